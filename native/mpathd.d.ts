@@ -1,0 +1,133 @@
+/**
+ * The addon's face, one block per kernel interface. Nothing here has policy: bytes, numbers and
+ * errnos in and out. Every call that can block returns a promise and runs on the addon's own
+ * work pool (never libuv's). Promises are rejected only for wrong arguments (programming
+ * errors); what the kernel answers comes back as a value with an `errno` name.
+ */
+
+/** A failed system call: its errno by name (`ENOMEM`) and the step that failed. */
+export interface NativeFailure { errno: string; step: string }
+export type NativeResult<T> = ({ errno: null } & T) | NativeFailure;
+
+// ---- uevents (native/uevent_*) -------------------------------------------------------------
+
+export interface NativeUevent {
+  action: string; devpath: string; subsystem: string;
+  devtype: string | null; devt: string | null;
+  diskseq: number | null; seqnum: number; synthUuid: string | null;
+  /** All KEY=VALUE pairs, flattened: [k, v, k, v, …]. */
+  env: string[];
+}
+export interface NativeBatch {
+  events: NativeUevent[];
+  overruns: number; dropped: number; truncated: number; malformed: number; queueFull: number;
+  refused: number;
+  drained: Array<{ token: number; drops: number }>;
+}
+export interface NativeListenerInfo {
+  requestedBufferBytes: number; grantedBufferBytes: number;
+  scheduling: string; heartbeat: number; drops: number; queueBytes: number;
+}
+export interface NativeListener {
+  drain(token: number): void;
+  info(): NativeListenerInfo;
+  stop(): void;
+}
+export interface ListenerOptions {
+  /** Multicast group: 1 the kernel's, 2 udevd's. */
+  group: 1 | 2;
+  bufferBytes: number;
+  /** 0: no realtime scheduling. */
+  realtimePriority: number;
+  /** Bound of the native queue towards JavaScript, in events. */
+  queueLimit: number;
+  /**
+   * Tests only: accept messages that a privileged process injected through the kernel's
+   * unicast path (credentials not the kernel's). Default false.
+   */
+  acceptInjected?: boolean;
+}
+/** Throws an Error with `code` (errno name) and a message that says what to do. */
+export function openUevents(options: ListenerOptions, onBatch: (batch: NativeBatch) => void): NativeListener;
+/** The pure parser, for tests and fuzzing: null if the message is malformed. */
+export function parseUevent(message: Buffer, group: 1 | 2): NativeUevent | null;
+
+// ---- device-mapper (native/dm_*) -----------------------------------------------------------
+
+export interface NativeDmEntry { name: string; uuid: string; devt: string; eventNr: number }
+export interface NativeTarget { start: number; length: number; type: string; table: string; status: string }
+export interface NativeMap {
+  uuid: string; name: string; devt: string; diskseq: number | null; eventNr: number; openCount: number;
+  suspended: boolean; readOnly: boolean; hasLiveTable: boolean; hasInactiveTable: boolean;
+  targets: NativeTarget[];
+}
+export function dmVersion(): Promise<NativeResult<{ version: [number, number, number] }>>;
+export function dmList(): Promise<NativeResult<{ devices: NativeDmEntry[] }>>;
+/** By exactly one of uuid and devt. Table and status are of the live table. */
+export function dmRead(by: { uuid: string } | { devt: string }): Promise<NativeResult<{ map: NativeMap }>>;
+/** The list, and every device whose UUID begins with the prefix read: per map a result or an errno. */
+export function dmSnapshot(uuidPrefix: string): Promise<NativeResult<{
+  devices: NativeDmEntry[];
+  maps: Array<{ uuid: string; result: NativeResult<{ map: NativeMap }> }>;
+}>>;
+export interface NativeTable { uuid: string; sizeSectors: number; readOnly: boolean; targetType: string; params: string; udevFlags: number }
+/**
+ * Create + load + resume; if load or resume fails the half-made device (and only that one) is
+ * removed again. The udev cookie's semaphore is the caller's to finish: see dmFinishCookie.
+ */
+export function dmCreate(request: NativeTable & { name: string }): Promise<NativeResult<{ map: NativeMap; cookie: number }>>;
+/** Load + suspend(noflush, skip lockfs) + resume. On failure the inactive table is cleared. */
+export function dmReload(request: NativeTable): Promise<NativeResult<{ map: NativeMap; cookie: number }>>;
+export function dmRename(uuid: string, newName: string, udevFlags: number): Promise<NativeResult<{ cookie: number }>>;
+export function dmRemove(uuid: string, udevFlags: number): Promise<NativeResult<{ cookie: number }>>;
+export function dmMessage(uuid: string, message: string): Promise<NativeResult<object>>;
+/** Non-blocking: true once udev has finished with the cookie (its semaphore is then destroyed) or it is gone. */
+export function dmFinishCookie(cookie: number, evenIfPending: boolean): boolean;
+export interface NativeDmEvents { stop(): void }
+/** A thread polls /dev/mapper/control, re-arms (DM_DEV_ARM_POLL), calls back coalesced. */
+export function dmWatchEvents(onEvent: () => void): NativeDmEvents;
+
+// ---- sysfs (native/sysfs_*) ----------------------------------------------------------------
+
+export interface SysfsRequest {
+  /** Directory to open first; attributes are read relative to it, so all are of one device. */
+  directory: string;
+  attributes: string[];
+}
+export interface SysfsReading {
+  errno: string | null;
+  /** realpath of the directory, '' on errno. */
+  realpath: string;
+  /** Per attribute: its bytes, or an errno name. Reads are bounded at 64 KiB. */
+  values: Array<Buffer | string>;
+}
+/** Many attributes of many devices in one call. */
+export function sysfsRead(requests: SysfsRequest[]): Promise<SysfsReading[]>;
+/** Names in a directory; links and directories alike, without . and .. */
+export function listDirectory(path: string): Promise<NativeResult<{ names: string[] }>>;
+
+// ---- SCSI and reads (native/scsi_*, native/block_*) -----------------------------------------
+
+export interface NativeDevice { node: string; devt: string; diskseq: number | null }
+/**
+ * Opens the node, proves by fstat and BLKGETDISKSEQ that it is the device meant (errno ESTALE,
+ * step "identity", if not), sends the command by SG_IO.
+ */
+export function scsiCommand(device: NativeDevice, command: {
+  cdb: Buffer; dataInBytes: number; timeoutMs: number;
+}): Promise<NativeResult<{
+  status: number; hostStatus: number; driverStatus: number; sense: Buffer; data: Buffer;
+}>>;
+/** One O_DIRECT read of the device's logical block size at 0, after the same proof of identity. */
+export function directRead(device: NativeDevice): Promise<NativeResult<{ bytes: number }>>;
+
+// ---- process (native/process_*) --------------------------------------------------------------
+
+/** To $NOTIFY_SOCKET-like address (path or @abstract). Returns an errno name or null. */
+export function sdNotify(address: string, state: string): string | null;
+/** mlock2(MLOCK_ONFAULT) over the file-backed mappings of /proc/self/maps; see design section 5. */
+export function lockFileMappings(): { lockedBytes: number; failures: number };
+/** Exclusive fcntl write lock on a file as libmultipath takes it; EAGAIN if held elsewhere. */
+export function tryFileLock(fd: number): string | null;
+/** Threads of the work pool: for status and tests. */
+export function poolInfo(): { threads: number; busy: number; queued: number; limit: number };

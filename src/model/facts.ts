@@ -1,0 +1,111 @@
+/**
+ * What the kernel (and udev) say about devices: plain data, JSON-safe, without judgement.
+ * The engine takes these in; the ports (real and simulated) produce them.
+ */
+import type { DevT, DiskSeq } from './identity';
+import type { Reading } from './failure';
+
+/** One whole disk as sysfs and the udev database describe it, all read under one directory handle. */
+export interface BlockFacts {
+  name: string;
+  devt: DevT;
+  diskseq: DiskSeq;
+  /** Real path below /sys, e.g. `/devices/pci…/block/sda`. */
+  devpath: string;
+  sizeSectors: number;
+  readOnly: boolean;
+  /** `hidden=1`: a native-NVMe-multipath leg, never a path. */
+  hidden: boolean;
+  bus: 'scsi' | 'nvme' | 'ccw' | 'dm' | 'other';
+  vendor: string | null;
+  model: string | null;
+  revision: string | null;
+  /** `H:C:T:L`, or null if the device has none. */
+  hcil: string | null;
+  /** sysfs `state` (SCSI `running`, NVMe `live`, …) as text, null if the attribute is missing. */
+  state: string | null;
+  /** scsi_dh_alua: `active/optimized`, …, null without. */
+  accessState: string | null;
+  preferredPath: boolean;
+  /** Attached device handler (`alua`, `rdac`), null for none or `detached`. */
+  deviceHandler: string | null;
+  /** Raw VPD pages as lower-case hex, null if not readable. */
+  vpd83: string | null;
+  vpd80: string | null;
+  /** NVMe `wwid`. */
+  sysfsWwid: string | null;
+  /** SCSI command timeout, seconds. */
+  timeoutSeconds: number | null;
+  maxSectorsKb: number | null;
+  /** `H:C:T:L` names and target names by transport: see TransportFacts. */
+  transport: TransportFacts;
+  /** dm devices on top, by kernel name. */
+  holders: string[];
+  /** The udev record; null if udev has not (yet) finished with the device. */
+  udev: Record<string, string> | null;
+}
+
+/** Where a path leads to (behaviour: target node name and protocol). Null: not known. */
+export interface TransportFacts {
+  /** `scsi:fcp`, `scsi:iscsi`, `scsi:sas`, `scsi:usb`, `scsi:ata`, `scsi:unspec`, `nvme:pcie`, …, `undef`. */
+  protocol: string;
+  hostWwnn: string | null;
+  hostWwpn: string | null;
+  targetWwnn: string | null;
+  targetWwpn: string | null;
+  hostAdapter: string | null;
+}
+
+/** One line of a dm table with its status. */
+export interface TargetFacts {
+  startSector: number;
+  lengthSectors: number;
+  type: string;
+  table: string;
+  status: string;
+}
+
+/** One device-mapper device, asked for by UUID. */
+export interface MapFacts {
+  uuid: string;
+  name: string;
+  devt: DevT;
+  diskseq: DiskSeq;
+  eventNr: number;
+  openCount: number;
+  suspended: boolean;
+  readOnly: boolean;
+  hasLiveTable: boolean;
+  hasInactiveTable: boolean;
+  targets: TargetFacts[];
+}
+
+/** One entry of DM_LIST_DEVICES, multipath or not. `uuid` is empty where the device has none. */
+export interface DmListEntry {
+  name: string;
+  uuid: string;
+  devt: DevT;
+  eventNr: number;
+}
+
+/** All of device-mapper and all disks at one time: what a resync and an audit rest on. */
+export interface KernelSnapshot {
+  dm: Reading<DmListEntry[]>;
+  /** Per multipath map of `dm`, by UUID. A failure here says "unknown", never "gone". */
+  maps: Array<{ uuid: string; reading: Reading<MapFacts> }>;
+  /** The names in /sys/block; a failure means that nothing was learnt about disks. */
+  blocks: Reading<Array<{ name: string; reading: Reading<BlockFacts> }>>;
+}
+
+/** The outcome of a path check. */
+export interface CheckOutcome {
+  /** behaviour section 5; `pending` and `unchecked` never come back from a finished check. */
+  state: 'up' | 'down' | 'ghost' | 'timeout' | 'removed' | 'transitioning';
+  /** Why, in words for the log and `mpathctl`. */
+  message: string;
+  /** What sysfs said at the same time (null: not readable). */
+  sysfsState: string | null;
+  accessState: string | null;
+  preferredPath: boolean;
+  sizeSectors: number | null;
+}

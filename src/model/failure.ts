@@ -1,0 +1,53 @@
+/** Why an operation on the kernel or a file did not work. Plain data, so that it can be journalled. */
+export interface Failure {
+  /** Stable, for programs: see {@link FailureCode}. */
+  code: FailureCode;
+  /** What was tried, in the field's words: `DM_TABLE_STATUS`, `read`, `SG_IO`. */
+  operation: string;
+  /** Which device or file it was tried on. */
+  device: string;
+  /** The kernel's answer by name (`ENOMEM`), or null where the kernel was not asked. */
+  errno: string | null;
+  /** Anything else worth a line in the log. */
+  detail?: string;
+}
+
+export type FailureCode =
+  /** The kernel or the file system answered with {@link Failure.errno}. */
+  | 'KERNEL_ERROR'
+  /** No answer within the time allowed. */
+  | 'TIMED_OUT'
+  /** The answer was about another device than the one asked for. */
+  | 'WRONG_DEVICE'
+  /** The answer could not be understood. */
+  | 'MALFORMED'
+  /** Refused by mpathd itself before the kernel was asked. */
+  | 'REFUSED';
+
+/** An answer, or why there is none. Absence is an answer only where the type says so. */
+export type Reading<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+/** `true` for the errnos by which the kernel says that a device asked for by identity does not exist. */
+export function saysAbsent(failure: Failure): boolean {
+  return (
+    failure.code === 'KERNEL_ERROR' &&
+    (failure.errno === 'ENXIO' || failure.errno === 'ENOENT' || failure.errno === 'ENODEV')
+  );
+}
+
+/** One line for logs and replies: `DM_TABLE_STATUS mpath-x: ENOMEM`. */
+export function describeFailure(f: Failure): string {
+  const cause = f.errno ?? f.code;
+  return `${f.operation} ${f.device}: ${cause}${f.detail === undefined ? '' : ` (${f.detail})`}`;
+}
+
+/** A {@link Failure} as an exception, for code at the edge that throws. */
+export class MpathdError extends Error {
+  constructor(
+    readonly failure: Failure,
+    hint?: string,
+  ) {
+    super(describeFailure(failure) + (hint === undefined ? '' : `; ${hint}`));
+    this.name = 'MpathdError';
+  }
+}

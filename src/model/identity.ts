@@ -1,0 +1,39 @@
+/**
+ * What makes a device that device (design section 3, rule 3). Names (`sda`, `mpatha`,
+ * `dm-0`) are attributes: they can change hands, these cannot.
+ */
+
+/** A device number as the kernel prints it in sysfs and in dm tables: `"8:0"`. */
+export type DevT = string;
+
+/**
+ * The kernel's disk sequence number (`/sys/block/X/diskseq`, `DISKSEQ` in uevents): never
+ * reused while the kernel runs. `null` where the kernel has none (before 5.15).
+ */
+export type DiskSeq = number | null;
+
+/** World Wide Identifier of a LUN as multipath-tools spells it, e.g. `33333330000007d0`. */
+export type Wwid = string;
+
+/** Key of a path in the path table: its dev_t and disk sequence number, `"8:0#12"`. */
+export type PathKey = string;
+
+/** The prefix of a multipath map's device-mapper UUID. */
+export const MAP_UUID_PREFIX = 'mpath-';
+
+/** The key under which a block device is kept: two devices of one dev_t differ in diskseq. */
+export function pathKey(devt: DevT, diskseq: DiskSeq): PathKey {
+  return `${devt}#${diskseq ?? '-'}`;
+}
+
+/** The device-mapper UUID of the map for a LUN. */
+export function uuidOfWwid(wwid: Wwid): string {
+  return MAP_UUID_PREFIX + wwid;
+}
+
+/** The WWID in a multipath map's UUID, or null if the UUID is not a multipath map's. */
+export function wwidOfUuid(uuid: string): Wwid | null {
+  return uuid.startsWith(MAP_UUID_PREFIX) && uuid.length > MAP_UUID_PREFIX.length
+    ? uuid.slice(MAP_UUID_PREFIX.length)
+    : null;
+}

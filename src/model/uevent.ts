@@ -1,0 +1,43 @@
+import type { DevT, DiskSeq } from './identity';
+
+/** One uevent, from the kernel's own group or passed on by udevd. Untrusted until parsed. */
+export interface Uevent {
+  source: 'kernel' | 'udev';
+  action: string;
+  /** Below `/sys`: `/devices/virtual/block/dm-0`. */
+  devpath: string;
+  subsystem: string;
+  /** `disk`, `partition`, … or null. */
+  devtype: string | null;
+  /** Kernel name: the last component of the devpath, `sda`. */
+  name: string;
+  devt: DevT | null;
+  diskseq: DiskSeq;
+  /** Global, not gap-free and not in delivery order (reference: lib/kobject_uevent.c). */
+  seqnum: number;
+  /** Set if somebody wrote to an `uevent` file: then the event is only a hint. `"0"` without a UUID. */
+  synthUuid: string | null;
+  /** All variables, those above included. */
+  env: Record<string, string>;
+}
+
+/** Why events may be missing (design section 3, rule 4). */
+export type LossCause =
+  | 'overrun' // ENOBUFS on the socket
+  | 'drops' // SO_MEMINFO's drop counter rose
+  | 'truncated' // MSG_TRUNC
+  | 'malformed' // a message of the kernel's that cannot be read
+  | 'queue-full' // the native queue towards JavaScript was full
+  | 'listener-restarted'
+  | 'requested'; // an administrator asked for a resync
+
+/** What the listener hands over at once. */
+export interface UeventBatch {
+  events: Uevent[];
+  /** Losses noticed since the last batch; empty when there were none. */
+  losses: Array<{ cause: LossCause; count: number }>;
+  /** Messages refused because they did not come from the kernel (or from udevd as root). */
+  refused: number;
+  /** Tokens of {@link drain} requests that are done: all that was queued before is in this or earlier batches. */
+  drained: Array<{ token: number; drops: number }>;
+}
