@@ -1,0 +1,80 @@
+/**
+ * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
+ * list of inputs replays (design section 4).
+ */
+import type { CheckOutcome, DmListEntry, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
+import type { Failure, Reading } from '../model/failure';
+import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
+import type { LossCause, UeventBatch } from '../model/uevent';
+import type { Binding, DmName } from '../config/bindings';
+
+/** A change asked for by an administrator through the socket. `show` commands never come here. */
+export type AdminCommand =
+  | { kind: 'add-path'; path: string }
+  | { kind: 'del-path'; path: string }
+  | { kind: 'add-map'; map: string }
+  | { kind: 'del-map'; map: string }
+  | { kind: 'resync' }
+  | { kind: 'audit' };
+
+/** One difference between the tables and a fresh snapshot of the kernel. */
+export interface AuditDifference {
+  device: string;
+  field: string;
+  tables: string;
+  kernel: string;
+}
+
+/** The answer to an {@link AdminCommand}, in the terms of the socket protocol. */
+export type AdminResult =
+  | { outcome: 'ok' }
+  | { outcome: 'text'; text: string }
+  | { outcome: 'audit'; differences: AuditDifference[]; unknown: Failure[]; paths: number; maps: number }
+  | { outcome: 'fail'; reason: 'not-found' | 'busy' | 'timeout' | 'other'; message: string };
+
+export type InputBody =
+  | { type: 'start'; bindings: Reading<Binding[]> }
+  | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
+  /** The listener had to be opened anew. */
+  | { type: 'listener-restarted' }
+  | { type: 'dm-event' }
+  | { type: 'dm-list'; asked: number; reading: Reading<DmListEntry[]> }
+  | { type: 'map-read'; asked: number; by: { uuid: string } | { devt: DevT }; reading: Reading<MapFacts> }
+  | { type: 'block-read'; asked: number; name: string; reading: Reading<BlockFacts> }
+  | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit'; snapshot: KernelSnapshot }
+  | { type: 'fence-written'; uuid: string; reading: Reading<null> }
+  | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
+  | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
+  | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
+  | { type: 'command'; request: number; command: AdminCommand }
+  | { type: 'wake' }
+  | { type: 'stop' };
+
+/** An input with the time at which it arrived (ms, monotonic). */
+export type Input = InputBody & { at: number };
+
+export type Effect =
+  | { type: 'drain'; token: number }
+  | { type: 'fence'; uuid: string }
+  | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit' }
+  | { type: 'list-maps'; asked: number }
+  | { type: 'read-map'; asked: number; by: { uuid: string } | { devt: DevT } }
+  | { type: 'read-block'; asked: number; name: string }
+  | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: 'tur' | 'read'; timeoutMs: number }
+  | { type: 'create-map'; id: number; uuid: string; name: string; sizeSectors: number; readOnly: boolean; params: string }
+  | { type: 'reload-map'; id: number; uuid: string; sizeSectors: number; readOnly: boolean; params: string }
+  | { type: 'rename-map'; id: number; uuid: string; to: string }
+  | { type: 'remove-map'; id: number; uuid: string }
+  | { type: 'message-map'; id: number; uuid: string; message: string }
+  /** Take the lock, read the file, choose (see chooseAlias), write atomically if that added a line. */
+  | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; dmNames: DmName[] }
+  | { type: 'reply'; request: number; result: AdminResult }
+  | { type: 'log'; level: LogLevel; message: string; device?: string }
+  | { type: 'status'; text: string }
+  | { type: 'ready' };
+
+/** syslog's levels, the ones in use. */
+export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
+
+/** Which loss set the resync flag, for {@link Effect} logs and the tables' truth. */
+export type ResyncCause = LossCause | 'start';

@@ -1,0 +1,36 @@
+import type { MapFacts } from './facts';
+import type { Wwid } from './identity';
+import type { Stale } from './path';
+import type { MultipathStatus, MultipathTable } from './table';
+
+/** What is being done to a map right now. Work is serial per map. */
+export type MapOperation =
+  | { kind: 'create' | 'reload' | 'remove'; id: number; since: number; reason: string }
+  | { kind: 'rename'; id: number; since: number; reason: string; to: string }
+  | { kind: 'message'; id: number; since: number; reason: string; message: string };
+
+/** One multipath map that the kernel has. Keyed by its DM UUID; the name is an attribute. */
+export interface MultipathMap {
+  readonly uuid: string;
+  readonly wwid: Wwid;
+  /** The last complete reading. A map enters the table with its first one. */
+  facts: MapFacts;
+  /** Parsed from the facts; null if the device holds no (or not one) multipath target. */
+  table: MultipathTable | null;
+  status: MultipathStatus | null;
+  stale: Stale | null;
+  operation: MapOperation | null;
+  /** Why the last write failed, until one succeeds. */
+  lastFailure: string | null;
+  counters: MapCounters;
+  known: number;
+}
+
+/** `show maps stats`. */
+export interface MapCounters {
+  pathFaults: number;
+  switchGroup: number;
+  mapLoads: number;
+  totalQueueTime: number;
+  queueTimeouts: number;
+}

@@ -1,0 +1,75 @@
+import type { BlockFacts } from './facts';
+import type { Failure } from './failure';
+import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
+
+/** Checker states by the field's names (reference: checkers of multipath-tools). */
+export type CheckState =
+  | 'unchecked'
+  | 'up'
+  | 'down'
+  | 'ghost'
+  | 'pending'
+  | 'timeout'
+  | 'removed';
+
+/** How far a path's identity is known (wildcard `%I`). */
+export type PathInit =
+  /** Seen by an event or a listing; its facts are being read. */
+  | 'new'
+  /** Facts are there, udev's record is not: waiting for it until a deadline. */
+  | 'udev-missing'
+  /** WWID known. */
+  | 'ok'
+  /** No WWID could be had. */
+  | 'failed'
+  /** Will not be multipathed: {@link Path.reason} says why. */
+  | 'excluded';
+
+/** One path: a whole disk that leads to a LUN. Keyed by dev_t and diskseq, never by name. */
+export interface Path {
+  readonly key: PathKey;
+  readonly devt: DevT;
+  readonly diskseq: DiskSeq;
+  /** Kernel name, an attribute. */
+  name: string;
+  /** The last complete reading; null until the first. */
+  facts: BlockFacts | null;
+  init: PathInit;
+  wwid: Wwid | null;
+  wwidSource: 'udev' | 'sysfs' | null;
+  /** Why it is excluded, held out of its map or unidentified; null when nothing is wrong. */
+  reason: string | null;
+  /** Kept out of its map although identified (size or WWID changed under it, ejected by the user). */
+  held: boolean;
+  /** The UUID of the map whose live table in the kernel holds it; null: orphan. */
+  map: string | null;
+  /** What dm says of it in that map. */
+  dmState: 'active' | 'failed' | 'undef';
+  check: {
+    state: CheckState;
+    message: string;
+    method: 'tur' | 'read';
+    /** Engine time, ms. */
+    lastAt: number | null;
+    nextAt: number;
+    intervalMs: number;
+    inFlight: boolean;
+    /** Down transitions since the path is known (wildcard `%0`). */
+    failures: number;
+  };
+  /** behaviour section 4; -1 is undefined. */
+  priority: number;
+  /** Set while the last reading failed: the entry is kept and read again. */
+  stale: Stale | null;
+  /** Input number of the newest evidence about this path. */
+  known: number;
+}
+
+/** An entry whose last reading failed: it is kept, shown, and read again (design section 3, rule 2). */
+export interface Stale {
+  failure: Failure;
+  /** Engine time, ms, of the first failure in a row. */
+  since: number;
+  attempts: number;
+  retryAt: number;
+}

@@ -1,0 +1,46 @@
+/** The two tables and what is known of their truth, as everything outside the engine may read them. */
+import type { LossCause } from './uevent';
+import type { MultipathMap } from './map';
+import type { Path } from './path';
+import type { DevT, PathKey, Wwid } from './identity';
+
+export interface Tables {
+  readonly paths: ReadonlyMap<PathKey, Readonly<Path>>;
+  /** By DM UUID. */
+  readonly maps: ReadonlyMap<string, Readonly<MultipathMap>>;
+  pathByDevt(devt: DevT): Readonly<Path> | undefined;
+  pathByName(name: string): Readonly<Path> | undefined;
+  mapByName(name: string): Readonly<MultipathMap> | undefined;
+  pathsOfWwid(wwid: Wwid): Iterable<Readonly<Path>>;
+  readonly truth: Readonly<Truth>;
+  /** Engine time, ms, of the newest input. */
+  readonly now: number;
+}
+
+/** How sure the tables are (shown by `status`). */
+export interface Truth {
+  /** `starting` until the first resync is applied. */
+  phase: 'starting' | 'idle' | 'resyncing' | 'stopping';
+  generation: number;
+  /** Losses noticed since start, by cause. */
+  losses: Record<LossCause, number>;
+  resyncs: number;
+  lastResync: {
+    /** Engine time, ms. */
+    at: number;
+    durationMs: number;
+    attempts: number;
+    cause: LossCause | 'start';
+    pathsAdded: number;
+    pathsRemoved: number;
+    mapsAdded: number;
+    mapsChanged: number;
+    mapsRemoved: number;
+  } | null;
+  /** Maps whose event number moved without a uevent. */
+  silentMisses: number;
+  refusedMessages: number;
+  /** Engine time, ms, when the last fence came back; null: none yet. */
+  lastFenceAt: number | null;
+  udev: 'answering' | 'silent' | 'absent';
+}
