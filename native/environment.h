@@ -1,0 +1,46 @@
+#pragma once
+
+#include <napi.h>
+
+#include <chrono>
+#include <memory>
+
+#include "completions.h"
+#include "work_pool.h"
+
+namespace mpathd {
+
+/**
+ * Which threads a job runs on. The two never wait for each other: hundreds of checks that hang on
+ * dead disks leave the control lane free for the ioctls that take those disks away.
+ */
+enum class Lane {
+  /** device-mapper, sysfs and everything else. At most 64 threads. */
+  kControl,
+  /** Commands to and reads from disks. At most 256 threads. */
+  kDevice,
+};
+
+/** What the addon keeps per JavaScript environment (the main thread, each worker). */
+class Environment {
+ public:
+  /** Makes the state; once, when the addon is loaded. */
+  static void Open(Napi::Env env);
+  static Environment& Of(Napi::Env env);
+
+  WorkPool& Pool(Lane lane) { return lane == Lane::kDevice ? device_ : control_; }
+  const std::shared_ptr<Completions>& completions() const { return completions_; }
+
+ private:
+  explicit Environment(Napi::Env env) : completions_(Completions::Open(env)) {}
+
+  static constexpr std::chrono::seconds kIdle{5};
+  WorkPool control_{64, kIdle};
+  WorkPool device_{256, kIdle};
+  std::shared_ptr<Completions> completions_;
+};
+
+/** Exports poolInfo(). */
+void InitEnvironment(Napi::Env env, Napi::Object exports);
+
+}  // namespace mpathd

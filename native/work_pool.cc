@@ -1,0 +1,114 @@
+#include "work_pool.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+namespace mpathd {
+
+namespace {
+// Jobs keep their buffers on the heap; the default of 8 MiB times the limit is only address
+// space, but a small stack shows a runaway job at once.
+constexpr size_t kStackBytes = 512 * 1024;
+}  // namespace
+
+struct WorkPool::State {
+  State(size_t most, std::chrono::milliseconds rest) : limit(most), idle_time(rest) {}
+
+  const size_t limit;
+  const std::chrono::milliseconds idle_time;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<std::function<void()>> queue;
+  size_t threads = 0;
+  size_t idle = 0;
+  bool closing = false;
+};
+
+WorkPool::WorkPool(size_t limit, std::chrono::milliseconds idle)
+    : state_(std::make_shared<State>(limit, idle)) {}
+
+WorkPool::~WorkPool() {
+  std::deque<std::function<void()>> dropped;
+  {
+    std::lock_guard<std::mutex> lock(state_->mutex);
+    state_->closing = true;
+    dropped.swap(state_->queue);
+  }
+  state_->wake.notify_all();
+}
+
+int WorkPool::Submit(std::function<void()> job) {
+  std::lock_guard<std::mutex> lock(state_->mutex);
+  if (state_->queue.size() >= state_->idle && state_->threads < state_->limit) {
+    int error = StartThread(state_);
+    if (error != 0 && state_->threads == 0) return error;
+  }
+  state_->queue.push_back(std::move(job));
+  state_->wake.notify_one();
+  return 0;
+}
+
+WorkPool::Info WorkPool::Describe() const {
+  std::lock_guard<std::mutex> lock(state_->mutex);
+  return {state_->threads, state_->threads - state_->idle, state_->queue.size(), state_->limit};
+}
+
+int WorkPool::StartThread(const std::shared_ptr<State>& state) {
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error != 0) return error;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, kStackBytes);
+
+  // Signals belong to Node's threads: the new thread inherits a full mask.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  auto* argument = new std::shared_ptr<State>(state);
+  pthread_t thread;
+  error = pthread_create(&thread, &attributes, ThreadMain, argument);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_attr_destroy(&attributes);
+
+  if (error != 0) {
+    delete argument;
+    return error;
+  }
+  pthread_setname_np(thread, "mpathd-work");
+  ++state->threads;
+  return 0;
+}
+
+void* WorkPool::ThreadMain(void* argument) {
+  std::unique_ptr<std::shared_ptr<State>> state(static_cast<std::shared_ptr<State>*>(argument));
+  Serve(**state);
+  return nullptr;
+}
+
+void WorkPool::Serve(State& state) {
+  std::unique_lock<std::mutex> lock(state.mutex);
+  while (!state.closing) {
+    if (state.queue.empty()) {
+      ++state.idle;
+      bool called = state.wake.wait_for(
+          lock, state.idle_time, [&] { return state.closing || !state.queue.empty(); });
+      --state.idle;
+      if (!called) break;
+      continue;
+    }
+    std::function<void()> job = std::move(state.queue.front());
+    state.queue.pop_front();
+    lock.unlock();
+    job();
+    job = nullptr;
+    lock.lock();
+  }
+  --state.threads;
+}
+
+}  // namespace mpathd
