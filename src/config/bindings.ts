@@ -12,3 +12,225 @@ export interface DmName {
   name: string;
   wwid: Wwid | null;
 }
+
+/** What a bindings file holds, and what was wrong with it. */
+export interface ParsedBindings {
+  /** Sorted as the file is. */
+  bindings: Binding[];
+  /** The header is not ours, or lines contradicted each other. */
+  needsRewrite: boolean;
+  warnings: string[];
+}
+
+/** The alias of a map and the list of bindings that goes with it. */
+export interface AliasChoice {
+  /** null: no friendly name, the map goes by its WWID. */
+  alias: string | null;
+  bindings: Binding[];
+  /** `bindings` differs from what was given: the file must be written. */
+  changed: boolean;
+  notes: string[];
+}
+
+/** Names and UUIDs end before DM_NAME_LEN and WWID_SIZE (128 bytes with their NUL). */
+const MAX_BYTES = 127;
+/** Numbers of aliases fit 31 bits, as in multipath-tools: the same names on both sides. */
+const MAX_ID = 0x7fffffff;
+/** `fxshrxw` is number 2^31-1. */
+const MAX_LETTERS = 7;
+
+const HEADER = [
+  '# Multipath bindings, Version : 1.0',
+  '# NOTE: this file is automatically maintained by the multipath program.',
+  '# You should not need to edit this file in normal circumstances.',
+  '#',
+  '# Format:',
+  '# alias wwid',
+  '#',
+  '',
+].join('\n');
+
+const encoder = new TextEncoder();
+
+function byteLength(text: string): number {
+  return encoder.encode(text).length;
+}
+
+/** Order of the file: by length, then by bytes, so that `mpathz` comes before `mpathaa`. */
+function compareBindings(a: Binding, b: Binding): number {
+  const left = encoder.encode(a.alias);
+  const right = encoder.encode(b.alias);
+  if (left.length !== right.length) return left.length - right.length;
+  for (const [i, byte] of left.entries()) {
+    const difference = byte - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function sorted(bindings: readonly Binding[]): Binding[] {
+  return [...bindings].sort(compareBindings);
+}
+
+/** device-mapper refuses names with `/`, and names end up in files and in `/dev`. */
+function isUsableAlias(alias: string): boolean {
+  return !/[\u0000-\u001f\u007f/]/.test(alias) && alias !== '.' && alias !== '..' && byteLength(alias) <= MAX_BYTES;
+}
+
+/** The words of one line of the file, comment and line end cut off. */
+function wordsOf(line: string): string[] {
+  const end = line.search(/[#\r]/);
+  return (end < 0 ? line : line.slice(0, end)).split(/[ \t]+/).filter((word) => word !== '');
+}
+
+/**
+ * Reads a bindings file; never throws. `configured` are the aliases of `multipaths` sections:
+ * a line that contradicts one is dropped.
+ */
+export function parseBindings(text: string, configured: readonly Binding[] = []): ParsedBindings {
+  const byAlias = new Map<string, Wwid>();
+  const fixed = new Map(configured.map(({ alias, wwid }) => [alias, wwid]));
+  const warnings: string[] = [];
+  let needsRewrite = !text.startsWith(HEADER);
+
+  for (const [index, line] of text.split('\n').entries()) {
+    const [alias, wwid, extra] = wordsOf(line);
+    const warn = (what: string): void => void warnings.push(`bindings file line ${index + 1}: ${what}`);
+    if (alias === undefined) continue;
+    if (wwid === undefined) {
+      warn(`no WWID for alias "${alias}"`);
+      continue;
+    }
+    if (byteLength(wwid) > MAX_BYTES) {
+      warn(`WWID of alias "${alias}" is too long`);
+      continue;
+    }
+    if (!isUsableAlias(alias)) {
+      warn('device-mapper cannot hold this alias');
+      continue;
+    }
+    if (extra !== undefined) warn(`"${extra}" after the WWID is ignored`);
+    const known = fixed.get(alias) ?? byAlias.get(alias);
+    if (known !== undefined && known !== wwid) {
+      warn(`alias "${alias}" belongs to ${known}, the line for ${wwid} is dropped`);
+      needsRewrite = true;
+      continue;
+    }
+    if (byAlias.has(alias)) warn(`alias "${alias}" is bound twice to ${wwid}`);
+    byAlias.set(alias, wwid);
+  }
+  const bindings = [...byAlias].map(([alias, wwid]) => ({ alias, wwid }));
+  return { bindings: sorted(bindings), needsRewrite, warnings };
+}
+
+/** The text of a bindings file, sorted by length and then by bytes. */
+export function formatBindings(bindings: readonly Binding[]): string {
+  return HEADER + sorted(bindings).map(({ alias, wwid }) => `${alias} ${wwid}\n`).join('');
+}
+
+/** Alias number `id`: 1 is `a`, 26 `z`, 27 `aa`; null if the number is not 1..2^31-1. */
+export function formatAlias(id: number, prefix: string): string | null {
+  if (!Number.isInteger(id) || id < 1 || id > MAX_ID) return null;
+  let letters = '';
+  for (let rest = id; rest > 0; rest = Math.floor((rest - 1) / 26)) {
+    letters = String.fromCharCode(97 + ((rest - 1) % 26)) + letters;
+  }
+  return prefix + letters;
+}
+
+/** The number of an alias, or null if it is not the prefix with letters; a blank ends it. */
+export function parseAlias(alias: string, prefix: string): number | null {
+  if (!alias.startsWith(prefix)) return null;
+  const rest = alias.slice(prefix.length);
+  if (rest.length > MAX_LETTERS) return null;
+  const letters = /^([a-z]+)(?:[ \t]|$)/.exec(rest)?.[1];
+  if (letters === undefined) return null;
+  let id = 0;
+  for (const letter of letters) id = id * 26 + letter.charCodeAt(0) - 96;
+  return id <= MAX_ID ? id : null;
+}
+
+/** `true` if device-mapper has the name for something other than the map of `wwid`. */
+function isTaken(name: string, wwid: Wwid, dmNames: readonly DmName[]): boolean {
+  return dmNames.some((dm) => dm.name === name && dm.wwid !== wwid);
+}
+
+/** The lowest number that is neither bound nor the name of somebody else's dm device; null: none left. */
+export function freeAliasId(
+  bindings: readonly Binding[],
+  prefix: string,
+  wwid: Wwid,
+  dmNames: readonly DmName[],
+): number | null {
+  const bound = new Set(bindings.map(({ alias }) => parseAlias(alias, prefix)));
+  const taken = new Set(dmNames.filter((dm) => dm.wwid !== wwid).map(({ name }) => name));
+  for (let id = 1; id <= MAX_ID; id++) {
+    const alias = formatAlias(id, prefix);
+    if (!bound.has(id) && alias !== null && !taken.has(alias)) return id;
+  }
+  return null;
+}
+
+/** The WWID that an alias is bound to. */
+export function wwidOfAlias(bindings: readonly Binding[], alias: string): Wwid | null {
+  return bindings.find((binding) => binding.alias === alias)?.wwid ?? null;
+}
+
+/** What {@link chooseAlias} goes by. */
+export interface AliasRequest {
+  bindings: readonly Binding[];
+  wwid: Wwid;
+  /** Name of the map that exists with this WWID. */
+  currentName: string | null;
+  prefix: string;
+  dmNames: readonly DmName[];
+  /** Nothing may be bound. */
+  readOnly?: boolean;
+}
+
+/** The number to keep the present name under; null if that name cannot be bound. */
+function idOfCurrentName(request: AliasRequest, notes: string[]): number | null {
+  const { bindings, currentName, prefix, wwid } = request;
+  if (currentName === null) return null;
+  const owner = wwidOfAlias(bindings, currentName);
+  if (owner === null) {
+    const id = parseAlias(currentName, prefix);
+    // A blank ends the number: the name itself must come out of it, or another device's could.
+    return id !== null && formatAlias(id, prefix) === currentName ? id : null;
+  }
+  notes.push(`name ${currentName} of ${wwid} is bound to ${owner}, not kept`);
+  return null;
+}
+
+/** The friendly name of a map (config.md section 7): its own name if it may keep it, its binding, or a new one. */
+export function chooseAlias(request: AliasRequest): AliasChoice {
+  const { bindings, wwid, currentName, prefix, dmNames, readOnly = false } = request;
+  const notes: string[] = [];
+  const unchanged = (alias: string | null): AliasChoice => ({
+    alias,
+    bindings: [...bindings],
+    changed: false,
+    notes,
+  });
+
+  if (currentName !== null && wwidOfAlias(bindings, currentName) === wwid) return unchanged(currentName);
+  const currentId = idOfCurrentName(request, notes);
+
+  const bound = sorted(bindings).find((binding) => binding.wwid === wwid);
+  if (bound !== undefined) {
+    if (!isTaken(bound.alias, wwid, dmNames)) return unchanged(bound.alias);
+    notes.push(`alias ${bound.alias} of ${wwid} is in use by another device`);
+    return unchanged(null);
+  }
+  if (readOnly) {
+    notes.push(`no alias for ${wwid}: the bindings are read only`);
+    return unchanged(null);
+  }
+  const id = currentId ?? freeAliasId(bindings, prefix, wwid, dmNames);
+  const alias = id === null ? null : formatAlias(id, prefix);
+  if (alias === null || !isUsableAlias(alias)) {
+    notes.push(`no alias left for ${wwid} with prefix "${prefix}"`);
+    return unchanged(null);
+  }
+  return { alias, bindings: sorted([...bindings, { alias, wwid }]), changed: true, notes };
+}
