@@ -22,6 +22,10 @@
 #include "process_binding.h"
 #define MPATHD_PROCESS
 #endif
+#if __has_include("ipc_binding.h")
+#include "ipc_binding.h"
+#define MPATHD_IPC
+#endif
 
 static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   mpathd::InitEnvironment(env, exports);
@@ -39,6 +43,9 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
 #endif
 #ifdef MPATHD_PROCESS
   mpathd::InitProcess(env, exports);
+#endif
+#ifdef MPATHD_IPC
+  mpathd::InitIpc(env, exports);
 #endif
   return exports;
 }

@@ -131,3 +131,15 @@ export function lockFileMappings(): { lockedBytes: number; failures: number };
 export function tryFileLock(fd: number): string | null;
 /** Threads of the work pool: for status and tests. */
 export function poolInfo(): { threads: number; busy: number; queued: number; limit: number };
+
+// ---- the socket (native/ipc_*) -----------------------------------------------------------------
+
+/**
+ * A listening stream socket on an abstract name (without its leading NUL), its address no longer
+ * than the name: Node 20 itself binds all of sun_path. The fd is the caller's, for `listen({ fd })`.
+ */
+export function listenAbstract(name: string, backlog: number): NativeResult<{ fd: number }>;
+/** Connected to an abstract name. Never waits: EAGAIN if the listener's backlog is full. */
+export function connectAbstract(name: string): NativeResult<{ fd: number }>;
+/** SO_PEERCRED: the uid that made the connection, null if the kernel does not say. */
+export function peerUid(fd: number): number | null;

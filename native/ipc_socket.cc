@@ -1,0 +1,65 @@
+#include "ipc_socket.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstring>
+
+namespace mpathd {
+
+namespace {
+
+struct Address {
+  sockaddr_un bytes{};
+  socklen_t length = 0;
+};
+
+// The length says where an abstract name ends. libuv before 1.47 and therefore Node 20 bind the
+// whole of sun_path, trailing NULs included, which no client of multipathd's would find.
+bool MakeAddress(const std::string& name, Address* address) {
+  if (name.empty() || name.size() >= sizeof address->bytes.sun_path) return false;
+  address->bytes.sun_family = AF_UNIX;
+  std::memcpy(address->bytes.sun_path + 1, name.data(), name.size());
+  address->length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  return true;
+}
+
+template <class Step>
+SocketResult Open(const std::string& name, Step step) {
+  Address address;
+  if (!MakeAddress(name, &address)) return {EINVAL, -1};
+  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return {errno, -1};
+  if (step(fd, reinterpret_cast<const sockaddr*>(&address.bytes), address.length)) return {0, fd};
+  const int error = errno;
+  close(fd);
+  return {error, -1};
+}
+
+}  // namespace
+
+SocketResult ListenAbstract(const std::string& name, int backlog) {
+  return Open(name, [backlog](int fd, const sockaddr* address, socklen_t length) {
+    return bind(fd, address, length) == 0 && listen(fd, backlog) == 0;
+  });
+}
+
+SocketResult ConnectAbstract(const std::string& name) {
+  return Open(name, [](int fd, const sockaddr* address, socklen_t length) {
+    return connect(fd, address, length) == 0;
+  });
+}
+
+std::optional<uid_t> PeerUid(int fd) {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+  // Without a peer the kernel answers with pid 0 and uid -1: net/core/sock.c, cred_to_ucred().
+  if (length != sizeof peer || peer.uid == static_cast<uid_t>(-1)) return std::nullopt;
+  return peer.uid;
+}
+
+}  // namespace mpathd
