@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace mpathd {
+
+/**
+ * One datagram to systemd's notify socket, sd_notify(3): a path or `@` and an abstract name.
+ * Never waits. Returns 0 or an errno; EINVAL if the address cannot be one.
+ */
+int NotifySystemd(const std::string& address, const std::string& state);
+
+/** An exclusive fcntl lock on the whole file. Returns 0, EAGAIN if held elsewhere, or an errno. */
+int TryFileLock(int fd);
+
+}  // namespace mpathd

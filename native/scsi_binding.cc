@@ -1,0 +1,119 @@
+#include "scsi_binding.h"
+
+#include <cstdio>
+#include <string>
+
+#include "arguments.h"
+#include "block_device.h"
+#include "errno_name.h"
+#include "pool_promise.h"
+#include "scsi_command.h"
+
+namespace mpathd {
+
+namespace {
+
+// linux/kdev_t.h: 12 bits of major, 20 bits of minor.
+constexpr unsigned kMajorLimit = 1u << 12;
+constexpr unsigned kMinorLimit = 1u << 20;
+constexpr uint64_t kLargestSafeInteger = (uint64_t{1} << 53) - 1;
+// The longest CDB that SG_IO takes, scsi/scsi.h: SCSI_MAX_VARLEN_CDB_SIZE is for bsg only.
+constexpr size_t kShortestCdb = 6;
+constexpr size_t kLongestCdb = 16;
+constexpr uint64_t kMostData = 1024 * 1024;
+
+struct ReadAnswer {
+  BlockError failure;
+  size_t bytes = 0;
+};
+
+BlockDevice ToDevice(const Napi::Value& value) {
+  const Napi::Object object = ObjectArgument(value, "device");
+  BlockDevice device;
+  device.node = PathArgument(object.Get("node"), "device.node");
+  const std::string devt = TextArgument(object.Get("devt"), "device.devt");
+  int end = 0;
+  if (std::sscanf(devt.c_str(), "%4u:%7u%n", &device.major, &device.minor, &end) != 2 ||
+      static_cast<size_t>(end) != devt.size() || device.major >= kMajorLimit || device.minor >= kMinorLimit) {
+    throw Napi::TypeError::New(value.Env(), "device.devt must be major:minor");
+  }
+  const Napi::Value diskseq = object.Get("diskseq");
+  if (!diskseq.IsNull()) device.diskseq = NumberArgument(diskseq, "device.diskseq", 0, kLargestSafeInteger);
+  return device;
+}
+
+ScsiCommand ToCommand(const Napi::Value& value) {
+  const Napi::Object object = ObjectArgument(value, "command");
+  ScsiCommand command;
+  command.cdb = BytesArgument(object.Get("cdb"), "command.cdb");
+  if (command.cdb.size() < kShortestCdb || command.cdb.size() > kLongestCdb) {
+    throw Napi::RangeError::New(value.Env(), "command.cdb must have from 6 to 16 bytes");
+  }
+  command.data_in_bytes =
+      static_cast<uint32_t>(NumberArgument(object.Get("dataInBytes"), "command.dataInBytes", 0, kMostData));
+  command.timeout_ms =
+      static_cast<uint32_t>(NumberArgument(object.Get("timeoutMs"), "command.timeoutMs", 1, UINT32_MAX));
+  return command;
+}
+
+Napi::Object Failed(Napi::Env env, const BlockError& failure) {
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("errno", ErrnoName(failure.error));
+  result.Set("step", failure.step);
+  return result;
+}
+
+Napi::Value BufferOf(Napi::Env env, const std::vector<uint8_t>& bytes) {
+  return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
+}
+
+Napi::Value ToJs(Napi::Env env, ScsiAnswer& answer) {
+  if (answer.failure.error != 0) return Failed(env, answer.failure);
+  Napi::Object result = Napi::Object::New(env);
+  result.Set("errno", env.Null());
+  result.Set("status", answer.status);
+  result.Set("hostStatus", answer.host_status);
+  result.Set("driverStatus", answer.driver_status);
+  result.Set("sense", BufferOf(env, answer.sense));
+  result.Set("data", BufferOf(env, answer.data));
+  return result;
+}
+
+Napi::Value Command(const Napi::CallbackInfo& info) {
+  return RejectWrongArguments(info.Env(), [&]() -> Napi::Value {
+    const BlockDevice device = ToDevice(info[0]);
+    const ScsiCommand command = ToCommand(info[1]);
+    return RunOnPool<ScsiAnswer>(
+        info.Env(), [device, command]() { return SendScsiCommand(device, command); }, ToJs, Lane::kDevice);
+  });
+}
+
+Napi::Value Read(const Napi::CallbackInfo& info) {
+  return RejectWrongArguments(info.Env(), [&]() -> Napi::Value {
+    const BlockDevice device = ToDevice(info[0]);
+    return RunOnPool<ReadAnswer>(
+        info.Env(),
+        [device]() {
+          ReadAnswer answer;
+          answer.failure = DirectRead(device, &answer.bytes);
+          return answer;
+        },
+        [](Napi::Env env, ReadAnswer& answer) -> Napi::Value {
+          if (answer.failure.error != 0) return Failed(env, answer.failure);
+          Napi::Object result = Napi::Object::New(env);
+          result.Set("errno", env.Null());
+          result.Set("bytes", static_cast<double>(answer.bytes));
+          return result;
+        },
+        Lane::kDevice);
+  });
+}
+
+}  // namespace
+
+void InitScsi(Napi::Env env, Napi::Object exports) {
+  exports.Set("scsiCommand", Napi::Function::New(env, Command, "scsiCommand"));
+  exports.Set("directRead", Napi::Function::New(env, Read, "directRead"));
+}
+
+}  // namespace mpathd
