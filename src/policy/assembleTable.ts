@@ -1,0 +1,66 @@
+/** The table that a map should have (behaviour sections 7 and 9). */
+import type { DevT } from '../model/identity';
+import type { MultipathTable } from '../model/table';
+
+/** no_path_retry: `null` leaves queueing alone, a number is that many checks. */
+export type NoPathRetry = null | 'fail' | 'queue' | number;
+
+/** The settings of a map that show in its table. */
+export interface TableSettings {
+  /** Words without their count. */
+  features: readonly string[];
+  /** Words without their count. */
+  handler: readonly string[];
+  /** With its count of arguments: `service-time 0`. */
+  selector: string;
+  /** I/Os per path before the next is chosen. */
+  minIo: number;
+  rrWeight: 'uniform' | 'priorities';
+  noPathRetry: NoPathRetry;
+  /** The time of a numeric no_path_retry has run out. */
+  retriesExhausted: boolean;
+  /** 1-based number of the best group. */
+  initialGroup: number;
+}
+
+/** A path as the table's maker sees it. */
+export interface TableMember {
+  devt: DevT;
+  priority: number;
+  /** Up or ghost. */
+  usable: boolean;
+}
+
+const QUEUEING = 'queue_if_no_path';
+
+function queues(settings: TableSettings, anyUsable: boolean): boolean {
+  switch (settings.noPathRetry) {
+    case null:
+    case 'fail':
+      return false;
+    case 'queue':
+      return true;
+    default:
+      return anyUsable || !settings.retriesExhausted;
+  }
+}
+
+/** The table for these groups, in this order. */
+export function assembleTable(settings: TableSettings, groups: ReadonlyArray<readonly TableMember[]>): MultipathTable {
+  const { features, selector, minIo, rrWeight } = settings;
+  const anyUsable = groups.some((group) => group.some(({ usable }) => usable));
+  const addQueueing = queues(settings, anyUsable) && !features.includes(QUEUEING);
+  const weight = ({ priority }: TableMember): number => (rrWeight === 'priorities' && priority > 0 ? priority : 1);
+  // The kernel refuses a group without paths.
+  const filled = groups.filter((group) => group.length > 0);
+  const best = filled.findIndex((group) => group === groups[settings.initialGroup - 1]);
+  return {
+    features: addQueueing ? [...features, QUEUEING] : [...features],
+    handler: [...settings.handler],
+    initialGroup: Math.min(Math.max(best, 0) + 1, filled.length),
+    groups: filled.map((group) => ({
+      selector,
+      paths: group.map((path) => ({ devt: path.devt, args: [`${minIo * weight(path)}`] })),
+    })),
+  };
+}

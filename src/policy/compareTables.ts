@@ -1,0 +1,114 @@
+/** Does the kernel have the table that is wanted? Not word for word: it prints more than was loaded. */
+import type { MultipathTable, TableGroup, TablePath } from '../model/table';
+
+/** `difference` says in words what a reload would change. */
+export type TableComparison = { same: true; difference: null } | { same: false; difference: string };
+
+const SAME: TableComparison = { same: true, difference: null };
+
+const FEATURES_WITH_VALUE = new Set(['pg_init_retries', 'pg_init_delay_msecs', 'queue_mode']);
+
+/** multipath_status leaves out what is the default; retaining the handler is what kernels since 4.3 always do. */
+const UNPRINTED = new Set(['retain_attached_hw_handler', 'queue_mode rq', 'queue_mode mq', 'pg_init_retries 0']);
+
+function featureSet(words: readonly string[]): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    const value = FEATURES_WITH_VALUE.has(word) ? words[++i] : undefined;
+    found.push(value === undefined ? word : `${word} ${value}`);
+  }
+  return [...new Set(found.filter((feature) => !UNPRINTED.has(feature)))].sort();
+}
+
+/** bio- or request-based, as the features say; what is not said is request-based. */
+export function queueModeOf(table: MultipathTable): 'bio' | 'rq' {
+  return featureSet(table.features).includes('queue_mode bio') ? 'bio' : 'rq';
+}
+
+/** service-time loaded with `1 8:0 1` reads back as `2 8:0 1 1`: defaults are printed behind what was given. */
+function startsWith(have: readonly string[], want: readonly string[]): boolean {
+  return want.every((word, i) => have[i] === word);
+}
+
+function sameSelector(have: string, want: string): boolean {
+  const [haveName, , ...haveArgs] = have.split(' ');
+  const [wantName, , ...wantArgs] = want.split(' ');
+  return haveName === wantName && startsWith(haveArgs, wantArgs);
+}
+
+function devtsOf(group: TableGroup): string {
+  return group.paths
+    .map(({ devt }) => devt)
+    .sort()
+    .join(' ');
+}
+
+function words(list: readonly string[]): string {
+  return list.length === 0 ? 'none' : list.join(' ');
+}
+
+function compareFeatures(have: MultipathTable, want: MultipathTable): string | null {
+  const left = words(featureSet(have.features));
+  const right = words(featureSet(want.features));
+  return left === right ? null : `features are ${left}, wanted are ${right}`;
+}
+
+/** A handler that the kernel has attached is retained, whatever the table asks for. */
+function compareHandlers(have: MultipathTable, want: MultipathTable): string | null {
+  return have.handler.length === 0 && want.handler.length > 0
+    ? `there is no hardware handler, wanted is ${words(want.handler)}`
+    : null;
+}
+
+function membersOf(table: MultipathTable): string[] {
+  return table.groups.flatMap((group) => group.paths.map(({ devt }) => devt));
+}
+
+function compareMembers(have: MultipathTable, want: MultipathTable): string | null {
+  const left = membersOf(have);
+  const right = membersOf(want);
+  const missing = right.filter((devt) => !left.includes(devt));
+  const surplus = left.filter((devt) => !right.includes(devt));
+  const parts = [
+    ...(missing.length === 0 ? [] : [`${missing.join(' ')} missing`]),
+    ...(surplus.length === 0 ? [] : [`${surplus.join(' ')} not wanted`]),
+  ];
+  return parts.length === 0 ? null : `paths: ${parts.join(', ')}`;
+}
+
+function comparePaths(have: readonly TablePath[], want: readonly TablePath[]): string | null {
+  for (const path of want) {
+    const args = have.find(({ devt }) => devt === path.devt)?.args ?? [];
+    if (!startsWith(args, path.args)) {
+      return `arguments of ${path.devt} are ${words(args)}, wanted are ${words(path.args)}`;
+    }
+  }
+  return null;
+}
+
+function compareGroups(have: MultipathTable, want: MultipathTable): string | null {
+  const left = [...have.groups];
+  for (const group of want.groups) {
+    const devts = devtsOf(group);
+    const at = left.findIndex((other) => devtsOf(other) === devts);
+    const [other] = at < 0 ? [] : left.splice(at, 1);
+    if (other === undefined) return `${devts} are not a group`;
+    if (!sameSelector(other.selector, group.selector)) {
+      return `selector is ${other.selector}, wanted is ${group.selector}`;
+    }
+    const difference = comparePaths(other.paths, group.paths);
+    if (difference !== null) return difference;
+  }
+  return left[0] === undefined ? null : `${devtsOf(left[0])} should not be a group`;
+}
+
+/**
+ * Compares the kernel's table with the wanted one. The order of features, groups and paths does not
+ * count, nor does the initial group: that is a message to the map, not a reload.
+ */
+export function sameTable(have: MultipathTable, want: MultipathTable): TableComparison {
+  const difference =
+    compareFeatures(have, want) ?? compareHandlers(have, want) ?? compareMembers(have, want) ?? compareGroups(have, want);
+  return difference === null ? SAME : { same: false, difference };
+}
