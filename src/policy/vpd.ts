@@ -1,0 +1,137 @@
+/** Identifiers in SCSI VPD pages (SPC-4 section 7.8), spelled as multipath-tools and scsi_id spell them. */
+
+/** A WWID, or why a device identification page has none. */
+export type VpdIdentity =
+  | { ok: true; wwid: string }
+  /** `invalid`: designators are malformed; `none`: none of a kind that identifies; `overflow`: one passes the page's end. */
+  | { ok: false; error: 'invalid' | 'none' | 'overflow' };
+
+/** WWID_SIZE of multipath-tools, with the NUL. */
+export const WWID_BUFFER = 128;
+
+interface Designator {
+  type: number;
+  data: Uint8Array;
+}
+
+interface RankedDesignator extends Designator {
+  rank: number;
+}
+
+/** Ranks and lengths of NAA designators by their first nibble; others are malformed. */
+const NAA: ReadonlyMap<number, { rank: number; length: number }> = new Map([
+  [6, { rank: 8, length: 16 }],
+  [5, { rank: 7, length: 8 }],
+  [2, { rank: 6, length: 8 }],
+  // Locally assigned: unique only as far as an administrator saw to it.
+  [3, { rank: 1, length: 8 }],
+]);
+
+const SCSI_NAME_TYPES: ReadonlyMap<string, string> = new Map([
+  ['eui.', '2'],
+  ['naa.', '3'],
+  ['iqn.', '8'],
+]);
+
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The page as far as it is both announced and there; empty if the device gave another one. */
+function pageOf(bytes: Uint8Array, code: number): Uint8Array {
+  // Devices that ignore EVPD answer with their standard INQUIRY data.
+  if (bytes[1] !== code) return new Uint8Array();
+  const announced = ((bytes[2] ?? 0) << 8) + (bytes[3] ?? 0) + 4;
+  return bytes.subarray(0, Math.min(announced, bytes.length));
+}
+
+/** How good an identifier a designator is; 0 for kinds that are never used, null if it is malformed. */
+function rankOf({ type, data }: Designator): number | null {
+  switch (type) {
+    case 0x0: // vendor specific
+    case 0xa: // UUID
+      return 0;
+    case 0x1:
+      return data.length >= 8 ? 2 : null;
+    case 0x2:
+      return [8, 12, 16].includes(data.length) ? 4 : null;
+    case 0x3: {
+      const naa = NAA.get((data[0] ?? 0) >> 4);
+      return naa?.length === data.length ? naa.rank : null;
+    }
+    case 0x6: // logical unit group
+      return data.length === 4 ? 0 : null;
+    case 0x7: // MD5
+      return data.length === 16 ? 0 : null;
+    case 0x8:
+      return SCSI_NAME_TYPES.has(ascii(data.subarray(0, 4))) ? 3 : null;
+    default:
+      return null;
+  }
+}
+
+/** The first designator of the highest rank among those of the logical unit. */
+function bestDesignator(page: Uint8Array): RankedDesignator | 'invalid' | 'none' | 'overflow' {
+  let best: RankedDesignator | null = null;
+  let malformed = false;
+  for (let at = 4; at + 4 <= page.length; ) {
+    const [, kind = 0, , length = 0] = page.subarray(at, at + 4);
+    const end = at + 4 + length;
+    if (end > page.length) return best ?? 'overflow';
+    const association = (kind >> 4) & 3;
+    const designator = { type: kind & 0xf, data: page.subarray(at + 4, end) };
+    const rank = association === 0 ? rankOf(designator) : association === 3 ? null : 0;
+    if (rank === null) malformed = true;
+    else if (rank > (best?.rank ?? 0)) best = { ...designator, rank };
+    at = end;
+  }
+  return best ?? (malformed ? 'invalid' : 'none');
+}
+
+/** T10 vendor text: every run of blanks becomes one `_`, none at the end. */
+function t10Text(data: Uint8Array): string {
+  return ascii(data).replace(/\0.*$/s, '').replace(/ +/g, '_');
+}
+
+function spell({ type, data }: Designator, room: number): string {
+  switch (type) {
+    case 0x2:
+    case 0x3:
+      // Whole bytes only: the length stays odd.
+      return `${type}${hex(data.subarray(0, Math.floor((room - 1) / 2)))}`;
+    case 0x8: {
+      const kind = SCSI_NAME_TYPES.get(ascii(data.subarray(0, 4))) ?? '8';
+      const name = ascii(data.subarray(4)).replace(/\0.*$/s, '');
+      return `${kind}${kind === '8' ? name : name.toLowerCase()}`.slice(0, room);
+    }
+    default:
+      return `1${t10Text(data)}`.slice(0, room).replace(/_$/, '');
+  }
+}
+
+/** Nothing that ends a word, a line or a comment in the bindings and wwids files, or a name in `/dev`. */
+export function isSafeWwid(wwid: string): boolean {
+  return /^[!-~]+$/.test(wwid) && !/[/#]/.test(wwid) && wwid.length < WWID_BUFFER;
+}
+
+/**
+ * The WWID in a device identification page (0x83). `bufferSize` counts a NUL, as in C: what is
+ * longer is cut. Never throws.
+ */
+export function wwidFromVpd83(bytes: Uint8Array, bufferSize = WWID_BUFFER): VpdIdentity {
+  const best = bestDesignator(pageOf(bytes, 0x83));
+  if (typeof best === 'string') return { ok: false, error: best };
+  const wwid = spell(best, Math.max(1, Math.min(bufferSize, WWID_BUFFER) - 1));
+  return wwid.length > 1 && isSafeWwid(wwid) ? { ok: true, wwid } : { ok: false, error: 'invalid' };
+}
+
+/** The unit serial number in page 0x80, blanks cut off at both ends; empty if there is none. */
+export function serialFromVpd80(bytes: Uint8Array, bufferSize = WWID_BUFFER): string {
+  // As the kernel does with INQUIRY strings (scsi_sanitize_inquiry_string): unprintable is blank.
+  const printable = ascii(pageOf(bytes, 0x80).subarray(4)).replace(/[^ -~]/g, ' ');
+  return printable.trim().slice(0, Math.max(0, bufferSize - 1));
+}

@@ -1,0 +1,94 @@
+/** Which LUN a block device leads to (behaviour section 1). */
+import type { BlockFacts } from '../model/facts';
+import type { Wwid } from '../model/identity';
+import { isSafeWwid, serialFromVpd80, wwidFromVpd83, WWID_BUFFER } from './vpd';
+
+/** A WWID and where it is from, or why there is none. */
+export type WwidAnswer = { wwid: Wwid; source: 'udev' | 'sysfs' } | { wwid: null; reason: string };
+
+/** The kernel's `wwid` of controllers without a better one: nvme.<vendor>-<serial>-<model>-<namespace>. */
+const NVME_WWID = /^(nvme\.[0-9a-f]{4})-([0-9a-f]+?)(?:00)*-([0-9a-f]+?)(?:00)*-([0-9a-f]+)$/;
+
+/**
+ * An NVMe WWID that is too long, without the zero bytes that some controllers pad serial and model
+ * with; null if it is of another form or still too long.
+ */
+export function shortenNvmeWwid(wwid: string): Wwid | null {
+  const [, vendor, serial, model, namespace] = NVME_WWID.exec(wwid.slice(0, 4096)) ?? [];
+  if (vendor === undefined || serial === undefined || model === undefined || namespace === undefined) return null;
+  const shortened = [vendor, serial, model, namespace].join('-');
+  return shortened.length < WWID_BUFFER ? shortened : null;
+}
+
+/** The udev property that holds the WWID: the `uid_attribute` built in for each bus. */
+export function uidAttributeOf(bus: BlockFacts['bus']): string {
+  switch (bus) {
+    case 'nvme':
+      return 'ID_WWN';
+    case 'ccw':
+      return 'ID_UID';
+    case 'scsi':
+    case 'dm':
+    case 'other':
+      return 'ID_SERIAL';
+  }
+}
+
+/** The property's name, by the first `type:ATTR` word of `uid_attrs` whose type the device's name begins with. */
+export function uidAttributeByName(uidAttrs: string, name: string): string | null {
+  for (const word of uidAttrs.split(/[ \t]+/)) {
+    const colon = word.indexOf(':');
+    if (colon > 0 && colon < word.length - 1 && name.startsWith(word.slice(0, colon))) return word.slice(colon + 1);
+  }
+  return null;
+}
+
+function usable(text: string | null | undefined): Wwid | null {
+  const trimmed = text?.trimEnd() ?? '';
+  const wwid = trimmed.length < WWID_BUFFER ? trimmed : shortenNvmeWwid(trimmed);
+  return wwid !== null && isSafeWwid(wwid) ? wwid : null;
+}
+
+/** The WWID in udev's record. */
+export function wwidFromUdev(facts: BlockFacts): Wwid | null {
+  return usable(facts.udev?.[uidAttributeOf(facts.bus)]);
+}
+
+function bytesOfHex(hex: string): Uint8Array | null {
+  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) return null;
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+}
+
+/** The WWID that the device itself gives: VPD page 0x83, or NVMe's `wwid`. */
+export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
+  switch (facts.bus) {
+    case 'scsi': {
+      const page = facts.vpd83 === null ? null : bytesOfHex(facts.vpd83);
+      const identity = page === null ? null : wwidFromVpd83(page);
+      return identity?.ok === true ? identity.wwid : null;
+    }
+    case 'nvme':
+      return usable(facts.sysfsWwid);
+    case 'ccw':
+    case 'dm':
+    case 'other':
+      return null;
+  }
+}
+
+/** The WWID of a device: what udev says comes first, as other programs go by that too. */
+export function wwidOf(facts: BlockFacts): WwidAnswer {
+  const fromUdev = wwidFromUdev(facts);
+  if (fromUdev !== null) return { wwid: fromUdev, source: 'udev' };
+  const fromSysfs = wwidFromSysfs(facts);
+  if (fromSysfs !== null) return { wwid: fromSysfs, source: 'sysfs' };
+  const udev = facts.udev === null ? 'no udev record' : `no usable ${uidAttributeOf(facts.bus)} in udev's record`;
+  return { wwid: null, reason: `${udev}, and none from the device` };
+}
+
+/** The serial number of a SCSI device; null if it has no page 0x80. */
+export function serialOf(facts: BlockFacts): string | null {
+  const page = facts.vpd80 === null ? null : bytesOfHex(facts.vpd80);
+  const serial = page === null ? '' : serialFromVpd80(page);
+  return serial === '' ? null : serial;
+}

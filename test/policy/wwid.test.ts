@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import type { BlockFacts } from '../../src/model/facts';
+import { isSafeWwid } from '../../src/policy/vpd';
+import { serialOf, shortenNvmeWwid, uidAttributeByName, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
+import { disk } from './facts';
+
+const LONG_SERIAL = `${'41'.repeat(10)}${'00'.repeat(60)}`;
+
+describe('wwidOf', () => {
+  const nvme: Partial<BlockFacts> = { bus: 'nvme', name: 'nvme0n1', vpd83: null, udev: null };
+
+  test.each<[string, Partial<BlockFacts>, object]>([
+    ['the udev property', {}, { wwid: '33333333000001234', source: 'udev' }],
+    ['VPD when there is no record', { udev: null }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['VPD when the property is missing', { udev: { ID_WWN: 'x' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['VPD when the property is blank', { udev: { ID_SERIAL: '  ' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['VPD when the property is too long', { udev: { ID_SERIAL: 'x'.repeat(128) } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['a property of just the right length', { udev: { ID_SERIAL: 'x'.repeat(127) } }, { wwid: 'x'.repeat(127), source: 'udev' }],
+    ['the property without trailing blanks', { udev: { ID_SERIAL: 'abc \t ' } }, { wwid: 'abc', source: 'udev' }],
+    ['VPD when the property has a slash', { udev: { ID_SERIAL: '../../etc' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['VPD when the property has a blank inside', { udev: { ID_SERIAL: 'a b' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['VPD when the property has a line end inside', { udev: { ID_SERIAL: 'a\nmpatha b' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['ID_WWN for NVMe', { ...nvme, udev: { ID_SERIAL: 'no', ID_WWN: 'eui.01' } }, { wwid: 'eui.01', source: 'udev' }],
+    ['the wwid attribute for NVMe', { ...nvme, sysfsWwid: 'eui.02 \n' }, { wwid: 'eui.02', source: 'sysfs' }],
+    ['a long NVMe wwid, shortened', { ...nvme, sysfsWwid: `nvme.1b96-${LONG_SERIAL}-4142-00000001` }, { wwid: `nvme.1b96-${'41'.repeat(10)}-4142-00000001`, source: 'sysfs' }],
+    ['ID_UID for DASD', { bus: 'ccw', udev: { ID_UID: 'IBM.75000000092461.2a00.1a' } }, { wwid: 'IBM.75000000092461.2a00.1a', source: 'udev' }],
+  ])('goes by %s', (_, more, answer) => {
+    expect(wwidOf(disk(more))).toEqual(answer);
+  });
+
+  test.each<[string, Partial<BlockFacts>, string]>([
+    ['nothing at all', { udev: null, vpd83: null }, 'no udev record, and none from the device'],
+    ['a VPD page of another kind', { udev: {}, vpd83: '0080000432303030' }, "no usable ID_SERIAL in udev's record, and none from the device"],
+    ['hex that is cut short', { udev: null, vpd83: '0083000c0103000833333330000007d' }, 'no udev record, and none from the device'],
+    ['text that is no hex', { udev: null, vpd83: 'zz83' }, 'no udev record, and none from the device'],
+    ['NVMe without a wwid', { bus: 'nvme', udev: { ID_SERIAL: 'x' } }, "no usable ID_WWN in udev's record, and none from the device"],
+    ['a loop device', { bus: 'other', udev: null }, 'no udev record, and none from the device'],
+  ])('says why there is none: %s', (_, more, reason) => {
+    expect(wwidOf(disk(more))).toEqual({ wwid: null, reason });
+  });
+
+  test('no record of udev can bring a WWID that files and device-mapper cannot hold', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom<BlockFacts['bus']>('scsi', 'nvme', 'ccw', 'other'), (value, bus) => {
+        const wwids = [wwidFromUdev(disk({ bus, udev: { ID_SERIAL: value, ID_WWN: value, ID_UID: value } })), wwidFromSysfs(disk({ bus, vpd83: value, sysfsWwid: value }))];
+        for (const wwid of wwids) if (wwid !== null) expect(isSafeWwid(wwid)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('shortenNvmeWwid', () => {
+  test.each([
+    ['zero bytes behind serial and model', `nvme.1b96-${LONG_SERIAL}-${LONG_SERIAL}-00000001`, `nvme.1b96-${'41'.repeat(10)}-${'41'.repeat(10)}-00000001`],
+    ['a zero digit that is half of a byte', `nvme.1b96-5000${'00'.repeat(60)}-40-1`, 'nvme.1b96-50-40-1'],
+    ['a serial of zeros only', `nvme.1b96-${'00'.repeat(60)}-40-1`, 'nvme.1b96-00-40-1'],
+    ['another form', `eui.${'00'.repeat(70)}`, null],
+    ['too many parts', `nvme.1b96-41-${LONG_SERIAL}-42-1`, null],
+    ['too few parts', `nvme.1b96-${LONG_SERIAL}-1`, null],
+    ['letters that are no hex', `nvme.1b96-xy${LONG_SERIAL}-42-1`, null],
+    ['nothing to take away', `nvme.1b96-${'41'.repeat(70)}-42-1`, null],
+  ])('%s', (_, value, wwid) => {
+    expect(shortenNvmeWwid(value)).toBe(wwid);
+  });
+});
+
+test.each([
+  ['sd:A nvme:B', 'sda', 'A'],
+  ['sd:A nvme:B', 'nvme0n1', 'B'],
+  ['sd:A sda:B', 'sda', 'A'],
+  ['  \tsd:A\t', 'sdb', 'A'],
+  ['sd:A', 'dasda', null],
+  ['', 'sda', null],
+  ['sd: :A sd', 'sda', null],
+])('uid_attrs %j gives %s the property %j', (attrs, name, property) => {
+  expect(uidAttributeByName(attrs, name)).toBe(property);
+});
+
+test('serialOf reads page 0x80', () => {
+  expect(serialOf(disk())).toBe('2000');
+  expect(serialOf(disk({ vpd80: null }))).toBeNull();
+  expect(serialOf(disk({ vpd80: '00800002' }))).toBeNull();
+});
