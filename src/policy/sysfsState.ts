@@ -1,0 +1,29 @@
+/** What sysfs alone says about a path, before any command is sent to it. */
+
+/** `check` sends the checker; everything else is the result itself. */
+export type SysfsVerdict = 'check' | 'down' | 'transitioning' | 'removed';
+
+function scsi(state: string | null): SysfsVerdict {
+  // scsi_sysfs.c shows the state for as long as the device is there.
+  if (state === null) return 'removed';
+  if (state === 'running') return 'check';
+  return state.startsWith('blocked') || state.startsWith('quiesce') ? 'transitioning' : 'down';
+}
+
+function nvme(state: string | null): SysfsVerdict {
+  if (state === null) return 'removed';
+  if (state === 'live') return 'check';
+  return state.startsWith('new') || state.startsWith('deleting') ? 'transitioning' : 'down';
+}
+
+/** By the `state` attribute (SCSI: of the device, NVMe: of the controller); null if it is gone. */
+export function judgeSysfsState(bus: 'scsi' | 'nvme' | 'other', state: string | null): SysfsVerdict {
+  switch (bus) {
+    case 'scsi':
+      return scsi(state);
+    case 'nvme':
+      return nvme(state);
+    case 'other':
+      return 'check';
+  }
+}

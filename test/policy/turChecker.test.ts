@@ -1,0 +1,78 @@
+import { exhausted, judgeTur } from '../../src/policy/turChecker';
+import type { TurAnswer } from '../../src/policy/turChecker';
+
+const fixedSense = (key: number, asc: number, ascq: number): Buffer => {
+  const sense = Buffer.alloc(18);
+  sense[0] = 0x70;
+  sense[2] = key;
+  sense[7] = 10;
+  sense[12] = asc;
+  sense[13] = ascq;
+  return sense;
+};
+const descriptorSense = (key: number, asc: number, ascq: number): Buffer => Buffer.from([0x72, key, asc, ascq, 0, 0, 0, 0]);
+
+const answer = (change: Partial<Extract<TurAnswer, { errno: null }>>): TurAnswer => ({
+  errno: null,
+  status: 0,
+  hostStatus: 0,
+  driverStatus: 0,
+  sense: Buffer.alloc(0),
+  ...change,
+});
+const checkCondition = (sense: Buffer): TurAnswer => answer({ status: 0x02, driverStatus: 0x08, sense });
+
+describe('judgeTur', () => {
+  test.each<[string, TurAnswer, string, RegExp]>([
+    ['good status', answer({}), 'up', /^tur checker reports path is up$/],
+    ['good status with sense of a recovered error', answer({ sense: fixedSense(1, 0x17, 1) }), 'up', /up$/],
+    ['reservation conflict', answer({ status: 0x18 }), 'up', /up$/],
+    ['reservation conflict with a host status', answer({ status: 0x18, hostStatus: 3 }), 'up', /up$/],
+    ['standby', checkCondition(fixedSense(2, 0x04, 0x0b)), 'ghost', /^tur checker reports path is ghost$/],
+    ['standby in descriptor format', checkCondition(descriptorSense(2, 0x04, 0x0b)), 'ghost', /ghost$/],
+    ['standby from a kernel without driver status (5.14 on)', answer({ status: 2, sense: fixedSense(2, 4, 0xb) }), 'ghost', /ghost$/],
+    ['in transition', checkCondition(fixedSense(2, 0x04, 0x0a)), 'transitioning', /^tur checker reports path is transitioning$/],
+    ['in transition in descriptor format', checkCondition(descriptorSense(2, 0x04, 0x0a)), 'transitioning', /transitioning$/],
+    ['unavailable', checkCondition(fixedSense(2, 0x04, 0x0c)), 'down', /down \(sense 2\/04\/0C\)$/],
+    ['becoming ready', checkCondition(fixedSense(2, 0x04, 0x01)), 'down', /2\/04\/01/],
+    ['no medium', checkCondition(fixedSense(2, 0x3a, 0x00)), 'down', /2\/3A\/00/],
+    ['LUN not supported', checkCondition(fixedSense(5, 0x25, 0x00)), 'down', /disconnected/],
+    ['LUN not supported with another qualifier', checkCondition(fixedSense(5, 0x25, 0x01)), 'down', /sense 5\/25\/01/],
+    ['the standby code under another key', checkCondition(fixedSense(5, 0x04, 0x0b)), 'down', /5\/04\/0B/],
+    ['a hardware error', checkCondition(fixedSense(4, 0x44, 0x00)), 'down', /4\/44\/00/],
+    ['a recovered error that counts as an error', checkCondition(fixedSense(1, 0x17, 0x01)), 'down', /1\/17\/01/],
+    ['check condition without sense', checkCondition(Buffer.alloc(0)), 'down', /status 0x2/],
+    ['check condition with sense of no known format', checkCondition(Buffer.from([0x7f, 0, 2])), 'down', /status 0x2/],
+    ['busy', answer({ status: 0x08 }), 'down', /status 0x8/],
+    ['task set full', answer({ status: 0x28 }), 'down', /status 0x28/],
+    ['no connection', answer({ hostStatus: 0x01 }), 'down', /host status 0x1/],
+    ['bad target', answer({ hostStatus: 0x04 }), 'down', /host status 0x4/],
+    ['aborted', answer({ hostStatus: 0x05 }), 'down', /host status 0x5/],
+    ['transport failed fast', answer({ hostStatus: 0x0f }), 'down', /host status 0xf/],
+    ['a driver error alone', answer({ driverStatus: 0x06 }), 'down', /down/],
+    ['a device that knows no SCSI', { errno: 'ENOTTY', step: 'SG_IO' }, 'down', /^tur checker doesn't support this device$/],
+    ['a failed ioctl', { errno: 'ENOMEM', step: 'SG_IO' }, 'down', /SG_IO: ENOMEM/],
+    ['a node that cannot be opened', { errno: 'ENXIO', step: 'open' }, 'down', /open: ENXIO/],
+  ])('%s', (_, given, state, message) => {
+    expect(judgeTur(given)).toEqual({ kind: 'done', state, message: expect.stringMatching(message) });
+  });
+
+  test.each([0x02, 0x03, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x10, 0x14])('host status 0x%x is tried again', (hostStatus) => {
+    const verdict = judgeTur(answer({ hostStatus }));
+    expect(verdict.kind).toBe('retry');
+    if (verdict.kind !== 'retry') return;
+    expect(exhausted(verdict)).toMatchObject({ state: 'down', message: expect.stringContaining(hostStatus.toString(16)) });
+  });
+
+  test.each<[string, Buffer]>([
+    ['power on', fixedSense(6, 0x29, 0x00)],
+    ['asymmetric access state changed', fixedSense(6, 0x2a, 0x06)],
+    ['the standby code as a unit attention', descriptorSense(6, 0x04, 0x0b)],
+  ])('unit attention is tried again: %s', (_, sense) => {
+    expect(judgeTur(checkCondition(sense))).toMatchObject({ kind: 'retry' });
+  });
+
+  test('a host status that asks for a retry goes before sense data', () => {
+    expect(judgeTur(answer({ status: 2, hostStatus: 0x0b, sense: fixedSense(2, 4, 0xb) }))).toMatchObject({ kind: 'retry' });
+  });
+});
