@@ -61,9 +61,20 @@ export interface NativeMap {
   suspended: boolean; readOnly: boolean; hasLiveTable: boolean; hasInactiveTable: boolean;
   targets: NativeTarget[];
 }
+/**
+ * A failed write. The cookie is there if udev is at work with what was done before the failure (a
+ * map was created but could not be read back): it is to be finished all the same.
+ */
+export interface NativeWriteFailure extends NativeFailure { cookie?: number }
+export type NativeWritten<T> = ({ errno: null } & T) | NativeWriteFailure;
 export function dmVersion(): Promise<NativeResult<{ version: [number, number, number] }>>;
+/** Version of a target type; the kernel loads its module if it can. EINVAL: there is none, ENOTTY: cannot be asked. */
+export function dmTargetVersion(type: string): Promise<NativeResult<{ version: [number, number, number] }>>;
 export function dmList(): Promise<NativeResult<{ devices: NativeDmEntry[] }>>;
-/** By exactly one of uuid and devt. Table and status are of the live table. */
+/**
+ * By exactly one of uuid and devt. Table and status are of the live table, and of one moment. ESTALE,
+ * step "identity": the device was replaced meanwhile. EAGAIN: its table changed all the time.
+ */
 export function dmRead(by: { uuid: string } | { devt: string }): Promise<NativeResult<{ map: NativeMap }>>;
 /** The list, and every device whose UUID begins with the prefix read: per map a result or an errno. */
 export function dmSnapshot(uuidPrefix: string): Promise<NativeResult<{
@@ -71,20 +82,26 @@ export function dmSnapshot(uuidPrefix: string): Promise<NativeResult<{
   maps: Array<{ uuid: string; result: NativeResult<{ map: NativeMap }> }>;
 }>>;
 export interface NativeTable { uuid: string; sizeSectors: number; readOnly: boolean; targetType: string; params: string; udevFlags: number }
+// The udev flags are the 16 bits of libdevmapper.h's DM_UDEV_...; DM_UDEV_PRIMARY_SOURCE_FLAG is added here.
+// A cookie is an opaque number, 0 if there is nothing to finish.
+// EINVAL, step "uuid", "name", "params" or "message": refused before the kernel was asked.
 /**
  * Create + load + resume; if load or resume fails the half-made device (and only that one) is
  * removed again. The udev cookie's semaphore is the caller's to finish: see dmFinishCookie.
  */
-export function dmCreate(request: NativeTable & { name: string }): Promise<NativeResult<{ map: NativeMap; cookie: number }>>;
+export function dmCreate(request: NativeTable & { name: string }): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
 /** Load + suspend(noflush, skip lockfs) + resume. On failure the inactive table is cleared. */
-export function dmReload(request: NativeTable): Promise<NativeResult<{ map: NativeMap; cookie: number }>>;
-export function dmRename(uuid: string, newName: string, udevFlags: number): Promise<NativeResult<{ cookie: number }>>;
-export function dmRemove(uuid: string, udevFlags: number): Promise<NativeResult<{ cookie: number }>>;
+export function dmReload(request: NativeTable): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
+export function dmRename(uuid: string, newName: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
+export function dmRemove(uuid: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
 export function dmMessage(uuid: string, message: string): Promise<NativeResult<object>>;
 /** Non-blocking: true once udev has finished with the cookie (its semaphore is then destroyed) or it is gone. */
 export function dmFinishCookie(cookie: number, evenIfPending: boolean): boolean;
 export interface NativeDmEvents { stop(): void }
-/** A thread polls /dev/mapper/control, re-arms (DM_DEV_ARM_POLL), calls back coalesced. */
+/**
+ * A thread polls /dev/mapper/control, re-arms (DM_DEV_ARM_POLL), calls back coalesced. Throws an Error
+ * with `code` (errno name) and `step`; EOPNOTSUPP before interface 4.37.
+ */
 export function dmWatchEvents(onEvent: () => void): NativeDmEvents;
 
 // ---- sysfs (native/sysfs_*) ----------------------------------------------------------------

@@ -1,0 +1,76 @@
+#include "dm_events.h"
+
+#include <cerrno>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "dm_read.h"
+
+namespace mpathd::dm {
+
+namespace {
+
+constexpr uint32_t kMinorWithPoll = 37;
+// A map that fails fast raises an event per failed path; one round takes in all of them.
+constexpr int kRoundMs = 10;
+// Without arming the node stays readable for ever: then events become polling.
+constexpr int kUnarmedRoundMs = 1000;
+
+}  // namespace
+
+Failure EventWatcher::Check(const Control& control) {
+  Outcome<std::array<uint32_t, 3>> version = ReadVersion(control);
+  if (version.failure) return version.failure;
+  if (version.value[1] < kMinorWithPoll) return {EOPNOTSUPP, CommandName(DM_VERSION)};
+  return {};
+}
+
+EventWatcher::EventWatcher(Control control, std::function<void()> on_event)
+    : control_(std::move(control)), on_event_(std::move(on_event)) {}
+
+EventWatcher::~EventWatcher() {
+  if (thread_.joinable()) {
+    eventfd_write(stop_, 1);
+    thread_.join();
+  }
+  if (stop_ >= 0) close(stop_);
+}
+
+Failure EventWatcher::Start() {
+  stop_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (stop_ < 0) return {errno, "eventfd"};
+  try {
+    thread_ = std::thread(&EventWatcher::Run, this);
+  } catch (const std::system_error& error) {
+    return {error.code().value(), "thread"};
+  }
+  return {};
+}
+
+bool EventWatcher::Pause(int milliseconds) {
+  pollfd stop{stop_, POLLIN, 0};
+  // EINTR only makes the pause shorter.
+  return poll(&stop, 1, milliseconds) <= 0;
+}
+
+void EventWatcher::Run() {
+  pthread_setname_np(pthread_self(), "dm-events");
+  for (;;) {
+    pollfd fds[2] = {{stop_, POLLIN, 0}, {control_.fd(), POLLIN, 0}};
+    int ready = poll(fds, 2, -1);
+    if (fds[0].revents != 0 && ready > 0) return;
+    if (ready <= 0) {
+      // ENOMEM; EINTR as well, as signals are not this thread's.
+      if (!Pause(kRoundMs)) return;
+      continue;
+    }
+    bool armed = !control_.Call(DM_DEV_ARM_POLL, {}).failure;
+    on_event_();
+    if (!Pause(armed ? kRoundMs : kUnarmedRoundMs)) return;
+  }
+}
+
+}  // namespace mpathd::dm

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <sys/ioctl.h>
+
+#include <string>
+#include <utility>
+
+#include "dm_buffer.h"
+
+namespace mpathd::dm {
+
+/** What failed, and with which errno; an error of 0 is success. */
+struct Failure {
+  int error = 0;
+  const char* step = "";
+
+  explicit operator bool() const { return error != 0; }
+};
+
+/** A value, or why there is none. */
+template <class T>
+struct Outcome {
+  Failure failure;
+  T value{};
+};
+
+/** Step of failures in opening /dev/mapper/control: no device was asked for anything yet. */
+inline constexpr char kOpenStep[] = "open";
+/** Step of ESTALE: the answers were about different devices. */
+inline constexpr char kIdentityStep[] = "identity";
+
+/** The name of a dm command as dm-ioctl.h spells it, `DM_TABLE_STATUS`. */
+const char* CommandName(unsigned long command);
+
+/** An open /dev/mapper/control. */
+class Control {
+ public:
+  Control() : Control(-1) {}
+  /** Takes the descriptor over. `sysfs` is where the devices' directories are (tests have their own). */
+  explicit Control(int fd, std::string sysfs = "/sys/dev/block") : fd_(fd), sysfs_(std::move(sysfs)) {}
+  Control(Control&& other) noexcept : fd_(std::exchange(other.fd_, -1)), sysfs_(std::move(other.sysfs_)) {}
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+  ~Control();
+
+  /** errno 0, or why the control node cannot be opened. */
+  static Outcome<Control> Open();
+
+  /** One ioctl that changes something or has a bounded answer; once only, whatever happens. */
+  Outcome<Header> Call(unsigned long command, const Request& request) const;
+  /**
+   * An ioctl that only reads; repeated with a bigger buffer until the answer fits. EBADMSG if the
+   * answer's header cannot be read, ENOBUFS if it would be absurdly long.
+   */
+  Failure Ask(unsigned long command, const Request& request, Header* header, Buffer* answer) const;
+
+  int fd() const { return fd_; }
+  const std::string& sysfs() const { return sysfs_; }
+
+ private:
+  int fd_;
+  std::string sysfs_;
+};
+
+/** The command on a device by its UUID, with nothing else set. */
+Request ByUuid(const std::string& uuid, uint32_t flags = 0);
+
+}  // namespace mpathd::dm
