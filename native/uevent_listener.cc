@@ -1,0 +1,249 @@
+#include "uevent_listener.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "errno_name.h"
+
+namespace mpathd {
+
+namespace {
+
+// The kernel's messages end at about 2.3 KiB (UEVENT_BUFFER_SIZE and the header), udevd's have no
+// such bound.
+constexpr size_t kLargestMessage = 64 * 1024 - 256;
+constexpr size_t kStackBytes = 256 * 1024;
+constexpr size_t kGuardBytes = 4096;
+// Messages between two looks at the stop flag and the spare batch, in a storm without end.
+constexpr int kMostPerRound = 256;
+// Only for the heartbeat: events and requests wake the thread by themselves.
+constexpr int kHeartbeatMs = 1000;
+
+}  // namespace
+
+bool UeventBatch::IsEmpty() const {
+  return queue.size() == 0 && drained_count == 0 &&
+         (overruns | dropped | truncated | malformed | queue_full | refused) == 0;
+}
+
+void UeventBatch::Clear() {
+  queue.Clear();
+  overruns = dropped = truncated = malformed = queue_full = refused = 0;
+  drained_count = 0;
+}
+
+UeventListener::UeventListener(const UeventListenerOptions& options, std::function<void()> notify)
+    : options_(options),
+      notify_(std::move(notify)),
+      socket_(options.group, options.buffer_bytes, options.accept_injected),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      stack_(kStackBytes),
+      receive_buffer_(kLargestMessage),
+      first_(options.queue_limit),
+      second_(options.queue_limit) {
+  if (!wake_.ok()) throw SetupFailure{errno, "make an eventfd"};
+  sem_init(&started_, 0, 0);
+  const int error = StartThread();
+  if (error != 0) {
+    sem_destroy(&started_);
+    throw SetupFailure{error, "start the listener's thread"};
+  }
+  running_ = true;
+  while (sem_wait(&started_) != 0 && errno == EINTR) {
+  }
+}
+
+UeventListener::~UeventListener() {
+  Stop();
+  sem_destroy(&started_);
+}
+
+int UeventListener::StartThread() {
+  mprotect(stack_.data(), kGuardBytes, PROT_NONE);
+  pthread_attr_t attributes;
+  int error = pthread_attr_init(&attributes);
+  if (error != 0) return error;
+  error = pthread_attr_setstack(&attributes, stack_.data(), stack_.bytes());
+  if (error == 0) {
+    // Signals belong to Node's threads: the new thread inherits a full mask.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(&thread_, &attributes, ThreadMain, this);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  pthread_attr_destroy(&attributes);
+  if (error == 0) pthread_setname_np(thread_, "mpathd-uevents");
+  return error;
+}
+
+void UeventListener::Stop() {
+  if (!running_) return;
+  running_ = false;
+  stopping_ = true;
+  Wake();
+  pthread_join(thread_, nullptr);
+}
+
+UeventBatch* UeventListener::Take() { return ready_.exchange(nullptr); }
+
+void UeventListener::Return(UeventBatch* batch) {
+  batch->Clear();
+  spare_.store(batch);
+  if (waits_for_spare_.exchange(false)) Wake();
+}
+
+bool UeventListener::Drain(double token) {
+  if (!drains_.Push(token)) return false;
+  Wake();
+  return true;
+}
+
+UeventListener::Info UeventListener::Describe() const {
+  std::string scheduling = "SCHED_OTHER";
+  if (options_.realtime_priority > 0) {
+    const std::string wanted = "SCHED_RR:" + std::to_string(options_.realtime_priority);
+    const int error = scheduling_errno_;
+    scheduling = error == 0 ? wanted : scheduling + " (" + wanted + ": " + ErrnoName(error) + ")";
+  }
+  for (int error : {stack_.lock_errno(), receive_buffer_.lock_errno(), first_.queue.lock_errno(), second_.queue.lock_errno()}) {
+    if (error == 0) continue;
+    scheduling += std::string(", memory not locked: ") + ErrnoName(error);
+    break;
+  }
+  uint32_t drops = drops_;
+  socket_.ReadDrops(&drops);
+  return {options_.buffer_bytes, socket_.granted_buffer_bytes(), scheduling, heartbeat_, drops,
+          first_.queue.bytes() + second_.queue.bytes()};
+}
+
+void UeventListener::Wake() {
+  const uint64_t one = 1;
+  // Cannot fail but by EAGAIN at 2^64 - 1 pending wakes, which is as good.
+  [[maybe_unused]] ssize_t written = write(wake_.get(), &one, sizeof one);
+}
+
+// ---- on the thread -------------------------------------------------------------------------
+
+void* UeventListener::ThreadMain(void* self) {
+  static_cast<UeventListener*>(self)->Run();
+  return nullptr;
+}
+
+void UeventListener::Run() {
+  SetScheduling();
+  sem_post(&started_);
+  for (bool empty = true; !stopping_;) {
+    ++heartbeat_;
+    if (empty) WaitForWork();
+    // Asked before the reading begins, so answered by it.
+    const size_t requested = drains_.Waiting();
+    empty = ReadSome();
+    if (empty) {
+      NoticeDrops();
+      AnswerDrains(requested);
+    }
+    HandOver();
+  }
+}
+
+void UeventListener::SetScheduling() {
+  if (options_.realtime_priority <= 0) return;
+  sched_param parameters = {};
+  parameters.sched_priority = options_.realtime_priority;
+  if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0) scheduling_errno_ = errno;
+}
+
+void UeventListener::WaitForWork() {
+  pollfd fds[] = {{socket_.fd(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
+  // POLLERR on the socket is a pending ENOBUFS: readable like any other. Asking SO_ERROR for it
+  // would swallow it.
+  if (poll(fds, 2, kHeartbeatMs) <= 0) return;
+  if ((fds[1].revents & POLLIN) == 0) return;
+  uint64_t count;
+  [[maybe_unused]] ssize_t taken = read(wake_.get(), &count, sizeof count);
+}
+
+/** True if the socket has been read to the end. */
+bool UeventListener::ReadSome() {
+  char* buffer = static_cast<char*>(receive_buffer_.data());
+  for (int i = 0; i < kMostPerRound; ++i) {
+    std::string_view message;
+    switch (socket_.Receive(buffer, receive_buffer_.bytes(), &message)) {
+      case Received::kMessage:
+        Accept(message);
+        break;
+      case Received::kRefused:
+        ++filling_->refused;
+        break;
+      case Received::kTruncated:
+        ++filling_->truncated;
+        break;
+      case Received::kOverrun:
+        // Told once: until the queue has been read to its end, the kernel drops everything more
+        // without a word (netlink_overrun in net/netlink/af_netlink.c).
+        ++filling_->overruns;
+        break;
+      case Received::kError: {
+        // Not known to happen. Counted as a loss; with a pause, lest a realtime thread spin.
+        ++filling_->overruns;
+        const timespec pause = {0, 100 * 1000 * 1000};
+        nanosleep(&pause, nullptr);
+        return true;
+      }
+      case Received::kEmpty:
+        return true;
+    }
+  }
+  return false;
+}
+
+void UeventListener::Accept(std::string_view message) {
+  const std::optional<UeventView> event = ParseUevent(message, options_.group);
+  if (!event) {
+    ++filling_->malformed;
+    return;
+  }
+  if (!IsOfInterest(*event)) return;
+  if (filling_->queue.Add(message, *event, options_.group) == UeventQueue::Outcome::kFull) ++filling_->queue_full;
+}
+
+void UeventListener::NoticeDrops() {
+  uint32_t now = 0;
+  if (!socket_.ReadDrops(&now)) return;
+  filling_->dropped += static_cast<uint32_t>(now - drops_);
+  drops_ = now;
+}
+
+void UeventListener::AnswerDrains(size_t requested) {
+  for (; requested > 0 && filling_->drained_count < UeventBatch::kMostDrained; --requested) {
+    Drained& answer = filling_->drained[filling_->drained_count];
+    if (!drains_.Pop(&answer.token)) return;
+    answer.drops = drops_;
+    ++filling_->drained_count;
+  }
+}
+
+void UeventListener::HandOver() {
+  if (filling_->IsEmpty()) return;
+  UeventBatch* next = spare_.exchange(nullptr);
+  if (next == nullptr) {
+    waits_for_spare_ = true;
+    // It may have been given back before Return() could see the flag.
+    next = spare_.exchange(nullptr);
+    if (next == nullptr) return;
+    waits_for_spare_ = false;
+  }
+  ready_ = filling_;
+  filling_ = next;
+  notify_();
+}
+
+}  // namespace mpathd

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <pthread.h>
+#include <semaphore.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "locked_memory.h"
+#include "spsc_ring.h"
+#include "uevent_queue.h"
+#include "uevent_socket.h"
+
+namespace mpathd {
+
+struct UeventListenerOptions {
+  UeventGroup group;
+  int buffer_bytes;
+  /** SCHED_RR priority, 0 for none. */
+  int realtime_priority;
+  size_t queue_limit;
+  bool accept_injected;
+};
+
+/** Answer to a drain request: all that was queued on the socket before it has been read. */
+struct Drained {
+  double token;
+  uint32_t drops;
+};
+
+/** What the listener hands over at once: events, and what has been noticed since the last batch. */
+struct UeventBatch {
+  static constexpr size_t kMostDrained = 64;
+
+  explicit UeventBatch(size_t limit) : queue(limit) {}
+  bool IsEmpty() const;
+  void Clear();
+
+  UeventQueue queue;
+  uint64_t overruns = 0;
+  uint64_t dropped = 0;
+  uint64_t truncated = 0;
+  uint64_t malformed = 0;
+  uint64_t queue_full = 0;
+  uint64_t refused = 0;
+  std::array<Drained, kMostDrained> drained;
+  size_t drained_count = 0;
+};
+
+/**
+ * A thread that reads the uevent socket and does nothing else. It is realtime (if allowed), its
+ * memory is locked, and it never waits for JavaScript: of two batches it fills one while the other
+ * is handed over; when both are in use and one is full, events are counted as lost and reading
+ * goes on.
+ */
+class UeventListener {
+ public:
+  struct Info {
+    int requested_buffer_bytes;
+    int granted_buffer_bytes;
+    std::string scheduling;
+    uint64_t heartbeat;
+    uint32_t drops;
+    size_t queue_bytes;
+  };
+
+  /**
+   * Starts the thread. `notify` runs on it whenever a batch is ready to Take(), at most once per
+   * batch; it must not block. Throws SetupFailure or std::bad_alloc.
+   */
+  UeventListener(const UeventListenerOptions& options, std::function<void()> notify);
+  ~UeventListener();
+  UeventListener(const UeventListener&) = delete;
+  UeventListener& operator=(const UeventListener&) = delete;
+
+  // All of these from one thread, the JavaScript thread.
+
+  /** The batch that is ready, or null. To be given back with Return() before the next Take(). */
+  UeventBatch* Take();
+  void Return(UeventBatch* batch);
+  /** False if too many requests are waiting. */
+  bool Drain(double token);
+  Info Describe() const;
+  /** Ends the thread and waits for it. May be called twice. */
+  void Stop();
+
+ private:
+  static void* ThreadMain(void* self);
+  int StartThread();
+  void Run();
+  void SetScheduling();
+  void WaitForWork();
+  bool ReadSome();
+  void Accept(std::string_view message);
+  void NoticeDrops();
+  void AnswerDrains(size_t requested);
+  void HandOver();
+  void Wake();
+
+  const UeventListenerOptions options_;
+  const std::function<void()> notify_;
+  UeventSocket socket_;
+  UniqueFd wake_;
+  LockedMemory stack_;
+  LockedMemory receive_buffer_;
+  UeventBatch first_;
+  UeventBatch second_;
+  SpscRing<double, UeventBatch::kMostDrained> drains_;
+
+  // Each batch is at one time in one place: filling_ (the thread), ready_, with JavaScript, spare_.
+  UeventBatch* filling_ = &first_;
+  std::atomic<UeventBatch*> ready_{nullptr};
+  std::atomic<UeventBatch*> spare_{&second_};
+  /** The thread has something to hand over and no spare batch to go on with. */
+  std::atomic<bool> waits_for_spare_{false};
+
+  std::atomic<bool> stopping_{false};
+  std::atomic<uint64_t> heartbeat_{0};
+  std::atomic<uint32_t> drops_{0};
+  std::atomic<int> scheduling_errno_{0};
+  sem_t started_;
+  pthread_t thread_{};
+  bool running_ = false;
+};
+
+}  // namespace mpathd
