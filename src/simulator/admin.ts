@@ -1,0 +1,242 @@
+/** The world outside the daemon: cables, arrays, administrators and other programs. All at once, none waits. */
+import type { TransportFacts } from '../model/facts';
+import { createMap } from './deviceMapper';
+import {
+  createDevice, KernelRefusal, loadTable, messageDevice, removeDevice, renameDevice, resumeDevice, suspendDevice,
+  type TableRequest,
+} from './dmIoctl';
+import { diskEvent, foreignEvent, unitAttentionEvent } from './eventText';
+import { deviceIdentification, NAA_WWID, unitSerialNumber } from './identityPages';
+import { emit, type Kernel } from './kernel';
+import { failIo } from './multipathPaths';
+import { sdDevt, sdName } from './names';
+import { releaseIfUnused, type PathAnswer, type SimDisk, type SimDm } from './world';
+
+/** A disk to appear. Only the WWID and the place are needed. */
+export interface DiskSpec {
+  /** `3` and 16 or 32 hex digits. */
+  wwid: string;
+  /** `H:C:T:L`. */
+  hcil: string;
+  sizeSectors?: number;
+  vendor?: string;
+  model?: string;
+  revision?: string;
+  accessState?: string | null;
+  preferredPath?: boolean;
+  deviceHandler?: string | null;
+  readOnly?: boolean;
+  answer?: PathAnswer;
+  transport?: TransportFacts;
+}
+
+/** How a change in the SAN is noticed: `io` if I/O is running, so that the kernel fails the path itself. */
+export interface PathChange {
+  state?: string;
+  answer?: PathAnswer;
+  accessState?: string | null;
+  preferredPath?: boolean;
+  io?: boolean;
+}
+
+export interface Admin {
+  addDisk(spec: DiskSpec): string;
+  /** The disk goes; its name stays taken while a table holds it. */
+  removeDisk(name: string, io?: boolean): void;
+  /** Silent, as with a real array: no uevent comes for any of it. */
+  change(name: string, change: PathChange): void;
+  /** Fails the path and, after `ms`, brings it back. */
+  flap(name: string, ms: number): void;
+  /** The array gives the LUN's number to another LUN: the disk stays, its identity changes; only a unit attention tells. */
+  remap(name: string, wwid: string, sizeSectors?: number): void;
+  resize(name: string, sizeSectors: number): void;
+  /** blockdev --setro, with the kernel's `change`. */
+  setReadOnly(name: string, readOnly: boolean): void;
+  /** Somebody else opens the disk exclusively, or lets go of it. */
+  claim(name: string, claimed: boolean): void;
+  /** dmsetup create with a table; the UUID may be empty. */
+  createMap(name: string, uuid: string, table: TableRequest): void;
+  /** dmsetup create --notable. */
+  createEmptyMap(name: string, uuid: string): void;
+  /** dmsetup load, suspend, resume. A refused table leaves the map suspended, as dmsetup does. */
+  reloadMap(name: string, table: TableRequest): void;
+  suspendMap(name: string): void;
+  resumeMap(name: string): void;
+  renameMap(name: string, newName: string): void;
+  removeMap(name: string): void;
+  messageMap(name: string, message: string): void;
+  openMap(name: string): void;
+  closeMap(name: string): void;
+  /** Events of devices that are nobody's business. */
+  foreignEvents(count: number): void;
+  /** `echo change > /sys/block/NAME/uevent`. */
+  trigger(name: string, action: string, count?: number): void;
+}
+
+const DEFAULT_TRANSPORT: TransportFacts = {
+  protocol: 'scsi:fcp',
+  hostWwnn: null,
+  hostWwpn: null,
+  targetWwnn: null,
+  targetWwpn: null,
+  hostAdapter: null,
+};
+
+function identityOf(wwid: string, hcil: string): { wwid: string; vpd83: string; vpd80: string } {
+  if (!NAA_WWID.test(wwid)) throw new KernelRefusal('addDisk', wwid, 'EINVAL');
+  const host = Number(hcil.split(':')[0]);
+  return { wwid, vpd83: deviceIdentification(wwid, 1 + host, 0x100 * (1 + host)), vpd80: unitSerialNumber(wwid.slice(-8)) };
+}
+
+function newDisk(kernel: Kernel, spec: DiskSpec): SimDisk {
+  const parts = /^(\d{1,5}):(\d{1,5}):(\d{1,5}):(\d{1,10})$/.exec(spec.hcil);
+  const { world } = kernel;
+  const taken = [...world.disks.values()].some((d) => d.hcil === spec.hcil);
+  if (parts === null) throw new KernelRefusal('addDisk', spec.hcil, 'EINVAL');
+  if (taken) throw new KernelRefusal('addDisk', spec.hcil, 'EEXIST');
+  const identity = identityOf(spec.wwid, spec.hcil);
+  const [, host, channel, target] = parts;
+  const index = world.sdIndexes.take();
+  const name = sdName(index);
+  return {
+    index,
+    name,
+    devt: sdDevt(index),
+    diskseq: ++world.diskseq,
+    hcil: spec.hcil,
+    devpath: `/devices/pseudo_0/adapter${host}/host${host}/target${host}:${channel}:${target}/${spec.hcil}/block/${name}`,
+    present: true,
+    ...identity,
+    sizeSectors: spec.sizeSectors ?? 16384,
+    readOnly: spec.readOnly ?? false,
+    vendor: spec.vendor ?? 'SIM',
+    model: spec.model ?? 'LUN',
+    revision: spec.revision ?? '0001',
+    state: 'running',
+    accessState: spec.accessState === undefined ? 'active/optimized' : spec.accessState,
+    preferredPath: spec.preferredPath ?? false,
+    deviceHandler: spec.deviceHandler === undefined ? 'alua' : spec.deviceHandler,
+    transport: { ...(spec.transport ?? DEFAULT_TRANSPORT) },
+    answer: spec.answer ?? 'up',
+    claimed: false,
+    holders: [],
+  };
+}
+
+function requireDisk(kernel: Kernel, name: string): SimDisk {
+  const disk = kernel.world.disks.get(name);
+  if (disk === undefined) throw new KernelRefusal('sysfs', name, 'ENOENT');
+  return disk;
+}
+
+function requireMap(kernel: Kernel, name: string): SimDm {
+  const dm = kernel.world.dmByName.get(name);
+  if (dm === undefined) throw new KernelRefusal('dmsetup', name, 'ENXIO');
+  return dm;
+}
+
+/** A disk whose I/O would fail or hang. */
+const failing = (disk: SimDisk): boolean => disk.state !== 'running' || disk.answer !== 'up';
+
+function changePath(kernel: Kernel, name: string, change: PathChange): void {
+  const disk = requireDisk(kernel, name);
+  if (change.state !== undefined) disk.state = change.state;
+  if (change.answer !== undefined) disk.answer = change.answer;
+  if (change.accessState !== undefined) disk.accessState = change.accessState;
+  if (change.preferredPath !== undefined) disk.preferredPath = change.preferredPath;
+  if (change.io === true && failing(disk)) failIo(kernel, disk);
+}
+
+type DiskActions =
+  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'resize' | 'setReadOnly' | 'claim' | 'foreignEvents' | 'trigger';
+
+function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
+  const { world } = kernel;
+  return {
+    addDisk: (spec) => {
+      const disk = newDisk(kernel, spec);
+      world.disks.set(disk.name, disk);
+      world.disksByDevt.set(disk.devt, disk);
+      emit(kernel, diskEvent('add', disk));
+      return disk.name;
+    },
+    removeDisk: (name, io = false) => {
+      const disk = requireDisk(kernel, name);
+      disk.present = false;
+      world.disks.delete(name);
+      emit(kernel, diskEvent('remove', disk));
+      if (io) failIo(kernel, disk);
+      releaseIfUnused(world, disk);
+    },
+    change: (name, change) => changePath(kernel, name, change),
+    flap: (name, ms) => {
+      changePath(kernel, name, { answer: 'down', io: true });
+      const { diskseq } = requireDisk(kernel, name);
+      kernel.scheduler.after(ms, () => {
+        const disk = world.disks.get(name);
+        if (disk?.diskseq === diskseq) disk.answer = 'up';
+      });
+    },
+    remap: (name, wwid, sizeSectors) => {
+      const disk = requireDisk(kernel, name);
+      Object.assign(disk, identityOf(wwid, disk.hcil));
+      if (sizeSectors !== undefined) disk.sizeSectors = sizeSectors;
+      emit(kernel, unitAttentionEvent(disk, 'INQUIRY_DATA_HAS_CHANGED'));
+    },
+    resize: (name, sizeSectors) => {
+      const disk = requireDisk(kernel, name);
+      emit(kernel, unitAttentionEvent(disk, 'CAPACITY_DATA_HAS_CHANGED'));
+      if (disk.sizeSectors === sizeSectors) return;
+      disk.sizeSectors = sizeSectors;
+      emit(kernel, diskEvent('change', disk, { RESIZE: '1' }));
+    },
+    setReadOnly: (name, readOnly) => {
+      const disk = requireDisk(kernel, name);
+      disk.readOnly = readOnly;
+      emit(kernel, diskEvent('change', disk, { DISK_RO: readOnly ? '1' : '0' }));
+    },
+    claim: (name, claimed) => {
+      const disk = requireDisk(kernel, name);
+      if (claimed && disk.holders.length > 0) throw new KernelRefusal('open', name, 'EBUSY');
+      disk.claimed = claimed;
+    },
+    foreignEvents: (count) => {
+      for (let i = 0; i < count; i++) emit(kernel, foreignEvent('change', '/devices/virtual/net/veth0', 'net'));
+    },
+    trigger: (name, action, count = 1) => {
+      const disk = requireDisk(kernel, name);
+      for (let i = 0; i < count; i++) emit(kernel, diskEvent(action, disk, { SYNTH_UUID: '0' }));
+    },
+  };
+}
+
+/** All actions on this kernel. They throw {@link KernelRefusal} for what the kernel would refuse. */
+export function createAdmin(kernel: Kernel): Admin {
+  const map = (name: string): SimDm => requireMap(kernel, name);
+  return {
+    ...diskActions(kernel),
+    createMap: (name, uuid, table) => void createMap(kernel, name, uuid, table),
+    createEmptyMap: (name, uuid) => void createDevice(kernel, name, uuid),
+    reloadMap: (name, table) => {
+      const dm = map(name);
+      loadTable(kernel, dm, table);
+      suspendDevice(dm);
+      resumeDevice(kernel, dm);
+    },
+    suspendMap: (name) => suspendDevice(map(name)),
+    resumeMap: (name) => resumeDevice(kernel, map(name)),
+    renameMap: (name, newName) => renameDevice(kernel, map(name), newName),
+    removeMap: (name) => removeDevice(kernel, map(name)),
+    messageMap: (name, message) => messageDevice(kernel, map(name), message),
+    openMap: (name) => {
+      const dm = map(name);
+      if (!dm.registered) throw new KernelRefusal('open', name, 'ENXIO');
+      dm.openCount++;
+    },
+    closeMap: (name) => {
+      const dm = map(name);
+      if (dm.openCount === 0) throw new KernelRefusal('close', name, 'EBADF');
+      dm.openCount--;
+    },
+  };
+}

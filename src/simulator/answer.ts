@@ -1,0 +1,68 @@
+/** How an operation of a port runs: begun later, answered later still, or made to go wrong. */
+import type { Failure, Reading } from '../model/failure';
+import type { FaultOutcome, Operation } from './faults';
+import type { Kernel } from './kernel';
+import { KernelRefusal } from './dmIoctl';
+
+/** Upper bounds, ms, of the time until the kernel acts and from then until the caller hears of it. */
+export interface Latency {
+  operationMs: number;
+  answerMs: number;
+}
+
+export interface Asked {
+  operation: Operation;
+  /** In the field's words, for {@link Failure.operation}. */
+  call: string;
+  device: string;
+  /** Further names by which a fault may mean the device. */
+  aliases?: readonly string[];
+}
+
+const draw = (kernel: Kernel, bound: number): number => (bound <= 0 ? 0 : kernel.random.below(bound + 1));
+
+/** The failure that a fault or the kernel gives. */
+export function kernelError(asked: Asked, errno: string): Failure {
+  return { code: 'KERNEL_ERROR', operation: asked.call, device: asked.device, errno };
+}
+
+/** What is to go wrong with this operation, if anything. */
+export function faultFor(kernel: Kernel, asked: Asked): FaultOutcome | null {
+  return kernel.faults.decide(asked.operation, [asked.device, ...(asked.aliases ?? [])]);
+}
+
+/** Runs `action` and turns a refusal of the kernel's into a failure. */
+export function attempt<T>(asked: Asked, action: () => T): Reading<T> {
+  try {
+    return { ok: true, value: action() };
+  } catch (error) {
+    if (!(error instanceof KernelRefusal)) throw error;
+    return { ok: false, failure: { ...kernelError(asked, error.errno), operation: error.operation } };
+  }
+}
+
+/** An operation that runs apart from the caller, as one of a thread pool's would. */
+export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T): Promise<Reading<T>> {
+  const { scheduler } = kernel;
+  return new Promise((resolve) => {
+    const answer = (reading: Reading<T>, more: number): void => {
+      const wait = more + draw(kernel, latency.answerMs);
+      if (wait === 0) resolve(reading);
+      else scheduler.after(wait, () => resolve(reading));
+    };
+    scheduler.after(draw(kernel, latency.operationMs), () => {
+      const fault = faultFor(kernel, asked);
+      switch (fault?.kind) {
+        case undefined:
+          return answer(attempt(asked, action), 0);
+        case 'late':
+          return answer(attempt(asked, action), fault.ms);
+        case 'hang':
+          return kernel.faults.hold(() => answer(attempt(asked, action), 0));
+        case 'errno':
+          if (fault.applied === true) attempt(asked, action);
+          return answer({ ok: false, failure: kernelError(asked, fault.errno) }, 0);
+      }
+    });
+  });
+}

@@ -1,0 +1,152 @@
+/** The device-mapper port: the simulated ioctls put together as the addon does it. */
+import type { DeviceMapperPort } from '../kernel/ports';
+import type { DmListEntry, MapFacts, TargetFacts } from '../model/facts';
+import { perform, type Asked, type Latency } from './answer';
+import {
+  clearTable, createDevice, KernelRefusal, loadTable, messageDevice, removeDevice, renameDevice, resumeDevice,
+  suspendDevice, type TableRequest,
+} from './dmIoctl';
+import type { Operation } from './faults';
+import type { Kernel } from './kernel';
+import { statusLine, tableLine } from './multipathTarget';
+import type { SimDm, SimTable, World } from './world';
+
+function targetFacts(table: SimTable | null): TargetFacts[] {
+  if (table === null) return [];
+  const size = { startSector: 0, lengthSectors: table.target.sizeSectors, type: table.target.type };
+  return table.kind === 'multipath'
+    ? [{ ...size, table: tableLine(table.target), status: statusLine(table.target) }]
+    : [{ ...size, table: table.target.params, status: '' }];
+}
+
+/** One device as DM_DEV_STATUS and DM_TABLE_STATUS tell it. */
+export function mapFacts(dm: SimDm): MapFacts {
+  return {
+    uuid: dm.uuid,
+    name: dm.name,
+    devt: dm.devt,
+    diskseq: dm.diskseq,
+    eventNr: dm.eventNr,
+    openCount: dm.openCount,
+    suspended: dm.suspended,
+    readOnly: dm.live?.readOnly ?? false,
+    hasLiveTable: dm.live !== null,
+    hasInactiveTable: dm.inactive !== null,
+    targets: targetFacts(dm.live),
+  };
+}
+
+/** DM_LIST_DEVICES, by name as the kernel keeps them (a tree ordered by name since 5.11). */
+export function listDevices(world: World): DmListEntry[] {
+  const devices = Array.from(world.dmByName.values(), (dm) => ({
+    name: dm.name,
+    uuid: dm.uuid,
+    devt: dm.devt,
+    eventNr: dm.eventNr,
+  }));
+  return devices.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function byUuid(world: World, uuid: string, call: string): SimDm {
+  const dm = uuid === '' ? undefined : world.dmByUuid.get(uuid);
+  if (dm === undefined) throw new KernelRefusal(call, uuid, 'ENXIO');
+  return dm;
+}
+
+/** Create, load, resume; a device that was only half made is taken away again. */
+export function createMap(kernel: Kernel, name: string, uuid: string, table: TableRequest): SimDm {
+  const dm = createDevice(kernel, name, uuid);
+  try {
+    loadTable(kernel, dm, table);
+    resumeDevice(kernel, dm);
+  } catch (error) {
+    removeDevice(kernel, dm);
+    throw error;
+  }
+  return dm;
+}
+
+/** Load, suspend, resume. A table refused at the swap leaves the device suspended: it is resumed with the old one. */
+export function reloadMap(kernel: Kernel, dm: SimDm, table: TableRequest): void {
+  loadTable(kernel, dm, table);
+  suspendDevice(dm);
+  try {
+    resumeDevice(kernel, dm);
+  } catch (error) {
+    clearTable(kernel, dm);
+    resumeDevice(kernel, dm);
+    throw error;
+  }
+}
+
+function watchEvents(kernel: Kernel): Pick<DeviceMapperPort, 'startEvents' | 'stop'> {
+  let listener: (() => void) | null = null;
+  let seen = 0;
+  return {
+    startEvents: (onEvent) => {
+      if (listener !== null) return;
+      let scheduled = false;
+      seen = kernel.world.dmEvents;
+      const mine = (): void => {
+        if (scheduled) return;
+        scheduled = true;
+        kernel.scheduler.after(0, () => {
+          scheduled = false;
+          if (listener !== mine || seen === kernel.world.dmEvents) return;
+          seen = kernel.world.dmEvents;
+          onEvent();
+        });
+      };
+      listener = mine;
+      kernel.dmEventListeners.add(mine);
+    },
+    stop: () => {
+      if (listener !== null) kernel.dmEventListeners.delete(listener);
+      listener = null;
+    },
+  };
+}
+
+/** The port over the simulated kernel. */
+export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapperPort {
+  const { world } = kernel;
+  const ask = <T>(operation: Operation, call: string, device: string, action: () => T) => {
+    const name = world.dmByUuid.get(device)?.name;
+    const asked: Asked = { operation, call, device, ...(name === undefined ? {} : { aliases: [name] }) };
+    return perform(kernel, latency, asked, action);
+  };
+  return {
+    ...watchEvents(kernel),
+    list: () => ask('list', 'DM_LIST_DEVICES', 'all', () => listDevices(world)),
+    read: (uuid) => ask('read', 'DM_TABLE_STATUS', uuid, () => mapFacts(byUuid(world, uuid, 'DM_TABLE_STATUS'))),
+    readByDevt: (devt) =>
+      ask('read', 'DM_TABLE_STATUS', world.dmByDevt.get(devt)?.uuid || devt, () => {
+        const dm = world.dmByDevt.get(devt);
+        if (dm === undefined) throw new KernelRefusal('DM_TABLE_STATUS', devt, 'ENXIO');
+        return mapFacts(dm);
+      }),
+    create: (r) =>
+      ask('create', 'DM_DEV_CREATE', r.uuid, () => mapFacts(createMap(kernel, r.name, r.uuid, { ...r, type: 'multipath' }))),
+    reload: (r) =>
+      ask('reload', 'DM_TABLE_LOAD', r.uuid, () => {
+        const dm = byUuid(world, r.uuid, 'DM_TABLE_LOAD');
+        reloadMap(kernel, dm, { ...r, type: 'multipath' });
+        return mapFacts(dm);
+      }),
+    rename: (uuid, newName) =>
+      ask('rename', 'DM_DEV_RENAME', uuid, () => {
+        renameDevice(kernel, byUuid(world, uuid, 'DM_DEV_RENAME'), newName);
+        return null;
+      }),
+    remove: (uuid) =>
+      ask('remove', 'DM_DEV_REMOVE', uuid, () => {
+        removeDevice(kernel, byUuid(world, uuid, 'DM_DEV_REMOVE'));
+        return null;
+      }),
+    message: (uuid, message) =>
+      ask('message', 'DM_TARGET_MSG', uuid, () => {
+        messageDevice(kernel, byUuid(world, uuid, 'DM_TARGET_MSG'), message);
+        return null;
+      }),
+  };
+}

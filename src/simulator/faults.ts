@@ -1,0 +1,95 @@
+/** Failures on demand: any operation, one device or all, n times or with a probability. */
+import type { Random } from './random';
+
+/** The operations of the ports, by their names there; `snapshot-…` are the steps of a snapshot. */
+export type Operation =
+  | 'list'
+  | 'read'
+  | 'create'
+  | 'reload'
+  | 'rename'
+  | 'remove'
+  | 'message'
+  | 'block-read'
+  | 'check'
+  | 'snapshot-list'
+  | 'snapshot-map'
+  | 'snapshot-names'
+  | 'snapshot-block'
+  | 'fence';
+
+export const OPERATIONS: readonly Operation[] = [
+  'list', 'read', 'create', 'reload', 'rename', 'remove', 'message', 'block-read', 'check',
+  'snapshot-list', 'snapshot-map', 'snapshot-names', 'snapshot-block', 'fence',
+];
+
+export type FaultOutcome =
+  /** Fails; `applied`: although the kernel did it. */
+  | { kind: 'errno'; errno: string; applied?: boolean }
+  /** The answer comes `ms` later than it was made, and may be outdated. */
+  | { kind: 'late'; ms: number }
+  /** Not even begun until {@link Faults.release}. Steps of a snapshot cannot hang one by one: there it is `EIO`. */
+  | { kind: 'hang' };
+
+export interface FaultRule {
+  operations: readonly Operation[] | 'all';
+  /** A dm UUID or name, a disk's name or dev_t; null: any. */
+  device: string | null;
+  outcome: FaultOutcome;
+  /** How often; null: until taken back. */
+  times: number | null;
+  /** 0 to 1, of each matching operation. */
+  probability: number;
+}
+
+export interface Faults {
+  /** Returns a function that takes the rule back. */
+  add(rule: FaultRule): () => void;
+  clear(): void;
+  /** What is to go wrong with this operation on a device of these names. */
+  decide(operation: Operation, device: readonly string[]): FaultOutcome | null;
+  hold(continuation: () => void): void;
+  /** Lets everything that hangs go on; returns how much that was. */
+  release(): number;
+  /** Probability that a uevent is never sent, which no socket can notice. */
+  loseUevents: number;
+  /** Probability that a uevent is overtaken by the next one. */
+  reorderUevents: number;
+}
+
+function matches(rule: FaultRule, operation: Operation, device: readonly string[]): boolean {
+  if (rule.operations !== 'all' && !rule.operations.includes(operation)) return false;
+  return rule.device === null || device.includes(rule.device);
+}
+
+/** No faults at first. */
+export function createFaults(random: Random): Faults {
+  const rules = new Map<FaultRule, number>();
+  let hung: Array<() => void> = [];
+  return {
+    loseUevents: 0,
+    reorderUevents: 0,
+    add: (rule) => {
+      const own = { ...rule };
+      rules.set(own, 0);
+      return () => void rules.delete(own);
+    },
+    clear: () => rules.clear(),
+    decide: (operation, device) => {
+      for (const [rule, used] of rules) {
+        if (!matches(rule, operation, device) || !random.chance(rule.probability)) continue;
+        if (rule.times !== null && used + 1 >= rule.times) rules.delete(rule);
+        else rules.set(rule, used + 1);
+        return rule.outcome;
+      }
+      return null;
+    },
+    hold: (continuation) => void hung.push(continuation),
+    release: () => {
+      const released = hung;
+      hung = [];
+      for (const go of released) go();
+      return released.length;
+    },
+  };
+}

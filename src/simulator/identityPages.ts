@@ -1,0 +1,20 @@
+/** The pages by which a simulated LUN tells who it is (SPC-4, 7.8.15 and 7.8.6 "Device Identification", "Unit Serial Number"). */
+
+const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+
+const page = (code: number, body: string): string => `00${hex(code, 2)}${hex(body.length / 2, 4)}${body}`;
+
+/** WWIDs that the simulator can make pages for: `3` and an NAA designator of 8 or 16 bytes. */
+export const NAA_WWID = /^3(?:[0-9a-f]{16}|[0-9a-f]{32})$/;
+
+/** VPD page 0x83: the LUN's NAA designator, then the port's relative id and its target port group. */
+export function deviceIdentification(wwid: string, relativePort: number, portGroup: number): string {
+  const naa = wwid.slice(1);
+  const logicalUnit = `010300${hex(naa.length / 2, 2)}${naa}`;
+  return page(0x83, `${logicalUnit}61940004${hex(relativePort, 8)}61950004${hex(portGroup, 8)}`);
+}
+
+/** VPD page 0x80 with a printable serial number. */
+export function unitSerialNumber(serial: string): string {
+  return page(0x80, Array.from(serial, (c) => hex(c.charCodeAt(0) & 0x7f, 2)).join(''));
+}

@@ -1,0 +1,104 @@
+/** A simulated kernel behind the daemon's ports (design section 4). */
+import type { KernelPorts } from '../kernel/ports';
+import { createAdmin, type Admin } from './admin';
+import { perform, type Latency } from './answer';
+import { createBlocks } from './blocks';
+import { createDeviceMapper } from './deviceMapper';
+import { KernelRefusal } from './dmIoctl';
+import { fenceEvent } from './eventText';
+import { createFaults, type Faults } from './faults';
+import { emit, type Kernel } from './kernel';
+import { createListener, type Listener, type ListenerOptions } from './listener';
+import { createRandom } from './random';
+import { createClock, type Scheduler } from './scheduler';
+import { takeSnapshot } from './snapshot';
+import { readTruth, type Truth } from './truth';
+import { createUdev, type Udev, type UdevOptions } from './udev';
+import { createWorld, type World } from './world';
+
+export interface SimulatorOptions {
+  scheduler: Scheduler;
+  seed?: number;
+  latency?: Partial<Latency>;
+  /** Of both uevent ports. */
+  listener?: Partial<ListenerOptions>;
+  /** null: a machine without udev. */
+  udev?: Partial<UdevOptions> | null;
+}
+
+export interface Simulator {
+  ports: KernelPorts;
+  admin: Admin;
+  faults: Faults;
+  /** null on a machine without udev. */
+  udev: Udev | null;
+  /** The readers behind the ports, to send them away and back. */
+  kernelListener: Listener;
+  udevListener: Listener | null;
+  scheduler: Scheduler;
+  world: Readonly<World>;
+  truth(): Truth;
+  /** Ends the ports' deliveries. */
+  stop(): void;
+}
+
+const MIB = 1 << 20;
+const LISTENER: ListenerOptions = { bufferBytes: 128 * MIB, readDelayMs: 0, readLimit: 10_000 };
+const UDEV: UdevOptions = { delayMs: 20, bufferBytes: 128 * MIB };
+const LATENCY: Latency = { operationMs: 1, answerMs: 0 };
+
+/** kernel/ABI/testing/sysfs-uevent: a UUID or nothing. */
+const UUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+function writeFence(kernel: Kernel, uuid: string): null {
+  if (!UUID.test(uuid)) throw new KernelRefusal('write', '/sys/devices/virtual/mem/null/uevent', 'EINVAL');
+  emit(kernel, fenceEvent(uuid));
+  return null;
+}
+
+/** A machine without disks and maps, with udev running. */
+export function createSimulator(options: SimulatorOptions): Simulator {
+  const { scheduler } = options;
+  const random = createRandom(options.seed ?? 1);
+  const latency = { ...LATENCY, ...options.latency };
+  const listening = { ...LISTENER, ...options.listener };
+  const kernel: Kernel = {
+    world: createWorld(),
+    scheduler,
+    random,
+    faults: createFaults(random),
+    sockets: new Set(),
+    dmEventListeners: new Set(),
+    overtaken: null,
+  };
+  const udev = options.udev === null ? null : createUdev(kernel, { ...UDEV, ...options.udev });
+  const kernelListener = createListener(kernel.sockets, scheduler, listening);
+  const udevListener = udev === null ? null : createListener(udev.listeners, scheduler, listening);
+  const ports: KernelPorts = {
+    kernelUevents: kernelListener.port,
+    udevUevents: udevListener?.port ?? null,
+    deviceMapper: createDeviceMapper(kernel, latency),
+    blocks: createBlocks(kernel, latency),
+    snapshot: () => takeSnapshot(kernel, latency),
+    fence: (uuid) =>
+      perform(kernel, latency, { operation: 'fence', call: 'write', device: 'uevent' }, () => writeFence(kernel, uuid)),
+    clock: createClock(scheduler),
+  };
+  return {
+    ports,
+    admin: createAdmin(kernel),
+    faults: kernel.faults,
+    udev,
+    kernelListener,
+    udevListener,
+    scheduler,
+    world: kernel.world,
+    truth: () => readTruth(kernel.world),
+    stop: () => {
+      ports.kernelUevents.stop();
+      ports.udevUevents?.stop();
+      ports.deviceMapper.stop();
+      ports.clock.stop();
+    },
+  };
+}

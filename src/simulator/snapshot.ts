@@ -1,0 +1,54 @@
+/** A snapshot is taken in steps, between which the world goes on, as with the real kernel. */
+import type { KernelSnapshot } from '../model/facts';
+import type { Reading } from '../model/failure';
+import { MAP_UUID_PREFIX } from '../model/identity';
+import { attempt, faultFor, kernelError, perform, type Asked, type Latency } from './answer';
+import { blockFacts, blockNames } from './blocks';
+import { listDevices, mapFacts } from './deviceMapper';
+import { KernelRefusal } from './dmIoctl';
+import type { Kernel } from './kernel';
+
+const LIST: Asked = { operation: 'snapshot-list', call: 'DM_LIST_DEVICES', device: 'all' };
+const NAMES: Asked = { operation: 'snapshot-names', call: 'readdir', device: '/sys/block' };
+
+/** One device of a bulk call: a fault gives it an errno, and leaves the others alone. */
+function one<T>(kernel: Kernel, asked: Asked, action: () => T): Reading<T> {
+  const fault = faultFor(kernel, asked);
+  if (fault?.kind === 'errno') return { ok: false, failure: kernelError(asked, fault.errno) };
+  if (fault?.kind === 'hang') return { ok: false, failure: kernelError(asked, 'EIO') };
+  return attempt(asked, action);
+}
+
+function readMap(kernel: Kernel, uuid: string, name: string): KernelSnapshot['maps'][number] {
+  const asked: Asked = { operation: 'snapshot-map', call: 'DM_TABLE_STATUS', device: uuid, aliases: [name] };
+  const reading = one(kernel, asked, () => {
+    const dm = kernel.world.dmByUuid.get(uuid);
+    if (dm === undefined) throw new KernelRefusal('DM_TABLE_STATUS', uuid, 'ENXIO');
+    return mapFacts(dm);
+  });
+  return { uuid, reading };
+}
+
+const later = (kernel: Kernel, bound: number): Promise<void> =>
+  bound <= 0
+    ? Promise.resolve()
+    : new Promise((resolve) => kernel.scheduler.after(kernel.random.below(bound + 1), resolve));
+
+/** The list; every multipath map on it; the names in /sys/block; every disk of them. */
+export async function takeSnapshot(kernel: Kernel, latency: Latency): Promise<KernelSnapshot> {
+  const { world } = kernel;
+  const dm = await perform(kernel, latency, LIST, () => listDevices(world));
+  await later(kernel, latency.operationMs);
+  const maps: KernelSnapshot['maps'] = [];
+  for (const { uuid, name } of dm.ok ? dm.value : []) {
+    if (uuid.startsWith(MAP_UUID_PREFIX)) maps.push(readMap(kernel, uuid, name));
+  }
+  const names = await perform(kernel, latency, NAMES, () => blockNames(world));
+  if (!names.ok) return { dm, maps, blocks: names };
+  await later(kernel, latency.operationMs);
+  const blocks = names.value.map((name) => {
+    const asked: Asked = { operation: 'snapshot-block', call: 'read', device: name };
+    return { name, reading: one(kernel, asked, () => blockFacts(world, name)) };
+  });
+  return { dm, maps, blocks: { ok: true, value: blocks } };
+}

@@ -1,0 +1,135 @@
+/** A udevd: reads the kernel's events, writes its record after a while, and passes the event on. */
+import type { Uevent } from '../model/uevent';
+import { messageBytes } from './eventText';
+import type { Kernel } from './kernel';
+import { createUeventSocket, type UeventSocket } from './ueventSocket';
+import { udevProperties } from './udevRules';
+
+export interface UdevOptions {
+  /** How long the rules take for one event, ms. Events of one device wait for each other. */
+  delayMs: number;
+  /** SO_RCVBUF of udevd's own socket. */
+  bufferBytes: number;
+}
+
+export interface Udev {
+  /** Sockets on the udev group. */
+  readonly listeners: Set<UeventSocket>;
+  /** SIGSTOP to the daemon and its workers: events wait in its socket. */
+  stop(): void;
+  continue(): void;
+  /** The daemon dies: its socket and all that it was working on are gone. */
+  kill(): void;
+  start(): void;
+  state(): 'running' | 'stopped' | 'dead';
+  setDelay(ms: number): void;
+  /** Probability that a worker is killed over an event: no record, nothing passed on. */
+  setLoss(probability: number): void;
+}
+
+interface Daemon {
+  socket: UeventSocket;
+  scheduled: boolean;
+  /** Events whose rules were done while the daemon was stopped. */
+  held: Uevent[];
+  /** When the last event in work will be done, per device. */
+  busyUntil: Map<string, number>;
+}
+
+function writeRecord(kernel: Kernel, event: Uevent): Record<string, string> {
+  const { udevDatabase } = kernel.world;
+  if (event.devt === null) return {};
+  if (event.action === 'remove') {
+    const last = udevDatabase.get(event.devt);
+    udevDatabase.delete(event.devt);
+    return last ?? {};
+  }
+  const properties = udevProperties(kernel.world, event, udevDatabase.get(event.devt));
+  if (properties === null) return {};
+  udevDatabase.set(event.devt, properties);
+  return properties;
+}
+
+/** The daemon's message: the kernel's variables, then its own; DEVNAME is a full path there. */
+function passedOn(event: Uevent, properties: Record<string, string>): Uevent {
+  const env = { ...event.env, ...properties };
+  if (event.env['DEVNAME'] !== undefined) env['DEVNAME'] = `/dev/${event.env['DEVNAME']}`;
+  return { ...event, source: 'udev', env };
+}
+
+/** struct udev_monitor_netlink_header before the properties. */
+const HEADER_BYTES = 40;
+
+/** A running daemon. */
+export function createUdev(kernel: Kernel, options: UdevOptions): Udev {
+  const listeners = new Set<UeventSocket>();
+  let state: 'running' | 'stopped' | 'dead' = 'dead';
+  let daemon: Daemon | null = null;
+  let delayMs = options.delayMs;
+  let loss = 0;
+
+  const finish = (mine: Daemon, event: Uevent): void => {
+    if (daemon !== mine) return;
+    if (state === 'stopped') return void mine.held.push(event);
+    const until = mine.busyUntil.get(event.devpath);
+    if (until !== undefined && until <= kernel.scheduler.now()) mine.busyUntil.delete(event.devpath);
+    if (kernel.random.chance(loss)) return;
+    const message = passedOn(event, writeRecord(kernel, event));
+    const bytes = HEADER_BYTES + messageBytes(message);
+    for (const socket of listeners) socket.deliver(message, bytes);
+  };
+  const read = (mine: Daemon): void => {
+    mine.scheduled = false;
+    if (daemon !== mine || state !== 'running') return;
+    const now = kernel.scheduler.now();
+    for (let got = mine.socket.receive(); got !== 'EAGAIN'; got = mine.socket.receive()) {
+      // udevd ignores an overrun (device-monitor.c logs it at debug level and goes on).
+      if (got === 'ENOBUFS') continue;
+      const event = got;
+      const done = Math.max(now, mine.busyUntil.get(event.devpath) ?? now) + delayMs;
+      mine.busyUntil.set(event.devpath, done);
+      kernel.scheduler.after(done - now, () => finish(mine, event));
+    }
+  };
+  const schedule = (mine: Daemon): void => {
+    if (mine.scheduled || state !== 'running' || daemon !== mine) return;
+    mine.scheduled = true;
+    kernel.scheduler.after(0, () => read(mine));
+  };
+  const start = (): void => {
+    if (daemon !== null) return;
+    const mine: Daemon = { socket: createUeventSocket(options.bufferBytes), scheduled: false, held: [], busyUntil: new Map() };
+    mine.socket.onReadable = () => schedule(mine);
+    kernel.sockets.add(mine.socket);
+    daemon = mine;
+    state = 'running';
+  };
+  start();
+  return {
+    listeners,
+    state: () => state,
+    start,
+    stop: () => {
+      if (state === 'running') state = 'stopped';
+    },
+    continue: () => {
+      if (state !== 'stopped' || daemon === null) return;
+      state = 'running';
+      const held = daemon.held;
+      daemon.held = [];
+      for (const event of held) finish(daemon, event);
+      schedule(daemon);
+    },
+    kill: () => {
+      if (daemon !== null) kernel.sockets.delete(daemon.socket);
+      daemon = null;
+      state = 'dead';
+    },
+    setDelay: (ms) => {
+      delayMs = ms;
+    },
+    setLoss: (probability) => {
+      loss = probability;
+    },
+  };
+}
