@@ -5,7 +5,7 @@
 import type { CheckOutcome, DmListEntry, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
-import type { LossCause, UeventBatch } from '../model/uevent';
+import type { UeventBatch } from '../model/uevent';
 import type { Binding, DmName } from '../config/bindings';
 
 /** A change asked for by an administrator through the socket. `show` commands never come here. */
@@ -33,7 +33,7 @@ export type AdminResult =
   | { outcome: 'fail'; reason: 'not-found' | 'busy' | 'timeout' | 'other'; message: string };
 
 export type InputBody =
-  | { type: 'start'; bindings: Reading<Binding[]> }
+  | { type: 'start'; bindings: Reading<Binding[]>; udevPresent: boolean }
   | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
   /** The listener had to be opened anew. */
   | { type: 'listener-restarted' }
@@ -75,6 +75,3 @@ export type Effect =
 
 /** syslog's levels, the ones in use. */
 export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
-
-/** Which loss set the resync flag, for {@link Effect} logs and the tables' truth. */
-export type ResyncCause = LossCause | 'start';

@@ -23,7 +23,12 @@ export interface MultipathMap {
   /** Why the last write failed, until one succeeds. */
   lastFailure: string | null;
   counters: MapCounters;
+  /** Evidence of absence so far: input numbers; both are needed (design section 3, rule 2). */
+  missing: { listedAt: number | null; lookedUpAt: number | null };
+  /** Input number at which the newest applied reading was asked for. */
   known: number;
+  /** Input number of the newest event about this map. */
+  eventAt: number;
 }
 
 /** `show maps stats`. */

@@ -39,7 +39,7 @@ export interface Path {
   wwidSource: 'udev' | 'sysfs' | null;
   /** Why it is excluded, held out of its map or unidentified; null when nothing is wrong. */
   reason: string | null;
-  /** Kept out of its map although identified (size or WWID changed under it, ejected by the user). */
+  /** Kept out of its map although identified (size or WWID changed under it). */
   held: boolean;
   /** The UUID of the map whose live table in the kernel holds it; null: orphan. */
   map: string | null;
@@ -54,6 +54,8 @@ export interface Path {
     nextAt: number;
     intervalMs: number;
     inFlight: boolean;
+    /** Input number at which the running or last check was begun. */
+    begunAt: number;
     /** Down transitions since the path is known (wildcard `%0`). */
     failures: number;
   };
@@ -61,8 +63,20 @@ export interface Path {
   priority: number;
   /** Set while the last reading failed: the entry is kept and read again. */
   stale: Stale | null;
-  /** Input number of the newest evidence about this path. */
+  /** Whether udev's record is known to be about this very disk, not about an earlier one with its dev_t. */
+  udevTrusted: boolean;
+  /** Whether udev's record is waited for no longer. */
+  udevOverdue: boolean;
+  /** The WWIDs by either source when the path was identified: a later change of `sysfs` is a changed LUN. */
+  identifiedBy: { udev: Wwid | null; sysfs: Wwid | null } | null;
+  /** Input number at which the newest applied reading was asked for. */
   known: number;
+  /** Input number of the newest event about this path: readings asked for earlier may be behind it. */
+  eventAt: number;
+  /** Input number of the newest failure reported by dm: a check begun earlier does not refute it. */
+  failedAt: number;
+  /** Input number of the newest check that found it usable, until its identity was proved afterwards. */
+  upAt: number;
 }
 
 /** An entry whose last reading failed: it is kept, shown, and read again (design section 3, rule 2). */

@@ -17,6 +17,9 @@ export interface Tables {
   readonly now: number;
 }
 
+/** What set the resync flag. */
+export type ResyncCause = LossCause | 'start' | 'periodic';
+
 /** How sure the tables are (shown by `status`). */
 export interface Truth {
   /** `starting` until the first resync is applied. */
@@ -30,7 +33,7 @@ export interface Truth {
     at: number;
     durationMs: number;
     attempts: number;
-    cause: LossCause | 'start';
+    cause: ResyncCause;
     pathsAdded: number;
     pathsRemoved: number;
     mapsAdded: number;

@@ -29,6 +29,7 @@ export type LossCause =
   | 'malformed' // a message of the kernel's that cannot be read
   | 'queue-full' // the native queue towards JavaScript was full
   | 'listener-restarted'
+  | 'fence-lost' // a synthetic uevent of ours did not come back
   | 'requested'; // an administrator asked for a resync
 
 /** What the listener hands over at once. */

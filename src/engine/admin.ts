@@ -1,0 +1,209 @@
+/** What an administrator may ask for through the socket, beyond looking. */
+import { compareWithKernel } from './audit';
+import { requestResync } from './resync';
+import { log, touch, type Context } from './context';
+import { forgetPath } from './paths';
+import { holdersOf } from './membership';
+import { remove } from './operations';
+import { blockPending, requestBlock, requestMap } from './reads';
+import { reply, waitFor } from './waiters';
+import { uuidOfWwid, type Wwid } from '../model/identity';
+import type { KernelSnapshot } from '../model/facts';
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import type { AdminCommand, AdminResult, AuditDifference } from './protocol';
+
+/** How long a command may wait for its effect, ms: below the clients' own patience of 4 s. */
+const PATIENCE_MS = 3_800;
+const RESYNC_PATIENCE_MS = 60_000;
+
+const OK: AdminResult = { outcome: 'ok' };
+const notFound = (what: string): AdminResult => ({ outcome: 'fail', reason: 'not-found', message: `${what}: device not found` });
+
+export function onCommand(ctx: Context, request: number, command: AdminCommand): void {
+  switch (command.kind) {
+    case 'add-path':
+      return addPath(ctx, request, command.path);
+    case 'del-path':
+      return delPath(ctx, request, command.path);
+    case 'add-map':
+      return addMap(ctx, request, command.map);
+    case 'del-map':
+      return delMap(ctx, request, command.map);
+    case 'resync':
+      return resyncNow(ctx, request);
+    case 'audit':
+      return audit(ctx, request);
+  }
+}
+
+function resyncNow(ctx: Context, request: number): void {
+  const before = ctx.store.truth.resyncs;
+  // One that is under way may have looked before the administrator's change: then one more follows.
+  const needed = ctx.resync.phase === 'idle' ? 1 : 2;
+  ctx.store.truth.losses.requested += 1;
+  requestResync(ctx, 'requested');
+  waitFor(ctx, request, RESYNC_PATIENCE_MS, () => {
+    if (ctx.store.truth.resyncs >= before + needed) return OK;
+    if (ctx.resync.phase === 'idle') requestResync(ctx, 'requested');
+    return null;
+  });
+}
+
+function addPath(ctx: Context, request: number, what: string): void {
+  for (const key of ctx.dismissedPaths) if (key.startsWith(`${what}#`)) ctx.dismissedPaths.delete(key);
+  const asked = ctx.seq;
+  const named = ctx.dismissedNames.get(what);
+  if (named !== undefined) ctx.dismissedPaths.delete(named);
+  const known = findPath(ctx, what);
+  if (known !== undefined) {
+    known.held = false;
+    if (known.wwid !== null) ctx.dismissedMaps.delete(known.wwid);
+  }
+  requestBlock(ctx, known?.name ?? what);
+  waitFor(ctx, request, PATIENCE_MS, () => {
+    const path = findPath(ctx, what);
+    if (path === undefined) return blockPending(ctx, what) ? null : notFound(what);
+    if (path.known < asked) return null;
+    if (path.init === 'excluded') return { outcome: 'text', text: 'blacklisted\n' };
+    if (path.init === 'failed') return { outcome: 'fail', reason: 'other', message: `${path.name}: ${path.reason}` };
+    if (path.init !== 'ok') return null;
+    return path.map !== null || !ctx.store.maps.has(uuidOfWwid(path.wwid ?? '')) ? OK : null;
+  });
+}
+
+function delPath(ctx: Context, request: number, what: string): void {
+  const path = findPath(ctx, what);
+  if (path === undefined) {
+    reply(ctx, request, notFound(what));
+    return;
+  }
+  const { devt, key } = path;
+  const uuid = path.map;
+  log(ctx, 'notice', 'removed by the administrator: `add path` or a new add uevent brings it back', path.name);
+  ctx.dismissedPaths.add(key);
+  ctx.dismissedNames.set(path.name, key);
+  forgetPath(ctx, path);
+  waitFor(ctx, request, PATIENCE_MS, () => {
+    if (!holdersOf(ctx, devt).has(uuid ?? '')) return OK;
+    const failure = ctx.store.maps.get(uuid ?? '')?.lastFailure ?? null;
+    return failure === null ? null : { outcome: 'fail', reason: 'other', message: `${what}: ${failure}` };
+  });
+}
+
+function addMap(ctx: Context, request: number, what: string): void {
+  const wwid = findWwid(ctx, what);
+  if (wwid === null) {
+    reply(ctx, request, notFound(what));
+    return;
+  }
+  const uuid = uuidOfWwid(wwid);
+  ctx.dismissedMaps.delete(wwid);
+  ctx.wantedMaps.add(wwid);
+  ctx.work.delete(wwid);
+  touch(ctx, wwid);
+  requestMap(ctx, { uuid });
+  waitFor(ctx, request, PATIENCE_MS, () => {
+    if (ctx.store.maps.has(uuid)) {
+      ctx.wantedMaps.delete(wwid);
+      return OK;
+    }
+    const work = ctx.work.get(wwid);
+    return work?.phase === 'waiting' ? { outcome: 'fail', reason: 'other', message: `${what}: ${work.why}` } : null;
+  });
+}
+
+function delMap(ctx: Context, request: number, what: string): void {
+  const map = findMap(ctx, what);
+  if (map === undefined) {
+    reply(ctx, request, notFound(what));
+    return;
+  }
+  if (map.operation !== null) {
+    reply(ctx, request, { outcome: 'fail', reason: 'other', message: `${map.facts.name}: busy with ${map.operation.kind}; try again` });
+    return;
+  }
+  const { uuid, wwid } = map;
+  const id = remove(ctx, map, 'flushed by the administrator');
+  waitFor(ctx, request, PATIENCE_MS, () => {
+    const now = ctx.store.maps.get(uuid);
+    if (now === undefined) {
+      ctx.dismissedMaps.add(wwid);
+      return OK;
+    }
+    if (now.operation?.id === id || now.lastFailure === null) return null;
+    const busy = now.lastFailure.includes('EBUSY');
+    return { outcome: 'fail', reason: busy ? 'busy' : 'other', message: `${what}: ${now.lastFailure}` };
+  });
+}
+
+/** By kernel name or dev_t, with or without `/dev/`. */
+function findPath(ctx: Context, what: string): Path | undefined {
+  return ctx.store.pathByName(what) ?? ctx.store.pathByDevt(what);
+}
+
+/** By alias, WWID, or `dm-N`. */
+export function findMap(ctx: Context, what: string): MultipathMap | undefined {
+  const byName = ctx.store.mapByName(what) ?? ctx.store.maps.get(uuidOfWwid(what));
+  const minor = /^dm-(\d+)$/.exec(what)?.[1];
+  if (byName !== undefined || minor === undefined) return byName;
+  return [...ctx.store.maps.values()].find((map) => map.facts.devt.endsWith(`:${minor}`));
+}
+
+function findWwid(ctx: Context, what: string): Wwid | null {
+  const map = findMap(ctx, what);
+  if (map !== undefined) return map.wwid;
+  for (const _ of ctx.store.pathsOfWwid(what)) return what;
+  for (const [wwid, alias] of ctx.bindings) if (alias === what) return wwid;
+  return findPath(ctx, what)?.wwid ?? null;
+}
+
+/** Differences count only if a second look, after the readings that events asked for, still shows them. */
+const AUDIT_PAUSE_MS = 300;
+const AUDIT_LOOKS = 3;
+
+/** An audit that was asked for, with the looks taken so far. */
+export interface Audit {
+  request: number;
+  looks: number;
+}
+
+function audit(ctx: Context, request: number): void {
+  ctx.audits.push({ request, looks: 0 });
+  look(ctx);
+}
+
+/** Takes the snapshot for the audits that are due. */
+export function look(ctx: Context): void {
+  if (ctx.resync.audits > 0 || ctx.audits.length === 0) return;
+  ctx.resync.audits += 1;
+  ctx.effects.push({ type: 'snapshot', asked: ctx.seq, purpose: 'audit' });
+}
+
+export function onAuditSnapshot(ctx: Context, snapshot: KernelSnapshot): void {
+  ctx.resync.audits -= 1;
+  const { differences, unknown } = compareWithKernel(ctx, snapshot);
+  const waiting: Audit[] = [];
+  for (const one of ctx.audits.splice(0)) {
+    if (differences.length > 0 && one.looks + 1 < AUDIT_LOOKS) {
+      waiting.push({ request: one.request, looks: one.looks + 1 });
+      continue;
+    }
+    reply(ctx, one.request, {
+      outcome: 'audit',
+      differences,
+      unknown,
+      paths: ctx.store.paths.size,
+      maps: ctx.store.maps.size,
+    });
+  }
+  ctx.audits.push(...waiting);
+  if (waiting.length > 0) ctx.timers.set('audit', ctx.store.now + AUDIT_PAUSE_MS);
+  if (differences.length > 0) logDifferences(ctx, differences);
+}
+
+function logDifferences(ctx: Context, differences: readonly AuditDifference[]): void {
+  for (const d of differences.slice(0, 20)) {
+    log(ctx, 'info', `audit: ${d.field}: tables say ${d.tables}, the kernel ${d.kernel}`, d.device);
+  }
+}

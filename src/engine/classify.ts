@@ -1,0 +1,52 @@
+/** Whose are the device numbers in a map's live table, and who should be there? */
+import type { DevT } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import type { Context } from './context';
+import { tableDevts } from './membership';
+
+export interface Classified {
+  /** In the table, and of this LUN. */
+  members: Path[];
+  /** In the table, and nothing (yet) speaks against them: kept as they are. */
+  unknown: DevT[];
+  /** In the table, and proved to be gone, taken out by an administrator, or another LUN's. */
+  leaving: Array<{ devt: DevT; why: string }>;
+  /** Not in the table, but of this LUN and free. */
+  joining: Path[];
+}
+
+export function classify(ctx: Context, map: MultipathMap): Classified {
+  const result: Classified = { members: [], unknown: [], leaving: [], joining: [] };
+  const inTable = new Set(tableDevts(map));
+  for (const devt of inTable) classifyDevt(ctx, map, devt, result);
+  for (const path of ctx.store.pathsOfWwid(map.wwid)) {
+    if (!inTable.has(path.devt) && isFree(path)) result.joining.push(path);
+  }
+  return result;
+}
+
+/** Identified, wanted, and in nobody's table. */
+export function isFree(path: Path): boolean {
+  return path.init === 'ok' && !path.held && path.map === null && path.facts !== null;
+}
+
+function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Classified): void {
+  const path = ctx.store.pathByDevt(devt);
+  if (path === undefined) {
+    if (ctx.absentDevts.has(devt)) result.leaving.push({ devt, why: 'the disk is gone' });
+    else if (isDismissed(ctx, devt)) result.leaving.push({ devt, why: 'taken out by the administrator' });
+    else result.unknown.push(devt);
+  } else if (path.wwid === null) {
+    result.unknown.push(devt);
+  } else if (path.wwid !== map.wwid) {
+    result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}` });
+  } else {
+    result.members.push(path);
+  }
+}
+
+function isDismissed(ctx: Context, devt: DevT): boolean {
+  for (const key of ctx.dismissedPaths) if (key.startsWith(`${devt}#`)) return true;
+  return false;
+}

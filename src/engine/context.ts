@@ -1,0 +1,167 @@
+/** What every part of the engine works on: the tables, what is under way, and the effects of this step. */
+import type { DevT, PathKey, Wwid } from '../model/identity';
+import type { DmListEntry } from '../model/facts';
+import type { Stale } from '../model/path';
+import type { Failure } from '../model/failure';
+import type { Effect, LogLevel } from './protocol';
+import type { ResyncState } from './resync';
+import type { MapWork } from './mapWork';
+import type { Audit } from './admin';
+import type { Waiter } from './waiters';
+import { createTableStore, type TableStore } from './tableStore';
+import { createTimers, type Timers } from './timers';
+
+/** Bounds and intervals, all in ms. */
+export interface EngineOptions {
+  /** How long an added disk's udev record is awaited before sysfs decides. */
+  udevWaitMs: number;
+  /** Checker interval at first and after a change, and its ceiling. */
+  pollingMs: number;
+  maxPollingMs: number;
+  /** How long a fence may take to come back, and how often one is sent when nothing happens. */
+  fenceTimeoutMs: number;
+  heartbeatMs: number;
+  /** A resync even without any sign of loss: the kernel can fail to send an event at all. */
+  periodicResyncMs: number;
+  /** First and longest pause before a failed reading is tried again. */
+  retryMs: number;
+  maxRetryMs: number;
+  /** A map needs this many paths to be made. */
+  minPaths: number;
+  aliasPrefix: string;
+}
+
+export const DEFAULT_OPTIONS: EngineOptions = {
+  udevWaitMs: 3_000,
+  pollingMs: 5_000,
+  maxPollingMs: 20_000,
+  fenceTimeoutMs: 5_000,
+  heartbeatMs: 10_000,
+  periodicResyncMs: 600_000,
+  retryMs: 250,
+  maxRetryMs: 2_000,
+  minPaths: 2,
+  aliasPrefix: 'mpath',
+};
+
+/** A reading under way; `again` when something happened after it was asked for. */
+export interface PendingRead {
+  asked: number;
+  again: boolean;
+}
+
+export interface Context {
+  readonly options: EngineOptions;
+  readonly store: TableStore;
+  readonly timers: Timers;
+  /** Number of the input being worked on: the engine's order of knowledge. */
+  seq: number;
+  effects: Effect[];
+  /** At most one reading per device is under way. */
+  readonly reads: Map<string, PendingRead>;
+  /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
+  readonly tombstones: Map<string, number>;
+  /** Which maps' live tables name a device number, by UUID. */
+  readonly holders: Map<DevT, Set<string>>;
+  /** Device numbers in live tables whose disks are known to be gone. */
+  readonly absentDevts: Set<DevT>;
+  /** Disks that an event named but no reading has described yet, with failed attempts. */
+  readonly unread: Map<string, number>;
+  /** Paths and maps that an administrator (or another tool) removed: not taken up again by themselves. */
+  readonly dismissedPaths: Set<PathKey>;
+  /** The names of dismissed paths, by which an administrator asks for them back. */
+  readonly dismissedNames: Map<string, PathKey>;
+  readonly dismissedMaps: Set<Wwid>;
+  /** Maps asked for by name: made even with a single path. */
+  readonly wantedMaps: Set<Wwid>;
+  /** LUNs to be reconciled at the end of this step. */
+  readonly dirty: Set<Wwid>;
+  readonly work: Map<Wwid, MapWork>;
+  /** All of device-mapper's names at the last complete listing. */
+  dmNames: DmListEntry[];
+  /** Maps that could not be read at start: their names are looked at when they can. */
+  readonly adoptLater: Set<string>;
+  /** Maps that somebody else reloaded last: their grouping is left as it is. */
+  readonly followed: Set<string>;
+  /** Device numbers in tables that were asked about since the table was read. */
+  readonly lookedUp: Set<DevT>;
+  readonly bindings: Map<Wwid, string>;
+  /** Names that maps are to be given, by UUID. */
+  readonly wantedNames: Map<string, string>;
+  readonly resync: ResyncState;
+  readonly waiters: Waiter[];
+  readonly audits: Audit[];
+  nextId: number;
+  /** The readiness has been told. */
+  ready: boolean;
+}
+
+export function createContext(options: EngineOptions): Context {
+  return {
+    options,
+    store: createTableStore(),
+    timers: createTimers(),
+    seq: 0,
+    effects: [],
+    reads: new Map(),
+    tombstones: new Map(),
+    holders: new Map(),
+    absentDevts: new Set(),
+    unread: new Map(),
+    dismissedPaths: new Set(),
+    dismissedNames: new Map(),
+    dismissedMaps: new Set(),
+    wantedMaps: new Set(),
+    dirty: new Set(),
+    work: new Map(),
+    dmNames: [],
+    adoptLater: new Set(),
+    followed: new Set(),
+    lookedUp: new Set(),
+    bindings: new Map(),
+    wantedNames: new Map(),
+    resync: {
+      phase: 'idle',
+      cause: null,
+      again: false,
+      attempt: 0,
+      startedAt: 0,
+      token: 0,
+      fence: null,
+      drops: 0,
+      pending: null,
+      audits: 0,
+    },
+    waiters: [],
+    audits: [],
+    nextId: 1,
+    ready: false,
+  };
+}
+
+export function log(ctx: Context, level: LogLevel, message: string, device?: string): void {
+  ctx.effects.push(
+    device === undefined ? { type: 'log', level, message } : { type: 'log', level, message, device },
+  );
+}
+
+/** Marks a LUN for reconciliation at the end of this step. */
+export function touch(ctx: Context, wwid: Wwid | null): void {
+  if (wwid !== null) ctx.dirty.add(wwid);
+}
+
+/** The entry's state after one more failed reading: kept, shown, and due again after a growing pause. */
+export function nextStale(ctx: Context, before: Stale | null, failure: Failure): Stale {
+  const attempts = (before?.attempts ?? 0) + 1;
+  return {
+    failure,
+    attempts,
+    since: before?.since ?? ctx.store.now,
+    retryAt: ctx.store.now + retryPause(ctx.options, attempts),
+  };
+}
+
+/** Doubling pause before attempt `attempts + 1`, ms. */
+export function retryPause(options: EngineOptions, attempts: number): number {
+  return Math.min(options.retryMs * 2 ** Math.min(attempts - 1, 16), options.maxRetryMs);
+}

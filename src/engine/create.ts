@@ -1,0 +1,114 @@
+/** From paths that share a WWID to a new map: alias first (persisted), then the map. */
+import { describeFailure, type Reading } from '../model/failure';
+import type { MapFacts } from '../model/facts';
+import type { Binding } from '../config/bindings';
+import { uuidOfWwid, type Wwid } from '../model/identity';
+import type { Path } from '../model/path';
+import { log, touch, type Context } from './context';
+import { isFree } from './classify';
+import { isRunning } from './mapWork';
+import { applyMapReading } from './maps';
+import { dmNamesOf } from './naming';
+import { attemptsSoFar, holdBack } from './operations';
+import { blockPending, mapPending, requestList } from './reads';
+import { fitSizes } from './sizes';
+import { tableFor } from './wantedTable';
+
+/** A LUN whose device is held elsewhere (mounted, in a volume group) is tried again at this pace, ms. */
+const BUSY_RETRY_MS = 60_000;
+
+/** The kernel has no map for this LUN (as far as is known): makes one if there should be one. */
+export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
+  const work = ctx.work.get(wwid);
+  if (isRunning(work)) return;
+  if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return;
+  const paths = creators(ctx, wwid);
+  if (paths === null) return;
+  const id = ctx.nextId++;
+  ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts: attemptsSoFar(ctx, wwid) });
+  ctx.effects.push({ type: 'bind-alias', id, wwid, currentName: null, dmNames: dmNamesOf(ctx.dmNames) });
+}
+
+/** The paths to make a map of, or null if there is to be none (now). */
+function creators(ctx: Context, wwid: Wwid): Path[] | null {
+  const uuid = uuidOfWwid(wwid);
+  const wanted = ctx.wantedMaps.has(wwid);
+  if (ctx.dismissedMaps.has(wwid) && !wanted) return null;
+  const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
+  if (paths.length < (wanted ? 1 : ctx.options.minPaths)) return null;
+  // Nothing is made on stale knowledge: neither of the paths nor of whether the map exists.
+  const unsure = paths.some((path) => path.stale !== null || blockPending(ctx, path.name));
+  if (unsure || mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) return null;
+  const { fitting, refused } = fitSizes(paths, null);
+  for (const path of refused) {
+    const reason = `paths of ${wwid} differ in size (${path.facts?.sizeSectors} sectors here): no map is made of them`;
+    if (path.reason !== reason) log(ctx, 'error', reason, path.name);
+    path.reason = reason;
+  }
+  return fitting.length === 0 ? null : fitting;
+}
+
+/** The bindings file answered. A file that cannot be used costs the friendly name, not the map. */
+export function onAliasBound(
+  ctx: Context,
+  id: number,
+  wwid: Wwid,
+  reading: Reading<{ alias: string | null; bindings: Binding[] }>,
+): void {
+  const work = ctx.work.get(wwid);
+  if (work?.phase !== 'binding' || work.id !== id) return;
+  ctx.work.delete(wwid);
+  if (reading.ok) {
+    ctx.bindings.clear();
+    for (const binding of reading.value.bindings) ctx.bindings.set(binding.wwid, binding.alias);
+  } else {
+    log(ctx, 'error', `${describeFailure(reading.failure)}: no alias can be kept for ${wwid}; put the bindings file right and run \`mpathctl resync\``);
+  }
+  const map = ctx.store.maps.get(uuidOfWwid(wwid));
+  if (map !== undefined) {
+    if (reading.ok && reading.value.alias !== null && reading.value.alias !== map.facts.name) {
+      ctx.wantedNames.set(map.uuid, reading.value.alias);
+    }
+    touch(ctx, wwid);
+    return;
+  }
+  const alias = reading.ok ? reading.value.alias : (ctx.bindings.get(wwid) ?? null);
+  create(ctx, wwid, alias ?? wwid, work.attempts);
+}
+
+function create(ctx: Context, wwid: Wwid, name: string, attempts: number): void {
+  const paths = creators(ctx, wwid);
+  if (paths === null) {
+    touch(ctx, wwid);
+    return;
+  }
+  const order = tableFor(paths, [], null);
+  const id = ctx.nextId++;
+  ctx.work.set(wwid, { phase: 'creating', id, since: ctx.store.now, attempts, name });
+  log(ctx, 'notice', `${paths.length} paths of ${wwid}: create [${order.params}]`, name);
+  ctx.effects.push({ type: 'create-map', id, uuid: uuidOfWwid(wwid), name, ...order });
+}
+
+/** True if the answer was about a map in the making. */
+export function onCreated(ctx: Context, id: number, wwid: Wwid, uuid: string, reading: Reading<MapFacts | null>): boolean {
+  const work = ctx.work.get(wwid);
+  if (work?.phase !== 'creating' || work.id !== id) return false;
+  ctx.work.delete(wwid);
+  ctx.wantedMaps.delete(wwid);
+  if (reading.ok && reading.value !== null) {
+    applyMapReading(ctx, ctx.seq, { uuid }, { ok: true, value: reading.value });
+    const map = ctx.store.maps.get(uuid);
+    if (map !== undefined) map.counters.mapLoads = 1;
+  } else if (!reading.ok) {
+    const attempts = work.attempts + 1;
+    const why = describeFailure(reading.failure);
+    const busy = reading.failure.errno === 'EBUSY';
+    holdBack(ctx, wwid, attempts, why, busy ? BUSY_RETRY_MS : 5_000);
+    const hint = busy ? ' (a path is mounted or held by another device, or the name is taken)' : '';
+    log(ctx, attempts === 1 ? 'error' : 'debug', `no map could be made: ${why}${hint}; will be tried again`, work.name);
+    for (const path of ctx.store.pathsOfWwid(wwid)) path.reason = `no map could be made: ${why}`;
+    requestList(ctx);
+  }
+  touch(ctx, wwid);
+  return true;
+}

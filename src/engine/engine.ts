@@ -1,0 +1,193 @@
+/**
+ * The engine: inputs in, effects out (design section 4). No I/O, no clock, no randomness: the same
+ * inputs give the same tables and the same effects.
+ */
+import type { Tables } from '../model/tables';
+import type { Uevent, UeventBatch } from '../model/uevent';
+import { look, onAuditSnapshot, onCommand } from './admin';
+import { onCheckDone, startCheck } from './checks';
+import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
+import { onAliasBound, onCreated } from './create';
+import { isRunning } from './mapWork';
+import { isDmName, onDmList, onDmUevent, onMapReading, onSilentMiss } from './maps';
+import { onOperationDone } from './operations';
+import { onBlockReading, onBlockUevent, onScsiUevent, onUdevOverdue } from './paths';
+import type { Effect, Input } from './protocol';
+import { requestBlock, requestList, requestMap, sweepTombstones } from './reads';
+import { reconcileDirty } from './reconcile';
+import * as resync from './resync';
+import { answerWaiters } from './waiters';
+import { wwidOfUuid } from '../model/identity';
+
+export interface Engine {
+  /** Takes one input in; the effects are to be carried out in order. */
+  step(input: Input): Effect[];
+  readonly tables: Tables;
+  /** Engine time, ms, at which a `wake` input is due; null: none. */
+  nextWake(): number | null;
+}
+
+/** How long readiness may wait for the first maps to be made, ms. */
+const READY_PATIENCE_MS = 20_000;
+
+export function createEngine(options: Partial<EngineOptions> = {}): Engine {
+  const ctx = createContext({ ...DEFAULT_OPTIONS, ...options });
+  return {
+    tables: ctx.store,
+    nextWake: () => ctx.timers.next(),
+    step: (input) => {
+      ctx.seq += 1;
+      ctx.store.now = input.at;
+      ctx.effects = [];
+      dispatch(ctx, input);
+      runTimers(ctx);
+      reconcileDirty(ctx);
+      answerWaiters(ctx);
+      tellReadiness(ctx);
+      sweepTombstones(ctx);
+      return ctx.effects;
+    },
+  };
+}
+
+function dispatch(ctx: Context, input: Input): void {
+  switch (input.type) {
+    case 'start':
+      return start(ctx, input);
+    case 'uevents':
+      return onBatch(ctx, input.source, input.batch);
+    case 'listener-restarted':
+      return resync.noteLoss(ctx, 'listener-restarted', 1);
+    case 'dm-event':
+      return requestList(ctx);
+    case 'dm-list':
+      return onDmList(ctx, input.asked, input.reading);
+    case 'map-read':
+      return onMapReading(ctx, input.asked, input.by, input.reading);
+    case 'block-read':
+      return onBlockReading(ctx, input.asked, input.name, input.reading);
+    case 'snapshot':
+      return input.purpose === 'resync'
+        ? resync.onSnapshot(ctx, input.asked, input.snapshot)
+        : onAuditSnapshot(ctx, input.snapshot);
+    case 'fence-written':
+      return resync.onFenceWritten(ctx, input.uuid, input.reading);
+    case 'check-done': {
+      const path = ctx.store.paths.get(input.path);
+      if (path !== undefined) onCheckDone(ctx, path, input.outcome);
+      return;
+    }
+    case 'operation-done': {
+      const wwid = wwidOfUuid(input.uuid);
+      if (wwid !== null && onCreated(ctx, input.id, wwid, input.uuid, input.reading)) return;
+      return onOperationDone(ctx, input.id, input.uuid, input.reading);
+    }
+    case 'alias-bound':
+      return onAliasBound(ctx, input.id, input.wwid, input.reading);
+    case 'command':
+      return onCommand(ctx, input.request, input.command);
+    case 'wake':
+      return;
+    case 'stop':
+      ctx.store.truth.phase = 'stopping';
+      return;
+  }
+}
+
+function start(ctx: Context, input: Extract<Input, { type: 'start' }>): void {
+  ctx.store.truth.udev = input.udevPresent ? 'answering' : 'absent';
+  if (input.bindings.ok) {
+    for (const { wwid, alias } of input.bindings.value) ctx.bindings.set(wwid, alias);
+  } else {
+    const { device, errno, code } = input.bindings.failure;
+    log(ctx, 'error', `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`);
+  }
+  resync.requestResync(ctx, 'start');
+  ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);
+  ctx.timers.set('ready', ctx.store.now + READY_PATIENCE_MS);
+}
+
+function onBatch(ctx: Context, source: 'kernel' | 'udev', batch: UeventBatch): void {
+  for (const event of batch.events) onUevent(ctx, event);
+  ctx.store.truth.refusedMessages += batch.refused;
+  if (batch.refused > 0) {
+    log(ctx, 'warning', `${batch.refused} messages on the ${source} uevent socket were refused: not sent by the ${source === 'kernel' ? 'kernel' : 'udevd of root'}`);
+  }
+  // What udevd's group loses, the kernel's group has told already: no need to rescan for it.
+  if (source === 'kernel') for (const { cause, count } of batch.losses) resync.noteLoss(ctx, cause, count);
+  for (const { token, drops } of batch.drained) resync.onDrained(ctx, token, drops);
+}
+
+function onUevent(ctx: Context, event: Uevent): void {
+  if (event.source === 'udev') noteUdev(ctx);
+  if (event.source === 'kernel' && event.synthUuid !== null && event.synthUuid !== '0') {
+    resync.onFenceSeen(ctx, event.synthUuid);
+  }
+  if (event.subsystem === 'block' && isDmName(event.name)) onDmUevent(ctx, event);
+  else if (event.subsystem === 'block') onBlockUevent(ctx, event);
+  else if (event.subsystem === 'scsi') onScsiUevent(ctx, event);
+}
+
+function noteUdev(ctx: Context): void {
+  if (ctx.store.truth.udev === 'silent') log(ctx, 'notice', 'udevd answers again');
+  ctx.store.truth.udev = 'answering';
+}
+
+function runTimers(ctx: Context): void {
+  for (let key = ctx.timers.takeDue(ctx.store.now); key !== null; key = ctx.timers.takeDue(ctx.store.now)) {
+    onTimer(ctx, key);
+  }
+}
+
+/** Timer keys are `purpose` or `purpose subject`. */
+function onTimer(ctx: Context, key: string): void {
+  const space = key.indexOf(' ');
+  const purpose = space < 0 ? key : key.slice(0, space);
+  const subject = space < 0 ? '' : key.slice(space + 1);
+  switch (purpose) {
+    case 'check': {
+      const path = ctx.store.paths.get(subject);
+      if (path !== undefined) startCheck(ctx, path);
+      return;
+    }
+    case 'udev': {
+      const path = ctx.store.paths.get(subject);
+      if (path !== undefined) onUdevOverdue(ctx, path);
+      return;
+    }
+    case 'block':
+      return requestBlock(ctx, subject);
+    case 'map':
+      return requestMap(ctx, { uuid: subject });
+    case 'dm':
+      return requestMap(ctx, { devt: subject });
+    case 'list':
+      return requestList(ctx);
+    case 'miss':
+      return onSilentMiss(ctx, subject);
+    case 'work':
+      return touch(ctx, subject);
+    case 'resync':
+      return resync.onResyncDue(ctx);
+    case 'resync-stuck':
+      return resync.onResyncStuck(ctx);
+    case 'fence':
+      return resync.onFenceOverdue(ctx);
+    case 'heartbeat':
+      return resync.heartbeat(ctx);
+    case 'audit':
+      return look(ctx);
+    default:
+      return;
+  }
+}
+
+/** Ready means: everything adopted, and every map that can be made at once is made. */
+function tellReadiness(ctx: Context): void {
+  if (ctx.ready || ctx.store.truth.phase === 'starting') return;
+  const busy = [...ctx.work.values()].some(isRunning) || [...ctx.store.maps.values()].some((map) => map.operation !== null);
+  if (busy && ctx.timers.has('ready')) return;
+  ctx.ready = true;
+  ctx.timers.clear('ready');
+  ctx.effects.push({ type: 'ready' });
+}

@@ -1,0 +1,76 @@
+/** From a disk's facts to its WWID, or to the reason why it has none. */
+import { eligibility } from '../policy/eligibility';
+import { wwidFromSysfs, wwidFromUdev } from '../policy/wwid';
+import type { BlockFacts } from '../model/facts';
+import type { Path } from '../model/path';
+import { log, touch, type Context } from './context';
+import { decideWwid } from './decideWwid';
+
+/** Brings a path's identity in line with its newest facts. The caller re-indexes the path. */
+export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
+  const record = path.udevTrusted ? facts.udev : null;
+  const seen: BlockFacts = { ...facts, udev: record };
+  const mapWwid = wwidOfHoldingMap(ctx, path);
+
+  const verdict = eligibility(seen);
+  if (!verdict.eligible && mapWwid === null) {
+    setIdentity(ctx, path, 'excluded', null, verdict.reason);
+    return;
+  }
+  const sources = { udev: wwidFromUdev(seen), sysfs: wwidFromSysfs(seen) };
+  if (mustAwaitUdev(ctx, path, record, sources.sysfs !== null && sources.sysfs === mapWwid)) {
+    setIdentity(ctx, path, 'udev-missing', null, "waiting for udev's record");
+    ctx.timers.setSooner(`udev ${path.key}`, ctx.store.now + ctx.options.udevWaitMs);
+    return;
+  }
+  const before =
+    path.identifiedBy === null || path.wwid === null ? null : { sources: path.identifiedBy, wwid: path.wwid };
+  const wwid = decideWwid(before, sources, mapWwid);
+  if (wwid === null) {
+    setIdentity(ctx, path, 'failed', null, 'no WWID in udev\'s record nor in sysfs');
+    return;
+  }
+  if (before !== null && before.wwid !== wwid) {
+    log(ctx, 'error', `the LUN behind this path has changed from ${before.wwid} to ${wwid}: it leaves its map`, path.name);
+  }
+  path.identifiedBy = {
+    udev: sources.udev ?? path.identifiedBy?.udev ?? null,
+    sysfs: sources.sysfs ?? path.identifiedBy?.sysfs ?? null,
+  };
+  path.wwidSource = wwid === sources.udev ? 'udev' : wwid === sources.sysfs ? 'sysfs' : path.wwidSource;
+  setIdentity(ctx, path, 'ok', wwid, null);
+}
+
+function wwidOfHoldingMap(ctx: Context, path: Path): string | null {
+  return path.map === null ? null : (ctx.store.maps.get(path.map)?.wwid ?? null);
+}
+
+function mustAwaitUdev(
+  ctx: Context,
+  path: Path,
+  record: Record<string, string> | null,
+  provedByMap: boolean,
+): boolean {
+  if (record !== null || path.udevOverdue || ctx.store.truth.udev === 'absent') return false;
+  // Identified already, or in the very map that its own VPD page names: nothing to wait for.
+  return path.wwid === null && !provedByMap;
+}
+
+function setIdentity(ctx: Context, path: Path, init: Path['init'], wwid: string | null, reason: string | null): void {
+  const changed = path.init !== init || path.wwid !== wwid;
+  if (path.wwid !== wwid) {
+    touch(ctx, path.wwid);
+    if (wwid === null) path.identifiedBy = null;
+  }
+  path.init = init;
+  path.wwid = wwid;
+  touch(ctx, wwid);
+  if (!changed) return;
+  path.reason = reason;
+  path.held = false;
+  // A path that was not there before brings back a map that somebody had removed.
+  if (wwid !== null && ctx.store.truth.phase !== 'starting') ctx.dismissedMaps.delete(wwid);
+  if (init === 'ok') log(ctx, 'notice', `path of ${wwid} (by ${path.wwidSource})`, path.name);
+  else if (init === 'failed') log(ctx, 'warning', `${reason}: not multipathed until it has one`, path.name);
+  else log(ctx, 'info', reason ?? init, path.name);
+}

@@ -1,0 +1,12 @@
+/** What is under way for a LUN that has no map yet, or why the next try must wait. */
+export type MapWork =
+  /** Its alias is being looked up, or written, in the bindings file. */
+  | { phase: 'binding'; id: number; since: number; attempts: number }
+  | { phase: 'creating'; id: number; since: number; attempts: number; name: string }
+  /** The last write failed; `retryAt` is engine time, ms. */
+  | { phase: 'waiting'; attempts: number; retryAt: number; why: string };
+
+/** Work that is running (and not merely waiting for its time). */
+export function isRunning(work: MapWork | undefined): boolean {
+  return work !== undefined && work.phase !== 'waiting';
+}

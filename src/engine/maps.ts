@@ -1,0 +1,270 @@
+/** Events and readings about device-mapper: how maps enter, change and leave the map table. */
+import { describeFailure, type Failure, type Reading } from '../model/failure';
+import type { DmListEntry, MapFacts } from '../model/facts';
+import { wwidOfUuid } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { MultipathTable } from '../model/table';
+import type { Uevent } from '../model/uevent';
+import { parseStatus, parseTable } from '../policy/table';
+import { log, nextStale, retryPause, touch, type Context } from './context';
+import { noteTable, tableDevts } from './membership';
+import { noteRename, wantBoundName } from './naming';
+import { bury, isBuried, listAnswered, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
+
+export function isDmName(name: string): boolean {
+  return /^dm-\d+$/.test(name);
+}
+
+/** A uevent about a dm device. The kernel's own carry no UUID, only number and diskseq. */
+export function onDmUevent(ctx: Context, event: Uevent): void {
+  if (event.devt === null) return;
+  const map = ctx.store.mapByDevt(event.devt);
+  const same = map !== undefined && (event.diskseq === null || map.facts.diskseq === null || event.diskseq === map.facts.diskseq);
+  if (event.action === 'remove' && event.source === 'kernel' && event.synthUuid === null && event.diskseq !== null) {
+    bury(ctx, `dm ${event.devt}#${event.diskseq}`);
+    if (map !== undefined && event.diskseq === map.facts.diskseq) {
+      removeMap(ctx, map, "the kernel's remove uevent");
+      requestMap(ctx, { uuid: map.uuid });
+    }
+    return;
+  }
+  if (!same || map === undefined) {
+    requestMap(ctx, { devt: event.devt });
+    return;
+  }
+  map.eventAt = ctx.seq;
+  ctx.timers.clear(`miss ${map.uuid}`);
+  requestMap(ctx, { uuid: map.uuid });
+}
+
+/** An answer about one map. ENXIO is one of the two proofs of absence; any other failure proves nothing. */
+export function onMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
+  mapAnswered(ctx, by);
+  applyMapReading(ctx, asked, by, reading);
+}
+
+export function applyMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
+  if (reading.ok) {
+    applyMapFacts(ctx, asked, reading.value);
+    return;
+  }
+  const uuid = 'uuid' in by ? by.uuid : undefined;
+  const map = uuid === undefined ? ctx.store.mapByDevt((by as { devt: string }).devt) : ctx.store.maps.get(uuid);
+  if (map === undefined) {
+    if (!deviceMapperSaysAbsent(reading.failure)) retryUnknownMap(ctx, by, reading.failure);
+    return;
+  }
+  if (asked < map.known) return;
+  if (!deviceMapperSaysAbsent(reading.failure)) {
+    markStale(ctx, map, reading.failure);
+  } else if (uuid === undefined) {
+    requestMap(ctx, { uuid: map.uuid });
+  } else {
+    noteMissing(ctx, map, { lookedUpAt: asked });
+  }
+}
+
+/** Only device-mapper's own ENXIO says "no such device"; a failed step on the way to it does not. */
+function deviceMapperSaysAbsent(failure: Failure): boolean {
+  return failure.code === 'KERNEL_ERROR' && failure.errno === 'ENXIO' && failure.operation.startsWith('DM_');
+}
+
+function retryUnknownMap(ctx: Context, by: MapAddress, failure: Failure): void {
+  const key = 'uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`;
+  const attempts = (ctx.unread.get(key) ?? 0) + 1;
+  if (attempts === 1) log(ctx, 'warning', `a map cannot be read (${describeFailure(failure)}); will be tried again`);
+  ctx.unread.set(key, attempts);
+  ctx.timers.set(key, ctx.store.now + retryPause(ctx.options, attempts));
+}
+
+function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {
+  if (map.stale === null) {
+    log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, map.facts.name);
+  }
+  map.stale = nextStale(ctx, map.stale, failure);
+  ctx.timers.set(`map ${map.uuid}`, map.stale.retryAt);
+}
+
+function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
+  ctx.unread.delete(`map ${facts.uuid}`);
+  ctx.unread.delete(`dm ${facts.devt}`);
+  const wwid = wwidOfUuid(facts.uuid);
+  if (wwid === null) return;
+  if (isBuried(ctx, `dm ${facts.devt}#${facts.diskseq ?? '-'}`, asked)) return;
+  const entry = ctx.store.maps.get(facts.uuid);
+  if (entry !== undefined && asked < entry.known) return;
+  if (!isMultipath(facts)) {
+    if (entry !== undefined) removeMap(ctx, entry, 'its table is not a multipath table any more');
+    return;
+  }
+  const map = entry ?? newMap(facts, wwid);
+  if (entry === undefined) log(ctx, 'notice', `map of ${wwid} found (${facts.devt})`, facts.name);
+  else noteChanges(ctx, entry, facts);
+  const before = entry === undefined ? [] : tableDevts(entry);
+  const tableBefore = entry?.table ?? null;
+  const sameDevice = entry !== undefined && entry.facts.diskseq === facts.diskseq;
+  map.facts = { ...facts };
+  map.table = facts.targets[0] === undefined ? null : parseTable(facts.targets[0].table);
+  map.status = map.table === null ? null : parseStatus(facts.targets[0]?.status ?? '', map.table);
+  map.known = asked;
+  map.missing = { listedAt: null, lookedUpAt: null };
+  map.stale = null;
+  if (facts.targets[0] !== undefined && map.table === null) {
+    log(ctx, 'error', `its table cannot be understood: ${facts.targets[0].table}`, facts.name);
+  }
+  if (sameDevice) noteForeignReload(ctx, map, tableBefore);
+  dropOthersAt(ctx, map);
+  if (entry === undefined) ctx.dismissedMaps.delete(wwid);
+  ctx.store.putMap(map);
+  noteTable(ctx, map, before, tableDevts(map));
+  if (ctx.adoptLater.delete(map.uuid)) wantBoundName(ctx, map);
+  touch(ctx, wwid);
+}
+
+/**
+ * Somebody else loaded another table: it is followed (failure table: "the table follows the
+ * kernel"). A path that was left out stays out until it comes anew or an administrator adds it.
+ */
+function noteForeignReload(ctx: Context, map: MultipathMap, before: MultipathTable | null): void {
+  if (map.operation !== null || before === null || map.table === null) return;
+  if (shapeOf(before) === shapeOf(map.table)) return;
+  log(ctx, 'notice', `was reloaded by someone else: [${map.facts.targets[0]?.table.trim()}]; followed`, map.facts.name);
+  ctx.followed.add(map.uuid);
+  const now = new Set(tableDevts(map));
+  for (const { devt } of before.groups.flatMap((group) => group.paths)) {
+    const path = now.has(devt) ? undefined : ctx.store.pathByDevt(devt);
+    if (path === undefined || path.wwid !== map.wwid) continue;
+    path.held = true;
+    path.reason = `left out of ${map.facts.name} by someone else's reload; \`add path\` brings it back`;
+  }
+}
+
+/** Groups and selectors, without what the kernel changes by itself (current group, queueing, order of print). */
+function shapeOf(table: MultipathTable): string {
+  const groups = table.groups.map((g) => `${g.selector}(${g.paths.map((p) => p.devt).sort().join(' ')})`);
+  return groups.sort().join(' ');
+}
+
+/** One multipath target, or no table (yet): everything else under our UUID is not ours to touch. */
+function isMultipath(facts: MapFacts): boolean {
+  return facts.targets.length === 0 || (facts.targets.length === 1 && facts.targets[0]?.type === 'multipath');
+}
+
+function newMap(facts: MapFacts, wwid: string): MultipathMap {
+  return {
+    uuid: facts.uuid,
+    wwid,
+    facts,
+    table: null,
+    status: null,
+    stale: null,
+    operation: null,
+    lastFailure: null,
+    counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 },
+    missing: { listedAt: null, lookedUpAt: null },
+    known: 0,
+    eventAt: 0,
+  };
+}
+
+function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
+  if (map.stale !== null) log(ctx, 'notice', 'can be read again', now.name);
+  if (now.diskseq !== map.facts.diskseq || now.devt !== map.facts.devt) {
+    log(ctx, 'notice', `was removed and made again (${map.facts.devt} is now ${now.devt})`, now.name);
+    map.counters = { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 };
+    map.lastFailure = null;
+  }
+  if (now.name !== map.facts.name) noteRename(ctx, map, now.name);
+}
+
+/** Another entry under this name or number: names and numbers are unique, so that one has changed; look. */
+function dropOthersAt(ctx: Context, map: MultipathMap): void {
+  for (const other of [ctx.store.mapByName(map.facts.name), ctx.store.mapByDevt(map.facts.devt)]) {
+    if (other !== undefined && other.uuid !== map.uuid) requestMap(ctx, { uuid: other.uuid });
+  }
+}
+
+/** A complete listing: one lock in the kernel, so a consistent cut of all maps. */
+export function onDmList(ctx: Context, asked: number, reading: Reading<DmListEntry[]>): void {
+  listAnswered(ctx);
+  if (!reading.ok) {
+    log(ctx, 'warning', `listing the maps failed (${describeFailure(reading.failure)}): none is touched, will be tried again`);
+    const attempts = (ctx.unread.get('list') ?? 0) + 1;
+    ctx.unread.set('list', attempts);
+    ctx.timers.set('list', ctx.store.now + retryPause(ctx.options, attempts));
+    return;
+  }
+  applyDmList(ctx, asked, reading.value, new Set());
+}
+
+/** `described`: UUIDs of which a reading came with the listing, so that none is asked for again. */
+export function applyDmList(ctx: Context, asked: number, entries: DmListEntry[], described: ReadonlySet<string>): void {
+  ctx.unread.delete('list');
+  ctx.dmNames = entries;
+  const listed = new Set<string>();
+  for (const entry of entries) {
+    if (wwidOfUuid(entry.uuid) === null) continue;
+    listed.add(entry.uuid);
+    if (described.has(entry.uuid)) continue;
+    const map = ctx.store.maps.get(entry.uuid);
+    if (map === undefined || differs(map, entry)) {
+      if (map !== undefined) suspectMiss(ctx, map, entry);
+      requestMap(ctx, { uuid: entry.uuid });
+    } else {
+      map.missing = { listedAt: null, lookedUpAt: null };
+    }
+  }
+  for (const map of ctx.store.maps.values()) {
+    if (!listed.has(map.uuid) && asked > map.known) noteMissing(ctx, map, { listedAt: asked });
+  }
+}
+
+function differs(map: MultipathMap, entry: DmListEntry): boolean {
+  return map.facts.name !== entry.name || map.facts.devt !== entry.devt || map.facts.eventNr !== entry.eventNr;
+}
+
+/**
+ * The kernel broadcasts a map's uevents before it raises the event number (drivers/md/dm.c,
+ * event_callback): a number that moved and no uevent within a second was a loss that nobody told.
+ */
+function suspectMiss(ctx: Context, map: MultipathMap, entry: DmListEntry): void {
+  if (entry.eventNr === map.facts.eventNr || map.eventAt > map.known) return;
+  ctx.timers.setSooner(`miss ${map.uuid}`, ctx.store.now + 1_000);
+}
+
+/** A second went by without the uevent that belonged to the event number. */
+export function onSilentMiss(ctx: Context, uuid: string): void {
+  const map = ctx.store.maps.get(uuid);
+  if (map === undefined) return;
+  ctx.store.truth.silentMisses += 1;
+  log(ctx, 'info', 'its event number moved without a uevent: read again', map.facts.name);
+}
+
+/** Collects the evidence that a map is gone; one half alone only asks for the other. */
+function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedAt?: number; lookedUpAt?: number }): void {
+  map.missing = { ...map.missing, ...evidence };
+  const { listedAt, lookedUpAt } = map.missing;
+  if (listedAt !== null && lookedUpAt !== null) {
+    removeMap(ctx, map, 'missing from a complete listing, and a look-up by UUID answers ENXIO');
+  } else if (listedAt === null) {
+    requestList(ctx);
+  } else {
+    requestMap(ctx, { uuid: map.uuid });
+  }
+}
+
+/** Takes a map out of the table. Only for positive evidence of its absence; say which. */
+export function removeMap(ctx: Context, map: MultipathMap, evidence: string): void {
+  const ours = map.operation?.kind === 'remove';
+  log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
+  if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
+  const devts = tableDevts(map);
+  ctx.timers.clear(`map ${map.uuid}`);
+  ctx.store.deleteMap(map);
+  ctx.dmNames = ctx.dmNames.filter((entry) => entry.uuid !== map.uuid);
+  ctx.wantedNames.delete(map.uuid);
+  noteTable(ctx, map, devts, []);
+  // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
+  if (!ours) ctx.dismissedMaps.add(map.wwid);
+  touch(ctx, map.wwid);
+}

@@ -1,0 +1,80 @@
+/** Which paths are in which maps: what the kernel's live tables say, kept in step with both tables. */
+import type { DevT } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import { log, touch, type Context } from './context';
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** The UUIDs of the maps whose live table names this number (more than one only by somebody's mistake). */
+export function holdersOf(ctx: Context, devt: DevT): ReadonlySet<string> {
+  return ctx.holders.get(devt) ?? NOBODY;
+}
+
+/** The device numbers in a map's live table. */
+export function tableDevts(map: MultipathMap): DevT[] {
+  return map.table?.groups.flatMap((group) => group.paths.map((path) => path.devt)) ?? [];
+}
+
+/** A map's table was read (or the map is gone: `after` empty): brings the index and the paths in step. */
+export function noteTable(ctx: Context, map: MultipathMap, before: readonly DevT[], after: readonly DevT[]): void {
+  const now = new Set(after);
+  for (const devt of before) {
+    if (now.has(devt)) continue;
+    ctx.lookedUp.delete(devt);
+    const holders = ctx.holders.get(devt);
+    holders?.delete(map.uuid);
+    if (holders?.size === 0) {
+      ctx.holders.delete(devt);
+      ctx.absentDevts.delete(devt);
+    }
+  }
+  for (const devt of now) {
+    const holders = ctx.holders.get(devt);
+    if (holders === undefined) ctx.holders.set(devt, new Set([map.uuid]));
+    else holders.add(map.uuid);
+  }
+  for (const devt of new Set([...before, ...after])) {
+    const path = ctx.store.pathByDevt(devt);
+    if (path !== undefined) updateMembership(ctx, path);
+  }
+}
+
+/** Sets a path's map and dm state by what the tables say. */
+export function updateMembership(ctx: Context, path: Path): void {
+  const holders = holdersOf(ctx, path.devt);
+  const own = path.wwid === null ? undefined : [...holders].find((uuid) => ctx.store.maps.get(uuid)?.wwid === path.wwid);
+  const uuid = own ?? [...holders][0] ?? null;
+  const map = uuid === null ? undefined : ctx.store.maps.get(uuid);
+  const mapBefore = path.map;
+  path.map = map?.uuid ?? null;
+  // A path that is free now may be what its own map, or the making of one, waits for.
+  if (path.map !== mapBefore) touch(ctx, path.wwid);
+  const before = path.dmState;
+  path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
+  if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);
+}
+
+function dmStateOf(map: MultipathMap, devt: DevT): Path['dmState'] {
+  for (const group of map.status?.groups ?? []) {
+    for (const path of group.paths) if (path.devt === devt) return path.state;
+  }
+  return 'undef';
+}
+
+/** I/O failed on the path, or somebody failed it: whatever a check found before no longer counts. */
+function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefined): void {
+  path.failedAt = ctx.seq;
+  path.upAt = 0;
+  if (path.check.state === 'up' || path.check.state === 'ghost') {
+    path.check.state = 'down';
+    path.check.message = 'the kernel reports the path failed';
+    path.check.failures += 1;
+    // Not checked since: the next check decides, not this.
+    path.check.lastAt = null;
+    if (map !== undefined) map.counters.pathFaults += 1;
+    log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel: checking it now`, path.name);
+  }
+  path.check.intervalMs = ctx.options.pollingMs;
+  ctx.timers.setSooner(`check ${path.key}`, ctx.store.now);
+}

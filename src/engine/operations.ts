@@ -1,0 +1,93 @@
+/** Writes to device-mapper: begun only here, one at a time per map, each with its reason in the log. */
+import { describeFailure, type Failure, type Reading } from '../model/failure';
+import type { MapFacts } from '../model/facts';
+import type { MapOperation, MultipathMap } from '../model/map';
+import { log, retryPause, touch, type Context } from './context';
+import { applyMapReading } from './maps';
+import { requestBlock, requestList, requestMap } from './reads';
+
+/** A table to be loaded, in the kernel's grammar. */
+export interface TableOrder {
+  sizeSectors: number;
+  readOnly: boolean;
+  params: string;
+}
+
+export function reload(ctx: Context, map: MultipathMap, order: TableOrder, reason: string): void {
+  const id = begin(ctx, map, (common) => ({ kind: 'reload', ...common }), `${reason}: reload [${order.params}]`, reason);
+  ctx.effects.push({ type: 'reload-map', id, uuid: map.uuid, ...order });
+}
+
+export function rename(ctx: Context, map: MultipathMap, to: string, reason: string): void {
+  const id = begin(ctx, map, (common) => ({ kind: 'rename', to, ...common }), `${reason}: rename to ${to}`, reason);
+  ctx.effects.push({ type: 'rename-map', id, uuid: map.uuid, to });
+}
+
+/** Returns the operation's number. */
+export function remove(ctx: Context, map: MultipathMap, reason: string): number {
+  const id = begin(ctx, map, (common) => ({ kind: 'remove', ...common }), `${reason}: remove the map`, reason);
+  ctx.effects.push({ type: 'remove-map', id, uuid: map.uuid });
+  return id;
+}
+
+export function message(ctx: Context, map: MultipathMap, text: string, reason: string): void {
+  const id = begin(ctx, map, (common) => ({ kind: 'message', message: text, ...common }), `${reason}: ${text}`, reason);
+  ctx.effects.push({ type: 'message-map', id, uuid: map.uuid, message: text });
+}
+
+type Common = { id: number; since: number; reason: string };
+
+function begin(
+  ctx: Context,
+  map: MultipathMap,
+  make: (common: Common) => MapOperation,
+  line: string,
+  reason: string,
+): number {
+  const id = ctx.nextId++;
+  map.operation = make({ id, since: ctx.store.now, reason });
+  log(ctx, 'notice', line, map.facts.name);
+  return id;
+}
+
+/** The answer to a write. Whatever it says, what counts is the reading that follows. */
+export function onOperationDone(ctx: Context, id: number, uuid: string, reading: Reading<MapFacts | null>): void {
+  const map = ctx.store.maps.get(uuid);
+  const operation = map?.operation?.id === id ? map.operation : null;
+  if (reading.ok) {
+    if (map !== undefined && operation !== null && operation.kind === 'reload') map.counters.mapLoads += 1;
+    if (map !== undefined) map.lastFailure = null;
+    // Asked for at this very input: the kernel's answer is as new as can be.
+    if (reading.value !== null) applyMapReading(ctx, ctx.seq, { uuid }, { ok: true, value: reading.value });
+    if (map !== undefined) ctx.work.delete(map.wwid);
+  } else if (map !== undefined && operation !== null) {
+    onFailed(ctx, map, operation, reading.failure);
+  }
+  if (map === undefined) return;
+  if (operation !== null) map.operation = null;
+  touch(ctx, map.wwid);
+  if (reading.ok && operation?.kind === 'remove') requestList(ctx);
+  requestMap(ctx, { uuid });
+}
+
+function onFailed(ctx: Context, map: MultipathMap, operation: MapOperation, failure: Failure): void {
+  const why = describeFailure(failure);
+  map.lastFailure = why;
+  const attempts = attemptsSoFar(ctx, map.wwid) + 1;
+  holdBack(ctx, map.wwid, attempts, why);
+  const level = attempts === 1 || attempts % 30 === 0 ? 'error' : 'debug';
+  log(ctx, level, `${operation.kind} failed (${why}), attempt ${attempts}; the map is as it was and is read again`, map.facts.name);
+  // A path in the table may have vanished meanwhile: look before the next try.
+  for (const path of ctx.store.pathsOfWwid(map.wwid)) requestBlock(ctx, path.name);
+}
+
+export function attemptsSoFar(ctx: Context, wwid: string): number {
+  return ctx.work.get(wwid)?.attempts ?? 0;
+}
+
+/** No further write for this LUN until the pause is over. */
+export function holdBack(ctx: Context, wwid: string, attempts: number, why: string, longest = ctx.options.maxRetryMs): void {
+  const pause = Math.min(retryPause({ ...ctx.options, maxRetryMs: longest }, attempts), longest);
+  ctx.work.set(wwid, { phase: 'waiting', attempts, retryAt: ctx.store.now + pause, why });
+  ctx.timers.set(`work ${wwid}`, ctx.store.now + pause);
+}

@@ -1,0 +1,223 @@
+/** Events and readings about disks: how paths enter, change and leave the path table. */
+import { describeFailure, saysAbsent, type Failure, type Reading } from '../model/failure';
+import type { BlockFacts } from '../model/facts';
+import { pathKey } from '../model/identity';
+import type { Path } from '../model/path';
+import type { Uevent } from '../model/uevent';
+import { log, nextStale, retryPause, touch, type Context } from './context';
+import { identify } from './identify';
+import { blockAnswered, bury, isBuried, requestBlock } from './reads';
+import { checkSoon, noteAccessState, proveIdentity, scheduleFirstCheck } from './checks';
+import { holdersOf, updateMembership } from './membership';
+
+/** Whole disks that can be paths (reference: the built-in devnode rule; `nvme0c0n1` legs are hidden). */
+const PATH_NAME = /^(sd[a-z]+|dasd[a-z]+|nvme\d+n\d+)$/;
+
+export function isPathName(name: string): boolean {
+  return PATH_NAME.test(name);
+}
+
+/** A uevent about a disk. It is a hint, unless it is the kernel's own `remove` for this very disk. */
+export function onBlockUevent(ctx: Context, event: Uevent): void {
+  if (!isPathName(event.name) || (event.devtype !== null && event.devtype !== 'disk')) return;
+  const key = event.devt === null ? null : pathKey(event.devt, event.diskseq);
+  const path = key === null ? undefined : ctx.store.paths.get(key);
+  if (event.action === 'remove' && isRemovalProof(event)) {
+    if (key !== null) bury(ctx, key);
+    if (key !== null) ctx.dismissedPaths.delete(key);
+    if (path !== undefined) removePath(ctx, path, "the kernel's remove uevent");
+    else requestBlockIfNamed(ctx, event);
+    return;
+  }
+  if (path !== undefined) noteEvent(ctx, path, event);
+  if (key !== null && event.action === 'add' && event.source === 'kernel') ctx.dismissedPaths.delete(key);
+  requestBlock(ctx, event.name);
+  if (event.action === 'add' && event.source === 'kernel' && event.synthUuid === null && path === undefined && key !== null) {
+    enter(ctx, event);
+  }
+}
+
+/**
+ * Only the kernel's group, only with the disk sequence number, and not a synthetic event: anyone
+ * with root can write `remove` to an uevent file of a disk that is still there.
+ */
+function isRemovalProof(event: Uevent): boolean {
+  return event.source === 'kernel' && event.devt !== null && event.diskseq !== null && event.synthUuid === null;
+}
+
+function requestBlockIfNamed(ctx: Context, event: Uevent): void {
+  if (ctx.store.pathByName(event.name) !== undefined) requestBlock(ctx, event.name);
+}
+
+function noteEvent(ctx: Context, path: Path, event: Uevent): void {
+  path.eventAt = ctx.seq;
+  if (event.source === 'udev' && event.action !== 'remove') path.udevTrusted = true;
+}
+
+/** The kernel announced a disk: it is in the table from now on, even if its first readings fail. */
+function enter(ctx: Context, event: Uevent): void {
+  const path = newPath(ctx, event.name, event.devt ?? '', event.diskseq);
+  // A record in udev's database may be that of an earlier disk with this dev_t until udevd
+  // has worked on this one and said so.
+  path.udevTrusted = false;
+  ctx.store.putPath(path);
+}
+
+function newPath(ctx: Context, name: string, devt: string, diskseq: number | null): Path {
+  ctx.absentDevts.delete(devt);
+  return {
+    key: pathKey(devt, diskseq),
+    devt,
+    diskseq,
+    name,
+    facts: null,
+    init: 'new',
+    wwid: null,
+    wwidSource: null,
+    reason: null,
+    held: false,
+    map: null,
+    dmState: 'undef',
+    check: {
+      state: 'unchecked',
+      message: 'not checked yet',
+      method: 'read',
+      lastAt: null,
+      nextAt: ctx.store.now,
+      intervalMs: ctx.options.pollingMs,
+      inFlight: false,
+      begunAt: 0,
+      failures: 0,
+    },
+    priority: -1,
+    stale: null,
+    udevTrusted: true,
+    udevOverdue: false,
+    identifiedBy: null,
+    known: 0,
+    eventAt: ctx.seq,
+    failedAt: 0,
+    upAt: 0,
+  };
+}
+
+/** An answer about `/sys/block/NAME` (or `/sys/dev/block/M:m`), asked for at input `asked`. */
+export function onBlockReading(ctx: Context, asked: number, name: string, reading: Reading<BlockFacts>): void {
+  blockAnswered(ctx, name);
+  applyBlockReading(ctx, asked, name, reading);
+}
+
+/** The same for one disk of a snapshot. */
+export function applyBlockReading(ctx: Context, asked: number, name: string, reading: Reading<BlockFacts>): void {
+  if (reading.ok) {
+    ctx.unread.delete(name);
+    applyFacts(ctx, asked, reading.value);
+    return;
+  }
+  const path = ctx.store.pathByDevt(name) ?? ctx.store.pathByName(name);
+  if (saysAbsent(reading.failure)) {
+    ctx.unread.delete(name);
+    onAbsent(ctx, asked, name, path);
+  } else if (path !== undefined) {
+    if (asked >= path.known) markStale(ctx, path, reading.failure);
+  } else {
+    retryUnread(ctx, name, describeFailure(reading.failure));
+  }
+}
+
+function onAbsent(ctx: Context, asked: number, name: string, path: Path | undefined): void {
+  if (path === undefined) {
+    if (/^\d+:\d+$/.test(name)) noteAbsentDevt(ctx, name);
+    return;
+  }
+  // An event after the question may have announced it anew; the next reading is under way.
+  if (asked < path.known || asked < path.eventAt) return;
+  removePath(ctx, path, `a look-up of ${name} answered that it does not exist`);
+}
+
+function noteAbsentDevt(ctx: Context, devt: string): void {
+  ctx.absentDevts.add(devt);
+  for (const uuid of holdersOf(ctx, devt)) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+}
+
+function retryUnread(ctx: Context, name: string, why: string): void {
+  const attempts = (ctx.unread.get(name) ?? 0) + 1;
+  if (attempts === 1) log(ctx, 'warning', `cannot be read (${why}); will be tried again`, name);
+  ctx.unread.set(name, attempts);
+  ctx.timers.set(`block ${name}`, ctx.store.now + retryPause(ctx.options, attempts));
+}
+
+function markStale(ctx: Context, path: Path, failure: Failure): void {
+  if (path.stale === null) {
+    log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, path.name);
+  }
+  path.stale = nextStale(ctx, path.stale, failure);
+  ctx.timers.set(`block ${path.name}`, path.stale.retryAt);
+}
+
+function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
+  if (!isPathName(facts.name)) return;
+  const key = pathKey(facts.devt, facts.diskseq);
+  if (isBuried(ctx, key, asked) || ctx.dismissedPaths.has(key)) return;
+  dropSuperseded(ctx, facts, asked);
+  const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
+  if (asked < path.known) return;
+  if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
+  const first = path.facts === null;
+  path.known = asked;
+  path.stale = null;
+  path.name = facts.name;
+  path.facts = { ...facts };
+  updateMembership(ctx, path);
+  identify(ctx, path, facts);
+  ctx.store.putPath(path);
+  noteAccessState(ctx, path, facts.accessState, facts.preferredPath);
+  if (first) scheduleFirstCheck(ctx, path);
+  proveIdentity(ctx, path, asked);
+}
+
+/** Another entry under this name or number: the kernel has given it to this disk, so that one is gone. */
+function dropSuperseded(ctx: Context, facts: BlockFacts, asked: number): void {
+  const key = pathKey(facts.devt, facts.diskseq);
+  for (const other of [ctx.store.pathByDevt(facts.devt), ctx.store.pathByName(facts.name)]) {
+    if (other === undefined || other.key === key || asked < other.known || asked < other.eventAt) continue;
+    removePath(ctx, other, `${facts.name} is another disk now (${key})`);
+  }
+}
+
+/** Takes a path out of the tables. Only for positive evidence of its absence; say which. */
+export function removePath(ctx: Context, path: Path, evidence: string): void {
+  log(ctx, 'notice', `path removed: ${evidence}`, `${path.name} [${path.devt}]`);
+  bury(ctx, path.key);
+  if (path.map !== null || holdersOf(ctx, path.devt).size > 0) ctx.absentDevts.add(path.devt);
+  forgetPath(ctx, path);
+}
+
+/** Takes a path out of the tables without judging whether the kernel still has it. */
+export function forgetPath(ctx: Context, path: Path): void {
+  for (const purpose of ['udev', 'check']) ctx.timers.clear(`${purpose} ${path.key}`);
+  ctx.store.deletePath(path);
+  touch(ctx, path.wwid);
+  for (const uuid of holdersOf(ctx, path.devt)) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+}
+
+/** The time for udev's record is over: sysfs decides. */
+export function onUdevOverdue(ctx: Context, path: Path): void {
+  if (path.facts === null || path.init !== 'udev-missing') return;
+  path.udevOverdue = true;
+  if (ctx.store.truth.udev === 'answering') {
+    ctx.store.truth.udev = 'silent';
+    log(ctx, 'warning', `udevd has not answered for ${ctx.options.udevWaitMs} ms: going by sysfs until it does`);
+  }
+  requestBlock(ctx, path.name);
+}
+
+/** A unit attention of the SCSI device below a path: what was known of the LUN may be wrong. */
+export function onScsiUevent(ctx: Context, event: Uevent): void {
+  const path = ctx.store.pathByDevice(event.devpath);
+  if (path === undefined || event.env.SDEV_UA === undefined) return;
+  log(ctx, 'notice', `unit attention ${event.env.SDEV_UA}: reading it again`, path.name);
+  path.eventAt = ctx.seq;
+  requestBlock(ctx, path.name);
+  checkSoon(ctx, path);
+}

@@ -1,0 +1,85 @@
+/**
+ * Readings asked of the kernel. One per device at a time; whatever happens meanwhile asks for
+ * another one afterwards, so that an event storm costs two readings, not a thousand, and the
+ * last reading always was asked for after the last event.
+ */
+import type { DevT } from '../model/identity';
+import type { Effect } from './protocol';
+import type { Context } from './context';
+
+function request(ctx: Context, key: string, effect: (asked: number) => Effect): void {
+  const pending = ctx.reads.get(key);
+  if (pending !== undefined) {
+    pending.again = true;
+    return;
+  }
+  ctx.reads.set(key, { asked: ctx.seq, again: false });
+  ctx.effects.push(effect(ctx.seq));
+}
+
+/** Ends a reading; true if another one must follow because something happened meanwhile. */
+function finish(ctx: Context, key: string): boolean {
+  const pending = ctx.reads.get(key);
+  ctx.reads.delete(key);
+  return pending?.again ?? false;
+}
+
+export type MapAddress = { uuid: string } | { devt: DevT };
+
+const mapKey = (by: MapAddress): string => ('uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`);
+
+/** By kernel name, or by dev_t (`8:0`) where only a table's number is known. */
+export function requestBlock(ctx: Context, name: string): void {
+  request(ctx, `block ${name}`, (asked) => ({ type: 'read-block', asked, name }));
+}
+
+export function blockAnswered(ctx: Context, name: string): void {
+  if (finish(ctx, `block ${name}`)) requestBlock(ctx, name);
+}
+
+export function blockPending(ctx: Context, name: string): boolean {
+  return ctx.reads.has(`block ${name}`);
+}
+
+export function requestMap(ctx: Context, by: MapAddress): void {
+  request(ctx, mapKey(by), (asked) => ({ type: 'read-map', asked, by }));
+}
+
+export function mapAnswered(ctx: Context, by: MapAddress): void {
+  if (finish(ctx, mapKey(by))) requestMap(ctx, by);
+}
+
+export function mapPending(ctx: Context, uuid: string): boolean {
+  return ctx.reads.has(`map ${uuid}`);
+}
+
+export function requestList(ctx: Context): void {
+  request(ctx, 'list', (asked) => ({ type: 'list-maps', asked }));
+}
+
+export function listAnswered(ctx: Context): void {
+  if (finish(ctx, 'list')) requestList(ctx);
+}
+
+/** Notes that an identity was removed on evidence: what was asked before this input cannot bring it back. */
+export function bury(ctx: Context, identity: string): void {
+  ctx.tombstones.set(identity, ctx.seq);
+}
+
+/** Whether a reading asked for at `asked` was overtaken by the identity's removal. */
+export function isBuried(ctx: Context, identity: string, asked: number): boolean {
+  const at = ctx.tombstones.get(identity);
+  return at !== undefined && at > asked;
+}
+
+/** Forgets tombstones that no outstanding reading can run into any more. */
+export function sweepTombstones(ctx: Context): void {
+  if (ctx.tombstones.size === 0) return;
+  let oldest = ctx.seq;
+  for (const pending of ctx.reads.values()) oldest = Math.min(oldest, pending.asked);
+  if (ctx.resync.pending !== null) oldest = Math.min(oldest, ctx.resync.pending);
+  if (ctx.resync.audits > 0) return;
+  for (const [identity, at] of ctx.tombstones) {
+    if (at <= oldest) ctx.tombstones.delete(identity);
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * Closes the differences between what is wanted and what the kernel has, LUN by LUN (design
+ * section 3, rule 8). Every write of the daemon begins here, on knowledge that is fresh: no entry
+ * that is stale, no reading under way, no event newer than the last reading.
+ */
+import { sameTable } from '../policy/compareTables';
+import { uuidOfWwid, type Wwid } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import { isUsable, mayReinstate } from './checks';
+import { classify, type Classified } from './classify';
+import { log, type Context } from './context';
+import { reconcileAbsent } from './create';
+import { nameStep } from './naming';
+import { message, reload, remove, rename } from './operations';
+import { blockPending, mapPending, requestBlock, requestMap } from './reads';
+import { fitSizes } from './sizes';
+import { tableFor } from './wantedTable';
+
+/** Works on every LUN that something happened to. Nothing is written before the first resync is applied. */
+export function reconcileDirty(ctx: Context): void {
+  if (ctx.store.truth.phase === 'starting' || ctx.store.truth.phase === 'stopping') return;
+  // Reconciling one LUN can touch another (a name that becomes free): bounded by taking each once.
+  const todo = [...ctx.dirty];
+  ctx.dirty.clear();
+  for (const wwid of todo) reconcile(ctx, wwid);
+}
+
+function reconcile(ctx: Context, wwid: Wwid): void {
+  const map = ctx.store.maps.get(uuidOfWwid(wwid));
+  if (map === undefined) reconcileAbsent(ctx, wwid);
+  else if (isFresh(ctx, map)) reconcileMap(ctx, map);
+}
+
+/** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */
+function isFresh(ctx: Context, map: MultipathMap): boolean {
+  const work = ctx.work.get(map.wwid);
+  if (map.operation !== null || map.stale !== null || mapPending(ctx, map.uuid)) return false;
+  if (work?.phase === 'binding' || work?.phase === 'creating') return false;
+  if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return false;
+  if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) return false;
+  if (map.eventAt > map.known) {
+    requestMap(ctx, { uuid: map.uuid });
+    return false;
+  }
+  return map.table !== null;
+}
+
+function reconcileMap(ctx: Context, map: MultipathMap): void {
+  const found = classify(ctx, map);
+  for (const devt of found.unknown) {
+    if (ctx.store.pathByDevt(devt) === undefined) lookUpOnce(ctx, devt);
+  }
+  if (reconcileTable(ctx, map, found)) return;
+  if (reconcilePathStates(ctx, map)) return;
+  const name = nameStep(ctx, map);
+  if (name.step === 'rename') rename(ctx, map, name.to, name.reason);
+}
+
+/** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */
+function lookUpOnce(ctx: Context, devt: string): void {
+  if (ctx.lookedUp.has(devt) || ctx.unread.has(devt)) return;
+  ctx.lookedUp.add(devt);
+  requestBlock(ctx, devt);
+}
+
+/** True if a write was begun, or knowledge must come first. */
+function reconcileTable(ctx: Context, map: MultipathMap, found: Classified): boolean {
+  const table = map.table;
+  if (table === null) return false;
+  const candidates = [...found.members, ...found.joining];
+  const verdict = fitSizes(candidates, map.facts.targets[0]?.lengthSectors ?? null);
+  holdMisfits(ctx, map, verdict.refused, verdict.fitting);
+  const paths = verdict.fitting;
+  if (paths.length === 0 && found.unknown.length === 0) return reconcileEmpty(ctx, map, found);
+  if (paths.some((path) => path.map === null && (path.stale !== null || blockPending(ctx, path.name)))) return true;
+
+  const present = { table, sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0 };
+  const wanted = tableFor(paths, found.unknown, present);
+  const difference = differenceOf(ctx, map, found, paths, wanted.table);
+  if (difference === null) return false;
+  reload(ctx, map, wanted, difference);
+  return true;
+}
+
+/**
+ * Membership counts always. The grouping counts too, unless somebody else reloaded the map as it is
+ * now: that is followed until its paths change.
+ */
+function differenceOf(
+  ctx: Context,
+  map: MultipathMap,
+  found: Classified,
+  paths: readonly Path[],
+  wanted: NonNullable<MultipathMap['table']>,
+): string | null {
+  const leaving = found.leaving.map(({ devt, why }) => `${devt} leaves (${why})`);
+  const ejected = found.members.filter((path) => !paths.includes(path)).map((path) => `${path.name} leaves (${path.reason})`);
+  const joining = paths.filter((path) => path.map === null).map((path) => `${path.name} joins`);
+  const changes = [...leaving, ...ejected, ...joining];
+  if (changes.length > 0) {
+    ctx.followed.delete(map.uuid);
+    return changes.join(', ');
+  }
+  if (map.table === null || ctx.followed.has(map.uuid)) return null;
+  return sameTable(map.table, wanted).difference;
+}
+
+function holdMisfits(ctx: Context, map: MultipathMap, refused: readonly Path[], fitting: readonly Path[]): void {
+  for (const path of refused) {
+    const reason = `its size (${path.facts?.sizeSectors} sectors) is not the map's (${map.facts.targets[0]?.lengthSectors})`;
+    if (path.reason !== reason) log(ctx, 'error', `${reason}: kept out of ${map.facts.name}`, path.name);
+    path.reason = reason;
+  }
+  for (const path of fitting) path.reason = null;
+}
+
+/** All its paths are gone: an unused map goes, a used one keeps an empty table until paths come back. */
+function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified): boolean {
+  if (found.leaving.length === 0 && found.members.length === 0) return false;
+  const reason = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
+  if (map.facts.openCount === 0) {
+    remove(ctx, map, `the last path is gone (${reason}) and nobody uses it`);
+    return true;
+  }
+  const table = { features: map.table?.features ?? [], handler: [], initialGroup: 0, groups: [] };
+  const order = tableFor([], [], { table, sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0 });
+  reload(ctx, map, { ...order, readOnly: map.facts.readOnly }, `the last path is gone (${reason}), but it is in use`);
+  return true;
+}
+
+/** Paths that dm and the checker see differently. One message at a time. */
+function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
+  for (const group of map.status?.groups ?? []) {
+    for (const { devt, state } of group.paths) {
+      const path = ctx.store.pathByDevt(devt);
+      if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
+      if (state === 'failed' && mayReinstate(path)) {
+        message(ctx, map, `reinstate_path ${devt}`, `${path.name} answers again (${path.check.message})`);
+        return true;
+      }
+      if (state === 'active' && isFoundDown(path)) {
+        message(ctx, map, `fail_path ${devt}`, `${path.name} does not answer (${path.check.message})`);
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+function isFoundDown(path: Path): boolean {
+  const { state, lastAt } = path.check;
+  return lastAt !== null && !isUsable(state) && (state === 'down' || state === 'timeout' || state === 'removed');
+}

@@ -1,0 +1,248 @@
+/**
+ * The full rescan (design section 3, rule 5): drain the socket, fence, take a snapshot of
+ * device-mapper and sysfs, drain again and compare the drop counter, apply.
+ *
+ * Events that arrive meanwhile are worked on at once, not kept back: each leads to readings asked
+ * for later than the snapshot, and an older answer never replaces a newer one, so a slow snapshot
+ * delays no removal.
+ */
+import { describeFailure, type Reading } from '../model/failure';
+import type { KernelSnapshot } from '../model/facts';
+import type { ResyncCause } from '../model/tables';
+import type { LossCause } from '../model/uevent';
+import { log, retryPause, type Context } from './context';
+import { applyDmList, applyMapReading } from './maps';
+import { applyBlockReading, isPathName } from './paths';
+import { requestBlock } from './reads';
+import { wantBoundName } from './naming';
+
+/** After so many attempts under an ongoing storm the snapshot is applied all the same: it is safe, only late. */
+const MAX_ATTEMPTS = 5;
+
+export interface ResyncState {
+  phase: 'idle' | 'draining' | 'fencing' | 'snapshot' | 'rechecking' | 'pausing';
+  cause: ResyncCause | null;
+  /** Something was lost since this resync began. */
+  again: boolean;
+  attempt: number;
+  startedAt: number;
+  token: number;
+  /** UUID of the fence that is awaited (a resync's or the heartbeat's). */
+  fence: string | null;
+  /** The drop counter after the drain. */
+  drops: number;
+  /** Input number at which the snapshot was asked for. */
+  pending: number | null;
+  /** Audits' snapshots under way. */
+  audits: number;
+  taken?: { asked: number; snapshot: KernelSnapshot };
+}
+
+/** Sets the resync flag. Nothing is dropped from the tables meanwhile. */
+export function requestResync(ctx: Context, cause: ResyncCause): void {
+  const { resync } = ctx;
+  if (resync.phase === 'idle') {
+    resync.cause = cause;
+    resync.attempt = 0;
+    resync.startedAt = ctx.store.now;
+    begin(ctx);
+  } else if (resync.phase !== 'draining') {
+    // While draining, the drain itself still ends this loss; later it must be done once more.
+    resync.again = true;
+  }
+}
+
+export function noteLoss(ctx: Context, cause: LossCause, count: number): void {
+  ctx.store.truth.losses[cause] += count;
+  log(ctx, 'warning', `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`);
+  requestResync(ctx, cause);
+}
+
+function begin(ctx: Context): void {
+  const { resync, store } = ctx;
+  resync.phase = 'draining';
+  resync.again = false;
+  resync.attempt += 1;
+  resync.token = ctx.nextId++;
+  if (store.truth.phase === 'idle') store.truth.phase = 'resyncing';
+  ctx.effects.push({ type: 'drain', token: resync.token });
+  ctx.timers.set('resync-stuck', store.now + 2 * ctx.options.fenceTimeoutMs);
+}
+
+/** The socket was read to empty. */
+export function onDrained(ctx: Context, token: number, drops: number): void {
+  const { resync } = ctx;
+  if (token !== resync.token) return;
+  if (resync.phase === 'draining') {
+    resync.drops = drops;
+    resync.phase = 'fencing';
+    sendFence(ctx);
+  } else if (resync.phase === 'rechecking') {
+    ctx.timers.clear('resync-stuck');
+    const quiet = drops === resync.drops && !resync.again;
+    if (quiet || resync.attempt >= MAX_ATTEMPTS) apply(ctx, quiet);
+    else pause(ctx);
+  }
+}
+
+/** A UUID in the form that the kernel demands; the number makes it ours and unique. */
+export function fenceUuid(id: number): string {
+  return `6d706174-6864-4000-8000-${id.toString(16).padStart(12, '0')}`;
+}
+
+function sendFence(ctx: Context): void {
+  const uuid = fenceUuid(ctx.nextId++);
+  ctx.resync.fence = uuid;
+  ctx.effects.push({ type: 'fence', uuid });
+  ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
+}
+
+/** When nothing happens, a fence proves that the socket, its thread and the queue still live. */
+export function heartbeat(ctx: Context): void {
+  ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);
+  if (ctx.resync.fence === null) sendFence(ctx);
+}
+
+/** The fence could not even be written (a read-only /sys): the resync goes on without it, and says so. */
+export function onFenceWritten(ctx: Context, uuid: string, reading: Reading<null>): void {
+  if (reading.ok || ctx.resync.fence !== uuid) return;
+  log(ctx, 'error', `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`);
+  afterFence(ctx);
+}
+
+export function onFenceSeen(ctx: Context, uuid: string): void {
+  if (ctx.resync.fence !== uuid) return;
+  ctx.store.truth.lastFenceAt = ctx.store.now;
+  afterFence(ctx);
+}
+
+/** The fence did not come back in time: the event that carried it was lost, or the listener is dead. */
+export function onFenceOverdue(ctx: Context): void {
+  if (ctx.resync.fence === null) return;
+  ctx.resync.fence = null;
+  const fencing = ctx.resync.phase === 'fencing';
+  noteLoss(ctx, 'fence-lost', 1);
+  if (fencing && ctx.resync.attempt >= MAX_ATTEMPTS) takeSnapshot(ctx);
+  else if (fencing) begin(ctx);
+}
+
+function afterFence(ctx: Context): void {
+  ctx.resync.fence = null;
+  ctx.timers.clear('fence');
+  if (ctx.resync.phase === 'fencing') takeSnapshot(ctx);
+}
+
+function takeSnapshot(ctx: Context): void {
+  const { resync } = ctx;
+  resync.phase = 'snapshot';
+  resync.pending = ctx.seq;
+  ctx.timers.clear('resync-stuck');
+  ctx.effects.push({ type: 'snapshot', asked: ctx.seq, purpose: 'resync' });
+}
+
+export function onSnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
+  const { resync } = ctx;
+  if (resync.phase !== 'snapshot' || asked !== resync.pending) return;
+  resync.taken = { asked, snapshot };
+  resync.phase = 'rechecking';
+  resync.token = ctx.nextId++;
+  ctx.effects.push({ type: 'drain', token: resync.token });
+  ctx.timers.set('resync-stuck', ctx.store.now + 2 * ctx.options.fenceTimeoutMs);
+}
+
+/** The listener did not answer a drain: it is asked again, for as long as it takes. */
+export function onResyncStuck(ctx: Context): void {
+  if (ctx.resync.phase !== 'draining' && ctx.resync.phase !== 'rechecking') return;
+  log(ctx, 'error', 'the uevent listener does not answer: asking it again');
+  begin(ctx);
+}
+
+function pause(ctx: Context): void {
+  const { resync } = ctx;
+  delete resync.taken;
+  resync.pending = null;
+  resync.phase = 'pausing';
+  log(ctx, 'notice', `more events were lost during rescan attempt ${resync.attempt}: once more`);
+  ctx.timers.set('resync', ctx.store.now + retryPause(ctx.options, resync.attempt));
+}
+
+/** The pause before the next attempt is over. */
+export function onResyncDue(ctx: Context): void {
+  if (ctx.resync.phase === 'pausing') begin(ctx);
+  else if (ctx.resync.phase === 'idle') requestResync(ctx, 'periodic');
+}
+
+function apply(ctx: Context, quiet: boolean): void {
+  const { resync, store } = ctx;
+  const taken = resync.taken;
+  if (taken === undefined) return;
+  delete resync.taken;
+  resync.pending = null;
+  resync.phase = 'idle';
+  const before = { paths: new Set(store.paths.keys()), maps: new Set(store.maps.keys()) };
+  const starting = store.truth.phase === 'starting';
+  const complete = taken.snapshot.dm.ok && taken.snapshot.blocks.ok;
+  applySnapshot(ctx, taken.asked, taken.snapshot);
+  // Until all maps and disks were listed once, nothing may be made or changed.
+  if (complete || !starting) store.truth.phase = 'idle';
+  if (complete && starting) adoptNames(ctx, taken.snapshot);
+  report(ctx, before);
+  if (quiet && complete) {
+    ctx.timers.set('resync', store.now + ctx.options.periodicResyncMs);
+  } else {
+    resync.phase = 'pausing';
+    ctx.timers.set('resync', store.now + (complete ? 5_000 : retryPause(ctx.options, resync.attempt)));
+  }
+}
+
+function applySnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
+  ctx.lookedUp.clear();
+  if (snapshot.blocks.ok) {
+    for (const { name, reading } of snapshot.blocks.value) if (isPathName(name)) applyBlockReading(ctx, asked, name, reading);
+    const listed = new Set(snapshot.blocks.value.map(({ name }) => name));
+    for (const path of ctx.store.paths.values()) {
+      // Missing from the listing is not proof: a look-up by name decides.
+      if (!listed.has(path.name) && asked > path.known) requestBlock(ctx, path.name);
+    }
+  } else {
+    log(ctx, 'error', `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`);
+  }
+  for (const { uuid, reading } of snapshot.maps) applyMapReading(ctx, asked, { uuid }, reading);
+  if (snapshot.dm.ok) {
+    applyDmList(ctx, asked, snapshot.dm.value, new Set(snapshot.maps.map(({ uuid }) => uuid)));
+  } else {
+    log(ctx, 'error', `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`);
+  }
+}
+
+/** At start the bindings file names the maps; one that cannot be read yet gets its name when it can. */
+function adoptNames(ctx: Context, snapshot: KernelSnapshot): void {
+  for (const map of ctx.store.maps.values()) wantBoundName(ctx, map);
+  for (const { uuid, reading } of snapshot.maps) if (!reading.ok) ctx.adoptLater.add(uuid);
+}
+
+function report(ctx: Context, before: { paths: Set<string>; maps: Set<string> }): void {
+  const { resync, store } = ctx;
+  const count = (now: Iterable<string>, then: Set<string>): number => [...now].filter((key) => !then.has(key)).length;
+  const pathsAdded = count(store.paths.keys(), before.paths);
+  const mapsAdded = count(store.maps.keys(), before.maps);
+  store.truth.generation += 1;
+  store.truth.resyncs += 1;
+  store.truth.lastResync = {
+    at: store.now,
+    durationMs: store.now - resync.startedAt,
+    attempts: resync.attempt,
+    cause: resync.cause ?? 'requested',
+    pathsAdded,
+    pathsRemoved: before.paths.size + pathsAdded - store.paths.size,
+    mapsAdded,
+    mapsChanged: 0,
+    mapsRemoved: before.maps.size + mapsAdded - store.maps.size,
+  };
+  log(
+    ctx,
+    'notice',
+    `rescan ${store.truth.generation} done (${resync.cause}): ${store.paths.size} paths, ${store.maps.size} maps, ` +
+      `${resync.attempt} attempts, ${Math.round(store.now - resync.startedAt)} ms`,
+  );
+}

@@ -1,0 +1,137 @@
+/** The path and map tables with their indices. Only the engine writes; everyone else sees {@link Tables}. */
+import type { DevT, PathKey, Wwid } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import type { Tables, Truth } from '../model/tables';
+
+export interface TableStore extends Tables {
+  readonly paths: Map<PathKey, Path>;
+  readonly maps: Map<string, MultipathMap>;
+  readonly truth: Truth;
+  now: number;
+  pathByDevt(devt: DevT): Path | undefined;
+  pathByName(name: string): Path | undefined;
+  /** By the sysfs directory of the SCSI device below the disk (for SDEV_UA uevents). */
+  pathByDevice(devpath: string): Path | undefined;
+  mapByName(name: string): MultipathMap | undefined;
+  mapByDevt(devt: DevT): MultipathMap | undefined;
+  pathsOfWwid(wwid: Wwid): Iterable<Path>;
+  /** Enters a path or brings its indices up to date after its name, facts or WWID changed. */
+  putPath(path: Path): void;
+  deletePath(path: Path): void;
+  /** Enters a map or brings its indices up to date after its facts changed. */
+  putMap(map: MultipathMap): void;
+  deleteMap(map: MultipathMap): void;
+}
+
+interface PathIndexed {
+  name: string;
+  wwid: Wwid | null;
+  device: string | null;
+}
+
+/** `/devices/…/0:0:0:0` of `/devices/…/0:0:0:0/block/sda`. */
+function deviceOf(path: Path): string | null {
+  return path.facts === null ? null : path.facts.devpath.replace(/\/block\/[^/]+$/, '');
+}
+
+export function createTableStore(): TableStore {
+  const paths = new Map<PathKey, Path>();
+  const maps = new Map<string, MultipathMap>();
+  const pathDevt = new Map<DevT, Path>();
+  const pathName = new Map<string, Path>();
+  const pathDevice = new Map<string, Path>();
+  const pathWwid = new Map<Wwid, Set<Path>>();
+  const pathIndexed = new Map<PathKey, PathIndexed>();
+  const mapName = new Map<string, MultipathMap>();
+  const mapDevt = new Map<DevT, MultipathMap>();
+  const mapIndexed = new Map<string, { name: string; devt: DevT }>();
+
+  // A key may have been taken over by another entry meanwhile: only the owner clears it.
+  const clearIfOwn = <K, V>(index: Map<K, V>, key: K, owner: V): void => {
+    if (index.get(key) === owner) index.delete(key);
+  };
+
+  const unindexPath = (path: Path): void => {
+    const old = pathIndexed.get(path.key);
+    if (old === undefined) return;
+    clearIfOwn(pathName, old.name, path);
+    clearIfOwn(pathDevt, path.devt, path);
+    if (old.device !== null) clearIfOwn(pathDevice, old.device, path);
+    if (old.wwid !== null) {
+      const group = pathWwid.get(old.wwid);
+      group?.delete(path);
+      if (group?.size === 0) pathWwid.delete(old.wwid);
+    }
+    pathIndexed.delete(path.key);
+  };
+
+  const unindexMap = (map: MultipathMap): void => {
+    const old = mapIndexed.get(map.uuid);
+    if (old === undefined) return;
+    clearIfOwn(mapName, old.name, map);
+    clearIfOwn(mapDevt, old.devt, map);
+    mapIndexed.delete(map.uuid);
+  };
+
+  return {
+    paths,
+    maps,
+    now: 0,
+    truth: {
+      phase: 'starting',
+      generation: 0,
+      losses: {
+        overrun: 0,
+        drops: 0,
+        truncated: 0,
+        malformed: 0,
+        'queue-full': 0,
+        'listener-restarted': 0,
+        'fence-lost': 0,
+        requested: 0,
+      },
+      resyncs: 0,
+      lastResync: null,
+      silentMisses: 0,
+      refusedMessages: 0,
+      lastFenceAt: null,
+      udev: 'absent',
+    },
+    pathByDevt: (devt) => pathDevt.get(devt),
+    pathByName: (name) => pathName.get(name),
+    pathByDevice: (devpath) => pathDevice.get(devpath),
+    mapByName: (name) => mapName.get(name),
+    mapByDevt: (devt) => mapDevt.get(devt),
+    pathsOfWwid: (wwid) => pathWwid.get(wwid) ?? [],
+    putPath: (path) => {
+      unindexPath(path);
+      const device = deviceOf(path);
+      paths.set(path.key, path);
+      pathDevt.set(path.devt, path);
+      pathName.set(path.name, path);
+      if (device !== null) pathDevice.set(device, path);
+      if (path.wwid !== null) {
+        const group = pathWwid.get(path.wwid);
+        if (group === undefined) pathWwid.set(path.wwid, new Set([path]));
+        else group.add(path);
+      }
+      pathIndexed.set(path.key, { name: path.name, wwid: path.wwid, device });
+    },
+    deletePath: (path) => {
+      unindexPath(path);
+      paths.delete(path.key);
+    },
+    putMap: (map) => {
+      unindexMap(map);
+      maps.set(map.uuid, map);
+      mapName.set(map.facts.name, map);
+      mapDevt.set(map.facts.devt, map);
+      mapIndexed.set(map.uuid, { name: map.facts.name, devt: map.facts.devt });
+    },
+    deleteMap: (map) => {
+      unindexMap(map);
+      maps.delete(map.uuid);
+    },
+  };
+}

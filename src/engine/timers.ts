@@ -1,0 +1,96 @@
+/**
+ * Deadlines by key: a binary heap with lazy deletion, so that setting one costs O(log n) however
+ * many devices there are. Time is the engine's (ms, from the inputs).
+ */
+interface Deadline {
+  at: number;
+  key: string;
+}
+
+export interface Timers {
+  /** Sets or moves the deadline of a key. */
+  set(key: string, at: number): void;
+  /** Like set, but never later than a deadline that the key has already. */
+  setSooner(key: string, at: number): void;
+  clear(key: string): void;
+  has(key: string): boolean;
+  /** Removes and returns the next key that is due at `now`, or null. */
+  takeDue(now: number): string | null;
+  /** When the next deadline is, or null without one. */
+  next(): number | null;
+}
+
+export function createTimers(): Timers {
+  const current = new Map<string, number>();
+  const heap: Deadline[] = [];
+
+  const push = (entry: Deadline): void => {
+    let i = heap.length;
+    heap.push(entry);
+    while (i > 0) {
+      const parent = (i - 1) >> 1;
+      const above = heap[parent] as Deadline;
+      if (above.at <= entry.at) break;
+      heap[i] = above;
+      i = parent;
+    }
+    heap[i] = entry;
+  };
+
+  const pop = (): void => {
+    const last = heap.pop() as Deadline;
+    const size = heap.length;
+    if (size === 0) return;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= size) break;
+      if (child + 1 < size && (heap[child + 1] as Deadline).at < (heap[child] as Deadline).at) child++;
+      const below = heap[child] as Deadline;
+      if (below.at >= last.at) break;
+      heap[i] = below;
+      i = child;
+    }
+    heap[i] = last;
+  };
+
+  const dropMoved = (): Deadline | null => {
+    for (let top = heap[0]; top !== undefined; top = heap[0]) {
+      if (current.get(top.key) === top.at) return top;
+      pop();
+    }
+    return null;
+  };
+
+  // A key that is moved often leaves its old entries behind until they surface.
+  const compactIfMostlyMoved = (): void => {
+    if (heap.length < 64 || heap.length < 4 * current.size) return;
+    heap.length = 0;
+    for (const [key, at] of current) push({ key, at });
+  };
+
+  const set = (key: string, at: number): void => {
+    if (current.get(key) === at) return;
+    current.set(key, at);
+    push({ key, at });
+    compactIfMostlyMoved();
+  };
+
+  return {
+    set,
+    setSooner: (key, at) => {
+      const have = current.get(key);
+      if (have === undefined || at < have) set(key, at);
+    },
+    clear: (key) => void current.delete(key),
+    has: (key) => current.has(key),
+    takeDue: (now) => {
+      const top = dropMoved();
+      if (top === null || top.at > now) return null;
+      pop();
+      current.delete(top.key);
+      return top.key;
+    },
+    next: () => dropMoved()?.at ?? null,
+  };
+}
