@@ -1,0 +1,38 @@
+/** What the session needs of the daemon around it, apart from the tables. */
+import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
+import type { ListenerInfo } from '../kernel/ports';
+import type { Tables } from '../model/tables';
+
+/** multipathd's words for its states (`show daemon`). */
+export type DaemonState = 'init' | 'startup' | 'configure' | 'idle' | 'running' | 'shutdown';
+
+/** The daemon as the socket sees it. */
+export interface DaemonControl {
+  /** Begins an orderly end; returns at once. Replies on their way are still sent. */
+  shutdown(): void;
+  daemonState(): DaemonState;
+  pid: number;
+  version: string;
+  /** Engine time, ms. */
+  now(): number;
+  /** Engine time, ms, at which the daemon started. */
+  startedAt: number;
+  listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
+  log(level: LogLevel, message: string): void;
+}
+
+/** All that a session works with. */
+export interface SessionDependencies {
+  tables(): Tables;
+  /** Hands a change to the engine. Never rejects for what the engine or the kernel says. */
+  submit(command: AdminCommand): Promise<AdminResult>;
+  control: DaemonControl;
+  /** After how long a change is answered with `timeout`, ms; multipathd's uxsock_timeout. */
+  timeoutMs?: number;
+}
+
+/** Answers commands. */
+export interface Session {
+  /** The whole reply to one line; never rejects. `isRoot`: the peer's uid is 0. */
+  handle(text: string, isRoot: boolean): Promise<string>;
+}

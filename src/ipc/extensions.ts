@@ -1,0 +1,68 @@
+/**
+ * mpathd's own commands. Their first word is not a keyword of multipathd's and is matched whole, so
+ * that no shortened keyword changes its meaning.
+ */
+import type { SessionDependencies } from './control';
+import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
+import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
+import { splitWords } from './words';
+import type { AdminCommand, AdminResult } from '../engine/protocol';
+
+/** The first word of all of them. */
+export const EXTENSION = 'mpathd';
+
+const COMMANDS_OF_OURS = [
+  'status json',
+  'paths json',
+  'maps json',
+  'topology json [map]',
+  'resync',
+  'audit [json]',
+].map((command) => ` ${EXTENSION} ${command}`);
+
+const json = (document: object): string => `${JSON.stringify(document)}\n`;
+
+type Submit = (command: AdminCommand) => Promise<AdminResult>;
+
+async function audit(submit: Submit, asJson: boolean): Promise<string> {
+  const result = await submit({ kind: 'audit' });
+  if (result.outcome !== 'audit' || !asJson) return adminReply(result);
+  const { differences, unknown, paths, maps } = result;
+  return json({ differences, unknown, paths, maps });
+}
+
+/** Whether the words are mpathd's own to answer. */
+export function isExtension(text: string): boolean {
+  return splitWords(text)[0] === EXTENSION;
+}
+
+/** The reply to one of mpathd's own commands. Reading is open to all, as `show` is. */
+export async function handleExtension(
+  text: string,
+  isRoot: boolean,
+  dependencies: SessionDependencies,
+  submit: Submit,
+): Promise<string> {
+  const { control } = dependencies;
+  const [, ...words] = splitWords(text);
+  const tables = dependencies.tables();
+  switch (words.slice(0, 2).join(' ')) {
+    case 'status json':
+      return json(statusDocument(tables, control));
+    case 'paths json':
+      return json(pathsDocument(tables, control.now()));
+    case 'maps json':
+      return json(mapsDocument(tables, control.now()));
+    case 'topology json': {
+      const document = topologyDocument(tables, control.now(), words[2] ?? null);
+      return document === null ? NOT_FOUND : json(document);
+    }
+    case 'resync':
+      return isRoot ? adminReply(await submit({ kind: 'resync' })) : NOT_ROOT;
+    case 'audit':
+    case 'audit json':
+      return isRoot ? audit(submit, words[1] === 'json') : NOT_ROOT;
+    default:
+      return failure(`commands of mpathd's own:\n${COMMANDS_OF_OURS.join('\n')}`);
+  }
+}

@@ -1,0 +1,50 @@
+/** Text to command, by multipathd's rules: words, keywords, parameters. */
+import { findCommand, type CommandName } from './commands';
+import { findKey, takesParameter, type Key } from './keywords';
+import { splitWords } from './words';
+
+/** A keyword as given, with the word after it where it takes one. */
+export interface Keyword {
+  key: Key;
+  param: string | null;
+}
+
+/**
+ * Why a line is no command: the last word unknown (ESRCH) or an earlier one (ENOENT), a parameter
+ * missing (EINVAL), nothing there at all (ENOMEM). Ambiguous words are unknown.
+ */
+export type GrammarError = 'ESRCH' | 'ENOENT' | 'EINVAL' | 'ENOMEM';
+
+/** `command` is null if all words are known but form no command. */
+export type Parsed =
+  | { ok: true; keywords: Keyword[]; command: CommandName | null }
+  | { ok: false; error: GrammarError };
+
+/** Never throws: any text is a command or has its {@link GrammarError}. */
+export function parseCommand(text: string): Parsed {
+  const words = splitWords(text);
+  if (words.length === 0) return { ok: false, error: 'ENOMEM' };
+  const keywords: Keyword[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const key = findKey(words[at] ?? '');
+    if (key === null) return { ok: false, error: at === words.length - 1 ? 'ESRCH' : 'ENOENT' };
+    if (!takesParameter(key)) {
+      keywords.push({ key, param: null });
+      continue;
+    }
+    const param = words[++at];
+    if (param === undefined) return { ok: false, error: 'EINVAL' };
+    keywords.push({ key, param });
+  }
+  return { ok: true, keywords, command: findCommand(keywords.map(({ key }) => key)) };
+}
+
+/** Whether a user other than root may give this command: those that only show. */
+export function isOpenToAll(keywords: readonly Keyword[]): boolean {
+  return keywords[0]?.key === 'list';
+}
+
+/** The parameter of a keyword, '' if the command has none such. */
+export function parameter(keywords: readonly Keyword[], key: Key): string {
+  return keywords.find((keyword) => keyword.key === key)?.param ?? '';
+}

@@ -1,0 +1,36 @@
+/** What a client is told when its line is no command: the reason and all commands. */
+import { COMMANDS } from './commands';
+import type { GrammarError } from './grammar';
+import { findKey, spellings, takesParameter } from './keywords';
+
+const REASONS: Record<Exclude<GrammarError, 'ENOENT'>, string> = {
+  ESRCH: 'not found',
+  EINVAL: 'Missing argument',
+  ENOMEM: 'Not enough memory',
+};
+
+function helpWord(word: string): string {
+  const key = findKey(word);
+  if (key === null) return '';
+  const parameter = takesParameter(key) ? ` $${key}` : '';
+  return ` ${spellings(key).join('|')}${parameter}`;
+}
+
+function helpLine(command: string): string {
+  return command.split(' ').map(helpWord).join('');
+}
+
+/** The reference of all commands, below the version line. */
+export function commandReference(version: string): string {
+  const lines = COMMANDS.map(helpLine);
+  return [`mpathd v${version}, commands of multipath-tools v0.14.3`, 'CLI commands reference:', ...lines, ''].join('\n');
+}
+
+/**
+ * The whole reply to a line that is no command. XenServer's storage manager takes "switchgroup" in
+ * it as the sign that the daemon lives.
+ */
+export function grammarReply(text: string, error: GrammarError, version: string): string {
+  if (error === 'ENOENT') return 'fail\n';
+  return `fail\n${text}: ${REASONS[error]}\n${commandReference(version)}`;
+}

@@ -1,0 +1,109 @@
+/** The wildcards of `show maps format`, and the map's part of topologies and JSON. */
+import type { BlockFacts } from '../model/facts';
+import type { MapOperation } from '../model/map';
+import type { Wildcard } from './format';
+import { sizeText } from './measures';
+import { UNDEFINED } from './pathWildcards';
+import { isUsable, type MapRow } from './rows';
+
+/** `%d`: device-mapper's kernel names are `dm-` and the minor number (drivers/md/dm.c). */
+export function sysfsName(row: MapRow): string {
+  const minor = /^\d+:(\d+)$/.exec(row.map.facts.devt)?.[1];
+  return minor === undefined ? 'undef' : `dm-${minor}`;
+}
+
+/** Feature or handler words as a table has them: their count, then the words. */
+function counted(words: readonly string[] | undefined): string {
+  return [String(words?.length ?? 0), ...(words ?? [])].join(' ');
+}
+
+/** `%f`. */
+export function featuresText(row: MapRow): string {
+  return counted(row.map.table?.features);
+}
+
+/** `%h`. */
+export function handlerText(row: MapRow): string {
+  return counted(row.map.table?.handler);
+}
+
+/** `%Q`: `on` where the kernel queues without a path; otherwise unset. */
+export function queueing(row: MapRow): string {
+  return row.map.table?.features.includes('queue_if_no_path') === true ? 'on' : '-';
+}
+
+/** `%N`: paths that are up or ghost. */
+export function usablePaths(row: MapRow): number {
+  return row.paths.filter(isUsable).length;
+}
+
+const ACTIONS: Record<MapOperation['kind'], string> = {
+  create: 'create',
+  reload: 'reload',
+  rename: 'rename',
+  remove: '',
+  message: '',
+};
+
+/** `%A`: what is being done to the map, in multipath-tools' words; it has none for the rest. */
+export function action(row: MapRow): string {
+  return row.map.operation === null ? '' : ACTIONS[row.map.operation.kind];
+}
+
+/** `vendor`, `model` or `revision` of the first path that has it, `##` where none is known. */
+export function ofAnyPath(row: MapRow, field: 'vendor' | 'model' | 'revision'): string {
+  const facts = row.paths.map(({ path }) => path?.facts ?? null).filter((f): f is BlockFacts => f !== null);
+  return facts.map((f) => f[field]?.trim() ?? '').find((text) => text !== '') ?? '##';
+}
+
+/** `%s`. */
+export function vendorProduct(row: MapRow): string {
+  return `${ofAnyPath(row, 'vendor')},${ofAnyPath(row, 'model')}`;
+}
+
+/** `%S`: from the live table. */
+export function mapSize(row: MapRow): string {
+  return sizeText(row.map.facts.targets.reduce((sum, target) => sum + target.lengthSectors, 0));
+}
+
+/** `%F`: multipath-tools' word for a map without a failback setting. */
+export const FAILBACK = 'undef';
+
+/** `%r`. */
+export function writeProtection(row: MapRow): string {
+  return row.map.facts.readOnly ? 'ro' : 'rw';
+}
+
+/** `%t`. */
+export function dmState(row: MapRow): string {
+  return row.map.facts.suspended ? 'suspend' : 'active';
+}
+
+/** In the order in which `show wildcards` lists them. */
+export const MAP_WILDCARDS: ReadonlyArray<Wildcard<MapRow>> = [
+  { letter: 'n', header: 'name', value: (row) => row.map.facts.name },
+  { letter: 'w', header: 'uuid', value: (row) => row.map.wwid },
+  { letter: 'd', header: 'sysfs', value: sysfsName },
+  { letter: 'F', header: 'failback', value: () => FAILBACK },
+  { letter: 'Q', header: 'queueing', value: queueing },
+  { letter: 'N', header: 'paths', value: (row) => String(usablePaths(row)) },
+  { letter: 'r', header: 'write_prot', value: writeProtection },
+  { letter: 't', header: 'dm-st', value: dmState },
+  { letter: 'S', header: 'size', value: mapSize },
+  { letter: 'f', header: 'features', value: featuresText },
+  { letter: 'x', header: 'failures', value: () => '0' },
+  { letter: 'h', header: 'hwhandler', value: handlerText },
+  { letter: 'A', header: 'action', value: action },
+  { letter: '0', header: 'path_faults', value: (row) => String(row.map.counters.pathFaults) },
+  { letter: '1', header: 'switch_grp', value: (row) => String(row.map.counters.switchGroup) },
+  { letter: '2', header: 'map_loads', value: (row) => String(row.map.counters.mapLoads) },
+  { letter: '3', header: 'total_q_time', value: (row) => String(row.map.counters.totalQueueTime) },
+  { letter: '4', header: 'q_timeouts', value: (row) => String(row.map.counters.queueTimeouts) },
+  { letter: 's', header: 'vend/prod', value: vendorProduct },
+  { letter: 'v', header: 'vend', value: (row) => ofAnyPath(row, 'vendor') },
+  { letter: 'p', header: 'prod', value: (row) => ofAnyPath(row, 'model') },
+  { letter: 'e', header: 'rev', value: (row) => ofAnyPath(row, 'revision') },
+  { letter: 'G', header: 'foreign', value: () => '--' },
+  { letter: 'g', header: 'vpd page data', value: () => UNDEFINED },
+  { letter: 'k', header: 'max_sectors_kb', value: () => 'n/a' },
+];

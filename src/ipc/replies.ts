@@ -1,0 +1,60 @@
+/** Engine results and refusals as the socket protocol says them. */
+import { describeFailure } from '../model/failure';
+import type { AdminResult } from '../engine/protocol';
+
+/** Success with nothing to show; also what an empty table becomes. */
+export const OK = 'ok\n';
+
+export const NOT_FOUND = 'fail\ndevice not found\n';
+export const TIMED_OUT = 'fail\ntimeout\n';
+/** multipathd's wording, which clients compare. */
+export const NOT_ROOT = 'fail\npermission deny: need to be root\n';
+export const UNSUPPORTED = 'fail\nnot supported by mpathd yet\n';
+
+/** A refusal with a reason of our own. */
+export function failure(message: string): string {
+  return message === '' ? 'fail\n' : `fail\n${message}\n`;
+}
+
+/** Text is a whole reply; none means success. */
+export function orOk(text: string): string {
+  if (text === '') return OK;
+  return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+type Audit = Extract<AdminResult, { outcome: 'audit' }>;
+
+/** An audit for people: a line per difference and per thing that could not be read. */
+export function auditText(audit: Audit): string {
+  const differences = audit.differences.map((d) => `${d.device} ${d.field}: tables ${d.tables}, kernel ${d.kernel}\n`);
+  const unknown = audit.unknown.map((f) => `unknown: ${describeFailure(f)}\n`);
+  const count = `${audit.differences.length} difference${audit.differences.length === 1 ? '' : 's'}`;
+  return `${differences.join('')}${unknown.join('')}${count}; ${audit.paths} paths, ${audit.maps} maps compared\n`;
+}
+
+/** The reply to a change. */
+export function adminReply(result: AdminResult): string {
+  switch (result.outcome) {
+    case 'ok':
+      return OK;
+    case 'text':
+      return orOk(result.text);
+    case 'audit':
+      return auditText(result);
+    case 'fail':
+      return failureReply(result);
+  }
+}
+
+function failureReply(result: Extract<AdminResult, { outcome: 'fail' }>): string {
+  switch (result.reason) {
+    case 'not-found':
+      return NOT_FOUND;
+    case 'busy':
+      return 'fail\nmap or partition in use\n';
+    case 'timeout':
+      return TIMED_OUT;
+    case 'other':
+      return failure(result.message);
+  }
+}

@@ -1,0 +1,103 @@
+/** What the lines of tables and trees are about: paths and maps with what belongs to them. */
+import type { DevT } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import type { StatusGroup } from '../model/table';
+import type { Tables } from '../model/tables';
+import { groupPriority as priorityOf, NO_PRIORITY } from '../policy/grouping';
+
+/** A path, or a member of a map's table of which no path is known (then `path` is null). */
+export interface PathRow {
+  devt: DevT;
+  path: Readonly<Path> | null;
+  /** The map that holds it; null: orphan. */
+  map: Readonly<MultipathMap> | null;
+  /** Held by a map that is not in the tables (yet). */
+  inUnknownMap: boolean;
+  dmState: Path['dmState'];
+  /** Engine time, ms. */
+  now: number;
+}
+
+/** A path group of a map's live table. */
+export interface GroupRow {
+  /** 1-based. */
+  number: number;
+  selector: string;
+  state: StatusGroup['state'] | 'undef';
+  paths: PathRow[];
+}
+
+/** A map with its groups. */
+export interface MapRow {
+  map: Readonly<MultipathMap>;
+  groups: GroupRow[];
+  /** All groups' paths. */
+  paths: PathRow[];
+}
+
+/** A path on its own. */
+export function pathRow(tables: Tables, path: Readonly<Path>): PathRow {
+  const map = path.map === null ? undefined : tables.maps.get(path.map);
+  return {
+    devt: path.devt,
+    path,
+    map: map ?? null,
+    inUnknownMap: path.map !== null && map === undefined,
+    dmState: path.dmState,
+    now: tables.now,
+  };
+}
+
+/**
+ * The paths that `show paths` lists: not those that will never be one. A client that looks for
+ * orphans to delete them must not be shown the host's own disks.
+ */
+export function listedPaths(tables: Tables): PathRow[] {
+  return [...tables.paths.values()]
+    .filter((path) => path.init !== 'excluded' && path.facts !== null)
+    .map((path) => pathRow(tables, path));
+}
+
+function memberRow(tables: Tables, map: Readonly<MultipathMap>, devt: DevT, group: StatusGroup | undefined): PathRow {
+  const path = tables.pathByDevt(devt) ?? null;
+  const status = group?.paths.find((p) => p.devt === devt);
+  return { devt, path, map, inUnknownMap: false, dmState: path?.dmState ?? status?.state ?? 'undef', now: tables.now };
+}
+
+/** A map with the members of its live table, known as paths or not. */
+export function mapRow(tables: Tables, map: Readonly<MultipathMap>): MapRow {
+  const groups = (map.table?.groups ?? []).map((group, index): GroupRow => {
+    const status = map.status?.groups[index];
+    return {
+      number: index + 1,
+      selector: group.selector,
+      state: status?.state ?? 'undef',
+      paths: group.paths.map(({ devt }) => memberRow(tables, map, devt, status)),
+    };
+  });
+  return { map, groups, paths: groups.flatMap((group) => group.paths) };
+}
+
+/** All maps. */
+export function mapRows(tables: Tables): MapRow[] {
+  return [...tables.maps.values()].map((map) => mapRow(tables, map));
+}
+
+/** Whether I/O can go through: multipath-tools counts a path as usable if it is up or ghost. */
+export function isUsable(row: PathRow): boolean {
+  return row.path?.check.state === 'up' || row.path?.check.state === 'ghost';
+}
+
+/** Its paths' mean, as grouping counts it. */
+export function groupPriority(group: GroupRow): number {
+  return priorityOf(
+    group.paths.map((row) => ({
+      devt: row.devt,
+      hcil: row.path?.facts?.hcil ?? null,
+      accessState: row.path?.facts?.accessState ?? null,
+      priority: row.path?.priority ?? NO_PRIORITY,
+      usable: isUsable(row),
+    })),
+  );
+}

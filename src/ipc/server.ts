@@ -1,0 +1,109 @@
+/** The daemon's socket: listens, tells root from others, bounds what clients can take up. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { serve, type Connection, type ConnectionHost, type ConnectionLimits } from './connection';
+import type { Session } from './control';
+import { assertSilent, listenOnAddress, listenOnInherited } from './listen';
+import type { NativeSockets } from './nativeSockets';
+
+/** How to listen and what to allow. */
+export interface ServerOptions {
+  session: Session;
+  native: NativeSockets;
+  /** See listenAddresses(); not used if there are inherited sockets. */
+  addresses: readonly string[];
+  /** See inheritedFds(). */
+  inherited?: readonly number[];
+  log(message: string): void;
+  /** More clients than this are hung up on. */
+  maxClients?: number;
+  limits?: Partial<ConnectionLimits>;
+}
+
+/** A running server. */
+export interface IpcServer {
+  /** For tests and status. */
+  clients(): number;
+  /** Stops listening, lets replies on their way out, then hangs up; resolves when all is closed. */
+  close(): Promise<void>;
+}
+
+const MAX_CLIENTS = 16_000;
+const LIMITS: ConnectionLimits = { messageTimeoutMs: 4000, stallTimeoutMs: 30_000, outputBytes: 256 * 1024 * 1024 };
+
+/** How long close() waits for clients to take their replies, ms. */
+const CLOSE_GRACE_MS = 1000;
+
+// Node has no public way to a socket's descriptor.
+function fdOf(socket: Socket): number | null {
+  const handle: unknown = Reflect.get(socket, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : null;
+  return typeof fd === 'number' && fd >= 0 ? fd : null;
+}
+
+function isRoot(socket: Socket, native: NativeSockets): boolean {
+  const fd = fdOf(socket);
+  return fd !== null && native.peerUid(fd) === 0;
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (server.listening) server.close(() => resolve());
+    else resolve();
+  });
+}
+
+/**
+ * Listens on the inherited sockets, or on all addresses. Rejects with an MpathdError, and then
+ * listens on none, if another daemon answers on one of them.
+ */
+export async function startServer(options: ServerOptions): Promise<IpcServer> {
+  const { native, addresses, inherited = [], log, maxClients = MAX_CLIENTS } = options;
+  const host: ConnectionHost = {
+    session: options.session,
+    limits: { ...LIMITS, ...options.limits },
+    output: { bytes: 0 },
+    log,
+  };
+  const clients = new Map<Socket, Connection>();
+  const servers: Server[] = [];
+
+  const accept = (socket: Socket): void => {
+    if (clients.size >= maxClients) {
+      log(`socket client refused: ${clients.size} are connected`);
+      socket.destroy();
+      return;
+    }
+    clients.set(socket, serve(socket, isRoot(socket, native), host));
+    socket.on('close', () => clients.delete(socket));
+  };
+
+  const newServer = (): Server => {
+    // Half-open: a client may send its request, shut down and wait for the reply.
+    const server = createServer({ allowHalfOpen: true }, accept);
+    servers.push(server);
+    return server;
+  };
+
+  const close = async (): Promise<void> => {
+    const all = Promise.all(servers.map(closed));
+    for (const connection of clients.values()) connection.finish();
+    const grace = setTimeout(() => {
+      for (const socket of clients.keys()) socket.destroy();
+    }, CLOSE_GRACE_MS);
+    await all;
+    clearTimeout(grace);
+  };
+
+  try {
+    for (const fd of inherited) await listenOnInherited(newServer(), fd);
+    if (inherited.length === 0) {
+      for (const address of addresses) await assertSilent(address, native);
+      for (const address of addresses) await listenOnAddress(newServer(), address, native);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const server of servers) server.on('error', (error) => log(`socket: ${error.message}`));
+  return { clients: () => clients.size, close };
+}

@@ -1,0 +1,66 @@
+/** The lists that are no tables: `show status`, `show devices`, `show wildcards`. */
+import { MAP_WILDCARDS, sysfsName } from './mapWildcards';
+import { PATH_WILDCARDS } from './pathWildcards';
+import { listedPaths, mapRows } from './rows';
+import type { CheckState, Path } from '../model/path';
+import type { Tables } from '../model/tables';
+
+/** multipath-tools' names and order; those that mpathd has not are never counted. */
+const STATES: readonly CheckState[] = ['unchecked', 'down', 'up', 'ghost', 'pending', 'timeout', 'removed'];
+
+/**
+ * Whether something that was noticed is not worked off yet. oVirt takes two `busy: False` in a row
+ * as the sign that new disks are in their maps.
+ */
+export function isBusy(tables: Tables): boolean {
+  const { phase } = tables.truth;
+  return (
+    phase === 'starting' ||
+    phase === 'resyncing' ||
+    [...tables.maps.values()].some((map) => map.operation !== null) ||
+    [...tables.paths.values()].some((path) => path.init === 'new' && path.stale === null)
+  );
+}
+
+/** How many listed paths are in each checker state. */
+export function countStates(tables: Tables): Map<CheckState, number> {
+  const counts = new Map<CheckState, number>();
+  for (const { path } of listedPaths(tables)) {
+    if (path !== null) counts.set(path.check.state, (counts.get(path.check.state) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** `paths:` are those that a checker looks after. */
+export function showStatus(tables: Tables): string {
+  const counts = countStates(tables);
+  const lines = STATES.filter((state) => counts.has(state)).map((state) => `${state.padEnd(20)}${counts.get(state) ?? 0}\n`);
+  const watched = listedPaths(tables).filter(({ path }) => path?.check.lastAt !== null).length;
+  const busy = isBusy(tables) ? 'True' : 'False';
+  return `path checker states:\n${lines.join('')}\npaths: ${watched}\nbusy: ${busy}\n`;
+}
+
+/** The default devnode whitelist of multipath-tools: SCSI disks, DASDs, NVMe namespaces. */
+const DEVNODE = /^(sd[a-z]|dasd[a-z]|nvme[0-9])/;
+
+function deviceStatus(path: Readonly<Path>): string {
+  if (path.facts?.hidden === true) return 'hidden, unmonitored';
+  if (path.init !== 'excluded') return ' devnode whitelisted, monitored';
+  return `devnode ${DEVNODE.test(path.name) ? 'whitelisted' : 'blacklisted'}, unmonitored`;
+}
+
+/** All disks and multipath maps that mpathd knows of. */
+export function showDevices(tables: Tables): string {
+  const disks = [...tables.paths.values()].map((path) => `    ${path.name} ${deviceStatus(path)}\n`);
+  const maps = mapRows(tables).map((row) => `    ${sysfsName(row)} devnode blacklisted, unmonitored\n`);
+  return `available block devices:\n${disks.join('')}${maps.join('')}`;
+}
+
+function wildcardList(wildcards: ReadonlyArray<{ letter: string; header: string }>): string {
+  return wildcards.map(({ letter, header }) => `%${letter}  ${header}\n`).join('');
+}
+
+/** `show wildcards`. */
+export function showWildcards(): string {
+  return `multipath format wildcards:\n${wildcardList(MAP_WILDCARDS)}\npath format wildcards:\n${wildcardList(PATH_WILDCARDS)}`;
+}
