@@ -1,0 +1,342 @@
+import fc from 'fast-check';
+import type { ListenerOptions, NativeBatch, NativeListener, NativeUevent } from '../../native/mpathd';
+import { createUeventPort } from '../../src/kernel/uevents';
+import type { UeventPortOptions } from '../../src/kernel/uevents';
+import { MpathdError } from '../../src/model/failure';
+import type { UeventBatch } from '../../src/model/uevent';
+
+const OPTIONS: UeventPortOptions = { source: 'kernel', bufferBytes: 1024, realtimePriority: 5, queueLimit: 100 };
+
+interface Opened {
+  options: ListenerOptions;
+  deliver: (batch: NativeBatch) => void;
+  drains: number[];
+  stops: number;
+}
+
+/** An addon that records what is asked of it. */
+function fakeAddon() {
+  const opened: Opened[] = [];
+  function openUevents(options: ListenerOptions, onBatch: (batch: NativeBatch) => void): NativeListener {
+    const entry: Opened = { options, deliver: onBatch, drains: [], stops: 0 };
+    opened.push(entry);
+    return {
+      drain: (token) => entry.drains.push(token),
+      info: () => ({
+        requestedBufferBytes: 1024,
+        grantedBufferBytes: 2048,
+        scheduling: 'SCHED_RR:5',
+        heartbeat: 10 + entry.stops,
+        drops: 3,
+        queueBytes: 4096,
+      }),
+      stop: () => {
+        entry.stops += 1;
+      },
+    };
+  }
+  const last = (): Opened => {
+    const entry = opened.at(-1);
+    if (entry === undefined) throw new Error('nothing was opened');
+    return entry;
+  };
+  return { openUevents, opened, last };
+}
+
+function nativeEvent(overrides: Partial<NativeUevent> = {}): NativeUevent {
+  return {
+    action: 'add',
+    devpath: '/devices/pci0000:00/host0/block/sda',
+    subsystem: 'block',
+    devtype: 'disk',
+    devt: '8:0',
+    diskseq: 12,
+    seqnum: 345,
+    synthUuid: null,
+    env: ['ACTION', 'add', 'DISKSEQ', '12'],
+    ...overrides,
+  };
+}
+
+function nativeBatch(overrides: Partial<NativeBatch> = {}): NativeBatch {
+  return {
+    events: [],
+    overruns: 0,
+    dropped: 0,
+    truncated: 0,
+    malformed: 0,
+    queueFull: 0,
+    refused: 0,
+    drained: [],
+    ...overrides,
+  };
+}
+
+/** What the port makes of one batch. */
+function convert(batch: NativeBatch, options: UeventPortOptions = OPTIONS): UeventBatch {
+  const addon = fakeAddon();
+  const batches: UeventBatch[] = [];
+  createUeventPort(addon, options).start((b) => batches.push(b));
+  addon.last().deliver(batch);
+  expect(batches).toHaveLength(1);
+  return batches[0] as UeventBatch;
+}
+
+function failureOf(act: () => void): MpathdError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof MpathdError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('opening', () => {
+  it('asks for nothing before start()', () => {
+    const addon = fakeAddon();
+    createUeventPort(addon, OPTIONS);
+    expect(addon.opened).toHaveLength(0);
+  });
+
+  test.each([
+    ['kernel', 1],
+    ['udev', 2],
+  ] as const)('joins the group of %s', (source, group) => {
+    const addon = fakeAddon();
+    createUeventPort(addon, { ...OPTIONS, source }).start(() => undefined);
+    expect(addon.last().options).toEqual({ group, bufferBytes: 1024, realtimePriority: 5, queueLimit: 100 });
+  });
+
+  it('passes on that injected messages are wanted', () => {
+    const addon = fakeAddon();
+    createUeventPort(addon, { ...OPTIONS, acceptInjected: true }).start(() => undefined);
+    expect(addon.last().options.acceptInjected).toBe(true);
+  });
+
+  it('tells the errno when the kernel refuses, and keeps what the addon advises', () => {
+    const openUevents = () => {
+      throw Object.assign(new Error('bind: EPERM; run mpathd as root'), { code: 'EPERM' });
+    };
+    const error = failureOf(() => createUeventPort({ openUevents }, OPTIONS).start(() => undefined));
+    expect(error.failure).toMatchObject({
+      code: 'KERNEL_ERROR',
+      operation: 'listen',
+      device: 'kernel uevents',
+      errno: 'EPERM',
+    });
+    expect(error.message).toContain('run mpathd as root');
+  });
+
+  it('tells wrong options apart from the kernel’s answers', () => {
+    const openUevents = () => {
+      throw new RangeError('options.queueLimit must be from 1 to 1048576');
+    };
+    const error = failureOf(() => createUeventPort({ openUevents }, OPTIONS).start(() => undefined));
+    expect(error.failure).toMatchObject({ code: 'REFUSED', errno: null });
+  });
+
+  it('can be tried again after a failure', () => {
+    const addon = fakeAddon();
+    let fail = true;
+    const port = createUeventPort(
+      {
+        openUevents: (options, onBatch) => {
+          if (fail) throw new Error('no');
+          return addon.openUevents(options, onBatch);
+        },
+      },
+      OPTIONS,
+    );
+    expect(() => port.start(() => undefined)).toThrow(MpathdError);
+    fail = false;
+    port.start(() => undefined);
+    expect(addon.opened).toHaveLength(1);
+  });
+
+  it('refuses a second start', () => {
+    const addon = fakeAddon();
+    const port = createUeventPort(addon, OPTIONS);
+    port.start(() => undefined);
+    expect(failureOf(() => port.start(() => undefined)).failure.code).toBe('REFUSED');
+    expect(addon.opened).toHaveLength(1);
+  });
+});
+
+describe('events', () => {
+  it('carry all that the addon told', () => {
+    expect(convert(nativeBatch({ events: [nativeEvent()] })).events).toEqual([
+      {
+        source: 'kernel',
+        action: 'add',
+        devpath: '/devices/pci0000:00/host0/block/sda',
+        subsystem: 'block',
+        devtype: 'disk',
+        name: 'sda',
+        devt: '8:0',
+        diskseq: 12,
+        seqnum: 345,
+        synthUuid: null,
+        env: { ACTION: 'add', DISKSEQ: '12' },
+      },
+    ]);
+  });
+
+  it('of udevd are marked as such', () => {
+    const batch = convert(nativeBatch({ events: [nativeEvent()] }), { ...OPTIONS, source: 'udev' });
+    expect(batch.events.map((e) => e.source)).toEqual(['udev']);
+  });
+
+  it('keep their order', () => {
+    const events = ['add', 'change', 'remove'].map((action) => nativeEvent({ action }));
+    expect(convert(nativeBatch({ events })).events.map((e) => e.action)).toEqual(['add', 'change', 'remove']);
+  });
+
+  test.each([
+    ['/devices/virtual/block/dm-0', 'dm-0'],
+    ['/devices/x/block/cciss!c0d0', 'cciss!c0d0'],
+    ['/devices/x/block/sda/sda1', 'sda1'],
+    ['/module', 'module'],
+  ])('of %s are called %s', (devpath, name) => {
+    expect(convert(nativeBatch({ events: [nativeEvent({ devpath })] })).events[0]?.name).toBe(name);
+  });
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'may have a variable called %s',
+    (key) => {
+      const env = convert(nativeBatch({ events: [nativeEvent({ env: [key, 'x', 'A', 'b'] })] })).events[0]?.env;
+      expect(Object.keys(env ?? {})).toEqual([key, 'A']);
+      expect(env?.[key]).toBe('x');
+      expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    },
+  );
+
+  it('have no variables but their own', () => {
+    const env = convert(nativeBatch({ events: [nativeEvent({ env: [] })] })).events[0]?.env;
+    expect(env?.['constructor']).toBeUndefined();
+    expect(env?.['__proto__']).toBeUndefined();
+  });
+
+  it('keep any variables, whatever they are called', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(fc.string(), fc.string()), { selector: ([key]) => key }), (pairs) => {
+        const env = convert(nativeBatch({ events: [nativeEvent({ env: pairs.flat() })] })).events[0]?.env ?? {};
+        expect(new Map(Object.entries(env))).toEqual(new Map(pairs));
+      }),
+    );
+  });
+});
+
+describe('losses', () => {
+  test.each([
+    ['overruns', 'overrun'],
+    ['dropped', 'drops'],
+    ['truncated', 'truncated'],
+    ['malformed', 'malformed'],
+    ['queueFull', 'queue-full'],
+  ] as const)('%s are told as %s with their count', (counter, cause) => {
+    expect(convert(nativeBatch({ [counter]: 7 })).losses).toEqual([{ cause, count: 7 }]);
+  });
+
+  it('are told each for itself', () => {
+    expect(convert(nativeBatch({ overruns: 1, dropped: 1843, queueFull: 2 })).losses).toEqual([
+      { cause: 'overrun', count: 1 },
+      { cause: 'drops', count: 1843 },
+      { cause: 'queue-full', count: 2 },
+    ]);
+  });
+
+  it('are none in a batch without loss, and refused messages are no loss', () => {
+    const batch = convert(nativeBatch({ refused: 4 }));
+    expect(batch.losses).toEqual([]);
+    expect(batch.refused).toBe(4);
+  });
+});
+
+describe('draining', () => {
+  it('passes tokens both ways', () => {
+    const addon = fakeAddon();
+    const port = createUeventPort(addon, OPTIONS);
+    const batches: UeventBatch[] = [];
+    port.start((b) => batches.push(b));
+    port.drain(41);
+    expect(addon.last().drains).toEqual([41]);
+    addon.last().deliver(nativeBatch({ drained: [{ token: 41, drops: 9 }] }));
+    expect(batches[0]?.drained).toEqual([{ token: 41, drops: 9 }]);
+  });
+
+  it('is refused while the port is not started', () => {
+    const port = createUeventPort(fakeAddon(), OPTIONS);
+    expect(failureOf(() => port.drain(1)).failure).toMatchObject({ code: 'REFUSED', operation: 'drain' });
+  });
+});
+
+describe('info', () => {
+  it('says so before the start', () => {
+    expect(createUeventPort(fakeAddon(), OPTIONS).info()).toEqual({
+      requestedBufferBytes: 1024,
+      grantedBufferBytes: 0,
+      scheduling: 'not started',
+      heartbeat: 0,
+      drops: 0,
+    });
+  });
+
+  it('is the listener’s own while it runs, and stays readable after stop()', () => {
+    const port = createUeventPort(fakeAddon(), OPTIONS);
+    port.start(() => undefined);
+    const running = { requestedBufferBytes: 1024, grantedBufferBytes: 2048, scheduling: 'SCHED_RR:5', heartbeat: 10, drops: 3 };
+    expect(port.info()).toEqual(running);
+    port.stop();
+    expect(port.info()).toEqual({ ...running, heartbeat: 11 });
+  });
+});
+
+describe('stopping', () => {
+  it('stops the listener once', () => {
+    const addon = fakeAddon();
+    const port = createUeventPort(addon, OPTIONS);
+    port.stop();
+    port.start(() => undefined);
+    port.stop();
+    port.stop();
+    expect(addon.last().stops).toBe(1);
+  });
+
+  it('ends delivery, even if the addon still has a batch', () => {
+    const addon = fakeAddon();
+    const port = createUeventPort(addon, OPTIONS);
+    const batches: UeventBatch[] = [];
+    port.start((b) => batches.push(b));
+    port.stop();
+    addon.last().deliver(nativeBatch({ events: [nativeEvent()] }));
+    expect(batches).toEqual([]);
+  });
+
+  it('makes a restart a loss, told once', async () => {
+    const addon = fakeAddon();
+    const port = createUeventPort(addon, OPTIONS);
+    port.start(() => undefined);
+    port.stop();
+    const batches: UeventBatch[] = [];
+    port.start((b) => batches.push(b));
+    expect(batches).toEqual([]);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(batches).toEqual([
+      { events: [], losses: [{ cause: 'listener-restarted', count: 1 }], refused: 0, drained: [] },
+    ]);
+  });
+
+  it('right after a restart keeps that loss to itself', async () => {
+    const port = createUeventPort(fakeAddon(), OPTIONS);
+    port.start(() => undefined);
+    port.stop();
+    const batches: UeventBatch[] = [];
+    port.start((b) => batches.push(b));
+    port.stop();
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(batches).toEqual([]);
+  });
+});
