@@ -1,0 +1,173 @@
+/** Complete readings of disks, a few hundred in each call of the addon. */
+import type * as Addon from '../../native/mpathd';
+import type { SysfsReading, SysfsRequest } from '../../native/mpathd';
+import type { BlockFacts } from '../model/facts';
+import type { Failure, Reading } from '../model/failure';
+import { AttributeError, bytesOf } from './attributes';
+import type { Attributes } from './attributes';
+import { DISK_ATTRIBUTES, IDENTITY_ATTRIBUTES, diskAttributes, diskFactsOf } from './blockFacts';
+import type { DiskFacts } from './blockFacts';
+import { failed, read } from './nativeFailure';
+import { routeOf, routeRequests, transportFactsOf } from './transport';
+import type { Route } from './transport';
+import { parseUdevRecord } from './udevRecord';
+
+/** The part of the addon that reads sysfs. */
+export type SysfsAddon = Pick<typeof Addon, 'sysfsRead' | 'listDirectory'>;
+
+/** Disks read in one call of the addon. */
+const CHUNK = 200;
+
+/** A disk that goes and comes back under its name while it is read is read again. */
+const ATTEMPTS = 3;
+
+const UDEV_DATABASE = '/run/udev/data';
+
+/** DISK_NAME_LEN of include/linux/blkdev.h, terminating NUL included. */
+const NAME_LIMIT = 32;
+
+/** Whether a text can be a disk's name in /sys/block: it becomes part of paths. */
+export function isDiskName(name: string): boolean {
+  return /^[\w!.-]+$/.test(name) && name.length < NAME_LIMIT && name !== '.' && name !== '..';
+}
+
+interface Half {
+  name: string;
+  realpath: string;
+  attributes: Attributes;
+  facts: DiskFacts;
+  route: Route;
+}
+
+type Attempt<T> = { ok: true; value: T } | { ok: false; failure: Failure };
+
+function attempt<T>(name: string, work: () => T): Attempt<T> {
+  try {
+    return read(work());
+  } catch (error) {
+    if (error instanceof AttributeError) return failed(error.failure(name));
+    throw error;
+  }
+}
+
+function openFailure(name: string, errno: string): Failure {
+  return { code: 'KERNEL_ERROR', operation: 'sysfs', device: name, errno, detail: 'open' };
+}
+
+function half(name: string, reading: SysfsReading): Half {
+  const attributes = diskAttributes(reading);
+  const facts = diskFactsOf(name, reading.realpath, attributes);
+  return { name, realpath: reading.realpath, attributes, facts, route: routeOf(facts.bus, name, facts.devpath) };
+}
+
+/**
+ * What else belongs to a disk. The identity is read again after it: the udev record and the
+ * transport classes are found by number and name, which may have been given away meanwhile.
+ */
+function moreRequests(disk: Half): SysfsRequest[] {
+  return [
+    { directory: UDEV_DATABASE, attributes: [`b${disk.facts.devt}`] },
+    ...routeRequests(disk.route),
+    { directory: disk.realpath, attributes: [...IDENTITY_ATTRIBUTES] },
+  ];
+}
+
+function udevOf(devt: string, reading: SysfsReading | undefined): Record<string, string> | null {
+  const name = `b${devt}`;
+  const record = bytesOf(new Map([[name, reading?.errno ?? reading?.values[0] ?? 'ENOENT']]), name);
+  return record === null ? null : parseUdevRecord(record);
+}
+
+function textValue(value: Buffer | string | undefined): string | null {
+  return Buffer.isBuffer(value) ? value.toString('latin1').trim() : null;
+}
+
+function isStill(facts: DiskFacts, reading: SysfsReading | undefined): boolean {
+  if (reading === undefined || reading.errno !== null) return false;
+  const diskseq = textValue(reading.values[1]);
+  return textValue(reading.values[0]) === facts.devt && diskseq === (facts.diskseq?.toString() ?? null);
+}
+
+function whole(disk: Half, readings: SysfsReading[]): BlockFacts {
+  if (!isStill(disk.facts, readings.at(-1))) throw new AttributeError('dev', { kind: 'torn' });
+  return {
+    ...disk.facts,
+    udev: udevOf(disk.facts.devt, readings[0]),
+    transport: transportFactsOf(disk.route, readings.slice(1, -1), disk.attributes),
+  };
+}
+
+/** The addon's answers; a pool without threads (memory is short) is an errno of every device asked about. */
+async function sysfsRead(addon: SysfsAddon, requests: SysfsRequest[]): Promise<SysfsReading[]> {
+  try {
+    return await addon.sysfsRead(requests);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    return requests.map(() => ({ errno: 'EAGAIN', realpath: '', values: [] }));
+  }
+}
+
+async function readOnce(addon: SysfsAddon, names: string[]): Promise<Map<string, Reading<BlockFacts>>> {
+  const results = new Map<string, Reading<BlockFacts>>();
+  const first = await sysfsRead(
+    addon,
+    names.map((name) => ({ directory: `/sys/block/${name}`, attributes: [...DISK_ATTRIBUTES] })),
+  );
+  const halves: Half[] = [];
+  for (const [i, name] of names.entries()) {
+    const reading = first[i];
+    if (reading === undefined || reading.errno !== null) {
+      results.set(name, failed(openFailure(name, reading?.errno ?? 'EIO')));
+      continue;
+    }
+    const result = attempt(name, () => half(name, reading));
+    if (result.ok) halves.push(result.value);
+    else results.set(name, result);
+  }
+  if (halves.length === 0) return results;
+  const requests = halves.map(moreRequests);
+  const second = await sysfsRead(addon, requests.flat());
+  let at = 0;
+  for (const [i, disk] of halves.entries()) {
+    const count = requests[i]?.length ?? 0;
+    const readings = second.slice(at, at + count);
+    at += count;
+    results.set(disk.name, attempt(disk.name, () => whole(disk, readings)));
+  }
+  return results;
+}
+
+function isTorn(reading: Reading<BlockFacts> | undefined): boolean {
+  return reading !== undefined && !reading.ok && reading.failure.code === 'WRONG_DEVICE';
+}
+
+async function readChunk(addon: SysfsAddon, names: string[]): Promise<Map<string, Reading<BlockFacts>>> {
+  const results = await readOnce(addon, names);
+  for (let n = 1; n < ATTEMPTS; n++) {
+    const torn = names.filter((name) => isTorn(results.get(name)));
+    if (torn.length === 0) break;
+    for (const [name, reading] of await readOnce(addon, torn)) results.set(name, reading);
+  }
+  return results;
+}
+
+/**
+ * Reads disks by kernel name, in the order given. Per disk: its facts; KERNEL_ERROR with ENOENT if
+ * there is none of that name; WRONG_DEVICE if it kept changing under the reader; REFUSED for a name
+ * that no disk can have.
+ */
+export async function readDisks(
+  addon: SysfsAddon,
+  names: readonly string[],
+): Promise<Array<{ name: string; reading: Reading<BlockFacts> }>> {
+  const readable = names.filter(isDiskName);
+  const results = new Map<string, Reading<BlockFacts>>();
+  for (let at = 0; at < readable.length; at += CHUNK) {
+    for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK))) results.set(name, reading);
+  }
+  return names.map((name) => ({ name, reading: results.get(name) ?? failed(refused(name)) }));
+}
+
+function refused(name: string): Failure {
+  return { code: 'REFUSED', operation: 'sysfs', device: name, errno: null, detail: 'not a name of a disk' };
+}

@@ -1,0 +1,57 @@
+/** Records of udev's database, `/run/udev/data/b8:0` (systemd: src/libsystemd/sd-device, device_update_db). */
+
+/** Property names as udev rules can make them. */
+const KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
+
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function textOf(bytes: Buffer): string | null {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function hasControls(text: string): boolean {
+  for (const character of text) {
+    const code = character.charCodeAt(0);
+    if (code < 0x20 || code === 0x7f) return true;
+  }
+  return false;
+}
+
+function* linesOf(bytes: Buffer): Generator<Buffer> {
+  let start = 0;
+  while (start < bytes.length) {
+    const end = bytes.indexOf(0x0a, start);
+    yield bytes.subarray(start, end < 0 ? bytes.length : end);
+    if (end < 0) return;
+    start = end + 1;
+  }
+}
+
+/** `I:12239292`: since when udev has finished with the device, µs; 0 says never. */
+function isInitialized(text: string): boolean {
+  return /^\d{1,20}$/.test(text) && /[1-9]/.test(text);
+}
+
+/**
+ * A device's properties (`E:` lines), or null if udev has not finished with the device (no `I:`
+ * line). The record is untrusted: a property whose value is not UTF-8 or holds control characters
+ * is left out, since once decoded two such values could pass for one WWID.
+ */
+export function parseUdevRecord(bytes: Buffer): Record<string, string> | null {
+  const properties = new Map<string, string>();
+  let initialized = false;
+  for (const line of linesOf(bytes)) {
+    const text = textOf(line);
+    if (text === null || hasControls(text)) continue;
+    if (text.startsWith('I:')) initialized ||= isInitialized(text.slice(2));
+    if (!text.startsWith('E:')) continue;
+    const equals = text.indexOf('=');
+    const key = text.slice(2, equals);
+    if (equals > 0 && KEY.test(key)) properties.set(key, text.slice(equals + 1));
+  }
+  return initialized ? Object.fromEntries(properties) : null;
+}
