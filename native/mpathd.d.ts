@@ -109,6 +109,7 @@ export function dmWatchEvents(onEvent: () => void): NativeDmEvents;
 export interface SysfsRequest {
   /** Directory to open first; attributes are read relative to it, so all are of one device. */
   directory: string;
+  /** One that ends in `/` is a directory: its value is its names, each ended by a NUL. */
   attributes: string[];
 }
 export interface SysfsReading {
