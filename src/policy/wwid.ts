@@ -1,6 +1,7 @@
 /** Which LUN a block device leads to (behaviour section 1). */
 import type { BlockFacts } from '../model/facts';
 import type { Wwid } from '../model/identity';
+import { chopTrailingSpace } from './text';
 import { isSafeWwid, serialFromVpd80, wwidFromVpd83, WWID_BUFFER } from './vpd';
 
 /** A WWID and where it is from, or why there is none. */
@@ -44,7 +45,7 @@ export function uidAttributeByName(uidAttrs: string, name: string): string | nul
 }
 
 function usable(text: string | null | undefined): Wwid | null {
-  const trimmed = text?.trimEnd() ?? '';
+  const trimmed = chopTrailingSpace(text ?? '');
   const wwid = trimmed.length < WWID_BUFFER ? trimmed : shortenNvmeWwid(trimmed);
   return wwid !== null && isSafeWwid(wwid) ? wwid : null;
 }
