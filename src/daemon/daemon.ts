@@ -1,0 +1,96 @@
+/** The daemon's life: runtime, systemd, watchdog. The same for the real and the simulated kernel. */
+import type { EngineOptions } from '../engine/context';
+import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
+import type { KernelPorts, ListenerInfo } from '../kernel/ports';
+import type { Tables } from '../model/tables';
+import type { BindingsStore } from './bindingsStore';
+import { createRuntime } from './runtime';
+import { createHealthCheck } from './watchdog';
+
+/** How the service manager is told; all no-ops where there is none. */
+export interface ServiceManager {
+  ready(status: string): void;
+  status(text: string): void;
+  stopping(): void;
+  feedWatchdog(): void;
+  /** ms between feedings that it asks for; null: no watchdog. */
+  watchdogIntervalMs: number | null;
+}
+
+export interface DaemonOptions {
+  kernel: KernelPorts;
+  bindings: BindingsStore;
+  udevPresent: boolean;
+  engine?: Partial<EngineOptions>;
+  service: ServiceManager;
+  log(level: LogLevel, message: string, device: string | null): void;
+}
+
+export interface Daemon {
+  readonly tables: Tables;
+  submit(command: AdminCommand): Promise<AdminResult>;
+  start(): Promise<void>;
+  stop(): void;
+  listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
+  /** Engine time, ms. */
+  now(): number;
+  readonly startedAt: number;
+}
+
+/** A fence goes out every 10 s when nothing else does; three missed ones in a row are a fault. */
+const WATCHDOG_LIMITS = { fenceMs: 45_000, stepMs: 30_000 };
+
+export function createDaemon(options: DaemonOptions): Daemon {
+  const { kernel, service } = options;
+  const startedAt = kernel.clock.now();
+  let watchdog: NodeJS.Timeout | undefined;
+
+  const summary = (): string => {
+    const { paths, maps, truth } = runtime.tables;
+    return `${truth.phase}: ${maps.size} maps, ${paths.size} paths`;
+  };
+
+  const runtime = createRuntime({
+    ...options,
+    onReady: () => {
+      options.log('notice', `ready after ${Math.round(kernel.clock.now() - startedAt)} ms, ${summary()}`, null);
+      service.ready(summary());
+    },
+  });
+
+  const startWatchdog = (): void => {
+    if (service.watchdogIntervalMs === null) return;
+    const check = createHealthCheck(
+      {
+        now: () => kernel.clock.now(),
+        listenerHeartbeat: () => kernel.kernelUevents.info().heartbeat,
+        lastFenceAt: () => runtime.tables.truth.lastFenceAt,
+        lastStepAt: () => runtime.lastStepAt(),
+      },
+      WATCHDOG_LIMITS,
+    );
+    watchdog = setInterval(() => {
+      const health = check();
+      if (health.healthy) service.feedWatchdog();
+      else options.log('error', `the watchdog is not fed: ${health.reason}`, null);
+      service.status(summary());
+    }, service.watchdogIntervalMs);
+  };
+
+  return {
+    tables: runtime.tables,
+    submit: runtime.submit,
+    startedAt,
+    now: () => kernel.clock.now(),
+    listeners: () => ({ kernel: kernel.kernelUevents.info(), udev: kernel.udevUevents?.info() ?? null }),
+    start: async () => {
+      startWatchdog();
+      await runtime.start();
+    },
+    stop: () => {
+      clearInterval(watchdog);
+      service.stopping();
+      runtime.stop();
+    },
+  };
+}

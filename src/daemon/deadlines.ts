@@ -1,0 +1,60 @@
+/**
+ * A bound on how long an answer is awaited. A call that does not come back keeps its place: the
+ * same question is not sent again behind it, so a hung device costs one thread, not many.
+ */
+import type { Failure, Reading } from '../model/failure';
+import { createTimers, type Timers } from '../engine/timers';
+
+export interface Deadlines {
+  /** The answer, or TIMED_OUT after `ms`; at once while an earlier call for `key` is still out. */
+  within<T>(key: string, operation: string, device: string, ms: number, call: () => Promise<Reading<T>>): Promise<Reading<T>>;
+  /** Ends the waits that are due; to be called when {@link next} has come. */
+  expire(now: number): void;
+  next(): number | null;
+}
+
+export function createDeadlines(now: () => number): Deadlines {
+  const timers: Timers = createTimers();
+  const expiries = new Map<string, () => void>();
+  const out = new Map<string, number>();
+  let count = 0;
+
+  return {
+    within: (key, operation, device, ms, call) => {
+      const since = out.get(key);
+      if (since !== undefined) {
+        const detail = `an earlier call has not come back for ${Math.round(now() - since)} ms`;
+        return Promise.resolve({ ok: false, failure: timedOut(operation, device, detail) });
+      }
+      out.set(key, now());
+      const wait = `${++count}`;
+      return new Promise((resolve) => {
+        const end = (): void => {
+          timers.clear(wait);
+          expiries.delete(wait);
+        };
+        timers.set(wait, now() + ms);
+        expiries.set(wait, () => {
+          end();
+          resolve({ ok: false, failure: timedOut(operation, device, `no answer for ${ms} ms`) });
+        });
+        const answered = (reading: Awaited<ReturnType<typeof call>>): void => {
+          out.delete(key);
+          end();
+          resolve(reading);
+        };
+        call().then(answered, (error: unknown) =>
+          answered({ ok: false, failure: { code: 'REFUSED', operation, device, errno: null, detail: String(error) } }),
+        );
+      });
+    },
+    expire: (at) => {
+      for (let wait = timers.takeDue(at); wait !== null; wait = timers.takeDue(at)) expiries.get(wait)?.();
+    },
+    next: () => timers.next(),
+  };
+}
+
+function timedOut(operation: string, device: string, detail: string): Failure {
+  return { code: 'TIMED_OUT', operation, device, errno: null, detail };
+}

@@ -1,0 +1,106 @@
+/** Log lines for people and for journald, through winston. Never waits for a reader that stalls. */
+import { fstatSync, write } from 'node:fs';
+import { createLogger, config, format, transports, type Logger } from 'winston';
+import { Writable } from 'node:stream';
+import type { LogLevel } from '../engine/protocol';
+
+/** syslog(3) severities, for the `<N>` prefix of sd-daemon(3). */
+const SEVERITY: Record<LogLevel, number> = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
+
+export type LogStyle = 'journald' | 'terminal' | 'plain';
+
+/** Lines waiting for a stalled reader beyond this are dropped and counted. */
+const MAX_WAITING_BYTES = 1 << 20;
+
+export interface DaemonLog {
+  log(level: LogLevel, message: string, device: string | null): void;
+  /** Lines dropped because nobody read them. */
+  dropped(): number;
+  /** Resolves when all lines are out, or after `ms`. */
+  end(ms: number): Promise<void>;
+}
+
+/** journald if stderr is the stream that systemd opened for it (systemd.exec(5), $JOURNAL_STREAM). */
+export function detectStyle(env: NodeJS.ProcessEnv, fd: number, isTty: boolean): LogStyle {
+  const stream = /^(\d+):(\d+)$/.exec(env.JOURNAL_STREAM ?? '');
+  if (stream !== null) {
+    const { dev, ino } = fstatSync(fd);
+    if (String(dev) === stream[1] && String(ino) === stream[2]) return 'journald';
+  }
+  return isTty ? 'terminal' : 'plain';
+}
+
+/** One entry as text; a message of several lines keeps its level on each. */
+export function formatLine(style: LogStyle, level: LogLevel, message: string, time: Date): string {
+  const lines = message.split('\n').map(escapeControls);
+  if (style === 'journald') return lines.map((line) => `<${SEVERITY[level]}>${line}`).join('\n');
+  const stamp = style === 'terminal' ? time.toTimeString().slice(0, 8) : time.toISOString();
+  return lines.map((line) => `${stamp} ${level.padEnd(7)} ${line}`).join('\n');
+}
+
+/** Names and messages can carry what a device or a client sent: it must not drive a terminal. */
+function escapeControls(text: string): string {
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/**
+ * Writes to a descriptor without ever blocking the event loop: Node's own stdout and stderr are
+ * synchronous on pipes, so a stalled journald would stall the daemon.
+ */
+export function createLineSink(fd: number): { stream: Writable; dropped(): number; idle(): boolean } {
+  const waiting: Buffer[] = [];
+  let bytes = 0;
+  let dropped = 0;
+  let writing = false;
+
+  const next = (): void => {
+    const line = waiting[0];
+    if (writing || line === undefined) return;
+    writing = true;
+    write(fd, line, (error, written) => {
+      writing = false;
+      const rest = error?.code === 'EAGAIN' ? line : line.subarray(error === null ? written : line.length);
+      bytes -= line.length - rest.length;
+      if (rest.length > 0) waiting[0] = rest;
+      else waiting.shift();
+      if (error?.code === 'EAGAIN') setTimeout(next, 50).unref();
+      else next();
+    });
+  };
+
+  const stream = new Writable({
+    decodeStrings: true,
+    write: (chunk: Buffer, _encoding, done) => {
+      if (bytes + chunk.length > MAX_WAITING_BYTES) {
+        dropped += 1;
+      } else {
+        waiting.push(chunk);
+        bytes += chunk.length;
+        next();
+      }
+      done();
+    },
+  });
+  return { stream, dropped: () => dropped, idle: () => waiting.length === 0 };
+}
+
+export function createDaemonLog(options: { fd: number; style: LogStyle; level: LogLevel }): DaemonLog {
+  const sink = createLineSink(options.fd);
+  const line = format.printf((entry) => {
+    return formatLine(options.style, entry.level as LogLevel, String(entry.message), new Date());
+  });
+  const logger: Logger = createLogger({
+    levels: config.syslog.levels,
+    level: options.level,
+    format: line,
+    transports: [new transports.Stream({ stream: sink.stream })],
+  });
+  return {
+    log: (level, message, device) => void logger.log(level, device === null ? message : `${device}: ${message}`),
+    dropped: sink.dropped,
+    end: async (ms) => {
+      const until = Date.now() + ms;
+      while (!sink.idle() && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+  };
+}

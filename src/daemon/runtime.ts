@@ -1,0 +1,228 @@
+/**
+ * The thin shell around the engine: kernel sources become inputs, effects become calls on the
+ * ports, answers become inputs again.
+ */
+import { createEngine } from '../engine/engine';
+import { DEFAULT_OPTIONS, type EngineOptions } from '../engine/context';
+import type { AdminCommand, AdminResult, Effect, InputBody, LogLevel } from '../engine/protocol';
+import type { KernelPorts } from '../kernel/ports';
+import type { CheckOutcome, KernelSnapshot } from '../model/facts';
+import type { Failure, Reading } from '../model/failure';
+import type { Tables } from '../model/tables';
+import type { BindingsStore } from './bindingsStore';
+import { createDeadlines } from './deadlines';
+
+/** How long answers are awaited, ms. Writes are awaited for as long as they take. */
+const READ_MS = 10_000;
+const SNAPSHOT_MS = 60_000;
+/** Over a check's own timeout, which the kernel applies to the command. */
+const CHECK_GRACE_MS = 5_000;
+
+export interface RuntimeOptions {
+  kernel: KernelPorts;
+  bindings: BindingsStore;
+  udevPresent: boolean;
+  engine?: Partial<EngineOptions>;
+  log(level: LogLevel, message: string, device: string | null): void;
+  onReady(): void;
+}
+
+export interface Runtime {
+  readonly tables: Tables;
+  /** Adopts what the kernel has; events and commands are worked on from here on. */
+  start(): Promise<void>;
+  submit(command: AdminCommand): Promise<AdminResult>;
+  /** Takes no more inputs. Maps and their I/O are left alone. */
+  stop(): void;
+  /** Engine time, ms, of the last input: moves while the engine lives. */
+  lastStepAt(): number;
+}
+
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { kernel, bindings } = options;
+  const engine = createEngine(options.engine);
+  const aliasPrefix = options.engine?.aliasPrefix ?? DEFAULT_OPTIONS.aliasPrefix;
+  const deadlines = createDeadlines(() => kernel.clock.now());
+  const replies = new Map<number, (result: AdminResult) => void>();
+  const queue: InputBody[] = [];
+  let stepping = false;
+  let stopped = false;
+  let requests = 0;
+
+  /** Ports may call back while effects are carried out: inputs are taken strictly one after the other. */
+  function feed(body: InputBody): void {
+    if (stopped) return;
+    queue.push(body);
+    if (stepping) return;
+    stepping = true;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        for (const effect of engine.step({ ...next, at: kernel.clock.now() })) carryOut(effect);
+      }
+    } finally {
+      stepping = false;
+    }
+    sleep();
+  }
+
+  function sleep(): void {
+    if (stopped) return;
+    const next = Math.min(engine.nextWake() ?? Infinity, deadlines.next() ?? Infinity);
+    if (next === Infinity) return;
+    kernel.clock.wakeAt(next, () => {
+      deadlines.expire(kernel.clock.now());
+      feed({ type: 'wake' });
+    });
+  }
+
+  function answer<T>(reading: Promise<T>, toInput: (value: T) => InputBody): void {
+    reading.then(
+      (value) => feed(toInput(value)),
+      (error: unknown) => options.log('error', `internal: a port threw: ${describe(error)}`, null),
+    );
+    sleep();
+  }
+
+  function carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'log':
+        return options.log(effect.level, effect.message, effect.device ?? null);
+      case 'ready':
+        return options.onReady();
+      case 'reply': {
+        replies.get(effect.request)?.(effect.result);
+        replies.delete(effect.request);
+        return;
+      }
+      case 'drain':
+        return kernel.kernelUevents.drain(effect.token);
+      default:
+        return ask(effect);
+    }
+  }
+
+  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'reply' | 'drain' }>;
+
+  function ask(effect: Question): void {
+    const dm = kernel.deviceMapper;
+    switch (effect.type) {
+      case 'fence':
+        return answer(
+          deadlines.within(`fence ${effect.uuid}`, 'fence', 'uevent', READ_MS, () => kernel.fence(effect.uuid)),
+          (reading) => ({ type: 'fence-written', uuid: effect.uuid, reading }),
+        );
+      case 'snapshot':
+        return answer(snapshot(effect.purpose), (value) => ({ ...effect, snapshot: value }));
+      case 'list-maps':
+        return answer(
+          deadlines.within('list', 'DM_LIST_DEVICES', 'device-mapper', READ_MS, () => dm.list()),
+          (reading) => ({ type: 'dm-list', asked: effect.asked, reading }),
+        );
+      case 'read-map': {
+        const { by, asked } = effect;
+        const device = 'uuid' in by ? by.uuid : by.devt;
+        const call = () => ('uuid' in by ? dm.read(by.uuid) : dm.readByDevt(by.devt));
+        return answer(
+          deadlines.within(`map ${device}`, 'DM_TABLE_STATUS', device, READ_MS, call),
+          (reading) => ({ type: 'map-read', asked, by, reading }),
+        );
+      }
+      case 'read-block': {
+        const { name, asked } = effect;
+        return answer(
+          deadlines.within(`block ${name}`, 'sysfs', name, READ_MS, () => kernel.blocks.read(name)),
+          (reading) => ({ type: 'block-read', asked, name, reading }),
+        );
+      }
+      case 'check':
+        return answer(check(effect), (outcome) => ({ type: 'check-done', path: effect.path, outcome }));
+      case 'create-map': {
+        const { id, uuid } = effect;
+        return answer(dm.create(effect), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+      }
+      case 'reload-map': {
+        const { id, uuid } = effect;
+        return answer(dm.reload(effect), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+      }
+      case 'rename-map': {
+        const { id, uuid } = effect;
+        return answer(dm.rename(uuid, effect.to), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+      }
+      case 'remove-map': {
+        const { id, uuid } = effect;
+        return answer(dm.remove(uuid), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+      }
+      case 'message-map': {
+        const { id, uuid } = effect;
+        return answer(dm.message(uuid, effect.message), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+      }
+      case 'bind-alias': {
+        const { id, wwid, currentName, dmNames } = effect;
+        return answer(bindings.bind({ wwid, currentName, dmNames, prefix: aliasPrefix }), (reading) => {
+          if (reading.ok) for (const note of reading.value.notes) options.log('warning', `bindings file: ${note}`, null);
+          return { type: 'alias-bound', id, wwid, reading };
+        });
+      }
+    }
+  }
+
+  async function snapshot(purpose: string): Promise<KernelSnapshot> {
+    const call = async (): Promise<Reading<KernelSnapshot>> => ({ ok: true, value: await kernel.snapshot() });
+    const reading = await deadlines.within(`snapshot ${purpose}`, 'snapshot', 'device-mapper and sysfs', SNAPSHOT_MS, call);
+    return reading.ok ? reading.value : nothingLearnt(reading.failure);
+  }
+
+  async function check(effect: Extract<Effect, { type: 'check' }>): Promise<CheckOutcome> {
+    const call = async (): Promise<Reading<CheckOutcome>> => ({ ok: true, value: await kernel.blocks.check(effect) });
+    const ms = effect.timeoutMs + CHECK_GRACE_MS;
+    const reading = await deadlines.within(`check ${effect.path}`, 'check', effect.name, ms, call);
+    return reading.ok ? reading.value : unanswered(reading.failure);
+  }
+
+  function subscribe(): void {
+    kernel.kernelUevents.start((batch) => feed({ type: 'uevents', source: 'kernel', batch }));
+    kernel.udevUevents?.start((batch) => feed({ type: 'uevents', source: 'udev', batch }));
+    kernel.deviceMapper.startEvents(() => feed({ type: 'dm-event' }));
+  }
+
+  return {
+    tables: engine.tables,
+    lastStepAt: () => engine.tables.now,
+    // Listening begins before anything is read: what changes while it is read is not missed.
+    start: async () => {
+      const known = await bindings.read();
+      subscribe();
+      feed({ type: 'start', bindings: known, udevPresent: options.udevPresent });
+    },
+    submit: (command) =>
+      new Promise((resolve) => {
+        if (stopped) return resolve({ outcome: 'fail', reason: 'other', message: 'the daemon is stopping' });
+        const request = ++requests;
+        replies.set(request, resolve);
+        feed({ type: 'command', request, command });
+      }),
+    stop: () => {
+      feed({ type: 'stop' });
+      stopped = true;
+      kernel.kernelUevents.stop();
+      kernel.udevUevents?.stop();
+      kernel.deviceMapper.stop();
+      kernel.clock.stop();
+      for (const resolve of replies.values()) resolve({ outcome: 'fail', reason: 'other', message: 'the daemon is stopping' });
+      replies.clear();
+    },
+  };
+}
+
+function nothingLearnt(failure: Failure): KernelSnapshot {
+  return { dm: { ok: false, failure }, maps: [], blocks: { ok: false, failure } };
+}
+
+function unanswered(failure: Failure): CheckOutcome {
+  const message = failure.detail ?? failure.code;
+  return { state: 'timeout', message, sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

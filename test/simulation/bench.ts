@@ -1,0 +1,117 @@
+/** A daemon on a simulated machine in virtual time, with the comparison that ends every history. */
+import { createBindingsStore, memoryFile, type BindingsStore } from '../../src/daemon/bindingsStore';
+import { createRuntime, type Runtime } from '../../src/daemon/runtime';
+import type { EngineOptions } from '../../src/engine/context';
+import type { LogLevel } from '../../src/engine/protocol';
+import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
+import { createVirtualScheduler, type VirtualScheduler } from '../../src/simulator/virtualTime';
+
+export interface Bench {
+  simulator: Simulator;
+  scheduler: VirtualScheduler;
+  runtime: Runtime;
+  logs: Array<{ level: LogLevel; device: string | null; message: string }>;
+  ready(): boolean;
+  /** Lets virtual time pass, ms. */
+  run(ms: number): Promise<void>;
+  /** Stops the daemon and starts another one on the same machine and bindings. */
+  restart(whileDown?: () => void | Promise<void>): Promise<void>;
+  /** The alias and paths of every map, by WWID, as the daemon has them. */
+  view(): View;
+  /** The same as the kernel has them. */
+  truth(): View;
+}
+
+/** Comparable: maps by UUID with name and path states, and paths with their dev_t. */
+export interface View {
+  maps: Record<string, { name: string; devt: string; paths: string[] }>;
+  paths: string[];
+}
+
+export interface BenchOptions {
+  simulator?: Partial<SimulatorOptions>;
+  engine?: Partial<EngineOptions>;
+  bindings?: BindingsStore;
+}
+
+export function createBench(options: BenchOptions = {}): Bench {
+  const scheduler = createVirtualScheduler();
+  const simulator = createSimulator({ scheduler, ...options.simulator });
+  const bindings = options.bindings ?? createBindingsStore(memoryFile());
+  const logs: Bench['logs'] = [];
+  let ready = false;
+  const boot = (): Runtime =>
+    createRuntime({
+      kernel: simulator.ports,
+      bindings,
+      udevPresent: simulator.udev !== null,
+      engine: options.engine ?? {},
+      log: (level, message, device) => void logs.push({ level, device, message }),
+      onReady: () => {
+        ready = true;
+      },
+    });
+  const bench: Bench = {
+    simulator,
+    scheduler,
+    runtime: boot(),
+    logs,
+    ready: () => ready,
+    run: (ms) => scheduler.run(ms),
+    restart: async (whileDown) => {
+      bench.runtime.stop();
+      await whileDown?.();
+      await scheduler.run(10);
+      ready = false;
+      bench.runtime = boot();
+      await bench.runtime.start();
+    },
+    view: () => viewOfTables(bench.runtime),
+    truth: () => viewOfTruth(simulator),
+  };
+  return bench;
+}
+
+/** LUNs `1..luns` with `paths` paths each, WWIDs 36…01, …, and the daemon started and quiet. */
+export async function startWithSan(luns: number, paths: number, options: BenchOptions = {}): Promise<Bench> {
+  const bench = createBench(options);
+  addSan(bench, luns, paths);
+  await bench.run(1_000);
+  await bench.runtime.start();
+  await bench.run(3_000);
+  return bench;
+}
+
+export function wwidOf(lun: number): string {
+  return `36001405${String(lun).padStart(25, '0')}`;
+}
+
+export function addSan(bench: Bench, luns: number, paths: number): void {
+  for (let path = 0; path < paths; path++) {
+    for (let lun = 1; lun <= luns; lun++) addPath(bench, lun, path);
+  }
+}
+
+/** Returns the kernel's name for it. */
+export function addPath(bench: Bench, lun: number, path: number): string {
+  return bench.simulator.admin.addDisk({ wwid: wwidOf(lun), hcil: `${path}:0:0:${lun}`, sizeSectors: 16384 });
+}
+
+function viewOfTables(runtime: Runtime): View {
+  const maps: View['maps'] = {};
+  for (const map of runtime.tables.maps.values()) {
+    const paths = (map.status?.groups ?? []).flatMap((group) => group.paths.map((path) => `${path.devt} ${path.state}`));
+    maps[map.uuid] = { name: map.facts.name, devt: map.facts.devt, paths: paths.sort() };
+  }
+  return { maps, paths: [...runtime.tables.paths.keys()].sort() };
+}
+
+function viewOfTruth(simulator: Simulator): View {
+  const truth = simulator.truth();
+  const maps: View['maps'] = {};
+  for (const [uuid, map] of truth.maps) {
+    const paths = map.paths.map((path) => `${path.devt} ${path.active ? 'active' : 'failed'}`);
+    maps[uuid] = { name: map.facts.name, devt: map.facts.devt, paths: paths.sort() };
+  }
+  return { maps, paths: [...truth.paths.values()].map((path) => `${path.devt}#${path.diskseq}`).sort() };
+}
