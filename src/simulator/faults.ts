@@ -33,8 +33,8 @@ export type FaultOutcome =
 
 export interface FaultRule {
   operations: readonly Operation[] | 'all';
-  /** A dm UUID or name, a disk's name or dev_t; null: any. */
-  device: string | null;
+  /** dm UUIDs or names, disks' names or dev_ts; null: any. */
+  devices: readonly string[] | null;
   outcome: FaultOutcome;
   /** How often; null: until taken back. */
   times: number | null;
@@ -59,7 +59,7 @@ export interface Faults {
 
 function matches(rule: FaultRule, operation: Operation, device: readonly string[]): boolean {
   if (rule.operations !== 'all' && !rule.operations.includes(operation)) return false;
-  return rule.device === null || device.includes(rule.device);
+  return rule.devices === null || rule.devices.some((d) => device.includes(d));
 }
 
 /** No faults at first. */
