@@ -1,5 +1,4 @@
 /** Complete readings of disks, a few hundred in each call of the addon. */
-import type * as Addon from '../../native/mpathd';
 import type { SysfsReading, SysfsRequest } from '../../native/mpathd';
 import type { BlockFacts } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
@@ -7,13 +6,14 @@ import { AttributeError, bytesOf } from './attributes';
 import type { Attributes } from './attributes';
 import { DISK_ATTRIBUTES, IDENTITY_ATTRIBUTES, diskAttributes, diskFactsOf } from './blockFacts';
 import type { DiskFacts } from './blockFacts';
+import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
 import { routeOf, routeRequests, transportFactsOf } from './transport';
 import type { Route } from './transport';
 import { parseUdevRecord } from './udevRecord';
 
 /** The part of the addon that reads sysfs. */
-export type SysfsAddon = Pick<typeof Addon, 'sysfsRead' | 'listDirectory'>;
+export type SysfsAddon = Pick<Addon, 'sysfsRead' | 'listDirectory'>;
 
 /** Disks read in one call of the addon. */
 const CHUNK = 200;

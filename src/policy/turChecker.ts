@@ -1,4 +1,5 @@
 /** The verdict on a TEST UNIT READY (reference: behaviour of the `tur` checker). */
+import { isOwnTrouble } from './ownTrouble';
 import { decodeSense, describeSense } from './sense';
 import type { Sense } from './sense';
 
@@ -7,8 +8,14 @@ export type TurAnswer =
   | { errno: string; step: string }
   | { errno: null; status: number; hostStatus: number; driverStatus: number; sense: Uint8Array };
 
+export interface TurResult {
+  kind: 'done';
+  state: 'up' | 'down' | 'ghost' | 'transitioning';
+  message: string;
+}
+
 export type TurVerdict =
-  | { kind: 'done'; state: 'up' | 'down' | 'ghost' | 'transitioning'; message: string }
+  | TurResult
   /** Send it again, if there are retries left; `otherwise` says how it counts if there are not. */
   | { kind: 'retry'; otherwise: string };
 
@@ -26,7 +33,7 @@ const FINAL_HOST_STATUSES: ReadonlySet<number> = new Set([0x00, 0x01, 0x04, 0x05
 
 const UNIT_ATTENTION = 0x06;
 
-function done(state: 'up' | 'down' | 'ghost' | 'transitioning', detail?: string): TurVerdict {
+function done(state: TurResult['state'], detail?: string): TurResult {
   const message = `tur checker reports path is ${state}`;
   return { kind: 'done', state, message: detail === undefined ? message : `${message} (${detail})` };
 }
@@ -51,7 +58,7 @@ export function judgeTur(answer: TurAnswer): TurVerdict {
     if (answer.errno === 'ENOTTY') {
       return { kind: 'done', state: 'down', message: "tur checker doesn't support this device" };
     }
-    return done('down', `${answer.step}: ${answer.errno}`);
+    return done(isOwnTrouble(answer.errno) ? 'transitioning' : 'down', `${answer.step}: ${answer.errno}`);
   }
   if (answer.status === RESERVATION_CONFLICT) return done('up');
   if (!FINAL_HOST_STATUSES.has(answer.hostStatus)) {
@@ -66,6 +73,6 @@ export function judgeTur(answer: TurAnswer): TurVerdict {
 }
 
 /** How an answer counts that asked for a retry when there is none left. */
-export function exhausted(verdict: { kind: 'retry'; otherwise: string }): TurVerdict {
+export function exhausted(verdict: { kind: 'retry'; otherwise: string }): TurResult {
   return done('down', verdict.otherwise);
 }

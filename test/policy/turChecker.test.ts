@@ -51,7 +51,9 @@ describe('judgeTur', () => {
     ['transport failed fast', answer({ hostStatus: 0x0f }), 'down', /host status 0xf/],
     ['a driver error alone', answer({ driverStatus: 0x06 }), 'down', /down/],
     ['a device that knows no SCSI', { errno: 'ENOTTY', step: 'SG_IO' }, 'down', /^tur checker doesn't support this device$/],
-    ['a failed ioctl', { errno: 'ENOMEM', step: 'SG_IO' }, 'down', /SG_IO: ENOMEM/],
+    ['a failed ioctl', { errno: 'EIO', step: 'SG_IO' }, 'down', /SG_IO: EIO/],
+    ['an ioctl without memory', { errno: 'ENOMEM', step: 'SG_IO' }, 'transitioning', /SG_IO: ENOMEM/],
+    ['no file descriptors left', { errno: 'EMFILE', step: 'open' }, 'transitioning', /open: EMFILE/],
     ['a node that cannot be opened', { errno: 'ENXIO', step: 'open' }, 'down', /open: ENXIO/],
   ])('%s', (_, given, state, message) => {
     expect(judgeTur(given)).toEqual({ kind: 'done', state, message: expect.stringMatching(message) });

@@ -1,0 +1,212 @@
+/** Checks of paths: sysfs decides first, then a command or a read, within the time allowed. */
+import type { CheckOutcome } from '../model/facts';
+import type { SysfsReading } from '../../native/mpathd';
+import { judgeRead } from '../policy/readChecker';
+import { judgeSysfsState } from '../policy/sysfsState';
+import type { SysfsVerdict } from '../policy/sysfsState';
+import { TUR_RETRIES, exhausted, judgeTur } from '../policy/turChecker';
+import { AttributeError, attributesOf, flagOf, numberOf, textOf } from './attributes';
+import type { Attributes } from './attributes';
+import type { Addon } from './native';
+import type { CheckRequest } from './ports';
+import { isDiskName } from './readDisks';
+
+/** The part of the addon that checks need. */
+export type CheckAddon = Pick<Addon, 'sysfsRead' | 'scsiCommand' | 'directRead'>;
+
+export interface CheckerOptions {
+  addon: CheckAddon;
+  /** Milliseconds, monotonic. */
+  now: () => number;
+}
+
+const ATTRIBUTES = ['dev', 'diskseq', 'size', 'device/state', 'device/access_state', 'device/preferred_path'];
+
+/** setTimeout takes anything longer for 1 ms. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** SPC-4 6.47. */
+const TEST_UNIT_READY = Buffer.alloc(6);
+
+type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
+type Sight = Omit<CheckOutcome, 'state' | 'message'>;
+
+type Bus = 'scsi' | 'nvme' | 'other';
+
+/** What sysfs shows under the name, and what follows from that alone. */
+interface Look {
+  sight: Sight;
+  /** unread: sysfs could not be read, which is no answer; then only the device itself can tell. */
+  verdict: SysfsVerdict | 'unread';
+}
+
+const NOTHING: Sight = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+
+/** A value, or `fallback` where sysfs did not give one: a check can go on without. */
+function orElse<T>(fallback: T, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof AttributeError) return fallback;
+    throw error;
+  }
+}
+
+function isAsked(request: CheckRequest, attributes: Attributes): boolean {
+  if (textOf(attributes, 'dev') !== request.devt) return false;
+  return request.diskseq === null || numberOf(attributes, 'diskseq') === request.diskseq;
+}
+
+function busOf(name: string, realpath: string): Bus {
+  if (/^nvme\d/.test(name)) return 'nvme';
+  return /\/\d+:\d+:\d+:\d+\/block\/[^/]+$/.test(realpath) ? 'scsi' : 'other';
+}
+
+function judge(request: CheckRequest, bus: Bus, attributes: Attributes): SysfsVerdict {
+  if (!isAsked(request, attributes)) return 'removed';
+  return judgeSysfsState(bus, textOf(attributes, 'device/state'));
+}
+
+function lookOf(request: CheckRequest, reading: SysfsReading): Look {
+  if (reading.errno !== null) return { sight: NOTHING, verdict: reading.errno === 'ENOENT' ? 'removed' : 'unread' };
+  const bus = busOf(request.name, reading.realpath);
+  const attributes = attributesOf(ATTRIBUTES, reading);
+  return {
+    sight: {
+      sysfsState: bus === 'other' ? null : orElse(null, () => textOf(attributes, 'device/state')),
+      accessState: orElse(null, () => textOf(attributes, 'device/access_state')),
+      preferredPath: orElse(false, () => flagOf(attributes, 'device/preferred_path')),
+      sizeSectors: orElse(null, () => numberOf(attributes, 'size')),
+    },
+    verdict: orElse('unread', () => judge(request, bus, attributes)),
+  };
+}
+
+async function look(addon: CheckAddon, request: CheckRequest): Promise<Look> {
+  const unread: Look = { sight: NOTHING, verdict: 'unread' };
+  try {
+    const [reading] = await addon.sysfsRead([{ directory: `/sys/block/${request.name}`, attributes: ATTRIBUTES }]);
+    return reading === undefined ? unread : lookOf(request, reading);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    return unread;
+  }
+}
+
+function wordsOf(state: string | null): string {
+  return state === 'offline' ? 'path offline' : `path is ${state ?? 'without a state'} in sysfs`;
+}
+
+/** The outcome that sysfs alone decides; null: the path must be asked. */
+function sysfsOutcome({ sight, verdict }: Look): CheckOutcome | null {
+  switch (verdict) {
+    case 'check':
+    case 'unread':
+      return null;
+    case 'removed':
+      // What was seen may be another device's.
+      return { ...NOTHING, state: 'removed', message: 'path removed' };
+    case 'down':
+    case 'transitioning':
+      return { ...sight, state: verdict, message: wordsOf(sight.sysfsState) };
+  }
+}
+
+/** Errnos by which a node may say that its device has gone, or is another one. */
+const MAYBE_GONE: ReadonlySet<string> = new Set(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV']);
+
+interface Probe {
+  verdict: Verdict;
+  maybeGone: boolean;
+}
+
+/** `abandoned` is set once nobody waits for the answer any more. */
+interface Wanted {
+  abandoned: boolean;
+}
+
+function deviceOf(request: CheckRequest): { node: string; devt: string; diskseq: number | null } {
+  // Device names with a slash show it as '!' in sysfs (drivers/base/core.c, kobject_set_name_vargs).
+  return { node: `/dev/${request.name.replaceAll('!', '/')}`, devt: request.devt, diskseq: request.diskseq };
+}
+
+function probeOf(errno: string | null, verdict: Verdict): Probe {
+  return {
+    verdict: { state: verdict.state, message: verdict.message },
+    maybeGone: errno !== null && MAYBE_GONE.has(errno),
+  };
+}
+
+async function testUnitReady(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
+  const command = { cdb: TEST_UNIT_READY, dataInBytes: 0, timeoutMs: Math.min(Math.max(1, Math.ceil(request.timeoutMs)), LONGEST_TIMER) };
+  for (let retries = TUR_RETRIES; ; retries--) {
+    const answer = await addon.scsiCommand(deviceOf(request), command);
+    const verdict = judgeTur(answer);
+    if (verdict.kind === 'done') return probeOf(answer.errno, verdict);
+    if (retries === 0 || wanted.abandoned) return probeOf(answer.errno, exhausted(verdict));
+  }
+}
+
+async function readBlock(addon: CheckAddon, request: CheckRequest): Promise<Probe> {
+  const answer = await addon.directRead(deviceOf(request));
+  return probeOf(answer.errno, judgeRead(answer));
+}
+
+/** A check that could not be begun says nothing about the path. */
+function notBegun(error: unknown): Probe {
+  if (error instanceof TypeError || error instanceof RangeError) throw error;
+  const message = error instanceof Error ? error.message : String(error);
+  return { verdict: { state: 'transitioning', message: `not checked: ${message}` }, maybeGone: false };
+}
+
+function ask(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
+  const probe = request.method === 'tur' ? testUnitReady(addon, request, wanted) : readBlock(addon, request);
+  return probe.catch(notBegun);
+}
+
+/** The promise's value, or null if it does not come in time. */
+function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(null), Math.min(ms, LONGEST_TIMER));
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Makes the `check` of a {@link BlockPort}. Each check is answered within about its timeout. */
+export function createChecker({ addon, now }: CheckerOptions): (request: CheckRequest) => Promise<CheckOutcome> {
+  /** When the check began that a device has not answered yet, by device. */
+  const outstanding = new Map<string, number>();
+
+  async function probe(request: CheckRequest): Promise<Probe> {
+    const key = `${request.devt}#${request.diskseq}`;
+    const since = outstanding.get(key);
+    const name = request.method === 'tur' ? 'tur' : 'directio';
+    if (since !== undefined) {
+      const seconds = Math.round((now() - since) / 1000);
+      const message = `${name} checker timed out (not answered for ${seconds} s)`;
+      return { verdict: { state: 'timeout', message }, maybeGone: false };
+    }
+    outstanding.set(key, now());
+    const wanted: Wanted = { abandoned: false };
+    const asked = ask(addon, request, wanted).finally(() => outstanding.delete(key));
+    const answer = await within(asked, request.timeoutMs);
+    if (answer !== null) return answer;
+    wanted.abandoned = true;
+    return { verdict: { state: 'timeout', message: `${name} checker timed out` }, maybeGone: false };
+  }
+
+  return async (request) => {
+    if (!isDiskName(request.name)) return { ...NOTHING, state: 'transitioning', message: 'not a name of a disk' };
+    const seen = await look(addon, request);
+    const early = sysfsOutcome(seen);
+    if (early !== null) return early;
+    const { verdict, maybeGone } = await probe(request);
+    // A node that is not (or no longer) the device is no proof that the device is gone: sysfs is.
+    const later = maybeGone ? sysfsOutcome(await look(addon, request)) : null;
+    if (later !== null) return later;
+    if (verdict.state === 'up' && seen.sight.sizeSectors === 0) {
+      return { ...seen.sight, state: 'ghost', message: `${verdict.message} (size 0)` };
+    }
+    return { ...seen.sight, ...verdict };
+  };
+}

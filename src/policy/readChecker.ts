@@ -1,0 +1,22 @@
+/** The verdict on a direct read of one block (reference: behaviour of the `directio` checker). */
+import { isOwnTrouble } from './ownTrouble';
+
+/** What the kernel answered: a failed system call, or how much was read. */
+export type ReadAnswer = { errno: string; step: string } | { errno: null; bytes: number };
+
+export interface ReadVerdict {
+  state: 'up' | 'down' | 'transitioning';
+  message: string;
+}
+
+/** Judges one answer; a read at the end of a device of size 0 gives no bytes. */
+export function judgeRead(answer: ReadAnswer): ReadVerdict {
+  const said = (state: ReadVerdict['state'], detail = ''): ReadVerdict => ({
+    state,
+    message: `directio checker reports path is ${state}${detail}`,
+  });
+  if (answer.errno !== null) {
+    return said(isOwnTrouble(answer.errno) ? 'transitioning' : 'down', ` (${answer.step}: ${answer.errno})`);
+  }
+  return answer.bytes > 0 ? said('up') : said('down', ' (nothing to read)');
+}

@@ -1,0 +1,262 @@
+import { createChecker } from '../../src/kernel/checkPath';
+import type { CheckAddon } from '../../src/kernel/checkPath';
+import type { CheckRequest } from '../../src/kernel/ports';
+import { addDisk, fakeSysfs } from './fakeSysfs';
+import type { FakeDirectory, FakeSysfs } from './fakeSysfs';
+
+type ScsiAnswer = Awaited<ReturnType<CheckAddon['scsiCommand']>>;
+type ReadAnswer = Awaited<ReturnType<CheckAddon['directRead']>>;
+
+const GOOD: ScsiAnswer = { errno: null, status: 0, hostStatus: 0, driverStatus: 0, sense: Buffer.alloc(0), data: Buffer.alloc(0) };
+const withSense = (key: number, asc: number, ascq: number): ScsiAnswer => ({
+  ...GOOD,
+  status: 2,
+  driverStatus: 8,
+  sense: Buffer.from([0x72, key, asc, ascq, 0, 0, 0, 0]),
+});
+const UNIT_ATTENTION = withSense(6, 0x29, 0);
+const READ: ReadAnswer = { errno: null, bytes: 512 };
+
+interface Sent {
+  node: string;
+  devt: string;
+  diskseq: number | null;
+  timeoutMs?: number;
+  cdb?: string;
+}
+
+class Host {
+  readonly sysfs: FakeSysfs = fakeSysfs();
+  readonly sent: Sent[] = [];
+  tur: () => Promise<ScsiAnswer> = async () => GOOD;
+  read: () => Promise<ReadAnswer> = async () => READ;
+  now = 0;
+  readonly addon: CheckAddon = {
+    sysfsRead: (requests) => this.sysfs.sysfsRead(requests),
+    scsiCommand: (device, command) => {
+      this.sent.push({ ...device, timeoutMs: command.timeoutMs, cdb: command.cdb.toString('hex') });
+      return this.tur();
+    },
+    directRead: (device) => {
+      this.sent.push(device);
+      return this.read();
+    },
+  };
+  readonly check = createChecker({ addon: this.addon, now: () => this.now });
+
+  constructor(attributes: FakeDirectory = {}, name = 'sda', devpath?: string) {
+    addDisk(this.sysfs, name, attributes, devpath);
+  }
+
+  answers(...answers: ScsiAnswer[]): this {
+    this.tur = async () => answers.shift() ?? GOOD;
+    return this;
+  }
+}
+
+const request: CheckRequest = { name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 5000 };
+
+test('a path that answers is up, with what sysfs says now', async () => {
+  const host = new Host({ 'device/access_state': 'standby\n', 'device/preferred_path': '1\n' });
+  expect(await host.check(request)).toEqual({
+    state: 'up',
+    message: 'tur checker reports path is up',
+    sysfsState: 'running',
+    accessState: 'standby',
+    preferredPath: true,
+    sizeSectors: 16384,
+  });
+  expect(host.sent).toEqual([{ node: '/dev/sda', devt: '8:0', diskseq: 2, timeoutMs: 5000, cdb: '000000000000' }]);
+});
+
+test('the read method reads', async () => {
+  const host = new Host();
+  expect(await host.check({ ...request, method: 'read' })).toMatchObject({ state: 'up', message: 'directio checker reports path is up' });
+  expect(host.sent).toEqual([{ node: '/dev/sda', devt: '8:0', diskseq: 2 }]);
+});
+
+test('a name with an exclamation mark has its node in a directory', async () => {
+  const host = new Host({}, 'cciss!c0d0');
+  await host.check({ ...request, name: 'cciss!c0d0', method: 'read' });
+  expect(host.sent[0]?.node).toBe('/dev/cciss/c0d0');
+});
+
+describe('sysfs decides before anything is sent', () => {
+  test.each<[string, FakeDirectory, string, string]>([
+    ['offline', { 'device/state': 'offline\n' }, 'down', 'path offline'],
+    ['transport-offline', { 'device/state': 'transport-offline\n' }, 'down', 'path is transport-offline in sysfs'],
+    ['blocked', { 'device/state': 'blocked\n' }, 'transitioning', 'path is blocked in sysfs'],
+    ['quiesced', { 'device/state': 'quiesce\n' }, 'transitioning', 'path is quiesce in sysfs'],
+    ['without a SCSI device', { 'device/state': '!ENOENT' }, 'removed', 'path removed'],
+    ['of another number', { dev: '8:16\n' }, 'removed', 'path removed'],
+    ['of another diskseq', { diskseq: '3\n' }, 'removed', 'path removed'],
+    ['without a number', { dev: '!ENOENT' }, 'removed', 'path removed'],
+  ])('%s', async (_, attributes, state, message) => {
+    const host = new Host(attributes);
+    expect(await host.check(request)).toMatchObject({ state, message });
+    expect(host.sent).toEqual([]);
+  });
+
+  test('no disk of that name', async () => {
+    const host = new Host();
+    expect(await host.check({ ...request, name: 'sdb' })).toMatchObject({ state: 'removed', sysfsState: null, sizeSectors: null });
+    expect(host.sent).toEqual([]);
+  });
+
+  test('nothing of another device is reported as this one’s', async () => {
+    const host = new Host({ diskseq: '3\n', size: '99\n' });
+    expect(await host.check(request)).toMatchObject({ state: 'removed', sizeSectors: null, sysfsState: null });
+  });
+
+  test('an NVMe namespace by the state of its controller', async () => {
+    const host = new Host({ 'device/state': 'connecting\n' }, 'nvme0n1', '/devices/pci0000:00/0000:00:05.0/nvme/nvme0/nvme0n1');
+    expect(await host.check({ ...request, name: 'nvme0n1', method: 'read' })).toMatchObject({ state: 'down', sysfsState: 'connecting' });
+  });
+
+  test('a disk of no SCSI kind has no state', async () => {
+    const host = new Host({ 'device/state': 'offline\n' }, 'loop0', '/devices/virtual/block/loop0');
+    expect(await host.check({ ...request, name: 'loop0', method: 'read' })).toMatchObject({ state: 'up', sysfsState: null });
+  });
+});
+
+describe('what sysfs could not say is no answer: the path is asked', () => {
+  test.each<[string, FakeDirectory]>([
+    ['directory', { '.': 'ENOMEM' }],
+    ['number', { dev: '!EIO' }],
+    ['state', { 'device/state': '!ENOMEM' }],
+    ['diskseq', { diskseq: 'x\n' }],
+    ['access state', { 'device/access_state': '!ENOMEM' }],
+    ['size', { size: 'x\n' }],
+  ])('%s', async (_, attributes) => {
+    expect(await new Host(attributes).check(request)).toMatchObject({ state: 'up' });
+  });
+
+  test('no thread for the reading', async () => {
+    const host = new Host();
+    host.sysfs.sysfsRead = () => Promise.reject(new Error('no thread'));
+    expect(await host.check(request)).toMatchObject({ state: 'up', sysfsState: null });
+  });
+
+  test('a kernel without diskseq goes by the number', async () => {
+    const host = new Host({ diskseq: '!ENOENT' });
+    expect(await host.check({ ...request, diskseq: null })).toMatchObject({ state: 'up' });
+  });
+});
+
+describe('TEST UNIT READY is sent again', () => {
+  test('four times at most', async () => {
+    const host = new Host().answers(...Array<ScsiAnswer>(9).fill(UNIT_ATTENTION));
+    expect(await host.check(request)).toMatchObject({ state: 'down', message: expect.stringContaining('6/29/00') });
+    expect(host.sent).toHaveLength(5);
+  });
+
+  test('until it is answered', async () => {
+    const host = new Host().answers(UNIT_ATTENTION, { ...GOOD, hostStatus: 0x0b }, UNIT_ATTENTION, UNIT_ATTENTION, withSense(2, 4, 0xb));
+    expect(await host.check(request)).toMatchObject({ state: 'ghost' });
+    expect(host.sent).toHaveLength(5);
+  });
+
+  test('not once nobody waits for it any more', async () => {
+    const host = new Host();
+    let answer: (value: ScsiAnswer) => void = () => undefined;
+    host.tur = () => new Promise((resolve) => (answer = resolve));
+    expect(await host.check({ ...request, timeoutMs: 5 })).toMatchObject({ state: 'timeout' });
+    answer(UNIT_ATTENTION);
+    await new Promise(setImmediate);
+    expect(host.sent).toHaveLength(1);
+  });
+});
+
+test('up with size 0 is ghost', async () => {
+  expect(await new Host({ size: '0\n' }).check(request)).toMatchObject({ state: 'ghost', sizeSectors: 0 });
+});
+
+describe('a node that is not the device', () => {
+  test.each(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV'])('%s is removed if sysfs agrees', async (errno) => {
+    const host = new Host();
+    host.tur = async () => {
+      addDisk(host.sysfs, 'sda', { diskseq: '3\n' });
+      return { errno, step: 'open' };
+    };
+    expect(await host.check(request)).toMatchObject({ state: 'removed' });
+  });
+
+  test.each(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV'])('%s is down if sysfs still has the device', async (errno) => {
+    const host = new Host();
+    host.read = async () => ({ errno, step: 'identity' });
+    expect(await host.check({ ...request, method: 'read' })).toMatchObject({
+      state: 'down',
+      message: `directio checker reports path is down (identity: ${errno})`,
+    });
+  });
+
+  test('an offline device refuses to be opened: sysfs says which', async () => {
+    const host = new Host();
+    host.tur = async () => {
+      addDisk(host.sysfs, 'sda', { 'device/state': 'offline\n' });
+      return { errno: 'ENXIO', step: 'open' };
+    };
+    expect(await host.check(request)).toMatchObject({ state: 'down', message: 'path offline', sysfsState: 'offline' });
+  });
+});
+
+describe('a path that does not answer', () => {
+  test.each<CheckRequest['method']>(['tur', 'read'])('%s: times out, and is not asked again meanwhile', async (method) => {
+    const host = new Host();
+    const answers: Array<() => void> = [];
+    host.tur = () => new Promise((resolve) => answers.push(() => resolve(GOOD)));
+    host.read = () => new Promise((resolve) => answers.push(() => resolve(READ)));
+    const soon = { ...request, method, timeoutMs: 5 };
+    const name = method === 'tur' ? 'tur' : 'directio';
+    expect(await host.check(soon)).toMatchObject({ state: 'timeout', message: `${name} checker timed out`, sysfsState: 'running' });
+    host.now = 12_000;
+    expect(await host.check({ ...soon, timeoutMs: 1e6 })).toMatchObject({
+      state: 'timeout',
+      message: `${name} checker timed out (not answered for 12 s)`,
+    });
+    expect(host.sent).toHaveLength(1);
+
+    answers.forEach((answer) => answer());
+    await new Promise(setImmediate);
+    host.tur = async () => GOOD;
+    host.read = async () => READ;
+    expect(await host.check(soon)).toMatchObject({ state: 'up' });
+    expect(host.sent).toHaveLength(2);
+  });
+
+  test('does not hold up another device, nor its successor', async () => {
+    const host = new Host();
+    const hanging = new Promise<ReadAnswer>(() => undefined);
+    host.read = () => hanging;
+    await host.check({ ...request, method: 'read', timeoutMs: 5 });
+    addDisk(host.sysfs, 'sda', { diskseq: '3\n' });
+    host.read = async () => READ;
+    expect(await host.check({ ...request, diskseq: 3, method: 'read' })).toMatchObject({ state: 'up' });
+  });
+
+  test('is still seen to be removed', async () => {
+    const host = new Host();
+    const hanging = new Promise<ScsiAnswer>(() => undefined);
+    host.tur = () => hanging;
+    await host.check({ ...request, timeoutMs: 5 });
+    host.sysfs.links.clear();
+    expect(await host.check(request)).toMatchObject({ state: 'removed' });
+  });
+});
+
+test('a check that could not be begun keeps the path as it is', async () => {
+  const host = new Host();
+  host.tur = () => Promise.reject(new Error('the work pool has no thread: EAGAIN'));
+  expect(await host.check(request)).toMatchObject({ state: 'transitioning', message: expect.stringContaining('EAGAIN') });
+});
+
+test('a timeout longer than a timer can be is not a short one', async () => {
+  expect(await new Host().check({ ...request, timeoutMs: 2 ** 40 })).toMatchObject({ state: 'up' });
+});
+
+test('a name that no disk has is never opened', async () => {
+  const host = new Host();
+  expect(await host.check({ ...request, name: '../etc/passwd' })).toMatchObject({ state: 'transitioning' });
+  expect(host.sysfs.reads).toEqual([]);
+  expect(host.sent).toEqual([]);
+});
