@@ -88,6 +88,8 @@ export interface Context {
   readonly bindings: Map<Wwid, string>;
   /** Names that maps are to be given, by UUID. */
   readonly wantedNames: Map<string, string>;
+  /** Names that were asked for by us and not seen yet, by UUID. */
+  readonly givenNames: Map<string, string>;
   readonly resync: ResyncState;
   readonly waiters: Waiter[];
   readonly audits: Audit[];
@@ -120,6 +122,7 @@ export function createContext(options: EngineOptions): Context {
     lookedUp: new Set(),
     bindings: new Map(),
     wantedNames: new Map(),
+    givenNames: new Map(),
     resync: {
       phase: 'idle',
       cause: null,

@@ -8,7 +8,7 @@ import { log, touch, type Context } from './context';
 import { isFree } from './classify';
 import { isRunning } from './mapWork';
 import { applyMapReading } from './maps';
-import { dmNamesOf } from './naming';
+import { aliasIsLeaving, dmNamesOf } from './naming';
 import { attemptsSoFar, holdBack } from './operations';
 import { blockPending, mapPending, requestList } from './reads';
 import { fitSizes } from './sizes';
@@ -23,7 +23,7 @@ export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
   if (isRunning(work)) return;
   if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return;
   const paths = creators(ctx, wwid);
-  if (paths === null) return;
+  if (paths === null || aliasIsLeaving(ctx, wwid)) return;
   const id = ctx.nextId++;
   ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts: attemptsSoFar(ctx, wwid) });
   ctx.effects.push({ type: 'bind-alias', id, wwid, currentName: null, dmNames: dmNamesOf(ctx.dmNames) });

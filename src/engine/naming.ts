@@ -2,7 +2,7 @@
 import { parseAlias } from '../config/bindings';
 import type { DmName } from '../config/bindings';
 import type { DmListEntry } from '../model/facts';
-import { wwidOfUuid } from '../model/identity';
+import { wwidOfUuid, type Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import { log, touch, type Context } from './context';
 
@@ -14,11 +14,24 @@ export function dmNamesOf(entries: readonly DmListEntry[]): DmName[] {
 /** A map has another name than before: followed; if we did not do it, the new name stands. */
 export function noteRename(ctx: Context, map: MultipathMap, name: string): void {
   log(ctx, 'notice', `was renamed to ${name} (WWID ${map.wwid})`, map.facts.name);
-  const ours = map.operation?.kind === 'rename';
+  const ours = ctx.givenNames.get(map.uuid) === name;
+  ctx.givenNames.delete(map.uuid);
   if (!ours || ctx.wantedNames.get(map.uuid) === name) ctx.wantedNames.delete(map.uuid);
   ctx.dmNames = ctx.dmNames.map((entry) => (entry.uuid === map.uuid ? { ...entry, name } : entry));
-  // Whoever waits for the old name may take it now.
+  nameIsFree(ctx, map.facts.name);
+}
+
+/** Whoever waits for a name may take it now. */
+function nameIsFree(ctx: Context, name: string): void {
   for (const uuid of ctx.wantedNames.keys()) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+  for (const [wwid, alias] of ctx.bindings) if (alias === name) touch(ctx, wwid);
+}
+
+/** Whether a LUN's own alias is still on another map that is about to give it up. */
+export function aliasIsLeaving(ctx: Context, wwid: Wwid): boolean {
+  const alias = ctx.bindings.get(wwid);
+  const holder = alias === undefined ? undefined : ctx.store.mapByName(alias);
+  return holder !== undefined && holder.wwid !== wwid && ctx.wantedNames.has(holder.uuid);
 }
 
 /**

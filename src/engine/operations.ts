@@ -20,6 +20,7 @@ export function reload(ctx: Context, map: MultipathMap, order: TableOrder, reaso
 
 export function rename(ctx: Context, map: MultipathMap, to: string, reason: string): void {
   const id = begin(ctx, map, (common) => ({ kind: 'rename', to, ...common }), `${reason}: rename to ${to}`, reason);
+  ctx.givenNames.set(map.uuid, to);
   ctx.effects.push({ type: 'rename-map', id, uuid: map.uuid, to });
 }
 

@@ -1,0 +1,135 @@
+import { uuidOfWwid } from '../../src/model/identity';
+import type { Operation } from '../../src/simulator/faults';
+import { addPath, startWithSan, wwidOf } from './bench';
+
+describe('an overrun of the uevent socket', () => {
+  it('sets the resync flag; afterwards the tables equal the kernel\'s', async () => {
+    const bench = await startWithSan(4, 3, { simulator: { listener: { bufferBytes: 65_536 } } });
+    const { admin, kernelListener } = bench.simulator;
+    kernelListener.pause();
+    admin.foreignEvents(2_000);
+    admin.removeDisk('sda');
+    admin.removeMap('mpathb');
+    admin.renameMap('mpathc', 'renamed');
+    addPath(bench, 4, 9);
+    await bench.run(50);
+    kernelListener.resume();
+    await bench.run(8_000);
+    const { truth } = bench.runtime.tables;
+    expect(truth.losses.overrun).toBeGreaterThan(0);
+    expect(truth.lastResync?.cause).toMatch(/overrun|drops/);
+    expect(bench.view()).toEqual(bench.truth());
+    expect(bench.truth().maps[uuidOfWwid(wwidOf(4))]?.paths).toHaveLength(4);
+  });
+
+  it('drops nothing from the tables while it lasts', async () => {
+    const bench = await startWithSan(2, 2, { simulator: { listener: { bufferBytes: 65_536 } } });
+    bench.simulator.kernelListener.pause();
+    bench.simulator.admin.foreignEvents(2_000);
+    await bench.run(20);
+    bench.simulator.kernelListener.resume();
+    for (let i = 0; i < 50; i++) {
+      await bench.run(5);
+      expect(Object.keys(bench.view().maps)).toHaveLength(2);
+      expect(bench.view().paths).toHaveLength(4);
+    }
+  });
+});
+
+describe('a fence', () => {
+  it('that does not come back is a loss', async () => {
+    const bench = await startWithSan(1, 2);
+    bench.simulator.faults.loseUevents = 1;
+    await bench.run(20_000);
+    expect(bench.runtime.tables.truth.losses['fence-lost']).toBeGreaterThan(0);
+    bench.simulator.faults.loseUevents = 0;
+    await bench.run(20_000);
+    expect(bench.runtime.tables.truth.phase).toBe('idle');
+  });
+});
+
+describe('calls that fail', () => {
+  const ERRNOS = ['ENOMEM', 'EINTR', 'EIO', 'EBUSY', 'ENXIO'];
+  const MAP_CALLS: readonly Operation[] = ['read', 'snapshot-map'];
+  const LISTS: readonly Operation[] = ['list', 'snapshot-list', 'snapshot-names'];
+
+  it.each(ERRNOS)('%s for one idle map: it stays, shown as stale, and is read again', async (errno) => {
+    const bench = await startWithSan(2, 2);
+    const uuid = uuidOfWwid(wwidOf(1));
+    const undo = bench.simulator.faults.add({
+      operations: MAP_CALLS,
+      devices: [uuid],
+      outcome: { kind: 'errno', errno },
+      times: null,
+      probability: 1,
+    });
+    void bench.runtime.submit({ kind: 'resync' });
+    bench.simulator.admin.messageMap('mpatha', 'fail_path 8:32');
+    await bench.run(10_000);
+    const map = bench.runtime.tables.maps.get(uuid);
+    expect(map).toBeDefined();
+    if (errno !== 'ENXIO') expect(map?.stale?.failure.errno).toBe(errno);
+    bench.simulator.admin.removeDisk('sda');
+    undo();
+    await bench.run(4_000);
+    expect(bench.runtime.tables.maps.get(uuid)?.stale).toBeNull();
+    expect(bench.view()).toEqual(bench.truth());
+    expect(bench.truth().maps[uuid]?.paths).toEqual(['8:32 active']);
+  });
+
+  it.each(ERRNOS)('%s for every listing: nothing is touched, and it is tried again', async (errno) => {
+    const bench = await startWithSan(2, 2);
+    const undo = bench.simulator.faults.add({
+      operations: LISTS,
+      devices: null,
+      outcome: { kind: 'errno', errno },
+      times: null,
+      probability: 1,
+    });
+    void bench.runtime.submit({ kind: 'resync' });
+    await bench.run(10_000);
+    expect(Object.keys(bench.view().maps)).toHaveLength(2);
+    undo();
+    await bench.run(8_000);
+    expect(bench.view()).toEqual(bench.truth());
+    expect(bench.runtime.tables.truth.phase).toBe('idle');
+  });
+
+  it('all calls fail half of the time: nothing that exists is forgotten, and it ends right', async () => {
+    const bench = await startWithSan(3, 3, { simulator: { seed: 7 } });
+    bench.simulator.faults.add({ operations: 'all', devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 0.5 });
+    for (let i = 0; i < 40; i++) {
+      bench.simulator.admin.messageMap(`mpath${'abc'[i % 3]}`, `fail_path 8:${16 * (i % 9)}`);
+      if (i % 10 === 0) void bench.runtime.submit({ kind: 'resync' });
+      await bench.run(100);
+      expect(Object.keys(bench.view().maps)).toHaveLength(3);
+      expect(bench.view().paths).toHaveLength(9);
+    }
+    bench.simulator.faults.clear();
+    await bench.run(15_000);
+    expect(bench.view()).toEqual(bench.truth());
+  });
+
+  it('at start: no map is made or changed until all were listed', async () => {
+    const bench = await startWithSan(2, 2);
+    await bench.restart(() => {
+      bench.simulator.faults.add({ operations: ['snapshot-list', 'list'], devices: null, outcome: { kind: 'errno', errno: 'EINTR' }, times: 8, probability: 1 });
+    });
+    await bench.run(15_000);
+    expect(bench.view()).toEqual(bench.truth());
+    expect(bench.truth().maps[uuidOfWwid(wwidOf(1))]?.name).toBe('mpatha');
+  });
+
+  it('a late answer does not bring back what an event has taken away', async () => {
+    const bench = await startWithSan(1, 3);
+    bench.simulator.faults.add({ operations: ['block-read', 'snapshot-block'], devices: null, outcome: { kind: 'late', ms: 300 }, times: null, probability: 1 });
+    bench.simulator.admin.trigger('sda', 'change');
+    await bench.run(50);
+    bench.simulator.admin.removeDisk('sda');
+    await bench.run(1_000);
+    expect(bench.runtime.tables.pathByName('sda')).toBeUndefined();
+    bench.simulator.faults.clear();
+    await bench.run(2_000);
+    expect(bench.view()).toEqual(bench.truth());
+  });
+});
