@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { columnWidths, parseFormat, renderLine, renderRaw, renderTable, type Wildcard } from '../../src/ipc/format';
+
+interface Row {
+  a: string;
+  b: string;
+}
+
+const WILDCARDS: Array<Wildcard<Row>> = [
+  { letter: 'a', header: 'first', value: (row) => row.a },
+  { letter: 'b', header: 'b', value: (row) => row.b },
+];
+
+const ROWS: Row[] = [
+  { a: '1', b: 'long value' },
+  { a: '22', b: '' },
+];
+
+const table = (format: string, rows = ROWS): string => renderTable(parseFormat(format, WILDCARDS), rows);
+const raw = (format: string, rows = ROWS): string => renderRaw(parseFormat(format, WILDCARDS), rows);
+
+test.each([
+  ['columns are padded to the widest of heading and values, the last one too', '%a %b', 'first b         \n1     long value\n22              \n'],
+  ['text is copied, into the heading too', '[%a] x', '[first] x\n[1    ] x\n[22   ] x\n'],
+  ['unknown wildcards print nothing', '%a|%x|%c|', 'first|||\n1    |||\n22   |||\n'],
+  ['%% prints nothing', '100%%%b', '100b         \n100long value\n100          \n'],
+  ['a lone % at the end prints nothing', '%a%', 'first\n1    \n22   \n'],
+  ['a format without wildcards prints itself once per line', 'x', 'x\nx\nx\n'],
+  ['a wildcard may come twice', '%b%b', 'b         b         \nlong valuelong value\n                    \n'],
+])('%s', (_, format, text) => {
+  expect(table(format)).toBe(text);
+});
+
+test('raw output has neither heading nor padding', () => {
+  expect(raw('%a,%b')).toBe('1,long value\n22,\n');
+  expect(raw('%a', [])).toBe('');
+});
+
+test('without rows the heading stands alone', () => {
+  expect(table('%a %b', [])).toBe('first b\n');
+});
+
+test('a value longer than 255 is printed whole, but no column is padded beyond', () => {
+  const rows = [{ a: 'x'.repeat(300), b: '!' }, { a: 'y', b: '!' }];
+  expect(table('%a%b', rows).split('\n').map((line) => line.length)).toEqual([256, 301, 256, 0]);
+});
+
+test('one row can be printed in the widths of others', () => {
+  const format = parseFormat('%a|%b', WILDCARDS);
+  expect(renderLine(format, { a: 'x', b: 'y' }, columnWidths(format, ROWS, false))).toBe('x |y         \n');
+  expect(renderLine(format, { a: 'x', b: 'y' }, columnWidths(format, ROWS, true))).toBe('x    |y         \n');
+});
+
+test('control characters in a value do not make lines or reach a terminal', () => {
+  expect(raw('%a', [{ a: 'a\nb\u001b[1m', b: '' }])).toBe('a?b?[1m\n');
+});
+
+test('any format prints one line per row', () => {
+  const format = fc.string({ unit: 'grapheme-ascii' });
+  fc.assert(
+    fc.property(format, (text) => {
+      expect(raw(text).split('\n')).toHaveLength(ROWS.length + 1);
+      expect(table(text).split('\n')).toHaveLength(ROWS.length + 2);
+    }),
+  );
+});

@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { COMMANDS, needsTables } from '../../src/ipc/commands';
+import { isOpenToAll, parameter, parseCommand } from '../../src/ipc/grammar';
+import { findKey, spellings, takesParameter } from '../../src/ipc/keywords';
+import { isHandled } from '../../src/ipc/session';
+
+/** The line by which a command is given, with parameters. */
+function lineOf(command: string): string {
+  return command
+    .split(' ')
+    .map((word) => {
+      const key = findKey(word);
+      return key !== null && takesParameter(key) ? `${word} p-${word}` : word;
+    })
+    .join(' ');
+}
+
+test.each([...COMMANDS])('%s is found by its keywords', (command) => {
+  const parsed = parseCommand(lineOf(command));
+  expect(parsed).toMatchObject({ ok: true, command });
+});
+
+test('every keyword of every command is one', () => {
+  const words = new Set(COMMANDS.flatMap((command) => command.split(' ')));
+  for (const word of words) expect(findKey(word)).toBe(word);
+});
+
+test.each([
+  ['remove', 'del'],
+  ['list', 'show'],
+  ['switch', 'switchgroup'],
+  ['map', 'multipath'],
+  ['maps', 'multipaths'],
+  ['quit', 'exit'],
+] as const)('%s is also %s', (key, synonym) => {
+  expect(findKey(synonym)).toBe(key);
+  expect(spellings(key)).toContain(synonym);
+});
+
+test.each([
+  ['a prefix of one keyword', 'resi map x', 'resize map'],
+  ['an exact word that is a prefix of another', 'switch map x group 1', 'switch map group'],
+  ['the whole of a longer one', 'show paths', 'list paths'],
+])('%s is understood', (_, line, command) => {
+  expect(parseCommand(line)).toMatchObject({ ok: true, command });
+});
+
+test.each([
+  ['sh', 'ESRCH'],
+  ['res map x', 'ENOENT'],
+  ['show nothing', 'ESRCH'],
+  ['show nothing more', 'ENOENT'],
+  ['add path', 'EINVAL'],
+  ['switch map x group', 'EINVAL'],
+  ['   ', 'ENOMEM'],
+  ['# comment', 'ENOMEM'],
+])('%j is %s', (line, error) => {
+  expect(parseCommand(line)).toEqual({ ok: false, error });
+});
+
+test('more than four known words are no command, and no error of a word', () => {
+  expect(parseCommand('show list show list json')).toMatchObject({ ok: true, command: null });
+});
+
+test('no text whatever makes the parser throw', () => {
+  const words = fc.constantFrom('show', 'path', 'map', 'format', '"', '{', '#', '%n', 'json', 'é', '');
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(words).map((list) => list.join(' ')));
+  fc.assert(
+    fc.property(text, (line) => {
+      const parsed = parseCommand(line);
+      if (parsed.ok) expect(parsed.keywords.length).toBeGreaterThan(0);
+      else expect(['ESRCH', 'ENOENT', 'EINVAL', 'ENOMEM']).toContain(parsed.error);
+    }),
+  );
+});
+
+test('only commands that show are open to all', () => {
+  const open = COMMANDS.filter((command) => {
+    const parsed = parseCommand(lineOf(command));
+    return parsed.ok && isOpenToAll(parsed.keywords);
+  });
+  expect(open).toEqual(COMMANDS.filter((command) => command.startsWith('list ')));
+});
+
+test('the commands that never wait for the tables are five', () => {
+  expect(COMMANDS.filter((command) => !needsTables(command))).toEqual([
+    'list daemon',
+    'reconfigure',
+    'reconfigure all',
+    'quit',
+    'shutdown',
+  ]);
+});
+
+test('parameters are had by their keyword', () => {
+  const parsed = parseCommand('switchgroup map mpatha group 2');
+  if (!parsed.ok) throw new Error(parsed.error);
+  expect(parameter(parsed.keywords, 'map')).toBe('mpatha');
+  expect(parameter(parsed.keywords, 'group')).toBe('2');
+  expect(parameter(parsed.keywords, 'path')).toBe('');
+});
+
+test('everything that shows but configuration and rules is answered, and some changes', () => {
+  expect(COMMANDS.filter((command) => command.startsWith('list ') && !isHandled(command))).toEqual([
+    'list config local',
+    'list config',
+    'list blacklist',
+  ]);
+  expect(COMMANDS.filter((command) => !command.startsWith('list ') && isHandled(command))).toEqual([
+    'add path',
+    'remove path',
+    'add map',
+    'remove map',
+    'reconfigure',
+    'quit',
+    'shutdown',
+  ]);
+});
