@@ -44,8 +44,8 @@ UeventListener::UeventListener(const UeventListenerOptions& options, std::functi
       notify_(std::move(notify)),
       socket_(options.group, options.buffer_bytes, options.accept_injected),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      stack_(kStackBytes),
-      receive_buffer_(kLargestMessage),
+      stack_(kStackBytes, RealtimeMemory::InChildren::kCopied),
+      receive_buffer_(kLargestMessage, RealtimeMemory::InChildren::kAbsent),
       first_(options.queue_limit),
       second_(options.queue_limit) {
   if (!wake_.ok()) throw SetupFailure{errno, "make an eventfd"};
@@ -151,6 +151,8 @@ void UeventListener::Run() {
       AnswerDrains(requested);
     }
     HandOver();
+    // Requests that found the batch full go into the one that has taken its place.
+    if (drains_.Waiting() > 0 && filling_->drained_count == 0) empty = false;
   }
 }
 

@@ -10,7 +10,7 @@
 #include <functional>
 #include <string>
 
-#include "locked_memory.h"
+#include "realtime_memory.h"
 #include "spsc_ring.h"
 #include "uevent_queue.h"
 #include "uevent_socket.h"
@@ -105,8 +105,8 @@ class UeventListener {
   const std::function<void()> notify_;
   UeventSocket socket_;
   UniqueFd wake_;
-  LockedMemory stack_;
-  LockedMemory receive_buffer_;
+  RealtimeMemory stack_;
+  RealtimeMemory receive_buffer_;
   UeventBatch first_;
   UeventBatch second_;
   SpscRing<double, UeventBatch::kMostDrained> drains_;

@@ -39,7 +39,7 @@ UeventQueue::UeventQueue(size_t limit)
     : limit_(limit),
       index_size_(IndexSizeFor(limit)),
       arena_bytes_(ArenaBytesFor(limit)),
-      memory_(index_size_ * sizeof(IndexEntry) + arena_bytes_),
+      memory_(index_size_ * sizeof(IndexEntry) + arena_bytes_, RealtimeMemory::InChildren::kAbsent),
       index_(static_cast<IndexEntry*>(memory_.data())),
       arena_(static_cast<char*>(memory_.data()) + index_size_ * sizeof(IndexEntry)) {}
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "locked_memory.h"
+#include "realtime_memory.h"
 #include "uevent_parse.h"
 
 namespace mpathd {
@@ -73,7 +73,7 @@ class UeventQueue {
   const size_t limit_;
   const size_t index_size_;
   const size_t arena_bytes_;
-  LockedMemory memory_;
+  RealtimeMemory memory_;
   IndexEntry* const index_;
   char* const arena_;
   size_t used_ = 0;

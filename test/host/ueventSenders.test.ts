@@ -1,0 +1,172 @@
+/** Who is believed: needs root, the built addon and a compiler. */
+import { execFileSync } from 'child_process';
+import { readFileSync } from 'fs';
+import { NULL_UEVENT, freshUuid, listen, poke, tool, ueventTool } from './listening';
+import type { Listening } from './listening';
+
+let open: Listening[] = [];
+function listening(...args: Parameters<typeof listen>): Listening {
+  const listener = listen(...args);
+  open.push(listener);
+  return listener;
+}
+afterEach(() => {
+  open.forEach((listener) => listener.port.stop());
+  open = [];
+});
+
+const UEVENT_PROTOCOL = '15';
+
+/** Ports of all uevent sockets, from /proc/net/netlink: sk, Eth, Pid, ... */
+function ports(): string[] {
+  const lines = readFileSync('/proc/net/netlink', 'utf8').split('\n').slice(1);
+  return lines.map((line) => line.trim().split(/\s+/)).filter((f) => f[1] === UEVENT_PROTOCOL).map((f) => f[2] ?? '');
+}
+
+/** That the listener is still there, and believes the kernel. */
+async function expectFenceReturns(l: Listening): Promise<void> {
+  const uuid = freshUuid();
+  poke(NULL_UEVENT, `change ${uuid}`);
+  await l.settle();
+  expect(l.events().map((e) => e.synthUuid)).toContain(uuid);
+}
+
+const DISK = ['SUBSYSTEM=block', 'DEVTYPE=disk', 'MAJOR=8', 'MINOR=0', 'DISKSEQ=77', 'DEVNAME=forged'];
+
+describe('the kernel’s group', () => {
+  it('refuses what another process multicasts, and counts it', async () => {
+    const l = listening();
+    tool('multicast', 1);
+    tool('multicast', 1);
+    await l.settle();
+    expect(l.refused()).toBe(2);
+    expect(l.events()).toEqual([]);
+    expect(l.batches.flatMap((b) => b.losses)).toEqual([]);
+    await expectFenceReturns(l);
+  });
+
+  it('refuses what is sent to the socket itself', async () => {
+    const before = ports();
+    const l = listening();
+    const mine = ports().filter((port) => !before.includes(port));
+    expect(mine).toHaveLength(1);
+    tool('unicast', mine[0] ?? '');
+    await l.settle();
+    expect(l.refused()).toBe(1);
+    expect(l.events()).toEqual([]);
+  });
+
+  it('refuses what a process has the kernel send, although it bears the kernel’s port', async () => {
+    const l = listening();
+    tool('inject', 'remove', '/devices/forged/block/sda', ...DISK);
+    await l.settle();
+    expect(l.refused()).toBe(1);
+    expect(l.events()).toEqual([]);
+    await expectFenceReturns(l);
+  });
+
+  it('takes injected messages if told to', async () => {
+    const l = listening({ acceptInjected: true });
+    tool('inject', 'remove', '/devices/forged/block/sda', ...DISK);
+    await l.settle();
+    expect(l.refused()).toBe(0);
+    expect(l.events()).toMatchObject([
+      { action: 'remove', devpath: '/devices/forged/block/sda', name: 'sda', devt: '8:0', diskseq: 77, synthUuid: null },
+    ]);
+  });
+
+  it('still refuses a multicast of another process then', async () => {
+    const l = listening({ acceptInjected: true });
+    tool('multicast', 1);
+    await l.settle();
+    expect(l.refused()).toBe(1);
+    expect(l.events()).toEqual([]);
+  });
+
+  test.each([
+    ['a property without a value', ['NOEQUALS']],
+    ['a second SEQNUM', ['SEQNUM=1']],
+    ['an impossible device number', ['MAJOR=x', 'MINOR=0']],
+    ['another action than its header’s', ['ACTION=add']],
+  ])('tells of a message with %s as a loss', async (_, properties) => {
+    const l = listening({ acceptInjected: true });
+    tool('inject', 'change', '/devices/forged', 'SUBSYSTEM=block', ...properties);
+    await l.settle();
+    expect(l.events()).toEqual([]);
+    expect(l.lost('malformed')).toBe(1);
+  });
+
+  it('tells each path event of device-mapper, however alike', async () => {
+    const l = listening({ acceptInjected: true });
+    const dm = ['SUBSYSTEM=block', 'MAJOR=253', 'MINOR=0', 'DISKSEQ=5', 'DM_TARGET=multipath', 'DM_PATH=8:0', 'DM_NAME=mpatha'];
+    for (const action of ['PATH_FAILED', 'PATH_REINSTATED', 'PATH_FAILED']) {
+      tool('inject', 'change', '/devices/virtual/block/dm-0', ...dm, `DM_ACTION=${action}`);
+    }
+    await l.settle();
+    expect(l.events().map((e) => e.env['DM_ACTION'])).toEqual(['PATH_FAILED', 'PATH_REINSTATED', 'PATH_FAILED']);
+  });
+
+  it('takes SCSI unit attentions and leaves other SCSI events', async () => {
+    const l = listening({ acceptInjected: true });
+    const device = '/devices/forged/host0/target0:0:0/0:0:0:1';
+    tool('inject', 'change', device, 'SUBSYSTEM=scsi', 'SDEV_UA=CAPACITY_DATA_HAS_CHANGED');
+    tool('inject', 'add', device, 'SUBSYSTEM=scsi', 'DEVTYPE=scsi_device');
+    await l.settle();
+    expect(l.events().map((e) => e.env['SDEV_UA'])).toEqual(['CAPACITY_DATA_HAS_CHANGED']);
+    expect(l.events()[0]?.name).toBe('0:0:0:1');
+  });
+
+  it('keeps a variable called __proto__ a variable', async () => {
+    const l = listening({ acceptInjected: true });
+    tool('inject', 'add', '/devices/forged/block/sda', 'SUBSYSTEM=block', '__proto__=polluted');
+    await l.settle();
+    expect(Object.entries(l.events()[0]?.env ?? {})).toContainEqual(['__proto__', 'polluted']);
+    expect(Object.prototype).not.toHaveProperty('polluted');
+  });
+});
+
+describe('udevd’s group', () => {
+  const EVENT = ['ACTION=add', 'DEVPATH=/devices/forged/block/sda', 'SEQNUM=9', ...DISK, 'ID_SERIAL=3600a'];
+
+  it('takes what root sends in udevd’s format', async () => {
+    const l = listening({ source: 'udev' });
+    tool('udev', ...EVENT);
+    await l.settle();
+    const mine = l.events().filter((e) => e.diskseq === 77);
+    expect(mine).toMatchObject([{ source: 'udev', action: 'add', name: 'sda', seqnum: 9 }]);
+    expect(mine[0]?.env['ID_SERIAL']).toBe('3600a');
+  });
+
+  it('refuses another format', async () => {
+    const l = listening({ source: 'udev' });
+    tool('multicast', 2);
+    await l.settle();
+    expect(l.refused()).toBe(1);
+    expect(l.lost('malformed')).toBe(0);
+  });
+
+  it('refuses another user, whatever the capabilities', async () => {
+    const l = listening({ source: 'udev' });
+    execFileSync('setpriv', [
+      '--reuid=65534', '--clear-groups', '--inh-caps=+net_admin,+dac_read_search', '--ambient-caps=+net_admin,+dac_read_search',
+      ueventTool(), 'udev', ...EVENT,
+    ]);
+    await l.settle();
+    expect(l.refused()).toBe(1);
+    expect(l.events().filter((e) => e.diskseq === 77)).toEqual([]);
+  });
+
+  it('tells of an unreadable message of udevd as a loss', async () => {
+    const l = listening({ source: 'udev' });
+    tool('udev', 'ACTION=add', 'NOEQUALS');
+    await l.settle();
+    expect(l.lost('malformed')).toBe(1);
+  });
+
+  it('does not hear the kernel’s group', async () => {
+    const l = listening({ source: 'udev' });
+    tool('multicast', 1);
+    await l.settle();
+    expect(l.refused()).toBe(0);
+  });
+});
