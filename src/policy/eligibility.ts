@@ -2,8 +2,10 @@
 import type { BlockFacts } from '../model/facts';
 import { uidAttributeOf } from './wwid';
 
+/** `reason` is fit for the log. */
 export type Eligibility = { eligible: true } | { eligible: false; reason: string };
 
+/** The settings that change the verdict. */
 export interface EligibilitySettings {
   allowUsbDevices: boolean;
 }

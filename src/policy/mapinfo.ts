@@ -12,6 +12,7 @@ export interface MapDemands {
   targetType?: 'multipath' | 'linear';
 }
 
+/** What the kernel said of the device. */
 export interface MapDescription {
   exists: boolean;
   /** null: it could not be had. */
@@ -36,6 +37,7 @@ function judgeTargets(targets: ReadonlyArray<{ type: string }>, demands: MapDema
   return demands.targetType === undefined || demands.targetType === target.type ? 'ok' : 'no_match';
 }
 
+/** Whether the device is what the caller demands. */
 export function judgeMap(answer: MapAnswer, demands: MapDemands): MapVerdict {
   // drivers/md/dm-ioctl.c answers ENXIO, and only that, when it finds no such device.
   if (!answer.ok) return answer.errno === 'ENXIO' ? 'not_found' : 'error';

@@ -5,9 +5,6 @@
 import type { DevT } from '../model/identity';
 import type { MultipathStatus, MultipathTable, StatusGroup, StatusPath, TableGroup, TablePath } from '../model/table';
 
-export { assembleTable, type NoPathRetry, type TableMember, type TableSettings } from './assembleTable';
-export { queueModeOf, sameTable, type TableComparison } from './compareTables';
-
 /** The kernel's own bound on groups, paths and their arguments (dm-mpath.c, `struct dm_arg`). */
 const MAX_COUNT = 1024;
 const MAX_UINT = 0xffffffff;

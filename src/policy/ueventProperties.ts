@@ -6,6 +6,7 @@ export type Properties = Readonly<Record<string, string>>;
 
 const MAX_INT = 0x7fffffff;
 
+/** A property as it was sent; it may be empty. */
 export function ueventText(properties: Properties, key: string): string | null {
   return Object.hasOwn(properties, key) ? (properties[key] ?? null) : null;
 }

@@ -12,8 +12,10 @@ export interface WaitingUevent {
   merged: readonly WaitingUevent[];
 }
 
+/** An event that is about to be queued. */
 export type IncomingUevent = Omit<WaitingUevent, 'merged'>;
 
+/** What the configuration says about queued events. */
 export interface QueueRules {
   /** Blacklisted by name; not asked about dm devices. */
   isIgnored(device: string): boolean;

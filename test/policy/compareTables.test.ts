@@ -27,6 +27,8 @@ test.each([
   ['the default queue mode, which the kernel does not print', '0 0 0 0', '2 queue_mode mq 0 0 0'],
   ['a handler that the kernel attached', '0 1 alua 0 0', '0 0 0 0'],
   ['another handler than the kernel retained', '0 1 alua 0 0', '0 1 rdac 0 0'],
+  ['a repeat count that the kernel takes for 1', LOADED, LOADED.replace('8:16 1', '8:16 100')],
+  ['a handler that a bio-based map cannot have', '2 queue_mode bio 0 0 0', '2 queue_mode bio 1 alua 0 0'],
   ['a selector whose defaults are printed', '0 0 1 1 historical-service-time 2 0 0 1 1 8:0 1', '0 0 1 1 historical-service-time 0 1 1 8:0 1'],
 ])('is the same: %s', (_, have, want) => {
   expect(sameTable(parsed(have), parsed(want))).toEqual({ same: true, difference: null });
@@ -44,7 +46,8 @@ test.each([
   ['a group twice', '0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:0 1', '0 0 1 1 service-time 0 1 1 8:0 1', '8:0 should not be a group'],
   ['the selector', LOADED.replace('service-time', 'round-robin'), LOADED, 'selector is round-robin 0, wanted is service-time 0'],
   ['an argument of the selector', '0 0 1 1 x 1 5 1 1 8:0 1', '0 0 1 1 x 1 6 1 1 8:0 1', 'selector is x 1 5, wanted is x 1 6'],
-  ['an argument of a path', LOADED, LOADED.replace('8:16 1', '8:16 100'), 'arguments of 8:16 are 1, wanted are 100'],
+  ['an argument of a path', '0 0 1 1 service-time 0 1 2 8:0 1 1', '0 0 1 1 service-time 0 1 2 8:0 1 7', 'arguments of 8:0 are 1 1, wanted are 1 7'],
+  ['a repeat count that is too high', LOADED.replace('8:16 1', '8:16 100'), LOADED, 'arguments of 8:16 are 100, wanted are 1'],
   ['fewer arguments than wanted', LOADED, '0 0 1 1 service-time 0 2 2 8:0 1 5 8:16 1 5', 'arguments of 8:0 are 1, wanted are 1 5'],
   ['no paths at all', '0 0 0 0', LOADED, 'paths: 8:0 8:16 missing'],
 ])('differs in %s', (_, have, want, difference) => {
