@@ -134,7 +134,7 @@ export function isHandled(command: CommandName): boolean {
 async function within(ms: number, result: Promise<AdminResult>): Promise<AdminResult> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<AdminResult>((resolve) => {
-    timer = setTimeout(() => resolve({ outcome: 'fail', reason: 'timeout', message: 'timeout' }), ms);
+    timer = setTimeout(() => resolve({ outcome: 'fail', reason: 'timeout', message: 'timeout' }), ms).unref();
   });
   try {
     return await Promise.race([result, late]);

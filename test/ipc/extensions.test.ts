@@ -1,0 +1,155 @@
+import { createSession } from '../../src/ipc/session';
+import { fakeDaemon, LISTENER, makeMap, makePath, makeTables, scsiDebug } from './fixtures';
+
+const stale = {
+  failure: { code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device: 'mpatha', errno: 'ENOMEM' },
+  since: 90_000,
+  attempts: 3,
+  retryAt: 101_000,
+} as const;
+
+async function json(text: string, tables = scsiDebug()): Promise<unknown> {
+  return JSON.parse(await createSession(fakeDaemon(tables).dependencies).handle(text, true));
+}
+
+test('status tells what is known of the truth, ages counted from now', async () => {
+  const tables = makeTables(
+    [makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w', stale } }), makePath({ name: 'sdb', devt: '8:16', path: { init: 'excluded' } })],
+    [
+      makeMap({
+        name: 'mpatha',
+        wwid: 'w',
+        devt: '253:0',
+        groups: [],
+        map: { stale, operation: { kind: 'reload', id: 1, since: 99_000, reason: 'a path came' } },
+      }),
+    ],
+    100_000,
+  );
+  tables.truth.lastFenceAt = 40_000;
+  tables.truth.losses.overrun = 2;
+  tables.truth.lastResync = {
+    at: 70_000,
+    durationMs: 12,
+    attempts: 1,
+    cause: 'overrun',
+    pathsAdded: 1,
+    pathsRemoved: 2,
+    mapsAdded: 3,
+    mapsChanged: 4,
+    mapsRemoved: 5,
+  };
+  expect(await json('mpathd status json', tables)).toEqual({
+    document: 1,
+    daemon: { version: '0.1.0', pid: 347, state: 'idle', uptimeMs: 100_000 },
+    truth: {
+      phase: 'idle',
+      generation: 0,
+      losses: expect.objectContaining({ overrun: 2, drops: 0, requested: 0 }),
+      resyncs: 0,
+      lastResync: {
+        ageMs: 30_000,
+        durationMs: 12,
+        attempts: 1,
+        cause: 'overrun',
+        pathsAdded: 1,
+        pathsRemoved: 2,
+        mapsAdded: 3,
+        mapsChanged: 4,
+        mapsRemoved: 5,
+      },
+      lastFenceAgeMs: 60_000,
+      silentMisses: 0,
+      refusedMessages: 0,
+    },
+    udev: 'absent',
+    listeners: { kernel: LISTENER, udev: LISTENER },
+    paths: { total: 2, excluded: 1, orphans: 0, byState: { up: 1 } },
+    maps: { total: 1, withoutUsablePath: 1 },
+    stale: [
+      { kind: 'path', device: 'sda', operation: 'DM_TABLE_STATUS', errno: 'ENOMEM', code: 'KERNEL_ERROR', ageMs: 10_000, attempts: 3 },
+      { kind: 'map', device: 'mpatha', operation: 'DM_TABLE_STATUS', errno: 'ENOMEM', code: 'KERNEL_ERROR', ageMs: 10_000, attempts: 3 },
+    ],
+    operations: [{ map: 'mpatha', kind: 'reload', reason: 'a path came', ageMs: 1000 }],
+  });
+});
+
+test('before the first resync and fence there are none', async () => {
+  expect(await json('mpathd status json')).toMatchObject({ truth: { lastResync: null, lastFenceAgeMs: null } });
+});
+
+test('paths are all there, the excluded ones with their reason', async () => {
+  const tables = makeTables(
+    [makePath({ name: 'vda', devt: '254:0', facts: null, path: { init: 'excluded', reason: 'its size is 0' } })],
+    [],
+  );
+  expect(await json('mpathd paths json', tables)).toMatchObject({
+    document: 1,
+    paths: [{ name: 'vda', init: 'excluded', reason: 'its size is 0', hcil: null, map: null, check: { state: 'up' } }],
+  });
+});
+
+test('maps say how many of their paths are usable', async () => {
+  expect(await json('mpathd maps json')).toMatchObject({
+    maps: [
+      { name: '1Linux_scsi_debug_2000', sysfs: 'dm-0', size: '8.0M', paths: { total: 4, usable: 4 }, stale: null, operation: null },
+      { name: '1Linux_scsi_debug_2001' },
+    ],
+  });
+});
+
+test('topology has the groups; a member that is no known path has no name', async () => {
+  const tables = makeTables([], [makeMap({ name: 'm', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0'] }] })]);
+  expect(await json('mpathd topology json m', tables)).toMatchObject({
+    maps: [{ name: 'm', groups: [{ number: 1, state: 'active', paths: [{ name: null, devt: '8:0', dmState: 'active' }] }] }],
+  });
+});
+
+test('topology of one map only, or of none such', async () => {
+  expect(await json('mpathd topology json dm-1')).toMatchObject({ maps: [{ name: '1Linux_scsi_debug_2001' }] });
+  const session = createSession(fakeDaemon(scsiDebug()).dependencies);
+  expect(await session.handle('mpathd topology json nosuch', true)).toBe('fail\ndevice not found\n');
+});
+
+test('resync waits for its end', async () => {
+  const daemon = fakeDaemon(scsiDebug());
+  daemon.answer({ outcome: 'fail', reason: 'other', message: 'no listing' });
+  expect(await createSession(daemon.dependencies).handle('mpathd resync', true)).toBe('fail\nno listing\n');
+  expect(daemon.submitted).toEqual([{ kind: 'resync' }]);
+});
+
+describe('audit', () => {
+  const difference = { device: 'mpatha', field: 'name', tables: 'mpatha', kernel: 'mpathb' };
+  const unknown = { code: 'TIMED_OUT', operation: 'read', device: 'sda', errno: null } as const;
+  const audit = async (text: string): Promise<string> => {
+    const daemon = fakeDaemon(scsiDebug());
+    daemon.answer({ outcome: 'audit', differences: [difference], unknown: [unknown], paths: 8, maps: 2 });
+    return createSession(daemon.dependencies).handle(text, true);
+  };
+
+  test('in words', async () => {
+    expect(await audit('mpathd audit')).toBe(
+      'mpatha name: tables mpatha, kernel mpathb\nunknown: read sda: TIMED_OUT\n1 difference; 8 paths, 2 maps compared\n',
+    );
+  });
+
+  test('as JSON', async () => {
+    expect(JSON.parse(await audit('mpathd audit json'))).toEqual({ differences: [difference], unknown: [unknown], paths: 8, maps: 2 });
+  });
+
+  test('that fails is a failure in both forms', async () => {
+    const daemon = fakeDaemon(scsiDebug());
+    daemon.answer({ outcome: 'fail', reason: 'timeout', message: '' });
+    expect(await createSession(daemon.dependencies).handle('mpathd audit json', true)).toBe('fail\ntimeout\n');
+  });
+});
+
+test.each(['mpathd', 'mpathd status', 'mpathd frob', 'mpathd status xml'])('%s lists the commands of our own', async (text) => {
+  const session = createSession(fakeDaemon(scsiDebug()).dependencies);
+  expect(await session.handle(text, true)).toMatch(/^fail\n.*\n mpathd status json\n/);
+});
+
+test("the first word is matched whole: `mp` stays multipathd's to answer", async () => {
+  const session = createSession(fakeDaemon(scsiDebug()).dependencies);
+  expect(await session.handle('mpath status json', true)).toBe('fail\n');
+});
