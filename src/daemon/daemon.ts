@@ -24,6 +24,8 @@ export interface DaemonOptions {
   engine?: Partial<EngineOptions>;
   service: ServiceManager;
   log(level: LogLevel, message: string, device: string | null): void;
+  /** Called once everything is adopted and made. */
+  onReady?(): void;
 }
 
 export interface Daemon {
@@ -55,6 +57,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     onReady: () => {
       options.log('notice', `ready after ${Math.round(kernel.clock.now() - startedAt)} ms, ${summary()}`, null);
       service.ready(summary());
+      options.onReady?.();
     },
   });
 

@@ -51,7 +51,7 @@ export function applyMapReading(ctx: Context, asked: number, by: MapAddress, rea
   const uuid = 'uuid' in by ? by.uuid : undefined;
   const map = uuid === undefined ? ctx.store.mapByDevt((by as { devt: string }).devt) : ctx.store.maps.get(uuid);
   if (map === undefined) {
-    if (!deviceMapperSaysAbsent(reading.failure)) retryUnknownMap(ctx, by, reading.failure);
+    if (!deviceMapperSaysAbsent(reading.failure)) onFirstReadingFailed(ctx, by, reading.failure);
     return;
   }
   if (asked < map.known) return;
@@ -69,12 +69,36 @@ function deviceMapperSaysAbsent(failure: Failure): boolean {
   return failure.code === 'KERNEL_ERROR' && failure.errno === 'ENXIO' && failure.operation.startsWith('DM_');
 }
 
-function retryUnknownMap(ctx: Context, by: MapAddress, failure: Failure): void {
+/** The listing shows it, the first reading fails: it is in the table all the same, as stale. */
+function onFirstReadingFailed(ctx: Context, by: MapAddress, failure: Failure): void {
+  const listed = ctx.dmNames.find((entry) => ('uuid' in by ? entry.uuid === by.uuid : entry.devt === by.devt));
+  const wwid = listed === undefined ? null : wwidOfUuid(listed.uuid);
+  if (listed !== undefined && wwid !== null) {
+    const map = newMap(factsOfEntry(listed), wwid);
+    markStale(ctx, map, failure);
+    ctx.store.putMap(map);
+    ctx.adoptLater.add(map.uuid);
+    return;
+  }
   const key = 'uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`;
   const attempts = (ctx.unread.get(key) ?? 0) + 1;
   if (attempts === 1) log(ctx, 'warning', `a map cannot be read (${describeFailure(failure)}); will be tried again`);
   ctx.unread.set(key, attempts);
   ctx.timers.set(key, ctx.store.now + retryPause(ctx.options, attempts));
+}
+
+/** What a listing tells of a map; the rest is not known, so nothing is written on it. */
+function factsOfEntry(entry: DmListEntry): MapFacts {
+  return {
+    ...entry,
+    diskseq: null,
+    openCount: 0,
+    suspended: false,
+    readOnly: false,
+    hasLiveTable: false,
+    hasInactiveTable: false,
+    targets: [],
+  };
 }
 
 function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {

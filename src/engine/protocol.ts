@@ -70,7 +70,6 @@ export type Effect =
   | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; dmNames: DmName[] }
   | { type: 'reply'; request: number; result: AdminResult }
   | { type: 'log'; level: LogLevel; message: string; device?: string }
-  | { type: 'status'; text: string }
   | { type: 'ready' };
 
 /** syslog's levels, the ones in use. */

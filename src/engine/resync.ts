@@ -185,7 +185,7 @@ function apply(ctx: Context, quiet: boolean): void {
   applySnapshot(ctx, taken.asked, taken.snapshot);
   // Until all maps and disks were listed once, nothing may be made or changed.
   if (complete || !starting) store.truth.phase = 'idle';
-  if (complete && starting) adoptNames(ctx, taken.snapshot);
+  if (complete && starting) adoptNames(ctx);
   report(ctx, before);
   if (quiet && complete) {
     ctx.timers.set('resync', store.now + ctx.options.periodicResyncMs);
@@ -207,6 +207,7 @@ function applySnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): v
   } else {
     log(ctx, 'error', `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`);
   }
+  if (snapshot.dm.ok) ctx.dmNames = snapshot.dm.value;
   for (const { uuid, reading } of snapshot.maps) applyMapReading(ctx, asked, { uuid }, reading);
   if (snapshot.dm.ok) {
     applyDmList(ctx, asked, snapshot.dm.value, new Set(snapshot.maps.map(({ uuid }) => uuid)));
@@ -216,9 +217,11 @@ function applySnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): v
 }
 
 /** At start the bindings file names the maps; one that cannot be read yet gets its name when it can. */
-function adoptNames(ctx: Context, snapshot: KernelSnapshot): void {
-  for (const map of ctx.store.maps.values()) wantBoundName(ctx, map);
-  for (const { uuid, reading } of snapshot.maps) if (!reading.ok) ctx.adoptLater.add(uuid);
+function adoptNames(ctx: Context): void {
+  for (const map of ctx.store.maps.values()) {
+    if (map.stale === null) wantBoundName(ctx, map);
+    else ctx.adoptLater.add(map.uuid);
+  }
 }
 
 function report(ctx: Context, before: { paths: Set<string>; maps: Set<string> }): void {

@@ -1,0 +1,57 @@
+/** Types are checked by tsc; here: the direction of imports (design section 4) and what strict types do not forbid. */
+const tseslint = require('typescript-eslint');
+
+/** What each folder may import from, besides itself. Downwards only. */
+const LAYERS = {
+  model: [],
+  policy: ['model'],
+  config: ['model'],
+  engine: ['policy', 'config', 'model'],
+  kernel: ['policy', 'config', 'model'],
+  simulator: ['kernel', 'policy', 'config', 'model'],
+  daemon: ['engine', 'kernel', 'policy', 'config', 'model'],
+  ipc: ['daemon', 'engine', 'kernel', 'policy', 'config', 'model'],
+  cli: ['ipc', 'daemon', 'engine', 'simulator', 'kernel', 'policy', 'config', 'model'],
+};
+
+/** Folders that do no I/O: nothing of Node but types. */
+const PURE = ['model', 'policy', 'config', 'engine'];
+
+const NODE_MODULES = require('node:module').builtinModules.flatMap((name) => [name, `node:${name}`]);
+
+function layer(folder) {
+  const allowed = new Set([folder, ...LAYERS[folder]]);
+  const forbidden = Object.keys(LAYERS).filter((other) => !allowed.has(other));
+  const patterns = forbidden.map((other) => ({
+    group: [`**/${other}/**`, `../${other}`, `../../${other}`],
+    message: `src/${folder} may not import from src/${other}: imports run downwards only.`,
+  }));
+  const paths = PURE.includes(folder)
+    ? NODE_MODULES.map((name) => ({ name, message: `src/${folder} does no I/O.`, allowTypeImports: true }))
+    : [];
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns, paths }] },
+  };
+}
+
+module.exports = tseslint.config(
+  { ignores: ['dist/**', 'build/**', 'node_modules/**', 'coverage/**'] },
+  { files: ['src/**/*.ts', 'test/**/*.ts'], extends: [tseslint.configs.recommended] },
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: __dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      // Control characters are what the escaping is about.
+      'no-control-regex': 'off',
+    },
+  },
+  ...Object.keys(LAYERS).map(layer),
+);

@@ -1,0 +1,84 @@
+/** The daemon's command line. */
+import yargs from 'yargs';
+import type { LogLevel } from '../../engine/protocol';
+
+export interface DaemonArguments {
+  /** null: the real kernel; '' the built-in scenario; else a scenario file. */
+  simulate: string | null;
+  level: LogLevel;
+  logStyle: 'auto' | 'journald' | 'terminal' | 'plain';
+  socket: string | null;
+  bindings: string;
+  receiveBufferMiB: number;
+  realtimePriority: number;
+  udevWaitMs: number;
+  pollingMs: number;
+  lockMemory: boolean;
+}
+
+const LEVELS: readonly LogLevel[] = ['error', 'warning', 'notice', 'info', 'debug'];
+
+/** A wrong command line: what is wrong, and where the help is. */
+export class UsageError extends Error {}
+
+/** Parses the arguments; prints and ends for --help and --version. Throws {@link UsageError}. */
+export function parseArguments(argv: readonly string[], version: string): DaemonArguments {
+  const parsed = yargs(argv)
+    .scriptName('mpathd')
+    .usage('$0 [options]\n\nA multipath daemon. Stays in the foreground and logs to stderr; systemd runs it as a service.')
+    .option('simulate', {
+      type: 'string',
+      describe: 'work on a simulated SAN (a scenario file, or the one built in) instead of the kernel',
+    })
+    .option('verbosity', {
+      alias: 'v',
+      type: 'string',
+      default: 'notice',
+      describe: `what is logged: ${LEVELS.join(', ')}, or 0 to 4`,
+    })
+    .option('log-style', {
+      choices: ['auto', 'journald', 'terminal', 'plain'] as const,
+      default: 'auto' as const,
+      describe: 'form of log lines; auto looks at where stderr leads',
+    })
+    .option('socket', { type: 'string', describe: 'listen on this address only (@name: abstract), as MULTIPATH_SOCKET_NAME does' })
+    .option('bindings-file', { type: 'string', default: '/etc/multipath/bindings', describe: 'where aliases are kept' })
+    .option('receive-buffer', { type: 'number', default: 128, describe: 'receive buffer of the uevent sockets, MiB' })
+    .option('realtime-priority', { type: 'number', default: 10, describe: 'SCHED_RR priority of the uevent thread, 0 for none' })
+    .option('udev-wait', { type: 'number', default: 3, describe: "how long a new disk's udev record is awaited, s" })
+    .option('polling-interval', { type: 'number', default: 5, describe: 'shortest path check interval, s; the longest is four times that' })
+    .option('lock-memory', { type: 'boolean', default: true, describe: 'lock program and libraries into memory' })
+    .option('foreground', { alias: 'd', type: 'boolean', describe: 'accepted for compatibility: always so' })
+    .strict()
+    .help()
+    .alias('h', 'help')
+    .version(version)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    })
+    .parseSync();
+  if (parsed._.length > 0) throw new UsageError(`unexpected argument: ${String(parsed._[0])}`);
+  return {
+    simulate: parsed.simulate ?? null,
+    level: levelOf(parsed.verbosity),
+    logStyle: parsed.logStyle,
+    socket: parsed.socket ?? null,
+    bindings: parsed.bindingsFile,
+    receiveBufferMiB: inRange('--receive-buffer', parsed.receiveBuffer, 0.01, 1024),
+    realtimePriority: Math.round(inRange('--realtime-priority', parsed.realtimePriority, 0, 99)),
+    udevWaitMs: inRange('--udev-wait', parsed.udevWait, 0, 600) * 1000,
+    pollingMs: inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
+    lockMemory: parsed.lockMemory,
+  };
+}
+
+function levelOf(text: string): LogLevel {
+  const level = LEVELS.find((name) => name === text) ?? (/^[0-4]$/.test(text) ? LEVELS[Number(text)] : undefined);
+  if (level === undefined) throw new UsageError(`--verbosity: ${text} is none of ${LEVELS.join(', ')}, 0 to 4`);
+  return level;
+}
+
+function inRange(option: string, value: number, least: number, most: number): number {
+  if (!(value >= least && value <= most)) throw new UsageError(`${option}: ${value} is not between ${least} and ${most}`);
+  return value;
+}

@@ -1,0 +1,57 @@
+/** What the daemon runs on: this machine's kernel, and the state files. */
+import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+import { createBindingsStore } from '../../daemon/bindingsStore';
+import type { DaemonLog } from '../../daemon/logger';
+import { checkDeviceMapper } from '../../kernel/deviceMapper';
+import { openKernel } from '../../kernel';
+import { loadAddon } from '../../kernel/native';
+import { createStateFile } from '../../kernel/stateFiles';
+import type { DaemonArguments } from './options';
+import type { Base } from './base';
+
+const QUEUE_LIMIT = 65_536;
+
+/** Opens the ports; throws an MpathdError that says what to do where that is not possible. */
+export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<Base> {
+  const addon = loadAddon();
+  await checkDeviceMapper(addon);
+  const warn = (message: string): void => log.log('warning', message, null);
+  const kernel = openKernel({
+    addon,
+    bufferBytes: Math.round(args.receiveBufferMiB * (1 << 20)),
+    realtimePriority: args.realtimePriority,
+    queueLimit: QUEUE_LIMIT,
+    warn,
+  });
+  warnOfForeignNamespace(warn);
+  return {
+    kernel,
+    bindings: createBindingsStore(createStateFile(addon, args.bindings)),
+    udevPresent: existsSync('/run/udev/control'),
+    settle: () => settle(args, log),
+    dispose: () => undefined,
+  };
+}
+
+/** The kernel sends hardware's uevents only to network namespaces of the initial user namespace. */
+function warnOfForeignNamespace(warn: (message: string) => void): void {
+  try {
+    if (readlinkSync('/proc/self/ns/net') === readlinkSync('/proc/1/ns/net')) return;
+    warn('this is not the network namespace of PID 1: uevents may never come here. Run mpathd in the host\'s (no PrivateNetwork=)');
+  } catch (error) {
+    warn(`the network namespace cannot be compared with PID 1's: ${String(error)}`);
+  }
+}
+
+/** After the start: nothing of the daemon may be killed or paged out when memory is short. */
+function settle(args: DaemonArguments, log: DaemonLog): void {
+  try {
+    // A unit's OOMScoreAdjust= has done it already; by hand it is done here.
+    writeFileSync('/proc/self/oom_score_adj', '-1000');
+  } catch (error) {
+    log.log('warning', `the OOM score cannot be lowered: ${String(error)}`, null);
+  }
+  if (!args.lockMemory) return;
+  const { lockedBytes, failures } = loadAddon().lockFileMappings();
+  log.log(failures > 0 ? 'warning' : 'info', `${Math.round(lockedBytes / (1 << 20))} MiB of code locked into memory, ${failures} mappings could not be`, null);
+}

@@ -1,0 +1,155 @@
+/** The daemon's program: arguments, one daemon at a time, the socket, signals. */
+import { createDaemon } from '../daemon/daemon';
+import { createDaemonLog, detectStyle, type DaemonLog } from '../daemon/logger';
+import { inheritedFds, listenAddresses } from '../ipc/addresses';
+import type { DaemonControl, DaemonState } from '../ipc/control';
+import { claimPidFile, PID_FILE } from '../ipc/pidFile';
+import { startServer } from '../ipc/server';
+import { createSession } from '../ipc/session';
+import { loadAddon } from '../kernel/native';
+import { createServiceManager } from '../kernel/systemd';
+import { MpathdError } from '../model/failure';
+import type { Tables } from '../model/tables';
+import type { Base } from './daemon/base';
+import { parseArguments, UsageError, type DaemonArguments } from './daemon/options';
+import { realBase } from './daemon/realKernel';
+import { showTopology } from './daemon/screen';
+import { simulatedBase } from './daemon/simulatedKernel';
+import { VERSION } from './version';
+
+/** Exit codes: 0 stopped as asked, 1 cannot run (the log says why), 2 wrong arguments. */
+const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
+
+const STDERR = 2;
+
+async function main(): Promise<number> {
+  const args = argumentsOrUsage();
+  if (args === null) return EXIT.usage;
+  const style = args.logStyle === 'auto' ? detectStyle(process.env, STDERR, process.stderr.isTTY === true) : args.logStyle;
+  const log = createDaemonLog({ fd: STDERR, style, level: args.level });
+  try {
+    await run(args, log);
+    return EXIT.ok;
+  } catch (error) {
+    log.log('error', error instanceof MpathdError ? error.message : describe(error), null);
+    return EXIT.failed;
+  } finally {
+    await log.end(2_000);
+  }
+}
+
+function argumentsOrUsage(): DaemonArguments | null {
+  try {
+    return parseArguments(process.argv.slice(2), VERSION);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`mpathd: ${error.message}\nTry \`mpathd --help\`.\n`);
+    return null;
+  }
+}
+
+async function run(args: DaemonArguments, log: DaemonLog): Promise<void> {
+  const addon = loadAddon();
+  const real = args.simulate === null;
+  if (real) requireRoot();
+  const pidFile = real ? claimPidFile(PID_FILE, process.pid, addon.tryFileLock) : null;
+  const base: Base = args.simulate === null ? await realBase(args, log) : simulatedBase(args.simulate, log);
+  try {
+    await serve(args, log, base);
+  } finally {
+    base.dispose();
+    pidFile?.release();
+  }
+}
+
+async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise<void> {
+  const daemon = createDaemon({
+    kernel: base.kernel,
+    bindings: base.bindings,
+    udevPresent: base.udevPresent,
+    engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: 4 * args.pollingMs },
+    service: createServiceManager(process.env, process.pid, (failure) => log.log('warning', failure, null)),
+    log: log.log,
+    onReady: base.settle,
+  });
+  const stop = stopRequest(log, () => void daemon.submit({ kind: 'resync' }));
+  const control: DaemonControl = {
+    shutdown: stop.request,
+    daemonState: () => stateOf(daemon.tables),
+    pid: process.pid,
+    version: VERSION,
+    now: daemon.now,
+    startedAt: daemon.startedAt,
+    listeners: daemon.listeners,
+    log: (level, message) => log.log(level, message, null),
+  };
+  const server = await startServer({
+    session: createSession({ tables: () => daemon.tables, submit: daemon.submit, control }),
+    native: loadAddon(),
+    addresses: args.socket === null ? listenAddresses(process.env) : [args.socket],
+    inherited: inheritedFds(process.env, process.pid),
+    log: (message) => log.log('warning', message, null),
+  });
+  log.log('notice', `mpathd ${VERSION} started, pid ${process.pid}`, null);
+  const hide = args.simulate === null ? () => undefined : showTopology(daemon.tables, (text) => process.stdout.write(text));
+  await daemon.start();
+  await stop.requested;
+  log.log('notice', 'stopping; maps and their I/O are left alone', null);
+  hide();
+  daemon.stop();
+  await server.close();
+}
+
+function requireRoot(): void {
+  if (process.getuid?.() === 0) return;
+  throw new MpathdError(
+    { code: 'REFUSED', operation: 'start', device: 'mpathd', errno: 'EPERM', detail: 'need to be root' },
+    'run it as root, or `mpathd --simulate` to look at it without',
+  );
+}
+
+/** multipathd's words for the engine's phases. */
+function stateOf(tables: Tables): DaemonState {
+  switch (tables.truth.phase) {
+    case 'starting':
+      return 'configure';
+    case 'idle':
+      return 'idle';
+    case 'resyncing':
+      return 'running';
+    case 'stopping':
+      return 'shutdown';
+  }
+}
+
+interface StopRequest {
+  requested: Promise<void>;
+  request(): void;
+}
+
+function stopRequest(log: DaemonLog, reconfigure: () => void): StopRequest {
+  let request: () => void = () => undefined;
+  const requested = new Promise<void>((resolve) => {
+    request = resolve;
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      log.log('notice', `${signal} received`, null);
+      request();
+    });
+  }
+  process.on('SIGHUP', reconfigure);
+  return { requested, request };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`mpathd: ${describe(error)}\n`);
+    process.exit(EXIT.failed);
+  },
+);
