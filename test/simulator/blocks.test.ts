@@ -1,0 +1,162 @@
+import { addLun, createMachine, failureOf, multipath, TWO_GROUPS, valueOf, WWID, type Machine } from './machine';
+import type { CheckOutcome } from '../../src/model/facts';
+import type { PathChange } from '../../src/simulator/admin';
+
+const read = async (m: Machine, name: string) => valueOf(await m.ask(m.ports.blocks.read(name)));
+
+describe('reading a disk', () => {
+  test('all facts', async () => {
+    const m = createMachine({ udev: null });
+    m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:0', accessState: 'standby', preferredPath: true });
+    expect(await read(m, 'sda')).toEqual({
+      name: 'sda', devt: '8:0', diskseq: 2, devpath: '/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda',
+      sizeSectors: 16384, readOnly: false, hidden: false, bus: 'scsi', vendor: 'SIM', model: 'LUN', revision: '0001',
+      hcil: '0:0:0:0', state: 'running', accessState: 'standby', preferredPath: true, deviceHandler: 'alua',
+      // Page 0x83: NAA 3, relative port 1, port group 0x100; page 0x80: the last eight digits.
+      vpd83: '0083001c0103000833333330000007d0619400040000000161950004' + '00000100',
+      vpd80: '00800008' + Buffer.from('000007d0').toString('hex'),
+      sysfsWwid: null, timeoutSeconds: 30, maxSectorsKb: 512,
+      transport: { protocol: 'scsi:fcp', hostWwnn: null, hostWwpn: null, targetWwnn: null, targetWwpn: null, hostAdapter: null },
+      holders: [], udev: null,
+    });
+  });
+
+  test('a page 0x83 announces its own length', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    const page = Buffer.from((await read(m, 'sda')).vpd83 ?? '', 'hex');
+    expect(page.readUInt16BE(2)).toBe(page.length - 4);
+    expect(page.subarray(8, 24).toString('hex')).toBe(WWID(1).slice(1));
+  });
+
+  test('holders, maps and absence', async () => {
+    const m = createMachine();
+    addLun(m, 1, 4);
+    m.admin.createMap('t', 'mpath-t', multipath(TWO_GROUPS));
+    expect((await read(m, 'sda')).holders).toEqual(['dm-0']);
+    expect((await read(m, 'sdd')).holders).toEqual([]);
+    expect(await read(m, 'dm-0')).toMatchObject({ bus: 'dm', devt: '253:0', sizeSectors: 16384 });
+    m.admin.removeDisk('sda');
+    for (const name of ['sda', 'sdz', 'dm-1', '', '../sda']) {
+      expect(failureOf(await m.ask(m.ports.blocks.read(name)))).toMatchObject({ errno: 'ENOENT', code: 'KERNEL_ERROR' });
+    }
+  });
+
+  test('a remapped LUN has another identity on the same disk, told by a unit attention only', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    const before = await read(m, 'sda');
+    m.batches.length = 0;
+    m.admin.remap('sda', WWID(9), 4096);
+    const after = await read(m, 'sda');
+    expect([after.devt, after.diskseq, after.name]).toEqual([before.devt, before.diskseq, before.name]);
+    expect(after.vpd83).not.toBe(before.vpd83);
+    expect(after.sizeSectors).toBe(4096);
+    expect(after.udev?.['ID_SERIAL']).toBe(WWID(1));
+    expect(m.events().map((e) => [e.subsystem, e.env['SDEV_UA']])).toEqual([['scsi', 'INQUIRY_DATA_HAS_CHANGED']]);
+  });
+});
+
+describe('checking a path', () => {
+  const check = (m: Machine, method: 'tur' | 'read', more = {}): Promise<CheckOutcome> =>
+    m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method, timeoutMs: 500, ...more }));
+
+  const cases: Array<[PathChange, CheckOutcome['state'], CheckOutcome['state']]> = [
+    [{}, 'up', 'up'],
+    [{ answer: 'down' }, 'down', 'down'],
+    [{ answer: 'ghost' }, 'ghost', 'down'],
+    [{ answer: 'transitioning' }, 'transitioning', 'down'],
+    [{ answer: 'hangs' }, 'timeout', 'timeout'],
+    [{ state: 'offline' }, 'down', 'down'],
+    [{ state: 'offline', answer: 'hangs' }, 'down', 'down'],
+  ];
+  test.each(cases)('%j: TEST UNIT READY says %s, a read %s', async (change, tur, readState) => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    m.admin.change('sda', change);
+    expect((await check(m, 'tur')).state).toBe(tur);
+    expect((await check(m, 'read')).state).toBe(readState);
+  });
+
+  test('the outcome carries what sysfs says', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    m.admin.change('sda', { accessState: 'active/non-optimized', preferredPath: true });
+    m.admin.resize('sda', 100);
+    expect(await check(m, 'tur')).toEqual({
+      state: 'up', message: 'tur: good', sysfsState: 'running', accessState: 'active/non-optimized', preferredPath: true, sizeSectors: 100,
+    });
+  });
+
+  test.each([
+    ['a name that is gone', { name: 'sdb' }],
+    ['another disk under the name', { diskseq: 1 }],
+    ['another number under the name', { devt: '8:16' }],
+  ])('%s is removed', async (_, more) => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    expect((await check(m, 'tur', more)).state).toBe('removed');
+  });
+
+  test('a hang takes as long as the time allowed, and nothing else waits for it', async () => {
+    const m = createMachine();
+    addLun(m, 1, 2);
+    m.admin.change('sda', { answer: 'hangs' });
+    const done: string[] = [];
+    void m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 30_000 }).then((o) => done.push(o.state));
+    void m.ports.blocks.check({ name: 'sdb', devt: '8:16', diskseq: 3, method: 'tur', timeoutMs: 30_000 }).then((o) => done.push(o.state));
+    await m.time.run(29_000);
+    expect(done).toEqual(['up']);
+    await m.time.run(2_000);
+    expect(done).toEqual(['up', 'timeout']);
+  });
+});
+
+describe('I/O and maps', () => {
+  test('I/O on a dead path fails it in every map; an idle map does not notice', async () => {
+    const m = createMachine();
+    addLun(m, 1, 4);
+    m.admin.createMap('a', 'mpath-a', multipath(TWO_GROUPS));
+    m.admin.createMap('b', 'mpath-b', multipath('0 0 1 1 round-robin 0 1 1 8:0 1'));
+    m.admin.change('sda', { answer: 'down' });
+    const states = () => [...m.truth().maps.values()].map((t) => t.paths[0]?.active);
+    expect(states()).toEqual([true, true]);
+    m.admin.change('sda', { io: true });
+    expect(states()).toEqual([false, false]);
+    expect(m.truth().maps.get('mpath-a')?.facts.eventNr).toBe(1);
+  });
+
+  test('a flap fails the path and lets it answer again, but does not reinstate it', async () => {
+    const m = createMachine();
+    addLun(m, 1, 3);
+    m.admin.createMap('a', 'mpath-a', multipath(TWO_GROUPS));
+    m.admin.flap('sda', 500);
+    expect(m.truth().paths.get('sda')?.answer).toBe('down');
+    await m.time.run(600);
+    expect(m.truth().paths.get('sda')?.answer).toBe('up');
+    expect(m.truth().maps.get('mpath-a')?.paths[0]?.active).toBe(false);
+  });
+
+  test('a flap does not bring a later disk of that name up', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    m.admin.flap('sda', 500);
+    m.admin.removeDisk('sda');
+    m.admin.addDisk({ wwid: WWID(1), hcil: '0:0:0:1', answer: 'ghost' });
+    await m.time.run(600);
+    expect(m.truth().paths.get('sda')?.answer).toBe('ghost');
+  });
+});
+
+describe('a place or an identity that cannot be', () => {
+  test.each([
+    [{ wwid: 'abc', hcil: '0:0:0:1' }, 'EINVAL'],
+    [{ wwid: WWID(1), hcil: '0:0:1' }, 'EINVAL'],
+    [{ wwid: WWID(1), hcil: '0:0:0:7' }, 'EEXIST'],
+  ])('%j', (spec, errno) => {
+    const m = createMachine();
+    m.admin.addDisk({ wwid: WWID(7), hcil: '0:0:0:7' });
+    expect(() => m.admin.addDisk(spec)).toThrow(errno);
+    expect(m.admin.addDisk({ wwid: WWID(8), hcil: '0:0:0:8' })).toBe('sdb');
+  });
+});
