@@ -7,13 +7,14 @@ import { claimPidFile, PID_FILE } from '../ipc/pidFile';
 import { startServer } from '../ipc/server';
 import { createSession } from '../ipc/session';
 import { loadAddon } from '../kernel/native';
-import { createServiceManager } from '../kernel/systemd';
+
 import { MpathdError } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { Base } from './daemon/base';
 import { parseArguments, UsageError, type DaemonArguments } from './daemon/options';
 import { realBase } from './daemon/realKernel';
 import { showTopology } from './daemon/screen';
+import { createServiceManager } from './daemon/service';
 import { simulatedBase } from './daemon/simulatedKernel';
 import { VERSION } from './version';
 
@@ -68,7 +69,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     bindings: base.bindings,
     udevPresent: base.udevPresent,
     engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: 4 * args.pollingMs },
-    service: createServiceManager(process.env, process.pid, (failure) => log.log('warning', failure, null)),
+    service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,
     onReady: base.settle,
   });
