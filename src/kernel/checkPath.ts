@@ -7,6 +7,7 @@ import type { SysfsVerdict } from '../policy/sysfsState';
 import { TUR_RETRIES, exhausted, judgeTur } from '../policy/turChecker';
 import { AttributeError, attributesOf, flagOf, numberOf, textOf } from './attributes';
 import type { Attributes } from './attributes';
+import { isWrongArgument, messageOf } from './errors';
 import type { Addon } from './native';
 import type { CheckRequest } from './ports';
 import { isDiskName } from './readDisks';
@@ -88,7 +89,7 @@ async function look(addon: CheckAddon, request: CheckRequest): Promise<Look> {
     const [reading] = await addon.sysfsRead([{ directory: `/sys/block/${request.name}`, attributes: ATTRIBUTES }]);
     return reading === undefined ? unread : lookOf(request, reading);
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    if (isWrongArgument(error)) throw error;
     return unread;
   }
 }
@@ -154,9 +155,8 @@ async function readBlock(addon: CheckAddon, request: CheckRequest): Promise<Prob
 
 /** A check that could not be begun says nothing about the path. */
 function notBegun(error: unknown): Probe {
-  if (error instanceof TypeError || error instanceof RangeError) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  return { verdict: { state: 'transitioning', message: `not checked: ${message}` }, maybeGone: false };
+  if (isWrongArgument(error)) throw error;
+  return { verdict: { state: 'transitioning', message: `not checked: ${messageOf(error)}` }, maybeGone: false };
 }
 
 function ask(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {

@@ -6,6 +6,7 @@ import { AttributeError, bytesOf } from './attributes';
 import type { Attributes } from './attributes';
 import { DISK_ATTRIBUTES, IDENTITY_ATTRIBUTES, diskAttributes, diskFactsOf } from './blockFacts';
 import type { DiskFacts } from './blockFacts';
+import { isWrongArgument } from './errors';
 import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
 import { routeOf, routeRequests, transportFactsOf } from './transport';
@@ -102,7 +103,7 @@ async function sysfsRead(addon: SysfsAddon, requests: SysfsRequest[]): Promise<S
   try {
     return await addon.sysfsRead(requests);
   } catch (error) {
-    if (error instanceof TypeError || error instanceof RangeError) throw error;
+    if (isWrongArgument(error)) throw error;
     return requests.map(() => ({ errno: 'EAGAIN', realpath: '', values: [] }));
   }
 }

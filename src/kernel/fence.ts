@@ -1,0 +1,46 @@
+/** The fence: a synthetic uevent of ours that comes back through the socket (design section 3, rule 5). */
+import { constants, promises as fs } from 'fs';
+import type { Failure, Reading } from '../model/failure';
+import { errnoOf } from './errors';
+import { failed, read } from './nativeFailure';
+
+/** Kobjects whose synthetic `change` nobody else acts on: no block device, no driver. */
+const UEVENT_FILES: readonly string[] = ['/sys/module/dm_mod/uevent', '/sys/devices/virtual/mem/null/uevent'];
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Errnos for which the next file is tried: not there, not writable here. */
+const NEXT: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV', 'EACCES', 'EPERM', 'EROFS']);
+
+async function writeOnce(path: string, text: string): Promise<string | null> {
+  try {
+    const file = await fs.open(path, constants.O_WRONLY | constants.O_NOFOLLOW);
+    try {
+      await file.write(text);
+      return null;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    return errno;
+  }
+}
+
+/**
+ * Writes `change UUID MPATHD=1` into the first of `files` that takes it. Keys must be alphanumeric
+ * (Documentation/ABI/testing/sysfs-uevent); the event has SYNTH_UUID and SYNTH_ARG_MPATHD=1.
+ */
+export async function writeFence(uuid: string, files: readonly string[] = UEVENT_FILES): Promise<Reading<null>> {
+  const failure: Failure = { code: 'REFUSED', operation: 'fence', device: 'uevent', errno: null, detail: 'not a UUID' };
+  if (!UUID.test(uuid)) return failed(failure);
+  let last: Failure = { ...failure, detail: 'no uevent file' };
+  for (const device of files) {
+    const errno = await writeOnce(device, `change ${uuid} MPATHD=1`);
+    if (errno === null) return read(null);
+    last = { code: 'KERNEL_ERROR', operation: 'fence', device, errno };
+    if (!NEXT.has(errno)) break;
+  }
+  return failed(last);
+}

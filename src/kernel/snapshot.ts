@@ -1,0 +1,71 @@
+/** All maps and all disks, in a few bulk calls. */
+import type { NativeResult, NativeMap } from '../../native/mpathd';
+import type { KernelSnapshot, MapFacts } from '../model/facts';
+import type { Failure, Reading } from '../model/failure';
+import { MAP_UUID_PREFIX } from '../model/identity';
+import { isWrongArgument, messageOf } from './errors';
+import { dmListOf, mapFactsOf } from './mapFacts';
+import type { Addon } from './native';
+import { failed, kernelFailure } from './nativeFailure';
+import { readDisks } from './readDisks';
+import type { SysfsAddon } from './readDisks';
+
+/** The part of the addon that a snapshot needs. */
+export type SnapshotAddon = SysfsAddon & Pick<Addon, 'dmSnapshot'>;
+
+/** Kernel names of disks that never are paths: not worth a reading. */
+const NEVER_PATHS = /^(?:loop|ram|zram|sr|scd|fd|md|nbd|dm-)(?:\d|_)/;
+
+function mapReading(uuid: string, result: NativeResult<{ map: NativeMap }>): Reading<MapFacts> {
+  if (result.errno !== null) return failed(kernelFailure('DM_TABLE_STATUS', uuid, result));
+  if (result.map.uuid !== uuid) {
+    return failed({ code: 'WRONG_DEVICE', operation: 'DM_TABLE_STATUS', device: uuid, errno: null, detail: result.map.uuid });
+  }
+  return mapFactsOf(result.map);
+}
+
+/** A call for which there was no thread: memory is short. Wrong arguments are thrown on. */
+function notRun(operation: string, device: string, error: unknown): Failure {
+  if (isWrongArgument(error)) throw error;
+  return {
+    code: 'KERNEL_ERROR',
+    operation,
+    device,
+    errno: 'EAGAIN',
+    detail: messageOf(error),
+  };
+}
+
+async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm' | 'maps'>> {
+  try {
+    const answer = await addon.dmSnapshot(MAP_UUID_PREFIX);
+    if (answer.errno !== null) return { dm: failed(kernelFailure('DM_LIST_DEVICES', 'device-mapper', answer)), maps: [] };
+    return {
+      dm: dmListOf(answer.devices),
+      maps: answer.maps.map(({ uuid, result }) => ({ uuid, reading: mapReading(uuid, result) })),
+    };
+  } catch (error) {
+    return { dm: failed(notRun('DM_LIST_DEVICES', 'device-mapper', error)), maps: [] };
+  }
+}
+
+async function diskNames(addon: SnapshotAddon): Promise<Reading<string[]>> {
+  try {
+    const listing = await addon.listDirectory('/sys/block');
+    if (listing.errno !== null) return failed(kernelFailure('readdir', '/sys/block', listing));
+    return { ok: true, value: listing.names.filter((name) => !NEVER_PATHS.test(name)) };
+  } catch (error) {
+    return failed(notRun('readdir', '/sys/block', error));
+  }
+}
+
+/**
+ * Reads the maps, then the disks: a disk in a table is older than the table, and so is only
+ * missing here if it went. Nothing is missing by a failure: each is in its place.
+ */
+export async function takeSnapshot(addon: SnapshotAddon): Promise<KernelSnapshot> {
+  const { dm, maps } = await readMaps(addon);
+  const names = await diskNames(addon);
+  if (!names.ok) return { dm, maps, blocks: names };
+  return { dm, maps, blocks: { ok: true, value: await readDisks(addon, names.value) } };
+}

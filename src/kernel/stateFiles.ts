@@ -1,0 +1,226 @@
+/**
+ * Small files that are shared with multipath-tools (the bindings file): read and rewritten as a
+ * whole, under the lock that its programs take (reference: bindings file).
+ */
+import { randomBytes } from 'crypto';
+import { constants, promises as fs } from 'fs';
+import type { FileHandle } from 'fs/promises';
+import { basename, dirname, join } from 'path';
+import type { Failure, Reading } from '../model/failure';
+import { errnoOf } from './errors';
+import { monotonicMs } from './clock';
+import type { Addon } from './native';
+import { failed, read } from './nativeFailure';
+
+/** A thousand times what the largest hosts need; more is not a file of ours. */
+const SIZE_LIMIT = 1024 * 1024;
+
+/** How long libmultipath waits for the lock. */
+const LOCK_MS = 30_000;
+const POLL_MS = 50;
+
+type LockAddon = Pick<Addon, 'tryFileLock'>;
+
+/** One file. Operations on it are carried out one after the other. */
+export interface StateFile {
+  /** The text; empty if there is no file. */
+  read(): Promise<Reading<string>>;
+  /**
+   * Gives the text (empty if there is no file) to `transform` and replaces it by the result; null
+   * leaves the file alone. The file is never truncated or half-written: it is the old or the new one.
+   */
+  update(transform: (text: string) => string | null): Promise<Reading<null>>;
+}
+
+/** Carries a {@link Failure} out of the steps below. */
+class Refusal extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.operation);
+    this.name = 'Refusal';
+  }
+}
+
+async function step<T>(operation: string, path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    throw new Refusal({ code: 'KERNEL_ERROR', operation, device: path, errno });
+  }
+}
+
+function refused(path: string, detail: string): Refusal {
+  return new Refusal({ code: 'REFUSED', operation: 'read', device: path, errno: null, detail });
+}
+
+async function outcome<T>(work: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return read(await work());
+  } catch (error) {
+    if (error instanceof Refusal) return failed(error.failure);
+    throw error;
+  }
+}
+
+/** Where links lead; the path itself if there is nothing yet. An admin may keep the file elsewhere. */
+async function resolve(path: string): Promise<string> {
+  try {
+    return await fs.realpath(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return path;
+    return await step('realpath', path, Promise.reject(error));
+  }
+}
+
+async function checked(file: FileHandle, path: string): Promise<void> {
+  const stats = await step('fstat', path, file.stat());
+  if (!stats.isFile()) throw refused(path, 'not a regular file');
+  if (stats.size > SIZE_LIMIT) throw refused(path, `larger than ${SIZE_LIMIT} bytes`);
+}
+
+/**
+ * Reads to the end through this handle only: opening and closing the file once more would give up
+ * the lock (fcntl(2): a process loses its locks when it closes any descriptor of the file).
+ */
+async function textOf(file: FileHandle, path: string): Promise<string> {
+  const buffer = Buffer.alloc(SIZE_LIMIT + 1);
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await step('read', path, file.read(buffer, length, buffer.length - length, length));
+    if (bytesRead === 0) break;
+    length += bytesRead;
+    if (length > SIZE_LIMIT) throw refused(path, `larger than ${SIZE_LIMIT} bytes`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(buffer.subarray(0, length));
+  } catch {
+    throw new Refusal({ code: 'MALFORMED', operation: 'read', device: path, errno: null, detail: 'not UTF-8' });
+  }
+}
+
+async function using<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    return await work(file);
+  } finally {
+    await file.close();
+  }
+}
+
+const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Whether the name still leads to the locked file: whoever held the lock before may have replaced it. */
+async function isCurrent(file: FileHandle, path: string): Promise<boolean> {
+  const ours = await step('fstat', path, file.stat({ bigint: true }));
+  try {
+    const theirs = await fs.lstat(path, { bigint: true });
+    return ours.dev === theirs.dev && ours.ino === theirs.ino;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    return await step('lstat', path, Promise.reject(error));
+  }
+}
+
+async function waitForLock(addon: LockAddon, file: FileHandle, path: string, until: number): Promise<void> {
+  for (;;) {
+    const errno = addon.tryFileLock(file.fd);
+    if (errno === null) return;
+    if (errno !== 'EAGAIN') throw new Refusal({ code: 'KERNEL_ERROR', operation: 'lock', device: path, errno });
+    if (monotonicMs() >= until) {
+      throw new Refusal({ code: 'TIMED_OUT', operation: 'lock', device: path, errno, detail: 'held by another process' });
+    }
+    await new Promise((wake) => setTimeout(wake, POLL_MS));
+  }
+}
+
+async function lockedFile(addon: LockAddon, path: string, lockMs: number): Promise<FileHandle> {
+  const until = monotonicMs() + lockMs;
+  for (;;) {
+    const file = await step('open', path, fs.open(path, constants.O_RDWR | constants.O_CREAT | OPEN_FLAGS, 0o600));
+    try {
+      await checked(file, path);
+      await waitForLock(addon, file, path, until);
+      if (await isCurrent(file, path)) return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    await file.close();
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  await using(await step('open', path, fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY)), (directory) =>
+    step('fsync', path, directory.sync()),
+  );
+}
+
+/** A new file beside the old one takes its place in one step, once all of it is on the disk. */
+async function replace(path: string, text: string): Promise<void> {
+  const directory = dirname(path);
+  const temporary = join(directory, `${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const file = await step('open', temporary, fs.open(temporary, flags, 0o600));
+  try {
+    await using(file, async () => {
+      await step('write', temporary, file.writeFile(text));
+      await step('fsync', temporary, file.sync());
+    });
+    await step('rename', temporary, fs.rename(temporary, path));
+  } catch (error) {
+    await fs.unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(directory);
+}
+
+async function readText(given: string): Promise<string> {
+  const path = await resolve(given);
+  let file: FileHandle;
+  try {
+    file = await fs.open(path, constants.O_RDONLY | OPEN_FLAGS);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return '';
+    return await step('open', path, Promise.reject(error));
+  }
+  return await using(file, async () => {
+    await checked(file, path);
+    return await textOf(file, path);
+  });
+}
+
+async function updateText(
+  addon: LockAddon,
+  given: string,
+  lockMs: number,
+  transform: (text: string) => string | null,
+): Promise<null> {
+  const path = await resolve(given);
+  await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
+  return await using(await lockedFile(addon, path, lockMs), async (file) => {
+    const text = transform(await textOf(file, path));
+    if (text === null) return null;
+    if (Buffer.byteLength(text) > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
+    await replace(path, text);
+    return null;
+  });
+}
+
+/**
+ * A file at `path`; its lock is waited for `lockMs`. There must be one object per file: the reading
+ * of a second one would give up the lock of an update of the first.
+ */
+export function createStateFile(addon: LockAddon, path: string, lockMs = LOCK_MS): StateFile {
+  let last: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  return {
+    read: () => inTurn(() => outcome(() => readText(path))),
+    update: (transform) => inTurn(() => outcome(() => updateText(addon, path, lockMs, transform))),
+  };
+}

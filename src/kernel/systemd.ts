@@ -1,0 +1,55 @@
+/** What the service tells systemd: sd_notify(3), sd_watchdog_enabled(3). */
+import type { Failure } from '../model/failure';
+import type { Addon } from './native';
+
+/** Each call returns null, or why systemd was not told; without systemd there is nothing to tell. */
+export interface SystemdNotifier {
+  ready(status: string): Failure | null;
+  status(text: string): Failure | null;
+  /** `monotonicUs`: CLOCK_MONOTONIC at the time of the reload, for Type=notify-reload. */
+  reloading(monotonicUs: bigint): Failure | null;
+  stopping(): Failure | null;
+  watchdog(): Failure | null;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Beyond it a timer cannot keep the interval; and far above any that makes sense. */
+const LONGEST_WATCHDOG_US = 2 ** 31 * 1000;
+
+/**
+ * Within how many ms systemd wants to hear from this process, or null if it does not watch it.
+ * `pid` is ours: WATCHDOG_PID may name another process (a parent that passed its environment on).
+ */
+export function watchdogMs(environment: Environment, pid: number): number | null {
+  const text = environment['WATCHDOG_USEC'];
+  if (text === undefined || !/^\d{1,16}$/.test(text)) return null;
+  const watched = environment['WATCHDOG_PID'];
+  if (watched !== undefined && watched !== '' && watched !== String(pid)) return null;
+  const us = Number(text);
+  return us > 0 && us < LONGEST_WATCHDOG_US ? us / 1000 : null;
+}
+
+/** One line: a newline would begin another assignment. */
+function line(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').trim();
+}
+
+/** Speaks to `$NOTIFY_SOCKET`; says nothing if that is not set. */
+export function createNotifier(addon: Pick<Addon, 'sdNotify'>, environment: Environment): SystemdNotifier {
+  const address = environment['NOTIFY_SOCKET'];
+
+  function notify(...assignments: string[]): Failure | null {
+    if (address === undefined || address === '') return null;
+    const errno = addon.sdNotify(address, assignments.join('\n'));
+    return errno === null ? null : { code: 'KERNEL_ERROR', operation: 'sd_notify', device: address, errno };
+  }
+
+  return {
+    ready: (status) => notify('READY=1', `STATUS=${line(status)}`),
+    status: (text) => notify(`STATUS=${line(text)}`),
+    reloading: (monotonicUs) => notify('RELOADING=1', `MONOTONIC_USEC=${monotonicUs}`),
+    stopping: () => notify('STOPPING=1'),
+    watchdog: () => notify('WATCHDOG=1'),
+  };
+}
