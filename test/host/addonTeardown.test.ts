@@ -1,0 +1,225 @@
+/** What is left when a process or a worker ends in the middle of things: nothing, and no crash. */
+import { spawnSync } from 'child_process';
+import { join } from 'path';
+
+const ADDON = join(__dirname, '..', '..', 'build', 'Release', 'mpathd.node');
+const LOOP_UEVENT = '/sys/block/loop0/uevent';
+
+interface Ended {
+  code: number | null;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** What every script below has at hand. */
+const PRELUDE = `
+  const { isMainThread, parentPort, Worker } = require('worker_threads');
+  const fs = require('fs');
+  const addon = require(${JSON.stringify(ADDON)});
+  const options = { group: 1, bufferBytes: 1 << 20, realtimePriority: 5, queueLimit: 1000 };
+  const open = (onBatch = () => {}) => addon.openUevents(options, onBatch);
+  const poke = (n) => { for (let i = 0; i < n; i += 1) fs.writeFileSync('${LOOP_UEVENT}', 'add'); };
+  // Long enough to be running still when the environment goes.
+  const requests = Array.from({ length: 3000 }, () => ({ directory: '/sys/block/loop0', attributes: ['size', 'ro', 'dev'] }));
+  const work = (n) => Array.from({ length: n }, () => addon.sysfsRead(requests));
+  const threads = () => fs.readdirSync('/proc/self/task')
+    .filter((tid) => fs.readFileSync('/proc/self/task/' + tid + '/comm', 'utf8').startsWith('mpathd-')).length;
+`;
+
+function run(script: string): Ended {
+  const result = spawnSync(process.execPath, ['-e', PRELUDE + script], { encoding: 'utf8', timeout: 60_000 });
+  return { code: result.status, signal: result.signal, stdout: result.stdout, stderr: result.stderr };
+}
+
+const CLEAN = { signal: null, stderr: '' };
+
+describe('a process with an open listener', () => {
+  it('may exit at once', () => {
+    expect(run('open(); process.exit(3);')).toMatchObject({ ...CLEAN, code: 3 });
+  });
+
+  it('may exit with events under way', () => {
+    expect(run('open(); poke(500); process.exit(3);')).toMatchObject({ ...CLEAN, code: 3 });
+  });
+
+  it('may exit from within a batch', () => {
+    expect(run('open(() => process.exit(3)); poke(1);')).toMatchObject({ ...CLEAN, code: 3 });
+  });
+
+  it('lives until stop(), and ends by itself then', () => {
+    const script = `
+      const listener = open();
+      setTimeout(() => { console.log('still here'); listener.stop(); }, 200).unref();
+    `;
+    expect(run(script)).toMatchObject({ ...CLEAN, code: 0, stdout: 'still here\n' });
+  });
+
+  it('lives on if nothing but the listener is left of it', () => {
+    const script = `
+      (() => { let n = 0; open((batch) => { n += batch.events.length; if (n >= 3) process.exit(5); }); })();
+      setTimeout(() => { global.gc(); setTimeout(() => { poke(1); setTimeout(() => poke(2), 50); }, 50); }, 50);
+    `;
+    const result = spawnSync(process.execPath, ['--expose-gc', '-e', PRELUDE + script], { encoding: 'utf8', timeout: 60_000 });
+    expect(result).toMatchObject({ status: 5, stderr: '' });
+  });
+
+  it('is told of an exception in its callback as of any other', () => {
+    const ended = run('open(() => { throw new Error("from the callback"); }); poke(1);');
+    expect(ended.code).toBe(1);
+    expect(ended.signal).toBeNull();
+    expect(ended.stderr).toContain('Error: from the callback');
+  });
+
+  it('may catch that exception and go on', () => {
+    const script = `
+      let seen = 0;
+      process.on('uncaughtException', (error) => {
+        seen += 1;
+        if (seen === 2) { console.log(error.message); listener.stop(); } else poke(1);
+      });
+      const listener = open(() => { throw new Error('again'); });
+      poke(1);
+    `;
+    expect(run(script)).toMatchObject({ ...CLEAN, code: 0, stdout: 'again\n' });
+  });
+
+  it('can start children', () => {
+    const script = `
+      const listener = open();
+      const { execFileSync } = require('child_process');
+      for (let i = 0; i < 5; i += 1) { poke(10); execFileSync('/bin/true'); }
+      listener.stop();
+    `;
+    expect(run(script)).toMatchObject({ ...CLEAN, code: 0 });
+  });
+});
+
+describe('a process with work on the pool', () => {
+  it('may exit with jobs running and queued', () => {
+    expect(run('work(80); process.exit(3);')).toMatchObject({ ...CLEAN, code: 3 });
+  });
+
+  it('lives until its promises are settled', () => {
+    expect(run('work(2)[1].then((r) => console.log(r.length));')).toMatchObject({ ...CLEAN, code: 0, stdout: '3000\n' });
+  });
+
+  it('ends by itself when there is no work left, idle threads or not', () => {
+    expect(run('addon.listDirectory("/sys/block").then(() => console.log(addon.poolInfo().threads));')).toMatchObject({
+      ...CLEAN,
+      code: 0,
+      stdout: '1\n',
+    });
+  });
+
+  it('has threads of its own, more than libuv’s four, and work goes past slow jobs', () => {
+    const script = `
+      let slow = 0;
+      work(12).forEach((job) => job.then(() => { slow += 1; }));
+      console.log(addon.poolInfo().busy);
+      addon.listDirectory('/sys/block').then(() => console.log(slow < 12));
+    `;
+    expect(run(script)).toMatchObject({ ...CLEAN, code: 0, stdout: '12\ntrue\n' });
+  });
+});
+
+describe('a worker', () => {
+  const inWorker = (body: string, then: string): string => `
+    const script = ${JSON.stringify(PRELUDE)} + ${JSON.stringify(body)};
+    (async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const worker = new Worker(script, { eval: true });
+        await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject); });
+        poke(20);
+        await worker.terminate();
+      }
+      ${then}
+    })();
+  `;
+  const SETTLED = 'setTimeout(() => console.log(threads()), 1500);';
+
+  it('may be ended with an open listener', () => {
+    const ended = run(inWorker('open(); poke(50); parentPort.postMessage(1);', SETTLED));
+    expect(ended).toMatchObject({ ...CLEAN, code: 0, stdout: '0\n' });
+  });
+
+  it('may be ended with jobs running, which end after it', () => {
+    const ended = run(inWorker('work(6); parentPort.postMessage(1);', 'setTimeout(() => {}, 3000);'));
+    expect(ended).toMatchObject({ ...CLEAN, code: 0 });
+  });
+
+  it('has a pool and listeners apart from the main thread’s', () => {
+    const script = `
+      const worker = new Worker(${JSON.stringify(PRELUDE)} + 'work(3); parentPort.postMessage(addon.poolInfo().busy);', { eval: true });
+      worker.once('message', (busy) => { console.log(busy, addon.poolInfo().busy); });
+    `;
+    expect(run(script)).toMatchObject({ ...CLEAN, code: 0, stdout: '3 0\n' });
+  });
+
+  it('may be ended while the main thread listens on', () => {
+    const body = 'open(); parentPort.postMessage(1);';
+    const then = `
+      const listener = open((batch) => {
+        if (batch.drained.length > 0) { console.log(batch.drained[0].token); listener.stop(); }
+      });
+      listener.drain(42);
+    `;
+    expect(run(inWorker(body, then))).toMatchObject({ ...CLEAN, code: 0, stdout: '42\n' });
+  });
+});
+
+describe('openUevents', () => {
+  it('says what to do when there are no file descriptors left', () => {
+    const script = `
+      const held = [];
+      try { for (;;) held.push(fs.openSync('/dev/null')); } catch {}
+      try { open(); } catch (error) { held.forEach(fs.closeSync); console.log(error.code, error.message); }
+    `;
+    const result = spawnSync('bash', ['-c', `ulimit -n 64; exec "$0" -e "$1"`, process.execPath, PRELUDE + script], {
+      encoding: 'utf8',
+    });
+    expect(result.stdout).toMatch(/^EMFILE cannot listen to uevents: .*LimitNOFILE/);
+  });
+
+  it('goes on without realtime scheduling where it is not allowed, and says so', () => {
+    const script = `
+      const listener = open();
+      console.log(listener.info().scheduling);
+      listener.stop();
+    `;
+    const result = spawnSync('setpriv', ['--bounding-set=-sys_nice', process.execPath, '-e', PRELUDE + script], {
+      encoding: 'utf8',
+    });
+    expect(result.stdout).toMatch(/^SCHED_OTHER \(SCHED_RR:5: EPERM\)/);
+  });
+
+  it('goes on with unlocked memory and the ordinary buffer for an ordinary user, and says so', () => {
+    const script = `
+      const listener = addon.openUevents({ ...options, bufferBytes: 1 << 28, realtimePriority: 0, queueLimit: 10000 }, () => {});
+      const info = listener.info();
+      console.log(info.scheduling, info.grantedBufferBytes < 2 * info.requestedBufferBytes);
+      listener.stop();
+    `;
+    const result = spawnSync(
+      'bash',
+      ['-c', `ulimit -l 64; exec setpriv --bounding-set=-all --inh-caps=-all "$0" -e "$1"`, process.execPath, PRELUDE + script],
+      { encoding: 'utf8' },
+    );
+    expect(result.stdout).toBe('SCHED_OTHER, memory not locked: ENOMEM true\n');
+  });
+
+  test.each([
+    ['no options', 'undefined', 'TypeError: options'],
+    ['no callback', 'options', 'TypeError: onBatch must be a function'],
+    ['another group', '{ ...options, group: 3 }, () => {}', 'RangeError: options.group'],
+    ['a fraction of a byte', '{ ...options, bufferBytes: 1.5 }, () => {}', 'TypeError: options.bufferBytes'],
+    ['a priority beyond the kernel’s', '{ ...options, realtimePriority: 100 }, () => {}', 'RangeError: options.realtimePriority'],
+    ['no queue', '{ ...options, queueLimit: 0 }, () => {}', 'RangeError: options.queueLimit'],
+    ['a queue without end', '{ ...options, queueLimit: Infinity }, () => {}', 'options.queueLimit'],
+    ['half a decision', '{ ...options, acceptInjected: 1 }, () => {}', 'TypeError: options.acceptInjected'],
+  ])('refuses %s', (_, args, message) => {
+    const ended = run(`try { addon.openUevents(${args}); } catch (error) { console.log(String(error)); }`);
+    expect(ended.code).toBe(0);
+    expect(ended.stdout).toContain(message);
+  });
+});
