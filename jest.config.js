@@ -20,6 +20,11 @@ module.exports = {
     // This machine's own kernel: real netlink sockets. Needs root and the built addon.
     project('host', { testMatch: ['<rootDir>/test/host/**/*.test.ts'] }),
     // A real kernel with device-mapper under QEMU.
-    project('vm', { testMatch: ['<rootDir>/test/vm/**/*.test.ts'] }),
+    project('vm', {
+      testMatch: ['<rootDir>/test/vm/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/vm/globalSetup.ts',
+      // Emulated, on whatever the machine has left.
+      testTimeout: 300_000,
+    }),
   ],
 };

@@ -1,0 +1,63 @@
+import { connectJsonLines } from './jsonLines';
+
+/** The host's end of guest/agent.py. */
+export interface Agent {
+  /** The guest's uptime in seconds, once the agent is there. */
+  readonly ready: Promise<number>;
+  /** Sends a request and waits for its answer; rejects with `error` if the agent failed at it. */
+  request(body: object, timeoutMs: number): Promise<Record<string, unknown>>;
+  /** Rejects everything that is still waited for. */
+  fail(reason: Error): void;
+  close(): void;
+}
+
+interface Waiting {
+  resolve(answer: Record<string, unknown>): void;
+  reject(error: Error): void;
+}
+
+/** Connects to the agent's port; the guest need not be up yet. */
+export const connectAgent = async (path: string): Promise<Agent> => {
+  const waiting = new Map<number, Waiting>();
+  const expect = (id: number): Promise<Record<string, unknown>> =>
+    new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+  const fail = (reason: Error): void => {
+    const all = [...waiting.values()];
+    waiting.clear();
+    for (const one of all) one.reject(reason);
+  };
+  // The agent says hello with id 0.
+  const ready = expect(0).then((hello) => Number(hello.uptime));
+  ready.catch(() => undefined);
+  let lastId = 0;
+  const lines = await connectJsonLines(path, {
+    onMessage: (message) => {
+      const id = Number(message.id);
+      const one = waiting.get(id);
+      waiting.delete(id);
+      if (typeof message.error === 'string') one?.reject(new Error(message.error));
+      else one?.resolve(message);
+    },
+    // Closed by us, or by QEMU's end, whose own event knows why.
+    onClose: () => undefined,
+  });
+  return {
+    ready,
+    request: async (body, timeoutMs) => {
+      const id = ++lastId;
+      const answer = expect(id);
+      lines.send({ id, ...body });
+      const timer = setTimeout(() => {
+        waiting.get(id)?.reject(new Error(`no answer within ${timeoutMs} ms to ${JSON.stringify(body).slice(0, 200)}`));
+        waiting.delete(id);
+      }, timeoutMs);
+      try {
+        return await answer;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    fail,
+    close: () => lines.close(),
+  };
+};

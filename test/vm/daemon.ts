@@ -1,0 +1,79 @@
+import { FAULT_ENVIRONMENT } from './faults';
+import { type Background, type CommandResult, type Machine, waitFor } from './machine';
+
+/** A daemon in the guest, ours or the one to compare it with: both speak the same protocol. */
+export interface Daemon {
+  readonly process: Background;
+  log(): Promise<string>;
+  /** SIGTERM; gives the exit code. */
+  stop(): Promise<number>;
+  /** SIGKILL: no chance to tidy up. */
+  kill(): Promise<void>;
+}
+
+/** How a daemon is started. */
+export interface DaemonOptions {
+  /** With the fault library preloaded, see faults.ts. */
+  readonly faults?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const READY_MS = 120_000;
+const STOP_MS = 60_000;
+const ASK_MS = 30_000;
+
+/** Everything becomes a map, named by its WWID. */
+export const PLAIN_CONFIG = `defaults {
+	find_multipaths no
+	user_friendly_names no
+}
+`;
+
+/** Writes /etc/multipath.conf; without text, PLAIN_CONFIG. */
+export const writeConfig = (machine: Machine, text = PLAIN_CONFIG): Promise<void> =>
+  machine.write('/etc/multipath.conf', text);
+
+/** Sends a command over the daemon's socket, without starting a program. */
+export const ask = async (machine: Machine, command: string, timeoutMs = ASK_MS): Promise<string> => {
+  const answer = await machine.request({ ask: command, timeout: timeoutMs / 1000 }, timeoutMs + ASK_MS);
+  return String(answer.reply);
+};
+
+const exited = (machine: Machine, process: Background): Promise<number> =>
+  waitFor(machine, 'the daemon to end', async () => (await process.exitCode()) ?? undefined, STOP_MS);
+
+const startDaemon = async (machine: Machine, command: string, options: DaemonOptions): Promise<Daemon> => {
+  const environment = { ...(options.faults === true ? FAULT_ENVIRONMENT : {}), ...options.env };
+  const variables = Object.entries(environment).map(([name, value]) => `${name}='${value}'`);
+  const process = await machine.start(`exec env ${variables.join(' ')} ${command}`);
+  const attempt = async (): Promise<'up' | 'ended' | undefined> => {
+    if ((await process.exitCode()) !== null) return 'ended';
+    return (await ask(machine, 'show daemon', 5000)).startsWith('pid ') ? 'up' : undefined;
+  };
+  const state = await waitFor(machine, `${command} to answer`, attempt, READY_MS);
+  if (state === 'ended') throw new Error(`${command} ended with ${await process.exitCode()}:\n${await process.log()}`);
+  return {
+    process,
+    log: () => process.log(),
+    stop: async () => {
+      await process.kill('TERM');
+      return exited(machine, process);
+    },
+    kill: async () => {
+      await process.kill('KILL');
+      await exited(machine, process);
+    },
+  };
+};
+
+/** Starts the product; it is up when it answers on its socket (its maps may still be in the making). */
+export const startMpathd = (machine: Machine, args = '', options: DaemonOptions = {}): Promise<Daemon> =>
+  startDaemon(machine, `node /project/dist/mpathd.js ${args}`.trimEnd(), options);
+
+/** Starts Debian's multipathd, for a comparison. */
+export const startMultipathd = (machine: Machine, options: DaemonOptions = {}): Promise<Daemon> =>
+  startDaemon(machine, 'multipathd -d -v2', options);
+
+/** Runs the product's command line tool; ask() is quicker where only the answer counts. */
+export const ctl = (machine: Machine, args: string): Promise<CommandResult> =>
+  machine.run(`node /project/dist/mpathctl.js ${args}`);

@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { buildFaultLibrary } from './faults/build';
+
+const CHECKOUT = resolve(__dirname, '..', '..');
+const PRODUCT = ['dist/mpathd.js', 'dist/mpathctl.js', 'build/Release/mpathd.node'];
+
+/** Before the VM tests: the product must be built; the guest's image and the fault library are made if missing. */
+export default function globalSetup(): void {
+  const missing = PRODUCT.filter((file) => !existsSync(join(CHECKOUT, file)));
+  if (missing.length > 0) throw new Error(`The VM tests run the built product; missing: ${missing.join(', ')}. Run scripts/build first.`);
+  const image = execFileSync(join(__dirname, 'image', 'build'), {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE: process.execPath },
+  }).trim();
+  const cache = dirname(image);
+  process.env.MPATHD_VM_IMAGE = image;
+  process.env.MPATHD_VM_FAULTS = buildFaultLibrary(cache);
+  process.env.MPATHD_VM_LOCK ??= join(cache, 'machine.lock');
+}

@@ -1,0 +1,28 @@
+# For the scripts beside it.
+set -euo pipefail
+
+# Modules that udev would load only later, or not at all.
+modprobe -a sd_mod sg scsi_dh_alua dm_mod dm_multipath dm_queue_length dm_service_time configfs
+mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
+
+die() { echo "$(basename "$0"): $*" >&2; exit 1; }
+
+# SCSI disks with this vendor, by the kernel's list.
+count_disks() {
+	local vendor count=0
+	for vendor in /sys/block/sd*/device/vendor; do
+		[ -e "$vendor" ] && [ "$(tr -d ' ' < "$vendor")" = "$1" ] && count=$((count + 1))
+	done
+	echo $count
+}
+
+# await_disks VENDOR COUNT: until so many are there and udev has done its work on them, if it runs.
+await_disks() {
+	local tries=0
+	until [ "$(count_disks "$1")" -ge "$2" ]; do
+		sleep 0.1
+		tries=$((tries + 1))
+		[ $tries -lt 1200 ] || die "$(count_disks "$1") disks of $2"
+	done
+	udevadm settle -t 600
+}

@@ -1,0 +1,219 @@
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Agent, connectAgent } from './agent';
+import { holdForShell } from './hold';
+import { connectMonitor } from './monitor';
+import { type HostDevices, lastWords, machineFiles, spawnQemu } from './qemu';
+
+/** What a machine may have beyond the plain one. */
+export interface MachineOptions {
+  /** What runs as PID 1. `quick`: a shell, udevd and the agent only; `systemd` boots twice as long. */
+  readonly init?: 'quick' | 'systemd';
+  readonly memoryMiB?: number;
+  /** Disks on QEMU's side, see topologies.ts. */
+  readonly devices?: readonly HostDevices[];
+}
+
+/** How a command in the guest ended. */
+export interface CommandResult {
+  /** Minus the signal's number when one killed it; null when even SIGKILL did not end it. */
+  readonly rc: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/** A command left running in the guest. */
+export interface Background {
+  readonly pid: number;
+  /** What it has printed so far, both streams. */
+  log(): Promise<string>;
+  /** Null while it runs; minus the signal's number when one killed it. */
+  exitCode(): Promise<number | null>;
+  /** Sends a signal to it alone; no error when it is gone already. */
+  kill(signal: string): Promise<void>;
+}
+
+/** A running guest. The checkout is at /project (read-only). */
+export interface Machine {
+  /** The host's directory that the guest has at /out, read-write. */
+  readonly out: string;
+  /** Runs a bash command as root and waits for its end. */
+  run(command: string, options?: { timeoutMs?: number; stdin?: string }): Promise<CommandResult>;
+  /** As run, but gives its trimmed output, and throws with all of it unless the command succeeds. */
+  ok(command: string, options?: { timeoutMs?: number; stdin?: string }): Promise<string>;
+  /** Starts a bash command that goes on in the background. */
+  start(command: string): Promise<Background>;
+  /** Puts a text into a file in the guest, whole or not at all. */
+  write(path: string, text: string): Promise<void>;
+  /** A raw request to guest/agent.py. */
+  request(body: object, timeoutMs: number): Promise<Record<string, unknown>>;
+  /** A command of QEMU's human monitor, such as `device_del hba1`. */
+  monitor(line: string): Promise<string>;
+  /** Everything the kernel has said on the console. */
+  consoleLog(): string;
+  stop(): Promise<void>;
+}
+
+const LOCK_WAIT_MS = 3_600_000;
+const BOOT_MS = 240_000;
+const COMMAND_MS = 60_000;
+/** On top of the command's own limit, for the way there and back. */
+const ANSWER_SLACK_MS = 30_000;
+
+const environment = (name: string): string => {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: run the VM tests through jest (test/vm/globalSetup.ts)`);
+  return value;
+};
+
+const asResult = (answer: Record<string, unknown>): CommandResult => ({
+  rc: typeof answer.rc === 'number' ? answer.rc : null,
+  stdout: String(answer.stdout),
+  stderr: String(answer.stderr),
+  timedOut: answer.timedOut === true,
+});
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The commands, on top of the agent alone. */
+const commandsOf = (agent: Agent): Pick<Machine, 'run' | 'ok' | 'start' | 'write' | 'request'> => {
+  let logs = 0;
+  const run: Machine['run'] = async (command, { timeoutMs = COMMAND_MS, stdin = '' } = {}) =>
+    asResult(await agent.request({ run: command, timeout: timeoutMs / 1000, stdin }, timeoutMs + ANSWER_SLACK_MS));
+  const ok: Machine['ok'] = async (command, options) => {
+    const result = await run(command, options);
+    if (result.rc === 0 && !result.timedOut) return result.stdout.trim();
+    const end = result.timedOut ? 'took too long' : `ended with ${result.rc}`;
+    throw new Error(`in the guest: ${command}\n${end}\n${result.stdout}${result.stderr}`);
+  };
+  return {
+    run,
+    ok,
+    request: (body, timeoutMs) => agent.request(body, timeoutMs),
+    write: async (path, text) => {
+      const target = quote(path);
+      await ok(`mkdir -p ${quote(dirname(path))} && cat > ${target}.new && mv ${target}.new ${target}`, { stdin: text });
+    },
+    start: async (command) => {
+      const log = `/run/background-${++logs}.log`;
+      const { pid } = await agent.request({ start: command, log }, ANSWER_SLACK_MS);
+      return {
+        pid: Number(pid),
+        log: async () => (await run(`cat ${log}`)).stdout,
+        exitCode: async () => {
+          const { rc } = await agent.request({ poll: pid }, ANSWER_SLACK_MS);
+          return typeof rc === 'number' ? rc : null;
+        },
+        kill: async (signal) => void (await run(`kill -s ${quote(signal)} ${String(pid)}`)),
+      };
+    },
+  };
+};
+
+/** Waits for QEMU to have the lock and to listen. */
+const awaitSocket = async (path: string, ended: () => boolean): Promise<void> => {
+  const deadline = Date.now() + LOCK_WAIT_MS;
+  while (!existsSync(path)) {
+    if (ended()) throw new Error('QEMU did not start');
+    if (Date.now() > deadline) throw new Error('another test machine keeps the lock');
+    await sleep(50);
+  }
+};
+
+/** Boots a guest; rejects with the console's last lines if it does not come up. */
+export const bootMachine = async (options: MachineOptions = {}): Promise<Machine> => {
+  const directory = mkdtempSync(join(tmpdir(), 'mpathd-vm-'));
+  const files = machineFiles(directory);
+  mkdirSync(files.out);
+  cpSync(environment('MPATHD_VM_FAULTS'), join(files.out, 'ioctl_fault.so'));
+  const qemu = spawnQemu({
+    image: environment('MPATHD_VM_IMAGE'),
+    lockFile: environment('MPATHD_VM_LOCK'),
+    directory,
+    init: options.init ?? 'quick',
+    memoryMiB: options.memoryMiB ?? 2048,
+    devices: options.devices ?? [],
+  });
+  const ended = (): boolean => qemu.exitCode !== null || qemu.signalCode !== null;
+  const kill = async (): Promise<void> => {
+    if (!ended()) {
+      const exit = once(qemu, 'exit');
+      qemu.kill('SIGKILL');
+      await exit;
+    }
+    rmSync(directory, { recursive: true, force: true });
+  };
+  const explain = (what: string): Error => new Error(`${what}; its last words:\n${lastWords(directory)}`);
+  try {
+    await awaitSocket(files.agent, ended);
+    const agent = await connectAgent(files.agent);
+    qemu.once('exit', () => agent.fail(explain('the guest died')));
+    const late = setTimeout(() => agent.fail(explain(`the guest was not up after ${BOOT_MS} ms`)), BOOT_MS);
+    await agent.ready.finally(() => clearTimeout(late));
+    const monitor = await connectMonitor(files.monitor);
+    const commands = commandsOf(agent);
+    // Off the 9p share: preloading it must not depend on the host.
+    await commands.ok('cp /out/ioctl_fault.so /usr/local/lib/ && modprobe -a dm_mod dm_multipath');
+    return {
+      ...commands,
+      out: files.out,
+      monitor: (line) => monitor.command(line),
+      consoleLog: () => readFileSync(files.console, 'utf8'),
+      stop: async () => {
+        if (!ended()) await holdForShell(commands, directory);
+        agent.fail(new Error('the machine was stopped'));
+        agent.close();
+        monitor.close();
+        await kill();
+      },
+    };
+  } catch (error) {
+    const failure = ended() ? explain(error instanceof Error ? error.message : String(error)) : error;
+    await kill();
+    throw failure;
+  }
+};
+
+/** One machine for all tests of a file: boots it before them, stops it after them. */
+export const machineForFile = (options: MachineOptions = {}): (() => Machine) => {
+  let machine: Machine | undefined;
+  beforeAll(async () => {
+    machine = await bootMachine(options);
+  }, LOCK_WAIT_MS + BOOT_MS);
+  afterAll(async () => machine?.stop(), LOCK_WAIT_MS);
+  return () => {
+    if (machine === undefined) throw new Error('the machine is not up');
+    return machine;
+  };
+};
+
+/**
+ * Repeats `attempt` until it gives something other than undefined. Throws after the time with the
+ * attempt's last error and the last lines of the guest's console.
+ */
+export const waitFor = async <T>(
+  machine: Pick<Machine, 'consoleLog'>,
+  description: string,
+  attempt: () => Promise<T | undefined>,
+  timeoutMs: number,
+): Promise<T> => {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    let last = '';
+    try {
+      const result = await attempt();
+      if (result !== undefined) return result;
+    } catch (error) {
+      last = `: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    if (Date.now() > deadline) {
+      const console = machine.consoleLog().trimEnd().split(/\r?\n/).slice(-5).join('\n');
+      throw new Error(`waited ${timeoutMs} ms in vain for ${description}${last}\nConsole:\n${console}`);
+    }
+    await sleep(100);
+  }
+};

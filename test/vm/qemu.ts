@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Extra devices of a machine: QEMU arguments, with their image files made below `directory`. */
+export type HostDevices = (directory: string) => readonly string[];
+
+/** What a machine is made of. */
+export interface QemuOptions {
+  /** The built image (see image/build). */
+  readonly image: string;
+  /** The machine's own directory: sockets, console log, the share mounted at /out. */
+  readonly directory: string;
+  readonly init: 'quick' | 'systemd';
+  readonly memoryMiB: number;
+  readonly devices: readonly HostDevices[];
+  /** Held by QEMU as long as it lives, so that machines run one after the other. */
+  readonly lockFile: string;
+}
+
+/** The files below a machine's directory. */
+export const machineFiles = (directory: string) => ({
+  console: join(directory, 'console.log'),
+  errors: join(directory, 'qemu.log'),
+  agent: join(directory, 'agent.sock'),
+  monitor: join(directory, 'monitor.sock'),
+  shell: join(directory, 'shell.sock'),
+  out: join(directory, 'out'),
+});
+
+const CHECKOUT = resolve(__dirname, '..', '..');
+
+const INITS = {
+  quick: 'mpathd.init=/project/test/vm/guest/init',
+  systemd: 'mpathd.init=/lib/systemd/systemd systemd.unit=mpathd-test.target',
+};
+
+const KERNEL_ARGUMENTS = [
+  'console=ttyS0 quiet loglevel=4',
+  // With -no-reboot a panic ends QEMU, and the test, at once.
+  'panic=-1 oops=panic',
+  // Emulated, so it needs no protection and its clock is as good as it gets.
+  'mitigations=off nokaslr audit=0 apparmor=0 no_timer_check tsc=reliable clocksource=tsc',
+  'random.trust_cpu=on cryptomgr.notests init_on_alloc=0',
+  // NVMe paths as disks of their own, for device-mapper.
+  'nvme_core.multipath=N',
+].join(' ');
+
+const share = (tag: string, path: string, readonly: boolean): string[] => [
+  '-fsdev',
+  `local,id=${tag},path=${path},security_model=none,multidevs=remap${readonly ? ',readonly=on' : ''}`,
+  '-device',
+  `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`,
+];
+
+const qemuArguments = (options: QemuOptions): string[] => {
+  const files = machineFiles(options.directory);
+  return [
+    // Emulation: a nested guest has no /dev/kvm that runs a stock kernel. la57 costs a page-table level.
+    ...['-M', 'q35', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,la57=off'],
+    ...['-smp', '2', '-m', `${options.memoryMiB}M`],
+    ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
+    ...['-kernel', join(options.image, 'vmlinux'), '-initrd', join(options.image, 'initrd.img')],
+    ...['-append', `${KERNEL_ARGUMENTS} ${INITS[options.init]}`],
+    ...['-serial', `file:${files.console}`],
+    // Every boot starts from the same disk; nothing of a run is kept.
+    ...['-drive', `file=${join(options.image, 'root.ext4')},if=none,id=root,format=raw,snapshot=on,cache=unsafe`],
+    ...['-device', 'virtio-blk-pci,drive=root', '-device', 'virtio-serial-pci'],
+    ...['-chardev', `socket,id=agent,path=${files.agent},server=on,wait=off`],
+    ...['-device', 'virtserialport,chardev=agent,name=mpathd.agent'],
+    ...['-chardev', `socket,id=shell,path=${files.shell},server=on,wait=off`],
+    ...['-device', 'virtserialport,chardev=shell,name=mpathd.shell'],
+    ...['-chardev', `socket,id=monitor,path=${files.monitor},server=on,wait=off`],
+    ...['-mon', 'chardev=monitor,mode=control'],
+    ...share('project', CHECKOUT, true),
+    ...share('out', files.out, false),
+    ...options.devices.flatMap((device) => [...device(options.directory)]),
+  ];
+};
+
+/** Starts QEMU, which waits for the lock first. It dies with this process, however that ends. */
+export const spawnQemu = (options: QemuOptions): ChildProcess => {
+  const log = openSync(machineFiles(options.directory).errors, 'a');
+  const child = spawn(
+    'setpriv',
+    // flock -F becomes QEMU, which keeps the locked descriptor: no lock outlives its machine.
+    ['--pdeathsig', 'KILL', 'flock', '-F', options.lockFile, 'qemu-system-x86_64', ...qemuArguments(options)],
+    { stdio: ['ignore', log, log] },
+  );
+  closeSync(log);
+  return child;
+};
+
+/** The last lines of what QEMU and the guest's console said; a panic's first line is some 50 from the end. */
+export const lastWords = (directory: string, lines = 80): string => {
+  const files = machineFiles(directory);
+  return [files.errors, files.console]
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'utf8').trimEnd().split(/\r?\n/).slice(-lines).join('\n'))
+    .filter((text) => text !== '')
+    .join('\n');
+};

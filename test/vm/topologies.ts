@@ -1,0 +1,115 @@
+import { closeSync, ftruncateSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Machine } from './machine';
+import type { HostDevices } from './qemu';
+
+/*
+ * Disks with several paths. What is set up in the guest is a script in guest/topologies; what QEMU
+ * brings is given to bootMachine as `devices`.
+ */
+
+const SCRIPTS = '/project/test/vm/guest/topologies';
+const SETUP_MS = 600_000;
+
+/** LUNs in RAM seen through several hosts (scsi_debug); `parameters` are further module parameters. */
+export const scsiDebug = async (
+  machine: Machine,
+  { luns, paths, parameters = [] }: { luns: number; paths: number; parameters?: readonly string[] },
+): Promise<void> => {
+  await machine.ok(`${SCRIPTS}/scsi_debug ${luns} ${paths} ${parameters.join(' ')}`, { timeoutMs: SETUP_MS });
+};
+
+/** Replaces the slow stock udev rules; before the disks are made, for many of them. */
+export const fastUdev = async (machine: Machine): Promise<void> => void (await machine.ok(`${SCRIPTS}/fast_udev`));
+
+/** One LIO LUN through loopback hosts, in two target port groups. */
+export const lioLoop = async (machine: Machine, { paths }: { paths: number }): Promise<void> => {
+  await machine.ok(`${SCRIPTS}/lio_loop ${paths}`, { timeoutMs: SETUP_MS });
+};
+
+/** ALUA access states of LIO (SPC-4 6.37, table of asymmetric access states). */
+export const ALUA_STATES = { optimized: 0, nonOptimized: 1, standby: 2, unavailable: 3 } as const;
+
+/** Changes the state of a port group of lioLoop; the initiators learn of it when they ask. */
+export const setAluaState = async (
+  machine: Machine,
+  group: 'gA' | 'gB',
+  state: keyof typeof ALUA_STATES,
+): Promise<void> => {
+  const attribute = `/sys/kernel/config/target/core/fileio_0/d0/alua/${group}/alua_access_state`;
+  await machine.ok(`echo ${ALUA_STATES[state]} > ${attribute}`);
+};
+
+/** Cuts (`offline`) or mends (`online`) one path of lioLoop, counted from 1: I/O gets DID_TRANSPORT_DISRUPTED. */
+export const setLoopTransport = async (machine: Machine, path: number, status: 'online' | 'offline'): Promise<void> => {
+  const port = `naa.60014050000000${path.toString(16).padStart(2, '0')}`;
+  await machine.ok(`echo ${status} > /sys/kernel/config/target/loopback/${port}/tpgt_1/transport_status`);
+};
+
+/** LIO over iSCSI, one session per portal 127.0.0.1, 127.0.0.2 ... */
+export const iscsi = async (machine: Machine, { luns, portals }: { luns: number; portals: number }): Promise<void> => {
+  await machine.ok(`NOOP=2 REPLACEMENT=5 ${SCRIPTS}/iscsi ${luns} ${portals}`, { timeoutMs: SETUP_MS });
+};
+
+/** Drops everything to and from a portal (or lets it through again): a cable pulled. */
+export const setPortal = async (machine: Machine, portal: number, state: 'cut' | 'through'): Promise<void> => {
+  const action = state === 'cut' ? '-I' : '-D';
+  const address = `127.0.0.${portal}`;
+  await machine.ok(`iptables ${action} INPUT -d ${address} -j DROP && iptables ${action} INPUT -s ${address} -j DROP`);
+};
+
+const sparseFile = (path: string, mib: number): string => {
+  const file = openSync(path, 'w');
+  ftruncateSync(file, mib * 1024 * 1024);
+  closeSync(file);
+  return path;
+};
+
+/**
+ * One NVMe namespace behind several controllers; `modprobe nvme` in the guest makes nvme0n1, nvme1n1 ...
+ * `device_del nvme-controller1` in the monitor takes a path away.
+ */
+export const nvmeDevices =
+  ({ controllers }: { controllers: number }): HostDevices =>
+  (directory) => {
+    const image = sparseFile(join(directory, 'nvme.img'), 64);
+    const controller = (n: number): string[] => [
+      ...['-device', `pcie-root-port,id=nvme-port${n},chassis=${n + 20},slot=${n + 20}`],
+      ...['-device', `nvme,id=nvme-controller${n},serial=MPATHDTEST,subsys=nvme-subsystem,bus=nvme-port${n}`],
+    ];
+    return [
+      ...['-device', 'nvme-subsys,id=nvme-subsystem,nqn=mpathd-test'],
+      ...Array.from({ length: controllers }, (_, n) => controller(n)).flat(),
+      ...['-drive', `file=${image},if=none,id=nvme-disk,format=raw`],
+      ...['-device', 'nvme-ns,drive=nvme-disk,nsid=1,shared=on,bus=nvme-controller0'],
+    ];
+  };
+
+/**
+ * LUNs on several virtio-scsi HBAs; `modprobe virtio_scsi` in the guest makes them. In the monitor,
+ * `device_del hba1` takes an HBA away, `device_del path1-0` the path through HBA 1 to LUN 0.
+ */
+export const virtioScsiDevices =
+  ({ hbas, luns }: { hbas: number; luns: number }): HostDevices =>
+  (directory) => {
+    const disks = Array.from({ length: luns }, (_, lun) => [
+      '-blockdev',
+      `driver=raw,node-name=disk${lun},file.driver=file,file.filename=${sparseFile(join(directory, `scsi${lun}.img`), 64)}`,
+    ]);
+    const paths = (hba: number): string[] =>
+      Array.from({ length: luns }, (_, lun) => ['-device', virtioScsiPath(hba, lun)]).flat();
+    const adapters = Array.from({ length: hbas }, (_, hba) => [
+      // On q35 only a device behind a root port can be unplugged.
+      ...['-device', `pcie-root-port,id=hba-port${hba},chassis=${hba + 10},slot=${hba + 10}`],
+      ...['-device', `virtio-scsi-pci,id=hba${hba},bus=hba-port${hba}`],
+      ...paths(hba),
+    ]);
+    return [...disks.flat(), ...adapters.flat()];
+  };
+
+/** The device of one path of virtioScsiDevices, also for `device_add` in the monitor. */
+export const virtioScsiPath = (hba: number, lun: number): string =>
+  [
+    `scsi-hd,bus=hba${hba}.0,lun=${lun + 1},drive=disk${lun},share-rw=on,id=path${hba}-${lun}`,
+    `wwn=0x5000c5000000${lun.toString(16).padStart(4, '0')},serial=TEST${lun},device_id=TEST${lun}`,
+  ].join(',');
