@@ -19,7 +19,12 @@ namespace {
 // The kernel's messages end at about 2.3 KiB (UEVENT_BUFFER_SIZE and the header), udevd's have no
 // such bound.
 constexpr size_t kLargestMessage = 64 * 1024 - 256;
+#ifdef __SANITIZE_THREAD__
+// Its state of each thread is on the thread's stack.
+constexpr size_t kStackBytes = 2048 * 1024;
+#else
 constexpr size_t kStackBytes = 256 * 1024;
+#endif
 constexpr size_t kGuardBytes = 4096;
 // Messages between two looks at the stop flag and the spare batch, in a storm without end.
 constexpr int kMostPerRound = 256;
