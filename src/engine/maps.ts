@@ -52,6 +52,8 @@ export function applyMapReading(ctx: Context, asked: number, by: MapAddress, rea
   const map = uuid === undefined ? ctx.store.mapByDevt((by as { devt: string }).devt) : ctx.store.maps.get(uuid);
   if (map === undefined) {
     if (!deviceMapperSaysAbsent(reading.failure)) onFirstReadingFailed(ctx, by, reading.failure);
+    // Known to be absent now: whoever waits for that may make it.
+    else if (uuid !== undefined) touch(ctx, wwidOfUuid(uuid));
     return;
   }
   if (asked < map.known) return;

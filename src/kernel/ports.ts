@@ -77,7 +77,7 @@ export interface CheckRequest {
 
 /** Disks: sysfs, the udev database, SCSI. */
 export interface BlockPort {
-  /** One disk by kernel name; ENOENT if /sys/block has no such name. */
+  /** One disk by kernel name, or by dev_t (`8:0`) where a table names only that; ENOENT if there is none. */
   read(name: string): Promise<Reading<BlockFacts>>;
   check(request: CheckRequest): Promise<CheckOutcome>;
 }

@@ -79,9 +79,10 @@ function dmBlockFacts(world: World, dm: SimDm): BlockFacts {
   };
 }
 
-/** One entry of /sys/block; throws ENOENT for a name that is not there. */
+/** One entry of /sys/block, or of /sys/dev/block; throws ENOENT for one that is not there. */
 export function blockFacts(world: World, name: string): BlockFacts {
-  const disk = world.disks.get(name);
+  const byDevt = /^\d+:\d+$/.test(name) ? [...world.disks.values()].find((one) => one.devt === name && one.present) : undefined;
+  const disk = byDevt ?? world.disks.get(name);
   if (disk !== undefined) return diskFacts(world, disk);
   const minor = /^dm-(\d{1,7})$/.exec(name)?.[1];
   const dm = minor === undefined ? undefined : world.dmByDevt.get(`${DM_MAJOR}:${minor}`);

@@ -2,7 +2,7 @@
 import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createBindingsStore } from '../../daemon/bindingsStore';
 import type { DaemonLog } from '../../daemon/logger';
-import { checkDeviceMapper } from '../../kernel/deviceMapper';
+import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { loadAddon } from '../../kernel/native';
 import { createStateFile } from '../../kernel/stateFiles';
