@@ -1,0 +1,172 @@
+import { createBlockPort } from '../../src/kernel/blocks';
+import { monotonicMs } from '../../src/kernel/clock';
+import { loadAddon } from '../../src/kernel/native';
+import { takeSnapshot } from '../../src/kernel/snapshot';
+import type { SysfsReading } from '../../native/mpathd';
+import { attachLoop } from './loopDevice';
+import type { LoopDevice } from './loopDevice';
+
+const addon = loadAddon();
+const blocks = createBlockPort({ addon, now: monotonicMs });
+let loop: LoopDevice;
+beforeAll(() => (loop = attachLoop(1024 * 1024)));
+afterAll(() => loop.detach());
+
+const device = (change: object = {}) => ({ node: `/dev/${loop.name}`, devt: loop.devt, diskseq: loop.diskseq, ...change });
+const request = (change: object = {}) => ({ name: loop.name, devt: loop.devt, diskseq: loop.diskseq, method: 'read' as const, timeoutMs: 10_000, ...change });
+
+describe('sysfsRead', () => {
+  async function read(directory: string, attributes: string[]): Promise<SysfsReading> {
+    const [reading] = await addon.sysfsRead([{ directory, attributes }]);
+    if (reading === undefined) throw new Error('no reading');
+    return reading;
+  }
+
+  test('attributes, directories and errnos of a real disk', async () => {
+    const reading = await read(`/sys/block/${loop.name}`, ['dev', 'size', 'queue/logical_block_size', 'nothing', 'holders/', 'queue', '/etc/passwd']);
+    expect(reading).toMatchObject({ errno: null, realpath: `/sys/devices/virtual/block/${loop.name}` });
+    expect(reading.values).toEqual([
+      Buffer.from(`${loop.devt}\n`),
+      Buffer.from('2048\n'),
+      Buffer.from('512\n'),
+      'ENOENT',
+      Buffer.alloc(0),
+      'EISDIR',
+      'EINVAL',
+    ]);
+  });
+
+  test('answers come in the order of the requests', async () => {
+    const readings = await addon.sysfsRead(
+      ['/sys/block', '/nowhere', '/proc/self/status', `/sys/block/${loop.name}`].map((directory) => ({ directory, attributes: [] })),
+    );
+    expect(readings.map((r) => r.errno)).toEqual([null, 'ENOENT', 'ENOTDIR', null]);
+  });
+
+  test('a directory is listed whole', async () => {
+    const listing = await addon.listDirectory('/sys/block');
+    expect(listing).toMatchObject({ errno: null, names: expect.arrayContaining([loop.name]) });
+    expect(await addon.listDirectory('/nowhere')).toMatchObject({ errno: 'ENOENT' });
+  });
+
+  test.each<[string, unknown]>([
+    ['requests must be an array', 'x'],
+    ['request must be an object', [1]],
+    ['request.directory must be a string', [{ attributes: [] }]],
+    ['request.directory must be a path', [{ directory: '/sys\0', attributes: [] }]],
+    ['request.attributes must be an array', [{ directory: '/sys' }]],
+    ['attribute must be a path', [{ directory: '/sys', attributes: [''] }]],
+  ])('%s', async (message, argument) => {
+    await expect(Reflect.apply(addon.sysfsRead, addon, [argument])).rejects.toThrow(message);
+  });
+});
+
+describe('directRead', () => {
+  test('reads one block of the device meant', async () => {
+    expect(await addon.directRead(device())).toEqual({ errno: null, bytes: 512 });
+    expect(await addon.directRead(device({ diskseq: null }))).toEqual({ errno: null, bytes: 512 });
+  });
+
+  test.each<[string, object]>([
+    ['another diskseq', { diskseq: 999_999_999 }],
+    ['another number', { devt: '7:4095' }],
+  ])('ESTALE for %s', async (_, change) => {
+    expect(await addon.directRead(device(change))).toEqual({ errno: 'ESTALE', step: 'identity' });
+  });
+
+  test('a node that is not there', async () => {
+    expect(await addon.directRead(device({ node: '/dev/nothing' }))).toEqual({ errno: 'ENOENT', step: 'open' });
+  });
+
+  test.each<[string, object]>([
+    ['device.devt must be major:minor', { devt: '8' }],
+    ['device.devt must be major:minor', { devt: '8:0 ' }],
+    ['device.devt must be major:minor', { devt: '4096:0' }],
+    ['device.diskseq must be a whole number', { diskseq: 1.5 }],
+    ['device.diskseq must be from 0', { diskseq: -1 }],
+    ['device.diskseq must be a number', { diskseq: undefined }],
+    ['device.node must be a path', { node: '' }],
+  ])('%s: %j', async (message, change) => {
+    await expect(Reflect.apply(addon.directRead, addon, [device(change)])).rejects.toThrow(message);
+  });
+});
+
+describe('scsiCommand', () => {
+  const command = { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 };
+
+  test('a device that is no SCSI device refuses it', async () => {
+    expect(await addon.scsiCommand(device(), command)).toMatchObject({ errno: expect.stringMatching(/^(EINVAL|ENOTTY)$/), step: 'SG_IO' });
+  });
+
+  test('is not sent to another device', async () => {
+    expect(await addon.scsiCommand(device({ diskseq: 999_999_999 }), command)).toEqual({ errno: 'ESTALE', step: 'identity' });
+  });
+
+  test.each<[string, object]>([
+    ['command.cdb must be a Buffer', { cdb: 'x' }],
+    ['command.cdb must have from 6 to 16 bytes', { cdb: Buffer.alloc(5) }],
+    ['command.cdb must have from 6 to 16 bytes', { cdb: Buffer.alloc(17) }],
+    ['command.dataInBytes must be from 0', { dataInBytes: -1 }],
+    ['command.dataInBytes must be from 0', { dataInBytes: 2 ** 30 }],
+    ['command.timeoutMs must be from 1', { timeoutMs: 0 }],
+    ['command.timeoutMs must be a whole number', { timeoutMs: Number.NaN }],
+  ])('%s: %j', async (message, change) => {
+    await expect(Reflect.apply(addon.scsiCommand, addon, [device(), { ...command, ...change }])).rejects.toThrow(message);
+  });
+});
+
+describe('the port for disks', () => {
+  test('facts of a loop device', async () => {
+    expect(await blocks.read(loop.name)).toMatchObject({
+      ok: true,
+      value: {
+        name: loop.name,
+        devt: loop.devt,
+        diskseq: loop.diskseq,
+        devpath: `/devices/virtual/block/${loop.name}`,
+        sizeSectors: 2048,
+        readOnly: false,
+        hidden: false,
+        bus: 'other',
+        hcil: null,
+        holders: [],
+        transport: { protocol: 'undef' },
+      },
+    });
+  });
+
+  test('no disk of that name', async () => {
+    expect(await blocks.read('sdnone')).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' } });
+  });
+
+  test('a check by a read', async () => {
+    expect(await blocks.check(request())).toMatchObject({ state: 'up', sizeSectors: 2048, sysfsState: null });
+  });
+
+  test.each<[string, object]>([
+    ['another diskseq', { diskseq: 999_999_999 }],
+    ['another number', { devt: '7:4095' }],
+    ['another name', { name: 'sdnone' }],
+  ])('a check of a device that is no more: %s', async (_, change) => {
+    expect(await blocks.check(request(change))).toMatchObject({ state: 'removed', sizeSectors: null });
+  });
+
+  test('a device number that was given to another disk', async () => {
+    const first = attachLoop(4096);
+    const { name, devt, diskseq } = first;
+    first.detach();
+    const second = attachLoop(4096);
+    expect(second.name).toBe(name);
+    expect(await blocks.check(request({ name, devt, diskseq }))).toMatchObject({ state: 'removed' });
+    expect(await blocks.check(request({ name, devt, diskseq: second.diskseq }))).toMatchObject({ state: 'up' });
+    second.detach();
+  });
+
+  test('a snapshot leaves loop devices out and fails where device-mapper is missing', async () => {
+    const { dm, blocks: disks } = await takeSnapshot(addon);
+    if (!disks.ok) throw new Error('no disks');
+    expect(disks.value.map((disk) => disk.name)).not.toContain(loop.name);
+    expect(disks.value.filter((disk) => !disk.reading.ok)).toEqual([]);
+    if (!dm.ok) expect(dm.failure).toMatchObject({ code: 'KERNEL_ERROR', operation: 'DM_LIST_DEVICES' });
+  });
+});

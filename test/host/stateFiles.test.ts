@@ -1,0 +1,105 @@
+import { execFileSync, spawn } from 'child_process';
+import type { ChildProcessWithoutNullStreams } from 'child_process';
+import { once } from 'events';
+import { promises as fs } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { loadAddon } from '../../src/kernel/native';
+import { createStateFile } from '../../src/kernel/stateFiles';
+
+const addon = loadAddon();
+let directory: string;
+beforeEach(async () => (directory = await fs.mkdtemp(join(tmpdir(), 'mpathd-state-'))));
+afterEach(() => fs.rm(directory, { recursive: true }));
+
+describe('on a file system of one small tmpfs', () => {
+  const OLD = 'mpatha 3600\n';
+  let path: string;
+  beforeEach(async () => {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'mpathd-test', directory]);
+    path = join(directory, 'bindings');
+    await fs.writeFile(path, OLD);
+  });
+  afterEach(() => execFileSync('umount', [directory]));
+
+  test('a full disk leaves the old file, and no other', async () => {
+    const file = createStateFile(addon, path);
+    expect(await file.update((text) => text + 'x'.repeat(200_000))).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'write', errno: 'ENOSPC' },
+    });
+    expect(await fs.readFile(path, 'utf8')).toBe(OLD);
+    expect(await fs.readdir(directory)).toEqual(['bindings']);
+    expect(await file.update((text) => `${text}mpathb 3601\n`)).toMatchObject({ ok: true });
+    expect(await fs.readFile(path, 'utf8')).toBe(`${OLD}mpathb 3601\n`);
+  });
+
+  test('a read-only file system can be read, and refuses the update', async () => {
+    execFileSync('mount', ['-o', 'remount,ro', directory]);
+    const file = createStateFile(addon, path);
+    expect(await file.read()).toEqual({ ok: true, value: OLD });
+    expect(await file.update(() => 'x')).toMatchObject({ ok: false, failure: { errno: 'EROFS' } });
+    expect(await fs.readFile(path, 'utf8')).toBe(OLD);
+  });
+});
+
+describe('with another process that takes the same lock', () => {
+  /** Locks as libmultipath does, and replaces the file when told to. */
+  const OTHER = `
+import fcntl, os, sys
+path = sys.argv[1]
+f = open(path, 'r+')
+fcntl.lockf(f, fcntl.LOCK_EX)
+print('locked')
+sys.stdin.readline()
+with open(path + '.new', 'w') as new:
+    new.write(f.read() + 'theirs\\n')
+os.rename(path + '.new', path)`;
+
+  async function other(path: string): Promise<ChildProcessWithoutNullStreams> {
+    const child = spawn('python3', ['-u', '-c', OTHER, path]);
+    await once(child.stdout, 'data');
+    return child;
+  }
+
+  test('waits, and then works on what the other one wrote', async () => {
+    const path = join(directory, 'bindings');
+    await fs.writeFile(path, 'ours\n');
+    const child = await other(path);
+    const update = createStateFile(addon, path).update((text) => `${text}again ours\n`);
+    child.stdin.end('\n');
+    expect(await update).toEqual({ ok: true, value: null });
+    expect(await fs.readFile(path, 'utf8')).toBe('ours\ntheirs\nagain ours\n');
+  });
+
+  test('gives up after its time, and leaves the file', async () => {
+    const path = join(directory, 'bindings');
+    await fs.writeFile(path, 'ours\n');
+    const child = await other(path);
+    expect(await createStateFile(addon, path, 100).update(() => 'x')).toMatchObject({ ok: false, failure: { code: 'TIMED_OUT' } });
+    expect(await fs.readFile(path, 'utf8')).toBe('ours\n');
+    child.kill();
+    await once(child, 'exit');
+  });
+
+  test('a reading does not give up the lock of an update under way', async () => {
+    const path = join(directory, 'bindings');
+    await fs.writeFile(path, '');
+    const file = createStateFile(addon, path);
+    const held: boolean[] = [];
+    const update = file.update((text) => {
+      const seen = execFileSync('python3', ['-c', `
+import fcntl, sys
+try:
+    fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    print('free')
+except OSError:
+    print('held')`, path], { encoding: 'utf8' });
+      held.push(seen.trim() === 'held');
+      return text;
+    });
+    const readings = [file.read(), file.read()];
+    await Promise.all([update, ...readings]);
+    expect(held).toEqual([true]);
+  });
+});
