@@ -2,6 +2,7 @@
 import { NAA_WWID } from './identityPages';
 import { readFields, type Complaint, type Fields } from './fieldReader';
 import { linesOfJson, positionOf } from './jsonLines';
+import { syntaxErrorAt } from './jsonSyntax';
 import { readAction } from './readAction';
 import { ACCESS_STATES, ANSWERS, type Scenario, type ScenarioLun, type ScenarioPath, type Step } from './scenario';
 
@@ -130,11 +131,9 @@ function readRoot(value: unknown, complaints: Complaint[]): Scenario {
 function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const offset = /position (\d+)/.exec(message)?.[1];
-    const { line, column } = positionOf(text, offset === undefined ? text.length : Number(offset));
-    throw new ScenarioError([`${file}:${line}:${column}: not JSON: ${message}`]);
+  } catch {
+    const { line, column } = positionOf(text, syntaxErrorAt(text) ?? text.length);
+    throw new ScenarioError([`${file}:${line}:${column}: not JSON from here on`]);
   }
 }
 
