@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { buildFaultLibrary } from './faults/build';
 
 const CHECKOUT = resolve(__dirname, '..', '..');
-const PRODUCT = ['dist/mpathd.js', 'dist/mpathctl.js', 'build/Release/mpathd.node'];
+const PRODUCT = ['dist/mpathd.js', 'dist/mpathctl.js', 'dist/mpathd.node'];
 
 /** Before the VM tests: the product must be built; the guest's image and the fault library are made if missing. */
 export default function globalSetup(): void {
