@@ -3,7 +3,7 @@ import { prioritySysfs } from '../policy/grouping';
 import type { CheckOutcome } from '../model/facts';
 import type { CheckState, Path } from '../model/path';
 import { log, touch, type Context } from './context';
-import { requestBlock } from './reads';
+import { requestBlock, requestMap } from './reads';
 
 const timerOf = (path: Path): string => `check ${path.key}`;
 
@@ -50,6 +50,8 @@ export function onCheckDone(ctx: Context, path: Path, outcome: CheckOutcome): vo
   if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath);
   noteState(ctx, path, outcome);
   reschedule(ctx, path);
+  // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
+  if (path.map !== null) requestMap(ctx, { uuid: path.map });
 }
 
 function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {
@@ -61,7 +63,7 @@ function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {
   if (after !== before) {
     path.check.intervalMs = ctx.options.pollingMs;
     if (isUsable(before)) path.check.failures += 1;
-    log(ctx, isUsable(after) ? 'notice' : 'warning', `checker (${path.check.method}): ${after}, ${outcome.message}`, path.name);
+    log(ctx, levelOf(before, after), `checker (${path.check.method}): ${after}, ${outcome.message}`, path.name);
     touch(ctx, path.wwid);
   } else if (isUsable(after)) {
     path.check.intervalMs = Math.min(path.check.intervalMs * 2, ctx.options.maxPollingMs);
@@ -73,6 +75,12 @@ function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {
   } else if (!isUsable(after) && path.dmState === 'active') {
     touch(ctx, path.wwid);
   }
+}
+
+/** The first good answer of a path is no news. */
+function levelOf(before: CheckState, after: CheckState): 'info' | 'notice' | 'warning' {
+  if (!isUsable(after)) return 'warning';
+  return before === 'unchecked' ? 'info' : 'notice';
 }
 
 /** A reading asked for after the path was found usable again: reconciliation may reinstate it. */

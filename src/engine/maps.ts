@@ -195,7 +195,9 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
 
 function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
   if (map.stale !== null) log(ctx, 'notice', 'can be read again', now.name);
-  if (now.diskseq !== map.facts.diskseq || now.devt !== map.facts.devt) {
+  // Without its first table a map has no disk in sysfs yet, so no sequence number (since Linux 5.15).
+  const otherDisk = map.facts.diskseq !== null && now.diskseq !== map.facts.diskseq;
+  if (otherDisk || now.devt !== map.facts.devt) {
     log(ctx, 'notice', `was removed and made again (${map.facts.devt} is now ${now.devt})`, now.name);
     map.counters = { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 };
     map.lastFailure = null;

@@ -198,7 +198,10 @@ function apply(ctx: Context, quiet: boolean): void {
 function applySnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
   ctx.lookedUp.clear();
   if (snapshot.blocks.ok) {
-    for (const { name, reading } of snapshot.blocks.value) if (isPathName(name)) applyBlockReading(ctx, asked, name, reading);
+    // In the kernel's order of discovery, which is how names are given, not in readdir's.
+    for (const { name, reading } of [...snapshot.blocks.value].sort(byName)) {
+      if (isPathName(name)) applyBlockReading(ctx, asked, name, reading);
+    }
     const listed = new Set(snapshot.blocks.value.map(({ name }) => name));
     for (const path of ctx.store.paths.values()) {
       // Missing from the listing is not proof: a look-up by name decides.
@@ -214,6 +217,11 @@ function applySnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): v
   } else {
     log(ctx, 'error', `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`);
   }
+}
+
+/** sdz before sdaa. */
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
 }
 
 /** At start the bindings file names the maps; one that cannot be read yet gets its name when it can. */

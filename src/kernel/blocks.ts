@@ -1,6 +1,11 @@
 /** The port for disks over the addon: sysfs, the udev database, SCSI commands and reads. */
+import { basename } from 'node:path';
+import type { BlockFacts } from '../model/facts';
+import type { Reading } from '../model/failure';
+import type { DevT } from '../model/identity';
 import { createChecker } from './checkPath';
 import type { CheckAddon } from './checkPath';
+import { isDevT } from './mapFacts';
 import type { BlockPort } from './ports';
 import { readDisks } from './readDisks';
 import type { SysfsAddon } from './readDisks';
@@ -13,11 +18,25 @@ export interface BlockPortOptions {
 }
 
 export function createBlockPort(options: BlockPortOptions): BlockPort {
+  const readByName = async (name: string): Promise<Reading<BlockFacts>> => {
+    const [result] = await readDisks(options.addon, [name]);
+    return result?.reading ?? failed({ code: 'MALFORMED', operation: 'sysfs', device: name, errno: null });
+  };
+
+  /** The number's directory has the name; what is read by that name must still have the number. */
+  const readByDevt = async (devt: DevT): Promise<Reading<BlockFacts>> => {
+    const [directory] = await options.addon.sysfsRead([{ directory: `/sys/dev/block/${devt}`, attributes: [] }]);
+    const errno = directory?.errno ?? null;
+    if (directory === undefined || errno !== null) {
+      return failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device: devt, errno: errno ?? 'EIO', detail: 'open' });
+    }
+    const reading = await readByName(basename(directory.realpath));
+    if (!reading.ok || reading.value.devt === devt) return reading;
+    return failed({ code: 'WRONG_DEVICE', operation: 'sysfs', device: devt, errno: null });
+  };
+
   return {
-    read: async (name) => {
-      const [result] = await readDisks(options.addon, [name]);
-      return result?.reading ?? failed({ code: 'MALFORMED', operation: 'sysfs', device: name, errno: null });
-    },
+    read: (name) => (isDevT(name) ? readByDevt(name) : readByName(name)),
     check: createChecker(options),
   };
 }

@@ -73,10 +73,10 @@ function moreRequests(disk: Half): SysfsRequest[] {
   ];
 }
 
-function udevOf(devt: string, reading: SysfsReading | undefined): Record<string, string> | null {
+function udevOf({ devt, diskseq }: DiskFacts, reading: SysfsReading | undefined): Record<string, string> | null {
   const name = `b${devt}`;
   const record = bytesOf(new Map([[name, reading?.errno ?? reading?.values[0] ?? 'ENOENT']]), name);
-  return record === null ? null : parseUdevRecord(record);
+  return record === null ? null : parseUdevRecord(record, diskseq);
 }
 
 function textValue(value: Buffer | string | undefined): string | null {
@@ -93,7 +93,7 @@ function whole(disk: Half, readings: SysfsReading[]): BlockFacts {
   if (!isStill(disk.facts, readings.at(-1))) throw new AttributeError('dev', { kind: 'torn' });
   return {
     ...disk.facts,
-    udev: udevOf(disk.facts.devt, readings[0]),
+    udev: udevOf(disk.facts, readings[0]),
     transport: transportFactsOf(disk.route, readings.slice(1, -1), disk.attributes),
   };
 }

@@ -1,5 +1,7 @@
 /** Records of udev's database, `/run/udev/data/b8:0` (systemd: src/libsystemd/sd-device, device_update_db). */
 
+import type { DiskSeq } from '../model/identity';
+
 /** Property names as udev rules can make them. */
 const KEY = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
 
@@ -36,22 +38,33 @@ function isInitialized(text: string): boolean {
   return /^\d{1,20}$/.test(text) && /[1-9]/.test(text);
 }
 
+/** Since systemd 250 the rules link each disk by its sequence number. */
+const BY_DISKSEQ = 'S:disk/by-diskseq/';
+
+/** Records go by device number: while udevd is stopped, a new disk finds the record of the one before. */
+function isOthers(link: string, diskseq: DiskSeq): boolean {
+  const named = /^\d+$/.exec(link)?.[0];
+  return diskseq !== null && named !== undefined && Number(named) !== diskseq;
+}
+
 /**
  * A device's properties (`E:` lines), or null if udev has not finished with the device (no `I:`
- * line). The record is untrusted: a property whose value is not UTF-8 or holds control characters
+ * line), or the record is an earlier disk's with this number. The record is untrusted: a property whose value is not UTF-8 or holds control characters
  * is left out, since once decoded two such values could pass for one WWID.
  */
-export function parseUdevRecord(bytes: Buffer): Record<string, string> | null {
+export function parseUdevRecord(bytes: Buffer, diskseq: DiskSeq = null): Record<string, string> | null {
   const properties = new Map<string, string>();
   let initialized = false;
+  let others = false;
   for (const line of linesOf(bytes)) {
     const text = textOf(line);
     if (text === null || hasControls(text)) continue;
+    if (text.startsWith(BY_DISKSEQ)) others ||= isOthers(text.slice(BY_DISKSEQ.length), diskseq);
     if (text.startsWith('I:')) initialized ||= isInitialized(text.slice(2));
     if (!text.startsWith('E:')) continue;
     const equals = text.indexOf('=');
     const key = text.slice(2, equals);
     if (equals > 0 && KEY.test(key)) properties.set(key, text.slice(equals + 1));
   }
-  return initialized ? Object.fromEntries(properties) : null;
+  return initialized && !others ? Object.fromEntries(properties) : null;
 }

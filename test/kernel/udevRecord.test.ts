@@ -59,3 +59,16 @@ describe('parseUdevRecord', () => {
     );
   });
 });
+
+describe('a record under the number of an earlier disk', () => {
+  const record = Buffer.from('S:disk/by-id/x\nS:disk/by-diskseq/7\nI:1234\nE:ID_SERIAL=old\n');
+
+  it('is not taken for the new disk\'s', () => {
+    expect(parseUdevRecord(record, 8)).toBeNull();
+  });
+
+  it('is taken for its own, and where the kernel has no sequence numbers', () => {
+    expect(parseUdevRecord(record, 7)).toEqual({ ID_SERIAL: 'old' });
+    expect(parseUdevRecord(record)).toEqual({ ID_SERIAL: 'old' });
+  });
+});

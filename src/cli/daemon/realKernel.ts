@@ -9,7 +9,8 @@ import { createStateFile } from '../../kernel/stateFiles';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
 
-const QUEUE_LIMIT = 65_536;
+/** About 1 KiB each, locked in memory; more at once set the resync flag, which is what such a storm needs. */
+const QUEUE_LIMIT = 8_192;
 
 /** Opens the ports; throws an MpathdError that says what to do where that is not possible. */
 export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<Base> {
