@@ -1,10 +1,11 @@
-/** Disks as sysfs and the udev database show them, and the check of a path. */
-import type { BlockPort, CheckRequest } from '../kernel/ports';
-import type { BlockFacts, CheckOutcome, TransportFacts } from '../model/facts';
-import { faultFor, perform, type Asked, type Latency } from './answer';
+/** Disks as sysfs and the udev database show them. */
+import type { BlockPort } from '../kernel/ports';
+import type { BlockFacts, TransportFacts } from '../model/facts';
+import { perform, type Asked, type Latency } from './answer';
 import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
 import { DM_MAJOR } from './names';
+import { checkPath } from './scsi';
 import type { SimDisk, SimDm, UdevRecord, World } from './world';
 
 const NO_TRANSPORT: TransportFacts = {
@@ -97,65 +98,6 @@ export function blockNames(world: World): string[] {
   return names;
 }
 
-function outcome(disk: SimDisk | undefined, state: CheckOutcome['state'], message: string): CheckOutcome {
-  return {
-    state,
-    message,
-    sysfsState: disk?.state ?? null,
-    accessState: disk?.accessState ?? null,
-    preferredPath: disk?.preferredPath ?? false,
-    sizeSectors: disk?.sizeSectors ?? null,
-  };
-}
-
-/** The answer to TEST UNIT READY or a read; `hangs` never comes here. */
-function answered(disk: SimDisk, method: CheckRequest['method']): CheckOutcome {
-  if (disk.state !== 'running') return outcome(disk, 'down', `sysfs state ${disk.state}`);
-  switch (disk.answer) {
-    case 'up':
-      return outcome(disk, 'up', `${method}: good`);
-    case 'ghost':
-      // Sense 2/04/0B: the port is in standby. A read fails there.
-      return method === 'tur' ? outcome(disk, 'ghost', 'tur: standby') : outcome(disk, 'down', 'read: standby');
-    case 'transitioning':
-      return method === 'tur' ? outcome(disk, 'transitioning', 'tur: transitioning') : outcome(disk, 'down', 'read: failed');
-    case 'down':
-    case 'hangs':
-      return outcome(disk, 'down', `${method}: failed`);
-  }
-}
-
-/** The open proves by diskseq that the node still is the device meant. */
-function checkDisk(kernel: Kernel, request: CheckRequest, answer: (o: CheckOutcome) => void): void {
-  const disk = kernel.world.disks.get(request.name);
-  if (disk === undefined) return answer(outcome(undefined, 'removed', 'no such device'));
-  if (disk.devt !== request.devt || disk.diskseq !== request.diskseq) {
-    return answer(outcome(undefined, 'removed', 'the name belongs to another disk'));
-  }
-  if (disk.answer !== 'hangs' || disk.state !== 'running') return answer(answered(disk, request.method));
-  kernel.scheduler.after(request.timeoutMs, () => answer(outcome(disk, 'timeout', `${request.method}: timed out`)));
-}
-
-function check(kernel: Kernel, latency: Latency, request: CheckRequest): Promise<CheckOutcome> {
-  const asked: Asked = { operation: 'check', call: 'SG_IO', device: request.name, aliases: [request.devt] };
-  const { scheduler } = kernel;
-  return new Promise((resolve) => {
-    scheduler.after(kernel.random.below(latency.operationMs + 1), () => {
-      const fault = faultFor(kernel, asked);
-      switch (fault?.kind) {
-        case undefined:
-          return checkDisk(kernel, request, resolve);
-        case 'late':
-          return checkDisk(kernel, request, (o) => scheduler.after(fault.ms, () => resolve(o)));
-        case 'hang':
-          return scheduler.after(request.timeoutMs, () => resolve(outcome(undefined, 'timeout', 'timed out')));
-        case 'errno':
-          return resolve(outcome(undefined, 'down', `SG_IO: ${fault.errno}`));
-      }
-    });
-  });
-}
-
 /** The port over the simulated kernel. */
 export function createBlocks(kernel: Kernel, latency: Latency): BlockPort {
   return {
@@ -164,6 +106,6 @@ export function createBlocks(kernel: Kernel, latency: Latency): BlockPort {
       const asked: Asked = { operation: 'block-read', call: 'read', device: name, ...(devt === undefined ? {} : { aliases: [devt] }) };
       return perform(kernel, latency, asked, () => blockFacts(kernel.world, name));
     },
-    check: (request) => check(kernel, latency, request),
+    check: (request) => checkPath(kernel, latency, request),
   };
 }

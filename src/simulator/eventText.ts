@@ -112,27 +112,8 @@ export function foreignEvent(action: string, devpath: string, subsystem: string)
   };
 }
 
-/** What comes back after a write of `change <uuid>` to /sys/devices/virtual/mem/null/uevent. */
+/** What comes back after a write of `change <uuid> MPATHD=1` to /sys/module/dm_mod/uevent. */
 export function fenceEvent(uuid: string): EventText {
-  const devpath = '/devices/virtual/mem/null';
-  return {
-    action: 'change',
-    devpath,
-    subsystem: 'mem',
-    devtype: null,
-    name: 'null',
-    devt: '1:3',
-    diskseq: null,
-    synthUuid: uuid,
-    env: {
-      ACTION: 'change',
-      DEVPATH: devpath,
-      SUBSYSTEM: 'mem',
-      SYNTH_UUID: uuid,
-      MAJOR: '1',
-      MINOR: '3',
-      DEVNAME: 'null',
-      DEVMODE: '0666',
-    },
-  };
+  const text = foreignEvent('change', '/module/dm_mod', 'module');
+  return { ...text, synthUuid: uuid, env: { ...text.env, SYNTH_UUID: uuid, SYNTH_ARG_MPATHD: '1' } };
 }

@@ -47,11 +47,11 @@ const LISTENER: ListenerOptions = { bufferBytes: 128 * MIB, readDelayMs: 0, read
 const UDEV: UdevOptions = { delayMs: 20, bufferBytes: 128 * MIB };
 const LATENCY: Latency = { operationMs: 1, answerMs: 0 };
 
-/** kernel/ABI/testing/sysfs-uevent: a UUID or nothing. */
+/** Documentation/ABI/testing/sysfs-uevent. */
 const UUID = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
 
 function writeFence(kernel: Kernel, uuid: string): null {
-  if (!UUID.test(uuid)) throw new KernelRefusal('write', '/sys/devices/virtual/mem/null/uevent', 'EINVAL');
+  if (!UUID.test(uuid)) throw new KernelRefusal('write', '/sys/module/dm_mod/uevent', 'EINVAL');
   emit(kernel, fenceEvent(uuid));
   return null;
 }

@@ -23,9 +23,10 @@ export interface Listener {
   socket(): UeventSocket | null;
 }
 
-/** As the native listener filters: block devices, SCSI unit attentions, and whatever somebody asked for. */
+/** As the native listener filters: block devices, SCSI unit attentions, and fences. */
 function ofInterest(event: Uevent): boolean {
-  return event.subsystem === 'block' || event.synthUuid !== null || event.env['SDEV_UA'] !== undefined;
+  const fence = event.synthUuid !== null && event.synthUuid !== '0';
+  return event.subsystem === 'block' || event.env['SDEV_UA'] !== undefined || fence;
 }
 
 interface Reader {

@@ -69,6 +69,9 @@ describe('checking a path', () => {
     [{ answer: 'hangs' }, 'timeout', 'timeout'],
     [{ state: 'offline' }, 'down', 'down'],
     [{ state: 'offline', answer: 'hangs' }, 'down', 'down'],
+    [{ state: 'transport-offline' }, 'down', 'down'],
+    [{ state: 'blocked', answer: 'down' }, 'transitioning', 'transitioning'],
+    [{ state: 'quiesce' }, 'transitioning', 'transitioning'],
   ];
   test.each(cases)('%j: TEST UNIT READY says %s, a read %s', async (change, tur, readState) => {
     const m = createMachine();
@@ -84,7 +87,7 @@ describe('checking a path', () => {
     m.admin.change('sda', { accessState: 'active/non-optimized', preferredPath: true });
     m.admin.resize('sda', 100);
     expect(await check(m, 'tur')).toEqual({
-      state: 'up', message: 'tur: good', sysfsState: 'running', accessState: 'active/non-optimized', preferredPath: true, sizeSectors: 100,
+      state: 'up', message: 'tur checker reports path is up', sysfsState: 'running', accessState: 'active/non-optimized', preferredPath: true, sizeSectors: 100,
     });
   });
 

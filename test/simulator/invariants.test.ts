@@ -149,7 +149,7 @@ test('whatever is done from outside, the world stays one that a kernel could be 
       while (m.time.step(m.time.now() + 1000)) continue;
       checkEvents(m.events());
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

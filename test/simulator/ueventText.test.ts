@@ -114,7 +114,9 @@ test('a fence comes back with its UUID, after what was before it', async () => {
   expect(await m.ask(written)).toEqual({ ok: true, value: null });
   const events = m.events();
   expect(events.map((e) => e.synthUuid)).toEqual([null, null, null, null, uuid]);
-  expect(events[4]).toMatchObject({ action: 'change', subsystem: 'mem', devpath: '/devices/virtual/mem/null' });
+  expect(spelled(events[4] as Uevent)).toBe(
+    `change@/module/dm_mod | ACTION=change | DEVPATH=/module/dm_mod | SUBSYSTEM=module | SYNTH_UUID=${uuid} | SYNTH_ARG_MPATHD=1 | SEQNUM`,
+  );
 });
 
 test('a fence that is no UUID is refused', async () => {
