@@ -139,7 +139,6 @@ async function sendsCommands(name) {
   has(bad, { errno: null, status: 2 }, 'INQUIRY of no page');
   equal(bad.sense[0] & 0x7f, 0x70, 'sense format');
   equal([bad.sense[2] & 0xf, bad.sense[12]], [5, 0x24], 'sense');
-  equal(bad.data.length, 0, 'data of a failed command');
   const stale = await addon.scsiCommand({ ...device, diskseq: diskseq + 1000 }, { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 });
   equal(stale, { errno: 'ESTALE', step: 'identity' }, 'another diskseq');
 }
@@ -250,7 +249,8 @@ async function main() {
       if (!/^127\.0\.0\.\d$/.test(transport.hostAdapter)) throw new Error(`address ${transport.hostAdapter}`);
     });
   }
-  const lio = disks((n) => model(n) === 'd0');
+  const vendor = (name) => (fs.existsSync(`/sys/block/${name}/device/vendor`) ? attribute(name, 'device/vendor') : '');
+  const lio = disks((n) => vendor(n) === 'LIO-ORG' && /\/tcm_loop/.test(fs.realpathSync(`/sys/block/${n}`)));
   if (lio.length > 0) await fact(`ALUA states of ${lio[0]}`, () => checksAlua(lio[0]));
   console.log(failures === 0 ? 'all facts hold' : `${failures} facts do not hold`);
   process.exitCode = failures === 0 ? 0 : 1;

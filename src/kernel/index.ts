@@ -1,0 +1,43 @@
+/** The real kernel behind the ports. */
+import { describeFailure } from '../model/failure';
+import { createBlockPort } from './blocks';
+import { createClock } from './clock';
+import { createDeviceMapper } from './deviceMapper';
+import { writeFence } from './fence';
+import type { Addon } from './native';
+import type { KernelPorts } from './ports';
+import { takeSnapshot } from './snapshot';
+import { createUeventPort } from './uevents';
+
+export interface KernelOptions {
+  addon: Addon;
+  /** Receive buffer of each uevent socket, bytes; the kernel doubles what it grants. */
+  bufferBytes: number;
+  /** SCHED_RR priority of the thread that reads the kernel's uevents; 0: none. */
+  realtimePriority: number;
+  /** Events that may wait for JavaScript. */
+  queueLimit: number;
+  /** `skip_kpartx`; default no. */
+  skipKpartx?: boolean;
+  /** What an administrator should know, and nothing depends on. */
+  warn: (message: string) => void;
+}
+
+/** Makes the ports. Nothing is opened before they are started or asked. */
+export function openKernel(options: KernelOptions): KernelPorts {
+  const { addon, bufferBytes, realtimePriority, queueLimit } = options;
+  const clock = createClock();
+  return {
+    kernelUevents: createUeventPort(addon, { source: 'kernel', bufferBytes, realtimePriority, queueLimit }),
+    // Nothing that must not be late comes from udevd: its thread is an ordinary one.
+    udevUevents: createUeventPort(addon, { source: 'udev', bufferBytes, realtimePriority: 0, queueLimit }),
+    deviceMapper: createDeviceMapper(addon, {
+      skipKpartx: options.skipKpartx ?? false,
+      onWarning: (failure) => options.warn(describeFailure(failure)),
+    }),
+    blocks: createBlockPort({ addon, now: clock.now }),
+    snapshot: () => takeSnapshot(addon),
+    fence: (uuid) => writeFence(uuid),
+    clock,
+  };
+}
