@@ -1,0 +1,99 @@
+/** The socket on this machine's kernel: abstract names, credentials, inherited descriptors. */
+import { execFileSync } from 'node:child_process';
+import { openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ask } from '../../src/ipc/client';
+import { loadNativeSockets } from '../../src/ipc/nativeSockets';
+import { claimPidFile } from '../../src/ipc/pidFile';
+import { startServer, type ServerOptions } from '../../src/ipc/server';
+import { inFolder } from '../ipc/sockets';
+
+const native = loadNativeSockets();
+const NAME = `/org/mpathd/test/${process.pid}`;
+
+const options = (more: Partial<ServerOptions>): ServerOptions => ({
+  session: { handle: async (text, isRoot) => `${isRoot ? 'root' : 'user'} ${text}\n` },
+  native,
+  addresses: [`@${NAME}`],
+  log: () => undefined,
+  ...more,
+});
+
+const askAt = (address: string): Promise<string> => ask('x', { addresses: [address], timeoutMs: 3000, native: () => native });
+
+test('an abstract name is bound to its last byte and no further', async () => {
+  const server = await startServer(options({}));
+  const names = readFileSync('/proc/net/unix', 'latin1').split('\n').map((line) => line.split(' ').at(-1));
+  expect(names).toContain(`@${NAME}`);
+  expect(await askAt(`@${NAME}`)).toBe('root x\n');
+  await server.close();
+  await expect(askAt(`@${NAME}`)).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test('an abstract name that another process answers on is refused', async () => {
+  const server = await startServer(options({}));
+  await expect(startServer(options({}))).rejects.toThrow(/it answers/);
+  expect(await askAt(`@${NAME}`)).toBe('root x\n');
+  await server.close();
+});
+
+test('inherited sockets are listened on, and then no other', async () => {
+  const made = native.listenAbstract(`${NAME}/inherited`, 5);
+  if (made.errno !== null) throw new Error(made.errno);
+  const server = await startServer(options({ inherited: [made.fd] }));
+  expect(await askAt(`@${NAME}/inherited`)).toBe('root x\n');
+  await expect(askAt(`@${NAME}`)).rejects.toThrow(/ECONNREFUSED/);
+  await server.close();
+});
+
+test('a descriptor that is no socket has no peer', () => {
+  expect(native.peerUid(openSync('/dev/null', 'r'))).toBeNull();
+});
+
+test.each([0, 108])('a name of %d bytes is no address', (length) => {
+  expect(native.listenAbstract('x'.repeat(length), 1)).toMatchObject({ errno: 'EINVAL' });
+  expect(native.connectAbstract('x'.repeat(length))).toMatchObject({ errno: 'EINVAL' });
+});
+
+test('the pid file is claimed by one process at a time', async () => {
+  const { tryFileLock } = loadLocks();
+  await inFolder(async (folder) => {
+    const file = join(folder, 'pid');
+    writeFileSync(file, '99999\n');
+    const claim = claimPidFile(file, process.pid, tryFileLock);
+    expect(readFileSync(file, 'latin1')).toBe(`${process.pid}\n`);
+    // Reading it closed a descriptor of the locked file, and with it went the lock: fcntl(2).
+    claim.release();
+    const again = claimPidFile(file, process.pid, tryFileLock);
+    expect(tryLockElsewhere(file)).toBe('locked');
+    again.release();
+    expect(tryLockElsewhere(file)).toBe('free');
+  });
+});
+
+interface Locks {
+  tryFileLock(fd: number): string | null;
+}
+
+function isLocks(value: unknown): value is Locks {
+  return typeof value === 'object' && value !== null && 'tryFileLock' in value;
+}
+
+function loadLocks(): Locks {
+  const addon: unknown = native;
+  if (!isLocks(addon)) throw new Error('the addon has no tryFileLock');
+  return addon;
+}
+
+/** By another process: an fcntl lock is no obstacle to its owner. */
+function tryLockElsewhere(file: string): string {
+  const script = [
+    'import fcntl, sys',
+    'try:',
+    `    fcntl.lockf(open(${JSON.stringify(file)}, "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)`,
+    '    print("free")',
+    'except BlockingIOError:',
+    '    print("locked")',
+  ].join('\n');
+  return execFileSync('python3', ['-c', script], { encoding: 'utf8' }).trim();
+}

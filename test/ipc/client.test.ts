@@ -1,0 +1,122 @@
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { ask, type ClientOptions } from '../../src/ipc/client';
+import { encode, REPLY_LIMIT } from '../../src/ipc/framing';
+import { MpathdError } from '../../src/model/failure';
+import { inFolder, nativeWithUid } from './sockets';
+
+const options = (addresses: string[], more: Partial<ClientOptions> = {}): ClientOptions => ({
+  addresses,
+  timeoutMs: 2000,
+  native: () => nativeWithUid(0),
+  ...more,
+});
+
+/** Runs `body` against a server that does `serve` with every connection. */
+async function against(serve: (socket: Socket) => void, body: (path: string) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'socket');
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => undefined);
+      serve(socket);
+    });
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    try {
+      await body(path);
+    } finally {
+      sockets.forEach((socket) => socket.destroy());
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<MpathdError['failure']> {
+  const error: unknown = await promise.catch((e: unknown) => e);
+  if (!(error instanceof MpathdError)) throw new Error(`no MpathdError: ${String(error)}`);
+  return error.failure;
+}
+
+test('a reply in many pieces is put together', async () => {
+  const long = 'x'.repeat(300_000);
+  await against(
+    (socket) => socket.on('data', () => void socket.write(encode(long))),
+    async (path) => expect(await ask('show maps', options([path]))).toBe(long),
+  );
+});
+
+test('the request is framed as the daemon expects it', async () => {
+  const received: Buffer[] = [];
+  await against(
+    (socket) =>
+      socket.on('data', (chunk: Buffer) => {
+        received.push(chunk);
+        socket.write(encode('ok\n'));
+      }),
+    async (path) => {
+      await ask('quit', options([path]));
+      expect(Buffer.concat(received)).toEqual(encode('quit'));
+    },
+  );
+});
+
+test('addresses are tried in order', async () => {
+  await against(
+    (socket) => socket.on('data', () => void socket.write(encode('here\n'))),
+    async (path) => expect(await ask('x', options([`${path}-none`, '@none', path]))).toBe('here\n'),
+  );
+});
+
+test('where there is no daemon the first address says so', async () => {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'none');
+    expect(await failureOf(ask('x', options([path, '@none'])))).toMatchObject({ operation: 'connect', device: path, errno: 'ENOENT' });
+  });
+});
+
+test('an answer of the kernel that tells more is preferred', async () => {
+  const native = { ...nativeWithUid(0), connectAbstract: () => ({ errno: 'EAGAIN', step: 'connect' }) };
+  await inFolder(async (folder) => {
+    const failure = await failureOf(ask('x', options([join(folder, 'none'), '@busy'], { native: () => native })));
+    expect(failure).toMatchObject({ device: '@busy', errno: 'EAGAIN' });
+  });
+});
+
+test('the addon is not loaded where the path answers', async () => {
+  const native = (): never => {
+    throw new Error('loaded');
+  };
+  await against(
+    (socket) => socket.on('data', () => void socket.write(encode('ok\n'))),
+    async (path) => expect(await ask('x', options([path, '@other'], { native }))).toBe('ok\n'),
+  );
+});
+
+test('a daemon that does not answer is a timeout', async () => {
+  await against(
+    () => undefined,
+    async (path) => expect(await failureOf(ask('x', options([path], { timeoutMs: 30 })))).toMatchObject({ code: 'TIMED_OUT' }),
+  );
+});
+
+test('a daemon that hangs up is an error', async () => {
+  await against(
+    (socket) => socket.on('data', () => socket.end(encode('never whole').subarray(0, 12))),
+    async (path) => expect(await failureOf(ask('x', options([path])))).toMatchObject({ errno: 'ECONNRESET' }),
+  );
+});
+
+test.each([0n, BigInt(REPLY_LIMIT), 2n ** 63n])('a reply of %d bytes is refused', async (length) => {
+  const header = Buffer.alloc(8);
+  header.writeBigUInt64LE(length);
+  await against(
+    (socket) => socket.on('data', () => void socket.write(header)),
+    async (path) => expect(await failureOf(ask('x', options([path])))).toMatchObject({ code: 'MALFORMED' }),
+  );
+});
+
+test('a command longer than the daemon takes is not sent', async () => {
+  expect(await failureOf(ask('x'.repeat(512), options(['/nowhere'])))).toMatchObject({ code: 'REFUSED', operation: 'send' });
+  expect(await failureOf(ask('x'.repeat(511), options(['/nowhere'])))).toMatchObject({ operation: 'connect' });
+});

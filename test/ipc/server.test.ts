@@ -1,0 +1,316 @@
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Session } from '../../src/ipc/control';
+import { encode } from '../../src/ipc/framing';
+import { startServer, type IpcServer, type ServerOptions } from '../../src/ipc/server';
+import { MpathdError } from '../../src/model/failure';
+import { inFolder, nativeWithUid, rawClient } from './sockets';
+
+const echo: Session = { handle: async (text, isRoot) => `${isRoot ? 'root' : 'user'} ${text}\n` };
+
+interface Started {
+  server: IpcServer;
+  path: string;
+  logged: string[];
+}
+
+async function withServer(options: Partial<ServerOptions>, body: (started: Started) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'socket');
+    const logged: string[] = [];
+    const server = await startServer({
+      session: echo,
+      native: nativeWithUid(0),
+      addresses: [path],
+      log: (message) => logged.push(message),
+      ...options,
+    });
+    try {
+      await body({ server, path, logged });
+    } finally {
+      await server.close();
+    }
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let tries = 0; !condition(); tries++) {
+    if (tries > 600) throw new Error('it never happened');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('many requests on one connection are answered in order, sent ahead or not', async () => {
+  await withServer({}, async ({ path }) => {
+    const client = await rawClient(path);
+    client.socket.write(Buffer.concat([encode('a'), encode('b')]));
+    expect(await client.reply()).toBe('root a\n');
+    expect(await client.reply()).toBe('root b\n');
+    client.socket.write(encode('c'));
+    expect(await client.reply()).toBe('root c\n');
+    client.socket.destroy();
+  });
+});
+
+test('a request may come byte by byte', async () => {
+  await withServer({}, async ({ path }) => {
+    const client = await rawClient(path);
+    client.socket.setNoDelay(true);
+    for (const byte of encode('show maps')) {
+      client.socket.write(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await client.reply()).toBe('root show maps\n');
+    client.socket.destroy();
+  });
+});
+
+test.each([
+  [0, 'root'],
+  [1000, 'user'],
+  [null, 'user'],
+])('a peer with uid %s is %s', async (uid, who) => {
+  await withServer({ native: nativeWithUid(uid) }, async ({ path }) => {
+    const client = await rawClient(path);
+    client.socket.write(encode('x'));
+    expect(await client.reply()).toBe(`${who} x\n`);
+    client.socket.destroy();
+  });
+});
+
+test.each([
+  ['no bytes', 0n],
+  ['513 bytes', 513n],
+  ['4 GiB', 2n ** 32n],
+])('a message of %s ends the connection, others go on', async (_, length) => {
+  await withServer({}, async ({ path, logged }) => {
+    const header = Buffer.alloc(8);
+    header.writeBigUInt64LE(length);
+    const bad = await rawClient(path);
+    const good = await rawClient(path);
+    bad.socket.write(header);
+    expect(await bad.reply()).toBeNull();
+    expect(logged).toEqual([`socket client dropped: message of ${length} bytes`]);
+    good.socket.write(encode('x'));
+    expect(await good.reply()).toBe('root x\n');
+    good.socket.destroy();
+    bad.socket.destroy();
+  });
+});
+
+test('what came before a message of wrong length is still answered', async () => {
+  await withServer({}, async ({ path }) => {
+    const client = await rawClient(path);
+    client.socket.write(Buffer.concat([encode('a'), Buffer.alloc(8)]));
+    expect(await client.reply()).toBe('root a\n');
+    expect(await client.reply()).toBeNull();
+    client.socket.destroy();
+  });
+});
+
+test('a message that is begun must come whole in time; an idle client may stay', async () => {
+  await withServer({ limits: { messageTimeoutMs: 30 } }, async ({ path, logged, server }) => {
+    const idle = await rawClient(path);
+    const slow = await rawClient(path);
+    slow.socket.write(encode('x').subarray(0, 3));
+    expect(await slow.reply()).toBeNull();
+    expect(logged).toEqual(['socket client dropped: message not whole in time']);
+    await until(() => server.clients() === 1);
+    idle.socket.write(encode('x'));
+    expect(await idle.reply()).toBe('root x\n');
+    idle.socket.destroy();
+    slow.socket.destroy();
+  });
+});
+
+test('a client that does not read is hung up on, and its reply is not kept', async () => {
+  const session: Session = { handle: async () => 'x'.repeat(8 * 1024 * 1024) };
+  await withServer({ session, limits: { stallTimeoutMs: 50 } }, async ({ path, logged, server }) => {
+    const client = await rawClient(path);
+    client.socket.pause();
+    client.socket.write(encode('x'));
+    await until(() => server.clients() === 0);
+    expect(logged).toEqual(['socket client dropped: does not read its reply']);
+    client.socket.destroy();
+  });
+});
+
+test('replies that wait for clients are bounded over all of them', async () => {
+  const session: Session = { handle: async () => 'x'.repeat(1024 * 1024) };
+  await withServer({ session, limits: { outputBytes: 3 * 1024 * 1024 } }, async ({ path, logged, server }) => {
+    const clients = await Promise.all([1, 2, 3, 4].map(() => rawClient(path)));
+    for (const client of clients) {
+      client.socket.pause();
+      client.socket.write(encode('x'));
+    }
+    await until(() => logged.length === 2 && server.clients() === 2);
+    expect(new Set(logged)).toEqual(new Set(['socket client dropped: too much output waits for clients that do not read']));
+    for (const client of clients) client.socket.resume();
+    const replies = await Promise.all(clients.map((client) => client.reply()));
+    expect(replies.map((reply) => reply?.length ?? 0).sort()).toEqual([0, 0, 1024 * 1024, 1024 * 1024]);
+    clients.forEach((client) => client.socket.destroy());
+  });
+});
+
+test('while one request is being answered the next is not begun', async () => {
+  const begun: string[] = [];
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const session: Session = {
+    handle: async (text) => {
+      begun.push(text);
+      await gate;
+      return text;
+    },
+  };
+  await withServer({ session }, async ({ path }) => {
+    const client = await rawClient(path);
+    client.socket.write(Buffer.concat([encode('a'), encode('b')]));
+    await until(() => begun.length > 0);
+    expect(begun).toEqual(['a']);
+    release();
+    expect(await client.reply()).toBe('a');
+    expect(await client.reply()).toBe('b');
+    client.socket.destroy();
+  });
+});
+
+test('a client that has shut down its sending side gets all its replies, then the end', async () => {
+  await withServer({}, async ({ path, server }) => {
+    const client = await rawClient(path);
+    client.socket.end(Buffer.concat([encode('a'), encode('b'), Buffer.from([1])]));
+    expect(await client.reply()).toBe('root a\n');
+    expect(await client.reply()).toBe('root b\n');
+    expect(await client.reply()).toBeNull();
+    await until(() => server.clients() === 0);
+  });
+});
+
+test('clients beyond the bound are hung up on, and there is room again when one goes', async () => {
+  await withServer({ maxClients: 2 }, async ({ path, logged, server }) => {
+    const [first, second] = [await rawClient(path), await rawClient(path)];
+    await until(() => server.clients() === 2);
+    const third = await rawClient(path);
+    expect(await third.reply()).toBeNull();
+    expect(logged).toEqual(['socket client refused: 2 are connected']);
+    first.socket.destroy();
+    await until(() => server.clients() === 1);
+    const fourth = await rawClient(path);
+    fourth.socket.write(encode('x'));
+    expect(await fourth.reply()).toBe('root x\n');
+    [second, third, fourth].forEach((client) => client.socket.destroy());
+  });
+});
+
+test('a client that goes while it is being answered harms nobody', async () => {
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  await withServer({ session: { handle: () => gate.then(() => 'late') } }, async ({ path, server }) => {
+    const client = await rawClient(path);
+    client.socket.write(encode('x'));
+    await until(() => server.clients() === 1);
+    client.socket.destroy();
+    release();
+    await until(() => server.clients() === 0);
+    const next = await rawClient(path);
+    next.socket.write(encode('x'));
+    expect(await next.reply()).toBe('late');
+    next.socket.destroy();
+  });
+});
+
+test('close lets the reply on its way out, then hangs up and removes the socket', async () => {
+  let release: () => void = () => undefined;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  await withServer({ session: { handle: () => gate.then(() => 'ok\n') } }, async ({ path, server }) => {
+    const busy = await rawClient(path);
+    const idle = await rawClient(path);
+    busy.socket.write(encode('shutdown'));
+    await until(() => server.clients() === 2);
+    busy.socket.on('end', () => busy.socket.end());
+    idle.socket.on('end', () => idle.socket.end());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const closing = server.close();
+    release();
+    expect(await busy.reply()).toBe('ok\n');
+    expect(await idle.reply()).toBeNull();
+    await closing;
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+describe('addresses', () => {
+  const options = (addresses: string[], more: Partial<ServerOptions> = {}): ServerOptions => ({
+    session: echo,
+    native: nativeWithUid(0),
+    addresses,
+    log: () => undefined,
+    ...more,
+  });
+
+  test('all users may connect', async () => {
+    await withServer({}, async ({ path }) => {
+      expect(statSync(path).mode & 0o777).toBe(0o666);
+    });
+  });
+
+  test('a socket on which nobody answers is replaced', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'socket');
+      await leaveStaleSocket(path);
+      const server = await startServer(options([path]));
+      const client = await rawClient(path);
+      client.socket.write(encode('x'));
+      expect(await client.reply()).toBe('root x\n');
+      client.socket.destroy();
+      await server.close();
+    });
+  });
+
+  test('an address on which somebody answers is left alone, and said', async () => {
+    await withServer({}, async ({ path }) => {
+      const error: unknown = await startServer(options([path])).catch((e: unknown) => e);
+      expect(error).toBeInstanceOf(MpathdError);
+      expect(String(error)).toMatch(/socket: EADDRINUSE \(it answers\); stop it first: systemctl stop multipathd/);
+      const client = await rawClient(path);
+      client.socket.write(encode('x'));
+      expect(await client.reply()).toBe('root x\n');
+      client.socket.destroy();
+    });
+  });
+
+  test('if any address is taken, none is listened on', async () => {
+    await withServer({}, async ({ path }) => {
+      const free = `${path}2`;
+      await expect(startServer(options([free, path]))).rejects.toThrow(MpathdError);
+      expect(existsSync(free)).toBe(false);
+    });
+  });
+
+  test('an abstract name on which somebody answers is taken too', async () => {
+    const native = { ...nativeWithUid(0), connectAbstract: () => ({ errno: 'EAGAIN', step: 'connect' }) };
+    await expect(startServer(options(['@x'], { native }))).rejects.toThrow(/connecting says EAGAIN/);
+  });
+
+  test('an abstract name that cannot be had is an error of its own', async () => {
+    await expect(startServer(options(['@x']))).rejects.toThrow(/listen @x: EOPNOTSUPP/);
+  });
+
+  test('a file that is no socket is not removed', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'socket');
+      writeFileSync(path, 'precious');
+      chmodSync(path, 0o600);
+      await expect(startServer(options([path]))).rejects.toThrow(MpathdError);
+      expect(statSync(path).isFile()).toBe(true);
+    });
+  });
+});
+
+async function leaveStaleSocket(path: string): Promise<void> {
+  // A process that dies leaves its socket behind; a server that is closed in order does not.
+  const { spawnSync } = await import('node:child_process');
+  const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+  spawnSync(process.execPath, ['-e', script]);
+  expect(existsSync(path)).toBe(true);
+}
