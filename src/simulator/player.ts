@@ -1,10 +1,12 @@
 /** Plays a scenario on a simulator. */
 import type { Admin } from './admin';
-import { KernelRefusal } from './dmIoctl';
+import { KernelRefusal, type TableRequest } from './dmIoctl';
 import type { FaultOutcome } from './faults';
 import type { Simulator } from './index';
 import { uuidOfWwid } from '../model/identity';
-import type { Action, PathRef, Scenario, ScenarioFault, ScenarioLun, ScenarioPath } from './scenario';
+import {
+  ACCESS_STATES, type Action, type PathRef, type Scenario, type ScenarioFault, type ScenarioLun, type ScenarioPath,
+} from './scenario';
 import type { SimDisk } from './world';
 
 export interface Player {
@@ -63,11 +65,21 @@ function mapNameOf(stage: Stage, lunName: string): string {
   return dm.name;
 }
 
-/** One group of all the given disks, as an administrator would write it by hand. */
-function handMadeTable(lun: ScenarioLun, disks: readonly SimDisk[]) {
-  const paths = disks.map((d) => `${d.devt} 1`).join(' ');
-  const params = disks.length === 0 ? '0 0 0 0' : `0 0 1 1 service-time 0 ${disks.length} 1 ${paths}`;
+function tableOf(lun: ScenarioLun, groups: ReadonlyArray<readonly SimDisk[]>): TableRequest {
+  const handler = lun.paths.some((p) => p.access !== null) ? '1 alua' : '0';
+  const texts = groups.map((g) => `service-time 0 ${g.length} 1 ${g.map((d) => `${d.devt} 1`).join(' ')}`);
+  const params = [`0 ${handler} ${groups.length} ${groups.length === 0 ? 0 : 1}`, ...texts].join(' ');
   return { type: 'multipath', params, sizeSectors: lun.sizeMiB * SECTORS_PER_MIB, readOnly: false };
+}
+
+/** One group of all the given disks, as an administrator would write it by hand. */
+const handMadeTable = (lun: ScenarioLun, disks: readonly SimDisk[]): TableRequest =>
+  tableOf(lun, disks.length === 0 ? [] : [disks]);
+
+/** A group per ALUA state, the best first: what a daemon that ran before left behind. */
+function leftTable(lun: ScenarioLun, disks: readonly SimDisk[]): TableRequest {
+  const groups = [null, ...ACCESS_STATES].map((state) => disks.filter((d) => d.accessState === state));
+  return tableOf(lun, groups.filter((g) => g.length > 0));
 }
 
 const disksOfLun = (stage: Stage, lun: ScenarioLun, numbers: readonly number[]): SimDisk[] =>
@@ -80,7 +92,7 @@ function buildSan(stage: Stage): void {
     for (const path of lun.paths) if (path.present) addPath(stage, lun, path);
     if (lun.map === null) continue;
     const disks = disksOfLun(stage, lun, allPaths(lun));
-    stage.admin.createMap(lun.map, uuidOfWwid(lun.wwid), handMadeTable(lun, disks));
+    stage.admin.createMap(lun.map, uuidOfWwid(lun.wwid), leftTable(lun, disks));
   }
 }
 

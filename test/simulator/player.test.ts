@@ -40,7 +40,10 @@ test('the SAN stands at once, with the maps that are said to exist', () => {
     ['sdd', WWID(2), 32768, 'active/non-optimized'],
   ]);
   expect([...maps.keys()]).toEqual([`mpath-${WWID(1)}`]);
-  expect(maps.get(`mpath-${WWID(1)}`)?.facts).toMatchObject({ name: 'mpa', hasLiveTable: true });
+  expect(maps.get(`mpath-${WWID(1)}`)?.facts).toMatchObject({
+    name: 'mpa',
+    targets: [{ table: '0 1 alua 2 1 service-time 0 1 2 8:0 1 1 service-time 0 1 2 8:16 1 1 ' }],
+  });
 });
 
 test('steps come at their times, rounds repeat, and stop ends them', async () => {
@@ -68,6 +71,18 @@ test('a step that cannot be done is told and passed over', async () => {
     { do: 'remove-map', lun: 'a' },
   ]);
   expect(p.log.map((l) => /: refused: .*: (E\w+)$/.exec(l)?.[1] ?? '')).toEqual(['EEXIST', '', 'ENODEV', 'ENXIO', '', 'EBUSY', '']);
+});
+
+test('a LUN without ALUA, and one whose paths all come later', () => {
+  const luns = [
+    { name: 'a', wwid: WWID(1), map: 'mpa', paths: [{ access: null }, { access: null }] },
+    { name: 'b', wwid: WWID(2), map: 'mpb', paths: [{ present: false }] },
+  ];
+  const { simulator } = play(readScenario(JSON.stringify({ luns }), 'f'));
+  expect([...simulator.truth().maps.values()].map((m) => m.facts.targets[0]?.table)).toEqual([
+    '0 0 1 1 service-time 0 2 2 8:0 1 1 8:16 1 1 ',
+    '0 1 alua 0 0 ',
+  ]);
 });
 
 describe('what a step does', () => {
@@ -141,7 +156,7 @@ test.each<[string, () => Scenario]>([
   ['docs/examples/names-swapped.json', () => readScenario(readFileSync(join(__dirname, '../../docs/examples/names-swapped.json'), 'utf8'), 'x')],
 ])('%s: no step is refused, in any round, if maps are kept', async (_, read) => {
   const p = play(read());
-  await p.time.run(200_000);
+  await p.time.run(300_000);
   expect(p.log.length).toBeGreaterThan(5);
   expect(p.log.filter((l) => l.includes('refused'))).toEqual([]);
   expect(p.batches.flatMap((b) => b.losses).some((l) => l.cause === 'overrun')).toBe(true);

@@ -171,7 +171,7 @@ describe('files that come with the project', () => {
   });
 
   test('the built-in one repeats', () => {
-    expect(defaultScenario()).toMatchObject({ repeatEvery: 60, bufferKiB: 64 });
+    expect(defaultScenario()).toMatchObject({ repeatEvery: 120, bufferKiB: 64 });
     expect(defaultScenario().luns.map((l) => l.paths.length)).toEqual([4, 4, 4]);
   });
 
