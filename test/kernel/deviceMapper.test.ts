@@ -1,0 +1,214 @@
+import { createDeviceMapper, type DeviceMapperAddon } from '../../src/kernel/deviceMapper';
+import type { DeviceMapperPort } from '../../src/kernel/ports';
+import { MpathdError, type Failure, type Reading } from '../../src/model/failure';
+import type { NativeMap } from '../../native/mpathd';
+
+const UUID = 'mpath-360000000000000001';
+const PARAMS = '0 0 1 1 service-time 0 1 1 8:0 1';
+
+const map: NativeMap = {
+  uuid: UUID, name: 'mpatha', devt: '253:0', diskseq: 12, eventNr: 3, openCount: 0,
+  suspended: false, readOnly: false, hasLiveTable: true, hasInactiveTable: false,
+  targets: [{ start: 0, length: 2048, type: 'multipath', table: PARAMS, status: '2 0 0 0 1 1 A 0 1 0 8:0 A 0' }],
+};
+const facts = {
+  ...map,
+  targets: [{ startSector: 0, lengthSectors: 2048, type: 'multipath', table: PARAMS, status: '2 0 0 0 1 1 A 0 1 0 8:0 A 0' }],
+};
+
+const request = { uuid: UUID, sizeSectors: 2048, readOnly: false, params: PARAMS };
+
+function fakeAddon(change: Partial<DeviceMapperAddon> = {}) {
+  const addon = {
+    dmList: jest.fn<ReturnType<DeviceMapperAddon['dmList']>, []>(async () => ({
+      errno: null, devices: [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }],
+    })),
+    dmRead: jest.fn<ReturnType<DeviceMapperAddon['dmRead']>, Parameters<DeviceMapperAddon['dmRead']>>(async () => ({ errno: null, map })),
+    dmCreate: jest.fn<ReturnType<DeviceMapperAddon['dmCreate']>, Parameters<DeviceMapperAddon['dmCreate']>>(async () => ({ errno: null, map, cookie: 11 })),
+    dmReload: jest.fn<ReturnType<DeviceMapperAddon['dmReload']>, Parameters<DeviceMapperAddon['dmReload']>>(async () => ({ errno: null, map, cookie: 12 })),
+    dmRename: jest.fn<ReturnType<DeviceMapperAddon['dmRename']>, Parameters<DeviceMapperAddon['dmRename']>>(async () => ({ errno: null, cookie: 13 })),
+    dmRemove: jest.fn<ReturnType<DeviceMapperAddon['dmRemove']>, Parameters<DeviceMapperAddon['dmRemove']>>(async () => ({ errno: null, cookie: 14 })),
+    dmMessage: jest.fn<ReturnType<DeviceMapperAddon['dmMessage']>, Parameters<DeviceMapperAddon['dmMessage']>>(async () => ({ errno: null })),
+    dmFinishCookie: jest.fn((_cookie: number, _evenIfPending: boolean) => true),
+    dmWatchEvents: jest.fn((_onEvent: () => void) => ({ stop: jest.fn() })),
+  };
+  return Object.assign(addon, change);
+}
+
+function portOver(change: Partial<DeviceMapperAddon> = {}, skipKpartx = false) {
+  const addon = fakeAddon(change);
+  const warnings: Failure[] = [];
+  const port = createDeviceMapper(addon, { skipKpartx, onWarning: (failure) => warnings.push(failure) });
+  return { addon, port, warnings };
+}
+
+type Call = (port: DeviceMapperPort) => Promise<Reading<unknown>>;
+const CALLS: Array<[keyof DeviceMapperAddon, string, Call]> = [
+  ['dmList', '/dev/mapper/control', (port) => port.list()],
+  ['dmRead', UUID, (port) => port.read(UUID)],
+  ['dmRead', '253:0', (port) => port.readByDevt('253:0')],
+  ['dmCreate', UUID, (port) => port.create({ ...request, name: 'mpatha' })],
+  ['dmReload', UUID, (port) => port.reload(request)],
+  ['dmRename', UUID, (port) => port.rename(UUID, 'mpathb')],
+  ['dmRemove', UUID, (port) => port.remove(UUID)],
+  ['dmMessage', UUID, (port) => port.message(UUID, 'fail_path 8:0')],
+];
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+describe('what works', () => {
+  test('list', async () => {
+    expect(await portOver().port.list()).toEqual({ ok: true, value: [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }] });
+  });
+
+  test('read asks by UUID, readByDevt by number', async () => {
+    const { addon, port } = portOver();
+    expect(await port.read(UUID)).toEqual({ ok: true, value: facts });
+    expect(await port.readByDevt('253:0')).toEqual({ ok: true, value: facts });
+    expect(addon.dmRead.mock.calls).toEqual([[{ uuid: UUID }], [{ devt: '253:0' }]]);
+  });
+
+  test('create', async () => {
+    const { addon, port } = portOver({}, true);
+    expect(await port.create({ ...request, name: 'mpatha' })).toEqual({ ok: true, value: facts });
+    expect(addon.dmCreate).toHaveBeenCalledWith({ ...request, name: 'mpatha', targetType: 'multipath', udevFlags: 0x220 });
+  });
+
+  test('reload', async () => {
+    const { addon, port } = portOver();
+    expect(await port.reload({ ...request, readOnly: true })).toEqual({ ok: true, value: facts });
+    expect(addon.dmReload).toHaveBeenCalledWith({ ...request, readOnly: true, targetType: 'multipath', udevFlags: 0x120 });
+  });
+
+  test('rename, remove and message', async () => {
+    const { addon, port } = portOver();
+    expect(await port.rename(UUID, 'mpathb')).toEqual({ ok: true, value: null });
+    expect(await port.remove(UUID)).toEqual({ ok: true, value: null });
+    expect(await port.message(UUID, 'fail_path 8:0')).toEqual({ ok: true, value: null });
+    expect(addon.dmRename).toHaveBeenCalledWith(UUID, 'mpathb', 0x20);
+    expect(addon.dmRemove).toHaveBeenCalledWith(UUID, 0x20);
+    expect(addon.dmMessage).toHaveBeenCalledWith(UUID, 'fail_path 8:0');
+  });
+});
+
+describe('what fails', () => {
+  test.each(CALLS)('%s of %s: errno and step are kept', async (name, device, call) => {
+    const { port } = portOver({ [name]: async () => ({ errno: 'ENOMEM', step: 'DM_SOMETHING' }) });
+    expect(await call(port)).toEqual({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'DM_SOMETHING', device, errno: 'ENOMEM' },
+    });
+  });
+
+  test.each(CALLS)('%s of %s: a rejected promise is a failure, not an exception', async (name, device, call) => {
+    const { port } = portOver({ [name]: async () => Promise.reject(new TypeError('bad argument')) });
+    expect(await call(port)).toEqual({
+      ok: false,
+      failure: { code: 'REFUSED', operation: 'addon', device, errno: null, detail: 'bad argument' },
+    });
+  });
+
+  test.each(CALLS)('%s of %s: so is an exception at once', async (name, _device, call) => {
+    const { port } = portOver({ [name]: () => { throw new Error('no thread'); } });
+    expect(await call(port)).toMatchObject({ ok: false, failure: { code: 'REFUSED', detail: 'no thread' } });
+  });
+
+  test.each(['ENXIO', 'ENOMEM', 'EINTR'])('a read that answers %s keeps it', async (errno) => {
+    const { port } = portOver({ dmRead: async () => ({ errno, step: 'DM_DEV_STATUS' }) });
+    expect(await port.read(UUID)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'DM_DEV_STATUS', errno } });
+  });
+
+  test('a device that was replaced while it was read', async () => {
+    const { port } = portOver({ dmRead: async () => ({ errno: 'ESTALE', step: 'identity' }) });
+    expect(await port.read(UUID)).toMatchObject({ ok: false, failure: { code: 'WRONG_DEVICE', device: UUID } });
+  });
+
+  test.each<[string, Call]>([
+    ['read', (port) => port.read('mpath-another')],
+    ['readByDevt', (port) => port.readByDevt('253:9')],
+    ['create', (port) => port.create({ ...request, uuid: 'mpath-another', name: 'mpathb' })],
+    ['reload', (port) => port.reload({ ...request, uuid: 'mpath-another' })],
+  ])('%s: an answer about another device', async (_, call) => {
+    expect(await call(portOver().port)).toMatchObject({ ok: false, failure: { code: 'WRONG_DEVICE' } });
+  });
+
+  test('a map that cannot be', async () => {
+    const { port } = portOver({ dmRead: async () => ({ errno: null, map: { ...map, diskseq: 2 ** 60 } }) });
+    expect(await port.read(UUID)).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
+  });
+
+  test('something that is not a device number is not asked for', async () => {
+    const { addon, port } = portOver();
+    expect(await port.readByDevt('sda')).toMatchObject({ ok: false, failure: { code: 'MALFORMED', device: 'sda' } });
+    expect(addon.dmRead).not.toHaveBeenCalled();
+  });
+});
+
+describe('udev cookies', () => {
+  test.each([
+    [3, 11],
+    [4, 12],
+    [5, 13],
+    [6, 14],
+  ])('call %# is finished later, without being waited for', async (index, cookie) => {
+    const { addon, port } = portOver();
+    const [, , call] = CALLS[index] ?? [];
+    expect(await call?.(port)).toMatchObject({ ok: true });
+    expect(addon.dmFinishCookie).not.toHaveBeenCalled();
+    jest.advanceTimersByTime(50);
+    expect(addon.dmFinishCookie.mock.calls).toEqual([[cookie, false]]);
+  });
+
+  test('a create that worked but could not be read back leaves its cookie to be finished', async () => {
+    const { addon, port } = portOver({ dmCreate: async () => ({ errno: 'EIO', step: 'DM_TABLE_STATUS', cookie: 15 }) });
+    expect(await port.create({ ...request, name: 'mpatha' })).toMatchObject({ ok: false, failure: { errno: 'EIO' } });
+    jest.advanceTimersByTime(50);
+    expect(addon.dmFinishCookie.mock.calls).toEqual([[15, false]]);
+  });
+
+  test('udev that never answers is warned of, and the semaphore is destroyed', async () => {
+    const finish = jest.fn((_cookie: number, evenIfPending: boolean) => evenIfPending);
+    const { port, warnings } = portOver({ dmFinishCookie: finish });
+    await port.remove(UUID);
+    jest.advanceTimersByTime(30_000);
+    expect(finish).toHaveBeenLastCalledWith(14, true);
+    expect(warnings).toMatchObject([{ code: 'TIMED_OUT', device: UUID }]);
+  });
+
+  test('stop() destroys what is pending', async () => {
+    const finish = jest.fn((_cookie: number, evenIfPending: boolean) => evenIfPending);
+    const { port } = portOver({ dmFinishCookie: finish });
+    await port.remove(UUID);
+    port.stop();
+    expect(finish.mock.calls).toEqual([[14, true]]);
+  });
+});
+
+describe('events', () => {
+  test('are passed on, and end with stop()', () => {
+    const { addon, port } = portOver();
+    const onEvent = jest.fn();
+    port.startEvents(onEvent);
+    addon.dmWatchEvents.mock.calls[0]?.[0]();
+    expect(onEvent).toHaveBeenCalledTimes(1);
+    port.stop();
+    expect(addon.dmWatchEvents.mock.results[0]?.value.stop).toHaveBeenCalledTimes(1);
+  });
+
+  test('can be started again after stop(), but not twice', () => {
+    const { addon, port } = portOver();
+    port.startEvents(() => undefined);
+    expect(() => port.startEvents(() => undefined)).toThrow(/started already/);
+    port.stop();
+    port.startEvents(() => undefined);
+    expect(addon.dmWatchEvents).toHaveBeenCalledTimes(2);
+  });
+
+  test('that cannot be had are an error that says what to do', () => {
+    const thrown = Object.assign(new Error('device-mapper events: open: EACCES'), { code: 'EACCES', step: 'open' });
+    const { port } = portOver({ dmWatchEvents: () => { throw thrown; } });
+    expect(() => port.startEvents(() => undefined)).toThrow(MpathdError);
+    expect(() => port.startEvents(() => undefined)).toThrow(/run mpathd as root/);
+  });
+});
