@@ -7,7 +7,7 @@ import { createChecker } from './checkPath';
 import type { CheckAddon } from './checkPath';
 import { isDevT } from './mapFacts';
 import type { BlockPort } from './ports';
-import { readDisks } from './readDisks';
+import { readDisks, sysfsRead } from './readDisks';
 import type { SysfsAddon } from './readDisks';
 import { failed } from './nativeFailure';
 
@@ -25,7 +25,7 @@ export function createBlockPort(options: BlockPortOptions): BlockPort {
 
   /** The number's directory has the name; what is read by that name must still have the number. */
   const readByDevt = async (devt: DevT): Promise<Reading<BlockFacts>> => {
-    const [directory] = await options.addon.sysfsRead([{ directory: `/sys/dev/block/${devt}`, attributes: [] }]);
+    const [directory] = await sysfsRead(options.addon, [{ directory: `/sys/dev/block/${devt}`, attributes: [] }]);
     const errno = directory?.errno ?? null;
     if (directory === undefined || errno !== null) {
       return failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device: devt, errno: errno ?? 'EIO', detail: 'open' });

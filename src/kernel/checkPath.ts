@@ -10,7 +10,7 @@ import type { Attributes } from './attributes';
 import { isWrongArgument, messageOf } from './errors';
 import type { Addon } from './native';
 import type { CheckRequest } from './ports';
-import { isDiskName } from './readDisks';
+import { isDiskName, sysfsRead } from './readDisks';
 
 /** The part of the addon that checks need. */
 export type CheckAddon = Pick<Addon, 'sysfsRead' | 'scsiCommand' | 'directRead'>;
@@ -85,13 +85,8 @@ function lookOf(request: CheckRequest, reading: SysfsReading): Look {
 
 async function look(addon: CheckAddon, request: CheckRequest): Promise<Look> {
   const unread: Look = { sight: NOTHING, verdict: 'unread' };
-  try {
-    const [reading] = await addon.sysfsRead([{ directory: `/sys/block/${request.name}`, attributes: ATTRIBUTES }]);
-    return reading === undefined ? unread : lookOf(request, reading);
-  } catch (error) {
-    if (isWrongArgument(error)) throw error;
-    return unread;
-  }
+  const [reading] = await sysfsRead(addon, [{ directory: `/sys/block/${request.name}`, attributes: ATTRIBUTES }]);
+  return reading === undefined ? unread : lookOf(request, reading);
 }
 
 function wordsOf(state: string | null): string {

@@ -99,7 +99,7 @@ function whole(disk: Half, readings: SysfsReading[]): BlockFacts {
 }
 
 /** The addon's answers; a pool without threads (memory is short) is an errno of every device asked about. */
-async function sysfsRead(addon: SysfsAddon, requests: SysfsRequest[]): Promise<SysfsReading[]> {
+export async function sysfsRead(addon: Pick<Addon, 'sysfsRead'>, requests: SysfsRequest[]): Promise<SysfsReading[]> {
   try {
     return await addon.sysfsRead(requests);
   } catch (error) {

@@ -49,8 +49,9 @@ function isOthers(link: string, diskseq: DiskSeq): boolean {
 
 /**
  * A device's properties (`E:` lines), or null if udev has not finished with the device (no `I:`
- * line), or the record is an earlier disk's with this number. The record is untrusted: a property whose value is not UTF-8 or holds control characters
- * is left out, since once decoded two such values could pass for one WWID.
+ * line), or the record is an earlier disk's with this number. The record is untrusted: a property
+ * whose value is not UTF-8 or holds control characters is left out, since once decoded two such
+ * values could pass for one WWID.
  */
 export function parseUdevRecord(bytes: Buffer, diskseq: DiskSeq = null): Record<string, string> | null {
   const properties = new Map<string, string>();

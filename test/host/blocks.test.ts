@@ -67,6 +67,16 @@ describe('directRead', () => {
     expect(await addon.directRead(device({ diskseq: null }))).toEqual({ errno: null, bytes: 512 });
   });
 
+  test('reads a whole block of a disk with 4096-byte blocks, whose size is still in 512-byte sectors', async () => {
+    const { name, devt, diskseq, detach } = attachLoop(1024 * 1024, 4096);
+    try {
+      expect(await addon.directRead({ node: `/dev/${name}`, devt, diskseq })).toEqual({ errno: null, bytes: 4096 });
+      expect(await blocks.read(name)).toMatchObject({ ok: true, value: { sizeSectors: 2048 } });
+    } finally {
+      detach();
+    }
+  });
+
   test.each<[string, object]>([
     ['another diskseq', { diskseq: 999_999_999 }],
     ['another number', { devt: '7:4095' }],

@@ -16,13 +16,13 @@ export interface LoopDevice {
 
 const attribute = (name: string, file: string): string => readFileSync(`/sys/block/${name}/${file}`, 'utf8').trim();
 
-/** Makes one; root is needed. */
-export function attachLoop(bytes: number): LoopDevice {
+/** Makes one of the logical block size; root is needed. */
+export function attachLoop(bytes: number, blockSize = 512): LoopDevice {
   const directory = mkdtempSync(join(tmpdir(), 'mpathd-loop-'));
   const file = join(directory, 'disk');
   writeFileSync(file, '');
   truncateSync(file, bytes);
-  const node = execFileSync('losetup', ['--find', '--show', file], { encoding: 'utf8' }).trim();
+  const node = execFileSync('losetup', ['--find', '--show', '--sector-size', String(blockSize), file], { encoding: 'utf8' }).trim();
   const name = node.replace('/dev/', '');
   return {
     name,
