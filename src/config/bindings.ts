@@ -52,20 +52,25 @@ const HEADER = [
 
 const encoder = new TextEncoder();
 
+const ASCII = /^[ -~]*$/;
+
+/** Names are ASCII nearly always, and there may be thousands to sort. */
 function byteLength(text: string): number {
-  return encoder.encode(text).length;
+  return ASCII.test(text) ? text.length : encoder.encode(text).length;
 }
 
 /** Order of the file: by length, then by bytes, so that `mpathz` comes before `mpathaa`. */
 function compareBindings(a: Binding, b: Binding): number {
-  const left = encoder.encode(a.alias);
-  const right = encoder.encode(b.alias);
-  if (left.length !== right.length) return left.length - right.length;
-  for (const [i, byte] of left.entries()) {
-    const difference = byte - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  const byLength = byteLength(a.alias) - byteLength(b.alias);
+  if (byLength !== 0 || a.alias === b.alias) return byLength;
+  if (ASCII.test(a.alias) && ASCII.test(b.alias)) return a.alias < b.alias ? -1 : 1;
+  return compareBytes(encoder.encode(a.alias), encoder.encode(b.alias));
+}
+
+/** Of equal length. */
+function compareBytes(left: Uint8Array, right: Uint8Array): number {
+  const at = left.findIndex((byte, i) => byte !== right[i]);
+  return (left[at] ?? 0) - (right[at] ?? 0);
 }
 
 function sorted(bindings: readonly Binding[]): Binding[] {

@@ -30,24 +30,64 @@ export interface TextFile {
   update(transform: (text: string) => string | null): Promise<Reading<null>>;
 }
 
+/** A failed write fails every order that waited for it. */
 export function createBindingsStore(file: TextFile): BindingsStore {
+  let waiting: Array<{ order: AliasOrder; resolve(reading: Reading<AliasAnswer>): void }> = [];
+  let running = false;
+
+  /** All orders that are there are worked on in one rewrite: a start with many maps writes once, not once per map. */
+  const work = async (): Promise<void> => {
+    running = true;
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      const answers = await bindAll(
+        file,
+        batch.map(({ order }) => order),
+      );
+      batch.forEach(({ resolve }, at) => resolve(answers[at] ?? noAnswer));
+    }
+    running = false;
+  };
+
   return {
     read: async () => {
       const text = await file.read();
       return text.ok ? { ok: true, value: parseBindings(text.value).bindings } : text;
     },
-    bind: async (order) => {
-      let answer: AliasAnswer | null = null;
-      const written = await file.update((text) => {
-        const parsed = parseBindings(text);
-        const choice = chooseAlias({ ...order, bindings: parsed.bindings });
-        answer = { alias: choice.alias, bindings: choice.bindings, notes: [...parsed.warnings, ...choice.notes] };
-        return choice.changed || parsed.needsRewrite ? formatBindings(choice.bindings) : null;
-      });
-      if (!written.ok) return written;
-      return answer === null ? noAnswer : { ok: true, value: answer };
-    },
+    bind: (order) =>
+      new Promise((resolve) => {
+        waiting.push({ order, resolve });
+        // Begun a turn later, so that orders made together go together.
+        if (!running) {
+          running = true;
+          setImmediate(() => void work());
+        }
+      }),
   };
+}
+
+async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<Array<Reading<AliasAnswer>>> {
+  let answers: AliasAnswer[] = [];
+  const written = await file.update((text) => {
+    const parsed = parseBindings(text);
+    let { bindings } = parsed;
+    let changed = parsed.needsRewrite;
+    const choices = orders.map((order) => {
+      const choice = chooseAlias({ ...order, bindings });
+      bindings = choice.bindings;
+      changed ||= choice.changed;
+      return choice;
+    });
+    const [first, ...rest] = choices.map(({ alias, notes }) => ({ alias, bindings, notes }));
+    if (first !== undefined) answers = [{ ...first, notes: [...parsed.warnings, ...first.notes] }, ...rest];
+    return changed ? formatBindings(bindings) : null;
+  });
+  return orders.map((_order, at) => {
+    const answer = answers[at];
+    if (!written.ok) return written;
+    return answer === undefined ? noAnswer : { ok: true, value: answer };
+  });
 }
 
 const noAnswer: Reading<AliasAnswer> = {

@@ -1,4 +1,5 @@
 /** What every part of the engine works on: the tables, what is under way, and the effects of this step. */
+import type { Binding } from '../config/bindings';
 import type { DevT, PathKey, Wwid } from '../model/identity';
 import type { DmListEntry } from '../model/facts';
 import type { Stale } from '../model/path';
@@ -86,6 +87,8 @@ export interface Context {
   /** Device numbers in tables that were asked about since the table was read. */
   readonly lookedUp: Set<DevT>;
   readonly bindings: Map<Wwid, string>;
+  /** The list that {@link bindings} was filled from. */
+  bindingsFrom: readonly Binding[];
   /** Names that maps are to be given, by UUID. */
   readonly wantedNames: Map<string, string>;
   /** Names that were asked for by us and not seen yet, by UUID. */
@@ -121,6 +124,7 @@ export function createContext(options: EngineOptions): Context {
     followed: new Set(),
     lookedUp: new Set(),
     bindings: new Map(),
+    bindingsFrom: [],
     wantedNames: new Map(),
     givenNames: new Map(),
     resync: {

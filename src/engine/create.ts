@@ -59,8 +59,7 @@ export function onAliasBound(
   if (work?.phase !== 'binding' || work.id !== id) return;
   ctx.work.delete(wwid);
   if (reading.ok) {
-    ctx.bindings.clear();
-    for (const binding of reading.value.bindings) ctx.bindings.set(binding.wwid, binding.alias);
+    noteBindings(ctx, reading.value.bindings);
   } else {
     log(ctx, 'error', `${describeFailure(reading.failure)}: no alias can be kept for ${wwid}; put the bindings file right and run \`mpathctl resync\``);
   }
@@ -74,6 +73,14 @@ export function onAliasBound(
   }
   const alias = reading.ok ? reading.value.alias : (ctx.bindings.get(wwid) ?? null);
   create(ctx, wwid, alias ?? wwid, work.attempts);
+}
+
+/** Answers to orders made together share one list. */
+function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
+  if (ctx.bindingsFrom === bindings) return;
+  ctx.bindingsFrom = bindings;
+  ctx.bindings.clear();
+  for (const { wwid, alias } of bindings) ctx.bindings.set(wwid, alias);
 }
 
 function create(ctx: Context, wwid: Wwid, name: string, attempts: number): void {

@@ -75,10 +75,10 @@ export function isBuried(ctx: Context, identity: string, asked: number): boolean
 /** Forgets tombstones that no outstanding reading can run into any more. */
 export function sweepTombstones(ctx: Context): void {
   if (ctx.tombstones.size === 0) return;
-  let oldest = ctx.seq;
-  for (const pending of ctx.reads.values()) oldest = Math.min(oldest, pending.asked);
-  if (ctx.resync.pending !== null) oldest = Math.min(oldest, ctx.resync.pending);
   if (ctx.resync.audits > 0) return;
+  // In order of asking: an ended reading leaves the map, a new one goes to its end.
+  const [first] = ctx.reads.values();
+  const oldest = Math.min(first?.asked ?? ctx.seq, ctx.resync.pending ?? ctx.seq);
   for (const [identity, at] of ctx.tombstones) {
     if (at <= oldest) ctx.tombstones.delete(identity);
   }
