@@ -8,6 +8,7 @@
  * Makes scsi_debug disks if there are none; uses LIO, iSCSI and NVMe disks if there are some.
  */
 const { execFileSync } = require('node:child_process');
+const { randomUUID } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const { isDeepStrictEqual } = require('node:util');
@@ -205,6 +206,22 @@ async function takesSnapshots(names) {
   }
 }
 
+/** A fence written to device-mapper's module comes back. */
+async function fences() {
+  const uuid = randomUUID();
+  const events = [];
+  kernel.kernelUevents.start((batch) => events.push(...batch.events));
+  try {
+    equal(await kernel.fence(uuid), { ok: true, value: null }, 'fence');
+    const ours = () => events.find((event) => event.synthUuid === uuid);
+    await until('the event is here', () => ours() !== undefined);
+    has(ours(), { action: 'change', devpath: '/module/dm_mod' }, 'event');
+    equal(ours().env.SYNTH_ARG_MPATHD, '1', 'argument');
+  } finally {
+    kernel.kernelUevents.stop();
+  }
+}
+
 /** LIO: the states of a target port group, as TEST UNIT READY tells them. */
 async function checksAlua(name) {
   const states = '/sys/kernel/config/target/core/fileio_0/d0/alua';
@@ -230,6 +247,7 @@ async function main() {
   await fact('offline and running', () => goesOffline(first));
   await fact('deleted and made again', () => goesAway(first));
   await fact('a disk that does not answer', () => timesOut(first));
+  await fact('fence', fences);
   await fact('snapshot', () => takesSnapshots(names));
   await fact('the root disk is no SCSI disk', async () => has(await factsOf('vda'), { bus: 'other', vendor: null }, 'vda'));
   for (const name of disks((n) => /^nvme\d+n\d+$/.test(n))) {
