@@ -6,7 +6,7 @@ import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
 import { DM_MAJOR } from './names';
 import { checkPath } from './scsi';
-import type { SimDisk, SimDm, UdevRecord, World } from './world';
+import type { SimDisk, SimDm, World } from './world';
 
 const NO_TRANSPORT: TransportFacts = {
   protocol: 'undef',
@@ -17,9 +17,11 @@ const NO_TRANSPORT: TransportFacts = {
   hostAdapter: null,
 };
 
-function udevRecord(world: World, devt: string): UdevRecord | null {
+/** As the real port reads it: a record that names another disk by its sequence number counts for nothing. */
+function udevRecord(world: World, devt: string, diskseq: number): Record<string, string> | null {
   const record = world.udevDatabase.get(devt);
-  return record === undefined ? null : { ...record };
+  if (record === undefined || (record.diskseq !== null && record.diskseq !== diskseq)) return null;
+  return { ...record.properties };
 }
 
 function diskFacts(world: World, disk: SimDisk): BlockFacts {
@@ -47,7 +49,7 @@ function diskFacts(world: World, disk: SimDisk): BlockFacts {
     maxSectorsKb: 512,
     transport: disk.transport,
     holders: [...new Set(disk.holders.map((dm) => `dm-${dm.minor}`))],
-    udev: udevRecord(world, disk.devt),
+    udev: udevRecord(world, disk.devt, disk.diskseq),
   };
 }
 
@@ -76,7 +78,7 @@ function dmBlockFacts(world: World, dm: SimDm): BlockFacts {
     maxSectorsKb: null,
     transport: NO_TRANSPORT,
     holders: [],
-    udev: udevRecord(world, dm.devt),
+    udev: udevRecord(world, dm.devt, dm.diskseq),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Uevent } from '../model/uevent';
 import { messageBytes } from './eventText';
 import type { Kernel } from './kernel';
 import { createUeventSocket, type UeventSocket } from './ueventSocket';
-import { udevProperties } from './udevRules';
+import { udevRecordFor } from './udevRules';
 
 export interface UdevOptions {
   /** How long the rules take for one event, ms. Events of one device wait for each other. */
@@ -42,12 +42,12 @@ function writeRecord(kernel: Kernel, event: Uevent): Record<string, string> {
   if (event.action === 'remove') {
     const last = udevDatabase.get(event.devt);
     udevDatabase.delete(event.devt);
-    return last ?? {};
+    return last?.properties ?? {};
   }
-  const properties = udevProperties(kernel.world, event, udevDatabase.get(event.devt));
-  if (properties === null) return {};
-  udevDatabase.set(event.devt, properties);
-  return properties;
+  const record = udevRecordFor(kernel.world, event, udevDatabase.get(event.devt));
+  if (record === null) return {};
+  udevDatabase.set(event.devt, record);
+  return record.properties;
 }
 
 /** The daemon's message: the kernel's variables, then its own; DEVNAME is a full path there. */
@@ -56,6 +56,9 @@ function passedOn(event: Uevent, properties: Record<string, string>): Uevent {
   if (event.env['DEVNAME'] !== undefined) env['DEVNAME'] = `/dev/${event.env['DEVNAME']}`;
   return { ...event, source: 'udev', env };
 }
+
+/** udevd lets events wait for an earlier one of the same device number, whatever disk it was then (udev-manager.c, event_is_blocked). */
+const deviceOf = (event: Uevent): string => event.devt ?? event.devpath;
 
 /** struct udev_monitor_netlink_header before the properties. */
 const HEADER_BYTES = 40;
@@ -71,8 +74,9 @@ export function createUdev(kernel: Kernel, options: UdevOptions): Udev {
   const finish = (mine: Daemon, event: Uevent): void => {
     if (daemon !== mine) return;
     if (state === 'stopped') return void mine.held.push(event);
-    const until = mine.busyUntil.get(event.devpath);
-    if (until !== undefined && until <= kernel.scheduler.now()) mine.busyUntil.delete(event.devpath);
+    const device = deviceOf(event);
+    const until = mine.busyUntil.get(device);
+    if (until !== undefined && until <= kernel.scheduler.now()) mine.busyUntil.delete(device);
     if (kernel.random.chance(loss)) return;
     const message = passedOn(event, writeRecord(kernel, event));
     const bytes = HEADER_BYTES + messageBytes(message);
@@ -86,8 +90,8 @@ export function createUdev(kernel: Kernel, options: UdevOptions): Udev {
       // udevd ignores an overrun (device-monitor.c logs it at debug level and goes on).
       if (got === 'ENOBUFS') continue;
       const event = got;
-      const done = Math.max(now, mine.busyUntil.get(event.devpath) ?? now) + delayMs;
-      mine.busyUntil.set(event.devpath, done);
+      const done = Math.max(now, mine.busyUntil.get(deviceOf(event)) ?? now) + delayMs;
+      mine.busyUntil.set(deviceOf(event), done);
       kernel.scheduler.after(done - now, () => finish(mine, event));
     }
   };

@@ -3,7 +3,7 @@ import type { Uevent } from '../model/uevent';
 import type { SimDisk, SimDm, UdevRecord, World } from './world';
 
 /** ENV values of 60-persistent-storage.rules and sg3_utils' 55-scsi-sg3_id.rules for a LUN with an NAA name. */
-function diskProperties(disk: SimDisk): UdevRecord {
+function diskProperties(disk: SimDisk): Record<string, string> {
   const naa = disk.wwid.slice(1);
   // NAA 6 is "registered extended", 3 "locally assigned" (SPC-4, 7.8.6.6).
   const kind = naa.startsWith('3') ? 'LOCAL' : naa.startsWith('6') ? 'REGEXT' : 'REG';
@@ -27,7 +27,7 @@ function diskProperties(disk: SimDisk): UdevRecord {
   };
 }
 
-function dmProperties(dm: SimDm): UdevRecord {
+function dmProperties(dm: SimDm): Record<string, string> {
   const ready = dm.live !== null && !dm.suspended;
   return {
     DM_UDEV_RULES: '1',
@@ -42,15 +42,16 @@ function dmProperties(dm: SimDm): UdevRecord {
 
 /**
  * The record for an event, or null if the device is no longer there. The rules open the device by
- * its name when they run: what they find can already be another disk than the event's. A disk
- * that does not answer keeps what was known of it.
+ * its name when they run: what they find can already be another disk than the event's, whose
+ * sequence number the record gets. A disk that does not answer keeps what was known of it.
  */
-export function udevProperties(world: World, event: Uevent, known: UdevRecord | undefined): UdevRecord | null {
+export function udevRecordFor(world: World, event: Uevent, known: UdevRecord | undefined): UdevRecord | null {
   if (event.subsystem !== 'block' || event.devt === null) return null;
   const dm = world.dmByDevt.get(event.devt);
-  if (dm !== undefined) return dmProperties(dm);
+  if (dm !== undefined) return { diskseq: null, properties: dmProperties(dm) };
   const disk = world.disks.get(event.name);
   if (disk === undefined) return null;
   const silent = disk.state !== 'running' || disk.answer === 'hangs' || disk.answer === 'down';
-  return silent ? (known ?? null) : diskProperties(disk);
+  if (!silent) return { diskseq: event.diskseq, properties: diskProperties(disk) };
+  return { diskseq: event.diskseq, properties: known?.diskseq === event.diskseq ? known.properties : {} };
 }

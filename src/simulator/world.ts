@@ -96,7 +96,11 @@ export interface SimDm {
 }
 
 /** udevd's record of one device number, `/run/udev/data/b8:0`. */
-export type UdevRecord = Record<string, string>;
+export interface UdevRecord {
+  /** By its link `disk/by-diskseq/N`, which only disks have; null for dm devices. */
+  diskseq: number | null;
+  properties: Record<string, string>;
+}
 
 export interface World {
   /** Present disks by name. */

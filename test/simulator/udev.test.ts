@@ -40,7 +40,7 @@ test('a remove takes the record away', async () => {
   expect(told(m)).toEqual(['add sda', 'remove sda']);
 });
 
-test('while udevd is stopped an old record stands for a new disk; on continue all is caught up', async () => {
+test('while udevd is stopped the record of the disk before stays, and is not believed; on continue all is caught up', async () => {
   const m = createMachine();
   addLun(m, 1, 1);
   await m.time.run(100);
@@ -48,8 +48,8 @@ test('while udevd is stopped an old record stands for a new disk; on continue al
   m.admin.removeDisk('sda');
   addLun(m, 2, 1);
   await m.time.run(60_000);
-  expect((await recordOf(m, 'sda'))?.['ID_SERIAL']).toBe(WWID(1));
-  expect(valueOf(await m.ask(m.ports.blocks.read('sda')))).toMatchObject({ diskseq: 3 });
+  expect(m.world.udevDatabase.get('8:0')).toMatchObject({ diskseq: 2, properties: { ID_SERIAL: WWID(1) } });
+  expect(valueOf(await m.ask(m.ports.blocks.read('sda')))).toMatchObject({ diskseq: 3, udev: null });
   m.udev?.continue();
   await m.time.run(1000);
   expect((await recordOf(m, 'sda'))?.['ID_SERIAL']).toBe(WWID(2));
@@ -97,6 +97,16 @@ test('the rules look at the disk that has the name when they run', async () => {
   addLun(m, 2, 1);
   await m.time.run(600);
   expect(passed(m)[0]).toMatchObject({ action: 'add', diskseq: 2, env: { ID_SERIAL: WWID(2) } });
+  expect(await recordOf(m, 'sda')).toBeNull();
+  await m.time.run(1000);
+  expect((await recordOf(m, 'sda'))?.['ID_SERIAL']).toBe(WWID(2));
+});
+
+test('a new disk that does not answer gets a record without an identity', async () => {
+  const m = createMachine();
+  m.admin.addDisk({ wwid: WWID(1), hcil: '0:0:0:1', answer: 'down' });
+  await m.time.run(100);
+  expect(await recordOf(m, 'sda')).toEqual({});
 });
 
 test('a disk that does not answer gets no new identity', async () => {
