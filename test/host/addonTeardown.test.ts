@@ -3,7 +3,8 @@ import { spawnSync } from 'child_process';
 import { join } from 'path';
 
 const ADDON = join(__dirname, '..', '..', 'build', 'Release', 'mpathd.node');
-const LOOP_UEVENT = '/sys/block/loop0/uevent';
+/** Not loop0: other tests, which may run at the same time, count its events. */
+const LOOP_UEVENT = '/sys/block/loop1/uevent';
 
 interface Ended {
   code: number | null;

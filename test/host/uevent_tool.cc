@@ -5,6 +5,8 @@
 //   uevent_tool inject ACTION PATH KEY=VALUE...
 //                                   have the kernel multicast a message (uevent_net_rcv)
 //   uevent_tool udev KEY=VALUE...   send to group 2 in libudev's format, as udevd does
+//   uevent_tool udev-to PORT KEY=VALUE...
+//                                   send in that format to one socket
 //   uevent_tool storm TID COUNT FILE
 //                                   write `change` to a uevent file COUNT times while thread TID
 //                                   cannot run
@@ -49,6 +51,8 @@ std::string Forged() {
          Terminated("SUBSYSTEM=block") + Terminated("SEQNUM=1");
 }
 
+uint32_t Port(const char* text) { return static_cast<uint32_t>(std::strtoul(text, nullptr, 10)); }
+
 void Inject(int count, char** words) {
   std::string message = Terminated(std::string(words[0]) + "@" + words[1]);
   for (int i = 2; i < count; ++i) message += Terminated(words[i]);
@@ -59,7 +63,7 @@ void Inject(int count, char** words) {
   Send(0, 0, std::string(reinterpret_cast<char*>(&header), sizeof header) + message);
 }
 
-void SendAsUdev(int count, char** words) {
+void SendAsUdev(uint32_t port, uint32_t groups, int count, char** words) {
   std::string properties;
   for (int i = 0; i < count; ++i) properties += Terminated(words[i]);
   uint32_t header[10] = {};
@@ -67,7 +71,7 @@ void SendAsUdev(int count, char** words) {
   header[2] = htonl(0xfeedcafe);
   header[3] = header[4] = sizeof header;
   header[5] = static_cast<uint32_t>(properties.size());
-  Send(0, 2, std::string(reinterpret_cast<char*>(header), sizeof header) + properties);
+  Send(port, groups, std::string(reinterpret_cast<char*>(header), sizeof header) + properties);
 }
 
 /** Both on one CPU, we at the higher realtime priority: the other cannot run before we sleep. */
@@ -94,9 +98,10 @@ void Storm(pid_t other, long count, const char* path) {
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "multicast" && argc == 3) Send(0, static_cast<uint32_t>(std::atoi(argv[2])), Forged());
-  else if (what == "unicast" && argc == 3) Send(static_cast<uint32_t>(std::strtoul(argv[2], nullptr, 10)), 0, Forged());
+  else if (what == "unicast" && argc == 3) Send(Port(argv[2]), 0, Forged());
   else if (what == "inject" && argc >= 4) Inject(argc - 2, argv + 2);
-  else if (what == "udev" && argc >= 3) SendAsUdev(argc - 2, argv + 2);
+  else if (what == "udev" && argc >= 3) SendAsUdev(0, 2, argc - 2, argv + 2);
+  else if (what == "udev-to" && argc >= 4) SendAsUdev(Port(argv[2]), 0, argc - 3, argv + 3);
   else if (what == "storm" && argc == 5) Storm(std::atoi(argv[2]), std::atol(argv[3]), argv[4]);
   else return 2;
   return 0;
