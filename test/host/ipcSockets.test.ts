@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask } from '../../src/ipc/client';
-import { loadNativeSockets } from '../../src/ipc/nativeSockets';
 import { claimPidFile } from '../../src/ipc/pidFile';
 import { startServer, type ServerOptions } from '../../src/ipc/server';
+import { loadAddon } from '../../src/kernel/native';
 import { inFolder } from '../ipc/sockets';
 
-const native = loadNativeSockets();
+const native = loadAddon();
 const NAME = `/org/mpathd/test/${process.pid}`;
 
 const options = (more: Partial<ServerOptions>): ServerOptions => ({
@@ -56,34 +56,19 @@ test.each([0, 108])('a name of %d bytes is no address', (length) => {
 });
 
 test('the pid file is claimed by one process at a time', async () => {
-  const { tryFileLock } = loadLocks();
   await inFolder(async (folder) => {
     const file = join(folder, 'pid');
     writeFileSync(file, '99999\n');
-    const claim = claimPidFile(file, process.pid, tryFileLock);
+    const claim = claimPidFile(file, process.pid, native.tryFileLock);
     expect(readFileSync(file, 'latin1')).toBe(`${process.pid}\n`);
     // Reading it closed a descriptor of the locked file, and with it went the lock: fcntl(2).
     claim.release();
-    const again = claimPidFile(file, process.pid, tryFileLock);
+    const again = claimPidFile(file, process.pid, native.tryFileLock);
     expect(tryLockElsewhere(file)).toBe('locked');
     again.release();
     expect(tryLockElsewhere(file)).toBe('free');
   });
 });
-
-interface Locks {
-  tryFileLock(fd: number): string | null;
-}
-
-function isLocks(value: unknown): value is Locks {
-  return typeof value === 'object' && value !== null && 'tryFileLock' in value;
-}
-
-function loadLocks(): Locks {
-  const addon: unknown = native;
-  if (!isLocks(addon)) throw new Error('the addon has no tryFileLock');
-  return addon;
-}
 
 /** By another process: an fcntl lock is no obstacle to its owner. */
 function tryLockElsewhere(file: string): string {

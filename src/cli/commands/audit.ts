@@ -1,0 +1,36 @@
+/** `mpathctl audit`: compares the daemon's tables with a fresh reading of the kernel. */
+import { columns, counted, harmless } from '../style';
+import { askDocument, EXIT, jsonText, Refusal, type Command, type Context } from './command';
+import type { AuditDifference } from '../../engine/protocol';
+import { describeFailure, type Failure } from '../../model/failure';
+
+interface AuditDocument {
+  differences: AuditDifference[];
+  unknown: Failure[];
+  paths: number;
+  maps: number;
+}
+
+function text(audit: AuditDocument, { style }: Context): string {
+  const rows = audit.differences.map((d) => [d.device, d.field, `tables: ${d.tables}`, `kernel: ${d.kernel}`].map(harmless));
+  const unknown = audit.unknown.map((failure) => `${style.doubtful('unknown')} ${harmless(describeFailure(failure))}\n`);
+  const count = counted(audit.differences.length, 'difference');
+  const verdict = audit.differences.length === 0 ? style.good(count) : style.bad(count);
+  const compared = `${counted(audit.paths, 'path')} and ${counted(audit.maps, 'map')} compared`;
+  const rest = audit.unknown.length === 0 ? '' : `, ${counted(audit.unknown.length, 'reading')} failed`;
+  return `${columns(rows)}${unknown.join('')}${verdict}; ${compared}${rest}\n`;
+}
+
+/** 0: equal; 1: differences; 2: not answerable, or what could be read is equal but not all could. */
+export const audit: Command = async (context, { json }) => {
+  try {
+    const document = await askDocument<AuditDocument>(context, 'mpathd audit json');
+    context.print(json ? jsonText(document) : text(document, context));
+    if (document.differences.length > 0) return EXIT.failed;
+    return document.unknown.length > 0 ? EXIT.usage : EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    context.print(json ? jsonText({ error: error.message }) : `not answerable: ${error.message}\n`);
+    return EXIT.usage;
+  }
+};

@@ -1,0 +1,15 @@
+/** `mpathctl resync` and `mpathctl shutdown`. */
+import { harmless } from '../style';
+import { askOrRefuse, EXIT, jsonText, type Arguments, type Command, type Context } from './command';
+
+async function ordered(context: Context, { json }: Arguments, command: string, done: string): Promise<number> {
+  const reply = (await askOrRefuse(context, command)).trim();
+  const message = reply === 'ok' ? done : harmless(reply);
+  context.print(json ? jsonText({ ok: true, message }) : `${message}\n`);
+  return EXIT.ok;
+}
+
+export const resync: Command = (context, args) => ordered(context, args, 'mpathd resync', 'resync done');
+
+export const shutdown: Command = (context, args) =>
+  ordered(context, args, 'shutdown', 'the daemon stops; maps and their I/O are left alone');

@@ -1,0 +1,62 @@
+/** What every command of mpathctl works with. */
+import type { Style } from '../style';
+
+/** Exit codes of mpathctl. */
+export const EXIT = {
+  ok: 0,
+  /** The daemon said no; an audit found differences. */
+  failed: 1,
+  /** Wrong arguments; an audit that could not be answered. */
+  usage: 2,
+  /** No daemon answers. */
+  noDaemon: 3,
+} as const;
+
+/** What was asked for on the command line. */
+export interface Arguments {
+  json: boolean;
+  /** `topology MAP`. */
+  map: string | null;
+}
+
+/** The daemon and the terminal. */
+export interface Context {
+  /** One command of the socket protocol; rejects with an MpathdError if no daemon answers. */
+  ask(command: string): Promise<string>;
+  print(text: string): void;
+  style: Style;
+}
+
+/** Gives the exit code. */
+export type Command = (context: Context, args: Arguments) => Promise<number>;
+
+/** The daemon answered, and refused. */
+export class Refusal extends Error {}
+
+const FAIL = 'fail\n';
+
+/** The reply to a command; throws a {@link Refusal} if it is a failure. */
+export async function askOrRefuse(context: Context, command: string): Promise<string> {
+  const reply = await context.ask(command);
+  if (!reply.startsWith(FAIL)) return reply;
+  const reason = reply.slice(FAIL.length).trim();
+  // multipathd does not know our first word, which is not the last: then it says nothing but fail.
+  if (reason === '' && command.startsWith('mpathd ')) throw new Refusal('the daemon that answers is not mpathd');
+  throw new Refusal(reason === '' ? 'the daemon refused without a reason' : reason);
+}
+
+/** The JSON document that a command answers with; throws a {@link Refusal} if it is none. */
+export async function askDocument<T>(context: Context, command: string): Promise<T> {
+  const reply = await askOrRefuse(context, command);
+  try {
+    // The daemon's own documents (src/ipc/documents.ts), from the same package.
+    return JSON.parse(reply) as T;
+  } catch {
+    throw new Refusal(`the daemon's answer to "${command}" is no JSON`);
+  }
+}
+
+/** JSON as it is printed. */
+export function jsonText(document: unknown): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,81 @@
+/** `mpathctl paths` and `mpathctl maps`: everything in the tables, a line each. */
+import { columns, duration, harmless, type Style } from '../style';
+import { askDocument, EXIT, jsonText, type Command } from './command';
+import type { MapDocument, PathDocument, StaleDocument } from '../../ipc/documents';
+
+function staleNote(stale: StaleDocument | null): string[] {
+  return stale === null ? [] : [`stale for ${duration(stale.ageMs)} (${stale.operation}: ${stale.errno ?? stale.code})`];
+}
+
+function checkText(path: PathDocument, style: Style): string {
+  if (path.init === 'excluded') return 'excluded';
+  const { state } = path.check;
+  if (state === 'up' || state === 'ghost') return style.good(state);
+  return state === 'unchecked' || state === 'pending' ? style.doubtful(state) : style.bad(state);
+}
+
+function pathLine(path: PathDocument, style: Style): string[] {
+  const notes = [...(path.reason === null ? [] : [path.reason]), ...staleNote(path.stale)];
+  const message = path.check.state === 'up' || path.init === 'excluded' ? '' : path.check.message;
+  return [
+    harmless(path.name),
+    path.devt,
+    path.hcil ?? '-',
+    checkText(path, style),
+    path.dmState === 'failed' ? style.bad('failed') : path.dmState,
+    String(path.priority),
+    path.size,
+    harmless(path.map ?? '-'),
+    harmless(path.wwid ?? '-'),
+    harmless([...notes, message].filter((note) => note !== '').join('; ')),
+  ];
+}
+
+export const paths: Command = async (context, { json }) => {
+  const document = await askDocument<{ paths: PathDocument[] }>(context, 'mpathd paths json');
+  if (json) {
+    context.print(jsonText(document));
+    return EXIT.ok;
+  }
+  const { style } = context;
+  const heading = ['DEV', 'DEV_T', 'HCIL', 'STATE', 'DM', 'PRIO', 'SIZE', 'MAP', 'WWID', 'NOTE'].map(style.bold);
+  const rows = document.paths.map((path) => pathLine(path, style));
+  context.print(rows.length === 0 ? 'no paths\n' : columns([heading, ...rows]));
+  return EXIT.ok;
+};
+
+function mapNotes(map: MapDocument): string[] {
+  return [
+    ...(map.operation === null ? [] : [`${map.operation.kind} for ${duration(map.operation.ageMs)}`]),
+    ...(map.lastFailure === null ? [] : [map.lastFailure]),
+    ...staleNote(map.stale),
+  ];
+}
+
+function mapLine(map: MapDocument, style: Style): string[] {
+  const usable = `${map.paths.usable}/${map.paths.total}`;
+  const colour = map.paths.usable === 0 ? style.bad : map.paths.usable < map.paths.total ? style.doubtful : style.good;
+  return [
+    harmless(map.name),
+    map.sysfs,
+    map.size,
+    colour(usable),
+    `${map.suspended ? 'suspended' : 'active'},${map.readOnly ? 'ro' : 'rw'}`,
+    String(map.openCount),
+    harmless(map.wwid),
+    harmless(mapNotes(map).join('; ')),
+  ];
+}
+
+export const maps: Command = async (context, { json }) => {
+  const document = await askDocument<{ maps: MapDocument[] }>(context, 'mpathd maps json');
+  if (json) {
+    context.print(jsonText(document));
+    return EXIT.ok;
+  }
+  const { style } = context;
+  const heading = ['NAME', 'SYSFS', 'SIZE', 'PATHS', 'STATE', 'OPEN', 'WWID', 'NOTE'].map(style.bold);
+  const rows = document.maps.map((map) => mapLine(map, style));
+  context.print(rows.length === 0 ? 'no maps\n' : columns([heading, ...rows]));
+  return EXIT.ok;
+};

@@ -1,0 +1,82 @@
+/** `mpathctl status`: how sure the daemon is of what it shows, and what it is doing. */
+import { bytes, columns, counted, duration, harmless, type Style } from '../style';
+import { askDocument, EXIT, jsonText, type Command } from './command';
+import type { StaleEntry, StatusDocument } from '../../ipc/documents';
+
+type Line = [label: string, text: string];
+
+function lossText(losses: Readonly<Record<string, number>>, style: Style): string {
+  const some = Object.entries(losses).filter(([, count]) => count > 0);
+  if (some.length === 0) return 'none';
+  return style.doubtful(some.map(([cause, count]) => `${cause} ${count}`).join(', '));
+}
+
+function resyncText({ truth }: StatusDocument): string {
+  const { lastResync: last } = truth;
+  if (last === null) return 'none yet';
+  const changes = `paths +${last.pathsAdded} -${last.pathsRemoved}, maps +${last.mapsAdded} ~${last.mapsChanged} -${last.mapsRemoved}`;
+  return `${duration(last.ageMs)} ago (${last.cause}), took ${duration(last.durationMs)}, ${counted(last.attempts, 'attempt')}; ${changes}`;
+}
+
+function listenerText(listener: StatusDocument['listeners']['kernel'] | null, style: Style): string {
+  if (listener === null) return 'none';
+  const granted = bytes(listener.grantedBufferBytes);
+  // The kernel doubles what it is asked for (socket(7), SO_RCVBUF): less than that was cut down.
+  const cut = listener.grantedBufferBytes < listener.requestedBufferBytes;
+  const buffer = `buffer ${bytes(listener.requestedBufferBytes)} asked, ${cut ? style.bad(granted) : granted} granted`;
+  const drops = `${counted(listener.drops, 'drop')}`;
+  return `${buffer}; ${harmless(listener.scheduling)}; ${listener.drops > 0 ? style.doubtful(drops) : drops}`;
+}
+
+function pathsText({ paths }: StatusDocument, style: Style): string {
+  const states = Object.entries(paths.byState).map(([state, count]) => {
+    const text = `${count} ${state}`;
+    return state === 'up' || state === 'ghost' ? style.good(text) : style.bad(text);
+  });
+  return `${[...(states.length === 0 ? ['none'] : states)].join(', ')}; ${counted(paths.orphans, 'orphan')}, ${paths.excluded} excluded`;
+}
+
+function mapsText({ maps }: StatusDocument, style: Style): string {
+  const without = maps.withoutUsablePath;
+  return `${maps.total}${without === 0 ? '' : style.bad(`, ${without} without a usable path`)}`;
+}
+
+function staleText(entry: StaleEntry): string {
+  const why = `${entry.operation}: ${entry.errno ?? entry.code}`;
+  return harmless(`${entry.kind} ${entry.device}, ${why}, for ${duration(entry.ageMs)}, ${counted(entry.attempts, 'attempt')}`);
+}
+
+function listed(label: string, entries: readonly string[]): Line[] {
+  if (entries.length === 0) return [[label, 'none']];
+  return entries.map((text, index): Line => [index === 0 ? label : '', text]);
+}
+
+function lines(status: StatusDocument, style: Style): Line[] {
+  const { daemon, truth } = status;
+  const fence = truth.lastFenceAgeMs === null ? 'none yet' : `${duration(truth.lastFenceAgeMs)} ago`;
+  return [
+    ['daemon', `mpathd ${daemon.version}, pid ${daemon.pid}, ${daemon.state}, up ${duration(daemon.uptimeMs)}`],
+    ['truth', `${truth.phase}, generation ${truth.generation}, ${counted(truth.resyncs, 'resync')}`],
+    ['losses', lossText(truth.losses, style)],
+    ['last resync', resyncText(status)],
+    ['last fence', fence],
+    ['silent misses', String(truth.silentMisses)],
+    ['refused', counted(truth.refusedMessages, 'message')],
+    ['kernel events', listenerText(status.listeners.kernel, style)],
+    ['udev events', listenerText(status.listeners.udev, style)],
+    ['udev', status.udev === 'answering' ? status.udev : style.doubtful(status.udev)],
+    ['paths', pathsText(status, style)],
+    ['maps', mapsText(status, style)],
+    ...listed('stale', status.stale.map((entry) => style.doubtful(staleText(entry)))),
+    ...listed(
+      'running',
+      status.operations.map((o) => harmless(`${o.kind} ${o.map} for ${duration(o.ageMs)}: ${o.reason}`)),
+    ),
+  ];
+}
+
+export const status: Command = async (context, { json }) => {
+  const document = await askDocument<StatusDocument>(context, 'mpathd status json');
+  context.print(json ? jsonText(document) : columns(lines(document, context.style)));
+  return EXIT.ok;
+};

@@ -1,0 +1,26 @@
+/** The administrator's program. Loads little: it must answer at once. */
+import { runMpathctl } from './runMpathctl';
+import { VERSION } from './version';
+import { loadAddon } from '../kernel/native';
+
+// `mpathctl paths | head` closes the pipe early: no reason for a stack trace.
+process.stdout.on('error', () => process.exit());
+
+runMpathctl({
+  argv: process.argv.slice(2),
+  env: process.env,
+  isTTY: process.stdout.isTTY === true,
+  version: VERSION,
+  stdout: (text) => process.stdout.write(text),
+  stderr: (text) => process.stderr.write(text),
+  native: loadAddon,
+}).then(
+  // Not process.exit(): what stdout holds for a pipe would be cut off.
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`mpathctl: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

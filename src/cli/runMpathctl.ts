@@ -1,0 +1,69 @@
+/** mpathctl without its process: arguments in, texts and an exit code out. */
+import { audit } from './commands/audit';
+import { resync, shutdown } from './commands/changes';
+import { EXIT, Refusal, type Command } from './commands/command';
+import { maps, paths } from './commands/lists';
+import { status } from './commands/status';
+import { topology } from './commands/topology';
+import { parseCommandLine, type CommandName } from './mpathctlOptions';
+import { createStyle } from './style';
+import { clientAddresses } from '../ipc/addresses';
+import { ask } from '../ipc/client';
+import type { NativeSockets } from '../ipc/nativeSockets';
+import { MpathdError } from '../model/failure';
+
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, resync, audit, shutdown };
+
+/** The process around mpathctl. */
+export interface Surroundings {
+  argv: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  isTTY: boolean;
+  version: string;
+  stdout(text: string): void;
+  stderr(text: string): void;
+  /** Loads the addon; only an abstract address needs it. */
+  native(): NativeSockets;
+}
+
+function noDaemon(error: MpathdError, addresses: readonly string[]): string {
+  const { failure } = error;
+  switch (failure.code) {
+    case 'TIMED_OUT':
+      return `the daemon on ${failure.device} does not answer: ${failure.detail ?? ''}\nwait longer with --timeout, or look at its log: journalctl -u mpathd`;
+    case 'KERNEL_ERROR':
+      return `no multipath daemon answers on ${addresses.join(' or ')} (${failure.errno ?? ''})\nstart it with \`systemctl start mpathd\`, or say where it listens with --socket`;
+    default:
+      return error.message;
+  }
+}
+
+/** Runs one command; gives the exit code and never rejects for what the daemon does. */
+export async function runMpathctl(around: Surroundings): Promise<number> {
+  const { stdout, stderr } = around;
+  const line = parseCommandLine(around.argv, around.version);
+  if (line.kind === 'print') {
+    stdout(line.text);
+    return EXIT.ok;
+  }
+  if (line.kind === 'wrong') {
+    stderr(`mpathctl: ${line.message}\nTry \`mpathctl --help\`.\n`);
+    return EXIT.usage;
+  }
+  const addresses = line.socket === null ? clientAddresses(around.env) : [line.socket];
+  const options = { addresses, timeoutMs: line.timeoutMs, native: around.native };
+  try {
+    return await COMMANDS[line.command](
+      { ask: (command) => ask(command, options), print: stdout, style: createStyle(around.isTTY, around.env) },
+      line.args,
+    );
+  } catch (error) {
+    if (error instanceof Refusal) {
+      stderr(`mpathctl: ${error.message}\n`);
+      return EXIT.failed;
+    }
+    if (!(error instanceof MpathdError)) throw error;
+    stderr(`mpathctl: ${noDaemon(error, addresses)}\n`);
+    return error.failure.code === 'REFUSED' ? EXIT.usage : EXIT.noDaemon;
+  }
+}
