@@ -82,7 +82,7 @@ describe('iSCSI', () => {
   });
 });
 
-test('with the quick udev rules a disk has the serial that scsi_id would give it', async () => {
+test('under the quick udev rules a disk has the serial that scsi_id would give it', async () => {
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: 1, paths: 1 });
   const [disk] = (await disksNamed(SCSI)).filter((one) => one.wwid?.startsWith('naa.3333'));
