@@ -24,6 +24,7 @@ const UNITS: ReadonlyArray<[seconds: number, name: string]> = [
   [86_400, 'd'],
   [3600, 'h'],
   [60, 'min'],
+  [1, 's'],
 ];
 
 /** `12 ms`, `3.4 s`, `5 min`, `2 h 5 min`, `3 d 1 h`. */
