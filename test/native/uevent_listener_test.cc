@@ -118,6 +118,22 @@ TEST(loses_no_event_between_the_batches) {
   CHECK_EQ(reader.queue_full, 0u);
 }
 
+TEST(answers_a_drain_only_after_all_that_was_queued_however_much) {
+  // The thread is held in its first notification until more is queued than it reads in one go.
+  std::atomic<bool> held{true};
+  UeventListener listener(Options(4096), [&] {
+    while (held) Nap();
+  });
+  Reader reader(listener);
+  CHECK(listener.Drain(1));
+  reader.Until(1);
+  const bool may_poke = Poke(1000);
+  CHECK(listener.Drain(2));
+  held = false;
+  reader.Until(2);
+  if (may_poke) CHECK(reader.events >= 1000);
+}
+
 TEST(counts_what_does_not_fit_and_goes_on) {
   UeventListener listener(Options(8), [] {});
   Reader reader(listener);
