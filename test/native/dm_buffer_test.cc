@@ -230,6 +230,14 @@ TEST(lying_lists_are_refused_as_a_whole) {
   }
 }
 
+TEST(an_entry_inside_another_is_refused) {
+  // With event number 0 the bytes from 16 on read as an entry, too: next 0, and the flags as its name.
+  Buffer buffer = ListAnswer({{0xfd00, 0, "aaaa", kUuid}, {0xfd01, 2, "bbbb", kUuid}});
+  CHECK(ParseList(buffer).has_value());
+  Overwrite<uint32_t>(buffer, kData + 8, 16);
+  CHECK(!ParseList(buffer));
+}
+
 TEST(an_overlong_name_or_uuid_is_refused) {
   CHECK(!ParseList(ListAnswer({{0xfd00, 1, std::string(128, 'n'), kUuid}})));
   const std::string uuid(129, 'u');
