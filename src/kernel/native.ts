@@ -1,5 +1,6 @@
 /** Finds and loads the C++ addon. */
 import { existsSync } from 'fs';
+import { createRequire } from 'module';
 import { extname, join } from 'path';
 import { MpathdError } from '../model/failure';
 
@@ -48,7 +49,7 @@ export function loadAddon(path: string = addonPath(__filename, __dirname)): Addo
   if (!existsSync(path)) throw unusable(path, 'ENOENT', 'the native addon is missing');
   let loaded: unknown;
   try {
-    loaded = require(path);
+    loaded = createRequire(__filename)(path);
   } catch (error) {
     throw unusable(path, null, error instanceof Error ? error.message : String(error));
   }
