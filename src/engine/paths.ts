@@ -1,7 +1,7 @@
 /** Events and readings about disks: how paths enter, change and leave the path table. */
 import { describeFailure, saysAbsent, type Failure, type Reading } from '../model/failure';
 import type { BlockFacts } from '../model/facts';
-import { pathKey } from '../model/identity';
+import { pathKey, type DevT, type DiskSeq } from '../model/identity';
 import type { Path } from '../model/path';
 import type { Uevent } from '../model/uevent';
 import { log, nextStale, retryPause, touch, type Context } from './context';
@@ -32,9 +32,7 @@ export function onBlockUevent(ctx: Context, event: Uevent): void {
   if (path !== undefined) noteEvent(ctx, path, event);
   if (key !== null && event.action === 'add' && event.source === 'kernel') ctx.dismissedPaths.delete(key);
   requestBlock(ctx, event.name);
-  if (event.action === 'add' && event.source === 'kernel' && event.synthUuid === null && path === undefined && key !== null) {
-    enter(ctx, event);
-  }
+  if (isAnnouncement(event) && path === undefined && event.devt !== null) enter(ctx, event.devt, event);
 }
 
 /**
@@ -43,6 +41,10 @@ export function onBlockUevent(ctx: Context, event: Uevent): void {
  */
 function isRemovalProof(event: Uevent): boolean {
   return event.source === 'kernel' && event.devt !== null && event.diskseq !== null && event.synthUuid === null;
+}
+
+function isAnnouncement(event: Uevent): boolean {
+  return event.action === 'add' && event.source === 'kernel' && event.synthUuid === null;
 }
 
 function requestBlockIfNamed(ctx: Context, event: Uevent): void {
@@ -55,15 +57,36 @@ function noteEvent(ctx: Context, path: Path, event: Uevent): void {
 }
 
 /** The kernel announced a disk: it is in the table from now on, even if its first readings fail. */
-function enter(ctx: Context, event: Uevent): void {
-  const path = newPath(ctx, event.name, event.devt ?? '', event.diskseq);
+function enter(ctx: Context, devt: DevT, event: Uevent): void {
+  if (!makeRoom(ctx, { devt, diskseq: event.diskseq, name: event.name }, ctx.seq)) return;
+  const path = newPath(ctx, event.name, devt, event.diskseq);
   // A record in udev's database may be that of an earlier disk with this dev_t until udevd
   // has worked on this one and said so.
   path.udevTrusted = false;
   ctx.store.putPath(path);
 }
 
-function newPath(ctx: Context, name: string, devt: string, diskseq: number | null): Path {
+/**
+ * Names and numbers are one disk's at a time, and disk sequence numbers only grow: an entry with
+ * this name or number and a lower sequence number is of a disk that is gone. False if the news is
+ * the older of the two: an event or an answer that comes late.
+ */
+function makeRoom(ctx: Context, disk: { devt: DevT; diskseq: DiskSeq; name: string }, asked: number): boolean {
+  const key = pathKey(disk.devt, disk.diskseq);
+  const others = [ctx.store.pathByDevt(disk.devt), ctx.store.pathByName(disk.name)];
+  const held = others.filter((other): other is Path => other !== undefined && other.key !== key);
+  if (held.some((other) => isOlder(disk.diskseq, asked, other))) return false;
+  for (const other of new Set(held)) removePath(ctx, other, `${disk.name} is another disk now (${key})`);
+  return true;
+}
+
+/** Kernels without sequence numbers (before 5.15): the order of questions and events decides. */
+function isOlder(diskseq: DiskSeq, asked: number, other: Path): boolean {
+  if (diskseq !== null && other.diskseq !== null) return diskseq < other.diskseq;
+  return asked < other.known || asked < other.eventAt;
+}
+
+function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path {
   ctx.absentDevts.delete(devt);
   return {
     key: pathKey(devt, diskseq),
@@ -159,7 +182,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   if (!isPathName(facts.name)) return;
   const key = pathKey(facts.devt, facts.diskseq);
   if (isBuried(ctx, key, asked) || ctx.dismissedPaths.has(key)) return;
-  dropSuperseded(ctx, facts, asked);
+  if (!makeRoom(ctx, facts, asked)) return;
   const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
   if (asked < path.known) return;
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
@@ -174,15 +197,6 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   noteAccessState(ctx, path, facts.accessState, facts.preferredPath);
   if (first) scheduleFirstCheck(ctx, path);
   proveIdentity(ctx, path, asked);
-}
-
-/** Another entry under this name or number: the kernel has given it to this disk, so that one is gone. */
-function dropSuperseded(ctx: Context, facts: BlockFacts, asked: number): void {
-  const key = pathKey(facts.devt, facts.diskseq);
-  for (const other of [ctx.store.pathByDevt(facts.devt), ctx.store.pathByName(facts.name)]) {
-    if (other === undefined || other.key === key || asked < other.known || asked < other.eventAt) continue;
-    removePath(ctx, other, `${facts.name} is another disk now (${key})`);
-  }
 }
 
 /** Takes a path out of the tables. Only for positive evidence of its absence; say which. */
