@@ -53,5 +53,7 @@ module.exports = tseslint.config(
       'no-control-regex': 'off',
     },
   },
+  // An addon can only be required.
+  { files: ['src/kernel/native.ts', 'src/ipc/nativeSockets.ts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   ...Object.keys(LAYERS).map(layer),
 );

@@ -1,4 +1,4 @@
-/** The topology on the screen whenever it has changed: for people who watch a simulated SAN. */
+/** The topology on the screen as it changes: for people who watch a simulated SAN. */
 import { mapRows } from '../../ipc/rows';
 import { topology } from '../../ipc/topology';
 import type { Tables } from '../../model/tables';
@@ -6,14 +6,16 @@ import type { Tables } from '../../model/tables';
 /** How often it is looked at, ms. */
 const LOOK_MS = 500;
 
-/** Prints until the returned function is called. */
+/** Prints each map whose picture has changed, until the returned function is called. */
 export function showTopology(tables: Tables, print: (text: string) => void): () => void {
-  let shown = '';
+  const shown = new Map<string, string>();
   const timer = setInterval(() => {
-    const text = topology(tables, mapRows(tables));
-    if (text === shown) return;
-    shown = text;
-    print(`\n${text || 'no maps\n'}\n`);
+    const pictures = new Map(mapRows(tables).map((row) => [row.map.uuid, topology(tables, [row])]));
+    const changed = [...pictures].filter(([uuid, picture]) => shown.get(uuid) !== picture).map(([, picture]) => picture);
+    const gone = [...shown.keys()].filter((uuid) => !pictures.has(uuid)).map((uuid) => `${uuid}: gone\n`);
+    if (changed.length + gone.length > 0) print(`\n${[...changed, ...gone].join('')}\n`);
+    shown.clear();
+    for (const [uuid, picture] of pictures) shown.set(uuid, picture);
   }, LOOK_MS);
   return () => clearInterval(timer);
 }
