@@ -43,6 +43,7 @@ export function createEngine(options: Partial<EngineOptions> = {}): Engine {
       runTimers(ctx);
       reconcileDirty(ctx);
       answerWaiters(ctx);
+      ctx.store.truth.pending = pendingOf(ctx);
       tellReadiness(ctx);
       sweepTombstones(ctx);
       return ctx.effects;
@@ -180,6 +181,11 @@ function onTimer(ctx: Context, key: string): void {
     default:
       return;
   }
+}
+
+/** For `show status`: clients wait until nothing is pending. */
+function pendingOf(ctx: Context): number {
+  return ctx.reads.size + [...ctx.work.values()].filter(isRunning).length;
 }
 
 /** Ready means: everything adopted, and every map that can be made at once is made. */

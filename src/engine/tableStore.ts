@@ -81,6 +81,7 @@ export function createTableStore(): TableStore {
     truth: {
       phase: 'starting',
       generation: 0,
+      pending: 0,
       losses: {
         overrun: 0,
         drops: 0,

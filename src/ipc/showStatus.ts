@@ -13,10 +13,11 @@ const STATES: readonly CheckState[] = ['unchecked', 'down', 'up', 'ghost', 'pend
  * as the sign that new disks are in their maps.
  */
 export function isBusy(tables: Tables): boolean {
-  const { phase } = tables.truth;
+  const { phase, pending } = tables.truth;
   return (
     phase === 'starting' ||
     phase === 'resyncing' ||
+    pending > 0 ||
     [...tables.maps.values()].some((map) => map.operation !== null) ||
     [...tables.paths.values()].some((path) => path.init === 'new' && path.stale === null)
   );

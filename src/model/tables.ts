@@ -25,6 +25,8 @@ export interface Truth {
   /** `starting` until the first resync is applied. */
   phase: 'starting' | 'idle' | 'resyncing' | 'stopping';
   generation: number;
+  /** Readings asked for and not answered yet, and maps being made: what was noticed and is not worked off. */
+  pending: number;
   /** Losses noticed since start, by cause. */
   losses: Record<LossCause, number>;
   resyncs: number;

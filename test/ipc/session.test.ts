@@ -157,6 +157,7 @@ describe('status', () => {
 
   test.each<[string, (tables: ReturnType<typeof scsiDebug>) => void]>([
     ['a resync', (tables) => void (tables.truth.phase = 'resyncing')],
+    ['a map that is being made', (tables) => void (tables.truth.pending = 1)],
     ['the start', (tables) => void (tables.truth.phase = 'starting')],
     ['a disk that is being read', (tables) => tables.putPath(makePath({ name: 'sdx', devt: '65:0', facts: null, path: { init: 'new' } }))],
     [
@@ -305,6 +306,19 @@ describe('changes', () => {
     expect(await ask('del map mpatha')).toBe(text);
   });
 
+  test('del maps flushes each map on its own, and tells a failure of any', async () => {
+    const { ask, daemon } = start();
+    expect(await ask('del maps')).toBe('ok\n');
+    expect(daemon.submitted).toEqual([
+      { kind: 'del-map', map: '1Linux_scsi_debug_2000' },
+      { kind: 'del-map', map: '1Linux_scsi_debug_2001' },
+    ]);
+    daemon.answer({ outcome: 'fail', reason: 'busy', message: 'EBUSY' });
+    expect(await ask('del maps')).toBe('fail\nmap or partition in use\n');
+    expect(daemon.submitted).toHaveLength(4);
+    expect(await start(makeTables([], [])).ask('del maps')).toBe('ok\n');
+  });
+
   test('an engine that does not answer is a timeout, and one that throws a failure', async () => {
     const slow = start(scsiDebug(), { timeoutMs: 5 });
     slow.daemon.answer(new Promise(() => undefined));
@@ -336,7 +350,7 @@ describe('changes', () => {
     expect(daemon.shutdowns()).toBe(1);
   });
 
-  test.each(['resize map x', 'reconfigure all', 'show config', 'show blacklist', 'del maps', 'fail path sda', 'getprkey map x'])(
+  test.each(['resize map x', 'reconfigure all', 'show config', 'show blacklist', 'fail path sda', 'getprkey map x'])(
     '%s is known, and said not to be there',
     async (command) => {
       const { ask, daemon } = start();
@@ -378,7 +392,7 @@ describe('rights', () => {
     expect(await start().session.handle(command, false)).not.toMatch(/^fail/);
   });
 
-  test.each(['add path sda', 'del map x', 'reconfigure', 'shutdown', 'quit', 'resize map x', 'mpathd resync', 'mpathd audit', 'mpathd audit json'])(
+  test.each(['add path sda', 'del map x', 'del maps', 'reconfigure', 'shutdown', 'quit', 'resize map x', 'mpathd resync', 'mpathd audit', 'mpathd audit json'])(
     '%s is for root',
     async (command) => {
       const { session, daemon } = start();
