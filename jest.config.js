@@ -23,8 +23,7 @@ module.exports = {
     project('vm', {
       testMatch: ['<rootDir>/test/vm/**/*.test.ts'],
       globalSetup: '<rootDir>/test/vm/globalSetup.ts',
-      // Emulated, on whatever the machine has left.
-      testTimeout: 300_000,
+      setupFilesAfterEnv: ['<rootDir>/test/vm/setup.ts'],
     }),
   ],
 };

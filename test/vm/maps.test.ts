@@ -1,0 +1,223 @@
+import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
+import {
+  createMap, deliverUevents, loseUevents, mapNamed, misledMaps, ownTable, reloadMap, removeMap, renameMap, swapNames, tableLine,
+} from './foreign';
+import { machineForFile, waitFor } from './machine';
+import { statusOf } from './status';
+import { fastUdev, scsiDebug } from './topologies';
+import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
+
+/*
+ * Maps that someone else removes, makes, reloads and renames with dmsetup, seen and unseen (issue: point 3).
+ * LUN n is mpatha, mpathb ... in the order of its disks.
+ */
+const machine = machineForFile();
+const LUNS = 4;
+const ALL = { maps: LUNS, paths: 2 * LUNS };
+let daemon: Daemon;
+/** UUID by the alias that the bindings file gives it, from the first start on. */
+let bound: Readonly<Record<string, string>>;
+
+const byName = (truth: Truth): Record<string, string> => Object.fromEntries(truth.maps.map((map) => [map.name, map.uuid]));
+
+/** Equal tables, and no map with a path of another LUN. */
+const expectTrue = async (expected: { maps: number; paths: number }): Promise<Truth> => {
+  const truth = await expectTablesEqualKernel(machine(), expected);
+  expect(misledMaps(truth)).toEqual([]);
+  return truth;
+};
+
+/** Waits until every map has the name that the bindings file gives its WWID. */
+const expectBoundNames = async (): Promise<void> => {
+  await waitFor(machine(), 'the bound names', async () => {
+    const now = JSON.stringify(Object.entries(byName(await truthOf(machine()))).sort());
+    if (now !== JSON.stringify(Object.entries(bound).sort())) throw new Error(now);
+    return true;
+  }, 60_000);
+  await expectTrue(ALL);
+};
+
+const logHas = async (pattern: RegExp): Promise<boolean> => pattern.test(await daemon.log());
+
+const whileStopped = async (change: () => Promise<void>): Promise<void> => {
+  expect(await daemon.stop()).toBe(0);
+  await change();
+  daemon = await startMpathd(machine());
+};
+
+/** All LUNs as at first: maps that were removed are asked for again, and all names as bound. */
+const restore = async (): Promise<void> => {
+  for (const uuid of Object.values(bound)) await ask(machine(), `add map ${uuid.slice('mpath-'.length)}`);
+  await whileStopped(async () => undefined);
+  await expectBoundNames();
+};
+
+beforeAll(async () => {
+  await writeConfig(machine());
+  await fastUdev(machine());
+  await scsiDebug(machine(), { luns: LUNS, paths: 2 });
+  daemon = await startMpathd(machine());
+  bound = byName(await expectTrue(ALL));
+  expect(Object.keys(bound).sort()).toEqual(['mpatha', 'mpathb', 'mpathc', 'mpathd']);
+}, 300_000);
+
+afterAll(async () => {
+  if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
+});
+
+const gone = (uuid: string) => async (): Promise<true | undefined> => ((await ask(machine(), 'show maps raw format "%w"')).includes(uuid.slice('mpath-'.length)) ? undefined : true);
+
+/** What someone does to mpathd's map, one after the other; each time both tables are compared. */
+const foreignChanges = (seen: 'seen' | 'unseen'): void => {
+  let before: KernelMap;
+
+  test(`removed (${seen}): it leaves the tables, and is not made again`, async () => {
+    before = await mapNamed(machine(), 'mpathd');
+    await removeMap(machine(), 'mpathd');
+    await waitFor(machine(), 'the entry to go', gone(before.uuid), 30_000);
+    await expectTrue({ maps: LUNS - 1, paths: 2 * (LUNS - 1) });
+  });
+
+  test(`created (${seen}) under another name, with one group: it is adopted as it is`, async () => {
+    await createMap(machine(), 'mine', before.uuid, ownTable(before));
+    const truth = await expectTrue(ALL);
+    expect(byName(truth).mine).toBe(before.uuid);
+  });
+
+  test(`renamed (${seen}): the new name stands`, async () => {
+    await renameMap(machine(), 'mine', 'yours');
+    const truth = await expectTrue(ALL);
+    expect(byName(truth).yours).toBe(before.uuid);
+    await renameMap(machine(), 'yours', 'mpathd');
+    expect(byName(await expectTrue(ALL))).toEqual(bound);
+  });
+
+  test(`reloaded (${seen}) with one path a group: followed, and not undone`, async () => {
+    const paths = before.groups.flatMap((group) => group.paths);
+    await reloadMap(machine(), 'mpathd', tableLine(before, paths.map((devt) => [devt])));
+    await expectTrue(ALL);
+    await reloadMap(machine(), 'mpathd', tableLine(before, [[...paths].reverse()]));
+    await expectTrue(ALL);
+    expect((await mapNamed(machine(), 'mpathd')).groups).toHaveLength(1);
+  });
+
+  test(`reloaded (${seen}) with a path less: followed, the path stays out until it is added`, async () => {
+    const [first, second] = before.groups.flatMap((group) => group.paths);
+    await reloadMap(machine(), 'mpathd', tableLine(before, [[first!]]));
+    const fewer = { maps: LUNS, paths: 2 * LUNS - 1 };
+    const { disks } = await expectTrue(fewer);
+    const name = disks.find((disk) => disk.devt === second)!.name;
+    await waitFor(machine(), 'the reason', async () => (/left out of mpathd/.test(await ask(machine(), 'mpathd paths json')) ? true : undefined), 30_000);
+    await expectTrue(fewer);
+    expect(await ask(machine(), `add path ${name}`)).toMatch(/^ok/);
+    await expectTrue(ALL);
+  });
+};
+
+describe('by its uevents', () => {
+  foreignChanges('seen');
+
+  test('names swapped under the running daemon: followed', async () => {
+    await swapNames(machine(), 'mpatha', 'mpathb');
+    const truth = await expectTrue(ALL);
+    expect(byName(truth)).toEqual({ ...bound, mpatha: bound.mpathb, mpathb: bound.mpatha });
+    await swapNames(machine(), 'mpatha', 'mpathb');
+    expect(byName(await expectTrue(ALL))).toEqual(bound);
+  });
+
+  test('nothing was lost, and no rescan was needed for any of it', async () => {
+    const { truth } = await statusOf(machine());
+    expect(Object.values(truth.losses)).toEqual(Object.values(truth.losses).map(() => 0));
+    expect(truth.resyncs).toBe(1);
+  });
+});
+
+describe('with every uevent lost, and nothing to tell of it', () => {
+  beforeAll(() => loseUevents(machine(), daemon));
+  afterAll(async () => {
+    await deliverUevents(machine(), daemon);
+    await restore();
+  });
+
+  foreignChanges('unseen');
+
+  test('names swapped: told apart by UUID', async () => {
+    await swapNames(machine(), 'mpatha', 'mpathb');
+    const truth = await expectTrue(ALL);
+    expect(byName(truth)).toEqual({ ...bound, mpatha: bound.mpathb, mpathb: bound.mpatha });
+  });
+
+  test('a map removed and another LUN\'s map made under its alias: each its WWID, paths and name', async () => {
+    const [c, d] = [await mapNamed(machine(), 'mpathc'), await mapNamed(machine(), 'mpathd')];
+    await removeMap(machine(), 'mpathc');
+    await removeMap(machine(), 'mpathd');
+    await createMap(machine(), 'mpathc', d.uuid, ownTable(d));
+    const truth = await expectTrue({ maps: LUNS - 1, paths: 2 * (LUNS - 1) });
+    expect(byName(truth).mpathc).toBe(d.uuid);
+    await createMap(machine(), 'mpathd', c.uuid, ownTable(c));
+    expect(byName(await expectTrue(ALL))).toEqual({ mpatha: bound.mpathb, mpathb: bound.mpatha, mpathc: d.uuid, mpathd: c.uuid });
+  });
+
+  test('a map removed and made again under its own UUID, on the same number: the new one is known', async () => {
+    const map = await mapNamed(machine(), 'mpatha');
+    await removeMap(machine(), 'mpatha');
+    await createMap(machine(), 'mpatha', map.uuid, tableLine(map, [[map.groups[0]!.paths[0]!]]));
+    await waitFor(machine(), 'the new table', async () => {
+      const { groups } = await mapNamed(machine(), 'mpatha');
+      return groups.flatMap((group) => group.paths).length === 1 ? true : undefined;
+    }, 10_000).catch(() => undefined);
+    await expectTrue({ maps: LUNS, paths: (await truthOf(machine())).maps.flatMap((one) => one.groups.flatMap((g) => g.paths)).length });
+  });
+
+  test('the event poll told of it: the evidence is two look-ups, and the fence told of the loss', async () => {
+    expect(await logHas(/map removed: missing from a complete listing, and a look-up by UUID answers ENXIO/)).toBe(true);
+    const { truth } = await statusOf(machine());
+    expect(truth.losses['fence-lost']).toBeGreaterThan(0);
+    expect(truth.losses.overrun + truth.losses.drops).toBe(0);
+  });
+});
+
+describe('while the daemon is stopped', () => {
+  test('two names swapped: they go back to their WWIDs, and no table is written', async () => {
+    await whileStopped(() => swapNames(machine(), 'mpatha', 'mpathb'));
+    await expectBoundNames();
+    expect(await logHas(/reload \[/)).toBe(false);
+  });
+
+  test('a map removed and its name given to another LUN\'s map: both get their own', async () => {
+    await whileStopped(async () => {
+      await removeMap(machine(), 'mpathd');
+      await renameMap(machine(), 'mpathc', 'mpathd');
+    });
+    await expectBoundNames();
+  });
+
+  test('maps removed, and another LUN\'s map made under the alias of one: all get their own', async () => {
+    const b = await mapNamed(machine(), 'mpathb');
+    await whileStopped(async () => {
+      await removeMap(machine(), 'mpatha');
+      await removeMap(machine(), 'mpathb');
+      await createMap(machine(), 'mpatha', b.uuid, ownTable(b));
+    });
+    await expectBoundNames();
+  });
+
+  test('a name taken by a device that is no multipath map: it keeps it, the map is as good under another', async () => {
+    await whileStopped(async () => {
+      await renameMap(machine(), 'mpatha', 'elsewhere');
+      await machine().ok("dmsetup create mpatha --uuid LVM-other --table '0 8 zero'");
+    });
+    const truth = await expectTrue(ALL);
+    expect(byName(truth)).toEqual({ elsewhere: bound.mpatha, mpathb: bound.mpathb, mpathc: bound.mpathc, mpathd: bound.mpathd });
+    expect(await machine().ok('dmsetup info -c --noheadings -o uuid mpatha')).toBe('LVM-other');
+  });
+
+  test('the alias of a LUN without a map taken by such a device: the map is made all the same', async () => {
+    await whileStopped(() => removeMap(machine(), 'elsewhere'));
+    const truth = await expectTrue(ALL);
+    expect(truth.maps.map((map) => map.uuid).sort()).toEqual(Object.values(bound).sort());
+    expect(await machine().ok('dmsetup info -c --noheadings -o uuid mpatha')).toBe('LVM-other');
+    await whileStopped(() => removeMap(machine(), 'mpatha'));
+    await expectTrue(ALL);
+  });
+});

@@ -1,0 +1,233 @@
+import { ask, type Daemon, startMpathd } from './daemon';
+import { continueUdevd, deletePath, killUdevd, rescanHosts, settle, startUdevd, stopUdevd } from './disks';
+import { machineForFile, waitFor } from './machine';
+import { scsiDebug } from './topologies';
+import { expectTablesEqualKernel, type KernelDisk, type KernelMap, type Truth, truthOf } from './truth';
+import { measure } from './watch';
+
+/* Paths and maps on SCSI disks with nothing configured: made, gone, back, another LUN's. */
+const machine = machineForFile();
+const guest = (command: string): Promise<string> => machine().ok(command);
+let daemon: Daemon;
+
+const ALL = { maps: 2, paths: 8 };
+const isDebugDisk = (disk: KernelDisk): boolean => disk.wwid?.startsWith('naa.3333') === true;
+const lunOf = (disk: KernelDisk): number => Number(BigInt(`0x${disk.wwid!.slice('naa.'.length)}`) - 0x33333330000007d0n);
+const disksOfLun = (truth: Truth, lun: number): KernelDisk[] =>
+  truth.disks.filter((disk) => isDebugDisk(disk) && lunOf(disk) === lun);
+const mapOfLun = (truth: Truth, lun: number): KernelMap => {
+  const numbers = new Set(disksOfLun(truth, lun).map((disk) => disk.devt));
+  const map = truth.maps.find((one) => one.groups.some((group) => group.paths.some((devt) => numbers.has(devt))));
+  if (map === undefined) throw new Error(`LUN ${lun} has no map`);
+  return map;
+};
+const idSerial = (name: string): Promise<string> => guest(`udevadm info --query=property --property=ID_SERIAL --value /dev/${name}`);
+/** SCSI host of a disk. */
+const hostOf = (name: string): Promise<string> => guest(`basename "$(readlink -f /sys/block/${name}/device)" | cut -d: -f1`);
+
+const noSemaphoreLeft = (): Promise<true> =>
+  // libdevmapper's cookies: keys that begin with its magic (libdm-common.c, DM_COOKIE_MAGIC).
+  waitFor(machine(), 'all udev cookies to be destroyed', async () =>
+    /^0x0d4d/m.test(await guest('ipcs -s')) ? undefined : true, 60_000);
+
+const bringBack = async (): Promise<Truth> => {
+  await rescanHosts(machine());
+  await settle(machine());
+  return expectTablesEqualKernel(machine(), ALL);
+};
+
+beforeAll(async () => {
+  await guest('rm -rf /etc/multipath.conf /etc/multipath');
+  await scsiDebug(machine(), { luns: 2, paths: 4 });
+  daemon = await startMpathd(machine());
+  await expectTablesEqualKernel(machine(), ALL);
+}, 300_000);
+
+afterEach(async () => {
+  if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
+});
+
+describe('with nothing configured', () => {
+  test('each LUN gets a map by the kernel\'s grammar: its WWID as UUID, one group per ALUA priority, the best first', async () => {
+    const truth = await expectTablesEqualKernel(machine(), ALL);
+    for (const lun of [0, 1]) {
+      const map = mapOfLun(truth, lun);
+      const disks = disksOfLun(truth, lun);
+      expect(map.uuid).toBe(`mpath-${await idSerial(disks[0]!.name)}`);
+      expect(map.sectors).toBe(disks[0]!.sectors);
+      const accessStates = new Map<string, string>();
+      for (const disk of disks) accessStates.set(disk.devt, await guest(`cat /sys/block/${disk.name}/device/access_state`));
+      const groups = map.groups.map((group) => group.paths.map((devt) => accessStates.get(devt)));
+      expect(groups).toEqual([
+        ['active/optimized', 'active/optimized'],
+        ['active/non-optimized'],
+        ['standby'],
+      ]);
+      expect(map).toMatchObject({ suspended: false, features: [], handler: ['alua'] });
+      expect(new Set(map.groups.map((group) => group.selector))).toEqual(new Set(['service-time']));
+      // dm-mpath.c: features, handler, groups and the initial one, then the groups, each path with service-time's two arguments.
+      expect(await guest(`dmsetup table ${map.name}`)).toMatch(
+        new RegExp(`^0 ${map.sectors} multipath 0 1 alua 3 1( service-time 0 \\d 2( \\d+:\\d+ 1 1)+){3}$`),
+      );
+    }
+  });
+
+  test('aliases are bound in order, kept in the bindings file, and linked by udev', async () => {
+    const truth = await expectTablesEqualKernel(machine(), ALL);
+    expect(truth.maps.map((map) => map.name).sort()).toEqual(['mpatha', 'mpathb']);
+    const bindings = (await guest('cat /etc/multipath/bindings')).split('\n').filter((line) => !line.startsWith('#'));
+    expect(bindings.sort()).toEqual(truth.maps.map((map) => `${map.name} ${map.uuid.slice('mpath-'.length)}`).sort());
+    await settle(machine());
+    for (const map of truth.maps) {
+      const node = `dm-${map.devt.split(':')[1]}`;
+      expect(await guest(`readlink /dev/mapper/${map.name}`)).toBe(`../${node}`);
+      const properties = (await guest(`udevadm info --query=property /dev/${node}`)).split('\n');
+      expect(properties).toEqual(expect.arrayContaining([`DM_NAME=${map.name}`, `DM_UUID=${map.uuid}`, 'DM_UDEV_RULES_VSN=2']));
+      expect(await guest(`dmsetup info -c --noheadings --separator ' ' -o attr,tables_loaded,readonly,suspended ${map.name}`))
+        .toBe('L--w Live Writeable Active');
+    }
+    await noSemaphoreLeft();
+  });
+
+  test('every path is active in dm and found up', async () => {
+    const up = async (): Promise<true | undefined> => {
+      const paths = (await ask(machine(), 'show paths raw format "%m %t %T"')).split('\n').filter((line) => line.startsWith('mpath'));
+      return paths.length === 8 && paths.every((line) => / active (ready|ghost)$/.test(line)) ? true : undefined;
+    };
+    await waitFor(machine(), 'all checks', up, 60_000);
+    const truth = await expectTablesEqualKernel(machine(), ALL);
+    expect(truth.maps.flatMap((map) => Object.values(map.states))).toEqual(Array(8).fill('A'));
+  });
+});
+
+describe('a deleted path leaves the tables and its map by the kernel\'s uevent', () => {
+  test.each([
+    { udevd: 'running', before: async () => settle(machine()), after: async () => undefined },
+    { udevd: 'stopped', before: () => stopUdevd(machine()), after: () => continueUdevd(machine()) },
+    { udevd: 'dead', before: () => killUdevd(machine()), after: () => startUdevd(machine()) },
+  ])('with udevd $udevd', async ({ udevd, before, after }) => {
+    const truth = await expectTablesEqualKernel(machine(), ALL);
+    const [disk] = disksOfLun(truth, 0);
+    const map = mapOfLun(truth, 0);
+    await before();
+    await measure(machine(), `udevd ${udevd}: a path deleted`, [[`/sys/block/${disk!.name}/device/delete`, '1\n']], {
+      tables: { ask: 'show paths raw format "%d"', lacks: `\\b${disk!.name}\\b` },
+      map: { run: ['dmsetup', 'table', map.name], lacks: ` ${disk!.devt} ` },
+    });
+    const gone = await expectTablesEqualKernel(machine(), { maps: 2, paths: 7 });
+    expect(gone.disks.map((one) => one.name)).not.toContain(disk!.name);
+    await after();
+    await bringBack();
+    await noSemaphoreLeft();
+  });
+});
+
+describe('a path that appears joins its map', () => {
+  const gone = async (): Promise<{ rescan: [string, string]; map: KernelMap; name: string }> => {
+    const truth = await expectTablesEqualKernel(machine(), ALL);
+    const [disk] = disksOfLun(truth, 1);
+    const host = await hostOf(disk!.name);
+    await deletePath(machine(), disk!.name);
+    await expectTablesEqualKernel(machine(), { maps: 2, paths: 7 });
+    return { rescan: [`/sys/class/scsi_host/host${host}/scan`, '0 0 1\n'], map: mapOfLun(truth, 1), name: disk!.name };
+  };
+  const eightPaths = (await_: { map: KernelMap }) => ({
+    map: { run: ['dmsetup', 'table', await_.map.name], has: '( \\d+:\\d+ 1 1.*){4}' },
+    tables: { ask: `show paths raw format "%m|%d"`, has: `(?s)(${await_.map.name}\\|sd.*){4}` },
+  });
+
+  test('with udevd running', async () => {
+    const { rescan, map } = await gone();
+    await settle(machine());
+    await measure(machine(), 'udevd running: a path appears', [rescan], eightPaths({ map }));
+    await expectTablesEqualKernel(machine(), ALL);
+  });
+
+  test('with udevd stopped: after the bounded wait, by what sysfs says', async () => {
+    await settle(machine());
+    await stopUdevd(machine());
+    const { rescan, map } = await gone();
+    await measure(machine(), 'udevd stopped: a path appears', [rescan], eightPaths({ map }));
+    await expectTablesEqualKernel(machine(), ALL);
+    await continueUdevd(machine());
+    await settle(machine());
+    await expectTablesEqualKernel(machine(), ALL);
+  });
+});
+
+describe('identity', () => {
+  test('a disk added under the name and number of another LUN\'s, while udevd is stopped, joins its own LUN\'s map', async () => {
+    const truth = await expectTablesEqualKernel(machine(), ALL);
+    const [old] = disksOfLun(truth, 0);
+    const host = await hostOf(old!.name);
+    const sameHost = [] as KernelDisk[];
+    for (const disk of disksOfLun(truth, 1)) if ((await hostOf(disk.name)) === host) sameHost.push(disk);
+    const [other] = sameHost;
+    await settle(machine());
+    const record = await guest(`grep ^E:ID_SERIAL= /run/udev/data/b${old!.devt}`);
+    await stopUdevd(machine());
+    await deletePath(machine(), other!.name);
+    await deletePath(machine(), old!.name);
+    await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
+    // Held in place until both names are free: the lowest free one is given out first.
+    const [first] = [old!.name, other!.name].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    const lunThatComes = first === old!.name ? 1 : 0;
+    await guest(`echo '0 0 ${lunThatComes}' > /sys/class/scsi_host/host${host}/scan`);
+    const after = await expectTablesEqualKernel(machine(), { maps: 2, paths: 7 });
+    const [impostor] = after.disks.filter((disk) => disk.name === first);
+    expect(impostor!.devt).toBe(lunThatComes === 1 ? old!.devt : other!.devt);
+    expect(lunOf(impostor!)).toBe(lunThatComes);
+    if (lunThatComes === 1) expect(await guest(`grep ^E:ID_SERIAL= /run/udev/data/b${impostor!.devt}`)).toBe(record);
+    expect(mapOfLun(after, lunThatComes).groups.flatMap((group) => group.paths)).toContain(impostor!.devt);
+    expect(mapOfLun(after, 1 - lunThatComes).groups.flatMap((group) => group.paths)).not.toContain(impostor!.devt);
+    await continueUdevd(machine());
+    await bringBack();
+  });
+
+  test('a synthetic remove event removes nothing', async () => {
+    const before = await expectTablesEqualKernel(machine(), ALL);
+    const [disk] = disksOfLun(before, 0);
+    const lines = (await daemon.log()).split('\n').length;
+    await guest(`echo remove > /sys/block/${disk!.name}/uevent && udevadm settle`);
+    // A rescan drains the socket: whatever the event does is done after it.
+    await guest('node /project/dist/mpathctl.js resync');
+    const after = await expectTablesEqualKernel(machine(), ALL);
+    expect(after.maps.map((map) => map.groups)).toEqual(before.maps.map((map) => map.groups));
+    expect((await daemon.log()).split('\n').slice(lines - 1).join('\n')).not.toMatch(/removed|reload|leaves/);
+    await guest(`udevadm trigger --action=add /sys/block/${disk!.name}`);
+    await settle(machine());
+    await expectTablesEqualKernel(machine(), ALL);
+  });
+});
+
+describe('when the last path of a map goes', () => {
+  test('an unused map goes with it, and comes back under its alias with its paths', async () => {
+    const before = await expectTablesEqualKernel(machine(), ALL);
+    const { name, uuid } = mapOfLun(before, 1);
+    for (const disk of disksOfLun(before, 1)) await deletePath(machine(), disk.name);
+    const gone = await expectTablesEqualKernel(machine(), { maps: 1, paths: 4 });
+    expect(gone.maps[0]!.uuid).not.toBe(uuid);
+    const after = await bringBack();
+    expect(mapOfLun(after, 1)).toMatchObject({ name, uuid });
+  });
+
+  test('an open map stays with an empty table, and gets its paths again', async () => {
+    const before = await expectTablesEqualKernel(machine(), ALL);
+    const { name, uuid, devt, diskseq } = mapOfLun(before, 1);
+    const holder = await machine().start(`exec sleep 100000 < /dev/mapper/${name}`);
+    await waitFor(machine(), 'the map to be open', async () =>
+      (await truthOf(machine())).maps.some((map) => map.uuid === uuid && map.open === 1) ? true : undefined, 10_000);
+    for (const disk of disksOfLun(before, 1)) await deletePath(machine(), disk.name);
+    const empty = await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+    expect(empty.maps.find((map) => map.uuid === uuid)).toMatchObject({ name, devt, diskseq, groups: [], open: 1 });
+    const after = await bringBack();
+    expect(mapOfLun(after, 1)).toMatchObject({ name, uuid, devt, diskseq, open: 1 });
+    await holder.kill('TERM');
+  });
+});
+
+test('it ends when told to, and leaves its maps and no semaphore', async () => {
+  expect(await daemon.stop()).toBe(0);
+  expect((await truthOf(machine())).maps).toHaveLength(2);
+  expect(await guest('ipcs -s')).not.toMatch(/^0x0d4d/m);
+});

@@ -1,0 +1,171 @@
+import { ctl, writeConfig } from './daemon';
+import { deletePath, rescanHosts } from './disks';
+import { machineForFile, waitFor } from './machine';
+import { scsiDebug } from './topologies';
+import { expectTablesEqualKernel, truthOf } from './truth';
+
+/*
+ * The product as a service: the unit file as it is shipped, under a real systemd. A drop-in says only
+ * where the program is (the read-only checkout) and makes the watchdog short.
+ */
+const machine = machineForFile({ init: 'systemd' });
+const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
+const property = (name: string): Promise<string> => guest(`systemctl show --value -p ${name} mpathd`);
+
+const DROP_IN = `[Service]
+ExecStart=
+ExecStart=/usr/bin/node /project/dist/mpathd.js
+WatchdogSec=10
+`;
+
+interface JournalEntry {
+  readonly PRIORITY: string;
+  readonly MESSAGE: string;
+}
+
+const journal = async (options = ''): Promise<JournalEntry[]> =>
+  (await guest(`journalctl -u mpathd _COMM=node -o json --no-pager ${options}`))
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JournalEntry);
+
+/** What must not change when only the daemon comes and goes. */
+const tables = (): Promise<string> => guest('dmsetup table --target multipath');
+
+const anotherDaemon = async (than: string): Promise<void> => {
+  const replaced = async (): Promise<true | undefined> => {
+    const now = await property('MainPID');
+    return now !== than && now !== '0' && (await property('ActiveState')) === 'active' ? true : undefined;
+  };
+  await waitFor(machine(), 'another daemon', replaced, 120_000);
+};
+
+beforeAll(async () => {
+  await writeConfig(machine());
+  await scsiDebug(machine(), { luns: 2, paths: 2 });
+  await machine().write('/etc/systemd/system/mpathd.service.d/test.conf', DROP_IN);
+  // The drivers are the service's own business.
+  await guest('cp /project/packaging/mpathd.service /etc/systemd/system/ && systemctl daemon-reload && modprobe -r dm_service_time dm_queue_length dm_multipath dm_mod');
+  await guest('systemctl start mpathd || { journalctl -u mpathd -o cat --no-pager; exit 1; }');
+}, 400_000);
+
+test('systemctl start returns when all maps are made, and the unit file has nothing that systemd does not know', async () => {
+  expect((await truthOf(machine())).maps.map((map) => map.name).sort()).toEqual(['mpatha', 'mpathb']);
+  expect(await property('ActiveState')).toBe('active');
+  expect(await property('StatusText')).toMatch(/^idle: 2 maps, \d+ paths$/);
+  const complaints = await machine().run('systemd-analyze verify /etc/systemd/system/mpathd.service');
+  expect(complaints.stderr.split('\n').filter((line) => line.includes('mpathd.service'))).toEqual([]);
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+});
+
+test('under its hardening it writes the bindings file and nothing else of the system', async () => {
+  expect(await guest('grep -c ^mpath /etc/multipath/bindings')).toBe('2');
+  const pid = await property('MainPID');
+  const inside = (command: string) => machine().run(`nsenter -t ${pid} -m ${command}`);
+  expect((await inside('touch /usr/not-writable')).stderr).toContain('Read-only file system');
+  expect((await inside('touch /etc/not-writable')).stderr).toContain('Read-only file system');
+  expect((await inside('touch /etc/multipath/writable')).rc).toBe(0);
+  expect((await machine().run('touch /project/not-writable')).rc).not.toBe(0);
+  expect(await guest(`grep NoNewPrivs /proc/${pid}/status`)).toMatch(/1$/);
+});
+
+test('only its uevent thread runs in real time; memory is locked, and the OOM killer stays away', async () => {
+  const pid = await property('MainPID');
+  const threads = (await guest(`ps -L -o cls=,rtprio= -p ${pid}`)).split('\n').map((line) => line.trim().replace(/ +/, ' '));
+  expect(threads.filter((thread) => !thread.startsWith('TS'))).toEqual(['RR 10']);
+  expect(threads.length).toBeGreaterThan(5);
+  expect(await guest(`cat /proc/${pid}/oom_score_adj`)).toBe('-1000');
+  const [, locked] = /VmLck:\s+(\d+) kB/.exec(await guest(`cat /proc/${pid}/status`)) ?? [];
+  expect(Number(locked)).toBeGreaterThan(40 * 1024);
+});
+
+test('the journal has its lines with their priorities and without their prefixes', async () => {
+  await guest(`printf '\\0\\0\\0\\0\\0\\0\\0\\0' | socat -t 2 - ABSTRACT-CONNECT:/org/kernel/linux/storage/multipathd`);
+  const find = (entries: JournalEntry[], text: string): JournalEntry | undefined => entries.find((entry) => entry.MESSAGE.includes(text));
+  const dropped = await waitFor(machine(), 'the warning', async () => find(await journal('-p warning'), 'message of 0 bytes'), 20_000);
+  expect(dropped.PRIORITY).toBe('4');
+  const all = await journal();
+  expect(find(all, ' started, pid ')?.PRIORITY).toBe('5');
+  expect(find(await journal('-p warning'), ' started, pid ')).toBeUndefined();
+  expect(all.filter((entry) => entry.MESSAGE.startsWith('<'))).toEqual([]);
+});
+
+test('the watchdog is fed', async () => {
+  const pid = await property('MainPID');
+  const fed = (): Promise<string> => property('WatchdogTimestampMonotonic');
+  const before = Number(await fed());
+  expect(before).toBeGreaterThan(0);
+  // Three times round: it lives by more than the grant at its start.
+  await waitFor(machine(), 'the watchdog to be fed', async () => (Number(await fed()) > before + 14_000_000 ? true : undefined), 60_000);
+  expect(await property('MainPID')).toBe(pid);
+});
+
+test('systemctl reload reads everything anew', async () => {
+  const resyncs = async (): Promise<number> =>
+    (JSON.parse(await ask(machine(), 'mpathd status json')) as { truth: { resyncs: number } }).truth.resyncs;
+  const before = await resyncs();
+  await guest('systemctl reload mpathd');
+  await waitFor(machine(), 'the resync', async () => ((await resyncs()) > before ? true : undefined), 30_000);
+  expect(await property('ActiveState')).toBe('active');
+});
+
+test('at work it loads no code from any disk, and starts no program', async () => {
+  const pid = await property('MainPID');
+  const trace = await machine().start(`exec strace -f -e trace=open,openat,openat2,execve -o /run/trace -p ${pid}`);
+  await waitFor(machine(), 'strace', async () => ((await trace.log()).includes(`Process ${pid} attached`) ? true : undefined), 60_000);
+  const { maps, disks } = await truthOf(machine());
+  const disk = disks.find((one) => one.devt === maps[0]!.groups[0]!.paths[0])!;
+  await guest(`dmsetup message ${maps[1]!.name} 0 'fail_path ${maps[1]!.groups[0]!.paths[0]}'`);
+  await deletePath(machine(), disk.name);
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 3 });
+  await rescanHosts(machine());
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+  await guest('systemctl reload mpathd');
+  expect(await ask(machine(), 'show topology')).toContain('policy=');
+  expect(await ask(machine(), 'mpathd audit')).toContain('0 differences');
+  await guest(`dmsetup remove --retry ${maps[0]!.name}`);
+  expect(await ask(machine(), `add map ${maps[0]!.uuid.slice('mpath-'.length)}`)).toBe('ok\n');
+  await trace.kill('INT');
+  await waitFor(machine(), 'strace to end', async () => (await trace.exitCode()) ?? undefined, 30_000);
+  const calls = (await guest('cat /run/trace')).split('\n');
+  // It was watched at work: these it does open.
+  expect(calls.filter((call) => call.includes('"/sys/')).length).toBeGreaterThan(0);
+  expect(calls.filter((call) => /execve\(|\.(js|json|node|mjs|cjs|so)(\.\d+)*"/.test(call))).toEqual([]);
+});
+
+test('killed, it is started again, and its maps stay what they were', async () => {
+  const before = await tables();
+  const pid = await property('MainPID');
+  await guest(`kill -KILL ${pid}`);
+  await anotherDaemon(pid);
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+  expect(await tables()).toBe(before);
+});
+
+test('hung, it is ended by the watchdog and started again', async () => {
+  const before = await tables();
+  const pid = await property('MainPID');
+  await guest(`kill -STOP ${pid}`);
+  await anotherDaemon(pid);
+  expect(await guest('journalctl -u mpathd --no-pager -o cat')).toContain('Watchdog timeout');
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+  expect(await tables()).toBe(before);
+});
+
+test('the command line tool speaks to it', async () => {
+  const shown = await ctl(machine(), 'maps');
+  expect(shown.rc).toBe(0);
+  for (const map of (await truthOf(machine())).maps) expect(shown.stdout).toContain(map.name);
+});
+  expect(JSON.parse(shown.stdout)).toMatchObject({ daemon: { pid: Number(await property('MainPID')) } });
+});
+
+test('systemctl stop leaves the maps alone, without a trace of failure', async () => {
+  const before = await tables();
+  await guest('systemctl stop mpathd');
+  expect(await property('Result')).toBe('success');
+  expect(await property('ExecMainStatus')).toBe('0');
+  expect(await tables()).toBe(before);
+  expect((await truthOf(machine())).maps.map((map) => map.suspended)).toEqual([false, false]);
+  expect((await machine().run('ls /run/multipathd.socket')).rc).not.toBe(0);
+});
