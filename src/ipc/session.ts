@@ -92,6 +92,14 @@ const addOrDelete = (kind: 'add-path' | 'del-path'): Handler =>
 const addOrDeleteMap = (kind: 'add-map' | 'del-map'): Handler =>
   change((keywords) => ({ kind, map: devicePart(parameter(keywords, 'map')) }));
 
+/** Each map on its own: one that is in use keeps none of the others, and its failure is the reply. */
+const deleteMaps: Handler = async ({ tables, control, submit }) => {
+  const names = [...tables.maps.values()].map((map) => map.facts.name);
+  control.log('notice', `asked for on the socket: del-map ${names.join(' ')}`);
+  const results = await Promise.all(names.map((map) => submit({ kind: 'del-map', map })));
+  return adminReply(results.find((result) => result.outcome === 'fail') ?? { outcome: 'ok' });
+};
+
 /** The commands that mpathd answers. All others of the language say that they are not there yet. */
 const HANDLERS: Partial<Record<CommandName, Handler>> = {
   'list paths': (context) => pathTable(context, PATHS_FORMAT),
@@ -120,6 +128,7 @@ const HANDLERS: Partial<Record<CommandName, Handler>> = {
   'remove path': addOrDelete('del-path'),
   'add map': addOrDeleteMap('add-map'),
   'remove map': addOrDeleteMap('del-map'),
+  'remove maps': deleteMaps,
   reconfigure,
   quit: () => '',
   shutdown,
