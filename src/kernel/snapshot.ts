@@ -3,6 +3,7 @@ import type { NativeResult, NativeMap } from '../../native/mpathd';
 import type { KernelSnapshot, MapFacts } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import { MAP_UUID_PREFIX } from '../model/identity';
+import { dmFailure } from './dmFailure';
 import { isWrongArgument, messageOf } from './errors';
 import { dmListOf, mapFactsOf } from './mapFacts';
 import type { Addon } from './native';
@@ -17,7 +18,7 @@ export type SnapshotAddon = SysfsAddon & Pick<Addon, 'dmSnapshot'>;
 const NEVER_PATHS = /^(?:loop|ram|zram|sr|scd|fd|md|nbd|dm-)(?:\d|_)/;
 
 function mapReading(uuid: string, result: NativeResult<{ map: NativeMap }>): Reading<MapFacts> {
-  if (result.errno !== null) return failed(kernelFailure('DM_TABLE_STATUS', uuid, result));
+  if (result.errno !== null) return failed(dmFailure(uuid, result));
   if (result.map.uuid !== uuid) {
     return failed({ code: 'WRONG_DEVICE', operation: 'DM_TABLE_STATUS', device: uuid, errno: null, detail: result.map.uuid });
   }
@@ -39,7 +40,7 @@ function notRun(operation: string, device: string, error: unknown): Failure {
 async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm' | 'maps'>> {
   try {
     const answer = await addon.dmSnapshot(MAP_UUID_PREFIX);
-    if (answer.errno !== null) return { dm: failed(kernelFailure('DM_LIST_DEVICES', 'device-mapper', answer)), maps: [] };
+    if (answer.errno !== null) return { dm: failed(dmFailure('device-mapper', answer)), maps: [] };
     return {
       dm: dmListOf(answer.devices),
       maps: answer.maps.map(({ uuid, result }) => ({ uuid, reading: mapReading(uuid, result) })),
