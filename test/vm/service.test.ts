@@ -153,10 +153,8 @@ test('hung, it is ended by the watchdog and started again', async () => {
 });
 
 test('the command line tool speaks to it', async () => {
-  const shown = await ctl(machine(), 'maps');
+  const shown = await ctl(machine(), 'status --json');
   expect(shown.rc).toBe(0);
-  for (const map of (await truthOf(machine())).maps) expect(shown.stdout).toContain(map.name);
-});
   expect(JSON.parse(shown.stdout)).toMatchObject({ daemon: { pid: Number(await property('MainPID')) } });
 });
 
