@@ -1,4 +1,4 @@
-import { ctl, writeConfig } from './daemon';
+import { ask, ctl, writeConfig } from './daemon';
 import { deletePath, rescanHosts } from './disks';
 import { machineForFile, waitFor } from './machine';
 import { scsiDebug } from './topologies';
