@@ -110,12 +110,13 @@ test('a map that fails is there with its failure', async () => {
   ]);
 });
 
-test.each<[string, () => Promise<DmAnswer>, string]>([
-  ['an errno', async () => ({ errno: 'EPERM', step: 'open' }), 'EPERM'],
-  ['no thread', () => Promise.reject(new Error('no thread')), 'EAGAIN'],
-])('the list of maps fails with %s: disks are read all the same', async (_, answer, errno) => {
+test.each<[string, () => Promise<DmAnswer>, string, string]>([
+  ['an errno', async () => ({ errno: 'EPERM', step: 'DM_LIST_DEVICES' }), 'DM_LIST_DEVICES', 'EPERM'],
+  ['a step on the way to it', async () => ({ errno: 'ENXIO', step: 'open' }), 'open', 'ENXIO'],
+  ['no thread', () => Promise.reject(new Error('no thread')), 'DM_LIST_DEVICES', 'EAGAIN'],
+])('the list of maps fails with %s: disks are read all the same', async (_, answer, operation, errno) => {
   const snapshot = await takeSnapshot(addonWith(sysfsWith('sda'), answer));
-  expect(snapshot.dm).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'DM_LIST_DEVICES', errno } });
+  expect(snapshot.dm).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation, errno } });
   expect(snapshot.maps).toEqual([]);
   expect(snapshot.blocks).toMatchObject({ ok: true, value: [{ name: 'sda' }] });
 });
