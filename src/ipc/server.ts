@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { serve, type Connection, type ConnectionHost, type ConnectionLimits } from './connection';
 import type { Session } from './control';
 import { assertSilent, listenOnAddress, listenOnInherited } from './listen';
+import { createLimitedLog, type LogLimit } from './limitedLog';
 import type { NativeSockets } from './nativeSockets';
 
 /** How to listen and what to allow. */
@@ -29,6 +30,9 @@ export interface IpcServer {
 
 const MAX_CLIENTS = 16_000;
 const LIMITS: ConnectionLimits = { messageTimeoutMs: 4000, stallTimeoutMs: 30_000, outputBytes: 256 * 1024 * 1024 };
+
+/** What clients do wrong is logged, but not all of it. */
+const CLIENT_LOG: LogLimit = { lines: 10, everyMs: 60_000 };
 
 /** How long close() waits for clients to take their replies, ms. */
 const CLOSE_GRACE_MS = 1000;
@@ -57,7 +61,8 @@ function closed(server: Server): Promise<void> {
  * listens on none, if another daemon answers on one of them.
  */
 export async function startServer(options: ServerOptions): Promise<IpcServer> {
-  const { native, addresses, inherited = [], log, maxClients = MAX_CLIENTS } = options;
+  const { native, addresses, inherited = [], maxClients = MAX_CLIENTS } = options;
+  const log = createLimitedLog(options.log, CLIENT_LOG, () => performance.now());
   const host: ConnectionHost = {
     session: options.session,
     limits: { ...LIMITS, ...options.limits },

@@ -94,9 +94,10 @@ const addOrDeleteMap = (kind: 'add-map' | 'del-map'): Handler =>
 
 /** Each map on its own: one that is in use keeps none of the others, and its failure is the reply. */
 const deleteMaps: Handler = async ({ tables, control, submit }) => {
-  const names = [...tables.maps.values()].map((map) => map.facts.name);
-  control.log('notice', `asked for on the socket: del-map ${names.join(' ')}`);
-  const results = await Promise.all(names.map((map) => submit({ kind: 'del-map', map })));
+  const maps = [...tables.maps.values()];
+  control.log('notice', `asked for on the socket: del-map ${maps.map((map) => map.facts.name).join(' ')}`);
+  // By WWID: a name may go to another map while the first ones are being removed.
+  const results = await Promise.all(maps.map((map) => submit({ kind: 'del-map', map: map.wwid })));
   return adminReply(results.find((result) => result.outcome === 'fail') ?? { outcome: 'ok' });
 };
 

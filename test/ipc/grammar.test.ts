@@ -111,6 +111,7 @@ test('everything that shows but configuration and rules is answered, and some ch
     'remove path',
     'add map',
     'remove map',
+    'remove maps',
     'reconfigure',
     'quit',
     'shutdown',

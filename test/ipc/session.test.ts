@@ -291,6 +291,17 @@ describe('changes', () => {
     expect(daemon.logged).toHaveLength(1);
   });
 
+  test('del maps is each map by its WWID, and fails if one does', async () => {
+    const { ask, daemon } = start();
+    expect(await ask('del maps')).toBe('ok\n');
+    expect(daemon.submitted).toEqual([
+      { kind: 'del-map', map: '1Linux_scsi_debug_2000' },
+      { kind: 'del-map', map: '1Linux_scsi_debug_2001' },
+    ]);
+    daemon.answer({ outcome: 'fail', reason: 'busy', message: '' });
+    expect(await ask('del maps')).toBe('fail\nmap or partition in use\n');
+  });
+
   test.each<[AdminResult, string]>([
     [{ outcome: 'ok' }, 'ok\n'],
     [{ outcome: 'text', text: 'blacklisted\n' }, 'blacklisted\n'],
@@ -392,7 +403,7 @@ describe('rights', () => {
     expect(await start().session.handle(command, false)).not.toMatch(/^fail/);
   });
 
-  test.each(['add path sda', 'del map x', 'del maps', 'reconfigure', 'shutdown', 'quit', 'resize map x', 'mpathd resync', 'mpathd audit', 'mpathd audit json'])(
+  test.each(['add path sda', 'del map x', 'reconfigure', 'shutdown', 'quit', 'resize map x', 'mpathd resync', 'mpathd audit', 'mpathd audit json'])(
     '%s is for root',
     async (command) => {
       const { session, daemon } = start();
