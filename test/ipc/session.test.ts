@@ -291,17 +291,6 @@ describe('changes', () => {
     expect(daemon.logged).toHaveLength(1);
   });
 
-  test('del maps is each map by its WWID, and fails if one does', async () => {
-    const { ask, daemon } = start();
-    expect(await ask('del maps')).toBe('ok\n');
-    expect(daemon.submitted).toEqual([
-      { kind: 'del-map', map: '1Linux_scsi_debug_2000' },
-      { kind: 'del-map', map: '1Linux_scsi_debug_2001' },
-    ]);
-    daemon.answer({ outcome: 'fail', reason: 'busy', message: '' });
-    expect(await ask('del maps')).toBe('fail\nmap or partition in use\n');
-  });
-
   test.each<[AdminResult, string]>([
     [{ outcome: 'ok' }, 'ok\n'],
     [{ outcome: 'text', text: 'blacklisted\n' }, 'blacklisted\n'],
