@@ -4,14 +4,15 @@
  */
 const { buildSync } = require('esbuild');
 const { chmodSync, copyFileSync, mkdirSync, renameSync, readFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { dirname, join } = require('node:path');
 
 const root = join(__dirname, '..');
-const dist = join(root, 'dist');
+/** `node scripts/bundle.js [DIRECTORY]` */
+const dist = process.argv[2] ?? join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 mkdirSync(dist, { recursive: true });
-for (const program of ['mpathd', 'mpathctl']) {
+for (const program of ['mpathd', 'mpathctl', 'mpathd-transport']) {
   const outfile = join(dist, `${program}.js`);
   buildSync({
     entryPoints: [join(root, 'src', 'cli', `${program}.ts`)],
@@ -24,9 +25,17 @@ for (const program of ['mpathd', 'mpathctl']) {
     define: { MPATHD_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
     external: ['*.node'],
+    alias: { 'node-gyp-build': join(__dirname, 'netlinkBinding.js') },
   });
   chmodSync(outfile, 0o755);
 }
 // Renamed into place: a running daemon keeps the file that it has mapped.
-copyFileSync(join(root, 'build', 'Release', 'mpathd.node'), join(dist, 'mpathd.node.new'));
-renameSync(join(dist, 'mpathd.node.new'), join(dist, 'mpathd.node'));
+const addons = {
+  'mpathd.node': join(root, 'build', 'Release', 'mpathd.node'),
+  // The package's prebuilt addon for this architecture, or what was compiled where it has none.
+  'netlink.node': require('node-gyp-build').path(dirname(require.resolve('netlink/package.json'))),
+};
+for (const [name, source] of Object.entries(addons)) {
+  copyFileSync(source, join(dist, `${name}.new`));
+  renameSync(join(dist, `${name}.new`), join(dist, name));
+}

@@ -68,6 +68,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     kernel: base.kernel,
     bindings: base.bindings,
     udevPresent: base.udevPresent,
+    hints: base.hints,
     engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: 4 * args.pollingMs },
     service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,

@@ -5,6 +5,7 @@ import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
 import { createRuntime } from './runtime';
+import type { HintSource } from './transport/supervisor';
 import { createHealthCheck } from './watchdog';
 
 /** How the service manager is told; all no-ops where there is none. */
@@ -22,6 +23,7 @@ export interface DaemonOptions {
   bindings: BindingsStore;
   udevPresent: boolean;
   engine?: Partial<EngineOptions>;
+  hints?: HintSource | null;
   service: ServiceManager;
   log(level: LogLevel, message: string, device: string | null): void;
   /** Called once everything is adopted and made. */

@@ -11,6 +11,7 @@ import type { Failure, Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
 import { createDeadlines } from './deadlines';
+import type { HintSource } from './transport/supervisor';
 
 /** How long answers are awaited, ms. Writes are awaited for as long as they take. */
 const READ_MS = 10_000;
@@ -23,6 +24,8 @@ export interface RuntimeOptions {
   bindings: BindingsStore;
   udevPresent: boolean;
   engine?: Partial<EngineOptions>;
+  /** Hints of the network and FC transports; without, paths are checked at their intervals only. */
+  hints?: HintSource | null;
   log(level: LogLevel, message: string, device: string | null): void;
   onReady(): void;
 }
@@ -183,6 +186,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     kernel.kernelUevents.start((batch) => feed({ type: 'uevents', source: 'kernel', batch }));
     kernel.udevUevents?.start((batch) => feed({ type: 'uevents', source: 'udev', batch }));
     kernel.deviceMapper.startEvents(() => feed({ type: 'dm-event' }));
+    options.hints?.start((hint) => feed({ type: 'transport-hint', hint }));
   }
 
   return {
@@ -204,6 +208,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     stop: () => {
       feed({ type: 'stop' });
       stopped = true;
+      options.hints?.stop();
       kernel.kernelUevents.stop();
       kernel.udevUevents?.stop();
       kernel.deviceMapper.stop();

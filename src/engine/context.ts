@@ -9,6 +9,7 @@ import type { ResyncState } from './resync';
 import type { MapWork } from './mapWork';
 import type { Audit } from './admin';
 import type { Waiter } from './waiters';
+import type { HintState } from './hints';
 import { createTableStore, type TableStore } from './tableStore';
 import { createTimers, type Timers } from './timers';
 
@@ -94,6 +95,7 @@ export interface Context {
   /** Names that were asked for by us and not seen yet, by UUID. */
   readonly givenNames: Map<string, string>;
   readonly resync: ResyncState;
+  readonly hints: HintState;
   readonly waiters: Waiter[];
   readonly audits: Audit[];
   nextId: number;
@@ -138,6 +140,13 @@ export function createContext(options: EngineOptions): Context {
       drops: 0,
       pending: null,
       audits: 0,
+    },
+    hints: {
+      said: { network: { words: [], count: 0 }, fc: { words: [], count: 0 } },
+      hosts: new Set(),
+      allHosts: false,
+      notBefore: { network: 0, fc: 0 },
+      asked: new WeakMap(),
     },
     waiters: [],
     audits: [],

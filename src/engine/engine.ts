@@ -8,6 +8,7 @@ import { look, onAuditSnapshot, onCommand } from './admin';
 import { onCheckDone, startCheck } from './checks';
 import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
 import { onAliasBound, onCreated } from './create';
+import { onHintDue, onTransportHint, recheckIfHinted } from './hints';
 import { isRunning } from './mapWork';
 import { isDmName, onDmList, onDmUevent, onMapReading, onSilentMiss } from './maps';
 import { onOperationDone } from './operations';
@@ -75,8 +76,9 @@ function dispatch(ctx: Context, input: Input): void {
       return resync.onFenceWritten(ctx, input.uuid, input.reading);
     case 'check-done': {
       const path = ctx.store.paths.get(input.path);
-      if (path !== undefined) onCheckDone(ctx, path, input.outcome);
-      return;
+      if (path === undefined) return;
+      onCheckDone(ctx, path, input.outcome);
+      return recheckIfHinted(ctx, path);
     }
     case 'operation-done': {
       const wwid = wwidOfUuid(input.uuid);
@@ -85,6 +87,8 @@ function dispatch(ctx: Context, input: Input): void {
     }
     case 'alias-bound':
       return onAliasBound(ctx, input.id, input.wwid, input.reading);
+    case 'transport-hint':
+      return onTransportHint(ctx, input.hint);
     case 'command':
       return onCommand(ctx, input.request, input.command);
     case 'wake':
@@ -176,6 +180,8 @@ function onTimer(ctx: Context, key: string): void {
       return resync.onFenceOverdue(ctx);
     case 'heartbeat':
       return resync.heartbeat(ctx);
+    case 'hint':
+      return onHintDue(ctx, subject);
     case 'audit':
       return look(ctx);
     default:

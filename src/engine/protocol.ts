@@ -5,6 +5,7 @@
 import type { CheckOutcome, DmListEntry, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
+import type { TransportHint } from '../model/transportHint';
 import type { UeventBatch } from '../model/uevent';
 import type { Binding, DmName } from '../config/bindings';
 
@@ -46,6 +47,7 @@ export type InputBody =
   | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
+  | { type: 'transport-hint'; hint: TransportHint }
   | { type: 'command'; request: number; command: AdminCommand }
   | { type: 'wake' }
   | { type: 'stop' };

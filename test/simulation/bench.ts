@@ -1,6 +1,7 @@
 /** A daemon on a simulated machine in virtual time, with the comparison that ends every history. */
 import { createBindingsStore, memoryFile, type BindingsStore } from '../../src/daemon/bindingsStore';
 import { createRuntime, type Runtime } from '../../src/daemon/runtime';
+import type { HintSource } from '../../src/daemon/transport/supervisor';
 import type { EngineOptions } from '../../src/engine/context';
 import type { LogLevel } from '../../src/engine/protocol';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
@@ -32,6 +33,7 @@ export interface BenchOptions {
   simulator?: Partial<SimulatorOptions>;
   engine?: Partial<EngineOptions>;
   bindings?: BindingsStore;
+  hints?: HintSource;
 }
 
 export function createBench(options: BenchOptions = {}): Bench {
@@ -46,6 +48,7 @@ export function createBench(options: BenchOptions = {}): Bench {
       bindings,
       udevPresent: simulator.udev !== null,
       engine: options.engine ?? {},
+      hints: options.hints ?? null,
       log: (level, message, device) => void logs.push({ level, device, message }),
       onReady: () => {
         ready = true;

@@ -1,4 +1,5 @@
 import type { BindingsStore } from '../../daemon/bindingsStore';
+import type { HintSource } from '../../daemon/transport/supervisor';
 import type { KernelPorts } from '../../kernel/ports';
 
 /** A kernel to run on, real or simulated, with what belongs to it. */
@@ -6,6 +7,8 @@ export interface Base {
   kernel: KernelPorts;
   bindings: BindingsStore;
   udevPresent: boolean;
+  /** null: no transport has anything to say, or it is switched off. */
+  hints: HintSource | null;
   /** Called once the daemon is ready. */
   settle(): void;
   /** Called when the daemon has stopped. */

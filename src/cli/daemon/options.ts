@@ -14,6 +14,7 @@ export interface DaemonArguments {
   udevWaitMs: number;
   pollingMs: number;
   lockMemory: boolean;
+  transportHints: boolean;
 }
 
 const LEVELS: readonly LogLevel[] = ['error', 'warning', 'notice', 'info', 'debug'];
@@ -48,6 +49,11 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     .option('udev-wait', { type: 'number', default: 3, describe: "how long a new disk's udev record is awaited, s" })
     .option('polling-interval', { type: 'number', default: 5, describe: 'shortest path check interval, s; the longest is four times that' })
     .option('lock-memory', { type: 'boolean', default: true, describe: 'lock program and libraries into memory' })
+    .option('transport-hints', {
+      type: 'boolean',
+      default: true,
+      describe: 'check paths at once when their network or FC transport changes; a second process listens for it',
+    })
     .option('foreground', { alias: 'd', type: 'boolean', describe: 'accepted for compatibility: always so' })
     .strict()
     .help()
@@ -69,6 +75,7 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     udevWaitMs: inRange('--udev-wait', parsed.udevWait, 0, 600) * 1000,
     pollingMs: inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
     lockMemory: parsed.lockMemory,
+    transportHints: parsed.transportHints,
   };
 }
 

@@ -1,7 +1,9 @@
 /** What the daemon runs on: this machine's kernel, and the state files. */
 import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createBindingsStore } from '../../daemon/bindingsStore';
 import type { DaemonLog } from '../../daemon/logger';
+import { createTransportWatcher } from '../../daemon/transport';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { loadAddon } from '../../kernel/native';
@@ -11,6 +13,8 @@ import type { Base } from './base';
 
 /** About 1 KiB each, locked in memory; more at once set the resync flag, which is what such a storm needs. */
 const QUEUE_LIMIT = 8_192;
+/** Beside the daemon's own bundle. */
+const TRANSPORT_PROGRAM = 'mpathd-transport.js';
 
 /** Opens the ports; throws an MpathdError that says what to do where that is not possible. */
 export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<Base> {
@@ -29,6 +33,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     kernel,
     bindings: createBindingsStore(createStateFile(addon, args.bindings)),
     udevPresent: existsSync('/run/udev/control'),
+    hints: args.transportHints ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null)) : null,
     settle: () => settle(args, log),
     dispose: () => undefined,
   };

@@ -20,6 +20,7 @@ export function simulatedBase(file: string, log: DaemonLog): Base {
     kernel: simulator.ports,
     bindings: createBindingsStore(memoryFile()),
     udevPresent: scenario.udev,
+    hints: null,
     settle: () => undefined,
     dispose: () => {
       player.stop();

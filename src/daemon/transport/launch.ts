@@ -1,0 +1,60 @@
+/** Starts the child process without ever waiting for a disk in the daemon's own thread. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import type { WatcherChild } from './supervisor';
+
+const HEAD_BYTES = 4096;
+/** A heap for a few thousand interfaces; the default would grow with the machine's memory. */
+const NODE_OPTIONS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
+/** PT_INTERP, which a dynamic program has in its first page. */
+const INTERPRETER = /\/[^\0]*\/ld[^\0/]*\.so[^\0/]*/;
+
+/** Forks `program` with the daemon's own node. Rejects if it is not there or cannot be started. */
+export async function launchChild(program: string): Promise<WatcherChild> {
+  // fork() waits until exec() has read the program's first page: with the root disk gone, for ever.
+  // So these pages are read on libuv's pool first; if that hangs, the daemon does not.
+  const interpreter = INTERPRETER.exec(await head(process.execPath))?.[0];
+  if (interpreter !== undefined) await head(interpreter);
+  await head(program);
+  const child = fork(program, [], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // Nothing of the daemon's environment: NOTIFY_SOCKET, LISTEN_FDS and NODE_OPTIONS are not for it.
+    env: {},
+    execArgv: NODE_OPTIONS,
+    cwd: '/',
+  });
+  child.unref();
+  child.channel?.unref();
+  return watch(child);
+}
+
+async function head(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const buffer = Buffer.alloc(HEAD_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, HEAD_BYTES, 0);
+    return buffer.toString('latin1', 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+function watch(child: ChildProcess): WatcherChild {
+  return {
+    onMessage: (callback) => void child.on('message', callback),
+    onEnd: (callback) => {
+      let ended = false;
+      const end = (reason: string): void => {
+        if (ended) return;
+        ended = true;
+        callback(reason);
+      };
+      // `error` comes instead of `exit` when there was nothing to exec.
+      child.on('error', (error) => {
+        if (child.pid === undefined) end(error.message);
+      });
+      child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
