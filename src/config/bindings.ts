@@ -19,6 +19,8 @@ export interface ParsedBindings {
   bindings: Binding[];
   /** The header is not ours, or lines contradicted each other. */
   needsRewrite: boolean;
+  /** Lines that hold no binding: a rewrite would lose them. */
+  unreadable: number;
   warnings: string[];
 }
 
@@ -97,21 +99,26 @@ export function parseBindings(text: string, configured: readonly Binding[] = [])
   const fixed = new Map(configured.map(({ alias, wwid }) => [alias, wwid]));
   const warnings: string[] = [];
   let needsRewrite = !text.startsWith(HEADER);
+  let unreadable = 0;
 
   for (const [index, line] of text.split('\n').entries()) {
     const [alias, wwid, extra] = wordsOf(line);
-    const warn = (what: string): void => void warnings.push(`bindings file line ${index + 1}: ${what}`);
+    const warn = (what: string): void => void warnings.push(`line ${index + 1}: ${what}`);
+    const refuse = (why: string): void => {
+      unreadable += 1;
+      warn(why);
+    };
     if (alias === undefined) continue;
     if (wwid === undefined) {
-      warn(`no WWID for alias "${alias}"`);
+      refuse(`no WWID for alias "${alias}"`);
       continue;
     }
     if (byteLength(wwid) > MAX_BYTES) {
-      warn(`WWID of alias "${alias}" is too long`);
+      refuse(`WWID of alias "${alias}" is too long`);
       continue;
     }
     if (!isUsableAlias(alias)) {
-      warn('device-mapper cannot hold this alias');
+      refuse('device-mapper cannot hold this alias');
       continue;
     }
     if (extra !== undefined) warn(`"${extra}" after the WWID is ignored`);
@@ -125,7 +132,7 @@ export function parseBindings(text: string, configured: readonly Binding[] = [])
     byAlias.set(alias, wwid);
   }
   const bindings = [...byAlias].map(([alias, wwid]) => ({ alias, wwid }));
-  return { bindings: sorted(bindings), needsRewrite, warnings };
+  return { bindings: sorted(bindings), needsRewrite, unreadable, warnings };
 }
 
 /** The text of a bindings file, sorted by length and then by bytes. */

@@ -73,15 +73,18 @@ async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<A
     const parsed = parseBindings(text);
     let { bindings } = parsed;
     let changed = parsed.needsRewrite;
+    // Written as a whole, the file would lose what could not be understood: an administrator's to put right.
+    const readOnly = parsed.unreadable > 0;
     const choices = orders.map((order) => {
-      const choice = chooseAlias({ ...order, bindings });
+      const choice = chooseAlias({ ...order, bindings, readOnly });
       bindings = choice.bindings;
       changed ||= choice.changed;
       return choice;
     });
     const [first, ...rest] = choices.map(({ alias, notes }) => ({ alias, bindings, notes }));
-    if (first !== undefined) answers = [{ ...first, notes: [...parsed.warnings, ...first.notes] }, ...rest];
-    return changed ? formatBindings(bindings) : null;
+    const notes = readOnly ? [...parsed.warnings, NOT_WRITTEN] : parsed.warnings;
+    if (first !== undefined) answers = [{ ...first, notes: [...notes, ...first.notes] }, ...rest];
+    return changed && !readOnly ? formatBindings(bindings) : null;
   });
   return orders.map((_order, at) => {
     const answer = answers[at];
@@ -89,6 +92,8 @@ async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<A
     return answer === undefined ? noAnswer : { ok: true, value: answer };
   });
 }
+
+const NOT_WRITTEN = 'left as it is, without new aliases; put the bindings file right and run `mpathctl resync`';
 
 const noAnswer: Reading<AliasAnswer> = {
   ok: false,
