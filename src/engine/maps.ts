@@ -138,6 +138,8 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   if (facts.targets[0] !== undefined && map.table === null) {
     log(ctx, 'error', `its table cannot be understood: ${facts.targets[0].table}`, facts.name);
   }
+  // Loading its first table moves no event number (drivers/md/dm-ioctl.c, do_resume): without the uevent only a look tells.
+  if (facts.targets[0] === undefined) ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.maxRetryMs);
   if (sameDevice) noteForeignReload(ctx, map, tableBefore);
   dropOthersAt(ctx, map);
   if (entry === undefined) ctx.dismissedMaps.delete(wwid);

@@ -72,6 +72,20 @@ describe('maps changed by someone else', () => {
   });
 });
 
+describe('made by someone else with every uevent lost', () => {
+  it('its table, loaded after the map was seen without one, is read without waiting for a rescan', async () => {
+    const bench = await startWithSan(2, 1);
+    bench.simulator.faults.loseUevents = 1;
+    bench.simulator.admin.createEmptyMap('mine', LUN1);
+    await bench.run(200);
+    expect(bench.runtime.tables.maps.get(LUN1)?.table).toBeNull();
+    bench.simulator.admin.reloadMap('mine', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+    await bench.run(2_500);
+    expect(bench.view()).toEqual(bench.truth());
+    expect(bench.runtime.tables.truth.resyncs).toBe(1);
+  });
+});
+
 describe('names exchanged while the daemon was stopped', () => {
   it('go back to their WWIDs, and no name leads to a third LUN on the way', async () => {
     const bench = await startWithSan(2, 2);
