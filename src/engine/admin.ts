@@ -125,13 +125,13 @@ function delMap(ctx: Context, request: number, what: string): void {
   }
   const { uuid, wwid } = map;
   const id = remove(ctx, map, 'flushed by the administrator');
+  // At once, or it would be made again as soon as it is seen to be gone.
+  ctx.dismissedMaps.add(wwid);
   waitFor(ctx, request, PATIENCE_MS, () => {
     const now = ctx.store.maps.get(uuid);
-    if (now === undefined) {
-      ctx.dismissedMaps.add(wwid);
-      return OK;
-    }
+    if (now === undefined) return OK;
     if (now.operation?.id === id || now.lastFailure === null) return null;
+    ctx.dismissedMaps.delete(wwid);
     const busy = now.lastFailure.includes('EBUSY');
     return { outcome: 'fail', reason: busy ? 'busy' : 'other', message: `${what}: ${now.lastFailure}` };
   });

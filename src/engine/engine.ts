@@ -31,6 +31,9 @@ export interface Engine {
 /** How long readiness may wait for the first maps to be made, ms. */
 const READY_PATIENCE_MS = 20_000;
 
+/** Pause between two lines about refused messages, ms. */
+const REFUSED_LOG_MS = 60_000;
+
 export function createEngine(options: Partial<EngineOptions> = {}): Engine {
   const ctx = createContext({ ...DEFAULT_OPTIONS, ...options });
   return {
@@ -114,13 +117,19 @@ function start(ctx: Context, input: Extract<Input, { type: 'start' }>): void {
 
 function onBatch(ctx: Context, source: 'kernel' | 'udev', batch: UeventBatch): void {
   for (const event of batch.events) onUevent(ctx, event);
-  ctx.store.truth.refusedMessages += batch.refused;
-  if (batch.refused > 0) {
-    log(ctx, 'warning', `${batch.refused} messages on the ${source} uevent socket were refused: not sent by the ${source === 'kernel' ? 'kernel' : 'udevd of root'}`);
-  }
+  if (batch.refused > 0) noteRefused(ctx, source, batch.refused);
   // What udevd's group loses, the kernel's group has told already: no need to rescan for it.
   if (source === 'kernel') for (const { cause, count } of batch.losses) resync.noteLoss(ctx, cause, count);
   for (const { token, drops } of batch.drained) resync.onDrained(ctx, token, drops);
+}
+
+/** Anyone may flood the socket: one line in a while is enough, the count goes on in `status`. */
+function noteRefused(ctx: Context, source: 'kernel' | 'udev', count: number): void {
+  ctx.store.truth.refusedMessages += count;
+  if (ctx.timers.has('refused')) return;
+  ctx.timers.set('refused', ctx.store.now + REFUSED_LOG_MS);
+  const sender = source === 'kernel' ? 'the kernel' : "root's udevd";
+  log(ctx, 'warning', `messages on the ${source} uevent socket were refused, as ${sender} did not send them (${ctx.store.truth.refusedMessages} since start)`);
 }
 
 function onUevent(ctx: Context, event: Uevent): void {

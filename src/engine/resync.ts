@@ -54,7 +54,8 @@ export function requestResync(ctx: Context, cause: ResyncCause): void {
 
 export function noteLoss(ctx: Context, cause: LossCause, count: number): void {
   ctx.store.truth.losses[cause] += count;
-  log(ctx, 'warning', `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`);
+  const told = ctx.resync.phase !== 'idle' && ctx.resync.again;
+  log(ctx, told ? 'debug' : 'warning', `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`);
   requestResync(ctx, cause);
 }
 
