@@ -1,7 +1,8 @@
 """Writes to files of the kernel and measures how long it takes until something can be seen.
 
 Reads a JSON object: `writes`, a list of [file, text]; `until`, a condition for each label. Prints for each
-label the milliseconds from the first write, or null if it did not come true within `timeout` seconds.
+label the milliseconds from the first write, or null if it did not come true within `timeout` seconds;
+`written` is when the kernel had taken the writes.
 A condition has one of
   ask:   a command for the daemon's socket
   run:   a program and its arguments
@@ -53,6 +54,7 @@ def main():
     for file, text in order['writes']:
         with open(file, 'w', encoding='ascii') as target:
             target.write(text)
+    result['written'] = round((time.monotonic() - start) * 1000)
     for thread in threads:
         thread.start()
     for thread in threads:
