@@ -137,6 +137,7 @@ export function createContext(options: EngineOptions): Context {
       startedAt: 0,
       token: 0,
       fence: null,
+      fenceDrain: null,
       drops: 0,
       pending: null,
       audits: 0,

@@ -29,6 +29,8 @@ export interface ResyncState {
   token: number;
   /** UUID of the fence that is awaited (a resync's or the heartbeat's). */
   fence: string | null;
+  /** The drain that decides about a fence that is late. */
+  fenceDrain: number | null;
   /** The drop counter after the drain. */
   drops: number;
   /** Input number at which the snapshot was asked for. */
@@ -73,6 +75,10 @@ function begin(ctx: Context): void {
 /** The socket was read to empty. */
 export function onDrained(ctx: Context, token: number, drops: number): void {
   const { resync } = ctx;
+  if (token === resync.fenceDrain) {
+    onFenceLost(ctx);
+    return;
+  }
   if (token !== resync.token) return;
   if (resync.phase === 'draining') {
     resync.drops = drops;
@@ -94,6 +100,7 @@ export function fenceUuid(id: number): string {
 function sendFence(ctx: Context): void {
   const uuid = fenceUuid(ctx.nextId++);
   ctx.resync.fence = uuid;
+  ctx.resync.fenceDrain = null;
   ctx.effects.push({ type: 'fence', uuid });
   ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
 }
@@ -117,9 +124,25 @@ export function onFenceSeen(ctx: Context, uuid: string): void {
   afterFence(ctx);
 }
 
-/** The fence did not come back in time: the event that carried it was lost, or the listener is dead. */
+/**
+ * The fence did not come back in time. On a machine short of CPU it may only be waiting to be read:
+ * it is lost if it is not there once the socket was read to empty, or the listener does not answer.
+ */
 export function onFenceOverdue(ctx: Context): void {
-  if (ctx.resync.fence === null) return;
+  const { resync } = ctx;
+  if (resync.fence === null) return;
+  if (resync.fenceDrain !== null) {
+    onFenceLost(ctx);
+    return;
+  }
+  resync.fenceDrain = ctx.nextId++;
+  ctx.effects.push({ type: 'drain', token: resync.fenceDrain });
+  ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
+}
+
+function onFenceLost(ctx: Context): void {
+  ctx.timers.clear('fence');
+  ctx.resync.fenceDrain = null;
   ctx.resync.fence = null;
   const fencing = ctx.resync.phase === 'fencing';
   noteLoss(ctx, 'fence-lost', 1);
@@ -129,6 +152,7 @@ export function onFenceOverdue(ctx: Context): void {
 
 function afterFence(ctx: Context): void {
   ctx.resync.fence = null;
+  ctx.resync.fenceDrain = null;
   ctx.timers.clear('fence');
   if (ctx.resync.phase === 'fencing') takeSnapshot(ctx);
 }

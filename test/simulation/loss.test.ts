@@ -37,6 +37,21 @@ describe('an overrun of the uevent socket', () => {
 });
 
 describe('a fence', () => {
+  it('that is only read late is no loss', async () => {
+    const bench = await startWithSan(1, 2);
+    const { truth } = bench.runtime.tables;
+    const { kernelListener } = bench.simulator;
+    await bench.run(6_000);
+    const fence = truth.lastFenceAt;
+    kernelListener.pause();
+    await bench.run(8_000);
+    kernelListener.resume();
+    await bench.run(500);
+    expect(truth.lastFenceAt).not.toBe(fence);
+    expect(truth.losses['fence-lost']).toBe(0);
+    expect(truth.resyncs).toBe(1);
+  });
+
   it('that does not come back is a loss', async () => {
     const bench = await startWithSan(1, 2);
     bench.simulator.faults.loseUevents = 1;
