@@ -1,0 +1,301 @@
+/**
+ * The transport watcher as it is shipped, in network namespaces of its own. Needs root, ip(8), and
+ * the built addon (the bundle is made here).
+ */
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { buildSync } from 'esbuild';
+
+const ROOT = join(__dirname, '..', '..');
+const PATIENCE_MS = 20_000;
+const BOTH_UP = [/veth-a can|"veth-a","carrier":true/, /"veth-b","carrier":true/];
+
+let directory = '';
+let open: Host[] = [];
+
+/** A program in the daemon's place, in a network namespace of its own, that prints what the watcher says. */
+interface Host {
+  process: ChildProcess;
+  lines: string[];
+  /** Waits for a line, from `from` on, that matches. */
+  until(pattern: RegExp, from?: number): Promise<string>;
+  /** ip(8) in its namespace. */
+  ip(...args: string[]): void;
+  watcherPid(): number | null;
+}
+
+const HOST_PROGRAM = `
+import { createTransportWatcher } from '${ROOT}/src/daemon/transport';
+const say = (text: string): void => void process.stdout.write(text + '\\n');
+const watcher = createTransportWatcher(process.argv[2] ?? '', (level, message) => say(level + ' ' + message));
+watcher.start((hint) => say(JSON.stringify(hint)));
+process.stdin.on('data', () => { watcher.stop(); say('stopped'); });
+`;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mpathd-transport-'));
+  execFileSync(process.execPath, [join(ROOT, 'scripts', 'bundle.js'), directory]);
+  writeFileSync(join(directory, 'host.ts'), HOST_PROGRAM);
+  buildSync({ entryPoints: [join(directory, 'host.ts')], outfile: join(directory, 'host.js'), bundle: true, platform: 'node', format: 'cjs', logLevel: 'warning' });
+}, 60_000);
+
+afterEach(() => {
+  open.forEach((host) => host.process.kill('SIGKILL'));
+  open = [];
+});
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function startHost(program = join(directory, 'mpathd-transport.js'), extra: number[] = []): Host {
+  const child = spawn('unshare', ['-n', process.execPath, join(directory, 'host.js'), program], { stdio: ['pipe', 'pipe', 'inherit', ...extra] });
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  if (child.stdout === null || child.pid === undefined) throw new Error('unshare does not start');
+  const { pid } = child;
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    waiting.forEach((look) => look());
+  });
+  const host: Host = {
+    process: child,
+    lines,
+    until: (pattern, from = 0) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`no line like ${pattern} among:\n${lines.join('\n')}`)), PATIENCE_MS);
+        const look = (): void => {
+          const line = lines.slice(from).find((text) => pattern.test(text));
+          if (line === undefined) return;
+          clearTimeout(timer);
+          waiting.delete(look);
+          resolve(line);
+        };
+        waiting.add(look);
+        look();
+      }),
+    ip: (...args) => void execFileSync('nsenter', ['-t', String(pid), '-n', 'ip', ...args]),
+    watcherPid: () => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()) || null,
+  };
+  open.push(host);
+  return host;
+}
+
+async function ready(host: Host, from = 0): Promise<number> {
+  await host.until(/^info transport watcher: network links and addresses: listening/, from);
+  const pid = host.watcherPid();
+  if (pid === null) throw new Error('no watcher');
+  return pid;
+}
+
+async function gone(pid: number): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    try {
+      // A zombie has ended; whoever adopted it reaps it when it likes.
+      if (/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return;
+    } catch {
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${pid} is still there`);
+}
+
+function bridgesExist(): boolean {
+  return spawnSync('unshare', ['-n', 'ip', 'link', 'add', 'br0', 'type', 'bridge']).status === 0;
+}
+
+function addVeth(host: Host): void {
+  host.ip('link', 'add', 'veth-a', 'type', 'veth', 'peer', 'name', 'veth-b');
+  host.ip('link', 'set', 'veth-a', 'up');
+  host.ip('link', 'set', 'veth-b', 'up');
+}
+
+describe('events of a real kernel', () => {
+  it('carrier lost and back on both ends of a cable, and the cable gone', async () => {
+    const host = startHost();
+    await ready(host);
+    addVeth(host);
+    for (const pattern of BOTH_UP) await host.until(pattern);
+    host.ip('link', 'set', 'veth-b', 'down');
+    await host.until(/^\{"kind":"link","ifname":"veth-a","carrier":false,"operstate":"(lowerlayerdown|down)"\}$/);
+    await host.until(/"ifname":"veth-b","carrier":false,"operstate":"down"/);
+    const from = host.lines.length;
+    host.ip('link', 'set', 'veth-b', 'up');
+    await host.until(/"ifname":"veth-a","carrier":true,"operstate":"up"/, from);
+    host.ip('link', 'del', 'veth-a');
+    await host.until(/"ifname":"veth-a","carrier":false/, from);
+  }, 60_000);
+
+  it('addresses got and lost, of both families; lo up and down', async () => {
+    const host = startHost();
+    await ready(host);
+    host.ip('link', 'set', 'lo', 'up');
+    await host.until(/^\{"kind":"link","ifname":"lo","carrier":true,"operstate":"unknown"\}$/);
+    host.ip('addr', 'add', '192.0.2.1/24', 'dev', 'lo');
+    await host.until(/^\{"kind":"address","ifname":"lo","address":"192.0.2.1","present":true\}$/);
+    host.ip('addr', 'del', '192.0.2.1/24', 'dev', 'lo');
+    await host.until(/"address":"192.0.2.1","present":false/);
+    host.ip('addr', 'add', '2001:db8::1/64', 'dev', 'lo', 'nodad');
+    await host.until(/^\{"kind":"address","ifname":"lo","address":"2001:db8::1","present":true\}$/);
+    host.ip('link', 'set', 'lo', 'down');
+    await host.until(/"ifname":"lo","carrier":false/);
+    expect(host.lines.filter((line) => line.includes('127.0.0.1'))).toEqual([]);
+  }, 60_000);
+
+  it('what was there before it listened is no news', async () => {
+    const host = startHost();
+    const first = await ready(host);
+    addVeth(host);
+    host.ip('addr', 'add', '192.0.2.7/24', 'dev', 'veth-a');
+    await host.until(/192.0.2.7/);
+    const from = host.lines.length;
+    process.kill(first, 'SIGKILL');
+    await ready(host, from);
+    host.ip('link', 'set', 'veth-a', 'mtu', '1400');
+    host.ip('addr', 'del', '192.0.2.7/24', 'dev', 'veth-a');
+    await host.until(/192.0.2.7","present":false/, from);
+    expect(host.lines.slice(from).filter((line) => line.includes('"carrier":true'))).toEqual([]);
+  }, 60_000);
+
+  (bridgesExist() ? it : it.skip)('a container\'s end in a bridge is no news', async () => {
+    const host = startHost();
+    await ready(host);
+    host.ip('link', 'add', 'veth-a', 'type', 'veth', 'peer', 'name', 'veth-b');
+    host.ip('link', 'add', 'br0', 'type', 'bridge');
+    host.ip('link', 'set', 'veth-b', 'master', 'br0');
+    host.ip('link', 'set', 'veth-b', 'up');
+    host.ip('link', 'set', 'veth-a', 'up');
+    await host.until(/"veth-a","carrier":true/);
+    host.ip('link', 'set', 'br0', 'up');
+    await host.until(/"br0","carrier":true/);
+    host.ip('link', 'set', 'veth-a', 'down');
+    await host.until(/"veth-a","carrier":false/);
+    expect(host.lines.filter((line) => line.includes('veth-b'))).toEqual([]);
+  }, 60_000);
+});
+
+describe('the child', () => {
+  it('killed with -9 is started again, has the daemon look, and tells of events again', async () => {
+    const host = startHost();
+    const first = await ready(host);
+    process.kill(first, 'SIGKILL');
+    await host.until(/^warning the transport watcher has ended \(SIGKILL\)/);
+    const from = host.lines.length;
+    const second = await ready(host, from);
+    expect(second).not.toBe(first);
+    await host.until(/^\{"kind":"missed"\}$/, from);
+    addVeth(host);
+    await host.until(/"ifname":"veth-a","carrier":true/, from);
+    process.kill(second, 'SIGKILL');
+    await ready(host, host.lines.length);
+    expect(host.lines.filter((line) => line.startsWith('warning'))).toHaveLength(1);
+  }, 60_000);
+
+  it('that overruns dies of it and comes back: the daemon looks at the paths', async () => {
+    const host = startHost();
+    const first = await ready(host);
+    host.ip('link', 'set', 'lo', 'up');
+    await host.until(/"ifname":"lo"/);
+    const from = host.lines.length;
+    process.kill(first, 'SIGSTOP');
+    const batch = Array.from({ length: 20_000 }, (_, i) => `addr ${i % 2 === 0 ? 'add' : 'del'} 198.51.100.7/32 dev lo`).join('\n');
+    execFileSync('nsenter', ['-t', String(host.process.pid), '-n', 'ip', '-batch', '-'], { input: batch });
+    process.kill(first, 'SIGCONT');
+    await host.until(/^warning the transport watcher has ended \((SIGABRT|exit code 1)\)/, from);
+    await ready(host, from);
+    await host.until(/"kind":"missed"/, from);
+    host.ip('addr', 'add', '203.0.113.9/32', 'dev', 'lo');
+    await host.until(/203.0.113.9/, from);
+  }, 60_000);
+
+  it('ends when its parent is killed, and when its parent stops it', async () => {
+    const killed = startHost();
+    const first = await ready(killed);
+    killed.process.kill('SIGKILL');
+    await gone(first);
+
+    const stopped = startHost();
+    const second = await ready(stopped);
+    stopped.process.stdin?.write('\n');
+    await stopped.until(/^stopped$/);
+    await gone(second);
+  }, 60_000);
+
+  it('is not ended by signals to the whole group; the daemon decides', async () => {
+    const host = startHost();
+    const pid = await ready(host);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(pid, signal);
+    host.ip('link', 'set', 'lo', 'up');
+    await host.until(/"ifname":"lo"/);
+    expect(host.watcherPid()).toBe(pid);
+  }, 60_000);
+
+  it('runs as nobody, without capabilities and real time, and goes first when memory is short', async () => {
+    const host = startHost();
+    const pid = await ready(host);
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    expect(status).toMatch(/^Uid:\t65534\t65534\t65534\t65534$/m);
+    expect(status).toMatch(/^Gid:\t65534\t65534\t65534\t65534$/m);
+    expect(status).toMatch(/^CapEff:\t0+$/m);
+    expect(status).toMatch(/^CapPrm:\t0+$/m);
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).toBe('1000');
+    // Field 41: scheduling policy, 0 is SCHED_OTHER (proc(5)).
+    const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    expect(afterName[41 - 3]).toBe('0');
+    expect(readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').map((entry) => entry.split('=')[0]).filter(Boolean).sort()).toEqual([
+      'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE',
+    ]);
+  }, 60_000);
+
+  it('inherits neither the descriptors that systemd hands to the daemon nor files of the daemon', async () => {
+    const lock = join(directory, 'lock');
+    const fds = [openSync(lock, 'w'), openSync(lock, 'r')];
+    try {
+      const host = startHost(undefined, fds);
+      const pid = await ready(host);
+      const targets = (of: number): string[] =>
+        readdirSync(`/proc/${of}/fd`).flatMap((fd) => {
+          try {
+            return [readlinkSync(`/proc/${of}/fd/${fd}`)];
+          } catch {
+            return [];
+          }
+        });
+      expect(targets(host.process.pid ?? 0).filter((target) => target === lock)).toHaveLength(2);
+      expect(targets(pid).filter((target) => target === lock)).toEqual([]);
+      expect(targets(pid).filter((target) => target.startsWith('/') && target !== '/dev/null')).toEqual([]);
+      // The channel to the daemon, and links and addresses; FC where the kernel has it.
+      const sockets = targets(pid).filter((target) => target.startsWith('socket:')).length;
+      expect([2, 3]).toContain(sockets);
+    } finally {
+      fds.forEach(closeSync);
+    }
+  }, 60_000);
+});
+
+describe('the daemon\'s side', () => {
+  it('is not kept alive by the child', async () => {
+    const host = startHost();
+    const pid = await ready(host);
+    const ended = new Promise((resolve) => host.process.once('exit', resolve));
+    host.process.stdin?.end();
+    await ended;
+    await gone(pid);
+  }, 60_000);
+
+  it('goes on without a child that is not there, and says so', async () => {
+    const host = startHost(join(directory, 'missing.js'));
+    const line = await host.until(/^warning/);
+    expect(line).toMatch(/cannot be started: ENOENT.*paths are checked at their intervals only/);
+    expect(host.process.exitCode).toBeNull();
+  }, 60_000);
+
+  it('goes on without a child that ends at once, and says so', async () => {
+    const broken = join(directory, 'broken.js');
+    writeFileSync(broken, 'process.exit(3);\n');
+    const host = startHost(broken);
+    expect(await host.until(/^warning/)).toMatch(/has ended \(exit code 3\)/);
+  }, 60_000);
+});
