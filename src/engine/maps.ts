@@ -239,7 +239,8 @@ export function applyDmList(ctx: Context, asked: number, entries: DmListEntry[],
     const map = ctx.store.maps.get(entry.uuid);
     if (map === undefined || differs(map, entry)) {
       if (map !== undefined) suspectMiss(ctx, map, entry);
-      requestMap(ctx, { uuid: entry.uuid });
+      if (map !== undefined && map.missing.lookedUpAt !== null) askLater(ctx, map);
+      else requestMap(ctx, { uuid: entry.uuid });
     } else {
       map.missing = { listedAt: null, lookedUpAt: null };
     }
@@ -247,6 +248,12 @@ export function applyDmList(ctx: Context, asked: number, entries: DmListEntry[],
   for (const map of ctx.store.maps.values()) {
     if (!listed.has(map.uuid) && asked > map.known) noteMissing(ctx, map, { listedAt: asked });
   }
+}
+
+/** A look-up has just denied what the listing shows: asking at once could go round for ever. */
+function askLater(ctx: Context, map: MultipathMap): void {
+  map.missing = { listedAt: null, lookedUpAt: null };
+  ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.retryMs);
 }
 
 function differs(map: MultipathMap, entry: DmListEntry): boolean {

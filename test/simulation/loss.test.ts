@@ -92,6 +92,23 @@ describe('calls that fail', () => {
     expect(bench.truth().maps[uuid]?.paths).toEqual(['8:32 active']);
   });
 
+  it('ENXIO for a map that every listing shows: asked again with pauses, not in a circle', async () => {
+    const bench = await startWithSan(2, 2);
+    const looks = bench.simulator.faults.add({
+      operations: MAP_CALLS,
+      devices: [uuidOfWwid(wwidOf(1))],
+      outcome: { kind: 'errno', errno: 'ENXIO' },
+      times: 100,
+      probability: 1,
+    });
+    bench.simulator.admin.messageMap('mpatha', 'fail_path 8:32');
+    await bench.run(2_000);
+    expect(bench.runtime.tables.maps.get(uuidOfWwid(wwidOf(1)))?.status?.groups[0]?.paths.map((path) => path.state)).not.toContain('failed');
+    looks();
+    await bench.run(2_000);
+    expect(bench.view()).toEqual(bench.truth());
+  });
+
   it.each(ERRNOS)('%s for every listing: nothing is touched, and it is tried again', async (errno) => {
     const bench = await startWithSan(2, 2);
     const undo = bench.simulator.faults.add({
