@@ -3,7 +3,7 @@ import { continueUdevd, deletePath, killUdevd, rescanHosts, settle, startUdevd, 
 import { machineForFile, waitFor } from './machine';
 import { scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelDisk, type KernelMap, type Truth, truthOf } from './truth';
-import { measure } from './watch';
+import { type Action, measure } from './watch';
 
 /* Paths and maps on SCSI disks with nothing configured: made, gone, back, another LUN's. */
 const machine = machineForFile();
@@ -24,6 +24,10 @@ const mapOfLun = (truth: Truth, lun: number): KernelMap => {
 const idSerial = (name: string): Promise<string> => guest(`udevadm info --query=property --property=ID_SERIAL --value /dev/${name}`);
 /** SCSI host of a disk. */
 const hostOf = (name: string): Promise<string> => guest(`basename "$(readlink -f /sys/block/${name}/device)" | cut -d: -f1`);
+const ofHost = async (host: string, disks: readonly KernelDisk[]): Promise<KernelDisk> => {
+  for (const disk of disks) if ((await hostOf(disk.name)) === host) return disk;
+  throw new Error(`host ${host} has none of ${disks.map((disk) => disk.name).join(', ')}`);
+};
 
 const noSemaphoreLeft = (): Promise<true> =>
   // libdevmapper's cookies: keys that begin with its magic (libdm-common.c, DM_COOKIE_MAGIC).
@@ -110,7 +114,7 @@ describe('a deleted path leaves the tables and its map by the kernel\'s uevent',
     const [disk] = disksOfLun(truth, 0);
     const map = mapOfLun(truth, 0);
     await before();
-    await measure(machine(), `udevd ${udevd}: a path deleted`, [[`/sys/block/${disk!.name}/device/delete`, '1\n']], {
+    await measure(machine(), `udevd ${udevd}: a path deleted`, [['write', `/sys/block/${disk!.name}/device/delete`, '1\n']], {
       tables: { ask: 'show paths raw format "%d"', lacks: `\\b${disk!.name}\\b` },
       map: { run: ['dmsetup', 'table', map.name], lacks: ` ${disk!.devt} ` },
     });
@@ -123,23 +127,23 @@ describe('a deleted path leaves the tables and its map by the kernel\'s uevent',
 });
 
 describe('a path that appears joins its map', () => {
-  const gone = async (): Promise<{ rescan: [string, string]; map: KernelMap; name: string }> => {
+  const gone = async (): Promise<{ rescan: Action; map: KernelMap }> => {
     const truth = await expectTablesEqualKernel(machine(), ALL);
     const [disk] = disksOfLun(truth, 1);
     const host = await hostOf(disk!.name);
     await deletePath(machine(), disk!.name);
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 7 });
-    return { rescan: [`/sys/class/scsi_host/host${host}/scan`, '0 0 1\n'], map: mapOfLun(truth, 1), name: disk!.name };
+    return { rescan: ['write', `/sys/class/scsi_host/host${host}/scan`, '0 0 1\n'], map: mapOfLun(truth, 1) };
   };
-  const eightPaths = (await_: { map: KernelMap }) => ({
-    map: { run: ['dmsetup', 'table', await_.map.name], has: '( \\d+:\\d+ 1 1.*){4}' },
-    tables: { ask: `show paths raw format "%m|%d"`, has: `(?s)(${await_.map.name}\\|sd.*){4}` },
+  const fourPaths = ({ name }: KernelMap) => ({
+    tables: { ask: 'show paths raw format "%m|%d"', has: `(?s)(${name}\\|sd.*){4}` },
+    map: { run: ['dmsetup', 'table', name], has: '( \\d+:\\d+ 1 1.*){4}' },
   });
 
   test('with udevd running', async () => {
     const { rescan, map } = await gone();
     await settle(machine());
-    await measure(machine(), 'udevd running: a path appears', [rescan], eightPaths({ map }));
+    await measure(machine(), 'udevd running: a path appears', [rescan], fourPaths(map));
     await expectTablesEqualKernel(machine(), ALL);
   });
 
@@ -147,7 +151,7 @@ describe('a path that appears joins its map', () => {
     await settle(machine());
     await stopUdevd(machine());
     const { rescan, map } = await gone();
-    await measure(machine(), 'udevd stopped: a path appears', [rescan], eightPaths({ map }));
+    await measure(machine(), 'udevd stopped: a path appears', [rescan], fourPaths(map));
     await expectTablesEqualKernel(machine(), ALL);
     await continueUdevd(machine());
     await settle(machine());
@@ -160,22 +164,20 @@ describe('identity', () => {
     const truth = await expectTablesEqualKernel(machine(), ALL);
     const [old] = disksOfLun(truth, 0);
     const host = await hostOf(old!.name);
-    const sameHost = [] as KernelDisk[];
-    for (const disk of disksOfLun(truth, 1)) if ((await hostOf(disk.name)) === host) sameHost.push(disk);
-    const [other] = sameHost;
+    const other = await ofHost(host, disksOfLun(truth, 1));
     await settle(machine());
     const record = await guest(`grep ^E:ID_SERIAL= /run/udev/data/b${old!.devt}`);
     await stopUdevd(machine());
-    await deletePath(machine(), other!.name);
+    await deletePath(machine(), other.name);
     await deletePath(machine(), old!.name);
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
-    // Held in place until both names are free: the lowest free one is given out first.
-    const [first] = [old!.name, other!.name].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    // Both names are free now, and the lowest free one is given out first (sd.c, sd_probe).
+    const [first] = [old!.name, other.name].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
     const lunThatComes = first === old!.name ? 1 : 0;
     await guest(`echo '0 0 ${lunThatComes}' > /sys/class/scsi_host/host${host}/scan`);
     const after = await expectTablesEqualKernel(machine(), { maps: 2, paths: 7 });
     const [impostor] = after.disks.filter((disk) => disk.name === first);
-    expect(impostor!.devt).toBe(lunThatComes === 1 ? old!.devt : other!.devt);
+    expect(impostor!.devt).toBe(lunThatComes === 1 ? old!.devt : other.devt);
     expect(lunOf(impostor!)).toBe(lunThatComes);
     if (lunThatComes === 1) expect(await guest(`grep ^E:ID_SERIAL= /run/udev/data/b${impostor!.devt}`)).toBe(record);
     expect(mapOfLun(after, lunThatComes).groups.flatMap((group) => group.paths)).toContain(impostor!.devt);

@@ -4,19 +4,22 @@ import type { Machine } from './machine';
 export type Condition = ({ readonly ask: string } | { readonly run: readonly string[] } | { readonly file: string }) &
   ({ readonly has: string } | { readonly lacks: string });
 
+/** What is done: a text written to a file of the kernel, or a program run. */
+export type Action = readonly ['write', file: string, text: string] | readonly ['run', ...program: string[]];
+
 const WATCH_MS = 60_000;
 
 /**
- * Writes to files of the kernel and gives for each condition the milliseconds until it held; throws if
- * one did not. The figures are printed, and are not for assertions: the machine is slow, and shared.
+ * Does something and gives for each condition the milliseconds until it first held; throws if one did
+ * not. None may hold before. The figures are printed, and are not for assertions: the machine is slow, and shared.
  */
 export const measure = async <Label extends string>(
   machine: Machine,
   what: string,
-  writes: readonly (readonly [file: string, text: string])[],
+  actions: readonly Action[],
   until: Readonly<Record<Label, Condition>>,
 ): Promise<Readonly<Record<Label, number>>> => {
-  const order = { writes, until, timeout: WATCH_MS / 1000 };
+  const order = { actions, until, timeout: WATCH_MS / 1000 };
   const output = await machine.ok('python3 /project/test/vm/guest/watch.py', {
     stdin: JSON.stringify(order),
     timeoutMs: 2 * WATCH_MS,

@@ -1,8 +1,8 @@
-"""Writes to files of the kernel and measures how long it takes until something can be seen.
+"""Does something to the kernel and measures how long it takes until something can be seen.
 
-Reads a JSON object: `writes`, a list of [file, text]; `until`, a condition for each label. Prints for each
-label the milliseconds from the first write, or null if it did not come true within `timeout` seconds;
-`written` is when the kernel had taken the writes.
+Reads a JSON object: `actions`, a list of ["write", file, text] or ["run", program, argument ...]; `until`, a
+condition for each label. Prints for each label the milliseconds from the first action, or null if it did not
+come true within `timeout` seconds; `done` is when the actions had come back.
 A condition has one of
   ask:   a command for the daemon's socket
   run:   a program and its arguments
@@ -38,6 +38,18 @@ def holds(condition):
     return re.search(condition['lacks'], text) is None
 
 
+def write(file, text):
+    with open(file, 'w', encoding='ascii') as target:
+        target.write(text)
+
+
+def run(*program):
+    subprocess.run(program, check=True, stdout=subprocess.DEVNULL)
+
+
+ACTIONS = {'write': write, 'run': run}
+
+
 def main():
     order = json.load(sys.stdin)
     result = dict.fromkeys(order['until'])
@@ -51,12 +63,11 @@ def main():
             time.sleep(0.005)
 
     threads = [threading.Thread(target=watch, args=item) for item in order['until'].items()]
-    for file, text in order['writes']:
-        with open(file, 'w', encoding='ascii') as target:
-            target.write(text)
-    result['written'] = round((time.monotonic() - start) * 1000)
     for thread in threads:
         thread.start()
+    for kind, *words in order['actions']:
+        ACTIONS[kind](*words)
+    result['done'] = round((time.monotonic() - start) * 1000)
     for thread in threads:
         thread.join()
     print(json.dumps(result))
