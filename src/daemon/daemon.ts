@@ -69,7 +69,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       {
         now: () => kernel.clock.now(),
         listenerHeartbeat: () => kernel.kernelUevents.info().heartbeat,
-        lastFenceAt: () => runtime.tables.truth.lastFenceAt,
+        // Where the kernel takes none, their absence is no fault.
+        lastFenceAt: () => (runtime.tables.truth.fence === 'refused' ? kernel.clock.now() : runtime.tables.truth.lastFenceAt),
         lastStepAt: () => runtime.lastStepAt(),
       },
       WATCHDOG_LIMITS,

@@ -28,8 +28,11 @@ export function decideWwid(
   const lunChanged = both(before.sources.sysfs, now.sysfs) && before.sources.sysfs !== now.sysfs;
   const udevChanged = now.udev !== null && now.udev !== before.sources.udev;
   if (lunChanged) return udevChanged ? now.udev : now.sysfs;
-  if (!udevChanged || now.sysfs !== null) return before.wwid;
-  return now.udev;
+  if (!udevChanged) return before.wwid;
+  // udev's first answer, later than it was waited for: what the other paths of the LUN go by. In a
+  // map the path stays where it is, since the LUN is the same.
+  const late = before.sources.udev === null && mapWwid === null;
+  return late || now.sysfs === null ? now.udev : before.wwid;
 }
 
 function both(a: Wwid | null, b: Wwid | null): boolean {

@@ -31,7 +31,8 @@ export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
     return;
   }
   if (before !== null && before.wwid !== wwid) {
-    log(ctx, 'error', `the LUN behind this path has changed from ${before.wwid} to ${wwid}: it leaves its map`, path.name);
+    const leaves = mapWwid === null ? '' : ': it leaves its map';
+    log(ctx, leaves === '' ? 'notice' : 'error', `is known as ${wwid} now, no longer as ${before.wwid}${leaves}`, path.name);
   }
   path.identifiedBy = {
     udev: sources.udev ?? path.identifiedBy?.udev ?? null,

@@ -114,13 +114,17 @@ export function heartbeat(ctx: Context): void {
 /** The fence could not even be written (a read-only /sys): the resync goes on without it, and says so. */
 export function onFenceWritten(ctx: Context, uuid: string, reading: Reading<null>): void {
   if (reading.ok || ctx.resync.fence !== uuid) return;
-  log(ctx, 'error', `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`);
+  if (ctx.store.truth.fence !== 'refused') {
+    log(ctx, 'error', `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`);
+  }
+  ctx.store.truth.fence = 'refused';
   afterFence(ctx);
 }
 
 export function onFenceSeen(ctx: Context, uuid: string): void {
   if (ctx.resync.fence !== uuid) return;
   ctx.store.truth.lastFenceAt = ctx.store.now;
+  ctx.store.truth.fence = 'working';
   afterFence(ctx);
 }
 

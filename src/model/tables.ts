@@ -47,5 +47,7 @@ export interface Truth {
   refusedMessages: number;
   /** Engine time, ms, when the last fence came back; null: none yet. */
   lastFenceAt: number | null;
+  /** `refused`: the kernel takes no fences (a read-only /sys), so none can be missed. */
+  fence: 'unknown' | 'working' | 'refused';
   udev: 'answering' | 'silent' | 'absent';
 }

@@ -23,12 +23,16 @@ describe('a path that was identified', () => {
     ['LUN changed, udev behind: sysfs decides', before('A', 'A', 'A'), sources('A', 'B'), 'B'],
     ['LUN changed, udev knows', before('A', 'A', 'A'), sources('B', 'B'), 'B'],
     ['only udev\'s rules changed, the LUN is proved the same', before('A', 'S', 'A'), sources('B', 'S'), 'A'],
-    ['udev came late and spells it differently', before(null, 'S', 'S'), sources('U', 'S'), 'S'],
+    ['udev came late and spells it differently, the path is in no map', before(null, 'S', 'S'), sources('U', 'S'), 'U'],
     ['udev changed and sysfs cannot be read', before('A', 'S', 'A'), sources('B', null), 'B'],
     ['sysfs cannot be read now', before('A', 'S', 'A'), sources('A', null), 'A'],
     ['both silent now', before('A', 'S', 'A'), sources(null, null), 'A'],
     ['sysfs had nothing then', before('A', null, 'A'), sources('A', 'S'), 'A'],
   ])('%s', (_name, then, now, expected) => {
     expect(decideWwid(then, now, null)).toBe(expected);
+  });
+
+  it('stays in its map when udev comes late and spells it differently', () => {
+    expect(decideWwid(before(null, 'S', 'S'), sources('U', 'S'), 'S')).toBe('S');
   });
 });

@@ -163,3 +163,17 @@ describe('calls that fail', () => {
     expect(bench.view()).toEqual(bench.truth());
   });
 });
+
+describe('a kernel that takes no fences', () => {
+  it('is told once; rescans go on without them', async () => {
+    const bench = await startWithSan(2, 2);
+    bench.simulator.faults.add({ operations: ['fence'], devices: null, outcome: { kind: 'errno', errno: 'EROFS' }, times: null, probability: 1 });
+    void bench.runtime.submit({ kind: 'resync' });
+    await bench.run(60_000);
+    const { truth } = bench.runtime.tables;
+    expect(truth.fence).toBe('refused');
+    expect(truth.resyncs).toBeGreaterThan(1);
+    expect(bench.logs.filter((entry) => entry.message.includes('no fence can be sent'))).toHaveLength(1);
+    expect(bench.view()).toEqual(bench.truth());
+  });
+});
