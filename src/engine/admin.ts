@@ -2,23 +2,19 @@
 import { compareWithKernel } from './audit';
 import { requestResync } from './resync';
 import { log, touch, type Context } from './context';
+import { notFound } from './conditions';
+import { findMap, findPath, findWwid } from './lookup';
 import { forgetPath } from './paths';
-import { holdersOf } from './membership';
 import { remove } from './operations';
-import { blockPending, requestBlock, requestMap } from './reads';
+import { requestBlock, requestMap } from './reads';
 import { reply, waitFor } from './waiters';
-import { uuidOfWwid, type Wwid } from '../model/identity';
+import { uuidOfWwid } from '../model/identity';
 import type { KernelSnapshot } from '../model/facts';
-import type { MultipathMap } from '../model/map';
-import type { Path } from '../model/path';
-import type { AdminCommand, AdminResult, AuditDifference } from './protocol';
+import type { AdminCommand, AuditDifference } from './protocol';
 
 /** How long a command may wait for its effect, ms: below the clients' own patience of 4 s. */
 const PATIENCE_MS = 3_800;
 const RESYNC_PATIENCE_MS = 60_000;
-
-const OK: AdminResult = { outcome: 'ok' };
-const notFound = (what: string): AdminResult => ({ outcome: 'fail', reason: 'not-found', message: `${what}: device not found` });
 
 export function onCommand(ctx: Context, request: number, command: AdminCommand): void {
   switch (command.kind) {
@@ -43,11 +39,7 @@ function resyncNow(ctx: Context, request: number): void {
   const needed = ctx.resync.phase === 'idle' ? 1 : 2;
   ctx.store.truth.losses.requested += 1;
   requestResync(ctx, 'requested');
-  waitFor(ctx, request, RESYNC_PATIENCE_MS, () => {
-    if (ctx.store.truth.resyncs >= before + needed) return OK;
-    if (ctx.resync.phase === 'idle') requestResync(ctx, 'requested');
-    return null;
-  });
+  waitFor(ctx, request, RESYNC_PATIENCE_MS, { until: 'resynced', resyncs: before + needed });
 }
 
 function addPath(ctx: Context, request: number, what: string): void {
@@ -61,15 +53,7 @@ function addPath(ctx: Context, request: number, what: string): void {
     if (known.wwid !== null) ctx.dismissedMaps.delete(known.wwid);
   }
   requestBlock(ctx, known?.name ?? what);
-  waitFor(ctx, request, PATIENCE_MS, () => {
-    const path = findPath(ctx, what);
-    if (path === undefined) return blockPending(ctx, what) ? null : notFound(what);
-    if (path.known < asked) return null;
-    if (path.init === 'excluded') return { outcome: 'text', text: 'blacklisted\n' };
-    if (path.init === 'failed') return { outcome: 'fail', reason: 'other', message: `${path.name}: ${path.reason}` };
-    if (path.init !== 'ok') return null;
-    return path.map !== null || !ctx.store.maps.has(uuidOfWwid(path.wwid ?? '')) ? OK : null;
-  });
+  waitFor(ctx, request, PATIENCE_MS, { until: 'path-added', what, asked });
 }
 
 function delPath(ctx: Context, request: number, what: string): void {
@@ -84,11 +68,7 @@ function delPath(ctx: Context, request: number, what: string): void {
   ctx.dismissedPaths.add(key);
   ctx.dismissedNames.set(path.name, key);
   forgetPath(ctx, path);
-  waitFor(ctx, request, PATIENCE_MS, () => {
-    if (!holdersOf(ctx, devt).has(uuid ?? '')) return OK;
-    const failure = ctx.store.maps.get(uuid ?? '')?.lastFailure ?? null;
-    return failure === null ? null : { outcome: 'fail', reason: 'other', message: `${what}: ${failure}` };
-  });
+  waitFor(ctx, request, PATIENCE_MS, { until: 'disk-released', what, devt, uuid });
 }
 
 function addMap(ctx: Context, request: number, what: string): void {
@@ -103,14 +83,7 @@ function addMap(ctx: Context, request: number, what: string): void {
   ctx.work.delete(wwid);
   touch(ctx, wwid);
   requestMap(ctx, { uuid });
-  waitFor(ctx, request, PATIENCE_MS, () => {
-    if (ctx.store.maps.has(uuid)) {
-      ctx.wantedMaps.delete(wwid);
-      return OK;
-    }
-    const work = ctx.work.get(wwid);
-    return work?.phase === 'waiting' ? { outcome: 'fail', reason: 'other', message: `${what}: ${work.why}` } : null;
-  });
+  waitFor(ctx, request, PATIENCE_MS, { until: 'map-made', what, wwid });
 }
 
 function delMap(ctx: Context, request: number, what: string): void {
@@ -127,35 +100,7 @@ function delMap(ctx: Context, request: number, what: string): void {
   const id = remove(ctx, map, 'flushed by the administrator');
   // At once, or it would be made again as soon as it is seen to be gone.
   ctx.dismissedMaps.add(wwid);
-  waitFor(ctx, request, PATIENCE_MS, () => {
-    const now = ctx.store.maps.get(uuid);
-    if (now === undefined) return OK;
-    if (now.operation?.id === id || now.lastFailure === null) return null;
-    ctx.dismissedMaps.delete(wwid);
-    const busy = now.lastFailure.includes('EBUSY');
-    return { outcome: 'fail', reason: busy ? 'busy' : 'other', message: `${what}: ${now.lastFailure}` };
-  });
-}
-
-/** By kernel name or dev_t, with or without `/dev/`. */
-function findPath(ctx: Context, what: string): Path | undefined {
-  return ctx.store.pathByName(what) ?? ctx.store.pathByDevt(what);
-}
-
-/** By alias, WWID, or `dm-N`. */
-export function findMap(ctx: Context, what: string): MultipathMap | undefined {
-  const byName = ctx.store.mapByName(what) ?? ctx.store.maps.get(uuidOfWwid(what));
-  const minor = /^dm-(\d+)$/.exec(what)?.[1];
-  if (byName !== undefined || minor === undefined) return byName;
-  return [...ctx.store.maps.values()].find((map) => map.facts.devt.endsWith(`:${minor}`));
-}
-
-function findWwid(ctx: Context, what: string): Wwid | null {
-  const map = findMap(ctx, what);
-  if (map !== undefined) return map.wwid;
-  for (const _ of ctx.store.pathsOfWwid(what)) return what;
-  for (const [wwid, alias] of ctx.bindings) if (alias === what) return wwid;
-  return findPath(ctx, what)?.wwid ?? null;
+  waitFor(ctx, request, PATIENCE_MS, { until: 'map-removed', what, uuid, wwid, id });
 }
 
 /** Differences count only if a second look, after the readings that events asked for, still shows them. */

@@ -1,5 +1,6 @@
 /** The path and map tables with their indices. Only the engine writes; everyone else sees {@link Tables}. */
 import type { DevT, PathKey, Wwid } from '../model/identity';
+import { createIndex } from './entryIndex';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Tables, Truth } from '../model/tables';
@@ -22,6 +23,8 @@ export interface TableStore extends Tables {
   /** Enters a map or brings its indices up to date after its facts changed. */
   putMap(map: MultipathMap): void;
   deleteMap(map: MultipathMap): void;
+  /** Keys in the order in which the entries were last put: with the tables' own order it makes the indices anew. */
+  putOrder(): { paths: PathKey[]; maps: string[] };
 }
 
 interface PathIndexed {
@@ -38,26 +41,22 @@ function deviceOf(path: Path): string | null {
 export function createTableStore(): TableStore {
   const paths = new Map<PathKey, Path>();
   const maps = new Map<string, MultipathMap>();
-  const pathDevt = new Map<DevT, Path>();
-  const pathName = new Map<string, Path>();
-  const pathDevice = new Map<string, Path>();
+  const pathDevt = createIndex<DevT, Path>();
+  const pathName = createIndex<string, Path>();
+  const pathDevice = createIndex<string, Path>();
   const pathWwid = new Map<Wwid, Set<Path>>();
+  /** In the order of putting, as all indices are. */
   const pathIndexed = new Map<PathKey, PathIndexed>();
-  const mapName = new Map<string, MultipathMap>();
-  const mapDevt = new Map<DevT, MultipathMap>();
+  const mapName = createIndex<string, MultipathMap>();
+  const mapDevt = createIndex<DevT, MultipathMap>();
   const mapIndexed = new Map<string, { name: string; devt: DevT }>();
-
-  // A key may have been taken over by another entry meanwhile: only the owner clears it.
-  const clearIfOwn = <K, V>(index: Map<K, V>, key: K, owner: V): void => {
-    if (index.get(key) === owner) index.delete(key);
-  };
 
   const unindexPath = (path: Path): void => {
     const old = pathIndexed.get(path.key);
     if (old === undefined) return;
-    clearIfOwn(pathName, old.name, path);
-    clearIfOwn(pathDevt, path.devt, path);
-    if (old.device !== null) clearIfOwn(pathDevice, old.device, path);
+    pathName.remove(old.name, path);
+    pathDevt.remove(path.devt, path);
+    if (old.device !== null) pathDevice.remove(old.device, path);
     if (old.wwid !== null) {
       const group = pathWwid.get(old.wwid);
       group?.delete(path);
@@ -69,8 +68,8 @@ export function createTableStore(): TableStore {
   const unindexMap = (map: MultipathMap): void => {
     const old = mapIndexed.get(map.uuid);
     if (old === undefined) return;
-    clearIfOwn(mapName, old.name, map);
-    clearIfOwn(mapDevt, old.devt, map);
+    mapName.remove(old.name, map);
+    mapDevt.remove(old.devt, map);
     mapIndexed.delete(map.uuid);
   };
 
@@ -97,21 +96,22 @@ export function createTableStore(): TableStore {
       silentMisses: 0,
       refusedMessages: 0,
       lastFenceAt: null,
+      fence: 'unknown',
       udev: 'absent',
     },
-    pathByDevt: (devt) => pathDevt.get(devt),
-    pathByName: (name) => pathName.get(name),
-    pathByDevice: (devpath) => pathDevice.get(devpath),
-    mapByName: (name) => mapName.get(name),
-    mapByDevt: (devt) => mapDevt.get(devt),
+    pathByDevt: (devt) => pathDevt.newest(devt),
+    pathByName: (name) => pathName.newest(name),
+    pathByDevice: (devpath) => pathDevice.newest(devpath),
+    mapByName: (name) => mapName.newest(name),
+    mapByDevt: (devt) => mapDevt.newest(devt),
     pathsOfWwid: (wwid) => pathWwid.get(wwid) ?? [],
     putPath: (path) => {
       unindexPath(path);
       const device = deviceOf(path);
       paths.set(path.key, path);
-      pathDevt.set(path.devt, path);
-      pathName.set(path.name, path);
-      if (device !== null) pathDevice.set(device, path);
+      pathDevt.add(path.devt, path);
+      pathName.add(path.name, path);
+      if (device !== null) pathDevice.add(device, path);
       if (path.wwid !== null) {
         const group = pathWwid.get(path.wwid);
         if (group === undefined) pathWwid.set(path.wwid, new Set([path]));
@@ -126,13 +126,14 @@ export function createTableStore(): TableStore {
     putMap: (map) => {
       unindexMap(map);
       maps.set(map.uuid, map);
-      mapName.set(map.facts.name, map);
-      mapDevt.set(map.facts.devt, map);
+      mapName.add(map.facts.name, map);
+      mapDevt.add(map.facts.devt, map);
       mapIndexed.set(map.uuid, { name: map.facts.name, devt: map.facts.devt });
     },
     deleteMap: (map) => {
       unindexMap(map);
       maps.delete(map.uuid);
     },
+    putOrder: () => ({ paths: [...pathIndexed.keys()], maps: [...mapIndexed.keys()] }),
   };
 }

@@ -1,10 +1,17 @@
 /**
  * Deadlines by key: a binary heap with lazy deletion, so that setting one costs O(log n) however
- * many devices there are. Time is the engine's (ms, from the inputs).
+ * many devices there are. Time is the engine's (ms, from the inputs). Those of one time come in the
+ * order in which they were set, so that a copy made of {@link Timers.entries} behaves the same.
  */
 interface Deadline {
   at: number;
+  /** Of the setting. */
+  order: number;
   key: string;
+}
+
+function isSooner(a: Deadline, b: Deadline): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
 
 export interface Timers {
@@ -18,11 +25,16 @@ export interface Timers {
   takeDue(now: number): string | null;
   /** When the next deadline is, or null without one. */
   next(): number | null;
+  readonly size: number;
+  /** All deadlines in the order in which they were set. */
+  entries(): Array<[key: string, at: number]>;
 }
 
 export function createTimers(): Timers {
-  const current = new Map<string, number>();
+  /** In the order of setting. */
+  const current = new Map<string, Deadline>();
   const heap: Deadline[] = [];
+  let settings = 0;
 
   const push = (entry: Deadline): void => {
     let i = heap.length;
@@ -30,7 +42,7 @@ export function createTimers(): Timers {
     while (i > 0) {
       const parent = (i - 1) >> 1;
       const above = heap[parent] as Deadline;
-      if (above.at <= entry.at) break;
+      if (!isSooner(entry, above)) break;
       heap[i] = above;
       i = parent;
     }
@@ -45,9 +57,9 @@ export function createTimers(): Timers {
     for (;;) {
       let child = 2 * i + 1;
       if (child >= size) break;
-      if (child + 1 < size && (heap[child + 1] as Deadline).at < (heap[child] as Deadline).at) child++;
+      if (child + 1 < size && isSooner(heap[child + 1] as Deadline, heap[child] as Deadline)) child++;
       const below = heap[child] as Deadline;
-      if (below.at >= last.at) break;
+      if (!isSooner(below, last)) break;
       heap[i] = below;
       i = child;
     }
@@ -56,7 +68,7 @@ export function createTimers(): Timers {
 
   const dropMoved = (): Deadline | null => {
     for (let top = heap[0]; top !== undefined; top = heap[0]) {
-      if (current.get(top.key) === top.at) return top;
+      if (current.get(top.key) === top) return top;
       pop();
     }
     return null;
@@ -66,13 +78,15 @@ export function createTimers(): Timers {
   const compactIfMostlyMoved = (): void => {
     if (heap.length < 64 || heap.length < 4 * current.size) return;
     heap.length = 0;
-    for (const [key, at] of current) push({ key, at });
+    for (const deadline of current.values()) push(deadline);
   };
 
   const set = (key: string, at: number): void => {
-    if (current.get(key) === at) return;
-    current.set(key, at);
-    push({ key, at });
+    if (current.get(key)?.at === at) return;
+    const deadline = { at, order: settings++, key };
+    current.delete(key);
+    current.set(key, deadline);
+    push(deadline);
     compactIfMostlyMoved();
   };
 
@@ -80,7 +94,7 @@ export function createTimers(): Timers {
     set,
     setSooner: (key, at) => {
       const have = current.get(key);
-      if (have === undefined || at < have) set(key, at);
+      if (have === undefined || at < have.at) set(key, at);
     },
     clear: (key) => void current.delete(key),
     has: (key) => current.has(key),
@@ -92,5 +106,9 @@ export function createTimers(): Timers {
       return top.key;
     },
     next: () => dropMoved()?.at ?? null,
+    get size() {
+      return current.size;
+    },
+    entries: () => [...current.values()].map(({ key, at }) => [key, at]),
   };
 }

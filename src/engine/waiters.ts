@@ -1,13 +1,14 @@
 /** Administrators' commands that wait for the tables to show their effect. */
-import type { AdminResult } from './protocol';
+import { outcomeOf, type Condition } from './conditions';
 import type { Context } from './context';
+import type { AdminResult } from './protocol';
 
 export interface Waiter {
   request: number;
   /** Engine time, ms, at which the answer is "timeout". */
   deadline: number;
-  /** The answer once there is one; looked at after every step. */
-  poll: () => AdminResult | null;
+  /** Looked at after every step. */
+  condition: Condition;
 }
 
 /** More commands than this under way at once are refused. */
@@ -17,14 +18,14 @@ export function reply(ctx: Context, request: number, result: AdminResult): void 
   ctx.effects.push({ type: 'reply', request, result });
 }
 
-export function waitFor(ctx: Context, request: number, timeoutMs: number, poll: Waiter['poll']): void {
-  const now = poll();
+export function waitFor(ctx: Context, request: number, timeoutMs: number, condition: Condition): void {
+  const now = outcomeOf(ctx, condition);
   if (now !== null) {
     reply(ctx, request, now);
   } else if (ctx.waiters.length >= MAX_WAITERS) {
     reply(ctx, request, { outcome: 'fail', reason: 'other', message: 'too many commands are waiting; try again later' });
   } else {
-    ctx.waiters.push({ request, deadline: ctx.store.now + timeoutMs, poll });
+    ctx.waiters.push({ request, deadline: ctx.store.now + timeoutMs, condition });
     ctx.timers.setSooner('waiters', ctx.store.now + timeoutMs);
   }
 }
@@ -38,7 +39,7 @@ export function answerWaiters(ctx: Context): void {
       waiter.deadline <= ctx.store.now
         ? { outcome: 'fail', reason: 'timeout', message: 'not done in time; it goes on in the background' }
         : null;
-    const result = waiter.poll() ?? late;
+    const result = outcomeOf(ctx, waiter.condition) ?? late;
     if (result === null) left.push(waiter);
     else reply(ctx, waiter.request, result);
   }
