@@ -2,15 +2,18 @@
  * The thin shell around the engine: kernel sources become inputs, effects become calls on the
  * ports, answers become inputs again.
  */
-import { createEngine } from '../engine/engine';
+import { createEngine, type Engine } from '../engine/engine';
 import { DEFAULT_OPTIONS, type EngineOptions } from '../engine/context';
-import type { AdminCommand, AdminResult, Effect, InputBody, LogLevel } from '../engine/protocol';
+import type { AdminCommand, AdminResult, Effect, Input, InputBody, LogLevel } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
 import type { CheckOutcome, KernelSnapshot } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
+import type { UeventBatch } from '../model/uevent';
+import { usedVariables } from '../policy/usedProperties';
 import type { BindingsStore } from './bindingsStore';
 import { createDeadlines } from './deadlines';
+import type { Journal } from './journal/journal';
 import type { HintSource } from './transport/supervisor';
 
 /** How long answers are awaited, ms. Writes are awaited for as long as they take. */
@@ -26,6 +29,10 @@ export interface RuntimeOptions {
   engine?: Partial<EngineOptions>;
   /** Hints of the network and FC transports; without, paths are checked at their intervals only. */
   hints?: HintSource | null;
+  /** Keeps what goes into the engine. */
+  journal?: ((engine: Engine) => Journal) | null;
+  /** An invariant of the engine does not hold; each is told once. */
+  onBroken?(detail: string): void;
   log(level: LogLevel, message: string, device: string | null): void;
   onReady(): void;
 }
@@ -35,6 +42,7 @@ export interface Runtime {
   /** Adopts what the kernel has; events and commands are worked on from here on. */
   start(): Promise<void>;
   submit(command: AdminCommand): Promise<AdminResult>;
+  readonly journal: Journal | null;
   /** Takes no more inputs. Maps and their I/O are left alone. */
   stop(): void;
   /** Engine time, ms, of the last input: moves while the engine lives. */
@@ -44,6 +52,7 @@ export interface Runtime {
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { kernel, bindings } = options;
   const engine = createEngine(options.engine);
+  const journal = options.journal?.(engine) ?? null;
   const aliasPrefix = options.engine?.aliasPrefix ?? DEFAULT_OPTIONS.aliasPrefix;
   const deadlines = createDeadlines(() => kernel.clock.now());
   const replies = new Map<number, (result: AdminResult) => void>();
@@ -60,12 +69,19 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     stepping = true;
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-        for (const effect of engine.step({ ...next, at: kernel.clock.now() })) carryOut(effect);
+        for (const effect of step({ ...next, at: kernel.clock.now() })) carryOut(effect);
       }
     } finally {
       stepping = false;
     }
     sleep();
+  }
+
+  function step(input: Input): Effect[] {
+    journal?.record(input);
+    const effects = engine.step(input);
+    journal?.stepped();
+    return effects;
   }
 
   function sleep(): void {
@@ -97,6 +113,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         replies.delete(effect.request);
         return;
       }
+      case 'invariant-broken': {
+        const detail = `${effect.invariant}: ${effect.detail}`;
+        options.log('error', `internal: an invariant is broken, ${detail}; please report it with the journal`, null);
+        options.onBroken?.(detail);
+        return;
+      }
       case 'drain':
         return kernel.kernelUevents.drain(effect.token);
       default:
@@ -104,7 +126,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     }
   }
 
-  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'reply' | 'drain' }>;
+  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'reply' | 'invariant-broken' | 'drain' }>;
 
   function ask(effect: Question): void {
     const dm = kernel.deviceMapper;
@@ -183,14 +205,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   function subscribe(): void {
-    kernel.kernelUevents.start((batch) => feed({ type: 'uevents', source: 'kernel', batch }));
-    kernel.udevUevents?.start((batch) => feed({ type: 'uevents', source: 'udev', batch }));
+    kernel.kernelUevents.start((batch) => feed({ type: 'uevents', source: 'kernel', batch: withUsedVariables(batch) }));
+    kernel.udevUevents?.start((batch) => feed({ type: 'uevents', source: 'udev', batch: withUsedVariables(batch) }));
     kernel.deviceMapper.startEvents(() => feed({ type: 'dm-event' }));
     options.hints?.start((hint) => feed({ type: 'transport-hint', hint }));
   }
 
   return {
     tables: engine.tables,
+    journal,
     lastStepAt: () => engine.tables.now,
     // Listening begins before anything is read: what changes while it is read is not missed.
     start: async () => {
@@ -217,6 +240,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       replies.clear();
     },
   };
+}
+
+/** The engine and the journal get the same, and no more than the engine goes by. */
+function withUsedVariables(batch: UeventBatch): UeventBatch {
+  return { ...batch, events: batch.events.map((event) => ({ ...event, env: usedVariables(event.env) })) };
 }
 
 function nothingLearnt(failure: Failure): KernelSnapshot {

@@ -10,6 +10,7 @@ import type { MapWork } from './mapWork';
 import type { Audit } from './admin';
 import type { Waiter } from './waiters';
 import type { HintState } from './hints';
+import type { Invariant } from './invariants';
 import { createTableStore, type TableStore } from './tableStore';
 import { createTimers, type Timers } from './timers';
 
@@ -98,6 +99,8 @@ export interface Context {
   readonly hints: HintState;
   readonly waiters: Waiter[];
   readonly audits: Audit[];
+  /** Invariants whose breach was told. */
+  readonly broken: Set<Invariant>;
   nextId: number;
   /** The readiness has been told. */
   ready: boolean;
@@ -151,6 +154,7 @@ export function createContext(options: EngineOptions): Context {
     },
     waiters: [],
     audits: [],
+    broken: new Set(),
     nextId: 1,
     ready: false,
   };

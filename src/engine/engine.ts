@@ -5,10 +5,12 @@
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
 import { look, onAuditSnapshot, onCommand } from './admin';
+import { restoreContext, saveContext, type Checkpoint } from './checkpoint';
 import { onCheckDone, startCheck } from './checks';
 import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
 import { onAliasBound, onCreated } from './create';
 import { onHintDue, onTransportHint, recheckIfHinted } from './hints';
+import { findBreaches } from './invariants';
 import { isRunning } from './mapWork';
 import { isDmName, onDmList, onDmUevent, onMapReading, onSilentMiss } from './maps';
 import { onOperationDone } from './operations';
@@ -24,6 +26,8 @@ export interface Engine {
   /** Takes one input in; the effects are to be carried out in order. */
   step(input: Input): Effect[];
   readonly tables: Tables;
+  /** The whole state between two steps: {@link resumeEngine} goes on from it. */
+  checkpoint(): Checkpoint;
   /** Engine time, ms, at which a `wake` input is due; null: none. */
   nextWake(): number | null;
 }
@@ -35,9 +39,18 @@ const READY_PATIENCE_MS = 20_000;
 const REFUSED_LOG_MS = 60_000;
 
 export function createEngine(options: Partial<EngineOptions> = {}): Engine {
-  const ctx = createContext({ ...DEFAULT_OPTIONS, ...options });
+  return engineOf(createContext({ ...DEFAULT_OPTIONS, ...options }));
+}
+
+/** An engine that goes on where another one was when the checkpoint was taken. */
+export function resumeEngine(checkpoint: Checkpoint): Engine {
+  return engineOf(restoreContext(checkpoint));
+}
+
+function engineOf(ctx: Context): Engine {
   return {
     tables: ctx.store,
+    checkpoint: () => saveContext(ctx),
     nextWake: () => ctx.timers.next(),
     step: (input) => {
       ctx.seq += 1;
@@ -50,6 +63,7 @@ export function createEngine(options: Partial<EngineOptions> = {}): Engine {
       ctx.store.truth.pending = pendingOf(ctx);
       tellReadiness(ctx);
       sweepTombstones(ctx);
+      tellBreaches(ctx, input);
       return ctx.effects;
     },
   };
@@ -198,6 +212,15 @@ function onTimer(ctx: Context, key: string): void {
   }
 }
 
+/** Each invariant once: what broke it may break it at every step from now on. */
+function tellBreaches(ctx: Context, input: Input): void {
+  for (const { invariant, detail } of findBreaches(ctx, input)) {
+    if (ctx.broken.has(invariant)) continue;
+    ctx.broken.add(invariant);
+    ctx.effects.push({ type: 'invariant-broken', invariant, detail });
+  }
+}
+
 /** For `show status`: clients wait until nothing is pending. */
 function pendingOf(ctx: Context): number {
   return ctx.reads.size + [...ctx.work.values()].filter(isRunning).length;
@@ -206,9 +229,15 @@ function pendingOf(ctx: Context): number {
 /** Ready means: everything adopted, and every map that can be made at once is made. */
 function tellReadiness(ctx: Context): void {
   if (ctx.ready || ctx.store.truth.phase === 'starting') return;
-  const busy = [...ctx.work.values()].some(isRunning) || [...ctx.store.maps.values()].some((map) => map.operation !== null);
-  if (busy && ctx.timers.has('ready')) return;
+  if (ctx.timers.has('ready') && isSettling(ctx)) return;
   ctx.ready = true;
   ctx.timers.clear('ready');
   ctx.effects.push({ type: 'ready' });
+}
+
+function isSettling(ctx: Context): boolean {
+  for (const work of ctx.work.values()) if (isRunning(work)) return true;
+  for (const map of ctx.store.maps.values()) if (map.operation !== null) return true;
+  for (const path of ctx.store.paths.values()) if (path.init === 'new' || path.init === 'udev-missing') return true;
+  return false;
 }

@@ -8,6 +8,7 @@ import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
 import type { UeventBatch } from '../model/uevent';
 import type { Binding, DmName } from '../config/bindings';
+import type { Invariant } from './invariants';
 
 /** A change asked for by an administrator through the socket. `show` commands never come here. */
 export type AdminCommand =
@@ -72,7 +73,9 @@ export type Effect =
   | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; dmNames: DmName[] }
   | { type: 'reply'; request: number; result: AdminResult }
   | { type: 'log'; level: LogLevel; message: string; device?: string }
-  | { type: 'ready' };
+  | { type: 'ready' }
+  /** A fault of the engine's own, each kind told once (engine/invariants.ts). */
+  | { type: 'invariant-broken'; invariant: Invariant; detail: string };
 
 /** syslog's levels, the ones in use. */
 export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';

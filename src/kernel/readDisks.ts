@@ -11,6 +11,7 @@ import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
 import { routeOf, routeRequests, transportFactsOf } from './transport';
 import type { Route } from './transport';
+import { withoutUnusedValues } from '../policy/usedProperties';
 import { parseUdevRecord } from './udevRecord';
 
 /** The part of the addon that reads sysfs. */
@@ -76,7 +77,8 @@ function moreRequests(disk: Half): SysfsRequest[] {
 function udevOf({ devt, diskseq }: DiskFacts, reading: SysfsReading | undefined): Record<string, string> | null {
   const name = `b${devt}`;
   const record = bytesOf(new Map([[name, reading?.errno ?? reading?.values[0] ?? 'ENOENT']]), name);
-  return record === null ? null : parseUdevRecord(record, diskseq);
+  const properties = record === null ? null : parseUdevRecord(record, diskseq);
+  return properties === null ? null : withoutUnusedValues(properties);
 }
 
 function textValue(value: Buffer | string | undefined): string | null {

@@ -1,6 +1,6 @@
 /** A daemon on a simulated machine in virtual time, with the comparison that ends every history. */
 import { createBindingsStore, memoryFile, type BindingsStore } from '../../src/daemon/bindingsStore';
-import { createRuntime, type Runtime } from '../../src/daemon/runtime';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { HintSource } from '../../src/daemon/transport/supervisor';
 import type { EngineOptions } from '../../src/engine/context';
 import type { LogLevel } from '../../src/engine/protocol';
@@ -34,6 +34,7 @@ export interface BenchOptions {
   engine?: Partial<EngineOptions>;
   bindings?: BindingsStore;
   hints?: HintSource;
+  journal?: RuntimeOptions['journal'];
 }
 
 export function createBench(options: BenchOptions = {}): Bench {
@@ -49,6 +50,7 @@ export function createBench(options: BenchOptions = {}): Bench {
       udevPresent: simulator.udev !== null,
       engine: options.engine ?? {},
       hints: options.hints ?? null,
+      journal: options.journal ?? null,
       log: (level, message, device) => void logs.push({ level, device, message }),
       onReady: () => {
         ready = true;

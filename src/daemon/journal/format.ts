@@ -1,0 +1,86 @@
+/** The file: a line of JSON per record (docs/journal.md). */
+import type { Checkpoint } from '../../engine/checkpoint';
+import { MpathdError } from '../../model/failure';
+
+export const FORMAT = 'mpathd-journal';
+
+/** Raised when older readers would misunderstand a file. */
+export const FORMAT_VERSION = 1;
+
+/** Why the journal was saved. */
+export type SaveReason = 'asked' | 'crash' | 'invariant';
+
+/** The first line. */
+export interface Header {
+  format: typeof FORMAT;
+  version: number;
+  /** Version of the daemon. Another one's engine may judge the same inputs otherwise. */
+  daemon: string;
+  pid: number;
+  /** ISO 8601. */
+  savedAt: string;
+  /** The same moment in engine time, ms. */
+  at: number;
+  reason: SaveReason;
+  /** What broke, in words. */
+  detail: string | null;
+}
+
+/** The last line. */
+export interface End {
+  /** Input number of the last input. */
+  end: number;
+  /** Of the daemon's tables after it; null if the daemon died while it worked on it. */
+  digest: string | null;
+}
+
+/** Everything between: a checkpoint, then the inputs that came after it. */
+export interface Recording {
+  checkpoint: Checkpoint;
+  /** Lines of inputs, whole ones, in order. */
+  parts: readonly Buffer[];
+  /** Number of the last input. */
+  last: number;
+  inputs: number;
+  /** The state after it; null if the daemon is in the middle of a step. */
+  now: Checkpoint | null;
+}
+
+/** Text goes out in pieces of about this length: nothing is held up meanwhile. */
+const PIECE = 64 * 1024;
+
+/** A checkpoint as JSON, in pieces: with thousands of paths it is tens of megabytes. */
+export function* checkpointText(checkpoint: Checkpoint): Generator<string> {
+  const { paths, maps, ...rest } = checkpoint;
+  yield `{"checkpoint":${JSON.stringify(rest).slice(0, -1)},"paths":[`;
+  yield* listText(paths);
+  yield '],"maps":[';
+  yield* listText(maps);
+  yield ']}}\n';
+}
+
+function* listText(entries: readonly object[]): Generator<string> {
+  let piece = '';
+  for (const [at, entry] of entries.entries()) {
+    piece += `${at === 0 ? '' : ','}${JSON.stringify(entry)}`;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
+}
+
+/** A whole file. `digest` is asked for last, so that it may be worked out meanwhile. */
+export function* fileText(header: Header, recording: Recording, digest: string | null): Generator<string | Buffer> {
+  yield `${JSON.stringify(header)}\n`;
+  yield* checkpointText(recording.checkpoint);
+  yield* recording.parts;
+  const end: End = { end: recording.last, digest };
+  yield `${JSON.stringify(end)}\n`;
+}
+
+/** A file that cannot be used. `line` counts from 1. */
+export function malformed(file: string, line: number | null, detail: string): MpathdError {
+  const where = line === null ? detail : `line ${line}: ${detail}`;
+  return new MpathdError({ code: 'MALFORMED', operation: 'journal', device: file, errno: null, detail: where });
+}

@@ -1,0 +1,92 @@
+/**
+ * Lines in memory, bounded in bytes: segments that each begin with a checkpoint, of which the oldest
+ * fall out. What was handed out by {@link Ring.segments} stays as it was.
+ */
+
+/** Memory is taken in pieces of this size: no allocation per line. */
+const CHUNK_BYTES = 256 * 1024;
+
+interface Chunk {
+  buffer: Buffer;
+  used: number;
+}
+
+export interface Segment<C> {
+  /** The state before its first line. */
+  checkpoint: C;
+  /** Whole lines, each with its line end. */
+  parts: readonly Buffer[];
+  lines: number;
+}
+
+interface OpenSegment<C> {
+  checkpoint: C;
+  chunks: Chunk[];
+  lines: number;
+  bytes: number;
+}
+
+export interface Ring<C> {
+  append(line: string): void;
+  /** The newest segment holds half of what the ring may: a new checkpoint is due. */
+  isDue(): boolean;
+  /** Begins a segment. */
+  begin(checkpoint: C): void;
+  /** Oldest first. */
+  segments(): Array<Segment<C>>;
+  readonly bytes: number;
+}
+
+/**
+ * `limit`: bytes of lines. A single line may be longer (a rescan's snapshot): it is kept until the
+ * next checkpoint all the same, since it may be what the journal is wanted for.
+ */
+export function createRing<C>(first: C, limit: number): Ring<C> {
+  const open = (checkpoint: C): OpenSegment<C> => ({ checkpoint, chunks: [], lines: 0, bytes: 0 });
+  let newest = open(first);
+  let segments = [newest];
+  let total = 0;
+
+  const dropOldest = (): void => {
+    while (total > limit && segments.length > 1) {
+      const [oldest, ...rest] = segments;
+      total -= oldest?.bytes ?? 0;
+      segments = rest;
+    }
+  };
+
+  const roomFor = (bytes: number): Chunk => {
+    const last = newest.chunks.at(-1);
+    if (last !== undefined && last.buffer.length - last.used >= bytes) return last;
+    const chunk = { buffer: Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(CHUNK_BYTES, limit))), used: 0 };
+    newest.chunks.push(chunk);
+    return chunk;
+  };
+
+  return {
+    append: (line) => {
+      const bytes = Buffer.byteLength(line) + 1;
+      const chunk = roomFor(bytes);
+      chunk.used += chunk.buffer.write(line, chunk.used);
+      chunk.buffer[chunk.used++] = 0x0a;
+      newest.lines += 1;
+      newest.bytes += bytes;
+      total += bytes;
+      dropOldest();
+    },
+    isDue: () => newest.bytes >= limit / 2,
+    begin: (checkpoint) => {
+      newest = open(checkpoint);
+      segments = [...segments, newest];
+    },
+    segments: () =>
+      segments.map(({ checkpoint, chunks, lines }) => ({
+        checkpoint,
+        parts: chunks.map(({ buffer, used }) => buffer.subarray(0, used)),
+        lines,
+      })),
+    get bytes() {
+      return total;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+/**
+ * The engine's whole state between two inputs, as JSON-safe data: an engine restored from it gives
+ * the same tables and effects for the inputs that follow, byte for byte.
+ */
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import type { Truth } from '../model/tables';
+import { createContext, type Context, type EngineOptions } from './context';
+import { fromPlain, toPlain, type Json } from './plainData';
+
+export interface Checkpoint {
+  options: EngineOptions;
+  /** Input number of the last input that is in it. */
+  seq: number;
+  now: number;
+  truth: Truth;
+  /** Both tables in their order. */
+  paths: Path[];
+  maps: MultipathMap[];
+  /** Keys in the order of the indices. */
+  putOrder: { paths: string[]; maps: string[] };
+  timers: Array<[key: string, at: number]>;
+  /** `hints.asked`, by path. */
+  hinted: Array<[path: string, seq: number]>;
+  /** Every other field of the context by name. */
+  rest: { [field: string]: Json };
+}
+
+/** What the checkpoint has in a form of its own, or what does not outlive a step. */
+const APART = ['options', 'store', 'timers', 'seq', 'effects', 'hints', 'bindingsFrom'] as const;
+
+/**
+ * A copy: whatever the engine changes in place later is copied, what it only ever replaces is
+ * shared, so that it takes milliseconds for thousands of paths.
+ */
+export function saveContext(ctx: Context): Checkpoint {
+  const { store, hints } = ctx;
+  const { asked, ...otherHints } = hints;
+  const hinted: Checkpoint['hinted'] = [];
+  for (const path of store.paths.values()) {
+    const seq = asked.get(path);
+    if (seq !== undefined) hinted.push([path.key, seq]);
+  }
+  const apart: ReadonlySet<string> = new Set(APART);
+  const others = Object.entries(ctx).filter(([field]) => !apart.has(field));
+  return {
+    options: { ...ctx.options },
+    seq: ctx.seq,
+    now: store.now,
+    truth: { ...store.truth, losses: { ...store.truth.losses } },
+    paths: [...store.paths.values()].map(copyOfPath),
+    maps: [...store.maps.values()].map(copyOfMap),
+    putOrder: store.putOrder(),
+    timers: ctx.timers.entries(),
+    hinted,
+    rest: { ...Object.fromEntries(others.map(([field, value]) => [field, toPlain(value)])), hints: toPlain(otherHints) },
+  };
+}
+
+function copyOfPath(path: Path): Path {
+  return { ...path, facts: path.facts === null ? null : { ...path.facts }, check: { ...path.check } };
+}
+
+function copyOfMap(map: MultipathMap): MultipathMap {
+  return { ...map, counters: { ...map.counters } };
+}
+
+/** The context as it was. It copies in turn: one checkpoint may be restored many times. */
+export function restoreContext(checkpoint: Checkpoint): Context {
+  const fresh = createContext({ ...checkpoint.options });
+  const { hints: hintsOf, ...fields } = fromPlain(checkpoint.rest) as Partial<Context>;
+  const ctx: Context = { ...fresh, ...fields, hints: { ...fresh.hints, ...hintsOf, asked: fresh.hints.asked }, seq: checkpoint.seq };
+  const { store } = ctx;
+  store.now = checkpoint.now;
+  Object.assign(store.truth, { ...checkpoint.truth, losses: { ...checkpoint.truth.losses } });
+  for (const path of checkpoint.paths) store.paths.set(path.key, copyOfPath(path));
+  for (const map of checkpoint.maps) store.maps.set(map.uuid, copyOfMap(map));
+  for (const key of checkpoint.putOrder.paths) store.putPath(entryOf(store.paths, key));
+  for (const uuid of checkpoint.putOrder.maps) store.putMap(entryOf(store.maps, uuid));
+  for (const [key, at] of checkpoint.timers) ctx.timers.set(key, at);
+  for (const [key, seq] of checkpoint.hinted) ctx.hints.asked.set(entryOf(store.paths, key), seq);
+  return ctx;
+}
+
+function entryOf<T>(table: ReadonlyMap<string, T>, key: string): T {
+  const entry = table.get(key);
+  if (entry === undefined) throw new RangeError(`the checkpoint has no entry ${key}`);
+  return entry;
+}

@@ -1,0 +1,123 @@
+/**
+ * What must hold after every step, checked at run time on what the step touched. A breach is a fault
+ * of mpathd: it is told once, with the journal, and the daemon goes on.
+ */
+import { wwidOfUuid } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { Path } from '../model/path';
+import { parseTable } from '../policy/table';
+import type { Context } from './context';
+import { holdersOf, tableDevts } from './membership';
+import type { Effect, Input } from './protocol';
+
+export const INVARIANTS = ['path-in-one-map', 'own-lun-only', 'stale-has-retry', 'membership-agrees', 'bounded'] as const;
+export type Invariant = (typeof INVARIANTS)[number];
+
+export interface Breach {
+  invariant: Invariant;
+  detail: string;
+}
+
+/** Far above what any history leaves behind: only a leak gets there. */
+const ROOM = 65_536;
+const ROOM_PER_ENTRY = 16;
+
+export function findBreaches(ctx: Context, input: Input): Breach[] {
+  const found: Breach[] = [];
+  const tell = (invariant: Invariant, detail: string): void => void found.push({ invariant, detail });
+  for (const effect of ctx.effects) checkOrder(ctx, effect, tell);
+  for (const path of touchedPaths(ctx, input)) checkPath(ctx, path, tell);
+  for (const map of touchedMaps(ctx, input)) checkMap(ctx, map, tell);
+  checkSizes(ctx, tell);
+  return found;
+}
+
+type Tell = (invariant: Invariant, detail: string) => void;
+
+/** A write never gives a map a path that another map holds, or one of another LUN. */
+function checkOrder(ctx: Context, effect: Effect, tell: Tell): void {
+  if (effect.type !== 'create-map' && effect.type !== 'reload-map') return;
+  const map = ctx.store.maps.get(effect.uuid);
+  const present = new Set(map === undefined ? [] : tableDevts(map));
+  const ordered = parseTable(effect.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
+  for (const devt of ordered) {
+    if (present.has(devt)) continue;
+    const wwid = ctx.store.pathByDevt(devt)?.wwid ?? null;
+    if (wwid !== wwidOfUuid(effect.uuid)) tell('own-lun-only', `${devt} of ${wwid} is to join ${effect.uuid}`);
+    for (const holder of holdersOf(ctx, devt)) {
+      if (holder !== effect.uuid) tell('path-in-one-map', `${devt} is to join ${effect.uuid} and is in ${holder}`);
+    }
+  }
+}
+
+function checkPath(ctx: Context, path: Path, tell: Tell): void {
+  // It may have been removed in this step.
+  if (ctx.store.paths.get(path.key) !== path) return;
+  const retry = `block ${path.name}`;
+  if (path.stale !== null && !ctx.timers.has(retry) && !ctx.reads.has(retry)) {
+    tell('stale-has-retry', `${path.name} [${path.key}] is stale and not read again`);
+  }
+  if (path.map !== null && !(ctx.store.maps.has(path.map) && holdersOf(ctx, path.devt).has(path.map))) {
+    tell('membership-agrees', `${path.name} [${path.key}] is said to be in ${path.map}, whose table lacks it`);
+  }
+}
+
+function checkMap(ctx: Context, map: MultipathMap, tell: Tell): void {
+  const retry = `map ${map.uuid}`;
+  if (map.stale !== null && !ctx.timers.has(retry) && !ctx.reads.has(retry)) {
+    tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
+  }
+  for (const devt of tableDevts(map)) {
+    if (!holdersOf(ctx, devt).has(map.uuid)) tell('membership-agrees', `${map.uuid} names ${devt}, which is not known to be in it`);
+  }
+}
+
+function checkSizes(ctx: Context, tell: Tell): void {
+  const limit = ROOM + ROOM_PER_ENTRY * (ctx.store.paths.size + ctx.store.maps.size);
+  if (ctx.timers.size > limit) tell('bounded', `${ctx.timers.size} timers`);
+  // No list of the fields: one that is new is checked as well.
+  for (const field in ctx) {
+    const size = sizeOf(ctx[field as keyof Context]);
+    if (size > limit) tell('bounded', `${size} entries in ${field}`);
+  }
+}
+
+function sizeOf(value: unknown): number {
+  if (value instanceof Map || value instanceof Set) return value.size;
+  return Array.isArray(value) ? value.length : 0;
+}
+
+/** A rescan touches everything, and costs as much anyway. */
+function touchedPaths(ctx: Context, input: Input): Iterable<Path> {
+  switch (input.type) {
+    case 'snapshot':
+      return ctx.store.paths.values();
+    case 'uevents':
+      return present(input.batch.events.map(({ devt }) => (devt === null ? undefined : ctx.store.pathByDevt(devt))));
+    case 'block-read':
+      return present([ctx.store.pathByName(input.name) ?? ctx.store.pathByDevt(input.name)]);
+    case 'check-done':
+      return present([ctx.store.paths.get(input.path)]);
+    default:
+      return [];
+  }
+}
+
+function touchedMaps(ctx: Context, input: Input): Iterable<MultipathMap> {
+  switch (input.type) {
+    case 'snapshot':
+      return ctx.store.maps.values();
+    case 'uevents':
+      return present(input.batch.events.map(({ devt }) => (devt === null ? undefined : ctx.store.mapByDevt(devt))));
+    case 'map-read':
+      return present(['uuid' in input.by ? ctx.store.maps.get(input.by.uuid) : ctx.store.mapByDevt(input.by.devt)]);
+    case 'operation-done':
+      return present([ctx.store.maps.get(input.uuid)]);
+    default:
+      return [];
+  }
+}
+
+function present<T>(entries: ReadonlyArray<T | undefined>): T[] {
+  return entries.filter((entry): entry is T => entry !== undefined);
+}

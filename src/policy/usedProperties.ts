@@ -1,0 +1,36 @@
+/**
+ * What is kept of udev's properties: the values that decide something, and of all others their names
+ * only. Site-specific rules may put anything into them, and the journal records what comes in.
+ */
+
+/** Identity, kind and unit attentions; everything that names a device or numbers an event. */
+const KEPT = new Set([
+  'ACTION',
+  'DEVNAME',
+  'DEVPATH',
+  'DEVTYPE',
+  'DISKSEQ',
+  'DISK_RO',
+  'ID_SERIAL',
+  'ID_UID',
+  'ID_WWN',
+  'MAJOR',
+  'MINOR',
+  'RESIZE',
+  'SDEV_UA',
+  'SEQNUM',
+  'SUBSYSTEM',
+  'SYNTH_UUID',
+]);
+
+const isKept = (name: string): boolean => KEPT.has(name) || name.startsWith('DM_');
+
+/** All names; values that nothing goes by are empty. */
+export function withoutUnusedValues(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, isKept(name) ? value : '']));
+}
+
+/** Only the variables that something goes by. */
+export function usedVariables(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isKept(name)));
+}
