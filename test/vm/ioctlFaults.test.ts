@@ -69,7 +69,7 @@ beforeAll(async () => {
 }, 300_000);
 
 afterEach(() => setFaults(machine(), []));
-afterAll(async () => {
+afterEach(async () => {
   if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
 });
 
@@ -168,13 +168,13 @@ describe('writes that fail', () => {
     }, 30_000);
 
   test.each([
-    ['DM_TABLE_LOAD', undefined, 'ENOMEM'],
+    ['DM_TABLE_LOAD', 'load', 'ENOMEM'],
     ['DM_DEV_SUSPEND', 'suspend', 'EINTR'],
     ['DM_DEV_SUSPEND', 'resume', 'ENOMEM'],
-  ] as const)('%s %s with %s when a path is to leave: the map is as it was and not left suspended, then right', async (ioctl, only, errno) => {
+  ] as const)('%s (%s) with %s when a path is to leave: the map is as it was and not left suspended, then right', async (ioctl, only, errno) => {
     const [, map] = await maps();
     const [path] = pathsOf(map!);
-    await setFaults(machine(), [onMap(map!, ioctl, { errno, ...(only === undefined ? {} : { only }) })]);
+    await setFaults(machine(), [onMap(map!, ioctl, { errno, ...(only === 'load' ? {} : { only }) })]);
     await deletePath(machine(), await diskOf(path!));
     await lastFailure(map!, errno);
     const now = (await maps()).find((one) => one.uuid === map!.uuid)!;
