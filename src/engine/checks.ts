@@ -1,9 +1,9 @@
 /** When paths are checked, and what an answer means. Nothing here waits: answers come back as inputs. */
-import { prioritySysfs } from '../policy/grouping';
+import { NO_PRIORITY, prioritySysfs } from '../policy/grouping';
 import type { CheckOutcome } from '../model/facts';
 import type { CheckState, Path } from '../model/path';
 import { log, touch, type Context } from './context';
-import { requestBlock, requestMap } from './reads';
+import { requestBlock, requestBlockSince, requestMap } from './reads';
 
 const timerOf = (path: Path): string => `check ${path.key}`;
 
@@ -47,7 +47,7 @@ export function onCheckDone(ctx: Context, path: Path, outcome: CheckOutcome): vo
   if (outcome.state === 'removed') requestBlock(ctx, path.name);
   if (outcome.sizeSectors !== null && outcome.sizeSectors !== path.facts?.sizeSectors) requestBlock(ctx, path.name);
   if (path.facts !== null && outcome.sysfsState !== null) path.facts.state = outcome.sysfsState;
-  if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath);
+  if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath, begunAt);
   noteState(ctx, path, outcome);
   reschedule(ctx, path);
   // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
@@ -103,14 +103,23 @@ function reschedule(ctx: Context, path: Path): void {
   ctx.timers.set(timerOf(path), path.check.nextAt);
 }
 
-/** Takes in the ALUA state; a changed priority may ask for other groups. */
-export function noteAccessState(ctx: Context, path: Path, accessState: string | null, preferred: boolean): void {
+/**
+ * Takes in the ALUA state that a reading asked for at input `asked` has shown; a changed priority
+ * may ask for other groups. The array changes whole port groups: what is known of the LUN's other
+ * paths is old, too, and groups made of old and new would be wrong.
+ */
+export function noteAccessState(ctx: Context, path: Path, accessState: string | null, preferred: boolean, asked: number): void {
   if (path.facts !== null) {
     path.facts.accessState = accessState;
     path.facts.preferredPath = preferred;
   }
   const priority = accessState === null ? 1 : prioritySysfs(accessState, preferred);
   if (priority === path.priority) return;
+  const first = path.priority === NO_PRIORITY;
   path.priority = priority;
   touch(ctx, path.wwid);
+  if (first || path.wwid === null) return;
+  for (const other of ctx.store.pathsOfWwid(path.wwid)) {
+    if (other !== path && other.known < asked) requestBlockSince(ctx, other.name, asked);
+  }
 }

@@ -194,7 +194,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   updateMembership(ctx, path);
   identify(ctx, path, facts);
   ctx.store.putPath(path);
-  noteAccessState(ctx, path, facts.accessState, facts.preferredPath);
+  noteAccessState(ctx, path, facts.accessState, facts.preferredPath, asked);
   if (first) scheduleFirstCheck(ctx, path);
   proveIdentity(ctx, path, asked);
 }

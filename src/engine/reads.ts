@@ -33,6 +33,12 @@ export function requestBlock(ctx: Context, name: string): void {
   request(ctx, `block ${name}`, (asked) => ({ type: 'read-block', asked, name }));
 }
 
+/** As requestBlock, unless a reading asked for at input `asked` or later is under way already. */
+export function requestBlockSince(ctx: Context, name: string, asked: number): void {
+  const pending = ctx.reads.get(`block ${name}`);
+  if (pending === undefined || pending.asked < asked) requestBlock(ctx, name);
+}
+
 export function blockAnswered(ctx: Context, name: string): void {
   if (finish(ctx, `block ${name}`)) requestBlock(ctx, name);
 }

@@ -177,4 +177,17 @@ describe('ALUA', () => {
     const groups = bench.runtime.tables.maps.get(LUN1)?.table?.groups.map((group) => group.paths.map((path) => path.devt));
     expect(groups).toEqual([['8:0', '8:16'], ['8:32']]);
   });
+
+  it('regroups once when a port group changes its state, though only one of its paths was seen to', async () => {
+    const bench = await startWithSan(1, 4);
+    const { admin } = bench.simulator;
+    await bench.run(6_000);
+    const before = bench.logs.length;
+    for (const name of ['sda', 'sdc']) admin.change(name, { accessState: 'active/non-optimized' });
+    admin.trigger('sda', 'change');
+    await bench.run(1_000);
+    const groups = bench.runtime.tables.maps.get(LUN1)?.table?.groups.map((group) => group.paths.map((path) => path.devt));
+    expect(groups).toEqual([['8:16', '8:48'], ['8:0', '8:32']]);
+    expect(bench.logs.slice(before).filter(({ message }) => message.includes('reload ['))).toHaveLength(1);
+  });
 });
