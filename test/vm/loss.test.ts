@@ -32,7 +32,7 @@ const forgotten = (kept: Truth, tables: DaemonTables): string[] => [
   ...kept.disks.filter((disk) => disk.wwid?.startsWith('naa.3333') === true && !tables.paths.some((one) => one.devt === disk.devt)).map((disk) => disk.devt),
 ];
 
-/** Looks at the tables without a pause until told to stop; gives all that was missing from them at any time. */
+/** Looks at the tables again and again until told to stop; gives all that was missing from them at any time. */
 const watchTables = (kept: () => Promise<Truth>): (() => Promise<{ looks: number; missing: string[] }>) => {
   let over = false;
   const missing = new Set<string>();
@@ -42,6 +42,7 @@ const watchTables = (kept: () => Promise<Truth>): (() => Promise<{ looks: number
       const tables = await tablesOf(machine());
       looks += 1;
       for (const one of forgotten(await kept(), tables)) missing.add(one);
+      await sleep(50);
     }
   })();
   return async () => {
@@ -52,6 +53,9 @@ const watchTables = (kept: () => Promise<Truth>): (() => Promise<{ looks: number
 };
 
 beforeAll(async () => {
+  // With both CPUs busy the emulated TSC runs ahead of time by minutes (QEMU's cpu_get_ticks makes up for each
+  // step back that it sees between the host's CPUs), and every timeout in the guest comes too early.
+  await machine().ok('echo hpet > /sys/devices/system/clocksource/clocksource0/current_clocksource');
   await writeConfig(machine());
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: LUNS, paths: 2 });
@@ -60,7 +64,7 @@ beforeAll(async () => {
   await expectTablesEqualKernel(machine(), { maps: LUNS, paths: 2 * LUNS });
 }, 300_000);
 
-afterAll(async () => {
+afterEach(async () => {
   if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
 });
 
