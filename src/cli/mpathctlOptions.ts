@@ -11,13 +11,21 @@ const COMMANDS = {
   topology: 'maps with their path groups and paths, as a tree',
   resync: 'read everything from the kernel anew (root)',
   audit: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)',
+  journal: 'save: write what the daemon was told of late to FILE, for replay (root)',
+  replay: 'step through a saved journal; needs no daemon',
   shutdown: 'stop the daemon; maps stay as they are (root)',
 } as const;
 
 export type CommandName = keyof typeof COMMANDS;
 
+/** What follows the name on the command line. */
+const WORDS: Partial<Record<CommandName, string>> = { topology: '[map]', journal: '<action> <file>', replay: '<file>' };
+
 const NAMES = Object.keys(COMMANDS);
-const OPTIONS = ['json', 'socket', 'timeout', 'help', 'version'];
+/** For replay only. */
+const BREAKPOINTS = ['from', 'until', 'path', 'map', 'quiet'] as const;
+const OPTIONS = ['json', 'socket', 'timeout', 'help', 'version', ...BREAKPOINTS];
+const WITH_VALUE = /^--(socket|timeout|from|until|path|map)$/;
 
 /** Seconds; reading everything anew may take long on a host with thousands of disks. */
 const TIMEOUTS: Record<CommandName, number> = {
@@ -27,6 +35,8 @@ const TIMEOUTS: Record<CommandName, number> = {
   topology: 10,
   resync: 120,
   audit: 120,
+  journal: 120,
+  replay: 10,
   shutdown: 10,
 };
 
@@ -42,13 +52,18 @@ function isCommand(name: string): name is CommandName {
 
 function parser(version: string) {
   const described = Object.entries(COMMANDS).reduce(
-    (program, [name, text]) => program.command(name === 'topology' ? 'topology [map]' : name, text),
+    (program, [name, text]) => program.command([name, WORDS[name as CommandName] ?? ''].join(' ').trim(), text),
     yargs().scriptName('mpathctl').usage('$0 <command> [options]\n\nAsks the multipath daemon, and tells it.'),
   );
   return described
     .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
     .option('socket', { type: 'string', describe: "the daemon's address: a path, or @name for an abstract one" })
     .option('timeout', { type: 'number', describe: 'seconds to wait for the answer' })
+    .option('from', { type: 'number', describe: 'replay: shows nothing, and stops nowhere, before this input' })
+    .option('until', { type: 'number', describe: 'replay: stops after this input' })
+    .option('path', { type: 'string', describe: 'replay: stops when this path (name, dev_t or key) changes' })
+    .option('map', { type: 'string', describe: 'replay: stops when this map (alias, WWID or UUID) changes' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'replay: only where it stops, and the end' })
     .strict()
     .help()
     .alias('h', 'help')
@@ -66,7 +81,7 @@ function hint(word: string, known: readonly string[], prefix: string): string {
 export function parseCommandLine(argv: readonly string[], version: string): CommandLine {
   const unknown = argv.map((word) => /^--(?:no-)?([^=]+)/.exec(word)?.[1]).find((name) => name !== undefined && !OPTIONS.includes(name));
   if (unknown !== undefined) return { kind: 'wrong', message: `unknown option --${unknown}${hint(unknown, OPTIONS, '--')}` };
-  const first = argv.find((word, at) => !word.startsWith('-') && !/^--(socket|timeout)$/.test(argv[at - 1] ?? ''));
+  const first = argv.find((word, at) => !word.startsWith('-') && !WITH_VALUE.test(argv[at - 1] ?? ''));
   if (first !== undefined && !isCommand(first)) {
     return { kind: 'wrong', message: `unknown command ${first}${hint(first, NAMES, '')}` };
   }
@@ -88,6 +103,25 @@ function commandOf(command: CommandName, parsed: Readonly<Record<string, unknown
   if (socket !== undefined && (typeof socket !== 'string' || socket === '')) {
     return { kind: 'wrong', message: '--socket takes one address' };
   }
-  const args: Arguments = { json: json === true, map: map === undefined ? null : String(map) };
+  const stray = BREAKPOINTS.find((name) => command !== 'replay' && parsed[name] !== undefined && parsed[name] !== false && !(name === 'map' && command === 'topology'));
+  if (stray !== undefined) return { kind: 'wrong', message: `--${stray} belongs to replay` };
+  const { from, until, path, file, action, quiet } = parsed;
+  if (action !== undefined && action !== 'save') return { kind: 'wrong', message: `journal ${String(action)}? It is: journal save FILE` };
+  for (const [name, value] of Object.entries({ from, until })) {
+    if (value !== undefined && !Number.isSafeInteger(value)) return { kind: 'wrong', message: `--${name} takes the number of an input` };
+  }
+  const args: Arguments = {
+    json: json === true,
+    map: textOf(map),
+    file: textOf(file),
+    from: typeof from === 'number' ? from : null,
+    until: typeof until === 'number' ? until : null,
+    path: textOf(path),
+    quiet: quiet === true,
+  };
   return { kind: 'run', command, args, socket: socket ?? null, timeoutMs: seconds * 1000 };
+}
+
+function textOf(value: unknown): string | null {
+  return value === undefined ? null : String(value);
 }

@@ -12,6 +12,7 @@ import { MpathdError } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { Base } from './daemon/base';
 import { parseArguments, UsageError, type DaemonArguments } from './daemon/options';
+import { createJournalKeeper, type JournalKeeper } from './daemon/journalKeeper';
 import { realBase } from './daemon/realKernel';
 import { showTopology } from './daemon/screen';
 import { createServiceManager } from './daemon/service';
@@ -64,16 +65,27 @@ async function run(args: DaemonArguments, log: DaemonLog): Promise<void> {
 }
 
 async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise<void> {
+  const keeper = createJournalKeeper({
+    limit: args.journalBytes,
+    directory: args.journalDump,
+    version: VERSION,
+    pid: process.pid,
+    now: base.kernel.clock.now,
+    log: (level, message) => log.log(level, message, null),
+  });
   const daemon = createDaemon({
     kernel: base.kernel,
     bindings: base.bindings,
     udevPresent: base.udevPresent,
     hints: base.hints,
+    journal: args.journalBytes > 0 ? keeper.create : null,
+    onBroken: (detail) => keeper.dump('invariant', detail),
     engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: 4 * args.pollingMs },
     service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,
     onReady: base.settle,
   });
+  dumpWhenBroken(log, keeper);
   const stop = stopRequest(log, () => void daemon.submit({ kind: 'resync' }));
   const control: DaemonControl = {
     shutdown: stop.request,
@@ -83,6 +95,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     now: daemon.now,
     startedAt: daemon.startedAt,
     listeners: daemon.listeners,
+    saveJournal: keeper.save,
     log: (level, message) => log.log(level, message, null),
   };
   const server = await startServer({
@@ -100,6 +113,20 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
   hide();
   daemon.stop();
   await server.close();
+}
+
+/** What nobody has foreseen ends the daemon, so that it is started afresh; the maps stay as they are. */
+function dumpWhenBroken(log: DaemonLog, keeper: JournalKeeper): void {
+  let dying = false;
+  const die = (error: unknown): void => {
+    if (dying) return;
+    dying = true;
+    log.log('error', describe(error), null);
+    keeper.dump('crash', describe(error));
+    void log.end(2_000).finally(() => process.exit(EXIT.failed));
+  };
+  process.on('uncaughtException', die);
+  process.on('unhandledRejection', die);
 }
 
 function requireRoot(): void {

@@ -2,7 +2,9 @@
 import { audit } from './commands/audit';
 import { resync, shutdown } from './commands/changes';
 import { EXIT, Refusal, type Command } from './commands/command';
+import { journal } from './commands/journal';
 import { maps, paths } from './commands/lists';
+import { replay } from './commands/replay';
 import { status } from './commands/status';
 import { topology } from './commands/topology';
 import { parseCommandLine, type CommandName } from './mpathctlOptions';
@@ -12,7 +14,7 @@ import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, resync, audit, shutdown };
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, resync, audit, journal, replay, shutdown };
 
 /** The process around mpathctl. */
 export interface Surroundings {
@@ -54,7 +56,7 @@ export async function runMpathctl(around: Surroundings): Promise<number> {
   const options = { addresses, timeoutMs: line.timeoutMs, native: around.native };
   try {
     return await COMMANDS[line.command](
-      { ask: (command) => ask(command, options), print: stdout, style: createStyle(around.isTTY, around.env) },
+      { ask: (command) => ask(command, options), print: stdout, style: createStyle(around.isTTY, around.env), version: around.version },
       line.args,
     );
   } catch (error) {

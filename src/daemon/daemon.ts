@@ -4,7 +4,8 @@ import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
-import { createRuntime } from './runtime';
+import type { Journal } from './journal/journal';
+import { createRuntime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
 import { createHealthCheck } from './watchdog';
 
@@ -24,6 +25,8 @@ export interface DaemonOptions {
   udevPresent: boolean;
   engine?: Partial<EngineOptions>;
   hints?: HintSource | null;
+  journal?: RuntimeOptions['journal'];
+  onBroken?(detail: string): void;
   service: ServiceManager;
   log(level: LogLevel, message: string, device: string | null): void;
   /** Called once everything is adopted and made. */
@@ -35,6 +38,8 @@ export interface Daemon {
   submit(command: AdminCommand): Promise<AdminResult>;
   start(): Promise<void>;
   stop(): void;
+  /** null: it is switched off. */
+  readonly journal: Journal | null;
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
   /** Engine time, ms. */
   now(): number;
@@ -86,6 +91,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   return {
     tables: runtime.tables,
     submit: runtime.submit,
+    journal: runtime.journal,
     startedAt,
     now: () => kernel.clock.now(),
     listeners: () => ({ kernel: kernel.kernelUevents.info(), udev: kernel.udevUevents?.info() ?? null }),

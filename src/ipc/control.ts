@@ -1,6 +1,8 @@
 /** What the session needs of the daemon around it, apart from the tables. */
+import type { Saved } from '../daemon/journal/saveFile';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { ListenerInfo } from '../kernel/ports';
+import type { Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
 
 /** multipathd's words for its states (`show daemon`). */
@@ -18,6 +20,8 @@ export interface DaemonControl {
   /** Engine time, ms, at which the daemon started. */
   startedAt: number;
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
+  /** Writes the journal to a new file with this absolute path, in the place of any other. */
+  saveJournal(file: string): Promise<Reading<Saved>>;
   log(level: LogLevel, message: string): void;
 }
 

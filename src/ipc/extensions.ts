@@ -2,11 +2,12 @@
  * mpathd's own commands. Their first word is not a keyword of multipathd's and is matched whole, so
  * that no shortened keyword changes its meaning.
  */
-import type { SessionDependencies } from './control';
+import type { DaemonControl, SessionDependencies } from './control';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
 import { splitWords } from './words';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
+import { describeFailure } from '../model/failure';
 
 /** The first word of all of them. */
 export const EXTENSION = 'mpathd';
@@ -18,6 +19,7 @@ const COMMANDS_OF_OURS = [
   'topology json [map]',
   'resync',
   'audit [json]',
+  'journal save FILE',
 ].map((command) => ` ${EXTENSION} ${command}`);
 
 const json = (document: object): string => `${JSON.stringify(document)}\n`;
@@ -29,6 +31,15 @@ async function audit(submit: Submit, asJson: boolean): Promise<string> {
   if (result.outcome !== 'audit' || !asJson) return adminReply(result);
   const { differences, unknown, paths, maps } = result;
   return json({ differences, unknown, paths, maps });
+}
+
+async function saveJournal(control: DaemonControl, words: readonly string[]): Promise<string> {
+  const [file, ...more] = words;
+  if (file === undefined || more.length > 0) return failure('journal save takes one file');
+  if (!file.startsWith('/')) return failure(`journal save: ${file} is no absolute path`);
+  control.log('notice', `asked for on the socket: journal save ${file}`);
+  const saved = await control.saveJournal(file);
+  return saved.ok ? json(saved.value) : failure(describeFailure(saved.failure));
 }
 
 /** Whether the words are mpathd's own to answer. */
@@ -62,6 +73,8 @@ export async function handleExtension(
     case 'audit':
     case 'audit json':
       return isRoot ? audit(submit, words[1] === 'json') : NOT_ROOT;
+    case 'journal save':
+      return isRoot ? saveJournal(control, words.slice(2)) : NOT_ROOT;
     default:
       return failure(`commands of mpathd's own:\n${COMMANDS_OF_OURS.join('\n')}`);
   }

@@ -3,6 +3,7 @@ import { createTableStore, type TableStore } from '../../src/engine/tableStore';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import type { DaemonControl, SessionDependencies } from '../../src/ipc/control';
 import type { ListenerInfo } from '../../src/kernel/ports';
+import type { Failure } from '../../src/model/failure';
 import type { BlockFacts, TransportFacts } from '../../src/model/facts';
 import { pathKey, uuidOfWwid } from '../../src/model/identity';
 import type { MultipathMap } from '../../src/model/map';
@@ -235,6 +236,10 @@ export interface FakeDaemon {
   submitted: AdminCommand[];
   logged: string[];
   shutdowns(): number;
+  /** Files that the journal was saved to. */
+  journals: string[];
+  /** From now on saving fails. */
+  refuseJournal(failure: Failure): void;
   answer(result: AdminResult | Promise<AdminResult>): void;
 }
 
@@ -242,6 +247,8 @@ export interface FakeDaemon {
 export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } = {}): FakeDaemon {
   const submitted: AdminCommand[] = [];
   const logged: string[] = [];
+  const journals: string[] = [];
+  let journalFailure: Failure | null = null;
   let shutdowns = 0;
   let result: AdminResult | Promise<AdminResult> = { outcome: 'ok' };
   const control: DaemonControl = {
@@ -254,6 +261,11 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     now: () => tables.now,
     startedAt: 0,
     listeners: () => ({ kernel: LISTENER, udev: LISTENER }),
+    saveJournal: (file) => {
+      if (journalFailure !== null) return Promise.resolve({ ok: false, failure: journalFailure });
+      journals.push(file);
+      return Promise.resolve({ ok: true, value: { file, inputs: 12, bytes: 3_456 } });
+    },
     log: (level, message) => {
       logged.push(`${level}: ${message}`);
     },
@@ -267,6 +279,10 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     submitted,
     logged,
     shutdowns: () => shutdowns,
+    journals,
+    refuseJournal: (failure) => {
+      journalFailure = failure;
+    },
     answer: (next) => {
       result = next;
     },

@@ -15,8 +15,15 @@ export const EXIT = {
 /** What was asked for on the command line. */
 export interface Arguments {
   json: boolean;
-  /** `topology MAP`. */
+  /** `topology MAP`, `replay --map`. */
   map: string | null;
+  /** `journal save FILE`, `replay FILE`. */
+  file: string | null;
+  /** `replay`: numbers of inputs. */
+  from: number | null;
+  until: number | null;
+  path: string | null;
+  quiet: boolean;
 }
 
 /** The daemon and the terminal. */
@@ -25,6 +32,8 @@ export interface Context {
   ask(command: string): Promise<string>;
   print(text: string): void;
   style: Style;
+  /** Of this program. */
+  version: string;
 }
 
 /** Gives the exit code. */
@@ -54,6 +63,11 @@ export async function askDocument<T>(context: Context, command: string): Promise
   } catch {
     throw new Refusal(`the daemon's answer to "${command}" is no JSON`);
   }
+}
+
+/** A word as the daemon reads it whatever is in it. */
+export function quoted(word: string): string {
+  return `"${word.replaceAll('"', '""')}"`;
 }
 
 /** JSON as it is printed. */

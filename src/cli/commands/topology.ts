@@ -1,8 +1,6 @@
 /** `mpathctl topology [MAP]`: the daemon's tree, coloured on a terminal. */
 import type { Style } from '../style';
-import { askDocument, askOrRefuse, EXIT, jsonText, type Command } from './command';
-
-const quoted = (word: string): string => `"${word.replaceAll('"', '""')}"`;
+import { askDocument, askOrRefuse, EXIT, jsonText, quoted, type Command } from './command';
 
 function coloured(line: string, style: Style): string {
   const isBranch = /^[|` ]/.test(line);

@@ -15,6 +15,10 @@ export interface DaemonArguments {
   pollingMs: number;
   lockMemory: boolean;
   transportHints: boolean;
+  /** Bytes of inputs; 0: none are kept. */
+  journalBytes: number;
+  /** Where the journal goes when the daemon breaks. */
+  journalDump: string;
 }
 
 const LEVELS: readonly LogLevel[] = ['error', 'warning', 'notice', 'info', 'debug'];
@@ -54,6 +58,8 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
       default: true,
       describe: 'check paths at once when their network or FC transport changes; a second process listens for it',
     })
+    .option('journal-size', { type: 'number', default: 16, describe: 'MiB of inputs kept in memory for `mpathctl journal save`, 0 for none' })
+    .option('journal-dump', { type: 'string', default: '/run/mpathd', describe: 'directory that the journal is saved to when the daemon breaks' })
     .option('foreground', { alias: 'd', type: 'boolean', describe: 'accepted for compatibility: always so' })
     .strict()
     .help()
@@ -76,6 +82,8 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     pollingMs: inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
     lockMemory: parsed.lockMemory,
     transportHints: parsed.transportHints,
+    journalBytes: Math.round(inRange('--journal-size', parsed.journalSize, 0, 4096) * (1 << 20)),
+    journalDump: absolute('--journal-dump', parsed.journalDump),
   };
 }
 
@@ -83,6 +91,11 @@ function levelOf(text: string): LogLevel {
   const level = LEVELS.find((name) => name === text) ?? (/^[0-4]$/.test(text) ? LEVELS[Number(text)] : undefined);
   if (level === undefined) throw new UsageError(`--verbosity: ${text} is none of ${LEVELS.join(', ')}, 0 to 4`);
   return level;
+}
+
+function absolute(option: string, path: string): string {
+  if (!path.startsWith('/')) throw new UsageError(`${option}: ${path} is no absolute path`);
+  return path;
 }
 
 function inRange(option: string, value: number, least: number, most: number): number {

@@ -1,0 +1,121 @@
+/** Replayed steps for people: an input, what it changed, and what the engine asked for, a line each. */
+import { fieldChanges, type EntryChange } from '../../daemon/journal/changes';
+import type { Header } from '../../daemon/journal/format';
+import type { ReadJournal } from '../../daemon/journal/readFile';
+import type { ReplayedStep } from '../../daemon/journal/replay';
+import type { Effect, Input } from '../../engine/protocol';
+import { describeFailure, type Reading } from '../../model/failure';
+import { counted, duration, harmless } from '../style';
+import { jsonText } from './command';
+
+/** Longer values are cut: --json has them whole. */
+const VALUE_LENGTH = 200;
+
+const REASONS: Record<Header['reason'], string> = {
+  asked: 'as it was asked for',
+  crash: 'when it crashed',
+  invariant: 'when an invariant was broken',
+};
+
+export function headerText({ header, checkpoint, inputs }: ReadJournal, notes: readonly string[]): string {
+  const first = inputs[0];
+  const last = inputs.at(-1);
+  const span = first === undefined || last === undefined ? 0 : last.input.at - first.input.at;
+  const lines = [
+    `mpathd ${header.daemon}, pid ${header.pid}, saved at ${header.savedAt} ${REASONS[header.reason]}`,
+    ...(header.detail === null ? [] : header.detail.split('\n')),
+    `${counted(inputs.length, 'input')} from ${checkpoint.seq + 1} on in ${duration(span)}; at first ${counted(checkpoint.paths.length, 'path')}, ${counted(checkpoint.maps.length, 'map')}`,
+    ...notes,
+  ];
+  return lines.map((line) => `${harmless(line)}\n`).join('');
+}
+
+export function stepText({ input, changes, effects }: ReplayedStep, header: Header): string {
+  const head = `#${input.number} ${timeOf(input.input.at, header)} ${inputText(input.input)}`;
+  const body = [...changes.flatMap(changeLines), ...effects.map((effect) => `> ${effectText(effect)}`)];
+  return [head, ...body.map((line) => `    ${line}`)].map((line) => `${harmless(line)}\n`).join('');
+}
+
+/** The time of day: the engine's is monotonic, the header has both. */
+function timeOf(at: number, header: Header): string {
+  const saved = Date.parse(header.savedAt);
+  const when = new Date(saved - (header.at - at));
+  return Number.isNaN(when.getTime()) ? `${at}` : when.toISOString().slice(11);
+}
+
+/** A whole entry before and after. */
+export function entryText({ kind, name, before, after }: EntryChange): string {
+  const text = (entry: object | null): string => (entry === null ? 'not there\n' : jsonText(entry).split('\n').map(harmless).join('\n'));
+  return `${harmless(`${kind} ${name} before: `)}${text(before)}${harmless(`${kind} ${name} after: `)}${text(after)}`;
+}
+
+function changeLines({ kind, key, name, before, after }: EntryChange): string[] {
+  const label = kind === 'truth' ? 'truth' : `${kind} ${name} [${key}]`;
+  if (before === null) return [`${label}: new`];
+  if (after === null) return [`${label}: gone`];
+  return fieldChanges(before, after).map((change) => `${label}: ${change.field} ${valueText(change.before)} -> ${valueText(change.after)}`);
+}
+
+function valueText(value: unknown): string {
+  const text = value === undefined ? 'none' : JSON.stringify(value);
+  return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}…` : text;
+}
+
+function readingText<T>(reading: Reading<T>, text: (value: T) => string): string {
+  return reading.ok ? text(reading.value) : describeFailure(reading.failure);
+}
+
+const done = (): string => 'done';
+
+function inputText(input: Input): string {
+  switch (input.type) {
+    case 'start':
+      return `start: ${readingText(input.bindings, (bindings) => counted(bindings.length, 'binding'))}, udev ${input.udevPresent ? 'present' : 'absent'}`;
+    case 'uevents': {
+      const { events, losses, refused, drained } = input.batch;
+      const words = [
+        ...events.map((event) => `${event.action} ${event.name}${event.diskseq === null ? '' : `#${event.diskseq}`}`),
+        ...losses.map(({ cause, count }) => `lost (${cause}, ${count})`),
+        ...(refused > 0 ? [`${refused} refused`] : []),
+        ...drained.map(({ token, drops }) => `drained ${token} (${drops} drops)`),
+      ];
+      return `uevents of ${input.source === 'kernel' ? 'the kernel' : 'udev'}: ${words.join(', ')}`;
+    }
+    case 'listener-restarted':
+    case 'dm-event':
+    case 'wake':
+    case 'stop':
+      return input.type;
+    case 'dm-list':
+      return `dm-list asked at ${input.asked}: ${readingText(input.reading, (entries) => counted(entries.length, 'device'))}`;
+    case 'map-read': {
+      const device = 'uuid' in input.by ? input.by.uuid : input.by.devt;
+      return `map-read ${device} asked at ${input.asked}: ${readingText(input.reading, (facts) => `${facts.name} ${facts.devt} event ${facts.eventNr}`)}`;
+    }
+    case 'block-read':
+      return `block-read ${input.name} asked at ${input.asked}: ${readingText(input.reading, (facts) => `${facts.devt}#${facts.diskseq ?? '-'}, ${facts.sizeSectors} sectors`)}`;
+    case 'snapshot': {
+      const { dm, blocks } = input.snapshot;
+      return `snapshot (${input.purpose}) asked at ${input.asked}: ${readingText(dm, (list) => counted(list.length, 'dm device'))}, ${readingText(blocks, (list) => counted(list.length, 'disk'))}`;
+    }
+    case 'fence-written':
+      return `fence-written ${input.uuid}: ${readingText(input.reading, done)}`;
+    case 'check-done':
+      return `check-done ${input.path}: ${input.outcome.state}, ${input.outcome.message}`;
+    case 'operation-done':
+      return `operation-done ${input.id} ${input.uuid}: ${readingText(input.reading, done)}`;
+    case 'alias-bound':
+      return `alias-bound ${input.id} ${input.wwid}: ${readingText(input.reading, ({ alias }) => alias ?? 'no alias')}`;
+    case 'transport-hint':
+      return `transport-hint ${valueText(input.hint)}`;
+    case 'command':
+      return `command ${input.request}: ${Object.values(input.command).join(' ')}`;
+  }
+}
+
+function effectText(effect: Effect): string {
+  const { type, ...fields } = effect;
+  if (effect.type === 'log') return `log ${effect.level}: ${effect.device === undefined ? '' : `${effect.device}: `}${effect.message}`;
+  const words = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : valueText(value)}`);
+  return [type, ...words].join(' ');
+}
