@@ -1,0 +1,143 @@
+import { ask, type Daemon, startMpathd } from './daemon';
+import { machineForFile, waitFor } from './machine';
+import { iscsi, lioLoop, nvmeDevices, setAluaState, virtioScsiDevices, virtioScsiPath } from './topologies';
+import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
+
+/* The other kinds of disks, each of which comes while the daemon runs, and goes the way its kind goes. */
+const machine = machineForFile({
+  devices: [nvmeDevices({ controllers: 2 }), virtioScsiDevices({ hbas: 2, luns: 2 })],
+});
+const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
+let daemon: Daemon;
+
+/** The map whose paths have a WWID in sysfs that begins so. */
+const mapOf = (truth: Truth, wwid: string): KernelMap => {
+  const numbers = new Set(truth.disks.filter((disk) => disk.wwid?.startsWith(wwid) === true).map((disk) => disk.devt));
+  const map = truth.maps.find((one) => one.groups.some((group) => group.paths.some((devt) => numbers.has(devt))));
+  if (map === undefined) throw new Error(`no map has a path ${wwid}`);
+  return map;
+};
+const property = (disk: string, key: string): Promise<string> => guest(`udevadm info --query=property --property=${key} --value /dev/${disk}`);
+
+beforeAll(async () => {
+  await guest('rm -rf /etc/multipath.conf /etc/multipath');
+  await guest('. /project/test/vm/guest/topologies/common.sh');
+  daemon = await startMpathd(machine());
+}, 300_000);
+
+afterEach(async () => {
+  if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
+});
+
+test('without disks that can be paths there is nothing', async () => {
+  await expectTablesEqualKernel(machine(), { maps: 0, paths: 0 });
+});
+
+describe('NVMe', () => {
+  test('one namespace behind two controllers is one map, named by udev\'s ID_WWN', async () => {
+    await guest('modprobe nvme');
+    const truth = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
+    const [map] = truth.maps;
+    expect(map!.uuid).toBe(`mpath-${await property('nvme0n1', 'ID_WWN')}`);
+    expect(map).toMatchObject({ handler: [], groups: [{ selector: 'service-time' }] });
+  });
+
+  test('its paths are checked by a read', async () => {
+    // Completed reads: the first word (Documentation/block/stat.rst). Nobody else reads it: udevd has settled.
+    await guest('udevadm settle');
+    const reads = async (): Promise<number> => Number((await guest('cat /sys/block/nvme1n1/stat')).split(/\s+/)[0]);
+    const before = await reads();
+    await waitFor(machine(), 'a read', async () => ((await reads()) > before ? true : undefined), 60_000);
+    const paths = await ask(machine(), 'show paths raw format "%d %T"');
+    expect(paths.split('\n').filter((line) => line.trim() !== '').map((line) => line.trim()).sort()).toEqual(['nvme0n1 ready', 'nvme1n1 ready']);
+  });
+
+  test('a path goes with its controller', async () => {
+    await machine().monitor('device_del nvme-controller1');
+    await expectTablesEqualKernel(machine(), { maps: 1, paths: 1 });
+  });
+});
+
+describe('QEMU\'s virtio-scsi', () => {
+  test('each LUN behind two HBAs is one map, with one group: it has no ALUA', async () => {
+    await guest('modprobe -a virtio_scsi sd_mod');
+    const truth = await expectTablesEqualKernel(machine(), { maps: 3, paths: 5 });
+    for (const lun of ['naa.5000c50000000000', 'naa.5000c50000000001']) {
+      const map = mapOf(truth, lun);
+      expect(map.groups.map((group) => group.paths.length)).toEqual([2]);
+      const disk = truth.disks.find((one) => one.wwid === lun)!;
+      expect(map.uuid).toBe(`mpath-${await property(disk.name, 'ID_SERIAL')}`);
+    }
+  });
+
+  test('an unplugged path leaves its map, and joins it again when plugged in', async () => {
+    await machine().monitor('device_del path1-0');
+    await expectTablesEqualKernel(machine(), { maps: 3, paths: 4 });
+    await machine().monitor(`device_add ${virtioScsiPath(1, 0)}`);
+    await expectTablesEqualKernel(machine(), { maps: 3, paths: 5 });
+  });
+
+  test('an unplugged HBA takes its paths out of all maps', async () => {
+    await machine().monitor('device_del hba1');
+    const truth = await expectTablesEqualKernel(machine(), { maps: 3, paths: 3 });
+    expect(mapOf(truth, 'naa.5000c50000000000').groups[0]!.paths).toHaveLength(1);
+  });
+});
+
+describe('LIO with ALUA', () => {
+  /** The access states in sysfs of each group's paths. */
+  const accessStates = async (map: KernelMap): Promise<string[][]> => {
+    const devts = map.groups.flatMap((group) => group.paths);
+    const read = (await guest(`for d in ${devts.join(' ')}; do cat /sys/dev/block/$d/device/access_state; done`)).split('\n');
+    const states = new Map(devts.map((devt, i) => [devt, read[i]!]));
+    return map.groups.map((group) => group.paths.map((devt) => states.get(devt)!));
+  };
+  const lioMap = async (): Promise<KernelMap> => mapOf(await expectTablesEqualKernel(machine(), { maps: 4, paths: 7 }), 'naa.6001405');
+  const GROUPED = [['active/optimized', 'active/optimized'], ['active/non-optimized', 'active/non-optimized']];
+  let first: readonly string[];
+
+  test('paths are grouped by their ALUA priority, the best group first', async () => {
+    await lioLoop(machine(), { paths: 4 });
+    const map = await lioMap();
+    expect(await accessStates(map)).toEqual(GROUPED);
+    expect(map.handler).toEqual(['alua']);
+    first = map.groups[0]!.paths;
+  });
+
+  const grouped = (description: string, shape: readonly number[]): Promise<KernelMap> =>
+    waitFor(machine(), description, async () => {
+      const now = await lioMap();
+      return now.groups.map((group) => group.paths.length).join() === shape.join() ? now : undefined;
+    }, 120_000);
+
+  test('a port group that becomes optimized shares the group of those that are', async () => {
+    await setAluaState(machine(), 'gB', 'optimized');
+    expect(await accessStates(await grouped('one group', [4]))).toEqual([Array(4).fill('active/optimized')]);
+  });
+
+  test('one that ceases to be gets a group of its own, behind', async () => {
+    await setAluaState(machine(), 'gA', 'nonOptimized');
+    const map = await grouped('two groups', [2, 2]);
+    expect(await accessStates(map)).toEqual(GROUPED);
+    expect([...map.groups[1]!.paths].sort()).toEqual([...first].sort());
+  });
+});
+
+describe('iSCSI', () => {
+  const node = (portal: number, action: string): Promise<string> => guest(`iscsiadm -m node -p 127.0.0.${portal}:3260 ${action}`);
+
+  test('a LUN through two portals is one map; logout takes a path out, login brings it back', async () => {
+    await iscsi(machine(), { luns: 1, portals: 2 });
+    const { maps } = await expectTablesEqualKernel(machine(), { maps: 5, paths: 9 });
+    await node(2, '-u');
+    await expectTablesEqualKernel(machine(), { maps: 5, paths: 8 });
+    await node(2, '-l');
+    const after = await expectTablesEqualKernel(machine(), { maps: 5, paths: 9 });
+    expect(after.maps.map((map) => map.uuid).sort()).toEqual(maps.map((map) => map.uuid).sort());
+  });
+});
+
+test('it ends when told to, and leaves its maps', async () => {
+  expect(await daemon.stop()).toBe(0);
+  expect((await truthOf(machine())).maps).toHaveLength(5);
+});
