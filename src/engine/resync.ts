@@ -102,7 +102,7 @@ function sendFence(ctx: Context): void {
   ctx.resync.fence = uuid;
   ctx.resync.fenceDrain = null;
   ctx.effects.push({ type: 'fence', uuid });
-  ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
+  ctx.timers.clear('fence');
 }
 
 /** When nothing happens, a fence proves that the socket, its thread and the queue still live. */
@@ -111,9 +111,16 @@ export function heartbeat(ctx: Context): void {
   if (ctx.resync.fence === null) sendFence(ctx);
 }
 
-/** The fence could not even be written (a read-only /sys): the resync goes on without it, and says so. */
+/**
+ * Written: it is on its way, and its time runs from here. If it could not even be written (a
+ * read-only /sys), the resync goes on without it, and says so.
+ */
 export function onFenceWritten(ctx: Context, uuid: string, reading: Reading<null>): void {
-  if (reading.ok || ctx.resync.fence !== uuid) return;
+  if (ctx.resync.fence !== uuid) return;
+  if (reading.ok) {
+    ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
+    return;
+  }
   if (ctx.store.truth.fence !== 'refused') {
     log(ctx, 'error', `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`);
   }

@@ -37,6 +37,22 @@ describe('an overrun of the uevent socket', () => {
 });
 
 describe('a fence', () => {
+  it('that is only written late is no loss', async () => {
+    const bench = await startWithSan(1, 2);
+    const { faults } = bench.simulator;
+    const { truth } = bench.runtime.tables;
+    await bench.run(5_000);
+    const fence = truth.lastFenceAt;
+    faults.add({ operations: ['fence'], devices: null, outcome: { kind: 'hang' }, times: 1, probability: 1 });
+    // The heartbeat's fence is asked for 10 s after the start; the bound for the write is 10 s more.
+    await bench.run(10_000);
+    expect(faults.release()).toBe(1);
+    await bench.run(500);
+    expect(truth.lastFenceAt).not.toBe(fence);
+    expect(truth.losses['fence-lost']).toBe(0);
+    expect(truth.resyncs).toBe(1);
+  });
+
   it('that is only read late is no loss', async () => {
     const bench = await startWithSan(1, 2);
     const { truth } = bench.runtime.tables;
