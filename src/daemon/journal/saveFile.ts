@@ -120,10 +120,11 @@ function keepPrevious(file: string): void {
   }
 }
 
+/** After a failure, which is what will be told: there may be nothing to remove, or no way to it. */
 function removeIfThere(file: string): void {
   try {
     unlinkSync(file);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (errnoOf(error) === null) throw error;
   }
 }

@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { createRing, type Segment } from '../../../src/daemon/journal/ring';
+
+const textOf = (segments: ReadonlyArray<Segment<number>>): string[] =>
+  segments.flatMap(({ parts }) => Buffer.concat([...parts]).toString('utf8').split('\n').slice(0, -1));
+
+/** As the journal uses it: the checkpoint is the number of lines before it. */
+function fill(limit: number, lines: readonly string[]) {
+  const ring = createRing(0, limit);
+  for (const [at, line] of lines.entries()) {
+    ring.append(line);
+    if (ring.isDue()) ring.begin(at + 1);
+  }
+  return ring;
+}
+
+test('gives back what came in, a segment per checkpoint', () => {
+  const ring = createRing('first', 1000);
+  ring.append('a');
+  ring.begin('second');
+  ring.append('ä€');
+  expect(ring.segments().map(({ checkpoint, parts, lines }) => [checkpoint, Buffer.concat([...parts]).toString(), lines])).toEqual([
+    ['first', 'a\n', 1],
+    ['second', 'ä€\n', 1],
+  ]);
+  expect(ring.bytes).toBe(2 + 6);
+});
+
+test('whatever comes, it keeps the newest lines within its limit, whole, from a checkpoint on', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 16, max: 400 }), fc.array(fc.string({ maxLength: 60, unit: fc.constantFrom('a', 'é', '€', '😀') }), { maxLength: 200 }), (limit, lines) => {
+      const ring = fill(limit, lines);
+      const segments = ring.segments();
+      const kept = textOf(segments);
+      const first = segments[0]?.checkpoint ?? 0;
+      expect(kept).toEqual(lines.slice(first));
+      const bytes = kept.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+      expect(ring.bytes).toBe(bytes);
+      const longest = Math.max(0, ...lines.map((line) => Buffer.byteLength(line) + 1));
+      expect(bytes).toBeLessThanOrEqual(limit + longest);
+      // Never empty-handed: half of what it may hold is there, if that much came.
+      const all = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+      expect(bytes).toBeGreaterThanOrEqual(Math.min(all, limit / 2 - longest));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a line longer than the limit is kept until more comes', () => {
+  const long = 'x'.repeat(5_000);
+  const ring = fill(1_000, ['a', long]);
+  expect(textOf(ring.segments())).toContain(long);
+  ring.append('b');
+  expect(textOf(ring.segments())).toEqual(['b']);
+  expect(ring.bytes).toBe(2);
+});
+
+test('what was handed out stays as it was', () => {
+  const ring = createRing(0, 100);
+  ring.append('first');
+  const before = ring.segments();
+  for (let i = 0; i < 50; i++) {
+    ring.append(`line ${i}`);
+    if (ring.isDue()) ring.begin(i);
+  }
+  expect(textOf(before)).toEqual(['first']);
+});

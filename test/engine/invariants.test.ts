@@ -1,0 +1,116 @@
+import { createContext, DEFAULT_OPTIONS, type Context } from '../../src/engine/context';
+import { findBreaches } from '../../src/engine/invariants';
+import type { Effect, Input } from '../../src/engine/protocol';
+import type { CheckOutcome } from '../../src/model/facts';
+import { uuidOfWwid } from '../../src/model/identity';
+import { makeMap, makePath } from '../ipc/fixtures';
+
+const UUID = uuidOfWwid('w');
+const STALE = { failure: { code: 'TIMED_OUT', operation: 'read', device: 'sda', errno: null }, since: 0, attempts: 1, retryAt: 10 } as const;
+const OUTCOME: CheckOutcome = { state: 'up', message: '', sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+
+/** sda (8:0) in mpatha of LUN w, sdb (8:16) of w and free, sdc (8:32) of another LUN v. */
+function context(): Context {
+  const ctx = createContext(DEFAULT_OPTIONS);
+  ctx.store.putPath(makePath({ name: 'sda', devt: '8:0', path: { wwid: 'w', map: UUID } }));
+  ctx.store.putPath(makePath({ name: 'sdb', devt: '8:16', path: { wwid: 'w' } }));
+  ctx.store.putPath(makePath({ name: 'sdc', devt: '8:32', path: { wwid: 'v' } }));
+  ctx.store.putMap(makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0'] }] }));
+  ctx.holders.set('8:0', new Set([UUID]));
+  return ctx;
+}
+
+const checked = (path: string): Input => ({ type: 'check-done', path, outcome: OUTCOME, at: 1 });
+const mapRead: Input = { type: 'map-read', asked: 1, by: { uuid: UUID }, reading: { ok: false, failure: STALE.failure }, at: 1 };
+const reload = (...devts: string[]): Effect => ({
+  type: 'reload-map',
+  id: 1,
+  uuid: UUID,
+  sizeSectors: 16384,
+  readOnly: false,
+  params: `0 0 1 1 service-time 0 ${devts.length} 1 ${devts.map((devt) => `${devt} 1`).join(' ')}`,
+});
+
+interface Case {
+  what: string;
+  break(ctx: Context): void;
+  input: Input;
+  broken: string[];
+}
+
+const path = (ctx: Context, devt: string) => ctx.store.pathByDevt(devt) ?? makePath({ name: 'none', devt });
+const map = (ctx: Context) => ctx.store.maps.get(UUID) ?? makeMap({ name: 'none', wwid: 'w', devt: '253:0', groups: [] });
+
+test.each<Case>([
+  { what: 'all in order', break: () => undefined, input: checked('8:0#1'), broken: [] },
+  { what: 'a free path of its LUN joins', break: (ctx) => ctx.effects.push(reload('8:0', '8:16')), input: mapRead, broken: [] },
+  { what: "another LUN's path is to join", break: (ctx) => ctx.effects.push(reload('8:0', '8:32')), input: mapRead, broken: ['own-lun-only'] },
+  { what: 'an unknown disk is to join', break: (ctx) => ctx.effects.push(reload('8:0', '9:9')), input: mapRead, broken: ['own-lun-only'] },
+  {
+    what: "another map's path is to join",
+    break: (ctx) => {
+      ctx.holders.set('8:16', new Set(['mpath-other']));
+      ctx.effects.push(reload('8:0', '8:16'));
+    },
+    input: mapRead,
+    broken: ['path-in-one-map'],
+  },
+  {
+    what: 'what is in the table already stays, whatever it is',
+    break: (ctx) => {
+      path(ctx, '8:0').wwid = 'v';
+      ctx.effects.push(reload('8:0'));
+    },
+    input: mapRead,
+    broken: [],
+  },
+  { what: 'a stale path without a retry', break: (ctx) => (path(ctx, '8:16').stale = STALE), input: checked('8:16#1'), broken: ['stale-has-retry'] },
+  {
+    what: 'a stale path with a deadline',
+    break: (ctx) => {
+      path(ctx, '8:16').stale = STALE;
+      ctx.timers.set('block sdb', 10);
+    },
+    input: checked('8:16#1'),
+    broken: [],
+  },
+  {
+    what: 'a stale path that is being read',
+    break: (ctx) => {
+      path(ctx, '8:16').stale = STALE;
+      ctx.reads.set('block sdb', { asked: 1, again: false });
+    },
+    input: checked('8:16#1'),
+    broken: [],
+  },
+  { what: 'a stale map without a retry', break: (ctx) => (map(ctx).stale = STALE), input: mapRead, broken: ['stale-has-retry'] },
+  { what: 'a path in a map that does not name it', break: (ctx) => (path(ctx, '8:16').map = UUID), input: checked('8:16#1'), broken: ['membership-agrees'] },
+  { what: 'a table whose disk nobody knows to be in it', break: (ctx) => ctx.holders.clear(), input: mapRead, broken: ['membership-agrees'] },
+  {
+    what: 'more than any history leaves',
+    break: (ctx) => {
+      for (let i = 0; i < 70_000; i++) ctx.lookedUp.add(`${i}:0`);
+    },
+    input: { type: 'wake', at: 1 },
+    broken: ['bounded'],
+  },
+])('$what: $broken', (one) => {
+  const ctx = context();
+  one.break(ctx);
+  expect(findBreaches(ctx, one.input).map(({ invariant }) => invariant)).toEqual(one.broken);
+});
+
+test('a rescan looks at everything', () => {
+  const ctx = context();
+  path(ctx, '8:16').stale = STALE;
+  map(ctx).stale = STALE;
+  const failure = STALE.failure;
+  const input: Input = {
+    type: 'snapshot', asked: 1, purpose: 'resync', at: 1,
+    snapshot: { dm: { ok: false, failure }, maps: [], blocks: { ok: false, failure } },
+  };
+  expect(findBreaches(ctx, input).map(({ detail }) => detail)).toEqual([
+    'sdb [8:16#1] is stale and not read again',
+    `mpatha (${UUID}) is stale and not read again`,
+  ]);
+});
