@@ -320,3 +320,18 @@ describe('without a daemon', () => {
     });
   });
 });
+
+describe('journal save', () => {
+  test('tells what was saved where; a relative path is made absolute', async () => {
+    await withDaemon({}, async (mpathctl, daemon) => {
+      expect(await mpathctl('journal', 'save', '/x/"a" b')).toEqual({ code: 0, out: '12 inputs, 3.4 KiB, saved to /x/"a" b\n', err: '' });
+      const { out } = await mpathctl('journal', 'save', 'a', '--json');
+      expect(daemon.journals).toEqual(['/x/"a" b', join(process.cwd(), 'a')]);
+      expect(JSON.parse(out)).toEqual({ file: join(process.cwd(), 'a'), inputs: 12, bytes: 3_456 });
+    });
+  });
+
+  test('is for root', async () => {
+    await withDaemon({ uid: 1000 }, async (mpathctl) => expect((await mpathctl('journal', 'save', '/x')).code).toBe(1));
+  });
+});

@@ -8,6 +8,9 @@ test.each<[string[], object]>([
   [['topology', 'mpatha'], { command: 'topology', args: { json: false, map: 'mpatha' } }],
   [['topology', '36001'], { args: { map: '36001' } }],
   [['--socket', '@x', 'paths', '--timeout', '2.5'], { command: 'paths', socket: '@x', timeoutMs: 2500 }],
+  [['journal', 'save', '/x'], { command: 'journal', args: { file: '/x' }, timeoutMs: 120_000 }],
+  [['replay', 'f', '--until', '12', '--from', '3', '--quiet'], { command: 'replay', args: { file: 'f', from: 3, until: 12, quiet: true, path: null, map: null } }],
+  [['replay', '--path', '8:0', '--map', '36001405999999999999999999999999', '12'], { args: { file: '12', path: '8:0', map: '36001405999999999999999999999999' } }],
   [['--socket=/run/x', 'maps'], { command: 'maps', socket: '/run/x' }],
 ])('%j is understood', (argv, expected) => {
   expect(parse(...argv)).toMatchObject({ kind: 'run', ...expected });
@@ -24,6 +27,14 @@ test.each<[string[], RegExp]>([
   [['status', '--timeout', 'soon'], /--timeout takes a number/],
   [['status', '--timeout', '0'], /--timeout takes a number/],
   [['status', '--timeout', '-1'], /--timeout takes a number/],
+  [['journal'], /Not enough non-option arguments/],
+  [['journal', 'drop', '/x'], /^journal drop\? It is: journal save FILE$/],
+  [['replay'], /Not enough non-option arguments/],
+  [['replay', 'f', '--until', 'x'], /^--until takes the number of an input$/],
+  [['replay', 'f', '--from', '1.5'], /^--from takes the number of an input$/],
+  [['status', '--until', '1'], /^--until belongs to replay$/],
+  [['maps', '--map', 'x'], /^--map belongs to replay$/],
+  [['status', '--quiet'], /^--quiet belongs to replay$/],
   [['status', '--socket', ''], /--socket takes one address/],
   [['status', '--socket', 'a', '--socket', 'b'], /--socket takes one address/],
 ])('%j is wrong, and said how', (argv, message) => {

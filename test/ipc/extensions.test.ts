@@ -153,3 +153,35 @@ test("the first word is matched whole: `mp` stays multipathd's to answer", async
   const session = createSession(fakeDaemon(scsiDebug()).dependencies);
   expect(await session.handle('mpath status json', true)).toBe('fail\n');
 });
+
+describe('journal save', () => {
+  const failed = { code: 'KERNEL_ERROR', operation: 'save', device: '/x/a b', errno: 'EROFS', detail: 'the service may write below /run' } as const;
+
+  test('has the daemon write the file, for root only', async () => {
+    const daemon = fakeDaemon(scsiDebug());
+    const session = createSession(daemon.dependencies);
+    expect(await session.handle('mpathd journal save "/x/a b"', false)).toBe('fail\npermission deny: need to be root\n');
+    expect(daemon.journals).toEqual([]);
+    expect(JSON.parse(await session.handle('mpathd journal save "/x/a b"', true))).toEqual({ file: '/x/a b', inputs: 12, bytes: 3_456 });
+    expect(daemon.journals).toEqual(['/x/a b']);
+    expect(daemon.logged).toEqual(['notice: asked for on the socket: journal save /x/a b']);
+  });
+
+  test.each([
+    ['mpathd journal save', 'fail\njournal save takes one file\n'],
+    ['mpathd journal save /a /b', 'fail\njournal save takes one file\n'],
+    ['mpathd journal save a', 'fail\njournal save: a is no absolute path\n'],
+  ])('%s is refused', async (command, reply) => {
+    const daemon = fakeDaemon(scsiDebug());
+    expect(await createSession(daemon.dependencies).handle(command, true)).toBe(reply);
+    expect(daemon.journals).toEqual([]);
+  });
+
+  test('tells why it could not', async () => {
+    const daemon = fakeDaemon(scsiDebug());
+    daemon.refuseJournal(failed);
+    expect(await createSession(daemon.dependencies).handle('mpathd journal save "/x/a b"', true)).toBe(
+      'fail\nsave /x/a b: EROFS (the service may write below /run)\n',
+    );
+  });
+});

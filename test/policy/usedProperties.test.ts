@@ -1,0 +1,42 @@
+import fc from 'fast-check';
+import { usedVariables, withoutUnusedValues } from '../../src/policy/usedProperties';
+
+const RECORD = { ID_SERIAL: '3600a', ID_WWN: '0x6', SCSI_IDENT_LUN_NAA: 'x', SITE_SECRET: 'hunter2', DEVTYPE: 'disk', DM_UUID: 'mpath-w', DISKSEQ: '7' };
+
+test("of udev's record, values that decide something and the names of all others are kept", () => {
+  expect(withoutUnusedValues(RECORD)).toEqual({
+    ID_SERIAL: '3600a',
+    ID_WWN: '0x6',
+    SCSI_IDENT_LUN_NAA: '',
+    SITE_SECRET: '',
+    DEVTYPE: 'disk',
+    DM_UUID: 'mpath-w',
+    DISKSEQ: '7',
+  });
+});
+
+test('of an event, only what decides something', () => {
+  expect(usedVariables({ ...RECORD, SDEV_UA: 'INQUIRY_DATA_HAS_CHANGED' })).toEqual({
+    ID_SERIAL: '3600a',
+    ID_WWN: '0x6',
+    DEVTYPE: 'disk',
+    DM_UUID: 'mpath-w',
+    DISKSEQ: '7',
+    SDEV_UA: 'INQUIRY_DATA_HAS_CHANGED',
+  });
+});
+
+test('any name is an ordinary one', () => {
+  const record = Object.fromEntries([['__proto__', 'x'], ['constructor', 'y']]);
+  expect(Object.entries(withoutUnusedValues(record))).toEqual([['__proto__', ''], ['constructor', '']]);
+  expect(usedVariables(record)).toEqual({});
+});
+
+test('doing it twice changes nothing', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom('ID_SERIAL', 'DM_NAME', 'X', 'DEVNAME'), fc.string()), (record) => {
+      expect(withoutUnusedValues(withoutUnusedValues(record))).toEqual(withoutUnusedValues(record));
+      expect(usedVariables(usedVariables(record))).toEqual(usedVariables(record));
+    }),
+  );
+});
