@@ -40,10 +40,6 @@ time.sleep(1000)
 describe('a bindings file that cannot be used: the map is made all the same, and the file left as it is', () => {
   let daemon: Daemon;
 
-  afterAll(async () => {
-    if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
-  });
-
   /** The map is there under this name, and the log says so much about the file since it had `logged` lines. */
   const expectMap = async (name: string, says: RegExp, logged = 0): Promise<void> => {
     const truth = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });

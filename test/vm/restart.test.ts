@@ -14,9 +14,10 @@ const guest = (command: string): Promise<string> => machine().ok(command);
 let daemon: Daemon;
 let fio: Background;
 
+/** Bounded: the emulated machine has other things to do as well. */
 const FIO = [
   'fio --name=verify --filename=/dev/mapper/mpatha --direct=1 --ioengine=libaio --iodepth=4 --rw=randwrite --bs=4k --size=4M',
-  '--verify=crc32c --verify_fatal=1 --verify_backlog=64 --time_based --runtime=3000 --output-format=json --output=/run/fio.json',
+  '--verify=crc32c --verify_fatal=1 --verify_backlog=64 --time_based --runtime=3000 --rate_iops=200,200 --output-format=json --output=/run/fio.json',
 ].join(' ');
 
 const start = async (): Promise<void> => {
@@ -91,7 +92,7 @@ test('SIGKILL, and a path vanishes meanwhile: its map is put right at the start,
   expect(mapNamed(after, 'mpatha').groups.flatMap((group) => group.paths)).not.toContain(devt);
   expect(await tableOf('mpathb')).toBe(other);
   expect(await loads()).toBe(loaded + 1);
-  await rescanHosts(machine(), "'Virtio SCSI HBA'");
+  await rescanHosts(machine(), 'virtio_scsi');
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
 });
 
@@ -134,8 +135,8 @@ test('fio has verified what it wrote all the time, without an error', async () =
   const { jobs } = JSON.parse(text.slice(text.indexOf('{'))) as { jobs: { error: number; total_err: number; read: { total_ios: number }; write: { total_ios: number } }[] };
   expect(jobs).toHaveLength(1);
   expect(jobs[0]).toMatchObject({ error: 0 });
-  expect(jobs[0]!.read.total_ios).toBeGreaterThan(1000);
-  expect(jobs[0]!.write.total_ios).toBeGreaterThan(1000);
+  expect(jobs[0]!.read.total_ios).toBeGreaterThan(500);
+  expect(jobs[0]!.write.total_ios).toBeGreaterThan(500);
   // Nothing was left that only fio's retries would have hidden.
   expect(await guest("dmesg | grep -c 'I/O error, dev dm-' || true")).toBe('0');
   expect(await ask(machine(), 'mpathd audit')).toContain('0 differences');

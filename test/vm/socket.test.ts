@@ -96,10 +96,6 @@ beforeAll(async () => {
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
 }, 600_000);
 
-afterAll(async () => {
-  if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
-});
-
 describe('beside multipathd', () => {
   test('mpathd does not start while multipathd runs, and says what to do', () => {
     expect(besideMultipathd.rc).toBe(1);
