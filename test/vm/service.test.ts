@@ -88,6 +88,8 @@ test('only its uevent thread runs in real time; memory is locked, and the OOM ki
 });
 
 test('the journal has its lines with their priorities and without their prefixes', async () => {
+  // A start at which nothing is wrong warns of nothing.
+  expect(await journal('-p warning')).toEqual([]);
   await guest(`printf '\\0\\0\\0\\0\\0\\0\\0\\0' | socat -t 2 - ABSTRACT-CONNECT:/org/kernel/linux/storage/multipathd`);
   const find = (entries: JournalEntry[], text: string): JournalEntry | undefined => entries.find((entry) => entry.MESSAGE.includes(text));
   const dropped = await waitFor(machine(), 'the warning', async () => find(await journal('-p warning'), 'message of 0 bytes'), 20_000);

@@ -6,6 +6,7 @@ import type { DaemonLog } from '../../daemon/logger';
 import { createTransportWatcher } from '../../daemon/transport';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
+import { errnoOf } from '../../kernel/errors';
 import { loadAddon } from '../../kernel/native';
 import { createStateFile } from '../../kernel/stateFiles';
 import type { DaemonArguments } from './options';
@@ -45,6 +46,8 @@ function warnOfForeignNamespace(warn: (message: string) => void): void {
     if (readlinkSync('/proc/self/ns/net') === readlinkSync('/proc/1/ns/net')) return;
     warn('this is not the network namespace of PID 1: uevents may never come here. Run mpathd in the host\'s (no PrivateNetwork=)');
   } catch (error) {
+    // Looking at another process's namespaces needs CAP_SYS_PTRACE, which our unit does not give (proc(5)).
+    if (errnoOf(error) === 'EACCES') return;
     warn(`the network namespace cannot be compared with PID 1's: ${String(error)}`);
   }
 }
