@@ -1,6 +1,6 @@
 /** From a disk's facts to its WWID, or to the reason why it has none. */
 import { eligibility } from '../policy/eligibility';
-import { wwidFromSysfs, wwidFromUdev } from '../policy/wwid';
+import { isContradicted, wwidFromSysfs, wwidFromUdev } from '../policy/wwid';
 import type { BlockFacts } from '../model/facts';
 import type { Path } from '../model/path';
 import { log, touch, type Context } from './context';
@@ -17,7 +17,9 @@ export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
     setIdentity(ctx, path, 'excluded', null, verdict.reason);
     return;
   }
-  const sources = { udev: wwidFromUdev(seen), sysfs: wwidFromSysfs(seen) };
+  const fromUdev = wwidFromUdev(seen);
+  const outdated = fromUdev !== null && isContradicted(fromUdev, seen);
+  const sources = { udev: outdated ? null : fromUdev, sysfs: wwidFromSysfs(seen) };
   if (mustAwaitUdev(ctx, path, record, sources.sysfs !== null && sources.sysfs === mapWwid)) {
     setIdentity(ctx, path, 'udev-missing', null, "waiting for udev's record");
     ctx.timers.setSooner(`udev ${path.key}`, ctx.store.now + ctx.options.udevWaitMs);

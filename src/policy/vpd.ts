@@ -74,22 +74,39 @@ function rankOf({ type, data }: Designator): number | null {
   }
 }
 
+/** The designators in their order; at the end whether one passes the end of the page. */
+function* designatorsOf(page: Uint8Array): Generator<Designator & { association: number }, 'complete' | 'overflow'> {
+  for (let at = 4; at + 4 <= page.length; ) {
+    const [, kind = 0, , length = 0] = page.subarray(at, at + 4);
+    const end = at + 4 + length;
+    if (end > page.length) return 'overflow';
+    yield { association: (kind >> 4) & 3, type: kind & 0xf, data: page.subarray(at + 4, end) };
+    at = end;
+  }
+  return 'complete';
+}
+
 /** The first designator of the highest rank among those of the logical unit. */
 function bestDesignator(page: Uint8Array): RankedDesignator | 'invalid' | 'none' | 'overflow' {
   let best: RankedDesignator | null = null;
   let malformed = false;
-  for (let at = 4; at + 4 <= page.length; ) {
-    const [, kind = 0, , length = 0] = page.subarray(at, at + 4);
-    const end = at + 4 + length;
-    if (end > page.length) return best ?? 'overflow';
-    const association = (kind >> 4) & 3;
-    const designator = { type: kind & 0xf, data: page.subarray(at + 4, end) };
+  const walk = designatorsOf(page);
+  let step = walk.next();
+  for (; step.done !== true; step = walk.next()) {
+    const { association, ...designator } = step.value;
     const rank = association === 0 ? rankOf(designator) : association === 3 ? null : 0;
     if (rank === null) malformed = true;
     else if (rank > (best?.rank ?? 0)) best = { ...designator, rank };
-    at = end;
   }
-  return best ?? (malformed ? 'invalid' : 'none');
+  if (best !== null) return best;
+  return step.value === 'overflow' ? 'overflow' : malformed ? 'invalid' : 'none';
+}
+
+/** All NAA names of the logical unit in a device identification page, as WWIDs. */
+export function naaWwidsOfVpd83(bytes: Uint8Array): string[] {
+  return [...designatorsOf(pageOf(bytes, 0x83))]
+    .filter(({ association, type }) => association === 0 && type === 0x3)
+    .map(({ data }) => `3${hex(data)}`);
 }
 
 /** T10 vendor text: every run of blanks becomes one `_`, none at the end. */

@@ -2,7 +2,7 @@
 import type { BlockFacts } from '../model/facts';
 import type { Wwid } from '../model/identity';
 import { chopTrailingSpace } from './text';
-import { isSafeWwid, serialFromVpd80, wwidFromVpd83, WWID_BUFFER } from './vpd';
+import { isSafeWwid, naaWwidsOfVpd83, serialFromVpd80, WWID_BUFFER, wwidFromVpd83 } from './vpd';
 
 /** A WWID and where it is from, or why there is none. */
 export type WwidAnswer = { wwid: Wwid; source: 'udev' | 'sysfs' } | { wwid: null; reason: string };
@@ -75,6 +75,19 @@ export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
     case 'other':
       return null;
   }
+}
+
+const NAA_WWID = /^3[0-9a-f]{16}([0-9a-f]{16})?$/;
+
+/**
+ * Whether the device's own page 0x83 speaks against a WWID from udev: it is an NAA name, the page
+ * has NAA names, and it is none of them. Then udev's record is of the LUN that was there before.
+ */
+export function isContradicted(wwid: Wwid, facts: BlockFacts): boolean {
+  const page = facts.bus === 'scsi' && facts.vpd83 !== null ? bytesOfHex(facts.vpd83) : null;
+  if (page === null || !NAA_WWID.test(wwid)) return false;
+  const names = naaWwidsOfVpd83(page);
+  return names.length > 0 && !names.includes(wwid);
 }
 
 /** The WWID of a device: what udev says comes first, as other programs go by that too. */

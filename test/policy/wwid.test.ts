@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { BlockFacts } from '../../src/model/facts';
 import { isSafeWwid } from '../../src/policy/vpd';
-import { serialOf, shortenNvmeWwid, uidAttributeByName, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
+import { isContradicted, serialOf, shortenNvmeWwid, uidAttributeByName, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
 import { disk } from './facts';
 
 const LONG_SERIAL = `${'41'.repeat(10)}${'00'.repeat(60)}`;
@@ -80,4 +80,23 @@ test('serialOf reads page 0x80', () => {
   expect(serialOf(disk())).toBe('2000');
   expect(serialOf(disk({ vpd80: null }))).toBeNull();
   expect(serialOf(disk({ vpd80: '00800002' }))).toBeNull();
+});
+
+describe("udev's WWID against the device's own page", () => {
+  const T10 = '0201001c4c696e7578202020736373695f646562756720202020202020202032303030';
+  const TWO_NAA = '0083001c' + '01030008' + '33333330000007d0' + '01030008' + '5000c50000000001';
+
+  test.each<[string, string, Partial<BlockFacts>, boolean]>([
+    ['the same name', '333333330000007d0', {}, false],
+    ['another NAA name', '333333330000007d1', {}, true],
+    ['the second of two NAA names', '35000c50000000001', { vpd83: TWO_NAA }, false],
+    ['neither of two NAA names', '35000c50000000002', { vpd83: TWO_NAA }, true],
+    ['a T10 name says nothing of NAA names', '1Linux_scsi_debug_2001', {}, false],
+    ['a page without NAA names says nothing', '333333330000007d1', { vpd83: `0083${T10.slice(4)}` }, false],
+    ['no page, nothing to compare', '333333330000007d1', { vpd83: null }, false],
+    ['a page that cannot be read', '333333330000007d1', { vpd83: 'zz' }, false],
+    ['not on other buses', '333333330000007d1', { bus: 'nvme' }, false],
+  ])('%s', (_, wwid, more, contradicted) => {
+    expect(isContradicted(wwid, disk(more))).toBe(contradicted);
+  });
 });
