@@ -2,4 +2,11 @@
 const { projects } = require('./jest.config');
 const { transform, globalSetup } = projects.find((project) => project.displayName === 'vm');
 
-module.exports = { transform, globalSetup, testEnvironment: 'node', testMatch: ['<rootDir>/test/bench/**/*.bench.ts'] };
+const project = (displayName, more) => ({ displayName, transform, testEnvironment: 'node', ...more });
+
+module.exports = {
+  projects: [
+    project('vm', { globalSetup, testMatch: ['<rootDir>/test/bench/vm.bench.ts'] }),
+    project('process', { testMatch: ['<rootDir>/test/bench/**/*.bench.ts'], testPathIgnorePatterns: ['/node_modules/', 'vm\\.bench\\.ts$'] }),
+  ],
+};

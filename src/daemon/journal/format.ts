@@ -1,6 +1,7 @@
 /** The file: a line of JSON per record (docs/journal.md). */
 import type { Checkpoint } from '../../engine/checkpoint';
 import { MpathdError } from '../../model/failure';
+import { listPieces } from './inputLines';
 
 export const FORMAT = 'mpathd-journal';
 
@@ -46,31 +47,17 @@ export interface Recording {
   now: Checkpoint | null;
 }
 
-/** Text goes out in pieces of about this length: nothing is held up meanwhile. */
-const PIECE = 64 * 1024;
-
 /** A checkpoint as JSON, in pieces: with thousands of paths it is tens of megabytes. */
 export function* checkpointText(checkpoint: Checkpoint): Generator<string> {
   const { paths, maps, ...rest } = checkpoint;
   yield `{"checkpoint":${JSON.stringify(rest).slice(0, -1)},"paths":[`;
-  yield* listText(paths);
+  yield* listPieces(paths);
   yield '],"maps":[';
-  yield* listText(maps);
+  yield* listPieces(maps);
   yield ']}}\n';
 }
 
-function* listText(entries: readonly object[]): Generator<string> {
-  let piece = '';
-  for (const [at, entry] of entries.entries()) {
-    piece += `${at === 0 ? '' : ','}${JSON.stringify(entry)}`;
-    if (piece.length < PIECE) continue;
-    yield piece;
-    piece = '';
-  }
-  yield piece;
-}
-
-/** A whole file. `digest` is asked for last, so that it may be worked out meanwhile. */
+/** A whole file, in pieces. */
 export function* fileText(header: Header, recording: Recording, digest: string | null): Generator<string | Buffer> {
   yield `${JSON.stringify(header)}\n`;
   yield* checkpointText(recording.checkpoint);

@@ -10,7 +10,38 @@ type Shared = true;
 
 /** Writes the inputs that follow one checkpoint. */
 export interface InputWriter {
-  line(number: number, input: Input): string;
+  /** The line in pieces; only a snapshot has more than one. */
+  pieces(number: number, input: Input): Iterable<string>;
+}
+
+/** Of thousands of disks: as long as this, then something else may be done. */
+const PIECE = 64 * 1024;
+
+/** Rescans of thousands of disks are tens of megabytes. */
+function* snapshotPieces(number: number, input: Extract<Input, { type: 'snapshot' }>): Generator<string> {
+  const { snapshot, ...fields } = input;
+  const { maps, blocks, ...rest } = snapshot;
+  yield `{"n":${number},${JSON.stringify(fields).slice(1, -1)},"snapshot":{${JSON.stringify(rest).slice(1, -1)},"maps":[`;
+  yield* listPieces(maps);
+  if (blocks.ok) {
+    yield '],"blocks":{"ok":true,"value":[';
+    yield* listPieces(blocks.value);
+    yield ']}}}';
+  } else {
+    yield `],"blocks":${JSON.stringify(blocks)}}}`;
+  }
+}
+
+/** The elements of a list, with their commas, in pieces. */
+export function* listPieces(entries: readonly object[]): Generator<string> {
+  let piece = '';
+  for (const [at, entry] of entries.entries()) {
+    piece += `${at === 0 ? '' : ','}${JSON.stringify(entry)}`;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = '';
+  }
+  yield piece;
 }
 
 export function createInputWriter(): InputWriter {
@@ -25,7 +56,10 @@ export function createInputWriter(): InputWriter {
     return { ...input, reading: { ok: true, value } };
   };
 
-  return { line: (number, input) => `{"n":${number},${JSON.stringify(shareBindings(input)).slice(1)}` };
+  return {
+    pieces: (number, input) =>
+      input.type === 'snapshot' ? snapshotPieces(number, input) : [`{"n":${number},${JSON.stringify(shareBindings(input)).slice(1)}`],
+  };
 }
 
 /** Reads them in turn. */

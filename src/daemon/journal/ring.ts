@@ -14,7 +14,7 @@ interface Chunk {
 export interface Segment<C> {
   /** The state before its first line. */
   checkpoint: C;
-  /** Whole lines, each with its line end. */
+  /** Whole lines, each with its line end, if the last one was ended. */
   parts: readonly Buffer[];
   lines: number;
 }
@@ -27,7 +27,9 @@ interface OpenSegment<C> {
 }
 
 export interface Ring<C> {
-  append(line: string): void;
+  /** A line, or a part of one. */
+  append(text: string): void;
+  endLine(): void;
   /** The newest segment holds half of what the ring may: a new checkpoint is due. */
   isDue(): boolean;
   /** Begins a segment. */
@@ -63,15 +65,19 @@ export function createRing<C>(first: C, limit: number): Ring<C> {
     return chunk;
   };
 
+  const append = (text: string): void => {
+    const bytes = Buffer.byteLength(text);
+    const chunk = roomFor(bytes);
+    chunk.used += chunk.buffer.write(text, chunk.used);
+    newest.bytes += bytes;
+    total += bytes;
+  };
+
   return {
-    append: (line) => {
-      const bytes = Buffer.byteLength(line) + 1;
-      const chunk = roomFor(bytes);
-      chunk.used += chunk.buffer.write(line, chunk.used);
-      chunk.buffer[chunk.used++] = 0x0a;
+    append,
+    endLine: () => {
+      append('\n');
       newest.lines += 1;
-      newest.bytes += bytes;
-      total += bytes;
       dropOldest();
     },
     isDue: () => newest.bytes >= limit / 2,
