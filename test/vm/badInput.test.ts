@@ -72,27 +72,31 @@ describe('a bindings file that cannot be used: the map is made all the same, and
   // The same daemon goes on: each map that it makes asks the file anew.
   test.each([
     { name: 'bytes that are no text', make: `printf '${BINDING}\\n\\377\\376junk' > ${BINDINGS}`, map: WWID, says: /not UTF-8/ },
-    { name: 'lines that are no bindings', make: `printf '${BINDING}\\nmpathq\\n' > ${BINDINGS}`, map: 'mpathz', says: /line 2: no WWID for alias "mpathq"/ },
     { name: 'two megabytes of junk', make: `head -c 2097152 /dev/urandom > ${BINDINGS}`, map: WWID, says: /larger than 1048576 bytes/ },
     { name: 'symbolic links in a loop', make: `ln -s bindings2 ${BINDINGS} && ln -s bindings ${BINDINGS}2`, map: WWID, says: /ELOOP/ },
     { name: 'a read-only file system without a file', make: READ_ONLY, undo: 'umount /etc/multipath', map: WWID, says: /EROFS/ },
+    { name: 'lines that are no bindings', make: `printf '${BINDING}\\nmpathq\\n' > ${BINDINGS}`, map: 'mpathz', says: /line 2: no WWID for alias "mpathq"/ },
     {
       name: 'a lock that another process never gives up',
       make: `touch ${BINDINGS} && { setsid python3 /run/locker.py > /dev/null 2>&1 < /dev/null & } && until [ -e /run/locked ]; do sleep 0.1; done`,
       undo: "pkill -f '^python3 /run/[l]ocker'",
-      map: WWID,
+      // What the file said last is not forgotten.
+      map: 'mpathz',
       says: /lock .*held by another process/,
     },
   ])('$name', async ({ make, undo, map, says }) => {
     await machine().write('/run/locker.py', LOCKER);
     expect(await ask(machine(), `del map ${(await truthOf(machine())).maps[0]!.name}`)).toBe('ok\n');
     await guest(`rm -rf ${BINDINGS}* && ${make}`);
-    const [before, logged] = [await fingerprint(), await linesLogged()];
-    // Not awaited by its answer: for the lock it is "timeout".
-    await ask(machine(), `add map ${WWID}`);
-    await expectMap(map, says, logged);
-    expect(await fingerprint()).toBe(before);
-    if (undo !== undefined) await guest(undo);
+    try {
+      const [before, logged] = [await fingerprint(), await linesLogged()];
+      // Not awaited by its answer: for the lock it is "timeout".
+      await ask(machine(), `add map ${WWID}`);
+      await expectMap(map, says, logged);
+      expect(await fingerprint()).toBe(before);
+    } finally {
+      if (undo !== undefined) await guest(undo);
+    }
   });
 
   test('once the file is put right, the next map has its alias again', async () => {
