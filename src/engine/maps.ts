@@ -8,6 +8,7 @@ import type { Uevent } from '../model/uevent';
 import { parseStatus, parseTable } from '../policy/table';
 import { log, nextStale, retryPause, touch, type Context } from './context';
 import { noteTable, tableDevts } from './membership';
+import { noteLookedUpAndGone } from './resyncReport';
 import { noteRename, wantBoundName } from './naming';
 import { bury, isBuried, listAnswered, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
 
@@ -282,6 +283,7 @@ function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedAt?: num
   map.missing = { ...map.missing, ...evidence };
   const { listedAt, lookedUpAt } = map.missing;
   if (listedAt !== null && lookedUpAt !== null) {
+    noteLookedUpAndGone(ctx, 'mapsRemoved');
     removeMap(ctx, map, 'missing from a complete listing, and a look-up by UUID answers ENXIO');
   } else if (listedAt === null) {
     requestList(ctx);

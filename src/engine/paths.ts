@@ -9,6 +9,7 @@ import { identify } from './identify';
 import { blockAnswered, bury, isBuried, requestBlock } from './reads';
 import { checkSoon, noteAccessState, proveIdentity, scheduleFirstCheck } from './checks';
 import { holdersOf, updateMembership } from './membership';
+import { noteLookedUpAndGone } from './resyncReport';
 
 /** Whole disks that can be paths (reference: the built-in devnode rule; `nvme0c0n1` legs are hidden). */
 const PATH_NAME = /^(sd[a-z]+|dasd[a-z]+|nvme\d+n\d+)$/;
@@ -155,6 +156,7 @@ function onAbsent(ctx: Context, asked: number, name: string, path: Path | undefi
   }
   // An event after the question may have announced it anew; the next reading is under way.
   if (asked < path.known || asked < path.eventAt) return;
+  noteLookedUpAndGone(ctx, 'pathsRemoved');
   removePath(ctx, path, `a look-up of ${name} answered that it does not exist`);
 }
 

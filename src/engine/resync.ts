@@ -15,6 +15,7 @@ import { applyDmList, applyMapReading } from './maps';
 import { applyBlockReading, isPathName } from './paths';
 import { requestBlock } from './reads';
 import { wantBoundName } from './naming';
+import { remember, report } from './resyncReport';
 
 /** After so many attempts under an ongoing storm the snapshot is applied all the same: it is safe, only late. */
 const MAX_ATTEMPTS = 5;
@@ -215,14 +216,14 @@ function apply(ctx: Context, quiet: boolean): void {
   delete resync.taken;
   resync.pending = null;
   resync.phase = 'idle';
-  const before = { paths: new Set(store.paths.keys()), maps: new Set(store.maps.keys()) };
+  const before = remember(ctx);
   const starting = store.truth.phase === 'starting';
   const complete = taken.snapshot.dm.ok && taken.snapshot.blocks.ok;
   applySnapshot(ctx, taken.asked, taken.snapshot);
   // Until all maps and disks were listed once, nothing may be made or changed.
   if (complete || !starting) store.truth.phase = 'idle';
   if (complete && starting) adoptNames(ctx);
-  report(ctx, before);
+  report(ctx, before, complete);
   if (quiet && complete) {
     ctx.timers.set('resync', store.now + ctx.options.periodicResyncMs);
   } else {
@@ -266,30 +267,4 @@ function adoptNames(ctx: Context): void {
     if (map.stale === null) wantBoundName(ctx, map);
     else ctx.adoptLater.add(map.uuid);
   }
-}
-
-function report(ctx: Context, before: { paths: Set<string>; maps: Set<string> }): void {
-  const { resync, store } = ctx;
-  const count = (now: Iterable<string>, then: Set<string>): number => [...now].filter((key) => !then.has(key)).length;
-  const pathsAdded = count(store.paths.keys(), before.paths);
-  const mapsAdded = count(store.maps.keys(), before.maps);
-  store.truth.generation += 1;
-  store.truth.resyncs += 1;
-  store.truth.lastResync = {
-    at: store.now,
-    durationMs: store.now - resync.startedAt,
-    attempts: resync.attempt,
-    cause: resync.cause ?? 'requested',
-    pathsAdded,
-    pathsRemoved: before.paths.size + pathsAdded - store.paths.size,
-    mapsAdded,
-    mapsChanged: 0,
-    mapsRemoved: before.maps.size + mapsAdded - store.maps.size,
-  };
-  log(
-    ctx,
-    'notice',
-    `rescan ${store.truth.generation} done (${resync.cause}): ${store.paths.size} paths, ${store.maps.size} maps, ` +
-      `${resync.attempt} attempts, ${Math.round(store.now - resync.startedAt)} ms`,
-  );
 }

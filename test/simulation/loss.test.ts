@@ -133,8 +133,10 @@ describe('calls that fail', () => {
       probability: 1,
     });
     void bench.runtime.submit({ kind: 'resync' });
+    const { resyncs } = bench.runtime.tables.truth;
     await bench.run(10_000);
     expect(Object.keys(bench.view().maps)).toHaveLength(2);
+    expect(bench.runtime.tables.truth.resyncs).toBe(resyncs);
     undo();
     await bench.run(8_000);
     expect(bench.view()).toEqual(bench.truth());

@@ -51,6 +51,7 @@ describe('a path that goes', () => {
     void bench.runtime.submit({ kind: 'resync' });
     await bench.run(2_000);
     expect(bench.view()).toEqual(bench.truth());
+    expect(bench.runtime.tables.truth.lastResync).toMatchObject({ cause: 'requested', pathsAdded: 0, pathsRemoved: 1 });
   });
 
   it('with the last one an unused map goes, a used one keeps an empty table', async () => {
