@@ -53,9 +53,6 @@ const watchTables = (kept: () => Promise<Truth>): (() => Promise<{ looks: number
 };
 
 beforeAll(async () => {
-  // With both CPUs busy the emulated TSC runs ahead of time by minutes (QEMU's cpu_get_ticks makes up for each
-  // step back that it sees between the host's CPUs), and every timeout in the guest comes too early.
-  await machine().ok('echo hpet > /sys/devices/system/clocksource/clocksource0/current_clocksource');
   await writeConfig(machine());
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: LUNS, paths: 2 });
