@@ -25,8 +25,9 @@ export function onDmUevent(ctx: Context, event: Uevent): void {
     bury(ctx, `dm ${event.devt}#${event.diskseq}`);
     if (map !== undefined && event.diskseq === map.facts.diskseq) {
       removeMap(ctx, map, "the kernel's remove uevent");
-      requestMap(ctx, { uuid: map.uuid });
     }
+    // Whoever had the number is gone; an entry whose sequence number is not known may be it.
+    if (map !== undefined) requestMap(ctx, { uuid: map.uuid });
     return;
   }
   if (!same || map === undefined) {
@@ -57,10 +58,10 @@ export function applyMapReading(ctx: Context, asked: number, by: MapAddress, rea
     else if (uuid !== undefined) touch(ctx, wwidOfUuid(uuid));
     return;
   }
-  if (asked < map.known) return;
   if (!deviceMapperSaysAbsent(reading.failure)) {
-    markStale(ctx, map, reading.failure);
-  } else if (uuid === undefined) {
+    if (asked >= map.known) markStale(ctx, map, reading.failure);
+  } else if (uuid === undefined || asked < map.seenAt) {
+    // By number it says nothing of this map; asked before an answer showed it, it may be behind that.
     requestMap(ctx, { uuid: map.uuid });
   } else {
     noteMissing(ctx, map, { lookedUpAt: asked });
@@ -134,6 +135,7 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   map.table = facts.targets[0] === undefined ? null : parseTable(facts.targets[0].table);
   map.status = map.table === null ? null : parseStatus(facts.targets[0]?.status ?? '', map.table);
   map.known = asked;
+  map.seenAt = ctx.seq;
   map.missing = { listedAt: null, lookedUpAt: null };
   map.stale = null;
   if (facts.targets[0] !== undefined && map.table === null) {
@@ -192,6 +194,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 },
     missing: { listedAt: null, lookedUpAt: null },
     known: 0,
+    seenAt: 0,
     eventAt: 0,
   };
 }
@@ -238,6 +241,7 @@ export function applyDmList(ctx: Context, asked: number, entries: DmListEntry[],
     listed.add(entry.uuid);
     if (described.has(entry.uuid)) continue;
     const map = ctx.store.maps.get(entry.uuid);
+    if (map !== undefined) map.seenAt = ctx.seq;
     if (map === undefined || differs(map, entry)) {
       if (map !== undefined) suspectMiss(ctx, map, entry);
       if (map !== undefined && map.missing.lookedUpAt !== null) askLater(ctx, map);
@@ -247,7 +251,9 @@ export function applyDmList(ctx: Context, asked: number, entries: DmListEntry[],
     }
   }
   for (const map of ctx.store.maps.values()) {
-    if (!listed.has(map.uuid) && asked > map.known) noteMissing(ctx, map, { listedAt: asked });
+    if (listed.has(map.uuid)) continue;
+    if (asked >= map.seenAt) noteMissing(ctx, map, { listedAt: asked });
+    else requestMap(ctx, { uuid: map.uuid });
   }
 }
 

@@ -119,6 +119,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
     udevOverdue: false,
     identifiedBy: null,
     known: 0,
+    seenAt: 0,
     eventAt: ctx.seq,
     failedAt: 0,
     upAt: 0,
@@ -154,8 +155,12 @@ function onAbsent(ctx: Context, asked: number, name: string, path: Path | undefi
     if (/^\d+:\d+$/.test(name)) noteAbsentDevt(ctx, name);
     return;
   }
-  // An event after the question may have announced it anew; the next reading is under way.
-  if (asked < path.known || asked < path.eventAt) return;
+  // The question was answered some time before the answer came: an event, or another answer, may have
+  // shown it to be there meanwhile. Then it is a reason to look again, not evidence.
+  if (asked < path.seenAt || asked < path.eventAt) {
+    requestBlock(ctx, path.name);
+    return;
+  }
   noteLookedUpAndGone(ctx, 'pathsRemoved');
   removePath(ctx, path, `a look-up of ${name} answered that it does not exist`);
 }
@@ -190,6 +195,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const first = path.facts === null;
   path.known = asked;
+  path.seenAt = ctx.seq;
   path.stale = null;
   path.name = facts.name;
   path.facts = { ...facts };

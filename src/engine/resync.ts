@@ -234,6 +234,8 @@ function apply(ctx: Context, quiet: boolean): void {
 
 function applySnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
   ctx.lookedUp.clear();
+  // An answer that is still out may have been made before the snapshot, and be undone by nothing after it.
+  for (const pending of ctx.reads.values()) pending.again = true;
   if (snapshot.blocks.ok) {
     // In the kernel's order of discovery, which is how names are given, not in readdir's.
     for (const { name, reading } of [...snapshot.blocks.value].sort(byName)) {

@@ -27,6 +27,8 @@ export interface MultipathMap {
   missing: { listedAt: number | null; lookedUpAt: number | null };
   /** Input number at which the newest applied reading was asked for. */
   known: number;
+  /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
+  seenAt: number;
   /** Input number of the newest event about this map. */
   eventAt: number;
 }

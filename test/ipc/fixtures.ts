@@ -90,6 +90,7 @@ export function makePath(spec: PathSpec): Path {
     udevOverdue: false,
     identifiedBy: null,
     known: 0,
+    seenAt: 0,
     eventAt: 0,
     failedAt: 0,
     upAt: 0,
@@ -158,6 +159,7 @@ export function makeMap(spec: MapSpec): MultipathMap {
     counters: { pathFaults: 0, switchGroup: 0, mapLoads: 1, totalQueueTime: 0, queueTimeouts: 0 },
     missing: { listedAt: null, lookedUpAt: null },
     known: 0,
+    seenAt: 0,
     eventAt: 0,
     ...spec.map,
   };
