@@ -1,4 +1,5 @@
 import { createEngine, resumeEngine, type Engine } from '../../src/engine/engine';
+import { addSan } from '../simulation/bench';
 import { parseCheckpoint, parseInput, recordHistory } from '../simulation/recorded';
 
 const HISTORIES = 30;
@@ -58,6 +59,29 @@ describe('a checkpoint', () => {
     for (const input of inputs.slice(100)) first.step(parseInput(input));
     expect(JSON.stringify(checkpoint)).toBe(before);
     expect(stateOf(resumeEngine(checkpoint))).toBe(before);
+    bench.runtime.stop();
+  });
+
+  it('shares nothing that the engine changes in place, neither with the engine nor with one restored from it', async () => {
+    const { bench, engine } = await recordHistory(9, 1);
+    addSan(bench, 2, 2);
+    await bench.run(10_000);
+    expect([engine.tables.maps.size, engine.tables.paths.size > 3]).toEqual([2, true]);
+    const checkpoint = engine.checkpoint();
+    const before = JSON.stringify(checkpoint);
+    for (const tables of [engine.tables, resumeEngine(checkpoint).tables]) {
+      for (const path of tables.paths.values()) {
+        Object.assign(path.facts ?? {}, { state: 'x', accessState: 'x', preferredPath: true });
+        Object.assign(path.check, { state: 'down', message: 'x', failures: 99 });
+        Object.assign(path, { held: true });
+      }
+      for (const map of tables.maps.values()) {
+        Object.assign(map.counters, { pathFaults: 99, mapLoads: 99 });
+        Object.assign(map, { lastFailure: 'x' });
+      }
+      tables.truth.losses.overrun += 99;
+      expect(JSON.stringify(checkpoint)).toBe(before);
+    }
     bench.runtime.stop();
   });
 });
