@@ -8,7 +8,8 @@ import { createRandom, type Random } from '../../src/simulator/random';
 import { KernelRefusal } from '../../src/simulator/dmIoctl';
 import { createBench, wwidOf, type Bench } from './bench';
 
-const HISTORIES = 40;
+/** More are tried with HISTORIES=1000 in the environment. */
+const HISTORIES = Number(process.env.HISTORIES ?? 40);
 const ACTIONS = 60;
 
 function pick<T>(random: Random, list: readonly T[]): T | undefined {

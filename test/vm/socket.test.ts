@@ -1,5 +1,6 @@
 import { ask, ctl, type Daemon, startMpathd, startMultipathd, writeConfig } from './daemon';
 import { setFaults } from './faults';
+import { settle } from './disks';
 import { machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
 import { scsiDebug } from './topologies';
@@ -157,6 +158,8 @@ describe('the real clients', () => {
   });
 
   test('multipath -f of a map in use fails, and the map stays', async () => {
+    // udev makes the link some time after the map.
+    await settle(machine());
     const holder = await machine().start('exec sleep 600 < /dev/mapper/mpathb');
     await waitFor(machine(), 'the holder', async () => ((await truthOf(machine())).maps.find((map) => map.name === 'mpathb')!.open > 0 ? true : undefined), 20_000);
     // This old client ends with 0 on every failure that has a reason.
