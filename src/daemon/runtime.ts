@@ -107,6 +107,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       case 'log':
         return options.log(effect.level, effect.message, effect.device ?? null);
       case 'ready':
+        startHints();
         return options.onReady();
       case 'reply': {
         replies.get(effect.request)?.(effect.result);
@@ -208,7 +209,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     kernel.kernelUevents.start((batch) => feed({ type: 'uevents', source: 'kernel', batch: withUsedVariables(batch) }));
     kernel.udevUevents?.start((batch) => feed({ type: 'uevents', source: 'udev', batch: withUsedVariables(batch) }));
     kernel.deviceMapper.startEvents(() => feed({ type: 'dm-event' }));
-    options.hints?.start((hint) => feed({ type: 'transport-hint', hint }));
+  }
+
+  /** The watcher is another process: it must not compete with the first maps, which a boot may wait for. */
+  function startHints(): void {
+    if (!stopped) options.hints?.start((hint) => feed({ type: 'transport-hint', hint }));
   }
 
   return {

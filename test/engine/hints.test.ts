@@ -231,6 +231,20 @@ describe('without anything to check', () => {
 });
 
 describe('the source of hints', () => {
+  it('is started once the daemon is ready, not before', async () => {
+    const states: boolean[] = [];
+    const bench: Bench = createBench({
+      simulator: { udev: { delayMs: 500 } },
+      hints: { start: () => void states.push(bench.runtime.tables.maps.size > 0), stop: () => undefined },
+    });
+    for (const host of [0, 1]) bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${host}:0:0:1` });
+    await bench.runtime.start();
+    await bench.run(100);
+    expect(states).toEqual([]);
+    await bench.run(3_000);
+    expect(states).toEqual([true]);
+  });
+
   it('is stopped with the daemon, and what it says then is not taken in', async () => {
     const hinted = await hintedBench(['scsi:iscsi']);
     hinted.bench.runtime.stop();
