@@ -90,17 +90,26 @@ function isJoined(earlier: WaitingUevent, later: WaitingUevent): boolean {
   return earlier.wwid === later.wwid && earlier.action === later.action && earlier.action !== 'change';
 }
 
+function devicesOf(event: WaitingUevent): string[] {
+  return [event.device, ...event.merged.map(({ device }) => device)];
+}
+
 /** Joins earlier events to the event at `at`; those joined are taken out of `queue`. */
 function mergeInto(queue: Array<WaitingUevent | null>, at: number): number {
   const later = queue[at] ?? null;
   if (later === null || isDm(later.device)) return 0;
   let merged: readonly WaitingUevent[] = later.merged;
   let count = 0;
+  // A name that came anew with another LUN: its old `remove` must not be serviced after its `add`.
+  const passed = new Set<string>();
   for (let i = at - 1; i >= 0; i--) {
     const earlier = queue[i] ?? null;
     if (earlier === null) continue;
     if (endsMerging(earlier, later)) break;
-    if (!isJoined(earlier, later)) continue;
+    if (!isJoined(earlier, later) || devicesOf(earlier).some((device) => passed.has(device))) {
+      for (const device of devicesOf(earlier)) passed.add(device);
+      continue;
+    }
     merged = [...earlier.merged, { ...earlier, merged: [] }, ...merged];
     queue[i] = null;
     count += 1;

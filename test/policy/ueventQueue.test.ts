@@ -48,6 +48,7 @@ test.each<[string, string[][], string[]]>([
   ['the opposite in between ends it', [['add sda A', 'remove sdx A', 'add sdb A']], ['add sda', 'remove sdx', 'add sdb']],
   ['an event without WWID in between ends it', [['add sda A', 'add sdx -', 'add sdb A']], ['add sda', 'add sdx', 'add sdb']],
   ['an event of a dm device in between ends it', [['add sda A', 'change dm-0 A', 'add sdb A']], ['add sda', 'change dm-0', 'add sdb']],
+  ['a name that came anew with another LUN in between ends it for that name', [['remove sda B', 'add sda A', 'remove sdb B']], ['remove sda', 'add sda', 'remove sdb']],
   ['a carrier is joined with all it carries', [['add sda A', 'add sdb A'], ['add sdc A']], ['add sdc <- add sda, add sdb']],
   ['a remove reaches what was joined', [['add sda A', 'add sdb A'], ['remove sda A']], ['add sdb', 'remove sda']],
   ['what a lost carrier carried is joined anew', [['add sda A', 'add sdb A', 'add sdc A'], ['remove sdc A']], ['add sdb <- add sda', 'remove sdc']],
