@@ -145,11 +145,11 @@ Written ReloadMap(const Control& control, const std::string& uuid, const Table& 
   if (loaded.failure) return Failed(loaded.failure);
   const bool was_suspended = loaded.value.flags & DM_SUSPEND_FLAG;
 
-  Outcome<Header> answer = control.Call(DM_DEV_SUSPEND, ByUuid(uuid, DM_SUSPEND_FLAG | kKeepIo));
+  // The resume suspends, swaps and resumes in one call (dm-ioctl.c, do_resume): a daemon that is
+  // killed between two calls would leave the map suspended, and all I/O to it hanging.
   uint64_t cookie = 0;
-  if (!answer.failure) {
-    answer = CallWithCookie(control, DM_DEV_SUSPEND, ByUuid(uuid, kKeepIo), udev_flags, &cookie);
-  }
+  Outcome<Header> answer =
+      CallWithCookie(control, DM_DEV_SUSPEND, ByUuid(uuid, kKeepIo), udev_flags, &cookie);
   if (!answer.failure) return ReadBack(control, uuid, cookie);
   UndoReload(control, uuid, was_suspended);
   return Failed(answer.failure);

@@ -33,7 +33,7 @@ Failure CheckMessage(const std::string& message);
 Written CreateMap(const Control& control, const std::string& name, const std::string& uuid,
                   const Table& table, uint32_t udev_flags);
 /**
- * Load, suspend and resume without flushing. If suspend or resume fails, the inactive table is
+ * Load, and a resume that swaps the table in without flushing. If it fails, the inactive table is
  * cleared and the device goes back to running with what it has, unless it was found suspended.
  */
 Written ReloadMap(const Control& control, const std::string& uuid, const Table& table,

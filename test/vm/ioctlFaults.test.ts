@@ -169,7 +169,7 @@ describe('writes that fail', () => {
 
   test.each([
     ['DM_TABLE_LOAD', 'load', 'ENOMEM'],
-    ['DM_DEV_SUSPEND', 'suspend', 'EINTR'],
+    ['DM_DEV_SUSPEND', 'resume', 'EINTR'],
     ['DM_DEV_SUSPEND', 'resume', 'ENOMEM'],
   ] as const)('%s (%s) with %s when a path is to leave: the map is as it was and not left suspended, then right', async (ioctl, only, errno) => {
     const [, map] = await maps();
