@@ -41,9 +41,18 @@ export function attempt<T>(asked: Asked, action: () => T): Reading<T> {
   }
 }
 
-/** An operation that runs apart from the caller, as one of a thread pool's would. */
-export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T): Promise<Reading<T>> {
-  const { scheduler } = kernel;
+/** The caller has died: an operation of several ioctls may have come half its way, any may be done or not. */
+function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: () => unknown): void {
+  const done = kernel.random.below(3);
+  if (done > 0) attempt(asked, done === 1 ? action : half);
+}
+
+/**
+ * An operation that runs apart from the caller, as one of a thread pool's would. `half`: what is
+ * done of it if the caller dies in the middle; nothing, if it is a single ioctl.
+ */
+export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T, half: () => unknown = () => null): Promise<Reading<T>> {
+  const { scheduler, incarnation } = kernel;
   return new Promise((resolve) => {
     const answer = (reading: Reading<T>, more: number): void => {
       const wait = more + draw(kernel, latency.answerMs);
@@ -51,6 +60,7 @@ export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, actio
       else scheduler.after(wait, () => resolve(reading));
     };
     scheduler.after(draw(kernel, latency.operationMs), () => {
+      if (kernel.incarnation !== incarnation) return abandon(kernel, asked, action, half);
       const fault = faultFor(kernel, asked);
       switch (fault?.kind) {
         case undefined:
@@ -58,6 +68,7 @@ export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, actio
         case 'late':
           return answer(attempt(asked, action), fault.ms);
         case 'hang':
+          // A task in the kernel's uninterruptible sleep outlives its process's end, and does its work.
           return kernel.faults.hold(() => answer(attempt(asked, action), 0));
         case 'errno':
           if (fault.applied === true) attempt(asked, action);

@@ -110,10 +110,10 @@ function watchEvents(kernel: Kernel): Pick<DeviceMapperPort, 'startEvents' | 'st
 /** The port over the simulated kernel. */
 export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapperPort {
   const { world } = kernel;
-  const ask = <T>(operation: Operation, call: string, device: string, action: () => T) => {
+  const ask = <T>(operation: Operation, call: string, device: string, action: () => T, half?: () => unknown) => {
     const name = world.dmByUuid.get(device)?.name;
     const asked: Asked = { operation, call, device, ...(name === undefined ? {} : { aliases: [name] }) };
-    return perform(kernel, latency, asked, action);
+    return perform(kernel, latency, asked, action, half);
   };
   return {
     ...watchEvents(kernel),
@@ -126,13 +126,25 @@ export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapp
         return mapFacts(dm);
       }),
     create: (r) =>
-      ask('create', 'DM_DEV_CREATE', r.uuid, () => mapFacts(createMap(kernel, r.name, r.uuid, { ...r, type: 'multipath' }))),
+      ask(
+        'create',
+        'DM_DEV_CREATE',
+        r.uuid,
+        () => mapFacts(createMap(kernel, r.name, r.uuid, { ...r, type: 'multipath' })),
+        () => createDevice(kernel, r.name, r.uuid),
+      ),
     reload: (r) =>
-      ask('reload', 'DM_TABLE_LOAD', r.uuid, () => {
-        const dm = byUuid(world, r.uuid, 'DM_TABLE_LOAD');
-        reloadMap(kernel, dm, { ...r, type: 'multipath' });
-        return mapFacts(dm);
-      }),
+      ask(
+        'reload',
+        'DM_TABLE_LOAD',
+        r.uuid,
+        () => {
+          const dm = byUuid(world, r.uuid, 'DM_TABLE_LOAD');
+          reloadMap(kernel, dm, { ...r, type: 'multipath' });
+          return mapFacts(dm);
+        },
+        () => loadTable(kernel, byUuid(world, r.uuid, 'DM_TABLE_LOAD'), { ...r, type: 'multipath' }),
+      ),
     rename: (uuid, newName) =>
       ask('rename', 'DM_DEV_RENAME', uuid, () => {
         renameDevice(kernel, byUuid(world, uuid, 'DM_DEV_RENAME'), newName);

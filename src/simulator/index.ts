@@ -40,6 +40,8 @@ export interface Simulator {
   truth(): Truth;
   /** Ends the ports' deliveries. */
   stop(): void;
+  /** SIGKILL to the daemon: as {@link stop}, and of what it asked for, each may be done, half done or never begun. */
+  crash(): void;
 }
 
 const MIB = 1 << 20;
@@ -70,6 +72,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     sockets: new Set(),
     dmEventListeners: new Set(),
     overtaken: null,
+    incarnation: 0,
   };
   const udev = options.udev === null ? null : createUdev(kernel, { ...UDEV, ...options.udev });
   const kernelListener = createListener(kernel.sockets, scheduler, listening);
@@ -84,6 +87,12 @@ export function createSimulator(options: SimulatorOptions): Simulator {
       perform(kernel, latency, { operation: 'fence', call: 'write', device: 'uevent' }, () => writeFence(kernel, uuid)),
     clock: createClock(scheduler),
   };
+  const stop = (): void => {
+    ports.kernelUevents.stop();
+    ports.udevUevents?.stop();
+    ports.deviceMapper.stop();
+    ports.clock.stop();
+  };
   return {
     ports,
     admin: createAdmin(kernel),
@@ -94,11 +103,10 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     scheduler,
     world: kernel.world,
     truth: () => readTruth(kernel.world),
-    stop: () => {
-      ports.kernelUevents.stop();
-      ports.udevUevents?.stop();
-      ports.deviceMapper.stop();
-      ports.clock.stop();
+    stop,
+    crash: () => {
+      stop();
+      kernel.incarnation += 1;
     },
   };
 }

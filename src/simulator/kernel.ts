@@ -16,6 +16,8 @@ export interface Kernel {
   readonly sockets: Set<UeventSocket>;
   /** Called whenever the global dm event number moves. */
   readonly dmEventListeners: Set<() => void>;
+  /** Moves when the daemon dies: what it had asked for and was not begun is never done. */
+  incarnation: number;
   /** A uevent overtaken by the next one, see {@link Faults.reorderUevents}. */
   overtaken: { event: Uevent; bytes: number } | null;
 }
