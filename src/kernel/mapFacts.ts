@@ -1,5 +1,5 @@
 /** What the addon read about a dm device, checked and in the model's terms. */
-import type { DmListEntry, MapFacts } from '../model/facts';
+import type { DmListEntry, MapFacts, TargetFacts } from '../model/facts';
 import type { Reading } from '../model/failure';
 import type { NativeDmEntry, NativeMap } from '../../native/mpathd';
 import { failed, malformed, read } from './nativeFailure';
@@ -46,14 +46,14 @@ export function mapFactsOf(map: NativeMap): Reading<MapFacts> {
     readOnly: map.readOnly,
     hasLiveTable: map.hasLiveTable,
     hasInactiveTable: map.hasInactiveTable,
-    targets: map.targets.map((t) => ({
-      startSector: t.start,
-      lengthSectors: t.length,
-      type: t.type,
-      table: t.table,
-      status: t.status,
-    })),
+    targets: map.targets.map(targetOf),
   });
+}
+
+/** A table of dm-crypt's has the key in it (drivers/md/dm-crypt.c, crypt_status): what is not multipath's goes no further. */
+function targetOf({ start, length, type, table, status }: NativeMap['targets'][number]): TargetFacts {
+  const ours = type === 'multipath';
+  return { startSector: start, lengthSectors: length, type, table: ours ? table : '', status: ours ? status : '' };
 }
 
 /** The reply of DM_LIST_DEVICES; one entry that cannot be true makes the whole list MALFORMED. */

@@ -29,6 +29,25 @@ describe('mapFactsOf', () => {
     });
   });
 
+  test('of targets that are not multipath, says no more than what they are: a dm-crypt table has the key in it', () => {
+    const key = '1b1e6a0de4';
+    const targets = [
+      { start: 0, length: 8, type: 'crypt', table: `aes-xts-plain64 ${key} 0 8:0 0`, status: key },
+      { start: 8, length: 8, type: 'multipath', table: '0 0 1 1', status: '2 0' },
+    ];
+    const reading = mapFactsOf({ ...map, uuid: 'CRYPT-LUKS2-x', targets });
+    expect(reading).toMatchObject({
+      ok: true,
+      value: {
+        targets: [
+          { startSector: 0, lengthSectors: 8, type: 'crypt', table: '', status: '' },
+          { startSector: 8, lengthSectors: 8, type: 'multipath', table: '0 0 1 1', status: '2 0' },
+        ],
+      },
+    });
+    expect(JSON.stringify(reading)).not.toContain(key);
+  });
+
   test('accepts a map without diskseq, UUID and table', () => {
     expect(mapFactsOf({ ...map, diskseq: null, uuid: '', targets: [], hasLiveTable: false })).toMatchObject({ ok: true });
   });
