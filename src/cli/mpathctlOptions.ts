@@ -23,7 +23,7 @@ const WORDS: Partial<Record<CommandName, string>> = { topology: '[map]', journal
 
 const NAMES = Object.keys(COMMANDS);
 /** For replay only. */
-const BREAKPOINTS = ['from', 'until', 'path', 'map', 'quiet'] as const;
+const BREAKPOINTS = ['from', 'until', 'path', 'map', 'quiet', 'tables'] as const;
 const OPTIONS = ['json', 'socket', 'timeout', 'help', 'version', ...BREAKPOINTS];
 const WITH_VALUE = /^--(socket|timeout|from|until|path|map)$/;
 
@@ -64,6 +64,7 @@ function parser(version: string) {
     .option('path', { type: 'string', describe: 'replay: stops when this path (name, dev_t or key) changes' })
     .option('map', { type: 'string', describe: 'replay: stops when this map (alias, WWID or UUID) changes' })
     .option('quiet', { type: 'boolean', default: false, describe: 'replay: only where it stops, and the end' })
+    .option('tables', { type: 'boolean', default: false, describe: 'replay: the whole tables before and after each input that is shown' })
     .strict()
     .help()
     .alias('h', 'help')
@@ -105,7 +106,7 @@ function commandOf(command: CommandName, parsed: Readonly<Record<string, unknown
   }
   const stray = BREAKPOINTS.find((name) => command !== 'replay' && parsed[name] !== undefined && parsed[name] !== false && !(name === 'map' && command === 'topology'));
   if (stray !== undefined) return { kind: 'wrong', message: `--${stray} belongs to replay` };
-  const { from, until, path, file, action, quiet } = parsed;
+  const { from, until, path, file, action, quiet, tables } = parsed;
   if (action !== undefined && action !== 'save') return { kind: 'wrong', message: `journal ${String(action)}? It is: journal save FILE` };
   for (const [name, value] of Object.entries({ from, until })) {
     if (value !== undefined && !Number.isSafeInteger(value)) return { kind: 'wrong', message: `--${name} takes the number of an input` };
@@ -118,6 +119,7 @@ function commandOf(command: CommandName, parsed: Readonly<Record<string, unknown
     until: typeof until === 'number' ? until : null,
     path: textOf(path),
     quiet: quiet === true,
+    tables: tables === true,
   };
   return { kind: 'run', command, args, socket: socket ?? null, timeoutMs: seconds * 1000 };
 }

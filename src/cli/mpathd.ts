@@ -73,19 +73,20 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     now: base.kernel.clock.now,
     log: (level, message) => log.log(level, message, null),
   });
+  const die = dieOfFaults(log, keeper);
   const daemon = createDaemon({
     kernel: base.kernel,
     bindings: base.bindings,
     udevPresent: base.udevPresent,
     hints: base.hints,
     journal: args.journalBytes > 0 ? keeper.create : null,
-    onBroken: (detail) => keeper.dump('invariant', detail),
+    onBroken: (detail) => void keeper.dumpAsIs(detail),
+    onFault: die,
     engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: 4 * args.pollingMs },
     service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,
     onReady: base.settle,
   });
-  dumpWhenBroken(log, keeper);
   const stop = stopRequest(log, () => void daemon.submit({ kind: 'resync' }));
   const control: DaemonControl = {
     shutdown: stop.request,
@@ -107,7 +108,12 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
   });
   log.log('notice', `mpathd ${VERSION} started, pid ${process.pid}`, null);
   const hide = args.simulate === null ? () => undefined : showTopology(daemon.tables, (text) => process.stdout.write(text));
-  await daemon.start();
+  try {
+    await daemon.start();
+  } catch (error) {
+    if (!(error instanceof MpathdError)) keeper.dumpNow(describe(error));
+    throw error;
+  }
   await stop.requested;
   log.log('notice', 'stopping; maps and their I/O are left alone', null);
   hide();
@@ -116,17 +122,18 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
 }
 
 /** What nobody has foreseen ends the daemon, so that it is started afresh; the maps stay as they are. */
-function dumpWhenBroken(log: DaemonLog, keeper: JournalKeeper): void {
+function dieOfFaults(log: DaemonLog, keeper: JournalKeeper): (error: unknown) => void {
   let dying = false;
   const die = (error: unknown): void => {
     if (dying) return;
     dying = true;
     log.log('error', describe(error), null);
-    keeper.dump('crash', describe(error));
+    keeper.dumpNow(describe(error));
     void log.end(2_000).finally(() => process.exit(EXIT.failed));
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
+  return die;
 }
 
 function requireRoot(): void {

@@ -27,6 +27,7 @@ export interface DaemonOptions {
   hints?: HintSource | null;
   journal?: RuntimeOptions['journal'];
   onBroken?(detail: string): void;
+  onFault?(error: unknown): void;
   service: ServiceManager;
   log(level: LogLevel, message: string, device: string | null): void;
   /** Called once everything is adopted and made. */

@@ -6,7 +6,7 @@ import { createEngine, type Engine } from '../engine/engine';
 import { DEFAULT_OPTIONS, type EngineOptions } from '../engine/context';
 import type { AdminCommand, AdminResult, Effect, Input, InputBody, LogLevel } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
-import type { CheckOutcome, KernelSnapshot } from '../model/facts';
+import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { UeventBatch } from '../model/uevent';
@@ -33,6 +33,11 @@ export interface RuntimeOptions {
   journal?: ((engine: Engine) => Journal) | null;
   /** An invariant of the engine does not hold; each is told once. */
   onBroken?(detail: string): void;
+  /**
+   * The engine threw, or an effect of it did: what it knows is not to be relied on any more, and nothing
+   * more goes into it. Without this the exception goes to whoever brought the input.
+   */
+  onFault?(error: unknown): void;
   log(level: LogLevel, message: string, device: string | null): void;
   onReady(): void;
 }
@@ -71,10 +76,20 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         for (const effect of step({ ...next, at: kernel.clock.now() })) carryOut(effect);
       }
+    } catch (error) {
+      fault(error);
     } finally {
       stepping = false;
     }
     sleep();
+  }
+
+  /** Those who bring inputs would take it for their own: a promise's executor, a callback of the addon, a session. */
+  function fault(error: unknown): void {
+    queue.length = 0;
+    if (options.onFault === undefined) throw error;
+    stopped = true;
+    options.onFault(error);
   }
 
   function step(input: Input): Effect[] {
@@ -144,6 +159,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
           deadlines.within('list', 'DM_LIST_DEVICES', 'device-mapper', READ_MS, () => dm.list()),
           (reading) => ({ type: 'dm-list', asked: effect.asked, reading }),
         );
+      case 'list-devices':
+        return answer(listDevices(), (lists) => ({ type: 'device-list', asked: effect.asked, ...lists }));
       case 'read-map': {
         const { by, asked } = effect;
         const device = 'uuid' in by ? by.uuid : by.devt;
@@ -198,6 +215,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return reading.ok ? reading.value : nothingLearnt(reading.failure);
   }
 
+  /** One after the other, as in a snapshot: a disk in a table is older than the table. */
+  async function listDevices(): Promise<DeviceLists> {
+    const call = async (): Promise<Reading<DeviceLists>> => {
+      const maps = await kernel.deviceMapper.list();
+      return { ok: true, value: { maps, disks: await kernel.blocks.list() } };
+    };
+    const reading = await deadlines.within('look', 'look', 'device-mapper and sysfs', SNAPSHOT_MS, call);
+    return reading.ok ? reading.value : { maps: reading, disks: reading };
+  }
+
   async function check(effect: Extract<Effect, { type: 'check' }>): Promise<CheckOutcome> {
     const call = async (): Promise<Reading<CheckOutcome>> => ({ ok: true, value: await kernel.blocks.check(effect) });
     const ms = effect.timeoutMs + CHECK_GRACE_MS;
@@ -250,6 +277,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 /** The engine and the journal get the same, and no more than the engine goes by. */
 function withUsedVariables(batch: UeventBatch): UeventBatch {
   return { ...batch, events: batch.events.map((event) => ({ ...event, env: usedVariables(event.env) })) };
+}
+
+interface DeviceLists {
+  maps: Reading<DmListEntry[]>;
+  disks: Reading<DiskEntry[]>;
 }
 
 function nothingLearnt(failure: Failure): KernelSnapshot {

@@ -9,7 +9,7 @@ test.each<[string[], object]>([
   [['topology', '36001'], { args: { map: '36001' } }],
   [['--socket', '@x', 'paths', '--timeout', '2.5'], { command: 'paths', socket: '@x', timeoutMs: 2500 }],
   [['journal', 'save', '/x'], { command: 'journal', args: { file: '/x' }, timeoutMs: 120_000 }],
-  [['replay', 'f', '--until', '12', '--from', '3', '--quiet'], { command: 'replay', args: { file: 'f', from: 3, until: 12, quiet: true, path: null, map: null } }],
+  [['replay', 'f', '--until', '12', '--from', '3', '--quiet', '--tables'], { command: 'replay', args: { file: 'f', from: 3, until: 12, quiet: true, tables: true, path: null, map: null } }],
   [['replay', '--path', '8:0', '--map', '36001405999999999999999999999999', '12'], { args: { file: '12', path: '8:0', map: '36001405999999999999999999999999' } }],
   [['--socket=/run/x', 'maps'], { command: 'maps', socket: '/run/x' }],
 ])('%j is understood', (argv, expected) => {
@@ -35,6 +35,7 @@ test.each<[string[], RegExp]>([
   [['status', '--until', '1'], /^--until belongs to replay$/],
   [['maps', '--map', 'x'], /^--map belongs to replay$/],
   [['status', '--quiet'], /^--quiet belongs to replay$/],
+  [['maps', '--tables'], /^--tables belongs to replay$/],
   [['status', '--socket', ''], /--socket takes one address/],
   [['status', '--socket', 'a', '--socket', 'b'], /--socket takes one address/],
 ])('%j is wrong, and said how', (argv, message) => {

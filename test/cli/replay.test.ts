@@ -1,10 +1,12 @@
 /** mpathctl journal and mpathctl replay, on the journal of a simulated daemon. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createJournalKeeper, type JournalKeeper } from '../../src/cli/daemon/journalKeeper';
 import { runMpathctl } from '../../src/cli/runMpathctl';
-import { digestOfTables } from '../../src/daemon/journal/replay';
+import { digestOfTables, linesOfTables } from '../../src/daemon/journal/replay';
+import { createEngine, type Engine } from '../../src/engine/engine';
 import { nativeWithUid } from '../ipc/sockets';
 import { startWithSan, wwidOf, type Bench } from '../simulation/bench';
 
@@ -14,10 +16,12 @@ let bench: Bench;
 let keeper: JournalKeeper;
 const logged: string[] = [];
 
-function keeperOf(limit: number): JournalKeeper {
+const engineOf = (): Engine => createEngine();
+
+function keeperOf(limit: number, directory = join(folder, 'dumps')): JournalKeeper {
   return createJournalKeeper({
     limit,
-    directory: join(folder, 'dumps'),
+    directory,
     version: '0.1.0',
     pid: 7,
     now: () => bench.scheduler.now(),
@@ -67,7 +71,7 @@ describe('replay', () => {
     expect([code, err]).toEqual([0, '']);
     const lines = out.split('\n');
     expect(lines[0]).toMatch(/^mpathd 0\.1\.0, pid 7, saved at \d{4}-.*Z as it was asked for$/);
-    expect(lines[1]).toMatch(/^\d+ inputs from 1 on in .*; at first 0 paths, 0 maps$/);
+    expect(lines[1]).toBe('inputs from 1 on; at first 0 paths, 0 maps');
     const numbers = numbersOf(out);
     expect(numbers).toEqual(numbers.map((_, at) => at + 1));
     expect(out).toMatch(/^#1 \d\d:\d\d:\d\d\.\d{3}Z start: 0 bindings, udev present$/m);
@@ -75,6 +79,7 @@ describe('replay', () => {
     expect(out).toMatch(/^ {4}path sda \[8:0#\d+\]: check\.state "unchecked" -> "up"$/m);
     expect(out).toMatch(/^ {4}> create-map id=\d+ uuid=mpath-\S+ name=mpatha /m);
     expect(out).toMatch(/^ {4}path sda \[8:0#\d+\]: gone$/m);
+    expect(out).toMatch(new RegExp(`^${numbers.length} inputs in \\d.*; tables after input ${numbers.length}: `, 'm'));
     expect(out).toContain(`: ${digestOfTables(bench.runtime.tables)}\nbyte for byte the tables that the daemon had\n`);
   });
 
@@ -109,6 +114,39 @@ describe('replay', () => {
     expect(out).toContain('stopped: map mpatha has changed\nmap mpatha before: not there\n');
   });
 
+  test('of something that was never there says so', async () => {
+    expect((await mpathctl('replay', file, '--path', 'sdzz', '--quiet')).out).toMatch(/^no path sdzz was ever there$/m);
+    expect((await mpathctl('replay', file, '--map', 'mpathz', '--quiet')).out).toMatch(/^no map mpathz was ever there$/m);
+    expect((await mpathctl('replay', file, '--map', 'mpatha', '--quiet', '--from', '1000')).out).not.toContain('was ever there');
+  });
+
+  test('a stop at the last input is the end as well', async () => {
+    const last = String(numbersOf((await mpathctl('replay', file)).out).length);
+    const { code, out } = await mpathctl('replay', file, '--until', last, '--quiet');
+    expect(code).toBe(0);
+    expect(out).toMatch(/stopped: --until\n.*\nbyte for byte the tables that the daemon had\n$/);
+  });
+
+  test('with --tables shows both tables before and after each input, whole', async () => {
+    const { out } = await mpathctl('replay', file, '--tables');
+    const sections = [...out.matchAll(/^ {4}tables (before|after):\n((?: {6}\{.*\n)*)/gm)].map(([, what, lines]) => ({ what, lines: (lines ?? '').replace(/^ {6}/gm, '') }));
+    expect(sections).toHaveLength(2 * numbersOf(out).length);
+    for (const [at, { what, lines }] of sections.entries()) {
+      expect(what).toBe(at % 2 === 0 ? 'before' : 'after');
+      if (at > 0 && at % 2 === 0) expect(lines).toBe(sections[at - 1]?.lines);
+    }
+    expect(sections.at(-1)?.lines).toBe(`${linesOfTables(bench.runtime.tables).join('\n')}\n`);
+    expect((await mpathctl('replay', file, '--tables', '--quiet', '--until', '5')).out.match(/tables (before|after):/g)).toHaveLength(2);
+  });
+
+  test('with --tables and --json has them in each line, as the digest was made of them', async () => {
+    const { out } = await mpathctl('replay', file, '--json', '--tables');
+    const records = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { before: string[]; after: string[]; digest: string });
+    const end = records.pop();
+    expect(createHash('sha256').update(records.at(-1)?.after.join('\n') ?? '').digest('hex')).toBe(end?.digest);
+    for (const [at, { before }] of records.entries()) if (at > 0) expect(before).toEqual(records[at - 1]?.after);
+  });
+
   test('as JSON has a line per input and one for the end', async () => {
     const { code, out } = await mpathctl('replay', file, '--json');
     const records = out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -136,20 +174,80 @@ describe('replay', () => {
     const broken = join(folder, 'broken.journal');
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(broken, [...lines.slice(0, 9), `{"n":8`].join('\n') + '\n');
-    expect(await mpathctl('replay', broken)).toEqual({ code: 1, out: '', err: expect.stringContaining(`mpathctl: ${broken}: line 10: no JSON`) as string });
+    const { code, out, err } = await mpathctl('replay', broken);
+    expect([code, err]).toEqual([1, expect.stringContaining(`mpathctl: ${broken}: line 10: no JSON`)]);
+    // What came before it is whole.
+    expect(numbersOf(out)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await mpathctl('replay', join(folder, 'none'))).toEqual({ code: 1, out: '', err: `mpathctl: ${join(folder, 'none')}: ENOENT\n` });
   });
 });
 
+describe('replay of what ended the daemon', () => {
+  /** The journal's end replaced; what the engine cannot take before it. */
+  const ending = (lines: (last: number) => object[]): string => {
+    const name = join(folder, 'ending.journal');
+    const whole = readFileSync(file, 'utf8').trimEnd().split('\n').slice(0, -1);
+    const { n, at } = JSON.parse(whole.at(-1) ?? '') as { n: number; at: number };
+    writeFileSync(name, [...whole, ...lines(n).map((line) => JSON.stringify('n' in line ? { ...line, at } : line))].join('\n') + '\n');
+    return name;
+  };
+  const fatal = (n: number): object => ({ n, type: 'block-read', asked: 1, name: 'sdq' });
+
+  test.each<[string, number, RegExp, (last: number) => object[]]>([
+    ['as the daemon did', 0, /the engine threw, as it did in the daemon\n$/, (last) => [fatal(last + 1), { end: last + 1, digest: null }]],
+    ['where the daemon went on', 1, /the engine threw, and in the daemon it did NOT\n$/, (last) => [fatal(last + 1), { n: last + 2, type: 'wake' }, { end: last + 2, digest: null }]],
+    ['where the daemon came to its end', 1, /the engine threw, and in the daemon it did NOT\n$/, (last) => [fatal(last + 1), { end: last + 1, digest: 'x' }]],
+    ['not at all', 0, /the daemon ended while it worked on the last input, with which nothing is wrong here\n$/, (last) => [{ n: last + 1, type: 'wake' }, { end: last + 1, digest: null }]],
+  ])('throws %s', async (what, code, verdict, lines) => {
+    const run = await mpathctl('replay', ending(lines), '--quiet');
+    expect([run.code, run.err]).toEqual([code, '']);
+    expect(run.out).toMatch(verdict);
+    if (what !== 'not at all') expect(run.out).toMatch(/^#\d+ \S+ block-read, not as it should be: \{.*\}\n {4}! the engine threw: TypeError: .*\n {4} +at /m);
+    const [end] = (await mpathctl('replay', ending(lines), '--json')).out.trimEnd().split('\n').slice(-1);
+    expect(JSON.parse(end ?? '')).toMatchObject({ equal: null });
+  });
+});
+
 describe('the keeper', () => {
-  test('dumps once per reason what can be replayed, and says where', async () => {
-    keeper.dump('invariant', 'stale-has-retry: sdb');
+  test('dumps what it holds when a rule is broken while the daemon goes on, and says where', async () => {
+    const held = digestOfTables(bench.runtime.tables);
+    const dumping = keeper.dumpAsIs('stale-has-retry: sdb');
+    bench.simulator.admin.removeDisk('sdb', false);
+    await bench.run(2_000);
+    await dumping;
+    expect(digestOfTables(bench.runtime.tables)).not.toBe(held);
     const dumped = join(folder, 'dumps', 'invariant.journal');
     expect(logged.at(-1)).toMatch(new RegExp(`^error: the journal is in ${dumped} \\(\\d+ inputs\\): see it with \`mpathctl replay\`$`));
     const { code, out } = await mpathctl('replay', dumped, '--quiet');
     expect(code).toBe(0);
     expect(out).toMatch(/when an invariant was broken\nstale-has-retry: sdb\n/);
-    expect(out).toContain('byte for byte');
+    expect(out).toContain(`: ${held}\nbyte for byte`);
+  });
+
+  test('dumps what several rules broke one after the other, and no more files than two', async () => {
+    await Promise.all(['one', 'two', 'three', 'four', 'five'].map((detail) => keeper.dumpAsIs(detail)));
+    expect(readdirSync(join(folder, 'dumps')).sort()).toEqual(['invariant.journal', 'invariant.journal.old']);
+    expect((await mpathctl('replay', join(folder, 'dumps', 'invariant.journal'), '--quiet')).out).toMatch(/broken\nfive\n/);
+    expect((await mpathctl('replay', join(folder, 'dumps', 'invariant.journal.old'), '--quiet')).out).toMatch(/broken\nfour\n/);
+  });
+
+  test('does not add to what is wrong when a dump fails', async () => {
+    const stuck = keeperOf(1 << 20, '/proc/nowhere');
+    stuck.create(engineOf());
+    stuck.dumpNow('x');
+    await stuck.dumpAsIs('x');
+    expect(logged.slice(-2)).toEqual(Array(2).fill(expect.stringMatching(/^error: the journal could not be saved: save \/proc\/nowhere\/\w+.journal: ENOENT/)));
+    const broken = engineOf();
+    stuck.create(broken);
+    broken.checkpoint = () => { throw new Error('no state'); };
+    expect(() => stuck.dumpNow('x')).not.toThrow();
+    expect(logged.at(-1)).toBe('error: the journal could not be saved: no state');
+  });
+
+  test('keeps of a long detail what a reader can use', async () => {
+    keeper.dumpNow('x'.repeat(1_000_000));
+    const [header] = readFileSync(join(folder, 'dumps', 'crash.journal'), 'utf8').split('\n', 1);
+    expect(header?.length).toBeLessThan(10_000);
   });
 
   test.each([

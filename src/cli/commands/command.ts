@@ -24,6 +24,8 @@ export interface Arguments {
   until: number | null;
   path: string | null;
   quiet: boolean;
+  /** Whole tables before and after. */
+  tables: boolean;
 }
 
 /** The daemon and the terminal. */

@@ -1,52 +1,66 @@
 /** `mpathctl replay FILE`: steps through a saved journal, offline. */
-import { readFileSync } from 'node:fs';
-import { digestOfTables, replay as stepsOf, type ReplayedStep } from '../../daemon/journal/replay';
+import { createReplay, digestOfTables, linesOfTables, type Replay, type ReplayedStep } from '../../daemon/journal/replay';
 import { readJournal, type ReadJournal } from '../../daemon/journal/readFile';
+import { chunksOf, linesOf } from '../../daemon/journal/lines';
 import { fieldChanges, type EntryChange } from '../../daemon/journal/changes';
-import { errnoOf } from '../../kernel/errors';
+import type { End } from '../../daemon/journal/format';
+import { messageOf } from '../../kernel/errors';
 import { MpathdError } from '../../model/failure';
 import { uuidOfWwid } from '../../model/identity';
-import { harmless } from '../style';
+import { counted, duration, harmless } from '../style';
 import { EXIT, Refusal, type Arguments, type Command, type Context } from './command';
-import { entryText, headerText, stepText } from './replayText';
+import { entryText, headerText, stepText, tablesText } from './replayText';
 
 export const replay: Command = async (context, args) => {
   const file = args.file ?? '';
   try {
     return run(context, args, file);
   } catch (error) {
-    if (!(error instanceof MpathdError)) throw error;
-    const { device, detail, errno } = error.failure;
-    throw new Refusal(harmless(`${device}: ${detail ?? errno ?? error.message}`));
+    throw new Refusal(harmless(`${file}: ${why(error)}`));
   }
 };
 
-function run(context: Context, args: Arguments, file: string): number {
-  const journal = readJournal(file, contentsOf(file));
-  const { header, inputs } = journal;
-  const notes = header.daemon === context.version ? [] : [`mpathd ${header.daemon} saved it, this is ${context.version}: they may judge alike or not`];
-  if (!args.json) context.print(headerText(journal, notes));
-  const from = args.from ?? 0;
-  let last: ReplayedStep | null = null;
-  for (const step of stepsOf(file, journal)) {
-    last = step;
-    const { number } = step.input;
-    const stop = number >= from ? breakpointOf(step, args) : null;
-    if (number >= from && (!args.quiet || stop !== null)) context.print(args.json ? jsonLine(step) : stepText(step, header));
-    if (stop === null) continue;
-    if (number !== inputs.at(-1)?.number) return stopped(context, args, step, stop);
-    if (!args.json) context.print(stopText(stop));
-  }
-  return ended(context, args, journal, last);
+function why(error: unknown): string {
+  if (!(error instanceof MpathdError)) return `what is in it cannot be shown: ${messageOf(error)}`;
+  const { detail, errno } = error.failure;
+  return detail ?? errno ?? error.message;
 }
 
-function contentsOf(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === null) throw error;
-    throw new MpathdError({ code: 'KERNEL_ERROR', operation: 'read', device: file, errno });
+/** How far it is. */
+interface Progress {
+  steps: number;
+  last: ReplayedStep | null;
+  /** Something that --path or --map names was there. */
+  met: boolean;
+}
+
+function run(context: Context, args: Arguments, file: string): number {
+  const journal = readJournal(file, linesOf(file, chunksOf(file)));
+  const { header } = journal;
+  const notes = header.daemon === context.version ? [] : [`mpathd ${header.daemon} saved it, this is ${context.version}: they may judge alike or not`];
+  if (!args.json) context.print(headerText(journal, notes));
+  const { tables, steps } = createReplay(file, journal);
+  const progress: Progress = { steps: 0, last: null, met: isNamed(tables, args) };
+  let before = args.tables ? linesOfTables(tables) : [];
+  for (let next = steps.next(); ; next = steps.next()) {
+    if (next.done === true) return ended(context, args, journal, tables, next.value, progress);
+    const step = next.value;
+    progress.steps += 1;
+    progress.last = step;
+    progress.met ||= step.changes.some((change) => isWanted(change, args));
+    const after = args.tables ? linesOfTables(tables) : [];
+    const { number } = step.input;
+    const stop = number >= (args.from ?? 0) ? breakpointOf(step, args) : null;
+    const shown = number >= (args.from ?? 0) && (!args.quiet || stop !== null || step.threw !== null);
+    if (shown && args.json) context.print(jsonLine(step, args.tables ? { before, after } : null));
+    else if (shown) context.print(stepText(step, header) + (args.tables ? tablesText(before, after) : ''));
+    before = after;
+    if (stop === null) continue;
+    const digest = digestOfTables(tables);
+    next = steps.next();
+    if (next.done !== true) return stopped(context, args, step, stop, digest);
+    if (!args.json) context.print(stopText(stop));
+    return ended(context, args, journal, tables, next.value, progress);
   }
 }
 
@@ -72,11 +86,22 @@ function isNews({ before, after }: EntryChange): boolean {
 }
 
 /** Why to stop after this step, or null. */
-function breakpointOf({ input, changes }: ReplayedStep, { until, path, map }: Arguments): Stop | null {
-  const wanted = changes.filter((change) => (path !== null && isPath(change, path)) || (map !== null && isMap(change, map)));
-  const entries = wanted.filter(isNews);
+function breakpointOf({ input, changes }: ReplayedStep, args: Arguments): Stop | null {
+  const entries = changes.filter((change) => isWanted(change, args) && isNews(change));
   if (entries.length > 0) return { why: entries.map(({ kind, name }) => `${kind} ${name} has changed`).join(', '), entries };
-  return until !== null && input.number >= until ? { why: '--until', entries: [] } : null;
+  return args.until !== null && input.number >= args.until ? { why: '--until', entries: [] } : null;
+}
+
+function isWanted(change: EntryChange, { path, map }: Arguments): boolean {
+  return (path !== null && isPath(change, path)) || (map !== null && isMap(change, map));
+}
+
+/** Whether the checkpoint has what --path or --map names. */
+function isNamed({ paths, maps }: Replay['tables'], args: Arguments): boolean {
+  const entry = { before: null, after: null };
+  for (const { key, name } of paths.values()) if (isWanted({ kind: 'path', key, name, ...entry }, args)) return true;
+  for (const { uuid, facts } of maps.values()) if (isWanted({ kind: 'map', key: uuid, name: facts.name, ...entry }, args)) return true;
+  return false;
 }
 
 function isPath({ kind, key, name }: EntryChange, what: string): boolean {
@@ -90,33 +115,45 @@ function isMap({ kind, key, name, before }: EntryChange, what: string): boolean 
   return name === what || former === what || key === what || key === uuidOfWwid(what);
 }
 
-function jsonLine({ input, changes, effects }: ReplayedStep): string {
-  return `${JSON.stringify({ n: input.number, input: input.input, changes, effects })}\n`;
+function jsonLine({ input, changes, effects, threw }: ReplayedStep, tables: object | null): string {
+  return `${JSON.stringify({ n: input.number, input: input.input, changes, effects, ...(threw === null ? {} : { threw }), ...tables })}\n`;
 }
 
 function stopText({ why, entries }: Stop): string {
   return `${harmless(`stopped: ${why}`)}\n${entries.map(entryText).join('')}`;
 }
 
-function stopped(context: Context, { json }: Arguments, step: ReplayedStep, stop: Stop): number {
-  const digest = digestOfTables(step.tables);
-  const { number } = step.input;
+function stopped(context: Context, { json }: Arguments, { input }: ReplayedStep, stop: Stop, digest: string): number {
+  const { number } = input;
   if (json) context.print(`${JSON.stringify({ stopped: number, why: stop.why, digest })}\n`);
   else context.print(`${stopText(stop)}go on with --from ${number + 1}; tables after input ${number}: ${digest}\n`);
   return EXIT.ok;
 }
 
-/** 0: the same tables; 1: others. */
-function ended(context: Context, { json }: Arguments, { end, checkpoint }: ReadJournal, last: ReplayedStep | null): number {
-  const digest = last === null ? null : digestOfTables(last.tables);
-  const equal = digest === null || end.digest === null ? null : digest === end.digest;
-  if (json) context.print(`${JSON.stringify({ end: end.end, digest, daemon: end.digest, equal })}\n`);
-  else context.print(`tables after input ${end.end}: ${digest ?? `as in the checkpoint after input ${checkpoint.seq}`}\n${verdict(equal, end.digest)}\n`);
-  return equal === false ? EXIT.failed : EXIT.ok;
+/** 0: the same tables, or the same exception; 1: others. */
+function ended(context: Context, { json, path, map }: Arguments, { checkpoint }: ReadJournal, tables: Replay['tables'], end: End | null, progress: Progress): number {
+  const { steps, last, met } = progress;
+  const digest = digestOfTables(tables);
+  const daemon = end?.digest ?? null;
+  const threw = last !== null && last.threw !== null;
+  const equal = threw || daemon === null ? null : digest === daemon;
+  const after = checkpoint.seq + steps;
+  if (json) context.print(`${JSON.stringify({ end: after, digest, daemon, equal })}\n`);
+  else {
+    const span = last === null ? 0 : last.input.input.at - checkpoint.now;
+    const stranger = met || (path === null && map === null) ? '' : harmless(`no ${path === null ? `map ${map}` : `path ${path}`} was ever there`) + '\n';
+    context.print(`${stranger}${counted(steps, 'input')} in ${duration(span)}; tables after input ${after}: ${digest}\n${threw ? verdictOfThrow(end) : verdict(digest, daemon)}\n`);
+  }
+  return equal === false || (threw && (end === null || daemon !== null)) ? EXIT.failed : EXIT.ok;
 }
 
-function verdict(equal: boolean | null, daemons: string | null): string {
-  if (daemons === null) return 'the daemon ended while it worked on the last input: there is nothing to compare with';
-  if (equal === null) return 'there is no input to step through';
-  return equal ? 'byte for byte the tables that the daemon had' : `NOT the tables that the daemon had: ${daemons}`;
+function verdict(digest: string, daemon: string | null): string {
+  if (daemon === null) return 'the daemon ended while it worked on the last input, with which nothing is wrong here';
+  return digest === daemon ? 'byte for byte the tables that the daemon had' : `NOT the tables that the daemon had: ${daemon}`;
+}
+
+/** `end`: null if the journal goes on. */
+function verdictOfThrow(end: End | null): string {
+  if (end?.digest === null) return 'the engine threw, as it did in the daemon';
+  return 'the engine threw, and in the daemon it did NOT';
 }

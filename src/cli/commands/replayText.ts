@@ -5,7 +5,7 @@ import type { ReadJournal } from '../../daemon/journal/readFile';
 import type { ReplayedStep } from '../../daemon/journal/replay';
 import type { Effect, Input } from '../../engine/protocol';
 import { describeFailure, type Reading } from '../../model/failure';
-import { counted, duration, harmless } from '../style';
+import { counted, harmless } from '../style';
 import { jsonText } from './command';
 
 /** Longer values are cut: --json has them whole. */
@@ -17,22 +17,19 @@ const REASONS: Record<Header['reason'], string> = {
   invariant: 'when an invariant was broken',
 };
 
-export function headerText({ header, checkpoint, inputs }: ReadJournal, notes: readonly string[]): string {
-  const first = inputs[0];
-  const last = inputs.at(-1);
-  const span = first === undefined || last === undefined ? 0 : last.input.at - first.input.at;
+export function headerText({ header, checkpoint }: ReadJournal, notes: readonly string[]): string {
   const lines = [
     `mpathd ${header.daemon}, pid ${header.pid}, saved at ${header.savedAt} ${REASONS[header.reason]}`,
     ...(header.detail === null ? [] : header.detail.split('\n')),
-    `${counted(inputs.length, 'input')} from ${checkpoint.seq + 1} on in ${duration(span)}; at first ${counted(checkpoint.paths.length, 'path')}, ${counted(checkpoint.maps.length, 'map')}`,
+    `inputs from ${checkpoint.seq + 1} on; at first ${counted(checkpoint.paths.length, 'path')}, ${counted(checkpoint.maps.length, 'map')}`,
     ...notes,
   ];
   return lines.map((line) => `${harmless(line)}\n`).join('');
 }
 
-export function stepText({ input, changes, effects }: ReplayedStep, header: Header): string {
-  const head = `#${input.number} ${timeOf(input.input.at, header)} ${inputText(input.input)}`;
-  const body = [...changes.flatMap(changeLines), ...effects.map((effect) => `> ${effectText(effect)}`)];
+export function stepText({ input, changes, effects, threw }: ReplayedStep, header: Header): string {
+  const head = `#${input.number} ${timeOf(input.input.at, header)} ${anyInputText(input.input)}`;
+  const body = [...changes.flatMap(changeLines), ...effects.map((effect) => `> ${effectText(effect)}`), ...(threw === null ? [] : `! the engine threw: ${threw}`.split('\n'))];
   return [head, ...body.map((line) => `    ${line}`)].map((line) => `${harmless(line)}\n`).join('');
 }
 
@@ -47,6 +44,12 @@ function timeOf(at: number, header: Header): string {
 export function entryText({ kind, name, before, after }: EntryChange): string {
   const text = (entry: object | null): string => (entry === null ? 'not there\n' : jsonText(entry).split('\n').map(harmless).join('\n'));
   return `${harmless(`${kind} ${name} before: `)}${text(before)}${harmless(`${kind} ${name} after: `)}${text(after)}`;
+}
+
+/** Both tables, a line of JSON per entry. */
+export function tablesText(before: readonly string[], after: readonly string[]): string {
+  const lines = ['tables before:', ...before.map((line) => `  ${line}`), 'tables after:', ...after.map((line) => `  ${line}`)];
+  return lines.map((line) => `    ${harmless(line)}\n`).join('');
 }
 
 function changeLines({ kind, key, name, before, after }: EntryChange): string[] {
@@ -67,16 +70,26 @@ function readingText<T>(reading: Reading<T>, text: (value: T) => string): string
 
 const done = (): string => 'done';
 
+/** The engine may have thrown at it because something is missing in it. */
+function anyInputText(input: Input): string {
+  try {
+    return inputText(input);
+  } catch {
+    return `${input.type}, not as it should be: ${valueText(input)}`;
+  }
+}
+
 function inputText(input: Input): string {
   switch (input.type) {
     case 'start':
       return `start: ${readingText(input.bindings, (bindings) => counted(bindings.length, 'binding'))}, udev ${input.udevPresent ? 'present' : 'absent'}`;
     case 'uevents': {
-      const { events, losses, refused, drained } = input.batch;
+      const { events, losses, refused, gap, drained } = input.batch;
       const words = [
         ...events.map((event) => `${event.action} ${event.name}${event.diskseq === null ? '' : `#${event.diskseq}`}`),
         ...losses.map(({ cause, count }) => `lost (${cause}, ${count})`),
         ...(refused > 0 ? [`${refused} refused`] : []),
+        ...(gap === undefined ? [] : [`${gap.count} missing of ${gap.from} to ${gap.to}`]),
         ...drained.map(({ token, drops }) => `drained ${token} (${drops} drops)`),
       ];
       return `uevents of ${input.source === 'kernel' ? 'the kernel' : 'udev'}: ${words.join(', ')}`;
@@ -98,6 +111,8 @@ function inputText(input: Input): string {
       const { dm, blocks } = input.snapshot;
       return `snapshot (${input.purpose}) asked at ${input.asked}: ${readingText(dm, (list) => counted(list.length, 'dm device'))}, ${readingText(blocks, (list) => counted(list.length, 'disk'))}`;
     }
+    case 'device-list':
+      return `device-list asked at ${input.asked}: ${readingText(input.maps, (list) => counted(list.length, 'dm device'))}, ${readingText(input.disks, (list) => counted(list.length, 'disk'))}`;
     case 'fence-written':
       return `fence-written ${input.uuid}: ${readingText(input.reading, done)}`;
     case 'check-done':

@@ -1,18 +1,24 @@
 /** When and where the daemon's journal is saved: when asked, when an invariant breaks, when the daemon dies. */
+import { messageOf } from '../../kernel/errors';
 import type { Engine } from '../../engine/engine';
 import type { LogLevel } from '../../engine/protocol';
 import { FORMAT, FORMAT_VERSION, type Header, type SaveReason } from '../../daemon/journal/format';
 import { createJournal, type Journal } from '../../daemon/journal/journal';
-import { dumpJournal, saveJournal, type Saved } from '../../daemon/journal/saveFile';
+import { dumpInSlices, dumpJournal, saveJournal, type Saved } from '../../daemon/journal/saveFile';
 import { describeFailure, type Reading } from '../../model/failure';
 
 export interface JournalKeeper {
   /** For the runtime. */
   create(engine: Engine): Journal;
   save(file: string): Promise<Reading<Saved>>;
-  /** At once, to the directory for dumps; what came of it goes to the log. */
-  dump(reason: Exclude<SaveReason, 'asked'>, detail: string): void;
+  /** To the directory for dumps, at once: the daemon is about to end. Never throws; what came of it goes to the log. */
+  dumpNow(detail: string): void;
+  /** What is held now goes to the directory for dumps while the daemon works on; one after the other. Never rejects. */
+  dumpAsIs(detail: string): Promise<void>;
 }
+
+/** A stack of thousands of calls says no more than its first ones. */
+const DETAIL_LENGTH = 8_192;
 
 export interface KeeperOptions {
   limit: number;
@@ -27,6 +33,7 @@ export interface KeeperOptions {
 export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
   let journal: Journal | null = null;
   let saving = false;
+  let dumping: Promise<void> = Promise.resolve();
 
   const headerFor = (reason: SaveReason, detail: string | null): Header => ({
     format: FORMAT,
@@ -36,13 +43,18 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
     savedAt: new Date().toISOString(),
     at: options.now(),
     reason,
-    detail,
+    detail: detail === null ? null : detail.slice(0, DETAIL_LENGTH),
   });
 
   const refused = (file: string, detail: string): Reading<Saved> => ({
     ok: false,
     failure: { code: 'REFUSED', operation: 'save', device: file, errno: null, detail },
   });
+
+  const tell = (saved: Reading<Saved>): void => {
+    if (saved.ok) options.log('error', `the journal is in ${saved.value.file} (${saved.value.inputs} inputs): see it with \`mpathctl replay\``);
+    else options.log('error', `the journal could not be saved: ${describeFailure(saved.failure)}`);
+  };
 
   return {
     create: (engine) => (journal = createJournal(engine, options.limit)),
@@ -58,11 +70,22 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
         saving = false;
       }
     },
-    dump: (reason, detail) => {
+    dumpNow: (detail) => {
       if (journal === null) return;
-      const saved = dumpJournal(options.directory, headerFor(reason, detail), journal.recording());
-      if (saved.ok) options.log('error', `the journal is in ${saved.value.file} (${saved.value.inputs} inputs): see it with \`mpathctl replay\``);
-      else options.log('error', `the journal could not be saved: ${describeFailure(saved.failure)}`);
+      try {
+        tell(dumpJournal(options.directory, headerFor('crash', detail), journal.recording()));
+      } catch (error) {
+        // The daemon is broken: so may be what its state is written down with. Its end must not fail for it.
+        options.log('error', `the journal could not be saved: ${messageOf(error)}`);
+      }
+    },
+    dumpAsIs: (detail) => {
+      if (journal === null) return dumping;
+      const header = headerFor('invariant', detail);
+      const recording = journal.recording();
+      const dump = async (): Promise<void> => tell(await dumpInSlices(options.directory, header, recording));
+      dumping = dumping.then(dump).catch((error: unknown) => options.log('error', `the journal could not be saved: ${messageOf(error)}`));
+      return dumping;
     },
   };
 }

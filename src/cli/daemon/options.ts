@@ -58,7 +58,7 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
       default: true,
       describe: 'check paths at once when their network or FC transport changes; a second process listens for it',
     })
-    .option('journal-size', { type: 'number', default: 16, describe: 'MiB of inputs kept in memory for `mpathctl journal save`, 0 for none' })
+    .option('journal-size', { type: 'number', default: 16, describe: 'MiB of inputs kept in memory for `mpathctl journal save`, 1 to 1024, or 0 for none' })
     .option('journal-dump', { type: 'string', default: '/run/mpathd', describe: 'directory that the journal is saved to when the daemon breaks' })
     .option('foreground', { alias: 'd', type: 'boolean', describe: 'accepted for compatibility: always so' })
     .strict()
@@ -82,7 +82,7 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     pollingMs: inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
     lockMemory: parsed.lockMemory,
     transportHints: parsed.transportHints,
-    journalBytes: Math.round(inRange('--journal-size', parsed.journalSize, 0, 4096) * (1 << 20)),
+    journalBytes: journalBytes(parsed.journalSize),
     journalDump: absolute('--journal-dump', parsed.journalDump),
   };
 }
@@ -91,6 +91,11 @@ function levelOf(text: string): LogLevel {
   const level = LEVELS.find((name) => name === text) ?? (/^[0-4]$/.test(text) ? LEVELS[Number(text)] : undefined);
   if (level === undefined) throw new UsageError(`--verbosity: ${text} is none of ${LEVELS.join(', ')}, 0 to 4`);
   return level;
+}
+
+/** With less than a MiB the engine's state would be copied every few inputs; more than a GiB nobody can step through. */
+function journalBytes(mib: number): number {
+  return mib === 0 ? 0 : Math.round(inRange('--journal-size', mib, 1, 1024) * (1 << 20));
 }
 
 function absolute(option: string, path: string): string {

@@ -24,19 +24,25 @@ function sortedRecord(record: object): object {
 }
 
 function byKey<T>(entries: Iterable<T>, keyOf: (entry: T) => string): T[] {
-  const key = (entry: T): string => keyOf(entry);
-  return [...entries].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  return [...entries].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-/** SHA-256 in hex, a line per entry at a time. */
+/** Both tables, a line of canonical JSON per entry, and one for the rest. */
+export function* tableLines(tables: TableContents): Generator<string> {
+  for (const path of byKey(tables.paths, ({ key }) => key)) yield canonicalJson(path);
+  for (const map of byKey(tables.maps, ({ uuid }) => uuid)) yield canonicalJson(map);
+  yield canonicalJson({ truth: tables.truth, now: tables.now });
+}
+
+/** SHA-256 in hex of the lines, joined by line ends; a line at a time. */
 export function* digestSteps(tables: TableContents): Generator<void, string> {
   const hash = createHash('sha256');
-  const lines = [...byKey(tables.paths, (path) => path.key), ...byKey(tables.maps, (map) => map.uuid)];
-  for (const entry of lines) {
-    hash.update(`${canonicalJson(entry)}\n`);
+  let separator = '';
+  for (const line of tableLines(tables)) {
+    hash.update(separator + line);
+    separator = '\n';
     yield;
   }
-  hash.update(canonicalJson({ truth: tables.truth, now: tables.now }));
   return hash.digest('hex');
 }
 

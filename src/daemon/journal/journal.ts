@@ -14,7 +14,14 @@ export interface Journal {
   stepped(): void;
   /** All that is held. It stays as it is while the journal goes on. */
   recording(): Recording;
+  /** Length of all lines. */
   readonly bytes: number;
+}
+
+/** A journal that holds what it records in memory. */
+export interface RingJournal extends Journal {
+  /** What the lines take in memory, bytes. */
+  readonly memory: number;
 }
 
 /** Other work gets its turn after so many ms of writing down a snapshot. */
@@ -29,7 +36,7 @@ const MAX_WAITING = 10_000;
  * A snapshot of thousands of disks is written down little by little, and what comes meanwhile waits
  * for it: nobody changes it, since the engine copies what it takes from it.
  */
-export function createJournal(engine: Engine, limit: number): Journal {
+export function createJournal(engine: Engine, limit: number): RingJournal {
   const first = engine.checkpoint();
   const ring = createRing<Checkpoint>(first, limit);
   /** Lines in the making, in order; the first may have been begun. */
@@ -92,6 +99,9 @@ export function createJournal(engine: Engine, limit: number): Journal {
     },
     get bytes() {
       return ring.bytes;
+    },
+    get memory() {
+      return ring.memory;
     },
   };
 }

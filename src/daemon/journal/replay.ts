@@ -1,26 +1,58 @@
 /** Steps through a saved journal: what each input changed in the tables, and the effects that it had. */
-import { resumeEngine } from '../../engine/engine';
+import { resumeEngine, type Engine } from '../../engine/engine';
 import type { Effect } from '../../engine/protocol';
 import type { Tables } from '../../model/tables';
 import { createLookout, type EntryChange } from './changes';
-import { digestOf } from './digest';
-import { malformed } from './format';
+import { digestOf, tableLines, type TableContents } from './digest';
+import { malformed, type End } from './format';
 import type { NumberedInput, ReadJournal } from './readFile';
 
 export interface ReplayedStep {
   input: NumberedInput;
   changes: EntryChange[];
   effects: Effect[];
-  tables: Tables;
+  /** The stack of what the engine threw at this input; null as a rule. */
+  threw: string | null;
 }
 
-/** Yields a step per input. */
-export function* replay(file: string, journal: ReadJournal): Generator<ReplayedStep, void> {
-  const engine = orMalformed(file, 2, 'the checkpoint cannot be restored', () => resumeEngine(journal.checkpoint));
-  const seen = createLookout(engine.tables);
-  for (const input of journal.inputs) {
-    const effects = orMalformed(file, input.line, `input ${input.number} ended the engine`, () => engine.step(input.input));
-    yield { input, changes: seen.changes(), effects, tables: engine.tables };
+/** An engine in the state of the checkpoint. */
+export interface Replay {
+  /** As they are after the step that was given last. */
+  tables: Tables;
+  /** A step per input. Ends with null after a step at which the engine threw, if the journal goes on after it. */
+  steps: Generator<ReplayedStep, End | null>;
+}
+
+/** Throws an MpathdError if the checkpoint is none. */
+export function createReplay(file: string, journal: ReadJournal): Replay {
+  const [engine, seen] = orMalformed(file, 2, 'the checkpoint cannot be restored', () => {
+    const resumed = resumeEngine(journal.checkpoint);
+    return [resumed, createLookout(resumed.tables)];
+  });
+
+  function* steps(): Generator<ReplayedStep, End | null> {
+    for (;;) {
+      const read = journal.inputs.next();
+      if (read.done === true) return read.value;
+      const input = read.value;
+      const outcome = taken(engine, input);
+      const changes = orMalformed(file, input.line, `input ${input.number} spoils the tables`, seen.changes);
+      yield { input, changes, ...outcome };
+      if (outcome.threw === null) continue;
+      // Where the daemon's engine threw, it ended, and so does the journal.
+      const after = journal.inputs.next();
+      return after.done === true ? after.value : null;
+    }
+  }
+
+  return { tables: engine.tables, steps: steps() };
+}
+
+function taken(engine: Engine, { input }: NumberedInput): Pick<ReplayedStep, 'effects' | 'threw'> {
+  try {
+    return { effects: engine.step(input), threw: null };
+  } catch (error) {
+    return { effects: [], threw: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
 
@@ -32,7 +64,14 @@ function orMalformed<T>(file: string, line: number, what: string, work: () => T)
   }
 }
 
+const contentsOf = (tables: Tables): TableContents => ({ paths: tables.paths.values(), maps: tables.maps.values(), truth: tables.truth, now: tables.now });
+
 /** The tables' digest at a step, comparable with the one at the end of the file. */
 export function digestOfTables(tables: Tables): string {
-  return digestOf({ paths: tables.paths.values(), maps: tables.maps.values(), truth: tables.truth, now: tables.now });
+  return digestOf(contentsOf(tables));
+}
+
+/** The tables as they are digested, a line of JSON per entry. */
+export function linesOfTables(tables: Tables): string[] {
+  return [...tableLines(contentsOf(tables))];
 }

@@ -36,12 +36,16 @@ export interface Ring<C> {
   begin(checkpoint: C): void;
   /** Oldest first. */
   segments(): Array<Segment<C>>;
+  /** Length of all lines. */
   readonly bytes: number;
+  /** What they take in memory, bytes. */
+  readonly memory: number;
 }
 
 /**
- * `limit`: bytes of lines. A single line may be longer (a rescan's snapshot): it is kept until the
- * next checkpoint all the same, since it may be what the journal is wanted for.
+ * `limit`: bytes of lines. Half of it is always there, if that much came: a segment is dropped once
+ * those after it hold as much. A single line may be longer than all of it (a rescan's snapshot) and
+ * is kept as long as any other, with what came before it, which is what led to the rescan.
  */
 export function createRing<C>(first: C, limit: number): Ring<C> {
   const open = (checkpoint: C): OpenSegment<C> => ({ checkpoint, chunks: [], lines: 0, bytes: 0 });
@@ -50,9 +54,10 @@ export function createRing<C>(first: C, limit: number): Ring<C> {
   let total = 0;
 
   const dropOldest = (): void => {
-    while (total > limit && segments.length > 1) {
+    for (;;) {
       const [oldest, ...rest] = segments;
-      total -= oldest?.bytes ?? 0;
+      if (oldest === undefined || rest.length === 0 || total - oldest.bytes < limit / 2) return;
+      total -= oldest.bytes;
       segments = rest;
     }
   };
@@ -93,6 +98,9 @@ export function createRing<C>(first: C, limit: number): Ring<C> {
       })),
     get bytes() {
       return total;
+    },
+    get memory() {
+      return segments.reduce((sum, { chunks }) => chunks.reduce((all, { buffer }) => all + buffer.length, sum), 0);
     },
   };
 }

@@ -20,35 +20,46 @@ export interface Saved {
   bytes: number;
 }
 
+const HINTS: Readonly<Record<string, string>> = {
+  EEXIST: 'it is there already: give a name that is not taken',
+  EROFS: 'the service may write below /run',
+  EPERM: 'not permitted, or a file system without hard links',
+};
+
 function failed<T>(error: unknown, file: string): Reading<T> {
   const errno = errnoOf(error);
   if (errno === null) return { ok: false, failure: { code: 'REFUSED', operation: 'save', device: file, errno, detail: messageOf(error) } };
-  const hint = errno === 'EROFS' ? { detail: 'the service may write below /run' } : {};
-  return { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'save', device: file, errno, ...hint } };
+  const detail = HINTS[errno];
+  return { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'save', device: file, errno, ...(detail === undefined ? {} : { detail }) } };
 }
 
-const temporaryFor = (file: string): string => `${file}.${randomBytes(6).toString('hex')}`;
-
-/** While the daemon works on. */
+/** While the daemon works on. A name that is taken is refused: it may be that of a device node or of the bindings. */
 export async function saveJournal(file: string, header: Header, recording: Recording): Promise<Reading<Saved>> {
-  const temporary = temporaryFor(file);
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    const digest = recording.now === null ? null : await inSlices(digestSteps(recording.now));
-    const handle = await fs.open(temporary, FLAGS, MODE);
-    let bytes = 0;
-    try {
-      for (const piece of fileText(header, recording, digest)) bytes += await writeAll(handle, piece);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await fs.rename(temporary, file);
+    const bytes = await writeInSlices(temporary, header, recording);
+    // Unlike rename(2), link(2) takes the place of nothing.
+    await fs.link(temporary, file);
+    await fs.unlink(temporary);
     await syncDirectory(dirname(file));
     return { ok: true, value: { file, inputs: recording.inputs, bytes } };
   } catch (error) {
-    await fs.unlink(temporary).catch(() => undefined);
+    removeIfThere(temporary);
     return failed(error, file);
   }
+}
+
+async function writeInSlices(file: string, header: Header, recording: Recording): Promise<number> {
+  const digest = recording.now === null ? null : await inSlices(digestSteps(recording.now));
+  const handle = await fs.open(file, FLAGS, MODE);
+  let bytes = 0;
+  try {
+    for (const piece of fileText(header, recording, digest)) bytes += await writeAll(handle, piece);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return bytes;
 }
 
 async function writeAll(handle: fs.FileHandle, piece: string | Buffer): Promise<number> {
@@ -78,21 +89,61 @@ async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
 }
 
 /**
- * At once, for a daemon that is about to end. There is one file per reason, and the one before it:
- * a daemon that is restarted and dies again must not fill the file system.
+ * Dumps have names of their own: per reason one file, the one before it, and one in the making. A
+ * daemon that breaks again and again, or is killed while it writes, must not fill the file system.
  */
-export function dumpJournal(directory: string, header: Header, recording: Recording): Reading<Saved> {
+interface DumpFiles {
+  file: string;
+  temporary: string;
+}
+
+function prepareDump(directory: string, header: Header): DumpFiles {
   const file = join(directory, `${header.reason}.journal`);
-  const temporary = temporaryFor(file);
+  const temporary = `${file}.new`;
+  makeDirectory(directory);
+  removeIfThere(temporary);
+  return { file, temporary };
+}
+
+/** Not its parents: where one cannot be made, as below /proc, Node's recursive mkdir never ends. */
+function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const bytes = writeSynced(temporary, fileText(header, recording, recording.now === null ? null : digestOf(recording.now)));
-    keepPrevious(file);
-    renameSync(temporary, file);
-    return { ok: true, value: { file, inputs: recording.inputs, bytes } };
+    mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
-    removeIfThere(temporary);
-    return failed(error, file);
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+function publishDump({ file, temporary }: DumpFiles): void {
+  keepPrevious(file);
+  renameSync(temporary, file);
+}
+
+/** For a daemon that goes on. */
+export async function dumpInSlices(directory: string, header: Header, recording: Recording): Promise<Reading<Saved>> {
+  let files: DumpFiles | null = null;
+  try {
+    files = prepareDump(directory, header);
+    const bytes = await writeInSlices(files.temporary, header, recording);
+    publishDump(files);
+    return { ok: true, value: { file: files.file, inputs: recording.inputs, bytes } };
+  } catch (error) {
+    if (files !== null) removeIfThere(files.temporary);
+    return failed(error, join(directory, `${header.reason}.journal`));
+  }
+}
+
+/** At once, for a daemon that is about to end. */
+export function dumpJournal(directory: string, header: Header, recording: Recording): Reading<Saved> {
+  let files: DumpFiles | null = null;
+  try {
+    files = prepareDump(directory, header);
+    const bytes = writeSynced(files.temporary, fileText(header, recording, recording.now === null ? null : digestOf(recording.now)));
+    publishDump(files);
+    return { ok: true, value: { file: files.file, inputs: recording.inputs, bytes } };
+  } catch (error) {
+    if (files !== null) removeIfThere(files.temporary);
+    return failed(error, join(directory, `${header.reason}.journal`));
   }
 }
 

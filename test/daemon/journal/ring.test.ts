@@ -43,22 +43,27 @@ test('whatever comes, it keeps the newest lines within its limit, whole, from a 
       const bytes = kept.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
       expect(ring.bytes).toBe(bytes);
       const longest = Math.max(0, ...lines.map((line) => Buffer.byteLength(line) + 1));
-      expect(bytes).toBeLessThanOrEqual(limit + longest);
+      expect(bytes).toBeLessThanOrEqual(limit + 2 * longest);
       // Never empty-handed: half of what it may hold is there, if that much came.
       const all = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-      expect(bytes).toBeGreaterThanOrEqual(Math.min(all, limit / 2 - longest));
+      expect(bytes).toBeGreaterThanOrEqual(Math.min(all, limit / 2));
+      expect(ring.memory).toBeGreaterThanOrEqual(bytes);
+      expect(ring.memory).toBeLessThanOrEqual(2 * (bytes + limit));
     }),
     { numRuns: 300 },
   );
 });
 
-test('a line longer than the limit is kept until more comes', () => {
+test('a line longer than the limit is kept, with what came before it, until half of the limit came after it', () => {
   const long = 'x'.repeat(5_000);
   const ring = fill(1_000, ['a', long]);
-  expect(textOf(ring.segments())).toContain(long);
-  addLine(ring, 'b');
-  expect(textOf(ring.segments())).toEqual(['b']);
-  expect(ring.bytes).toBe(2);
+  for (const line of ['b'.repeat(300), 'c'.repeat(100)]) {
+    addLine(ring, line);
+    expect(textOf(ring.segments()).slice(0, 2)).toEqual(['a', long]);
+  }
+  addLine(ring, 'd'.repeat(100));
+  expect(textOf(ring.segments()).map((line) => line[0])).toEqual(['b', 'c', 'd']);
+  expect(ring.bytes).toBe(503);
 });
 
 test('what was handed out stays as it was', () => {

@@ -1,0 +1,109 @@
+/** Journals of simulated daemons, and what is in a saved one. */
+import { FORMAT, FORMAT_VERSION, fileText, type End, type Header, type Recording } from '../../../src/daemon/journal/format';
+import { createJournal, type Journal } from '../../../src/daemon/journal/journal';
+import { digestOf } from '../../../src/daemon/journal/digest';
+import { linesOf } from '../../../src/daemon/journal/lines';
+import { readJournal, type NumberedInput, type ReadJournal } from '../../../src/daemon/journal/readFile';
+import { createReplay, digestOfTables } from '../../../src/daemon/journal/replay';
+import type { Engine } from '../../../src/engine/engine';
+import type { Effect } from '../../../src/engine/protocol';
+import { createRandom } from '../../../src/simulator/random';
+import { addSan, createBench, type Bench } from '../../simulation/bench';
+import { FLAKY, happen } from '../../simulation/recorded';
+
+export const HEADER: Header = {
+  format: FORMAT,
+  version: FORMAT_VERSION,
+  daemon: '1.2.3',
+  pid: 7,
+  savedAt: '2026-01-02T03:04:05.678Z',
+  at: 1_000,
+  reason: 'asked',
+  detail: null,
+};
+
+export interface Machine {
+  bench: Bench;
+  /** Of the daemon that runs now. */
+  engine(): Engine;
+  journal(): Journal;
+  /** All effects that the engine gave since its start, as JSON, a line per input. */
+  effects(): string[];
+}
+
+/** A daemon with a journal of `limit` bytes on a machine that is not reliable. */
+export async function machine(seed: number, limit: number, actions = 0): Promise<Machine> {
+  let engine: Engine | null = null;
+  let effects: string[] = [];
+  const bench = createBench({
+    simulator: { seed, ...FLAKY },
+    journal: (of) => {
+      engine = watched(of, (effects = []));
+      return createJournal(of, limit);
+    },
+  });
+  addSan(bench, 2, 2);
+  await bench.runtime.start();
+  await happen(bench, createRandom(seed), actions);
+  return {
+    bench,
+    engine: () => there(engine),
+    journal: () => there(bench.runtime.journal),
+    effects: () => effects,
+  };
+}
+
+function there<T>(value: T | null): T {
+  if (value === null) throw new Error('no journal was asked for');
+  return value;
+}
+
+function watched(engine: Engine, effects: string[]): Engine {
+  const step = engine.step;
+  engine.step = (input) => {
+    const given: Effect[] = step(input);
+    effects.push(JSON.stringify(given));
+    return given;
+  };
+  return engine;
+}
+
+/** As a file has it, without one. */
+export function textOf(recording: Recording, header = HEADER): Buffer {
+  const digest = recording.now === null ? null : digestOf(recording.now);
+  return Buffer.concat([...fileText(header, recording, digest)].map((piece) => Buffer.from(piece)));
+}
+
+export interface Whole extends Omit<ReadJournal, 'inputs'> {
+  inputs: NumberedInput[];
+  end: End;
+}
+
+/** All of a journal at once; throws what reading it throws. */
+export function readWhole(text: Buffer, file = 'F'): Whole {
+  const { header, checkpoint, inputs } = readJournal(file, linesOf(file, [text]));
+  const all: NumberedInput[] = [];
+  for (let next = inputs.next(); ; next = inputs.next()) {
+    if (next.done === true) return { header, checkpoint, inputs: all, end: next.value };
+    all.push(next.value);
+  }
+}
+
+export interface Replayed {
+  digest: string;
+  /** As JSON, a line per input. */
+  effects: string[];
+  threw: string[];
+}
+
+/** All of it stepped through. */
+export function replayed(text: Buffer): Replayed {
+  const { tables, steps } = createReplay('F', readJournal('F', linesOf('F', [text])));
+  const effects: string[] = [];
+  const threw: string[] = [];
+  for (const step of steps) {
+    effects.push(JSON.stringify(step.effects));
+    if (step.threw !== null) threw.push(step.threw);
+  }
+  return { digest: digestOfTables(tables), effects, threw };
+}
