@@ -22,6 +22,10 @@ export interface NativeBatch {
   events: NativeUevent[];
   overruns: number; dropped: number; truncated: number; malformed: number; queueFull: number;
   refused: number;
+  /** SEQNUMs of events that have not come for a second (a hint, no loss), the first and the last; told once a second. */
+  missing: { count: number; from: number; to: number } | null;
+  /** What has ended the listener: no batch comes after this one, only stop() is left to call. */
+  failure: string | null;
   drained: Array<{ token: number; drops: number }>;
 }
 export interface NativeListenerInfo {

@@ -31,16 +31,24 @@ constexpr int kMostPerRound = 256;
 // Only for the heartbeat: events and requests wake the thread by themselves.
 constexpr int kHeartbeatMs = 1000;
 
+uint64_t NowMs() {
+  timespec now = {};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
+}
+
 }  // namespace
 
 bool UeventBatch::IsEmpty() const {
-  return queue.size() == 0 && drained_count == 0 &&
+  return queue.size() == 0 && drained_count == 0 && missing.count == 0 && failure == 0 &&
          (overruns | dropped | truncated | malformed | queue_full | refused) == 0;
 }
 
 void UeventBatch::Clear() {
   queue.Clear();
   overruns = dropped = truncated = malformed = queue_full = refused = 0;
+  missing = {};
+  failure = 0;
   drained_count = 0;
 }
 
@@ -147,18 +155,22 @@ void UeventListener::Run() {
   sem_post(&started_);
   for (bool empty = true; !stopping_;) {
     ++heartbeat_;
-    if (empty) WaitForWork();
+    if (empty && !WaitForWork()) break;
+    now_ms_ = NowMs();
     // Asked before the reading begins, so answered by it.
     const size_t requested = drains_.Waiting();
     empty = ReadSome();
     if (empty) {
       NoticeDrops();
+      NoticeGaps();
       AnswerDrains(requested);
     }
+    if (filling_->failure != 0) break;
     HandOver();
     // Requests that found the batch full go into the one that has taken its place.
     if (drains_.Waiting() > 0 && filling_->drained_count == 0) empty = false;
   }
+  HandOverLast();
 }
 
 void UeventListener::SetScheduling() {
@@ -168,14 +180,19 @@ void UeventListener::SetScheduling() {
   if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0) scheduling_errno_ = errno;
 }
 
-void UeventListener::WaitForWork() {
+/** False if there is nothing more to wait for. */
+bool UeventListener::WaitForWork() {
   pollfd fds[] = {{socket_.fd(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
   // POLLERR on the socket is a pending ENOBUFS: readable like any other. Asking SO_ERROR for it
   // would swallow it.
-  if (poll(fds, 2, kHeartbeatMs) <= 0) return;
-  if ((fds[1].revents & POLLIN) == 0) return;
+  const int ready = poll(fds, 2, kHeartbeatMs);
+  if (ready < 0) return errno == EINTR || Die(errno);
+  // A descriptor that somebody closed is told at once, each time: a realtime thread must not go round.
+  if (((fds[0].revents | fds[1].revents) & POLLNVAL) != 0) return Die(EBADF);
+  if ((fds[1].revents & POLLIN) == 0) return true;
   uint64_t count;
   [[maybe_unused]] ssize_t taken = read(wake_.get(), &count, sizeof count);
+  return true;
 }
 
 /** True if the socket has been read to the end. */
@@ -191,20 +208,15 @@ bool UeventListener::ReadSome() {
         ++filling_->refused;
         break;
       case Received::kTruncated:
-        ++filling_->truncated;
+        NoticeLoss(&filling_->truncated, 1);
         break;
       case Received::kOverrun:
         // Told once: until the queue has been read to its end, the kernel drops everything more
         // without a word (netlink_overrun in net/netlink/af_netlink.c).
-        ++filling_->overruns;
+        NoticeLoss(&filling_->overruns, 1);
         break;
-      case Received::kError: {
-        // Not known to happen. Counted as a loss; with a pause, lest a realtime thread spin.
-        ++filling_->overruns;
-        const timespec pause = {0, 100 * 1000 * 1000};
-        nanosleep(&pause, nullptr);
-        return true;
-      }
+      case Received::kDead:
+        return Die(errno);
       case Received::kEmpty:
         return true;
     }
@@ -215,18 +227,30 @@ bool UeventListener::ReadSome() {
 void UeventListener::Accept(std::string_view message) {
   const std::optional<UeventView> event = ParseUevent(message, options_.group);
   if (!event) {
-    ++filling_->malformed;
+    NoticeLoss(&filling_->malformed, 1);
     return;
   }
+  if (options_.group == UeventGroup::kKernel) gaps_.See(event->seqnum, now_ms_);
   if (!IsOfInterest(*event)) return;
   if (filling_->queue.Add(message, *event, options_.group) == UeventQueue::Outcome::kFull) ++filling_->queue_full;
 }
 
+/** Those that are missing in the order of numbers are part of it. */
+void UeventListener::NoticeLoss(uint64_t* counter, uint64_t count) {
+  *counter += count;
+  gaps_.Forget();
+}
+
 void UeventListener::NoticeDrops() {
   uint32_t now = 0;
-  if (!socket_.ReadDrops(&now)) return;
-  filling_->dropped += static_cast<uint32_t>(now - drops_);
+  if (!socket_.ReadDrops(&now) || now == drops_) return;
+  NoticeLoss(&filling_->dropped, static_cast<uint32_t>(now - drops_));
   drops_ = now;
+}
+
+void UeventListener::NoticeGaps() {
+  MissingSeqnums missing;
+  if (gaps_.Take(now_ms_, &missing)) filling_->missing.Add(missing);
 }
 
 void UeventListener::AnswerDrains(size_t requested) {
@@ -251,6 +275,21 @@ void UeventListener::HandOver() {
   ready_ = filling_;
   filling_ = next;
   notify_();
+}
+
+/** Gives false: there is nothing more to read or to wait for. */
+bool UeventListener::Die(int error) {
+  filling_->failure = error;
+  return false;
+}
+
+/** Without the eventfd: it may be what has failed. */
+void UeventListener::HandOverLast() {
+  const timespec pause = {0, 20 * 1000 * 1000};
+  while (!stopping_ && filling_->failure != 0) {
+    HandOver();
+    if (filling_->failure != 0) nanosleep(&pause, nullptr);
+  }
 }
 
 }  // namespace mpathd

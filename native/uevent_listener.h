@@ -12,6 +12,7 @@
 
 #include "realtime_memory.h"
 #include "spsc_ring.h"
+#include "uevent_gaps.h"
 #include "uevent_queue.h"
 #include "uevent_socket.h"
 
@@ -47,6 +48,10 @@ struct UeventBatch {
   uint64_t malformed = 0;
   uint64_t queue_full = 0;
   uint64_t refused = 0;
+  /** Of the kernel's group only. */
+  MissingSeqnums missing;
+  /** The errno that has ended the listener, else 0: nothing comes after this batch. */
+  int failure = 0;
   std::array<Drained, kMostDrained> drained;
   size_t drained_count = 0;
 };
@@ -55,7 +60,7 @@ struct UeventBatch {
  * A thread that reads the uevent socket and does nothing else. It is realtime (if allowed), its
  * memory is locked, and it never waits for JavaScript: of two batches it fills one while the other
  * is handed over; when both are in use and one is full, events are counted as lost and reading
- * goes on.
+ * goes on. An error of the socket that is no loss ends it: the last batch says so.
  */
 class UeventListener {
  public:
@@ -93,12 +98,16 @@ class UeventListener {
   int StartThread();
   void Run();
   void SetScheduling();
-  void WaitForWork();
+  bool WaitForWork();
   bool ReadSome();
   void Accept(std::string_view message);
+  void NoticeLoss(uint64_t* counter, uint64_t count);
   void NoticeDrops();
+  void NoticeGaps();
   void AnswerDrains(size_t requested);
   void HandOver();
+  bool Die(int error);
+  void HandOverLast();
   void Wake();
 
   const UeventListenerOptions options_;
@@ -113,6 +122,9 @@ class UeventListener {
 
   // Each batch is at one time in one place: filling_ (the thread), ready_, with JavaScript, spare_.
   UeventBatch* filling_ = &first_;
+  /** Of the thread, as is now_ms_: when the reading began. */
+  SeqnumGaps gaps_;
+  uint64_t now_ms_ = 0;
   std::atomic<UeventBatch*> ready_{nullptr};
   std::atomic<UeventBatch*> spare_{&second_};
   /** The thread has something to hand over and no spare batch to go on with. */

@@ -87,7 +87,7 @@ Received UeventSocket::Receive(char* buffer, size_t size, std::string_view* mess
   } while (length < 0 && errno == EINTR);
   if (length < 0) {
     if (errno == EAGAIN) return Received::kEmpty;
-    return errno == ENOBUFS ? Received::kOverrun : Received::kError;
+    return errno == ENOBUFS ? Received::kOverrun : Received::kDead;
   }
 
   *message = std::string_view(buffer, static_cast<size_t>(length));

@@ -28,8 +28,8 @@ enum class Received {
   kEmpty,
   /** ENOBUFS: messages were dropped, and more will be until the queue has been read to kEmpty. */
   kOverrun,
-  /** Any other error of the socket. */
-  kError,
+  /** Any other error: this socket is of no more use (it was closed, or something else has its number). */
+  kDead,
 };
 
 /** A NETLINK_KOBJECT_UEVENT socket that knows whom it listens to. Used by one thread at a time, but for drops(). */
@@ -42,7 +42,7 @@ class UeventSocket {
   /** As read back: the kernel doubles what it grants. */
   int granted_buffer_bytes() const { return granted_; }
 
-  /** Never blocks. On kMessage `*message` is a view into `buffer`. */
+  /** Never blocks. On kMessage `*message` is a view into `buffer`; on kDead errno says why. */
   Received Receive(char* buffer, size_t size, std::string_view* message) const;
 
   /**

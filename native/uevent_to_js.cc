@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "errno_name.h"
+
 namespace mpathd {
 
 namespace {
@@ -40,6 +42,15 @@ Napi::Array Events(Napi::Env env, const UeventBatch& batch, UeventGroup group) {
   return events;
 }
 
+Napi::Value Missing(Napi::Env env, const MissingSeqnums& missing) {
+  if (missing.count == 0) return env.Null();
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("count", static_cast<double>(missing.count));
+  object.Set("from", static_cast<double>(missing.first));
+  object.Set("to", static_cast<double>(missing.last));
+  return object;
+}
+
 Napi::Array Answers(Napi::Env env, const UeventBatch& batch) {
   Napi::Array answers = Napi::Array::New(env, batch.drained_count);
   for (uint32_t i = 0; i < batch.drained_count; ++i) {
@@ -76,6 +87,8 @@ Napi::Object BatchToJs(Napi::Env env, const UeventBatch& batch, UeventGroup grou
   object.Set("malformed", static_cast<double>(batch.malformed));
   object.Set("queueFull", static_cast<double>(batch.queue_full));
   object.Set("refused", static_cast<double>(batch.refused));
+  object.Set("missing", Missing(env, batch.missing));
+  object.Set("failure", batch.failure == 0 ? env.Null() : Napi::String::New(env, ErrnoName(batch.failure)));
   object.Set("drained", Answers(env, batch));
   return object;
 }

@@ -9,6 +9,7 @@ import type { ResyncState } from './resync';
 import type { MapWork } from './mapWork';
 import type { Audit } from './admin';
 import type { Waiter } from './waiters';
+import type { GapState } from './gaps';
 import type { HintState } from './hints';
 import type { Invariant } from './invariants';
 import { createTableStore, type TableStore } from './tableStore';
@@ -29,6 +30,9 @@ export interface EngineOptions {
   /** First and longest pause before a failed reading is tried again. */
   retryMs: number;
   maxRetryMs: number;
+  /** Least time between two looks at a hole in SEQNUM; and the most to which it grows while looks find nothing. */
+  gapPauseMs: number;
+  maxGapPauseMs: number;
   /** A map needs this many paths to be made. */
   minPaths: number;
   aliasPrefix: string;
@@ -43,6 +47,8 @@ export const DEFAULT_OPTIONS: EngineOptions = {
   periodicResyncMs: 600_000,
   retryMs: 250,
   maxRetryMs: 2_000,
+  gapPauseMs: 5_000,
+  maxGapPauseMs: 320_000,
   minPaths: 2,
   aliasPrefix: 'mpath',
 };
@@ -97,6 +103,7 @@ export interface Context {
   readonly givenNames: Map<string, string>;
   readonly resync: ResyncState;
   readonly hints: HintState;
+  readonly gaps: GapState;
   readonly waiters: Waiter[];
   readonly audits: Audit[];
   /** Invariants whose breach was told. */
@@ -152,6 +159,7 @@ export function createContext(options: EngineOptions): Context {
       notBefore: { network: 0, fc: 0 },
       asked: new WeakMap(),
     },
+    gaps: { hintedAt: null, asked: null, lookedAt: null, failed: false, suspects: new Map() },
     waiters: [],
     audits: [],
     broken: new Set(),

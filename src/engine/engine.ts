@@ -9,6 +9,7 @@ import { restoreContext, saveContext, type Checkpoint } from './checkpoint';
 import { onCheckDone, startCheck } from './checks';
 import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
 import { onAliasBound, onCreated } from './create';
+import { acquit, onDeviceList, onGap, onLookDue, onVerdict } from './gaps';
 import { onHintDue, onTransportHint, recheckIfHinted } from './hints';
 import { findBreaches } from './invariants';
 import { isRunning } from './mapWork';
@@ -89,6 +90,8 @@ function dispatch(ctx: Context, input: Input): void {
       return input.purpose === 'resync'
         ? resync.onSnapshot(ctx, input.asked, input.snapshot)
         : onAuditSnapshot(ctx, input.snapshot);
+    case 'device-list':
+      return onDeviceList(ctx, input.asked, input.maps, input.disks);
     case 'fence-written':
       return resync.onFenceWritten(ctx, input.uuid, input.reading);
     case 'check-done': {
@@ -132,8 +135,11 @@ function start(ctx: Context, input: Extract<Input, { type: 'start' }>): void {
 function onBatch(ctx: Context, source: 'kernel' | 'udev', batch: UeventBatch): void {
   for (const event of batch.events) onUevent(ctx, event);
   if (batch.refused > 0) noteRefused(ctx, source, batch.refused);
-  // What udevd's group loses, the kernel's group has told already: no need to rescan for it.
-  if (source === 'kernel') for (const { cause, count } of batch.losses) resync.noteLoss(ctx, cause, count);
+  for (const { cause, count } of batch.losses) {
+    // What udevd's group loses, the kernel's group has told already: no need to rescan for it.
+    if (source === 'kernel' || cause === 'listener-restarted') resync.noteLoss(ctx, cause, count);
+  }
+  if (batch.gap !== undefined) onGap(ctx, batch.gap);
   for (const { token, drops } of batch.drained) resync.onDrained(ctx, token, drops);
 }
 
@@ -148,6 +154,7 @@ function noteRefused(ctx: Context, source: 'kernel' | 'udev', count: number): vo
 
 function onUevent(ctx: Context, event: Uevent): void {
   if (event.source === 'udev') noteUdev(ctx);
+  acquit(ctx, event);
   if (event.source === 'kernel' && event.synthUuid !== null && event.synthUuid !== '0') {
     resync.onFenceSeen(ctx, event.synthUuid);
   }
@@ -205,6 +212,10 @@ function onTimer(ctx: Context, key: string): void {
       return resync.heartbeat(ctx);
     case 'hint':
       return onHintDue(ctx, subject);
+    case 'look':
+      return onLookDue(ctx);
+    case 'look-verdict':
+      return onVerdict(ctx);
     case 'audit':
       return look(ctx);
     default:

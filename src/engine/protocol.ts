@@ -2,7 +2,7 @@
  * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
  * list of inputs replays (design section 4).
  */
-import type { CheckOutcome, DmListEntry, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
+import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
@@ -44,6 +44,7 @@ export type InputBody =
   | { type: 'map-read'; asked: number; by: { uuid: string } | { devt: DevT }; reading: Reading<MapFacts> }
   | { type: 'block-read'; asked: number; name: string; reading: Reading<BlockFacts> }
   | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit'; snapshot: KernelSnapshot }
+  | { type: 'device-list'; asked: number; maps: Reading<DmListEntry[]>; disks: Reading<DiskEntry[]> }
   | { type: 'fence-written'; uuid: string; reading: Reading<null> }
   | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
@@ -61,6 +62,8 @@ export type Effect =
   | { type: 'fence'; uuid: string }
   | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit' }
   | { type: 'list-maps'; asked: number }
+  /** Maps, then disks, by name and number only. */
+  | { type: 'list-devices'; asked: number }
   | { type: 'read-map'; asked: number; by: { uuid: string } | { devt: DevT } }
   | { type: 'read-block'; asked: number; name: string }
   | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: 'tur' | 'read'; timeoutMs: number }

@@ -84,7 +84,7 @@ export function sweepTombstones(ctx: Context): void {
   if (ctx.resync.audits > 0) return;
   // In order of asking: an ended reading leaves the map, a new one goes to its end.
   const [first] = ctx.reads.values();
-  const oldest = Math.min(first?.asked ?? ctx.seq, ctx.resync.pending ?? ctx.seq);
+  const oldest = Math.min(first?.asked ?? ctx.seq, ctx.resync.pending ?? ctx.seq, ctx.gaps.asked ?? ctx.seq);
   for (const [identity, at] of ctx.tombstones) {
     if (at <= oldest) ctx.tombstones.delete(identity);
   }

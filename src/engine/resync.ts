@@ -11,6 +11,7 @@ import type { KernelSnapshot } from '../model/facts';
 import type { ResyncCause } from '../model/tables';
 import type { LossCause } from '../model/uevent';
 import { log, retryPause, type Context } from './context';
+import { answeredBySnapshot } from './gaps';
 import { applyDmList, applyMapReading } from './maps';
 import { applyBlockReading, isPathName } from './paths';
 import { requestBlock } from './reads';
@@ -223,6 +224,7 @@ function apply(ctx: Context, quiet: boolean): void {
   // Until all maps and disks were listed once, nothing may be made or changed.
   if (complete || !starting) store.truth.phase = 'idle';
   if (complete && starting) adoptNames(ctx);
+  if (complete) answeredBySnapshot(ctx, taken.asked);
   report(ctx, before, complete);
   if (quiet && complete) {
     ctx.timers.set('resync', store.now + ctx.options.periodicResyncMs);

@@ -7,6 +7,7 @@ import { createChecker } from './checkPath';
 import type { CheckAddon } from './checkPath';
 import { isDevT } from './mapFacts';
 import type { BlockPort } from './ports';
+import { listDisks } from './listDisks';
 import { readDisks, sysfsRead } from './readDisks';
 import type { SysfsAddon } from './readDisks';
 import { failed } from './nativeFailure';
@@ -37,6 +38,7 @@ export function createBlockPort(options: BlockPortOptions): BlockPort {
 
   return {
     read: (name) => (isDevT(name) ? readByDevt(name) : readByName(name)),
+    list: () => listDisks(options.addon),
     check: createChecker(options),
   };
 }

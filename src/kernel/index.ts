@@ -1,5 +1,5 @@
 /** The real kernel behind the ports. */
-import { describeFailure } from '../model/failure';
+import { describeFailure, type Failure } from '../model/failure';
 import { createBlockPort } from './blocks';
 import { createClock } from './clock';
 import { createDeviceMapper } from './deviceMapper';
@@ -27,13 +27,14 @@ export interface KernelOptions {
 export function openKernel(options: KernelOptions): KernelPorts {
   const { addon, bufferBytes, realtimePriority, queueLimit } = options;
   const clock = createClock();
+  const onFailure = (failure: Failure): void => options.warn(describeFailure(failure));
   return {
-    kernelUevents: createUeventPort(addon, { source: 'kernel', bufferBytes, realtimePriority, queueLimit }),
+    kernelUevents: createUeventPort(addon, { source: 'kernel', bufferBytes, realtimePriority, queueLimit, onFailure }),
     // Nothing that must not be late comes from udevd: its thread is an ordinary one.
-    udevUevents: createUeventPort(addon, { source: 'udev', bufferBytes, realtimePriority: 0, queueLimit }),
+    udevUevents: createUeventPort(addon, { source: 'udev', bufferBytes, realtimePriority: 0, queueLimit, onFailure }),
     deviceMapper: createDeviceMapper(addon, {
       skipKpartx: options.skipKpartx ?? false,
-      onWarning: (failure) => options.warn(describeFailure(failure)),
+      onWarning: onFailure,
     }),
     blocks: createBlockPort({ addon, now: clock.now }),
     snapshot: () => takeSnapshot(addon),

@@ -3,7 +3,7 @@
  * real one, `src/simulator` over a simulated one. Nothing here blocks; nothing here throws for
  * what a kernel answers: failures come back as values.
  */
-import type { BlockFacts, CheckOutcome, DmListEntry, KernelSnapshot, MapFacts } from '../model/facts';
+import type { BlockFacts, CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot, MapFacts } from '../model/facts';
 import type { Reading } from '../model/failure';
 import type { DevT, DiskSeq } from '../model/identity';
 import type { UeventBatch } from '../model/uevent';
@@ -21,7 +21,10 @@ export interface ListenerInfo {
   drops: number;
 }
 
-/** One uevent socket (the kernel's group or udevd's). */
+/**
+ * One uevent socket (the kernel's group or udevd's). A listener that dies is opened anew, which is
+ * told as the loss `listener-restarted`.
+ */
 export interface UeventPort {
   /** Starts delivery. Batches come in order; the callback is never called after stop(). */
   start(onBatch: (batch: UeventBatch) => void): void;
@@ -79,6 +82,8 @@ export interface CheckRequest {
 export interface BlockPort {
   /** One disk by kernel name, or by dev_t (`8:0`) where a table names only that; ENOENT if there is none. */
   read(name: string): Promise<Reading<BlockFacts>>;
+  /** All disks that can be paths by their names, at the least cost. */
+  list(): Promise<Reading<DiskEntry[]>>;
   check(request: CheckRequest): Promise<CheckOutcome>;
 }
 

@@ -1,21 +1,18 @@
 /** All maps and all disks, in a few bulk calls. */
 import type { NativeResult, NativeMap } from '../../native/mpathd';
 import type { KernelSnapshot, MapFacts } from '../model/facts';
-import type { Failure, Reading } from '../model/failure';
+import type { Reading } from '../model/failure';
 import { MAP_UUID_PREFIX } from '../model/identity';
 import { dmFailure } from './dmFailure';
-import { isWrongArgument, messageOf } from './errors';
+import { diskNames, notRun } from './listDisks';
 import { dmListOf, mapFactsOf } from './mapFacts';
 import type { Addon } from './native';
-import { failed, kernelFailure } from './nativeFailure';
+import { failed } from './nativeFailure';
 import { readDisks } from './readDisks';
 import type { SysfsAddon } from './readDisks';
 
 /** The part of the addon that a snapshot needs. */
 export type SnapshotAddon = SysfsAddon & Pick<Addon, 'dmSnapshot'>;
-
-/** Kernel names of disks that never are paths: not worth a reading. */
-const NEVER_PATHS = /^(?:loop|ram|zram|sr|scd|fd|md|nbd|dm-)(?:\d|_)/;
 
 function mapReading(uuid: string, result: NativeResult<{ map: NativeMap }>): Reading<MapFacts> {
   if (result.errno !== null) return failed(dmFailure(uuid, result));
@@ -23,18 +20,6 @@ function mapReading(uuid: string, result: NativeResult<{ map: NativeMap }>): Rea
     return failed({ code: 'WRONG_DEVICE', operation: 'DM_TABLE_STATUS', device: uuid, errno: null, detail: result.map.uuid });
   }
   return mapFactsOf(result.map);
-}
-
-/** A call for which there was no thread: memory is short. Wrong arguments are thrown on. */
-function notRun(operation: string, device: string, error: unknown): Failure {
-  if (isWrongArgument(error)) throw error;
-  return {
-    code: 'KERNEL_ERROR',
-    operation,
-    device,
-    errno: 'EAGAIN',
-    detail: messageOf(error),
-  };
 }
 
 async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm' | 'maps'>> {
@@ -47,16 +32,6 @@ async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm'
     };
   } catch (error) {
     return { dm: failed(notRun('DM_LIST_DEVICES', 'device-mapper', error)), maps: [] };
-  }
-}
-
-async function diskNames(addon: SnapshotAddon): Promise<Reading<string[]>> {
-  try {
-    const listing = await addon.listDirectory('/sys/block');
-    if (listing.errno !== null) return failed(kernelFailure('readdir', '/sys/block', listing));
-    return { ok: true, value: listing.names.filter((name) => !NEVER_PATHS.test(name)) };
-  } catch (error) {
-    return failed(notRun('readdir', '/sys/block', error));
   }
 }
 

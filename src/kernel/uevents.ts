@@ -1,9 +1,11 @@
 /** The uevent port over the addon's listener: one socket of the kernel's or of udevd's group. */
 import type { ListenerInfo, UeventPort } from './ports';
 import type { Addon } from './native';
-import { MpathdError } from '../model/failure';
-import type { LossCause, Uevent, UeventBatch } from '../model/uevent';
-import type { NativeBatch, NativeListener, NativeUevent } from '../../native/mpathd';
+import { monotonicMs } from './clock';
+import { isEmpty, toBatch } from './ueventBatch';
+import { MpathdError, type Failure } from '../model/failure';
+import type { Uevent, UeventBatch } from '../model/uevent';
+import type { NativeBatch, NativeListener } from '../../native/mpathd';
 
 export interface UeventPortOptions {
   source: Uevent['source'];
@@ -15,60 +17,130 @@ export interface UeventPortOptions {
   queueLimit: number;
   /** Tests only: takes messages that a privileged process had the kernel send. */
   acceptInjected?: boolean;
+  /** Told when a listener has died, and once more if it cannot be opened again at the first attempt. */
+  onFailure?: (failure: Failure) => void;
 }
 
 /** The multicast groups of NETLINK_KOBJECT_UEVENT. */
 const GROUPS = { kernel: 1, udev: 2 } as const;
 
-const LOSSES: ReadonlyArray<[LossCause, (batch: NativeBatch) => number]> = [
-  ['overrun', (batch) => batch.overruns],
-  ['drops', (batch) => batch.dropped],
-  ['truncated', (batch) => batch.truncated],
-  ['malformed', (batch) => batch.malformed],
-  ['queue-full', (batch) => batch.queueFull],
-];
+/** Pause before a listener that has died is opened again, ms: doubles with each death or failed attempt. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** One that lived for so long, ms, was a good one: the next pause is the first again. */
+const GOOD_LIFE_MS = 60_000;
+
+/** As many drain requests as the addon keeps. Of those made while no listener is there the newest count. */
+const MOST_DRAINS = 64;
 
 /**
  * A port that opens its socket at start() (which throws an {@link MpathdError} if it cannot) and
- * may be started again after stop(): what happened between is then reported as a loss.
+ * may be started again after stop(): what happened between is then reported as a loss. So it is
+ * when a listener dies, by an error of its socket that is no loss: another one is opened for it,
+ * and drain requests that the dead one did not answer are made to that.
  */
 export function createUeventPort(
   addon: Pick<Addon, 'openUevents'>,
   options: UeventPortOptions,
 ): UeventPort {
   const device = `${options.source} uevents`;
+  let client: ((batch: UeventBatch) => void) | null = null;
   let listener: NativeListener | null = null;
   let last: ListenerInfo = notStarted(options);
   let stopped = false;
+  /** Tokens of drain requests without an answer. */
+  let waiting: number[] = [];
+  let reopening: NodeJS.Timeout | null = null;
+  let pauseMs = FIRST_PAUSE_MS;
+  let openedAt = 0;
 
   function start(onBatch: (batch: UeventBatch) => void): void {
-    if (listener !== null) throw refused('start', device, 'it is started already');
-    const opened = open(addon, options, device, (batch) => {
-      if (listener === opened) onBatch(toBatch(options.source, batch));
-    });
-    listener = opened;
+    if (client !== null) throw refused('start', device, 'it is started already');
+    const opened = openListener();
+    client = onBatch;
     if (!stopped) return;
     setImmediate(() => {
-      if (listener === opened) onBatch(restarted());
+      if (listener === opened) client?.(restarted());
     });
   }
 
+  function openListener(): NativeListener {
+    const opened = open(addon, options, device, (batch) => {
+      if (listener === opened) deliver(opened, batch);
+    });
+    listener = opened;
+    openedAt = monotonicMs();
+    return opened;
+  }
+
+  function deliver(from: NativeListener, native: NativeBatch): void {
+    const batch = toBatch(options.source, native);
+    const answered = new Set(batch.drained.map(({ token }) => token));
+    if (answered.size > 0) waiting = waiting.filter((token) => !answered.has(token));
+    if (native.failure === null || !isEmpty(batch)) client?.(batch);
+    if (native.failure !== null && listener === from) died(native.failure);
+  }
+
+  function died(errno: string): void {
+    close(`ended (${errno})`);
+    waiting = waiting.slice(-MOST_DRAINS);
+    options.onFailure?.({ code: 'KERNEL_ERROR', operation: 'recvmsg', device, errno, detail: 'the listener has ended and is opened again' });
+    if (monotonicMs() - openedAt >= GOOD_LIFE_MS) pauseMs = FIRST_PAUSE_MS;
+    reopenLater(1);
+  }
+
+  function reopenLater(attempt: number): void {
+    reopening = setTimeout(() => {
+      reopening = null;
+      reopen(attempt);
+    }, pauseMs);
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+  }
+
+  function reopen(attempt: number): void {
+    try {
+      const opened = openListener();
+      for (const token of waiting) opened.drain(token);
+    } catch (error) {
+      if (!(error instanceof MpathdError)) throw error;
+      if (attempt === 1) options.onFailure?.(error.failure);
+      last = { ...last, scheduling: `ended (${error.failure.errno ?? error.failure.code})` };
+      reopenLater(attempt + 1);
+      return;
+    }
+    client?.(restarted());
+  }
+
   function drain(token: number): void {
-    if (listener === null) throw refused('drain', device, 'it is not started');
-    listener.drain(token);
+    if (client === null) throw refused('drain', device, 'it is not started');
+    listener?.drain(token);
+    waiting.push(token);
+    if (listener === null) waiting = waiting.slice(-MOST_DRAINS);
   }
 
   function info(): ListenerInfo {
     return listener === null ? last : toInfo(listener);
   }
 
-  function stop(): void {
+  /** `scheduling`: what is shown of it from now on; null: as it was. */
+  function close(scheduling: string | null): void {
     if (listener === null) return;
     const ending = listener;
     listener = null;
-    stopped = true;
     ending.stop();
     last = toInfo(ending);
+    if (scheduling !== null) last.scheduling = scheduling;
+  }
+
+  function stop(): void {
+    if (client === null) return;
+    client = null;
+    stopped = true;
+    waiting = [];
+    if (reopening !== null) clearTimeout(reopening);
+    reopening = null;
+    close(null);
   }
 
   return { start, drain, info, stop };
@@ -80,7 +152,7 @@ function open(
   device: string,
   onBatch: (batch: NativeBatch) => void,
 ): NativeListener {
-  const { source, ...rest } = options;
+  const { source, onFailure: _, ...rest } = options;
   try {
     return addon.openUevents({ ...rest, group: GROUPS[source] }, onBatch);
   } catch (error) {
@@ -99,45 +171,6 @@ function open(
 function errnoOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   return typeof error.code === 'string' ? error.code : null;
-}
-
-function toBatch(source: Uevent['source'], batch: NativeBatch): UeventBatch {
-  return {
-    events: batch.events.map((event) => toUevent(source, event)),
-    losses: LOSSES.map(([cause, countOf]) => ({ cause, count: countOf(batch) })).filter(
-      (loss) => loss.count > 0,
-    ),
-    refused: batch.refused,
-    drained: batch.drained,
-  };
-}
-
-function toUevent(source: Uevent['source'], event: NativeUevent): Uevent {
-  return {
-    source,
-    action: event.action,
-    devpath: event.devpath,
-    subsystem: event.subsystem,
-    devtype: event.devtype,
-    // sysfs spelling: a `/` of the device name is a `!` here (cciss!c0d0).
-    name: event.devpath.slice(event.devpath.lastIndexOf('/') + 1),
-    devt: event.devt,
-    diskseq: event.diskseq,
-    seqnum: event.seqnum,
-    synthUuid: event.synthUuid,
-    env: toEnv(event.env),
-  };
-}
-
-/** Without a prototype: a variable called `__proto__` is a variable like any other. */
-function toEnv(flat: readonly string[]): Record<string, string> {
-  const env = Object.create(null) as Record<string, string>;
-  for (let i = 0; i + 1 < flat.length; i += 2) {
-    const key = flat[i];
-    const value = flat[i + 1];
-    if (key !== undefined && value !== undefined) env[key] = value;
-  }
-  return env;
 }
 
 function toInfo(listener: NativeListener): ListenerInfo {

@@ -88,6 +88,14 @@ export interface DmListEntry {
   eventNr: number;
 }
 
+/** One entry of /sys/block: what tells one disk from another, and nothing that costs more. */
+export interface DiskEntry {
+  name: string;
+  /** null: it could not be read, so that nothing is known of the disk under this name. */
+  devt: DevT | null;
+  diskseq: DiskSeq;
+}
+
 /** All of device-mapper and all disks at one time: what a resync and an audit rest on. */
 export interface KernelSnapshot {
   dm: Reading<DmListEntry[]>;

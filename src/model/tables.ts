@@ -20,6 +20,15 @@ export interface Tables {
 /** What set the resync flag. */
 export type ResyncCause = LossCause | 'start' | 'periodic';
 
+/** Numbers of uevents that have not come, since start. Where other network namespaces use numbers up, they are many. */
+export interface Gaps {
+  numbers: number;
+  /** Comparisons of the tables with a bare list of the kernel's devices. */
+  looks: number;
+  /** Least time from the last look to the next, ms: grows while looks find nothing. */
+  pauseMs: number;
+}
+
 /** How sure the tables are (shown by `status`). */
 export interface Truth {
   /** `starting` until the first resync is applied. */
@@ -44,6 +53,8 @@ export interface Truth {
   } | null;
   /** Maps whose event number moved without a uevent. */
   silentMisses: number;
+  /** Holes in SEQNUM, and the looks that they led to; what these found is in `losses.gap`. */
+  gaps: Readonly<Gaps>;
   refusedMessages: number;
   /** Engine time, ms, when the last fence came back; null: none yet. */
   lastFenceAt: number | null;

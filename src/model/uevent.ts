@@ -30,7 +30,15 @@ export type LossCause =
   | 'queue-full' // the native queue towards JavaScript was full
   | 'listener-restarted'
   | 'fence-lost' // a synthetic uevent of ours did not come back
+  | 'gap' // a look after a hole in SEQNUM found a device changed that no event told of
   | 'requested'; // an administrator asked for a resync
+
+/** Numbers (SEQNUM) that went to events which have not come, how many and from where to where: a hint, no loss. */
+export interface SeqnumGap {
+  count: number;
+  from: number;
+  to: number;
+}
 
 /** What the listener hands over at once. */
 export interface UeventBatch {
@@ -39,6 +47,8 @@ export interface UeventBatch {
   losses: Array<{ cause: LossCause; count: number }>;
   /** Messages refused because they did not come from the kernel (or from udevd as root). */
   refused: number;
+  /** Of the kernel's group, once a second at most; not there if there is none. */
+  gap?: SeqnumGap;
   /** Tokens of {@link drain} requests that are done: all that was queued before is in this or earlier batches. */
   drained: Array<{ token: number; drops: number }>;
 }

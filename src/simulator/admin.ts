@@ -69,6 +69,8 @@ export interface Admin {
   closeMap(name: string): void;
   /** Events of devices that are nobody's business. */
   foreignEvents(count: number): void;
+  /** Events of another network namespace: no socket here gets them, only their numbers are missing. */
+  useNumbersUp(count: number): void;
   /** `echo change > /sys/block/NAME/uevent`. */
   trigger(name: string, action: string, count?: number): void;
 }
@@ -148,7 +150,7 @@ function changePath(kernel: Kernel, name: string, change: PathChange): void {
 }
 
 type DiskActions =
-  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'resize' | 'setReadOnly' | 'claim' | 'foreignEvents' | 'trigger';
+  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'resize' | 'setReadOnly' | 'claim' | 'foreignEvents' | 'useNumbersUp' | 'trigger';
 
 function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
   const { world } = kernel;
@@ -202,6 +204,9 @@ function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
     },
     foreignEvents: (count) => {
       for (let i = 0; i < count; i++) emit(kernel, foreignEvent('change', '/devices/virtual/net/veth0', 'net'));
+    },
+    useNumbersUp: (count) => {
+      world.seqnum += count;
     },
     trigger: (name, action, count = 1) => {
       const disk = requireDisk(kernel, name);

@@ -1,6 +1,6 @@
 /** Disks as sysfs and the udev database show them. */
 import type { BlockPort } from '../kernel/ports';
-import type { BlockFacts, TransportFacts } from '../model/facts';
+import type { BlockFacts, DiskEntry, TransportFacts } from '../model/facts';
 import { perform, type Asked, type Latency } from './answer';
 import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
@@ -93,6 +93,11 @@ export function blockFacts(world: World, name: string): BlockFacts {
   throw new KernelRefusal('read', `/sys/block/${name}`, 'ENOENT');
 }
 
+/** As the real port lists them: disks that can be paths. */
+function diskEntries(world: World): DiskEntry[] {
+  return [...world.disks.values()].map(({ name, devt, diskseq }) => ({ name, devt, diskseq }));
+}
+
 /** The names in /sys/block. */
 export function blockNames(world: World): string[] {
   const names = [...world.disks.keys()];
@@ -108,6 +113,8 @@ export function createBlocks(kernel: Kernel, latency: Latency): BlockPort {
       const asked: Asked = { operation: 'block-read', call: 'read', device: name, ...(devt === undefined ? {} : { aliases: [devt] }) };
       return perform(kernel, latency, asked, () => blockFacts(kernel.world, name));
     },
+    list: () =>
+      perform(kernel, latency, { operation: 'block-list', call: 'readdir', device: '/sys/block' }, () => diskEntries(kernel.world)),
     check: (request) => checkPath(kernel, latency, request),
   };
 }

@@ -11,6 +11,7 @@ export type Operation =
   | 'remove'
   | 'message'
   | 'block-read'
+  | 'block-list'
   | 'check'
   | 'snapshot-list'
   | 'snapshot-map'
@@ -19,7 +20,7 @@ export type Operation =
   | 'fence';
 
 export const OPERATIONS: readonly Operation[] = [
-  'list', 'read', 'create', 'reload', 'rename', 'remove', 'message', 'block-read', 'check',
+  'list', 'read', 'create', 'reload', 'rename', 'remove', 'message', 'block-read', 'block-list', 'check',
   'snapshot-list', 'snapshot-map', 'snapshot-names', 'snapshot-block', 'fence',
 ];
 

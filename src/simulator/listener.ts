@@ -1,7 +1,8 @@
 /** The uevent port over a simulated socket: a reader that drains it whenever it is readable. */
 import type { ListenerInfo, UeventPort } from '../kernel/ports';
-import type { Uevent, UeventBatch } from '../model/uevent';
+import type { LossCause, Uevent, UeventBatch } from '../model/uevent';
 import type { Scheduler } from './scheduler';
+import { createSeqnumGaps, PATIENCE_MS, type SeqnumGaps } from './seqnumGaps';
 import { createUeventSocket, type UeventSocket } from './ueventSocket';
 
 export interface ListenerOptions {
@@ -19,7 +20,9 @@ export interface Listener {
   pause(): void;
   resume(): void;
   paused(): boolean;
-  /** Null while the port is not started. */
+  /** The reader ends with its socket, and what was queued is gone; the port opens another one `ms` later. */
+  die(ms: number): void;
+  /** Null while there is none. */
   socket(): UeventSocket | null;
 }
 
@@ -31,37 +34,63 @@ function ofInterest(event: Uevent): boolean {
 
 interface Reader {
   socket: UeventSocket;
-  onBatch: (batch: UeventBatch) => void;
-  tokens: number[];
   scheduled: boolean;
+  /** It will look for holes that have become old. */
+  looking: boolean;
   reportedDrops: number;
+  gaps: SeqnumGaps;
+}
+
+/** What outlives a reader. */
+interface Client {
+  onBatch: (batch: UeventBatch) => void;
+  /** Drain requests that are not answered. */
+  tokens: number[];
+}
+
+const empty = (): UeventBatch => ({ events: [], losses: [], refused: 0, drained: [] });
+
+const isEmpty = (b: UeventBatch): boolean => b.events.length + b.losses.length + b.drained.length === 0 && b.gap === undefined;
+
+function noteLoss(reader: Reader, batch: UeventBatch, cause: LossCause, count: number): void {
+  batch.losses.push({ cause, count });
+  reader.gaps.forget();
+}
+
+/** The socket was read to its end. */
+function finish(reader: Reader, client: Client, batch: UeventBatch, now: number): void {
+  const drops = reader.socket.drops();
+  if (drops > reader.reportedDrops) noteLoss(reader, batch, 'drops', drops - reader.reportedDrops);
+  reader.reportedDrops = drops;
+  const gap = reader.gaps.take(now);
+  if (gap !== null) batch.gap = gap;
+  batch.drained = client.tokens.map((token) => ({ token, drops }));
+  client.tokens = [];
 }
 
 /** One turn: up to the limit, or to EAGAIN, which answers the drain requests. */
-function readOnce(reader: Reader, limit: number): { batch: UeventBatch; empty: boolean } {
-  const batch: UeventBatch = { events: [], losses: [], refused: 0, drained: [] };
+function readOnce(reader: Reader, client: Client, limit: number, now: number): { batch: UeventBatch; ended: boolean } {
+  const batch = empty();
   for (let taken = 0; taken < limit; taken++) {
     const got = reader.socket.receive();
-    if (got === 'ENOBUFS') {
-      batch.losses.push({ cause: 'overrun', count: 1 });
-    } else if (got !== 'EAGAIN') {
-      if (ofInterest(got)) batch.events.push(got);
-    } else {
-      const drops = reader.socket.drops();
-      if (drops > reader.reportedDrops) batch.losses.push({ cause: 'drops', count: drops - reader.reportedDrops });
-      reader.reportedDrops = drops;
-      batch.drained = reader.tokens.map((token) => ({ token, drops }));
-      reader.tokens = [];
-      return { batch, empty: true };
+    if (got === 'EAGAIN') {
+      finish(reader, client, batch, now);
+      return { batch, ended: true };
     }
+    if (got === 'ENOBUFS') {
+      noteLoss(reader, batch, 'overrun', 1);
+      continue;
+    }
+    // udevd passes on what it has worked on: no order of numbers there.
+    if (got.source === 'kernel') reader.gaps.see(got.seqnum, now);
+    if (ofInterest(got)) batch.events.push(got);
   }
-  return { batch, empty: false };
+  return { batch, ended: false };
 }
-
-const isEmpty = (b: UeventBatch): boolean => b.events.length + b.losses.length + b.drained.length === 0;
 
 /** `group` is the set of sockets that the sender delivers to. */
 export function createListener(group: Set<UeventSocket>, scheduler: Scheduler, options: ListenerOptions): Listener {
+  let client: Client | null = null;
   let reader: Reader | null = null;
   let paused = false;
   let heartbeat = 0;
@@ -71,28 +100,45 @@ export function createListener(group: Set<UeventSocket>, scheduler: Scheduler, o
     mine.scheduled = true;
     scheduler.after(options.readDelayMs, () => read(mine));
   };
+  const lookLater = (mine: Reader): void => {
+    if (mine.looking || !mine.gaps.pending()) return;
+    mine.looking = true;
+    scheduler.after(PATIENCE_MS, () => {
+      mine.looking = false;
+      schedule(mine);
+    });
+  };
   const read = (mine: Reader): void => {
     mine.scheduled = false;
-    if (paused || reader !== mine) return;
+    if (paused || reader !== mine || client === null) return;
     heartbeat++;
-    const { batch, empty } = readOnce(mine, options.readLimit);
-    if (!empty) schedule(mine);
-    if (!isEmpty(batch)) mine.onBatch(batch);
+    const { batch, ended } = readOnce(mine, client, options.readLimit, scheduler.now());
+    if (!ended) schedule(mine);
+    lookLater(mine);
+    if (!isEmpty(batch)) client.onBatch(batch);
+  };
+  const open = (): void => {
+    const socket = createUeventSocket(options.bufferBytes);
+    const mine: Reader = { socket, scheduled: false, looking: false, reportedDrops: 0, gaps: createSeqnumGaps() };
+    socket.onReadable = () => schedule(mine);
+    reader = mine;
+    group.add(socket);
+    if ((client?.tokens.length ?? 0) > 0) schedule(mine);
+  };
+  const close = (): void => {
+    if (reader !== null) group.delete(reader.socket);
+    reader = null;
   };
 
   const port: UeventPort = {
     start: (onBatch) => {
-      if (reader !== null) return;
-      const socket = createUeventSocket(options.bufferBytes);
-      const mine: Reader = { socket, onBatch, tokens: [], scheduled: false, reportedDrops: 0 };
-      socket.onReadable = () => schedule(mine);
-      reader = mine;
-      group.add(socket);
+      if (client !== null) return;
+      client = { onBatch, tokens: [] };
+      open();
     },
     drain: (token) => {
-      if (reader === null) return;
-      reader.tokens.push(token);
-      schedule(reader);
+      client?.tokens.push(token);
+      if (reader !== null) schedule(reader);
     },
     info: (): ListenerInfo => ({
       requestedBufferBytes: options.bufferBytes,
@@ -102,8 +148,8 @@ export function createListener(group: Set<UeventSocket>, scheduler: Scheduler, o
       drops: reader?.socket.drops() ?? 0,
     }),
     stop: () => {
-      if (reader !== null) group.delete(reader.socket);
-      reader = null;
+      close();
+      client = null;
     },
   };
   return {
@@ -116,6 +162,15 @@ export function createListener(group: Set<UeventSocket>, scheduler: Scheduler, o
       if (reader !== null) schedule(reader);
     },
     paused: () => paused,
+    die: (ms) => {
+      const mine = client;
+      close();
+      scheduler.after(ms, () => {
+        if (mine === null || client !== mine || reader !== null) return;
+        open();
+        mine.onBatch({ ...empty(), losses: [{ cause: 'listener-restarted', count: 1 }] });
+      });
+    },
     socket: () => reader?.socket ?? null,
   };
 }

@@ -67,6 +67,8 @@ function nativeBatch(overrides: Partial<NativeBatch> = {}): NativeBatch {
     malformed: 0,
     queueFull: 0,
     refused: 0,
+    missing: null,
+    failure: null,
     drained: [],
     ...overrides,
   };

@@ -1,11 +1,13 @@
-// sources: native/uevent_listener.cc native/uevent_socket.cc native/uevent_queue.cc native/uevent_parse.cc
+// sources: native/uevent_listener.cc native/uevent_socket.cc native/uevent_queue.cc native/uevent_parse.cc native/uevent_gaps.cc
 // sanitizer: thread
 // The hand-over between the listener's thread and JavaScript's, on a real socket. Drain requests
 // make batches without any right; events need one to write to a uevent file.
 #include "uevent_listener.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -66,6 +68,42 @@ struct Reader {
   size_t events = 0, batches = 0, out_of_order = 0;
   uint64_t queue_full = 0;
 };
+
+/** The descriptor of the one uevent socket of this process; -1 if there is none. */
+int UeventSocketFd() {
+  for (int fd = 3; fd < 256; ++fd) {
+    int protocol = 0;
+    socklen_t length = sizeof protocol;
+    int domain = 0;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_NETLINK) continue;
+    length = sizeof protocol;
+    if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == NETLINK_KOBJECT_UEVENT) return fd;
+  }
+  return -1;
+}
+
+/** Something else gets the socket's number, as when a descriptor is closed by mistake. */
+void Replace(int fd, const char* path) {
+  const int other = open(path, O_RDWR | O_CLOEXEC);
+  CHECK(dup2(other, fd) == fd);
+  close(other);
+}
+
+/** Takes batches until one says what has ended the listener. */
+int FailureOf(UeventListener& listener, size_t* events) {
+  for (int patience = 0; patience < 50000; ++patience) {
+    UeventBatch* batch = listener.Take();
+    if (batch == nullptr) {
+      Nap();
+      continue;
+    }
+    *events += batch->queue.size();
+    const int failure = batch->failure;
+    listener.Return(batch);
+    if (failure != 0) return failure;
+  }
+  return 0;
+}
 
 }  // namespace
 
@@ -142,6 +180,44 @@ TEST(counts_what_does_not_fit_and_goes_on) {
   reader.Until(1);
   CHECK(reader.queue_full > 0);
   CHECK(reader.events + reader.queue_full >= 200);
+}
+
+TEST(tells_the_errno_that_has_ended_it_once_and_stops_as_ever) {
+  std::atomic<size_t> notified{0};
+  UeventListener listener(Options(100), [&] { ++notified; });
+  Replace(UeventSocketFd(), "/dev/null");
+  size_t events = 0;
+  CHECK_EQ(FailureOf(listener, &events), ENOTSOCK);
+  const uint64_t heartbeat = listener.Describe().heartbeat;
+  const size_t told = notified;
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK_EQ(listener.Describe().heartbeat, heartbeat);
+  CHECK_EQ(notified.load(), told);
+  CHECK(listener.Take() == nullptr);
+  // Nobody answers it any more; it is asked of the next listener.
+  listener.Drain(1);
+  listener.Stop();
+  listener.Stop();
+}
+
+TEST(tells_its_end_even_when_both_batches_are_in_use) {
+  UeventListener listener(Options(100), [] {});
+  listener.Drain(1);
+  UeventBatch* first = nullptr;
+  while ((first = listener.Take()) == nullptr) Nap();
+  // One batch is here, the other gets the end: it can be handed over only after this one is back.
+  Replace(UeventSocketFd(), "/dev/null");
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  size_t events = 0;
+  listener.Return(first);
+  CHECK_EQ(FailureOf(listener, &events), ENOTSOCK);
+}
+
+TEST(ends_at_once_when_it_is_stopped_after_its_end_was_not_taken) {
+  UeventListener listener(Options(100), [] {});
+  Replace(UeventSocketFd(), "/dev/null");
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  listener.Stop();
 }
 
 TEST(stops_with_batches_under_way_and_may_be_stopped_twice) {
