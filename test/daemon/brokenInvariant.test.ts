@@ -1,7 +1,7 @@
 /** The runtime when the engine finds one of its own invariants broken, or throws. */
 import { createBindingsStore, memoryFile } from '../../src/daemon/bindingsStore';
 import { createJournal } from '../../src/daemon/journal/journal';
-import { createRuntime, type Runtime } from '../../src/daemon/runtime';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { Path } from '../../src/model/path';
 import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../../src/simulator/virtualTime';
@@ -16,7 +16,7 @@ interface Setup {
   spoil(change: (path: Path) => void): void;
 }
 
-async function setup(): Promise<Setup> {
+async function setup(more: Partial<RuntimeOptions> = {}): Promise<Setup> {
   const scheduler = createVirtualScheduler();
   const simulator = createSimulator({ scheduler });
   const broken: string[] = [];
@@ -29,6 +29,7 @@ async function setup(): Promise<Setup> {
     onBroken: (detail) => void broken.push(detail),
     log: (level, message) => void (level === 'error' && errors.push(message)),
     onReady: () => undefined,
+    ...more,
   });
   simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '0:0:0:1' });
   await runtime.start();
@@ -63,4 +64,17 @@ test('an input that makes the engine throw is the last one in the journal', asyn
   const recording = runtime.journal?.recording();
   expect(recording?.now).toBeNull();
   expect(Buffer.concat([...(recording?.parts ?? [])]).toString().trimEnd().split('\n').at(-1)).toContain('"type":"command"');
+});
+
+test('an engine that has thrown gets no more inputs, and whoever brought the last one is not told that it is his', async () => {
+  const faults: unknown[] = [];
+  const { runtime, run, spoil } = await setup({ onFault: (error) => void faults.push(error) });
+  spoil((path) => Object.defineProperty(path, 'key', { get: () => { throw new Error('boom'); } }));
+  let settled = false;
+  void runtime.submit({ kind: 'del-path', path: 'sda' }).finally(() => (settled = true));
+  expect(faults).toEqual([expect.objectContaining({ message: 'boom' })]);
+  const last = runtime.journal?.recording().last;
+  await run(60_000);
+  expect([settled, faults.length, runtime.journal?.recording().last]).toEqual([false, 1, last]);
+  expect(await runtime.submit({ kind: 'audit' })).toMatchObject({ outcome: 'fail' });
 });

@@ -1,0 +1,189 @@
+/**
+ * What a journal has in it, field by field. A field that is new fails here: think first about what may
+ * stand in it at a site of which nothing is known, then add it to the list.
+ */
+import { join } from 'node:path';
+import ts from 'typescript';
+import { createBindingsStore, memoryFile } from '../../../src/daemon/bindingsStore';
+import { createJournal } from '../../../src/daemon/journal/journal';
+import { createRuntime } from '../../../src/daemon/runtime';
+import type { InputBody } from '../../../src/engine/protocol';
+import { COMMANDS } from '../../../src/ipc/commands';
+import { createSession } from '../../../src/ipc/session';
+import type { UeventBatch } from '../../../src/model/uevent';
+import { createSimulator } from '../../../src/simulator';
+import { createVirtualScheduler } from '../../../src/simulator/virtualTime';
+import { fakeDaemon } from '../../ipc/fixtures';
+import { wwidOf } from '../../simulation/bench';
+import { recordHistory } from '../../simulation/recorded';
+import { textOf } from './saved';
+
+const PROTOCOL = join(__dirname, '..', '..', '..', 'src', 'engine', 'protocol.ts');
+
+const under = (at: string, fields: readonly string[]): string[] => fields.map((field) => `${at}.${field}`);
+
+/** What was tried on which device or file, and the errno; `detail` is mpathd's own words. */
+const FAILURE = ['code', 'operation', 'device', 'errno', 'detail'];
+const reading = (at: string, value: readonly string[] = ['value']): string[] => [`${at}.ok`, ...under(`${at}.failure`, FAILURE), ...value.map((field) => `${at}.${field}`)];
+const listOf = (fields: readonly string[]): string[] => under('value[]', fields);
+const recordOf = (fields: readonly string[]): string[] => under('value', fields);
+
+/** Names and numbers of device-mapper devices of all kinds. */
+const DM_ENTRY = ['name', 'uuid', 'devt', 'eventNr'];
+const DISK_ENTRY = ['name', 'devt', 'diskseq'];
+/** `table` and `status` of multipath targets only (kernel/mapFacts.ts): others have keys in them. */
+const MAP = [
+  'uuid', 'name', 'devt', 'diskseq', 'eventNr', 'openCount', 'suspended', 'readOnly', 'hasLiveTable', 'hasInactiveTable',
+  ...under('targets[]', ['startSector', 'lengthSectors', 'type', 'table', 'status']),
+];
+/** The VPD pages are those of identity. `udev{}`: values on the list of policy/usedProperties.ts, of others the names. */
+const DISK = [
+  'name', 'devt', 'diskseq', 'devpath', 'sizeSectors', 'readOnly', 'hidden', 'bus', 'vendor', 'model', 'revision', 'hcil', 'state', 'accessState',
+  'preferredPath', 'deviceHandler', 'vpd83', 'vpd80', 'sysfsWwid', 'timeoutSeconds', 'maxSectorsKb', 'holders[]', 'udev', 'udev{}',
+  ...under('transport', ['protocol', 'hostWwnn', 'hostWwpn', 'targetWwnn', 'targetWwpn', 'hostAdapter']),
+];
+const BINDING = ['alias', 'wwid'];
+
+/** Besides `type` and `at`. */
+const FIELDS: Record<InputBody['type'], string[]> = {
+  start: ['udevPresent', ...reading('bindings', listOf(BINDING))],
+  // `env{}`: only what policy/usedProperties.ts has.
+  uevents: [
+    'source', 'batch.refused',
+    ...under('batch.events[]', ['source', 'action', 'devpath', 'subsystem', 'devtype', 'name', 'devt', 'diskseq', 'seqnum', 'synthUuid', 'env{}']),
+    ...under('batch.losses[]', ['cause', 'count']),
+    ...under('batch.drained[]', ['token', 'drops']),
+    'batch.gap', ...under('batch.gap', ['count', 'from', 'to']),
+  ],
+  'listener-restarted': [],
+  'dm-event': [],
+  'dm-list': ['asked', ...reading('reading', listOf(DM_ENTRY))],
+  'device-list': ['asked', ...reading('maps', listOf(DM_ENTRY)), ...reading('disks', listOf(DISK_ENTRY))],
+  'map-read': ['asked', 'by.uuid', 'by.devt', ...reading('reading', recordOf(MAP))],
+  'block-read': ['asked', 'name', ...reading('reading', recordOf(DISK))],
+  snapshot: [
+    'asked', 'purpose', ...reading('snapshot.dm', listOf(DM_ENTRY)),
+    'snapshot.maps[].uuid', ...reading('snapshot.maps[].reading', recordOf(MAP)),
+    ...reading('snapshot.blocks', ['value[].name', ...reading('value[].reading', recordOf(DISK))]),
+  ],
+  'fence-written': ['uuid', ...reading('reading')],
+  // `message`: mpathd's own words about a sense or an errno, no bytes of the disk.
+  'check-done': ['path', ...under('outcome', ['state', 'message', 'sysfsState', 'accessState', 'preferredPath', 'sizeSectors'])],
+  'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
+  'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],
+  'transport-hint': under('hint', ['kind', 'ifname', 'carrier', 'operstate', 'address', 'present', 'hostNo', 'event', 'data']),
+  // The name of a device, as root wrote it. Commands with a key (setprkey) do not come here.
+  command: ['request', ...under('command', ['kind', 'path', 'map'])],
+  wake: [],
+  stop: [],
+};
+
+/** The fields of a type, as the compiler has them. */
+function fieldsOf(checker: ts.TypeChecker, type: ts.Type, at: string, found: Set<string>): void {
+  if (type.isUnion()) return type.types.forEach((one) => fieldsOf(checker, one, at, found));
+  if (checker.isArrayType(type)) return checker.getTypeArguments(type as ts.TypeReference).forEach((one) => fieldsOf(checker, one, `${at}[]`, found));
+  const any = type.getStringIndexType();
+  if (any !== undefined) return fieldsOf(checker, any, `${at}{}`, found);
+  if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return void found.add(at);
+  for (const property of type.getProperties()) fieldsOf(checker, typeOf(checker, property), at === '' ? property.name : `${at}.${property.name}`, found);
+}
+
+function typeOf(checker: ts.TypeChecker, property: ts.Symbol): ts.Type {
+  const declaration = property.valueDeclaration ?? property.declarations?.[0];
+  if (declaration === undefined) throw new Error(`nobody declares ${property.name}`);
+  return checker.getTypeOfSymbolAtLocation(property, declaration);
+}
+
+/** The kinds of inputs with their fields. */
+function declaredInputs(): Record<string, string[]> {
+  const { ES2022 } = ts.ScriptTarget;
+  const program = ts.createProgram([PROTOCOL], { strict: true, target: ES2022, module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, noEmit: true, types: [] });
+  const checker = program.getTypeChecker();
+  const alias = program.getSourceFile(PROTOCOL)?.statements.find((statement): statement is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(statement) && statement.name.text === 'Input');
+  const union = alias === undefined ? null : checker.getTypeAtLocation(alias);
+  if (union === null || !union.isUnion()) throw new Error('there is no union Input');
+  return Object.fromEntries(
+    union.types.map((type) => {
+      const kind = type.getProperty('type');
+      const literal = kind === undefined ? null : typeOf(checker, kind);
+      if (literal === null || !literal.isStringLiteral()) throw new Error('an input without a type');
+      const found = new Set<string>();
+      fieldsOf(checker, type, '', found);
+      return [literal.value, [...found].sort()];
+    }),
+  );
+}
+
+test('the list has all kinds of inputs with all their fields, and no other', () => {
+  const listed = Object.entries(FIELDS).map(([kind, fields]) => [kind, ['type', 'at', ...fields].sort()]);
+  expect(declaredInputs()).toEqual(Object.fromEntries(listed));
+}, 60_000);
+
+/** The fields of a value. Lists and records without anything in them have none. */
+function fieldsIn(value: unknown, at: string, known: readonly string[]): string[] {
+  if (Array.isArray(value)) return value.flatMap((one) => fieldsIn(one, `${at}[]`, known));
+  if (typeof value !== 'object' || value === null) return [at];
+  const anyName = known.includes(`${at}{}`);
+  return Object.entries(value).flatMap(([name, one]) => fieldsIn(one, anyName ? `${at}{}` : at === '' ? name : `${at}.${name}`, known));
+}
+
+test('what daemons record is on the list', async () => {
+  const kinds = new Set<string>();
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const { inputs, bench } = await recordHistory(seed, 60);
+    for (const text of inputs) {
+      const input = JSON.parse(text) as InputBody;
+      const known = ['type', 'at', ...FIELDS[input.type]];
+      expect([input.type, fieldsIn(input, '', known).filter((field) => !known.includes(field))]).toEqual([input.type, []]);
+      kinds.add(input.type);
+    }
+    bench.runtime.stop();
+  }
+  // Not that nothing was looked at.
+  expect(kinds.size).toBeGreaterThan(10);
+});
+
+const SECRET = '0xdeadbeefcafef00d';
+
+test('what must not be known stays out, though events and commands have it', async () => {
+  const scheduler = createVirtualScheduler();
+  const { ports, admin } = createSimulator({ scheduler });
+  const spoilt = (batch: UeventBatch): UeventBatch => ({ ...batch, events: batch.events.map((event) => ({ ...event, env: { ...event.env, SITE_KEY: SECRET } })) });
+  const spoil = (source: typeof ports.kernelUevents): typeof ports.kernelUevents => ({ ...source, start: (onBatch) => source.start((batch) => onBatch(spoilt(batch))) });
+  const runtime = createRuntime({
+    kernel: { ...ports, kernelUevents: spoil(ports.kernelUevents), udevUevents: ports.udevUevents === null ? null : spoil(ports.udevUevents) },
+    bindings: createBindingsStore(memoryFile()),
+    udevPresent: true,
+    journal: (engine) => createJournal(engine, 1 << 24),
+    log: () => undefined,
+    onReady: () => undefined,
+  });
+  await runtime.start();
+  admin.addDisk({ wwid: wwidOf(1), hcil: '0:0:0:1' });
+  admin.addDisk({ wwid: wwidOf(1), hcil: '1:0:0:1' });
+  await scheduler.run(5_000);
+  expect(runtime.tables.maps.size).toBe(1);
+
+  // Every command of the language, the secret wherever a parameter may stand, for the map and the path that are there.
+  const session = createSession({ ...fakeDaemon(runtime.tables as never).dependencies, tables: () => runtime.tables, submit: runtime.submit, timeoutMs: 10 });
+  const device: Record<string, string> = { map: 'mpatha', path: 'sda' };
+  for (const command of COMMANDS) {
+    // The names of devices are what is journalled of these.
+    if (/^(add|remove) (path|map)$/.test(command)) continue;
+    const words = command.split(' ');
+    const replies = [
+      session.handle(words.map((word) => (['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${device[word] ?? SECRET}` : word)).join(' '), true),
+      session.handle(`${command} ${SECRET}`, true),
+      session.handle(words.map((word) => (['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${SECRET}` : word)).join(' '), true),
+    ];
+    await scheduler.run(100);
+    await Promise.all(replies);
+  }
+  const recording = runtime.journal?.recording();
+  if (recording === undefined) throw new Error('no journal');
+  const text = textOf(recording).toString();
+  expect(text).toContain('"type":"command"');
+  expect(text).not.toContain(SECRET);
+  expect(text).not.toContain('SITE_KEY');
+  runtime.stop();
+});
