@@ -6,11 +6,12 @@ import { uuidOfWwid, type Wwid } from '../model/identity';
 import type { Path } from '../model/path';
 import { log, touch, type Context } from './context';
 import { isFree } from './classify';
+import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
 import { applyMapReading } from './maps';
 import { aliasIsLeaving, dmNamesOf } from './naming';
 import { attemptsSoFar, holdBack } from './operations';
-import { blockPending, mapPending, requestList } from './reads';
+import { mapPending, requestList } from './reads';
 import { fitSizes } from './sizes';
 import { tableFor } from './wantedTable';
 
@@ -30,15 +31,14 @@ export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
 }
 
 /** The paths to make a map of, or null if there is to be none (now). */
-function creators(ctx: Context, wwid: Wwid): Path[] | null {
+export function creators(ctx: Context, wwid: Wwid): Path[] | null {
   const uuid = uuidOfWwid(wwid);
   const wanted = ctx.wantedMaps.has(wwid);
   if (ctx.dismissedMaps.has(wwid) && !wanted) return null;
   const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
   if (paths.length < (wanted ? 1 : ctx.options.minPaths)) return null;
   // Nothing is made on stale knowledge: neither of the paths nor of whether the map exists.
-  const unsure = paths.some((path) => path.stale !== null || blockPending(ctx, path.name));
-  if (unsure || mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) return null;
+  if (freshOf(ctx, paths, ctx.store.maps.get(uuid)?.facts.devt ?? null).length < paths.length || mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) return null;
   const { fitting, refused } = fitSizes(paths, null);
   for (const path of refused) {
     const reason = `paths of ${wwid} differ in size (${path.facts?.sizeSectors} sectors here): no map is made of them`;

@@ -53,9 +53,10 @@ export function applyMapReading(ctx: Context, asked: number, by: MapAddress, rea
   const uuid = 'uuid' in by ? by.uuid : undefined;
   const map = uuid === undefined ? ctx.store.mapByDevt((by as { devt: string }).devt) : ctx.store.maps.get(uuid);
   if (map === undefined) {
-    if (!deviceMapperSaysAbsent(reading.failure)) onFirstReadingFailed(ctx, by, reading.failure);
+    if (!deviceMapperSaysAbsent(reading.failure)) return onFirstReadingFailed(ctx, by, reading.failure);
+    ctx.unread.delete(unreadKey(by));
     // Known to be absent now: whoever waits for that may make it.
-    else if (uuid !== undefined) touch(ctx, wwidOfUuid(uuid));
+    if (uuid !== undefined) touch(ctx, wwidOfUuid(uuid));
     return;
   }
   if (!deviceMapperSaysAbsent(reading.failure)) {
@@ -84,12 +85,14 @@ function onFirstReadingFailed(ctx: Context, by: MapAddress, failure: Failure): v
     ctx.adoptLater.add(map.uuid);
     return;
   }
-  const key = 'uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`;
+  const key = unreadKey(by);
   const attempts = (ctx.unread.get(key) ?? 0) + 1;
   if (attempts === 1) log(ctx, 'warning', `a map cannot be read (${describeFailure(failure)}); will be tried again`);
   ctx.unread.set(key, attempts);
   ctx.timers.set(key, ctx.store.now + retryPause(ctx.options, attempts));
 }
+
+const unreadKey = (by: MapAddress): string => ('uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`);
 
 /** What a listing tells of a map; the rest is not known, so nothing is written on it. */
 function factsOfEntry(entry: DmListEntry): MapFacts {
@@ -133,8 +136,10 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   const sameDevice = entry !== undefined && entry.facts.diskseq === facts.diskseq;
   map.facts = { ...facts };
   map.table = facts.targets[0] === undefined ? null : parseTable(facts.targets[0].table);
+  map.halfMadeSince = facts.hasLiveTable && !facts.hasInactiveTable ? null : (map.halfMadeSince ?? ctx.store.now);
   map.status = map.table === null ? null : parseStatus(facts.targets[0]?.status ?? '', map.table);
   map.known = asked;
+  map.readAt = ctx.seq;
   map.seenAt = ctx.seq;
   map.missing = { listedAt: null, lookedUpAt: null };
   map.stale = null;
@@ -191,9 +196,11 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     stale: null,
     operation: null,
     lastFailure: null,
+    halfMadeSince: null,
     counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 },
     missing: { listedAt: null, lookedUpAt: null },
     known: 0,
+    readAt: 0,
     seenAt: 0,
     eventAt: 0,
   };

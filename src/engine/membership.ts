@@ -3,6 +3,7 @@ import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { log, touch, type Context } from './context';
+import { requestBlock } from './reads';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
@@ -50,6 +51,8 @@ export function updateMembership(ctx: Context, path: Path): void {
   path.map = map?.uuid ?? null;
   // A path that is free now may be what its own map, or the making of one, waits for.
   if (path.map !== mapBefore) touch(ctx, path.wwid);
+  // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
+  if (path.map === null && mapBefore !== null) requestBlock(ctx, path.name);
   const before = path.dmState;
   path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
   if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);

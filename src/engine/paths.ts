@@ -119,6 +119,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
     udevOverdue: false,
     identifiedBy: null,
     known: 0,
+    readAt: null,
     seenAt: 0,
     eventAt: ctx.seq,
     failedAt: 0,
@@ -195,6 +196,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const first = path.facts === null;
   path.known = asked;
+  path.readAt = ctx.store.now;
   path.seenAt = ctx.seq;
   path.stale = null;
   path.name = facts.name;

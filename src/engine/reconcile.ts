@@ -9,6 +9,8 @@ import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { isUsable, mayReinstate } from './checks';
 import { classify, type Classified } from './classify';
+import { freshOf, isJustRead } from './freshness';
+import { completeHalfMade } from './halfMade';
 import { log, type Context } from './context';
 import { reconcileAbsent } from './create';
 import { nameStep } from './naming';
@@ -29,7 +31,8 @@ export function reconcileDirty(ctx: Context): void {
 function reconcile(ctx: Context, wwid: Wwid): void {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   if (map === undefined) reconcileAbsent(ctx, wwid);
-  else if (isFresh(ctx, map)) reconcileMap(ctx, map);
+  else if (!isFresh(ctx, map)) return;
+  else if (!completeHalfMade(ctx, map) && map.table !== null) reconcileMap(ctx, map);
 }
 
 /** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */
@@ -43,7 +46,7 @@ function isFresh(ctx: Context, map: MultipathMap): boolean {
     requestMap(ctx, { uuid: map.uuid });
     return false;
   }
-  return map.table !== null;
+  return true;
 }
 
 function reconcileMap(ctx: Context, map: MultipathMap): void {
@@ -68,19 +71,26 @@ function lookUpOnce(ctx: Context, devt: string): void {
 function reconcileTable(ctx: Context, map: MultipathMap, found: Classified): boolean {
   const table = map.table;
   if (table === null) return false;
-  const candidates = [...found.members, ...found.joining];
+  const joining = readyToJoin(ctx, map, found);
+  const candidates = [...found.members, ...joining];
   const verdict = fitSizes(candidates, map.facts.targets[0]?.lengthSectors ?? null);
   holdMisfits(ctx, map, verdict.refused, verdict.fitting);
   const paths = verdict.fitting;
-  if (paths.length === 0 && found.unknown.length === 0) return reconcileEmpty(ctx, map, found);
-  if (paths.some((path) => path.map === null && (path.stale !== null || blockPending(ctx, path.name)))) return true;
+  if (paths.length === 0 && found.unknown.length === 0) return found.joining.length > joining.length || reconcileEmpty(ctx, map, found);
 
   const present = { table, sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0 };
   const wanted = tableFor(paths, found.unknown, present);
   const difference = differenceOf(ctx, map, found, paths, wanted.table);
   if (difference === null) return false;
-  reload(ctx, map, wanted, difference);
+  if (isJustRead(ctx, map)) reload(ctx, map, wanted, difference);
   return true;
+}
+
+/** Those that are read again come all with the last answer, in one reload; but no path that goes waits for them. */
+function readyToJoin(ctx: Context, map: MultipathMap, found: Classified): Path[] {
+  const fresh = freshOf(ctx, found.joining, map.facts.devt);
+  const awaited = found.joining.some((path) => path.stale === null && !fresh.includes(path));
+  return awaited && found.leaving.length === 0 ? [] : fresh;
 }
 
 /**
@@ -120,6 +130,7 @@ function holdMisfits(ctx: Context, map: MultipathMap, refused: readonly Path[], 
 /** All its paths are gone: an unused map goes, a used one keeps an empty table until paths come back. */
 function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified): boolean {
   if (found.leaving.length === 0 && found.members.length === 0) return false;
+  if (!isJustRead(ctx, map)) return true;
   const reason = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
   if (map.facts.openCount === 0) {
     remove(ctx, map, `the last path is gone (${reason}) and nobody uses it`);

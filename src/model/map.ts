@@ -20,6 +20,8 @@ export interface MultipathMap {
   status: MultipathStatus | null;
   stale: Stale | null;
   operation: MapOperation | null;
+  /** Engine time, ms, at which it was first seen without a live table, or with one loaded and not live; else null. */
+  halfMadeSince: number | null;
   /** Why the last write failed, until one succeeds. */
   lastFailure: string | null;
   counters: MapCounters;
@@ -27,6 +29,8 @@ export interface MultipathMap {
   missing: { listedAt: number | null; lookedUpAt: number | null };
   /** Input number at which the newest applied reading was asked for. */
   known: number;
+  /** Input number at which it was applied. */
+  readAt: number;
   /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
   seenAt: number;
   /** Input number of the newest event about this map. */

@@ -71,6 +71,8 @@ export interface Path {
   identifiedBy: { udev: Wwid | null; sysfs: Wwid | null } | null;
   /** Input number at which the newest applied reading was asked for. */
   known: number;
+  /** Engine time, ms, at which it was applied; null: none yet. */
+  readAt: number | null;
   /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
   seenAt: number;
   /** Input number of the newest event about this path: readings asked for earlier may be behind it. */

@@ -4,6 +4,7 @@ import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daem
 import type { HintSource } from '../../src/daemon/transport/supervisor';
 import type { EngineOptions } from '../../src/engine/context';
 import type { LogLevel } from '../../src/engine/protocol';
+import type { KernelPorts } from '../../src/kernel/ports';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
 import { createVirtualScheduler, type VirtualScheduler } from '../../src/simulator/virtualTime';
 
@@ -17,6 +18,8 @@ export interface Bench {
   run(ms: number): Promise<void>;
   /** Stops the daemon and starts another one on the same machine and bindings. */
   restart(whileDown?: () => void | Promise<void>): Promise<void>;
+  /** Starts another daemon on the same machine and bindings. */
+  boot(): Promise<void>;
   /** The alias and paths of every map, by WWID, as the daemon has them. */
   view(): View;
   /** The same as the kernel has them. */
@@ -35,6 +38,10 @@ export interface BenchOptions {
   bindings?: BindingsStore;
   hints?: HintSource;
   journal?: RuntimeOptions['journal'];
+  onBroken?: RuntimeOptions['onBroken'];
+  onLog?: RuntimeOptions['log'];
+  /** Stands between the daemon and the kernel. */
+  ports?(ports: KernelPorts): KernelPorts;
 }
 
 export function createBench(options: BenchOptions = {}): Bench {
@@ -45,13 +52,17 @@ export function createBench(options: BenchOptions = {}): Bench {
   let ready = false;
   const boot = (): Runtime =>
     createRuntime({
-      kernel: simulator.ports,
+      kernel: options.ports?.(simulator.ports) ?? simulator.ports,
       bindings,
       udevPresent: simulator.udev !== null,
       engine: options.engine ?? {},
       hints: options.hints ?? null,
       journal: options.journal ?? null,
-      log: (level, message, device) => void logs.push({ level, device, message }),
+      ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
+      log: (level, message, device) => {
+        logs.push({ level, device, message });
+        options.onLog?.(level, message, device);
+      },
       onReady: () => {
         ready = true;
       },
@@ -67,6 +78,9 @@ export function createBench(options: BenchOptions = {}): Bench {
       bench.runtime.stop();
       await whileDown?.();
       await scheduler.run(10);
+      await bench.boot();
+    },
+    boot: async () => {
       ready = false;
       bench.runtime = boot();
       await bench.runtime.start();

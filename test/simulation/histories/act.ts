@@ -1,0 +1,219 @@
+/** Carries out one action of a history on a simulated machine. */
+import type { AdminCommand } from '../../../src/engine/protocol';
+import { MAP_UUID_PREFIX, uuidOfWwid } from '../../../src/model/identity';
+import { KernelRefusal, type TableRequest } from '../../../src/simulator/dmIoctl';
+import type { SimDisk, SimDm } from '../../../src/simulator/world';
+import { wwidOf, type Bench } from '../bench';
+import type { Action } from './history';
+import type { Stage } from './stage';
+
+/** Sizes that LUNs can have, sectors. */
+export const SIZES = [16384, 32768, 65536] as const;
+
+const sizeOf = (size: number): number => SIZES[size % SIZES.length] ?? SIZES[0];
+
+function nth<T>(things: Iterable<T>, at: number): T | undefined {
+  const list = [...things];
+  return list[at % Math.max(1, list.length)];
+}
+
+/** The paths of a LUN in one group, or in one group each. */
+export function tableOf(disks: readonly SimDisk[], each: boolean): TableRequest {
+  const groups = each ? disks.map((disk) => [disk]) : [disks];
+  const words = groups.filter((group) => group.length > 0).map((group) => `service-time 0 ${group.length} 1 ${group.map(({ devt }) => `${devt} 1`).join(' ')}`);
+  const params = words.length === 0 ? '0 0 0 0' : `0 0 ${words.length} 1 ${words.join(' ')}`;
+  return { type: 'multipath', params, sizeSectors: disks[0]?.sizeSectors ?? SIZES[0], readOnly: false };
+}
+
+/** What the kernel refuses is no history; everything else that is thrown is a fault of ours. */
+export async function act(stage: Stage, action: Action): Promise<void> {
+  try {
+    await perform(stage, action);
+  } catch (error) {
+    if (!(error instanceof KernelRefusal)) throw error;
+  }
+}
+
+async function perform(stage: Stage, action: Action): Promise<void> {
+  const { bench } = stage;
+  const { admin, faults, udev, kernelListener, world } = bench.simulator;
+  const disk = (at: number): SimDisk | undefined => nth(world.disks.values(), at);
+  const map = (at: number): SimDm | undefined => nth(world.dmByName.values(), at);
+  switch (action.do) {
+    case 'add-disk':
+      return void admin.addDisk({ wwid: wwidOf(1 + action.lun), hcil: `${action.port}:0:0:${action.slot}`, sizeSectors: sizeOf(action.size) });
+    case 'remove-disk':
+      return onDisk(disk(action.disk), ({ name }) => admin.removeDisk(name, action.io));
+    case 'replace-disk':
+      // The lowest free name and number are given again: another LUN under the old name.
+      return onDisk(disk(action.disk), ({ name, hcil }) => {
+        admin.removeDisk(name, true);
+        admin.addDisk({ wwid: wwidOf(1 + action.lun), hcil, sizeSectors: sizeOf(action.size) });
+      });
+    case 'answer':
+      return onDisk(disk(action.disk), ({ name }) => admin.change(name, { answer: action.answer, io: action.io }));
+    case 'state':
+      return onDisk(disk(action.disk), ({ name }) => admin.change(name, { state: action.state, io: true }));
+    case 'access':
+      return onDisk(disk(action.disk), ({ name }) => admin.change(name, { accessState: action.state }));
+    case 'flap':
+      return onDisk(disk(action.disk), ({ name }) => admin.flap(name, action.ms));
+    case 'remap':
+      return onDisk(disk(action.disk), ({ name }) => admin.remap(name, wwidOf(1 + action.lun), sizeOf(action.size)));
+    case 'resize':
+      return resize(bench, action.lun, sizeOf(action.size), action.all);
+    case 'read-only':
+      return onDisk(disk(action.disk), ({ name }) => admin.setReadOnly(name, action.on));
+    case 'claim':
+      return onDisk(disk(action.disk), ({ name }) => admin.claim(name, action.on));
+    case 'trigger':
+      return onDisk(disk(action.disk), ({ name }) => admin.trigger(name, action.event, action.count));
+    case 'rename-map':
+      return onMap(map(action.map), ({ name }) => admin.renameMap(name, `name${action.name}`));
+    case 'swap-names':
+      return swapNames(bench, map(action.map), map(action.other));
+    case 'remove-map':
+      return onMap(map(action.map), (dm) => {
+        admin.removeMap(dm.name);
+        stage.dismissed.maps.add(dm.uuid);
+      });
+    case 'remake-under-alias':
+      return onMap(map(action.map), (dm) => remake(stage, dm, action.lun));
+    case 'reload-map':
+      return onMap(map(action.map), (dm) => reload(stage, dm, action.keep, action.flip));
+    case 'make-map':
+      return make(stage, action.lun, `name${action.name}`, action.table);
+    case 'suspend-map':
+      return onMap(map(action.map), ({ name }) => admin.suspendMap(name));
+    case 'resume-map':
+      return onMap(map(action.map), ({ name }) => admin.resumeMap(name));
+    case 'open-map':
+      return onMap(map(action.map), ({ name }) => admin.openMap(name));
+    case 'close-map':
+      return onMap(map(action.map), ({ name }) => admin.closeMap(name));
+    case 'message-map':
+      return onMap(map(action.map), ({ name }) => {
+        const perPath = action.message.endsWith('_path') && !action.message.endsWith('if_no_path');
+        admin.messageMap(name, perPath ? `${action.message} ${disk(action.disk)?.devt ?? '8:0'}` : action.message);
+      });
+    case 'command':
+      return command(stage, action.command, action.at);
+    case 'stop':
+      return stage.stop();
+    case 'kill':
+      return stage.kill();
+    case 'start':
+      return stage.start();
+    case 'jump':
+      return stage.jump(action.ms);
+    case 'udev':
+      return action.what === 'stop' ? udev?.stop() : action.what === 'continue' ? udev?.continue() : action.what === 'kill' ? udev?.kill() : udev?.start();
+    case 'udev-slow':
+      return udev?.setDelay(action.ms);
+    case 'udev-loss':
+      return udev?.setLoss(action.probability);
+    case 'listener':
+      return action.away ? kernelListener.pause() : kernelListener.resume();
+    case 'flood':
+      return admin.foreignEvents(action.count);
+    case 'lose':
+      faults.loseUevents = action.probability;
+      return;
+    case 'reorder':
+      faults.reorderUevents = action.probability;
+      return;
+    case 'trouble': {
+      const uuid = action.map === null ? undefined : map(action.map)?.uuid;
+      faults.add({
+        operations: action.operations,
+        devices: uuid === undefined ? null : [uuid],
+        outcome: action.trouble,
+        times: action.times,
+        probability: action.probability,
+      });
+      if (action.trouble.kind === 'late') stage.latest = Math.max(stage.latest, action.trouble.ms);
+      return;
+    }
+    case 'release':
+      return void faults.release();
+  }
+}
+
+function onDisk(disk: SimDisk | undefined, then: (disk: SimDisk) => void): void {
+  if (disk !== undefined) then(disk);
+}
+
+function onMap(map: SimDm | undefined, then: (map: SimDm) => void): void {
+  if (map !== undefined) then(map);
+}
+
+function disksOf(bench: Bench, lun: number): SimDisk[] {
+  return [...bench.simulator.world.disks.values()].filter(({ wwid }) => wwid === wwidOf(1 + lun));
+}
+
+/** The array tells on one path after the other; with `all` false only the first has noticed yet. */
+function resize(bench: Bench, lun: number, sectors: number, all: boolean): void {
+  for (const disk of disksOf(bench, lun).slice(0, all ? undefined : 1)) bench.simulator.admin.resize(disk.name, sectors);
+}
+
+function swapNames(bench: Bench, one: SimDm | undefined, other: SimDm | undefined): void {
+  if (one === undefined || other === undefined || one === other) return;
+  const { admin } = bench.simulator;
+  const [a, b] = [one.name, other.name];
+  admin.renameMap(a, 'swapping');
+  admin.renameMap(b, a);
+  admin.renameMap('swapping', b);
+}
+
+/** Case 3 of design section 1: the map goes, and another LUN's is made under its alias. */
+function remake(stage: Stage, dm: SimDm, lun: number): void {
+  const { admin } = stage.bench.simulator;
+  const { name, uuid } = dm;
+  const disks = disksOf(stage.bench, lun);
+  admin.removeMap(name);
+  stage.dismissed.maps.add(uuid);
+  if (disks.length > 0) admin.createMap(name, uuidOfWwid(wwidOf(1 + lun)), tableOf(disks, false));
+}
+
+/** Somebody else's table: only the first `keep` paths (0: all), and perhaps a group for each. */
+function reload(stage: Stage, dm: SimDm, keep: number, flip: boolean): void {
+  if (!dm.uuid.startsWith(MAP_UUID_PREFIX) || dm.live === null) return;
+  const all = [...stage.bench.simulator.world.disks.values()].filter(({ wwid }) => uuidOfWwid(wwid) === dm.uuid);
+  const kept = keep === 0 ? all : all.slice(0, keep);
+  for (const { devt, diskseq } of all.slice(kept.length)) stage.dismissed.paths.add(`${devt}#${diskseq}`);
+  stage.bench.simulator.admin.reloadMap(dm.name, { ...tableOf(kept, flip), sizeSectors: dm.live.target.sizeSectors });
+}
+
+function make(stage: Stage, lun: number, name: string, table: boolean): void {
+  const { admin } = stage.bench.simulator;
+  const uuid = uuidOfWwid(wwidOf(1 + lun));
+  const disks = disksOf(stage.bench, lun);
+  if (disks.length === 0) return;
+  if (table) admin.createMap(name, uuid, tableOf(disks, false));
+  else admin.createEmptyMap(name, uuid);
+}
+
+function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {
+  const { tables } = stage.bench.runtime;
+  const path = nth(tables.paths.values(), at);
+  const map = nth(tables.maps.values(), at);
+  switch (kind) {
+    case 'resync':
+    case 'audit':
+      return stage.submit({ kind });
+    case 'add-path':
+      if (path !== undefined) stage.submit({ kind, path: path.name });
+      return;
+    case 'del-path':
+      if (path === undefined) return;
+      stage.dismissed.paths.add(path.key);
+      return stage.submit({ kind, path: path.name });
+    case 'add-map':
+      if (map !== undefined) stage.submit({ kind, map: map.wwid });
+      return;
+    case 'del-map':
+      if (map === undefined) return;
+      stage.dismissed.maps.add(map.uuid);
+      return stage.submit({ kind, map: map.facts.name });
+  }
+}

@@ -1,0 +1,83 @@
+/** Plays a history to its quiet end and tells which promises were broken. */
+import { act } from './act';
+import type { History } from './history';
+import { QUIET_PROMISES } from './promises';
+import { createStage, type Stage } from './stage';
+
+/** The longest that it may take until everything is right, once everything works again, virtual ms. */
+const PATIENCE_MS = 60_000;
+const PACE_MS = 1_000;
+/** It must stay right for so long. */
+const CALM_MS = 2_500;
+
+/** What was broken, with the virtual time; empty: nothing. `tell`: hears of each action and each line of the daemon's log. */
+export async function play(history: History, tell?: (line: string) => void): Promise<readonly string[]> {
+  const stage = await createStage(history.machine, history.seed, tell);
+  for (const { action, wait } of history.steps) {
+    tell?.(`${stage.bench.scheduler.now()} ms: ${JSON.stringify(action)}`);
+    await act(stage, action);
+    stage.watch.look();
+    await stage.bench.run(wait);
+    if (stage.watch.breaches.length > 0) break;
+  }
+  if (stage.watch.breaches.length === 0) await comeToRest(stage);
+  stage.stop();
+  stage.bench.simulator.stop();
+  return stage.watch.breaches;
+}
+
+async function comeToRest(stage: Stage): Promise<void> {
+  mend(stage);
+  await stage.start();
+  await askBack(stage);
+  let wrong = brokenPromise(stage);
+  for (let waited = 0; wrong !== null && waited < PATIENCE_MS; waited += PACE_MS) {
+    await stage.bench.run(PACE_MS);
+    wrong = brokenPromise(stage);
+  }
+  if (wrong === null) {
+    await stage.bench.run(CALM_MS);
+    wrong = brokenPromise(stage);
+  }
+  if (wrong !== null) stage.watch.breach(wrong);
+}
+
+/** Everything that was broken is whole again. */
+function mend(stage: Stage): void {
+  const { admin, faults, udev, kernelListener, world } = stage.bench.simulator;
+  faults.clear();
+  faults.release();
+  faults.loseUevents = 0;
+  faults.reorderUevents = 0;
+  udev?.setLoss(0);
+  udev?.setDelay(20);
+  udev?.continue();
+  udev?.start();
+  kernelListener.resume();
+  for (const { name, readOnly } of world.disks.values()) {
+    admin.change(name, { answer: 'up', state: 'running', accessState: 'active/optimized' });
+    admin.claim(name, false);
+    if (readOnly) admin.setReadOnly(name, false);
+  }
+  for (const dm of world.dmByName.values()) if (dm.suspended) admin.resumeMap(dm.name);
+}
+
+/** What was taken away on purpose is asked for again. */
+async function askBack(stage: Stage): Promise<void> {
+  if (stage.dismissed.maps.size + stage.dismissed.paths.size === 0) return;
+  // What another tool did without an event is noticed with the next look: only then can it be undone.
+  stage.submit({ kind: 'resync' });
+  await stage.bench.run(4_000);
+  const { world } = stage.bench.simulator;
+  for (const { name } of world.disks.values()) stage.submit({ kind: 'add-path', path: name });
+  await stage.bench.run(1_000);
+  for (const wwid of new Set([...world.disks.values()].map(({ wwid }) => wwid))) stage.submit({ kind: 'add-map', map: wwid });
+}
+
+function brokenPromise(stage: Stage): string | null {
+  for (const [name, check] of Object.entries(QUIET_PROMISES)) {
+    const detail = check(stage.bench);
+    if (detail !== null) return `${name}: ${detail}`;
+  }
+  return stage.unanswered > 0 ? `everyCommandIsAnswered: ${stage.unanswered} are not` : null;
+}

@@ -1,0 +1,193 @@
+/**
+ * The rules of truth (design section 3), each as a function with a name, over what the simulated
+ * kernel really has. They return what is wrong, or null.
+ */
+import { pathKey, uuidOfWwid, wwidOfUuid } from '../../../src/model/identity';
+import type { Tables } from '../../../src/model/tables';
+import { sameTable } from '../../../src/policy/compareTables';
+import { parseTable } from '../../../src/policy/table';
+import { tableLine } from '../../../src/simulator/multipathTarget';
+import { pathsOf, type SimDisk, type SimDm, type World } from '../../../src/simulator/world';
+import type { Bench } from '../bench';
+
+export interface Scene {
+  tables: Tables;
+  world: Readonly<World>;
+  /** What administrators and other tools took away on purpose. */
+  dismissed: { maps: ReadonlySet<string>; paths: ReadonlySet<string> };
+  /** What the tables held after the step before: keys of paths; maps' UUIDs with their sequence numbers. */
+  seen: { paths: Set<string>; maps: Map<string, number | null> };
+  /** It is as it is for so long that the daemon can have read it. */
+  isSettled(thing: SimDisk | SimDm): boolean;
+}
+
+/** What the daemon is about to have done. */
+export type Order =
+  | { kind: 'create'; uuid: string; name: string; sizeSectors: number; params: string }
+  | { kind: 'reload'; uuid: string; sizeSectors: number; params: string }
+  | { kind: 'remove'; uuid: string };
+
+/** Rule 2. */
+export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }: Scene): string | null {
+  for (const key of seen.paths) {
+    if (tables.paths.has(key)) continue;
+    seen.paths.delete(key);
+    const [devt = '', diskseq = ''] = key.split('#');
+    const disk = world.disksByDevt.get(devt);
+    if (disk?.present === true && String(disk.diskseq) === diskseq && !dismissed.paths.has(key)) return `path ${key} is forgotten and still there`;
+  }
+  for (const [uuid, diskseq] of seen.maps) {
+    if (tables.maps.has(uuid)) continue;
+    seen.maps.delete(uuid);
+    const dm = world.dmByUuid.get(uuid);
+    if (dm !== undefined && dm.diskseq === diskseq && dm.live?.kind !== 'other') return `map ${uuid} is forgotten and still there`;
+  }
+  return null;
+}
+
+/** One path, one map; and the tables' two views of it agree. */
+export function noPathInTwoMaps({ tables }: Scene): string | null {
+  for (const path of tables.paths.values()) {
+    if (path.map === null) continue;
+    const map = tables.maps.get(path.map);
+    const named = map?.table?.groups.some((group) => group.paths.some(({ devt }) => devt === path.devt)) ?? false;
+    if (!named) return `${path.key} is said to be in ${path.map}, whose table lacks it`;
+  }
+  return null;
+}
+
+/** Rule 3: a number or a name is one device's at a time. */
+export function namesAreOneDevices({ tables }: Scene): string | null {
+  const taken = new Set<string>();
+  for (const { devt, key } of tables.paths.values()) {
+    if (taken.has(devt)) return `${devt} is held by two paths, one is ${key}`;
+    taken.add(devt);
+  }
+  return null;
+}
+
+/** Rule 2: what could not be read is kept, and read again in a bounded time. */
+export function everyStaleEntryHasARetry({ tables }: Scene): string | null {
+  for (const entry of [...tables.paths.values(), ...tables.maps.values()]) {
+    if (entry.stale !== null && !(entry.stale.retryAt <= tables.now + 2_000)) return `${JSON.stringify(entry.stale)} has no retry`;
+  }
+  return null;
+}
+
+/** Per device a few readings may be under way, whatever happens. */
+export function whatIsUnderWayIsBounded({ tables, world }: Scene): string | null {
+  const bound = 64 + 4 * (tables.paths.size + tables.maps.size + world.disks.size + world.dmByName.size);
+  return tables.truth.pending > bound ? `${tables.truth.pending} readings are under way for ${bound / 4} devices` : null;
+}
+
+export const STEP_PROMISES = {
+  nothingRemovedWithoutEvidence,
+  noPathInTwoMaps,
+  namesAreOneDevices,
+  everyStaleEntryHasARetry,
+  whatIsUnderWayIsBounded,
+};
+
+function orderedDevts(order: Order): string[] {
+  if (order.kind === 'remove') return [];
+  return parseTable(order.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
+}
+
+/** A path that joins a map is of its LUN and size, and in no other map. */
+export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): string | null {
+  if (order.kind === 'remove') return null;
+  const present = new Set([...pathsOf(world.dmByUuid.get(order.uuid)?.live ?? null)].map(({ disk }) => disk.devt));
+  for (const devt of orderedDevts(order)) {
+    const disk = world.disksByDevt.get(devt);
+    if (disk === undefined || present.has(devt) || !isSettled(disk) || !disk.present) continue;
+    if (disk.wwid !== wwidOfUuid(order.uuid)) return `${disk.name} of ${disk.wwid} is to join ${order.uuid}`;
+    if (disk.sizeSectors < order.sizeSectors) return `${disk.name} of ${disk.sizeSectors} sectors is to join ${order.uuid} of ${order.sizeSectors}`;
+    for (const holder of disk.holders) {
+      if (holder.uuid !== order.uuid && holder.live !== null && isSettled(holder)) return `${disk.name} is in ${holder.uuid} and is to join ${order.uuid}`;
+    }
+  }
+  return null;
+}
+
+/** Rule 8: nothing is written to a map that is as it should be. */
+export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order): string | null {
+  if (order.kind !== 'reload') return null;
+  const dm = world.dmByUuid.get(order.uuid);
+  const live = dm?.live;
+  if (dm === undefined || live?.kind !== 'multipath' || dm.inactive !== null || !isSettled(dm)) return null;
+  if (live.target.sizeSectors !== order.sizeSectors) return null;
+  const [now, then] = [parseTable(tableLine(live.target)), parseTable(order.params)];
+  if (now === null || then === null || sameTable(now, then).difference !== null) return null;
+  return `${dm.name} has the table that is loaded again: ${order.params}`;
+}
+
+/** A path that works stays; queueing stays; a map that is in use is not removed. */
+export function noIoIsLost({ world, isSettled, dismissed }: Scene, order: Order): string | null {
+  const dm = world.dmByUuid.get(order.uuid);
+  if (dm === undefined || dm.live?.kind !== 'multipath' || !isSettled(dm)) return null;
+  if (order.kind === 'create') return null;
+  if (order.kind === 'reload' && dm.live.target.queueIfNoPath && !order.params.includes('queue_if_no_path')) return `${dm.name} loses its queueing`;
+  const kept = new Set(orderedDevts(order));
+  for (const { disk } of pathsOf(dm.live)) {
+    const works = disk.present && disk.state === 'running' && disk.wwid === wwidOfUuid(dm.uuid) && disk.sizeSectors === dm.live.target.sizeSectors;
+    if (!works || kept.has(disk.devt) || !isSettled(disk)) continue;
+    if (dismissed.paths.has(pathKey(disk.devt, disk.diskseq)) || (order.kind === 'remove' && dismissed.maps.has(dm.uuid))) continue;
+    return `${disk.name} is a good path of ${dm.name} and is to be taken out`;
+  }
+  return null;
+}
+
+export const ORDER_PROMISES = { onlyOwnPathsJoin, noReloadOfAMatchingMap, noIoIsLost };
+
+/** Rule 1: whatever happened, the tables are the kernel's. */
+export function tablesEqualTheKernels(bench: Bench): string | null {
+  const [tables, kernel] = [bench.view(), bench.truth()];
+  for (const uuid of new Set([...Object.keys(tables.maps), ...Object.keys(kernel.maps)])) {
+    const [known, real] = [JSON.stringify(tables.maps[uuid]), JSON.stringify(kernel.maps[uuid])];
+    if (known !== real) return `${uuid} is ${known} in the tables and ${real} in the kernel`;
+  }
+  const [known, real] = [tables.paths.join(' '), kernel.paths.join(' ')];
+  return known === real ? null : `the paths are ${known} in the tables and ${real} in the kernel`;
+}
+
+/** Each path's LUN is known for what it is. */
+export function everyPathIsIdentified(bench: Bench): string | null {
+  for (const { devt, diskseq, wwid, name } of bench.simulator.world.disks.values()) {
+    const known = bench.runtime.tables.paths.get(pathKey(devt, diskseq))?.wwid;
+    if (known !== wwid) return `${name} leads to ${wwid} and is taken for ${known}`;
+  }
+  return null;
+}
+
+/** No map leads to another LUN, or to a disk that is gone; what answers is in use. */
+export function mapsHoldTheirOwnPaths(bench: Bench): string | null {
+  for (const [uuid, map] of bench.simulator.truth().maps) {
+    for (const { devt, present, wwid, active } of map.paths) {
+      if (!present) return `${uuid} holds ${devt}, which is gone`;
+      if (uuid !== uuidOfWwid(wwid)) return `${uuid} holds ${devt} of ${wwid}`;
+      if (!active) return `${devt} in ${uuid} is failed although it answers`;
+    }
+  }
+  return null;
+}
+
+/** A LUN with two paths or more of one size has a map of all of them. */
+export function wantedMapsExist(bench: Bench): string | null {
+  const { world } = bench.simulator;
+  const luns = new Map<string, SimDisk[]>();
+  for (const disk of world.disks.values()) luns.set(disk.wwid, [...(luns.get(disk.wwid) ?? []), disk]);
+  for (const [wwid, disks] of luns) {
+    const sizes = new Set(disks.map(({ sizeSectors }) => sizeSectors));
+    if (disks.length < 2 || sizes.size > 1 || disks.some(({ claimed }) => claimed)) continue;
+    const dm = world.dmByUuid.get(uuidOfWwid(wwid));
+    if (dm === undefined) return `there is no map of ${wwid}, which has ${disks.length} paths`;
+    if (dm.live?.kind !== 'multipath') return `${dm.name} of ${wwid} has no table`;
+    if (!sizes.has(dm.live.target.sizeSectors)) continue;
+    const held = new Set([...pathsOf(dm.live)].map(({ disk }) => disk));
+    const missing = disks.find((disk) => !held.has(disk));
+    if (missing !== undefined) return `${missing.name} of ${wwid} is not in ${dm.name}`;
+  }
+  return null;
+}
+
+export const QUIET_PROMISES = { tablesEqualTheKernels, everyPathIsIdentified, mapsHoldTheirOwnPaths, wantedMapsExist };

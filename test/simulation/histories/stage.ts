@@ -1,0 +1,99 @@
+/** A daemon on a simulated machine, watched: what one history is played on. */
+import type { AdminCommand } from '../../../src/engine/protocol';
+import type { Journal } from '../../../src/daemon/journal/journal';
+import { addSan, createBench, type Bench } from '../bench';
+import type { Machine } from './history';
+import { createWatch, watched, type Watch } from './watch';
+
+export interface Stage {
+  bench: Bench;
+  watch: Watch;
+  /** What administrators and other tools took away on purpose: UUIDs, and keys of paths. */
+  dismissed: { maps: Set<string>; paths: Set<string> };
+  /** The longest that an answer was made late, ms. */
+  latest: number;
+  /** Commands that were not answered yet. */
+  unanswered: number;
+  running(): boolean;
+  stop(): void;
+  kill(): void;
+  start(): Promise<void>;
+  submit(command: AdminCommand): void;
+  /** The daemon is frozen, or the machine asleep: its clock has moved when it goes on. */
+  jump(ms: number): void;
+}
+
+/** Short, so that a minute of virtual time has in it what takes an hour elsewhere. */
+const ENGINE = { periodicResyncMs: 12_000, heartbeatMs: 4_000, maxPollingMs: 5_000, udevWaitMs: 1_500 };
+
+export async function createStage(machine: Machine, seed: number, tell?: (line: string) => void): Promise<Stage> {
+  let ahead = 0;
+  let up = false;
+  const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set() };
+  const bench = createBench({
+    simulator: {
+      seed,
+      listener: { bufferBytes: machine.bufferBytes },
+      latency: { operationMs: machine.latencyMs, answerMs: machine.latencyMs },
+      ...(machine.udev ? {} : { udev: null }),
+    },
+    engine: ENGINE,
+    onLog: (level, message, device) => tell?.(`${bench.scheduler.now()} ms: ${level} ${device ?? ''} ${message}`),
+    onBroken: (detail) => stage.watch.breach(detail),
+    journal: () => stepWatcher(() => stage.watch.afterStep()),
+    ports: (ports) => ({
+      ...ports,
+      deviceMapper: watched(ports.deviceMapper, () => stage.watch),
+      clock: { now: () => ports.clock.now() + ahead, wakeAt: (at, then) => ports.clock.wakeAt(at - ahead, then), stop: () => ports.clock.stop() },
+    }),
+  });
+  const stage: Stage = {
+    bench,
+    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, slackMs: () => stage.latest + 4 * machine.latencyMs }),
+    dismissed,
+    latest: 0,
+    unanswered: 0,
+    running: () => up,
+    stop: () => {
+      if (up) bench.runtime.stop();
+      up = false;
+    },
+    kill: () => {
+      if (!up) return;
+      bench.runtime.stop();
+      bench.simulator.crash();
+      up = false;
+    },
+    start: async () => {
+      if (up) return;
+      up = true;
+      stage.watch.forget();
+      await bench.boot();
+    },
+    submit: (command) => {
+      if (!up) return;
+      stage.unanswered += 1;
+      void bench.runtime.submit(command).then(() => {
+        stage.unanswered -= 1;
+      });
+    },
+    jump: (ms) => {
+      ahead += ms;
+    },
+  };
+  addSan(bench, machine.luns, machine.ports);
+  await stage.start();
+  return stage;
+}
+
+/** A journal that keeps nothing: it is told of every step. */
+function stepWatcher(stepped: () => void): Journal {
+  return {
+    record: () => undefined,
+    stepped,
+    bytes: 0,
+    recording: () => {
+      throw new Error('nothing is recorded');
+    },
+  };
+}

@@ -1,0 +1,46 @@
+/** A process that plays batches of histories. */
+import fc from 'fast-check';
+import { largeHistory, smallHistory } from './arbitrary';
+import type { History } from './history';
+import { play } from './play';
+
+export interface Batch {
+  seed: number;
+  runs: number;
+  /** null: a small one, each another. */
+  machine: { luns: number; ports: number } | null;
+}
+
+export interface BatchResult {
+  seed: number;
+  runs: number;
+  broken: { history: History; what: string } | null;
+}
+
+/** Shrinking ends after so long, ms: the shortest so far is told. */
+const SHRINK_MS = 60_000;
+
+/** Plays one batch; what fails is shrunk. */
+export async function playBatch(batch: Batch): Promise<BatchResult> {
+  const histories = batch.machine === null ? smallHistory : largeHistory(batch.machine.luns, batch.machine.ports);
+  let failedAt: number | null = null;
+  const property = fc.asyncProperty(histories, async (history) => {
+    if (failedAt !== null && performance.now() - failedAt > SHRINK_MS) return;
+    const [first] = await play(history);
+    if (first === undefined) return;
+    failedAt ??= performance.now();
+    throw new Error(first);
+  });
+  const details = await fc.check(property, { seed: batch.seed, numRuns: batch.runs });
+  if (!details.failed) return { seed: batch.seed, runs: details.numRuns, broken: null };
+  const history = details.counterexample?.[0];
+  if (history === undefined) throw new Error('a failure without a counterexample');
+  const what = details.errorInstance instanceof Error ? (details.errorInstance.message || String(details.errorInstance)) : String(details.errorInstance);
+  return { seed: batch.seed, runs: details.numRuns, broken: { history, what } };
+}
+
+if (process.send !== undefined && require.main === module) {
+  // The simulated kernel refuses by exceptions, by the thousand: where from is nobody's interest.
+  Error.stackTraceLimit = 0;
+  process.on('message', (batch: Batch) => void playBatch(batch).then((result) => process.send?.(result)));
+}
