@@ -43,7 +43,7 @@ function resyncNow(ctx: Context, request: number): void {
 }
 
 function addPath(ctx: Context, request: number, what: string): void {
-  for (const key of ctx.dismissedPaths) if (key.startsWith(`${what}#`)) ctx.dismissedPaths.delete(key);
+  for (const key of ctx.dismissedPaths.keys()) if (key.startsWith(`${what}#`)) ctx.dismissedPaths.delete(key);
   const asked = ctx.seq;
   const named = ctx.dismissedNames.get(what);
   if (named !== undefined) ctx.dismissedPaths.delete(named);
@@ -65,7 +65,7 @@ function delPath(ctx: Context, request: number, what: string): void {
   const { devt, key } = path;
   const uuid = path.map;
   log(ctx, 'notice', 'removed by the administrator: `add path` or a new add uevent brings it back', path.name);
-  ctx.dismissedPaths.add(key);
+  ctx.dismissedPaths.set(key, ctx.store.now);
   ctx.dismissedNames.set(path.name, key);
   forgetPath(ctx, path);
   waitFor(ctx, request, PATIENCE_MS, { until: 'disk-released', what, devt, uuid });

@@ -3,7 +3,9 @@ import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Context } from './context';
+import { isFresh } from './freshness';
 import { tableDevts } from './membership';
+import { requestBlock } from './reads';
 
 export interface Classified {
   /** In the table, and of this LUN. */
@@ -46,7 +48,12 @@ function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Class
   }
 }
 
+/** Whether the disk of this number is one that was taken out: its name and number may be another's by now, so it is looked at. */
 function isDismissed(ctx: Context, devt: DevT): boolean {
-  for (const key of ctx.dismissedPaths) if (key.startsWith(`${devt}#`)) return true;
+  for (const [key, shownAt] of ctx.dismissedPaths) {
+    if (!key.startsWith(`${devt}#`)) continue;
+    if (isFresh(ctx, shownAt)) return true;
+    requestBlock(ctx, devt);
+  }
   return false;
 }

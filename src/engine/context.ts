@@ -76,8 +76,9 @@ export interface Context {
   readonly absentDevts: Set<DevT>;
   /** Disks that an event named but no reading has described yet, with failed attempts. */
   readonly unread: Map<string, number>;
-  /** Paths and maps that an administrator (or another tool) removed: not taken up again by themselves. */
-  readonly dismissedPaths: Set<PathKey>;
+  /** Paths and maps that an administrator (or another tool) removed: not taken up again by themselves.
+   * Paths with the engine time, ms, at which the disk was last shown to be there. */
+  readonly dismissedPaths: Map<PathKey, number>;
   /** The names of dismissed paths, by which an administrator asks for them back. */
   readonly dismissedNames: Map<string, PathKey>;
   readonly dismissedMaps: Set<Wwid>;
@@ -125,7 +126,7 @@ export function createContext(options: EngineOptions): Context {
     holders: new Map(),
     absentDevts: new Set(),
     unread: new Map(),
-    dismissedPaths: new Set(),
+    dismissedPaths: new Map(),
     dismissedNames: new Map(),
     dismissedMaps: new Set(),
     wantedMaps: new Set(),

@@ -8,8 +8,13 @@ import { log, type Context } from './context';
 import type { DevT } from '../model/identity';
 import { blockPending, requestBlock, requestMap } from './reads';
 
-/** Age of a reading, ms, from which a path is read again before it joins a map. */
+/** Age of a reading, ms, from which a path is read again before it joins a map, or leaves one. */
 const FRESH_MS = 1_000;
+
+/** `readAt`: engine time, ms. */
+export function isFresh(ctx: Context, readAt: number): boolean {
+  return ctx.store.now - readAt <= FRESH_MS;
+}
 
 /** True in a step that brought a reading of the map; else one is asked for, and its answer leads here again. */
 export function isJustRead(ctx: Context, map: MultipathMap): boolean {
@@ -26,7 +31,7 @@ export function isJustRead(ctx: Context, map: MultipathMap): boolean {
 export function freshOf(ctx: Context, paths: readonly Path[], own: DevT | null): Path[] {
   return paths.filter((path) => {
     if (path.stale !== null || blockPending(ctx, path.name)) return false;
-    if (path.readAt === null || ctx.store.now - path.readAt > FRESH_MS) {
+    if (path.readAt === null || !isFresh(ctx, path.readAt)) {
       requestBlock(ctx, path.name);
       return false;
     }

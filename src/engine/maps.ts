@@ -133,6 +133,7 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   else noteChanges(ctx, entry, facts);
   const before = entry === undefined ? [] : tableDevts(entry);
   const tableBefore = entry?.table ?? null;
+  const knownBefore = map.known;
   const sameDevice = entry !== undefined && entry.facts.diskseq === facts.diskseq;
   map.facts = { ...facts };
   map.table = facts.targets[0] === undefined ? null : parseTable(facts.targets[0].table);
@@ -148,7 +149,7 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   }
   // Loading its first table moves no event number (drivers/md/dm-ioctl.c, do_resume): without the uevent only a look tells.
   if (facts.targets[0] === undefined) ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.maxRetryMs);
-  if (sameDevice) noteForeignReload(ctx, map, tableBefore);
+  if (sameDevice) noteForeignReload(ctx, map, tableBefore, knownBefore);
   dropOthersAt(ctx, map);
   if (entry === undefined) ctx.dismissedMaps.delete(wwid);
   ctx.store.putMap(map);
@@ -161,15 +162,20 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
  * Somebody else loaded another table: it is followed (failure table: "the table follows the
  * kernel"). A path that was left out stays out until it comes anew or an administrator adds it.
  */
-function noteForeignReload(ctx: Context, map: MultipathMap, before: MultipathTable | null): void {
+function noteForeignReload(ctx: Context, map: MultipathMap, before: MultipathTable | null, knownBefore: number): void {
   if (map.operation !== null || before === null || map.table === null) return;
-  if (shapeOf(before) === shapeOf(map.table)) return;
+  const now = shapeOf(map.table);
+  if (shapeOf(before) === now) return;
+  // Ours after all, although it was said to have failed.
+  const ordered = map.ordered === null ? null : parseTable(map.ordered);
+  if (ordered !== null && shapeOf(ordered) === now) return;
   log(ctx, 'notice', `was reloaded by someone else: [${map.facts.targets[0]?.table.trim()}]; followed`, map.facts.name);
   ctx.followed.add(map.uuid);
-  const now = new Set(tableDevts(map));
+  const named = new Set(tableDevts(map));
   for (const { devt } of before.groups.flatMap((group) => group.paths)) {
-    const path = now.has(devt) ? undefined : ctx.store.pathByDevt(devt);
-    if (path === undefined || path.wwid !== map.wwid) continue;
+    const path = named.has(devt) ? undefined : ctx.store.pathByDevt(devt);
+    // A disk that came under the number of one that left was never in the map.
+    if (path === undefined || path.wwid !== map.wwid || path.enteredAt > knownBefore) continue;
     path.held = true;
     path.reason = `left out of ${map.facts.name} by someone else's reload; \`add path\` brings it back`;
   }
@@ -197,6 +203,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     operation: null,
     lastFailure: null,
     halfMadeSince: null,
+    ordered: null,
     counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 },
     missing: { listedAt: null, lookedUpAt: null },
     known: 0,

@@ -15,6 +15,7 @@ export interface TableOrder {
 
 export function reload(ctx: Context, map: MultipathMap, order: TableOrder, reason: string): void {
   const id = begin(ctx, map, (common) => ({ kind: 'reload', ...common }), `${reason}: reload [${order.params}]`, reason);
+  map.ordered = order.params;
   ctx.effects.push({ type: 'reload-map', id, uuid: map.uuid, ...order });
 }
 

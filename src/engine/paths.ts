@@ -1,7 +1,7 @@
 /** Events and readings about disks: how paths enter, change and leave the path table. */
 import { describeFailure, saysAbsent, type Failure, type Reading } from '../model/failure';
 import type { BlockFacts } from '../model/facts';
-import { pathKey, type DevT, type DiskSeq } from '../model/identity';
+import { pathKey, type DevT, type DiskSeq, type PathKey } from '../model/identity';
 import type { Path } from '../model/path';
 import type { Uevent } from '../model/uevent';
 import { log, nextStale, retryPause, touch, type Context } from './context';
@@ -118,6 +118,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
     udevTrusted: true,
     udevOverdue: false,
     identifiedBy: null,
+    enteredAt: ctx.seq,
     known: 0,
     readAt: null,
     seenAt: 0,
@@ -168,7 +169,7 @@ function onAbsent(ctx: Context, asked: number, name: string, path: Path | undefi
 
 function noteAbsentDevt(ctx: Context, devt: string): void {
   ctx.absentDevts.add(devt);
-  for (const uuid of holdersOf(ctx, devt)) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+  touchHolders(ctx, devt);
 }
 
 function retryUnread(ctx: Context, name: string, why: string): void {
@@ -189,7 +190,8 @@ function markStale(ctx: Context, path: Path, failure: Failure): void {
 function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   if (!isPathName(facts.name)) return;
   const key = pathKey(facts.devt, facts.diskseq);
-  if (isBuried(ctx, key, asked) || ctx.dismissedPaths.has(key)) return;
+  if (isBuried(ctx, key, asked)) return;
+  if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key);
   if (!makeRoom(ctx, facts, asked)) return;
   const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
   if (asked < path.known) return;
@@ -209,6 +211,16 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   proveIdentity(ctx, path, asked);
 }
 
+/** The number in a table is still that of the disk that an administrator took out, and not of its successor. */
+function noteDismissedThere(ctx: Context, devt: DevT, key: PathKey): void {
+  ctx.dismissedPaths.set(key, ctx.store.now);
+  touchHolders(ctx, devt);
+}
+
+function touchHolders(ctx: Context, devt: DevT): void {
+  for (const uuid of holdersOf(ctx, devt)) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+}
+
 /** Takes a path out of the tables. Only for positive evidence of its absence; say which. */
 export function removePath(ctx: Context, path: Path, evidence: string): void {
   log(ctx, 'notice', `path removed: ${evidence}`, `${path.name} [${path.devt}]`);
@@ -222,7 +234,7 @@ export function forgetPath(ctx: Context, path: Path): void {
   for (const purpose of ['udev', 'check']) ctx.timers.clear(`${purpose} ${path.key}`);
   ctx.store.deletePath(path);
   touch(ctx, path.wwid);
-  for (const uuid of holdersOf(ctx, path.devt)) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+  touchHolders(ctx, path.devt);
 }
 
 /** The time for udev's record is over: sysfs decides. */

@@ -69,6 +69,8 @@ export interface Path {
   udevOverdue: boolean;
   /** The WWIDs by either source when the path was identified: a later change of `sysfs` is a changed LUN. */
   identifiedBy: { udev: Wwid | null; sysfs: Wwid | null } | null;
+  /** Input number at which it entered the table. */
+  enteredAt: number;
   /** Input number at which the newest applied reading was asked for. */
   known: number;
   /** Engine time, ms, at which it was applied; null: none yet. */

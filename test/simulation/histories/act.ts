@@ -114,6 +114,10 @@ async function perform(stage: Stage, action: Action): Promise<void> {
       return udev?.setLoss(action.probability);
     case 'listener':
       return action.away ? kernelListener.pause() : kernelListener.resume();
+    case 'listener-dies':
+      return kernelListener.die(action.ms);
+    case 'other-namespace':
+      return admin.useNumbersUp(action.count);
     case 'flood':
       return admin.foreignEvents(action.count);
     case 'lose':

@@ -63,6 +63,8 @@ const losses: Weighted[] = [
   often(1, fc.record({ do: is('udev-slow'), ms: fc.constantFrom(0, 20, 4_000) })),
   often(1, fc.record({ do: is('udev-loss'), probability: fc.constantFrom(0, 0.5) })),
   often(4, fc.record({ do: is('listener'), away: fc.boolean() })),
+  often(1, fc.record({ do: is('listener-dies'), ms: fc.constantFrom(10, 700) })),
+  often(1, fc.record({ do: is('other-namespace'), count: fc.constantFrom(1, 1_000) })),
   often(3, fc.record({ do: is('flood'), count: fc.constantFrom(3, 30) })),
   often(2, fc.record({ do: is('lose'), probability: fc.constantFrom(0, 0.3, 1) })),
   often(2, fc.record({ do: is('reorder'), probability: fc.constantFrom(0, 0.5) })),

@@ -71,7 +71,9 @@ export type Action =
   | { do: 'udev-slow'; ms: number }
   | { do: 'udev-loss'; probability: number }
   | { do: 'listener'; away: boolean }
+  | { do: 'listener-dies'; ms: number }
   | { do: 'flood'; count: number }
+  | { do: 'other-namespace'; count: number }
   | { do: 'lose'; probability: number }
   | { do: 'reorder'; probability: number }
   | { do: 'trouble'; trouble: Trouble; operations: Operation[] | 'all'; map: number | null; times: number; probability: number }
