@@ -7,11 +7,12 @@ import { createJournal, type Journal } from '../../src/daemon/journal/journal';
 import { saveJournal } from '../../src/daemon/journal/saveFile';
 import { resumeEngine } from '../../src/engine/engine';
 import type { InputBody } from '../../src/engine/protocol';
-import { createLargeSan, UP } from './largeSan';
+import { createLargeSan, UP, type LargeSan } from './largeSan';
 
 const LUNS = Number(process.env.BENCH_LUNS ?? 2_500);
 const PATHS = 4;
 const ROUNDS = 20_000;
+const WORK = 150_000;
 
 const rows: string[] = [];
 const row = (what: string, figure: number, unit: string): void => void rows.push(`${what.padEnd(52)} ${figure.toFixed(figure < 10 ? 2 : 0).padStart(9)} ${unit}`);
@@ -40,6 +41,17 @@ async function longestStall(work: Promise<unknown>): Promise<number> {
   await work;
   clearImmediate(timer);
   return longest;
+}
+
+/** As the runtime does it. */
+function work(san: LargeSan, bodies: readonly InputBody[], journal: Journal | null): void {
+  for (let i = 0; i < WORK; i++) {
+    const body = bodies[i % bodies.length];
+    if (body === undefined) return;
+    journal?.record({ ...body, at: 1 });
+    san.step(body);
+    journal?.stepped();
+  }
 }
 
 /** Until a snapshot is written down. */
@@ -86,6 +98,21 @@ test('the journal', async () => {
   row('  its length', (journal.bytes - before) / 2 / (1 << 20), 'MiB');
   row('  beside: reading it in again (JSON.parse)', timed(() => JSON.parse(JSON.stringify(snapshot)) as unknown).ms, 'ms');
 
+  const fresh = createJournal(engine, 1 << 24);
+  const mixed = [inputs['check-done'], inputs['uevents (one event)'], inputs['map-read']].filter((body) => body !== undefined);
+  const without = timed(() => work(san, mixed, null));
+  const noted = timed(() => work(san, mixed, fresh));
+  row(`rate without a journal (${mixed.length} kinds in turn)`, WORK / without.ms, 'inputs/ms');
+  row('  with one of 16 MiB, which wraps', WORK / noted.ms, 'inputs/ms');
+  global.gc?.();
+  row('  memory of its lines when it is full', fresh.memory / (1 << 20), 'MiB');
+  row('  and their length', fresh.bytes / (1 << 20), 'MiB');
+  const one = createJournal(engine, 1 << 24);
+  one.record(snapshot);
+  await written(one);
+  one.stepped();
+  row('  memory with one rescan in it', one.memory / (1 << 20), 'MiB');
+
   const taken = Array.from({ length: 15 }, () => timed(() => engine.checkpoint()));
   row(`checkpoint of ${LUNS * PATHS} paths, median`, median(taken.map(({ ms }) => ms)), 'ms');
   row('  longest', Math.max(...taken.map(({ ms }) => ms)), 'ms');
@@ -98,12 +125,12 @@ test('the journal', async () => {
   row('restoring it', timed(() => resumeEngine(kept)).ms, 'ms');
 
   const folder = mkdtempSync(join(tmpdir(), 'journal-bench-'));
-  const fresh = createJournal(engine, 1 << 24);
   const header = { format: FORMAT, version: FORMAT_VERSION, daemon: 'x', pid: 1, savedAt: '', at: 0, reason: 'asked', detail: null } as const;
-  const recording = fresh.recording();
   const begin = process.hrtime.bigint();
-  const saving = saveJournal(join(folder, 'f'), header, recording);
-  row('save, longest stall', await longestStall(saving), 'ms');
+  const recording = timed(() => fresh.recording());
+  row('save: at once (the state is copied)', recording.ms, 'ms');
+  const saving = saveJournal(join(folder, 'f'), header, recording.value);
+  row('  longest stall after it', await longestStall(saving), 'ms');
   row('  in all', Number(process.hrtime.bigint() - begin) / 1e6, 'ms');
   const saved = await saving;
   if (saved.ok) row('  file', saved.value.bytes / (1 << 20), 'MiB');

@@ -1,6 +1,8 @@
 import { ask, ctl, writeConfig } from './daemon';
 import { deletePath, rescanHosts } from './disks';
+import { contentsOf, copyOut, replayOnHost, shownByDaemon, shownByJournal, shownByTool } from './journals';
 import { machineForFile, waitFor } from './machine';
+import { statusOf } from './status';
 import { scsiDebug } from './topologies';
 import { expectTablesEqualKernel, truthOf } from './truth';
 
@@ -87,11 +89,12 @@ test('only its uevent thread runs in real time; memory is locked, and the OOM ki
   expect(Number(locked)).toBeGreaterThan(40 * 1024);
 });
 
+const find = (entries: JournalEntry[], text: string): JournalEntry | undefined => entries.find((entry) => entry.MESSAGE.includes(text));
+
 test('the journal has its lines with their priorities and without their prefixes', async () => {
   // A start at which nothing is wrong warns of nothing.
   expect(await journal('-p warning')).toEqual([]);
   await guest(`printf '\\0\\0\\0\\0\\0\\0\\0\\0' | socat -t 2 - ABSTRACT-CONNECT:/org/kernel/linux/storage/multipathd`);
-  const find = (entries: JournalEntry[], text: string): JournalEntry | undefined => entries.find((entry) => entry.MESSAGE.includes(text));
   const dropped = await waitFor(machine(), 'the warning', async () => find(await journal('-p warning'), 'message of 0 bytes'), 20_000);
   expect(dropped.PRIORITY).toBe('4');
   const all = await journal();
@@ -161,6 +164,74 @@ test('hung, it is ended by the watchdog and started again', async () => {
   expect(await guest('journalctl -u mpathd --no-pager -o cat')).toContain('Watchdog timeout');
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
   expect(await tables()).toBe(before);
+});
+
+describe('the journal of a service with a small receive buffer, and a module in it that throws at SIGUSR2', () => {
+  const BOOM = `process.on('SIGUSR2', () => { throw new Error('boom'); });\n`;
+  const KEY = '5ec4e75ec4e75ec4e75ec4e75ec4e75e';
+  const MEANT_TO_BREAK = `[Service]\nExecStart=\nExecStart=/usr/bin/node -r /run/boom.js /project/dist/mpathd.js --receive-buffer 0.0625 --polling-interval 1\n`;
+  beforeAll(async () => {
+    await machine().write('/run/boom.js', BOOM);
+    await dropIn(MEANT_TO_BREAK);
+    await guest('systemctl restart mpathd');
+    await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+  }, 120_000);
+
+  test('saved after deleted paths, a map made and an overrun, it replays on another machine to what the daemon showed', async () => {
+    const pid = await property('MainPID');
+    const { maps, disks } = await truthOf(machine());
+    const [first, second] = maps.map((map) => disks.find((disk) => disk.devt === map.groups[0]!.paths[0])!.name);
+    // Of an encrypted disk's table the key is a part (drivers/md/dm-crypt.c), and its events lead to a reading.
+    await guest(`modprobe dm_crypt && dmsetup create back --table '0 2048 zero' && dmsetup create secret --table '0 2048 crypt aes-cbc-plain64 ${KEY} 0 /dev/mapper/back 0'`);
+    expect(await guest('dmsetup table --showkeys secret')).toContain(KEY);
+    await deletePath(machine(), first!);
+    await guest(`kill -STOP ${pid} && for i in $(seq 300); do echo change > /sys/module/dm_multipath/uevent; done`);
+    await deletePath(machine(), second!);
+    await guest(`dmsetup remove ${maps[0]!.name} && kill -CONT ${pid}`);
+    await expectTablesEqualKernel(machine(), { maps: 1, paths: 1 });
+    const { losses } = (await statusOf(machine())).truth;
+    expect(losses.overrun + losses.drops).toBeGreaterThan(0);
+    await rescanHosts(machine());
+    expect(await ask(machine(), `add map ${maps[0]!.uuid.slice('mpath-'.length)}`)).toBe('ok\n');
+    await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+
+    // Between two looks at which nothing but ages was different.
+    const file = await waitFor(machine(), 'two looks alike', async () => {
+      const shown = await shownByDaemon(machine());
+      const saved = await ctl(machine(), 'journal save /run/life.journal');
+      expect([saved.rc, saved.stderr]).toEqual([0, '']);
+      if (JSON.stringify(shown) === JSON.stringify(await shownByDaemon(machine()))) return copyOut(machine(), '/run/life.journal');
+      await guest('rm /run/life.journal');
+      return undefined;
+    }, 60_000);
+    expect(shownByJournal(file)).toEqual(await shownByTool(machine()));
+    expect(replayOnHost(file, '--quiet')).toMatchObject({ code: 0, err: '', out: expect.stringContaining('byte for byte the tables that the daemon had') as string });
+    expect(replayOnHost(file, '--path', first!, '--quiet').out).toMatch(/^stopped: path \w+ has changed$/m);
+    expect(replayOnHost(file).out).toMatch(/^#\d+ \S+ uevents of the kernel: .*lost \((overrun|drops), \d+\)/m);
+    expect(contentsOf(file)).toContain('"type":"crypt","table":""');
+    expect(contentsOf(file)).not.toContain(KEY);
+    await guest('dmsetup remove --retry secret && dmsetup remove --retry back');
+  }, 180_000);
+
+  test('is saved when the daemon breaks, which is started again and changes no map', async () => {
+    const before = await tables();
+    const pid = await property('MainPID');
+    await guest(`kill -USR2 ${pid}`);
+    await anotherDaemon(pid);
+    const file = await copyOut(machine(), '/run/mpathd/crash.journal');
+    expect(await guest('stat -c %a /run/mpathd /run/mpathd/crash.journal')).toBe('700\n600');
+    const { code, out } = replayOnHost(file, '--quiet');
+    expect(code).toBe(0);
+    expect(out).toMatch(/ when it crashed\ninternal error: Error: boom\n/);
+    expect(out).toContain('byte for byte the tables that the daemon had');
+    expect(find(await journal('-p err'), 'the journal is in /run/mpathd/crash.journal')).toBeDefined();
+    await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+    expect(await tables()).toBe(before);
+  }, 120_000);
+
+  test('is saved below /run only', async () => {
+    expect(await ask(machine(), 'mpathd journal save /var/tmp/x')).toBe('fail\nsave /var/tmp/x: EROFS (the service may write below /run)\n');
+  });
 });
 
 test('the command line tool speaks to it', async () => {
