@@ -41,11 +41,28 @@ function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Class
     else result.unknown.push(devt);
   } else if (path.wwid === null) {
     result.unknown.push(devt);
-  } else if (path.wwid !== map.wwid) {
-    result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}` });
+  } else if (path.wwid !== map.wwid || isMisfit(path, map)) {
+    if (!isProved(ctx, path)) result.unknown.push(devt);
+    else if (path.wwid === map.wwid) result.members.push(path);
+    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}` });
   } else {
     result.members.push(path);
   }
+}
+
+function isMisfit(path: Path, map: MultipathMap): boolean {
+  const sectors = map.facts.targets[0]?.lengthSectors;
+  return path.facts !== null && sectors !== undefined && path.facts.sizeSectors !== sectors;
+}
+
+/**
+ * A path that is to leave is looked at once more: it may have been given back to this LUN since. If
+ * that fails, what was last seen counts: I/O must not go to another LUN for want of an answer.
+ */
+function isProved(ctx: Context, path: Path): boolean {
+  if (path.stale !== null || (path.readAt !== null && isFresh(ctx, path.readAt))) return true;
+  requestBlock(ctx, path.name);
+  return false;
 }
 
 /** Whether the disk of this number is one that was taken out: its name and number may be another's by now, so it is looked at. */

@@ -64,7 +64,9 @@ function checkPath(ctx: Context, path: Path, tell: Tell): void {
 
 function checkMap(ctx: Context, map: MultipathMap, tell: Tell): void {
   const retry = `map ${map.uuid}`;
-  if (map.stale !== null && !ctx.timers.has(retry) && !ctx.reads.has(retry)) {
+  // A look-up has denied it: then a listing decides.
+  const awaited = map.missing.lookedUpAt === null ? retry : 'list';
+  if (map.stale !== null && !ctx.timers.has(awaited) && !ctx.reads.has(awaited)) {
     tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
   }
   for (const devt of tableDevts(map)) {

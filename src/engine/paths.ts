@@ -206,6 +206,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
   updateMembership(ctx, path);
   identify(ctx, path, facts);
   ctx.store.putPath(path);
+  touchHolders(ctx, path.devt);
   noteAccessState(ctx, path, facts.accessState, facts.preferredPath, asked);
   if (first) scheduleFirstCheck(ctx, path);
   proveIdentity(ctx, path, asked);
