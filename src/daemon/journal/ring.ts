@@ -5,6 +5,10 @@
 
 /** Memory is taken in pieces of this size: no allocation per line. */
 const CHUNK_BYTES = 256 * 1024;
+const MIN_CHUNK_BYTES = 64;
+
+/** In UTF-8. */
+const LONGEST_CHARACTER = 4;
 
 interface Chunk {
   buffer: Buffer;
@@ -14,7 +18,7 @@ interface Chunk {
 export interface Segment<C> {
   /** The state before its first line. */
   checkpoint: C;
-  /** Whole lines, each with its line end, if the last one was ended. */
+  /** Joined: whole lines, each with its line end, if the last one was ended. */
   parts: readonly Buffer[];
   lines: number;
 }
@@ -48,6 +52,7 @@ export interface Ring<C> {
  * is kept as long as any other, with what came before it, which is what led to the rescan.
  */
 export function createRing<C>(first: C, limit: number): Ring<C> {
+  const encoder = new TextEncoder();
   const open = (checkpoint: C): OpenSegment<C> => ({ checkpoint, chunks: [], lines: 0, bytes: 0 });
   let newest = open(first);
   let segments = [newest];
@@ -62,20 +67,24 @@ export function createRing<C>(first: C, limit: number): Ring<C> {
     }
   };
 
-  const roomFor = (bytes: number): Chunk => {
+  const chunkWithRoom = (): Chunk => {
     const last = newest.chunks.at(-1);
-    if (last !== undefined && last.buffer.length - last.used >= bytes) return last;
-    const chunk = { buffer: Buffer.allocUnsafeSlow(Math.max(bytes, Math.min(CHUNK_BYTES, limit))), used: 0 };
+    if (last !== undefined && last.buffer.length - last.used >= LONGEST_CHARACTER) return last;
+    const chunk = { buffer: Buffer.allocUnsafeSlow(Math.max(MIN_CHUNK_BYTES, Math.min(CHUNK_BYTES, limit))), used: 0 };
     newest.chunks.push(chunk);
     return chunk;
   };
 
   const append = (text: string): void => {
-    const bytes = Buffer.byteLength(text);
-    const chunk = roomFor(bytes);
-    chunk.used += chunk.buffer.write(text, chunk.used);
-    newest.bytes += bytes;
-    total += bytes;
+    for (let rest = text; rest !== ''; ) {
+      const chunk = chunkWithRoom();
+      const { read, written } = encoder.encodeInto(rest, chunk.buffer.subarray(chunk.used));
+      chunk.used += written;
+      newest.bytes += written;
+      total += written;
+      if (read === rest.length) return;
+      rest = rest.slice(read);
+    }
   };
 
   return {

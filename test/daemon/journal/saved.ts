@@ -58,10 +58,16 @@ function there<T>(value: T | null): T {
   return value;
 }
 
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
 function watched(engine: Engine, effects: string[]): Engine {
   const step = engine.step;
   engine.step = (input) => {
-    const given: Effect[] = step(input);
+    // A snapshot is written down later: whatever changes it, or any input, would change what is recorded.
+    const given: Effect[] = step(frozen(input));
     effects.push(JSON.stringify(given));
     return given;
   };
