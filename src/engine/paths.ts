@@ -134,11 +134,11 @@ export function onBlockReading(ctx: Context, asked: number, name: string, readin
   applyBlockReading(ctx, asked, name, reading);
 }
 
-/** The same for one disk of a snapshot. */
-export function applyBlockReading(ctx: Context, asked: number, name: string, reading: Reading<BlockFacts>): void {
+/** The same for one disk of a snapshot, which arrived at `at` (engine time, ms). */
+export function applyBlockReading(ctx: Context, asked: number, name: string, reading: Reading<BlockFacts>, at = ctx.store.now): void {
   if (reading.ok) {
     ctx.unread.delete(name);
-    applyFacts(ctx, asked, reading.value);
+    applyFacts(ctx, asked, reading.value, at);
     return;
   }
   const path = ctx.store.pathByDevt(name) ?? ctx.store.pathByName(name);
@@ -187,18 +187,18 @@ function markStale(ctx: Context, path: Path, failure: Failure): void {
   ctx.timers.set(`block ${path.name}`, path.stale.retryAt);
 }
 
-function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
+function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number): void {
   if (!isPathName(facts.name)) return;
   const key = pathKey(facts.devt, facts.diskseq);
   if (isBuried(ctx, key, asked)) return;
-  if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key);
+  if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
   if (!makeRoom(ctx, facts, asked)) return;
   const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
   if (asked < path.known) return;
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const first = path.facts === null;
   path.known = asked;
-  path.readAt = ctx.store.now;
+  path.readAt = at;
   path.seenAt = ctx.seq;
   path.stale = null;
   path.name = facts.name;
@@ -213,8 +213,8 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts): void {
 }
 
 /** The number in a table is still that of the disk that an administrator took out, and not of its successor. */
-function noteDismissedThere(ctx: Context, devt: DevT, key: PathKey): void {
-  ctx.dismissedPaths.set(key, ctx.store.now);
+function noteDismissedThere(ctx: Context, devt: DevT, key: PathKey, at: number): void {
+  ctx.dismissedPaths.set(key, at);
   touchHolders(ctx, devt);
 }
 

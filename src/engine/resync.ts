@@ -39,7 +39,7 @@ export interface ResyncState {
   pending: number | null;
   /** Audits' snapshots under way. */
   audits: number;
-  taken?: { asked: number; snapshot: KernelSnapshot };
+  taken?: { asked: number; at: number; snapshot: KernelSnapshot };
 }
 
 /** Sets the resync flag. Nothing is dropped from the tables meanwhile. */
@@ -181,7 +181,7 @@ function takeSnapshot(ctx: Context): void {
 export function onSnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
   const { resync } = ctx;
   if (resync.phase !== 'snapshot' || asked !== resync.pending) return;
-  resync.taken = { asked, snapshot };
+  resync.taken = { asked, at: ctx.store.now, snapshot };
   resync.phase = 'rechecking';
   resync.token = ctx.nextId++;
   ctx.effects.push({ type: 'drain', token: resync.token });
@@ -220,7 +220,7 @@ function apply(ctx: Context, quiet: boolean): void {
   const before = remember(ctx);
   const starting = store.truth.phase === 'starting';
   const complete = taken.snapshot.dm.ok && taken.snapshot.blocks.ok;
-  applySnapshot(ctx, taken.asked, taken.snapshot);
+  applySnapshot(ctx, taken);
   // Until all maps and disks were listed once, nothing may be made or changed.
   if (complete || !starting) store.truth.phase = 'idle';
   if (complete && starting) adoptNames(ctx);
@@ -234,14 +234,14 @@ function apply(ctx: Context, quiet: boolean): void {
   }
 }
 
-function applySnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
+function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<ResyncState['taken']>): void {
   ctx.lookedUp.clear();
   // An answer that is still out may have been made before the snapshot, and be undone by nothing after it.
   for (const pending of ctx.reads.values()) pending.again = true;
   if (snapshot.blocks.ok) {
     // In the kernel's order of discovery, which is how names are given, not in readdir's.
     for (const { name, reading } of [...snapshot.blocks.value].sort(byName)) {
-      if (isPathName(name)) applyBlockReading(ctx, asked, name, reading);
+      if (isPathName(name)) applyBlockReading(ctx, asked, name, reading, at);
     }
     const listed = new Set(snapshot.blocks.value.map(({ name }) => name));
     for (const path of ctx.store.paths.values()) {

@@ -73,7 +73,7 @@ export interface Path {
   enteredAt: number;
   /** Input number at which the newest applied reading was asked for. */
   known: number;
-  /** Engine time, ms, at which it was applied; null: none yet. */
+  /** Engine time, ms, at which it arrived; null: none yet. */
   readAt: number | null;
   /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
   seenAt: number;
