@@ -22,8 +22,9 @@ function diskName(at: number): string {
   return `sd${name}`;
 }
 
-const wwidOf = (lun: number): string => `3600a0980${hex(lun, 24)}`;
-const devtOf = (at: number): string => `${8 + Math.floor(at / 16)}:${(at % 16) * 16}`;
+export const wwidOf = (lun: number): string => `3600a0980${hex(lun, 24)}`;
+/** 16 partitions each, as sd has them; minor numbers have 20 bits. */
+const devtOf = (at: number): string => `${8 + (at >> 16)}:${(at & 0xffff) * 16}`;
 
 /** A record has some sixty properties, of which the names are kept. */
 function udevRecord(wwid: string): Record<string, string> {
@@ -31,7 +32,21 @@ function udevRecord(wwid: string): Record<string, string> {
   return Object.fromEntries([...names, ['DEVTYPE', 'disk'], ['SCSI_IDENT_LUN_NAA_REGEXT', ''], ['ID_WWN', `0x${wwid.slice(1, 17)}`], ['ID_SERIAL', wwid]]) as Record<string, string>;
 }
 
-function pathFacts(lun: number, path: number, luns: number): BlockFacts {
+/** VPD page 0x83 as arrays have it: T10 vendor, NAA, relative port, port group, SCSI name (SPC-4, 7.8.6). */
+function deviceIdentification(wwid: string): string {
+  const text = (of: string): string => Buffer.from(of.padEnd(24)).toString('hex');
+  const designators = [
+    `02010018${text('NETAPP  LUN 80G1f$5z/FHB')}`,
+    `01030010${wwid.slice(1)}`,
+    '5194000400000001',
+    '519500040000000a',
+    `53980018${text('iqn.1992-08.com.netapp:x')}`,
+  ].join('');
+  return `0083${hex(designators.length / 2, 4)}${designators}`;
+}
+
+/** The path `path` of LUN `lun`, of `luns`. */
+export function pathFacts(lun: number, path: number, luns: number): BlockFacts {
   const at = path * luns + lun;
   const name = diskName(at);
   const wwid = wwidOf(lun);
@@ -52,7 +67,7 @@ function pathFacts(lun: number, path: number, luns: number): BlockFacts {
     accessState: path % 2 === 0 ? 'active/optimized' : 'active/non-optimized',
     preferredPath: false,
     deviceHandler: 'alua',
-    vpd83: `008300140103001${wwid}`.padEnd(300, '0'),
+    vpd83: deviceIdentification(wwid),
     vpd80: '0080000c383047316624357a2f464842',
     sysfsWwid: null,
     timeoutSeconds: 30,
@@ -70,17 +85,20 @@ function pathFacts(lun: number, path: number, luns: number): BlockFacts {
   };
 }
 
-function mapFacts(lun: number, paths: number, luns: number): MapFacts {
-  const devts = Array.from({ length: paths }, (_, path) => devtOf(path * luns + lun));
-  const [even, odd] = [devts.filter((_, at) => at % 2 === 0), devts.filter((_, at) => at % 2 === 1)];
+/** `failed`: which of the paths the kernel has failed. */
+export function mapFacts(lun: number, paths: readonly number[], luns: number, eventNr = 1, failed: readonly number[] = []): MapFacts {
+  const devt = (path: number): string => devtOf(path * luns + lun);
+  const [even, odd] = [paths.filter((path) => path % 2 === 0).map(devt), paths.filter((path) => path % 2 === 1).map(devt)];
+  const dead = new Set(failed.map(devt));
+  const groups = [even, odd].filter((group) => group.length > 0);
   const table = (group: readonly string[]): string => `service-time 0 ${group.length} 1 ${group.map((devt) => `${devt} 1 `).join('')}`;
-  const status = (group: readonly string[], letter: string): string => `${letter} 0 ${group.length} 2 ${group.map((devt) => `${devt} A 0 0 1 `).join('')}`;
+  const status = (group: readonly string[], letter: string): string => `${letter} 0 ${group.length} 2 ${group.map((devt) => `${devt} ${dead.has(devt) ? 'F' : 'A'} 0 0 1 `).join('')}`;
   return {
     uuid: `mpath-${wwidOf(lun)}`,
     name: `mpath${diskName(lun).slice(2)}`,
     devt: `253:${lun}`,
     diskseq: 1_000_000 + lun,
-    eventNr: 1,
+    eventNr,
     openCount: 1,
     suspended: false,
     readOnly: false,
@@ -91,21 +109,21 @@ function mapFacts(lun: number, paths: number, luns: number): MapFacts {
         startSector: 0,
         lengthSectors: 2_097_152,
         type: 'multipath',
-        table: `0 1 alua 2 1 ${table(even)}${table(odd)}`,
-        status: `2 0 1 0 2 1 ${status(even, 'A')}${status(odd, 'E')}`,
+        table: `0 1 alua ${groups.length} 1 ${groups.map(table).join('')}`,
+        status: `2 0 1 0 ${groups.length} 1 ${groups.map((group, at) => status(group, at === 0 ? 'A' : 'E')).join('')}`,
       },
     ],
   };
 }
 
-const batch = (more: Partial<UeventBatch>): InputBody => ({
+export const batch = (more: Partial<UeventBatch>): InputBody => ({
   type: 'uevents',
   source: 'kernel',
   batch: { events: [], losses: [], refused: 0, drained: [], ...more },
 });
 
 /** The uevent by which a fence comes back. */
-function fenceEvent(uuid: string): InputBody {
+export function fenceEvent(uuid: string): InputBody {
   return batch({
     events: [
       {
@@ -118,7 +136,8 @@ function fenceEvent(uuid: string): InputBody {
 
 export function createLargeSan(luns: number, pathsPerLun: number): LargeSan {
   const paths = Array.from({ length: luns * pathsPerLun }, (_, at) => pathFacts(at % luns, Math.floor(at / luns), luns));
-  const maps = Array.from({ length: luns }, (_, lun) => mapFacts(lun, pathsPerLun, luns));
+  const all = Array.from({ length: pathsPerLun }, (_, path) => path);
+  const maps = Array.from({ length: luns }, (_, lun) => mapFacts(lun, all, luns));
   const dm: DmListEntry[] = maps.map(({ name, uuid, devt, eventNr }) => ({ name, uuid, devt, eventNr }));
   const snapshot: KernelSnapshot = {
     dm: { ok: true, value: dm },

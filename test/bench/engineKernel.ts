@@ -1,0 +1,226 @@
+/**
+ * A kernel for benchmarks of the engine: answers all that the engine asks about a SAN of any size,
+ * at once and with objects of their own, as those of a real kernel are. Time is taken around the
+ * engine's steps only.
+ */
+import { createEngine, type Engine } from '../../src/engine/engine';
+import type { Effect, InputBody } from '../../src/engine/protocol';
+import type { BlockFacts, CheckOutcome, DmListEntry, KernelSnapshot, MapFacts } from '../../src/model/facts';
+import type { Reading } from '../../src/model/failure';
+import { pathKey } from '../../src/model/identity';
+import type { Uevent } from '../../src/model/uevent';
+import { parseTable } from '../../src/policy/table';
+import { batch, fenceEvent, mapFacts, pathFacts, UP, wwidOf } from './largeSan';
+
+export const PATHS_PER_LUN = 4;
+const ALL = Array.from({ length: PATHS_PER_LUN }, (_, path) => path);
+
+/** What was spent on an event and all that followed from it. */
+export interface Spent {
+  ms: number;
+  steps: number;
+  /** Checks that were begun. */
+  checks: number;
+}
+
+interface Lun {
+  /** In the live table. */
+  members: number[];
+  failed: number[];
+  eventNr: number;
+}
+
+interface Disk {
+  lun: number;
+  path: number;
+  present: boolean;
+  /** udevd has written its record. */
+  recorded: boolean;
+  diskseq: number;
+}
+
+export interface BenchKernel {
+  engine: Engine;
+  luns: Lun[];
+  disks: Disk[];
+  /** Feeds an input and then all the answers and events that follow from it. */
+  feed(body: InputBody): Spent;
+  /** Moves the clock to the engine's next deadline. Null if there is none. */
+  wake(): Spent | null;
+  diskEvent(disk: Disk, source: Uevent['source'], action: string): InputBody;
+  mapEvent(lun: number, source: Uevent['source']): InputBody;
+  snapshot(): KernelSnapshot;
+}
+
+/** Strings and objects that nobody else has, as they come from the addon. */
+const fresh = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+export function createBenchKernel(count: number): BenchKernel {
+  const engine = createEngine({ periodicResyncMs: 1e12 });
+  const luns: Lun[] = Array.from({ length: count }, () => ({ members: [...ALL], failed: [], eventNr: 1 }));
+  const disks: Disk[] = ALL.flatMap((path) =>
+    luns.map((_, lun) => ({ lun, path, present: true, recorded: true, diskseq: path * count + lun + 1 })),
+  );
+  let sequence = count * (PATHS_PER_LUN + 1);
+  let now = 0;
+  /** At first, so that checks come due one by one; later the clock stands still but in {@link wake}. */
+  let spreadMs = 4_000 / disks.length;
+  let seqnum = 1;
+  const diskNamed = new Map<string, Disk>();
+  const diskAt = new Map<string, Disk>();
+  for (const disk of disks) {
+    const facts = pathFacts(disk.lun, disk.path, count);
+    diskNamed.set(facts.name, disk);
+    diskAt.set(facts.devt, disk);
+  }
+  const lunOf = new Map<string, number>(luns.map((_, lun) => [wwidOf(lun), lun]));
+
+  const blockFacts = (disk: Disk): BlockFacts => {
+    const facts = pathFacts(disk.lun, disk.path, count);
+    return fresh({ ...facts, diskseq: disk.diskseq, udev: disk.recorded ? facts.udev : null });
+  };
+  const diskReading = (disk: Disk): { name: string; reading: Reading<BlockFacts> } => {
+    const value = blockFacts(disk);
+    return { name: value.name, reading: { ok: true, value } };
+  };
+  const factsOfMap = (lun: number): MapFacts => {
+    const { members, failed, eventNr } = luns[lun] as Lun;
+    return fresh(mapFacts(lun, members, count, eventNr, failed));
+  };
+  const listing = (): DmListEntry[] =>
+    luns.map((_, lun) => {
+      const { name, uuid, devt, eventNr } = mapFacts(lun, [], count, luns[lun]?.eventNr);
+      return { name, uuid, devt, eventNr };
+    });
+  /** readdir of /sys/block gives no order. */
+  const shuffled = [...disks].sort((a, b) => ((a.diskseq * 7_919) % 104_729) - ((b.diskseq * 7_919) % 104_729));
+  const snapshot = (): KernelSnapshot => ({
+    dm: { ok: true, value: fresh(listing()) },
+    maps: luns.map((_, lun) => ({ uuid: `mpath-${wwidOf(lun)}`, reading: { ok: true, value: factsOfMap(lun) } })),
+    blocks: { ok: true, value: shuffled.filter(({ present }) => present).map(diskReading) },
+  });
+
+  const event = (more: Pick<Uevent, 'source' | 'action' | 'devpath' | 'name' | 'devt' | 'diskseq'>): InputBody => {
+    const env = { ACTION: more.action, DEVPATH: more.devpath, DEVTYPE: 'disk', SUBSYSTEM: 'block', SEQNUM: `${++seqnum}`, DISKSEQ: `${more.diskseq}` };
+    return fresh(batch({ events: [{ subsystem: 'block', devtype: 'disk', seqnum, synthUuid: null, env, ...more }] }));
+  };
+  const diskEvent: BenchKernel['diskEvent'] = (disk, source, action) => {
+    if (action === 'add' && source === 'kernel') Object.assign(disk, { present: true, recorded: false, diskseq: ++sequence });
+    if (source === 'udev') disk.recorded = disk.present;
+    if (action === 'remove' && source === 'kernel') disk.present = false;
+    const { name, devt, devpath } = pathFacts(disk.lun, disk.path, count);
+    return event({ source, action, devpath, name, devt, diskseq: disk.diskseq });
+  };
+  const mapEvent: BenchKernel['mapEvent'] = (lun, source) => {
+    const { devt, diskseq } = mapFacts(lun, [], count);
+    const name = `dm-${lun}`;
+    return event({ source, action: 'change', devpath: `/devices/virtual/block/${name}`, name, devt, diskseq });
+  };
+
+  const outcome = (disk: Disk): CheckOutcome => ({ ...UP, accessState: pathFacts(disk.lun, disk.path, count).accessState });
+  const gone = (device: string): { ok: false; failure: { code: 'KERNEL_ERROR'; operation: string; device: string; errno: string } } => ({
+    ok: false,
+    failure: { code: 'KERNEL_ERROR', operation: 'openat', device, errno: 'ENOENT' },
+  });
+  const numberOf = (uuid: string): number => {
+    const lun = lunOf.get(uuid.slice(6));
+    if (lun === undefined) throw new Error(`no map ${uuid}`);
+    return lun;
+  };
+  /** The kernel says `change` twice after a resume: by itself, and through udevd. */
+  const written = (id: number, uuid: string, lun: number): InputBody[] => [
+    { type: 'operation-done', id, uuid, reading: { ok: true, value: factsOfMap(lun) } },
+    mapEvent(lun, 'kernel'),
+    mapEvent(lun, 'udev'),
+  ];
+
+  const answers = (effect: Effect): InputBody[] => {
+    switch (effect.type) {
+      case 'drain':
+        return [batch({ drained: [{ token: effect.token, drops: 0 }] })];
+      case 'fence':
+        return [{ type: 'fence-written', uuid: effect.uuid, reading: { ok: true, value: null } }, fenceEvent(effect.uuid)];
+      case 'snapshot':
+        return [{ ...effect, snapshot: snapshot() }];
+      case 'list-maps':
+        return [{ type: 'dm-list', asked: effect.asked, reading: { ok: true, value: fresh(listing()) } }];
+      case 'read-map': {
+        const lun = numberOf('uuid' in effect.by ? effect.by.uuid : `mpath-${wwidOf(Number(effect.by.devt.slice(4)))}`);
+        return [{ type: 'map-read', asked: effect.asked, by: effect.by, reading: { ok: true, value: factsOfMap(lun) } }];
+      }
+      case 'read-block': {
+        const disk = diskNamed.get(effect.name) ?? diskAt.get(effect.name);
+        const reading = disk?.present === true ? ({ ok: true, value: blockFacts(disk) } as const) : gone(effect.name);
+        return [{ type: 'block-read', asked: effect.asked, name: effect.name, reading }];
+      }
+      case 'check': {
+        const disk = diskNamed.get(effect.name);
+        if (disk === undefined) throw new Error(`no disk ${effect.name}`);
+        return [{ type: 'check-done', path: pathKey(effect.devt, effect.diskseq), outcome: fresh(outcome(disk)) }];
+      }
+      case 'reload-map': {
+        const lun = numberOf(effect.uuid);
+        const devts = parseTable(effect.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
+        Object.assign(luns[lun] as Lun, { members: devts.map((devt) => diskAt.get(devt)?.path ?? 0), failed: [] });
+        return written(effect.id, effect.uuid, lun);
+      }
+      case 'message-map': {
+        const lun = numberOf(effect.uuid);
+        const state = luns[lun] as Lun;
+        state.failed = [];
+        state.eventNr += 1;
+        return written(effect.id, effect.uuid, lun);
+      }
+      case 'log':
+        if (effect.level === 'error') throw new Error(effect.message);
+        return [];
+      case 'ready':
+      case 'reply':
+        return [];
+      case 'create-map':
+      case 'rename-map':
+      case 'remove-map':
+      case 'bind-alias':
+      case 'list-devices':
+      case 'invariant-broken':
+        throw new Error(`nothing here asks for ${JSON.stringify(effect)}`);
+    }
+  };
+
+  const feed = (body: InputBody): Spent => {
+    const spent: Spent = { ms: 0, steps: 0, checks: 0 };
+    const queue = [body];
+    // Not shift(): a start has thousands of answers.
+    for (const next of queue) {
+      if (next.type === 'check-done') now += spreadMs;
+      const input = { ...next, at: now };
+      const begin = performance.now();
+      const effects = engine.step(input);
+      spent.ms += performance.now() - begin;
+      spent.steps += 1;
+      spent.checks += effects.filter(({ type }) => type === 'check').length;
+      for (const effect of effects) queue.push(...answers(effect));
+    }
+    return spent;
+  };
+
+  const bindings = luns.map((_, lun) => ({ alias: mapFacts(lun, [], count).name, wwid: wwidOf(lun) }));
+  feed({ type: 'start', bindings: { ok: true, value: bindings }, udevPresent: true });
+  spreadMs = 0;
+
+  return {
+    engine,
+    luns,
+    disks,
+    feed,
+    wake: () => {
+      const next = engine.nextWake();
+      if (next === null) return null;
+      now = Math.max(now, next);
+      return feed({ type: 'wake' });
+    },
+    diskEvent,
+    mapEvent,
+    snapshot,
+  };
+}
