@@ -36,6 +36,8 @@ export interface StatusDocument {
     lastResync: (Omit<NonNullable<Truth['lastResync']>, 'at'> & { ageMs: number }) | null;
     lastFenceAgeMs: number | null;
     silentMisses: number;
+    /** Holes in SEQNUM: numbers that did not come, looks that they led to, least ms from one look to the next. */
+    gaps: Truth['gaps'];
     refusedMessages: number;
   };
   udev: Truth['udev'];
@@ -124,6 +126,7 @@ function truthDocument(truth: Readonly<Truth>, now: number): StatusDocument['tru
     lastResync: lastResync === null ? null : resyncDocument(lastResync, now),
     lastFenceAgeMs: truth.lastFenceAt === null ? null : now - truth.lastFenceAt,
     silentMisses: truth.silentMisses,
+    gaps: truth.gaps,
     refusedMessages: truth.refusedMessages,
   };
 }

@@ -66,6 +66,8 @@ describe('status', () => {
       100_000,
     );
     tables.truth.losses.overrun = 2;
+    tables.truth.losses.gap = 1;
+    tables.truth.gaps = { numbers: 1_200, looks: 7, pauseMs: 40_000 };
     tables.truth.udev = 'silent';
     tables.truth.lastFenceAt = 40_000;
     tables.truth.lastResync = {
@@ -79,10 +81,11 @@ describe('status', () => {
         out: [
           'daemon         mpathd 0.1.0, pid 347, idle, up 1 min 40 s',
           'truth          idle, generation 0, 0 resyncs',
-          'losses         overrun 2',
+          'losses         overrun 2, gap 1',
           'last resync    10 s ago (overrun), took 12 ms, 3 attempts; paths +1 -2, maps +3 ~4 -5',
           'last fence     1 min ago',
           'silent misses  0',
+          'gaps           1200 numbers missing, 7 looks found 1; 40 s at least from look to look',
           'refused        0 messages',
           'kernel events  buffer 128 MiB asked, 256 MiB granted; SCHED_RR:10; 0 drops',
           'udev events    buffer 128 MiB asked, 256 MiB granted; SCHED_RR:10; 0 drops',

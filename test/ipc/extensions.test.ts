@@ -28,6 +28,7 @@ test('status tells what is known of the truth, ages counted from now', async () 
   );
   tables.truth.lastFenceAt = 40_000;
   tables.truth.losses.overrun = 2;
+  tables.truth.gaps = { numbers: 12, looks: 3, pauseMs: 5_000 };
   tables.truth.lastResync = {
     at: 70_000,
     durationMs: 12,
@@ -60,6 +61,7 @@ test('status tells what is known of the truth, ages counted from now', async () 
       },
       lastFenceAgeMs: 60_000,
       silentMisses: 0,
+      gaps: { numbers: 12, looks: 3, pauseMs: 5_000 },
       refusedMessages: 0,
     },
     udev: 'absent',

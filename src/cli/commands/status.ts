@@ -18,6 +18,13 @@ function resyncText({ truth }: StatusDocument): string {
   return `${duration(last.ageMs)} ago (${last.cause}), took ${duration(last.durationMs)}, ${counted(last.attempts, 'attempt')}; ${changes}`;
 }
 
+/** Mostly numbers of other network namespaces: only what a look found is a loss. */
+function gapsText({ truth: { gaps, losses } }: StatusDocument): string {
+  if (gaps.numbers === 0) return 'none';
+  const looks = `${counted(gaps.numbers, 'number')} missing, ${counted(gaps.looks, 'look')} found ${losses.gap}`;
+  return `${looks}; ${duration(gaps.pauseMs)} at least from look to look`;
+}
+
 function listenerText(listener: StatusDocument['listeners']['kernel'] | null, style: Style): string {
   if (listener === null) return 'none';
   const granted = bytes(listener.grantedBufferBytes);
@@ -61,6 +68,7 @@ function lines(status: StatusDocument, style: Style): Line[] {
     ['last resync', resyncText(status)],
     ['last fence', fence],
     ['silent misses', String(truth.silentMisses)],
+    ['gaps', gapsText(status)],
     ['refused', counted(truth.refusedMessages, 'message')],
     ['kernel events', listenerText(status.listeners.kernel, style)],
     ['udev events', listenerText(status.listeners.udev, style)],
