@@ -180,6 +180,27 @@ describe('replay', () => {
     expect(numbersOf(out)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await mpathctl('replay', join(folder, 'none'))).toEqual({ code: 1, out: '', err: `mpathctl: ${join(folder, 'none')}: ENOENT\n` });
   });
+
+  test('quiet or not it stops at the same inputs, at a map that is given another name too', async () => {
+    const other = keeperOf(1 << 24);
+    const san = await startWithSan(2, 2, { journal: (engine) => other.create(engine) });
+    const named = join(folder, 'named.journal');
+    san.simulator.admin.renameMap('mpatha', 'other');
+    await san.run(3_000);
+    expect(await other.save(named)).toMatchObject({ ok: true });
+    for (const args of [['--map', 'other'], ['--map', 'mpatha'], ['--path', 'sdb'], ['--path', '8:0'], ['--until', '7']]) {
+      for (let from = 1; from < 1_000; ) {
+        const stop = async (...more: string[]): Promise<string> => (await mpathctl('replay', named, ...args, '--from', String(from), ...more)).out.replace(/^[^]*?(?=^stopped|^no |^\d+ inputs in)/m, '');
+        const [loud, quiet] = [await stop(), await stop('--quiet')];
+        expect(quiet).toBe(loud);
+        const next = /go on with --from (\d+)/.exec(loud)?.[1];
+        if (next === undefined) break;
+        from = Number(next);
+      }
+    }
+    expect((await mpathctl('replay', named, '--map', 'other', '--quiet')).out).toMatch(/map other before: \{/);
+    san.runtime.stop();
+  });
 });
 
 describe('replay of what ended the daemon', () => {

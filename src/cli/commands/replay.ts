@@ -1,5 +1,5 @@
 /** `mpathctl replay FILE`: steps through a saved journal, offline. */
-import { createReplay, digestOfTables, linesOfTables, type Replay, type ReplayedStep } from '../../daemon/journal/replay';
+import { createReplay, digestOfTables, linesOfTables, type Replay, type ReplayedStep, type Watch } from '../../daemon/journal/replay';
 import { readJournal, type ReadJournal } from '../../daemon/journal/readFile';
 import { chunksOf, linesOf } from '../../daemon/journal/lines';
 import { fieldChanges, type EntryChange } from '../../daemon/journal/changes';
@@ -30,7 +30,7 @@ function why(error: unknown): string {
 interface Progress {
   steps: number;
   last: ReplayedStep | null;
-  /** Something that --path or --map names was there. */
+  /** Something that --path or --map names has changed. */
   met: boolean;
 }
 
@@ -39,8 +39,8 @@ function run(context: Context, args: Arguments, file: string): number {
   const { header } = journal;
   const notes = header.daemon === context.version ? [] : [`mpathd ${header.daemon} saved it, this is ${context.version}: they may judge alike or not`];
   if (!args.json) context.print(headerText(journal, notes));
-  const { tables, steps } = createReplay(file, journal);
-  const progress: Progress = { steps: 0, last: null, met: isNamed(tables, args) };
+  const { tables, steps } = createReplay(file, journal, watchOf(args));
+  const progress: Progress = { steps: 0, last: null, met: false };
   let before = args.tables ? linesOfTables(tables) : [];
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done === true) return ended(context, args, journal, tables, next.value, progress);
@@ -96,7 +96,20 @@ function isWanted(change: EntryChange, { path, map }: Arguments): boolean {
   return (path !== null && isPath(change, path)) || (map !== null && isMap(change, map));
 }
 
-/** Whether the checkpoint has what --path or --map names. */
+/** What --quiet leaves out need not be looked for. */
+function watchOf(args: Arguments): Watch {
+  const from = args.from ?? 0;
+  if (!args.quiet) return { from, interest: () => true };
+  if (args.path !== null || args.map !== null) return { from, interest: (entry) => isOfInterest(entry, args) };
+  return { from: Math.max(from, args.until ?? Infinity), interest: () => true };
+}
+
+/** All maps, if one is asked for: another may be given its name. */
+function isOfInterest({ kind, key, name }: Parameters<Watch['interest']>[0], { path, map }: Arguments): boolean {
+  return kind === 'map' ? map !== null : kind === 'path' && path !== null && isPath({ kind, key, name, before: null, after: null }, path);
+}
+
+/** Whether the tables have what --path or --map names. */
 function isNamed({ paths, maps }: Replay['tables'], args: Arguments): boolean {
   const entry = { before: null, after: null };
   for (const { key, name } of paths.values()) if (isWanted({ kind: 'path', key, name, ...entry }, args)) return true;
@@ -131,8 +144,9 @@ function stopped(context: Context, { json }: Arguments, { input }: ReplayedStep,
 }
 
 /** 0: the same tables, or the same exception; 1: others. */
-function ended(context: Context, { json, path, map }: Arguments, { checkpoint }: ReadJournal, tables: Replay['tables'], end: End | null, progress: Progress): number {
-  const { steps, last, met } = progress;
+function ended(context: Context, args: Arguments, { checkpoint }: ReadJournal, tables: Replay['tables'], end: End | null, progress: Progress): number {
+  const { json, from, path, map } = args;
+  const { steps, last } = progress;
   const digest = digestOfTables(tables);
   const daemon = end?.digest ?? null;
   const threw = last !== null && last.threw !== null;
@@ -141,7 +155,9 @@ function ended(context: Context, { json, path, map }: Arguments, { checkpoint }:
   if (json) context.print(`${JSON.stringify({ end: after, digest, daemon, equal })}\n`);
   else {
     const span = last === null ? 0 : last.input.input.at - checkpoint.now;
-    const stranger = met || (path === null && map === null) ? '' : harmless(`no ${path === null ? `map ${map}` : `path ${path}`} was ever there`) + '\n';
+    const met = progress.met || (path === null && map === null) || isNamed(tables, args);
+    const what = path === null ? `map ${map}` : `path ${path}`;
+    const stranger = met ? '' : `${harmless(`no ${what} was ever there${from === null ? '' : ` from input ${from} on`}`)}\n`;
     context.print(`${stranger}${counted(steps, 'input')} in ${duration(span)}; tables after input ${after}: ${digest}\n${threw ? verdictOfThrow(end) : verdict(digest, daemon)}\n`);
   }
   return equal === false || (threw && (end === null || daemon !== null)) ? EXIT.failed : EXIT.ok;

@@ -18,33 +18,40 @@ export interface Lookout {
   changes(): EntryChange[];
 }
 
-/** Compares by fields, not by text: there may be thousands of entries and tens of thousands of inputs. */
-export function createLookout(tables: Tables): Lookout {
+/** Which entries are looked at. */
+export type Interest = (entry: Pick<EntryChange, 'kind' | 'key' | 'name'>) => boolean;
+
+/**
+ * Compares by fields, not by text, and only what is of interest: there may be thousands of entries and
+ * tens of thousands of inputs.
+ */
+export function createLookout(tables: Tables, interest: Interest): Lookout {
   const seen = {
-    path: follow('path', tables.paths, ({ name }) => name),
-    map: follow('map', tables.maps, ({ facts }) => facts.name),
-    truth: follow('truth', new Map([['truth', tables.truth]]), () => 'truth'),
+    path: follow('path', tables.paths, ({ name }) => name, interest),
+    map: follow('map', tables.maps, ({ facts }) => facts.name, interest),
+    truth: follow('truth', new Map([['truth', tables.truth]]), () => 'truth', interest),
   };
   return { changes: () => [...seen.path(), ...seen.map(), ...seen.truth()] };
 }
 
-function follow<T extends object>(kind: EntryChange['kind'], table: ReadonlyMap<string, T>, nameOf: (entry: T) => string): () => EntryChange[] {
+function follow<T extends object>(kind: EntryChange['kind'], table: ReadonlyMap<string, T>, nameOf: (entry: T) => string, interest: Interest): () => EntryChange[] {
   const before = new Map<string, { copy: Entry; name: string }>();
   const remember = (key: string, entry: T): { copy: Entry; name: string } => {
     const known = { copy: copyOf(entry), name: nameOf(entry) };
     before.set(key, known);
     return known;
   };
-  for (const [key, entry] of table) remember(key, entry);
+  const isWanted = (key: string, entry: T): boolean => interest({ kind, key, name: nameOf(entry) });
+  for (const [key, entry] of table) if (isWanted(key, entry)) remember(key, entry);
   return () => {
     const changed: EntryChange[] = [];
     for (const [key, entry] of table) {
       const old = before.get(key)?.copy ?? null;
-      if (old !== null && isSame(old, entry as Entry, 2)) continue;
+      // What was of interest under its old name is so for as long as it is there.
+      if (old === null ? !isWanted(key, entry) : isSame(old, entry as Entry, 2)) continue;
       const { copy, name } = remember(key, entry);
       changed.push({ kind, key, name, before: old, after: copy });
     }
-    if (before.size === table.size) return changed;
     for (const [key, { copy, name }] of before) {
       if (table.has(key)) continue;
       before.delete(key);

@@ -2,7 +2,7 @@
 import { resumeEngine, type Engine } from '../../engine/engine';
 import type { Effect } from '../../engine/protocol';
 import type { Tables } from '../../model/tables';
-import { createLookout, type EntryChange } from './changes';
+import { createLookout, type EntryChange, type Interest, type Lookout } from './changes';
 import { digestOf, tableLines, type TableContents } from './digest';
 import { malformed, type End } from './format';
 import type { NumberedInput, ReadJournal } from './readFile';
@@ -23,20 +23,28 @@ export interface Replay {
   steps: Generator<ReplayedStep, End | null>;
 }
 
+/** What of the tables' changes is asked for. To look for them costs more than the steps. */
+export interface Watch {
+  /** None before this input. */
+  from: number;
+  interest: Interest;
+}
+
+const EVERYTHING: Watch = { from: 0, interest: () => true };
+
 /** Throws an MpathdError if the checkpoint is none. */
-export function createReplay(file: string, journal: ReadJournal): Replay {
-  const [engine, seen] = orMalformed(file, 2, 'the checkpoint cannot be restored', () => {
-    const resumed = resumeEngine(journal.checkpoint);
-    return [resumed, createLookout(resumed.tables)];
-  });
+export function createReplay(file: string, journal: ReadJournal, { from, interest }: Watch = EVERYTHING): Replay {
+  const engine = orMalformed(file, 2, 'the checkpoint cannot be restored', () => resumeEngine(journal.checkpoint));
+  let lookout: Lookout | null = null;
 
   function* steps(): Generator<ReplayedStep, End | null> {
     for (;;) {
       const read = journal.inputs.next();
       if (read.done === true) return read.value;
       const input = read.value;
+      if (input.number >= from) lookout ??= orMalformed(file, 2, 'the checkpoint has spoilt tables', () => createLookout(engine.tables, interest));
       const outcome = taken(engine, input);
-      const changes = orMalformed(file, input.line, `input ${input.number} spoils the tables`, seen.changes);
+      const changes = orMalformed(file, input.line, `input ${input.number} spoils the tables`, () => lookout?.changes() ?? []);
       yield { input, changes, ...outcome };
       if (outcome.threw === null) continue;
       // Where the daemon's engine threw, it ended, and so does the journal.

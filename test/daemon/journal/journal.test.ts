@@ -5,13 +5,15 @@ import { setFlagsFromString } from 'node:v8';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Recording } from '../../../src/daemon/journal/format';
-import { createJournal } from '../../../src/daemon/journal/journal';
+import { createJournal, type Journal } from '../../../src/daemon/journal/journal';
 import { digestOfTables } from '../../../src/daemon/journal/replay';
 import { dumpInSlices, dumpJournal, saveJournal } from '../../../src/daemon/journal/saveFile';
+import { createEngine, type Engine } from '../../../src/engine/engine';
+import type { Input } from '../../../src/engine/protocol';
 import { createRandom } from '../../../src/simulator/random';
 import { startWithSan } from '../../simulation/bench';
 import { happen } from '../../simulation/recorded';
-import { HEADER, machine, readWhole, replayed } from './saved';
+import { HEADER, machine, readWhole, replayed, textOf } from './saved';
 
 // For gc().
 setFlagsFromString('--expose-gc');
@@ -131,6 +133,49 @@ describe('a dump', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(await dump(join(folder, 'file', 'x'), HEADER, journal().recording())).toMatchObject({ ok: false, failure: { errno: 'ENOTDIR' } });
     bench.runtime.stop();
+  });
+});
+
+describe('a journal', () => {
+  /** Too long to be written down at once. */
+  const snapshot = (at: number): Input => ({
+    type: 'snapshot',
+    asked: 1,
+    purpose: 'audit',
+    snapshot: { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: Array.from({ length: 20_000 }, (_, n) => ({ name: `sd${n}`, reading: failedReading })) } },
+    at,
+  });
+  const failedReading = { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'read', device: 'x', errno: 'EIO' } } as const;
+  const feed = (engine: Engine, journal: Journal, input: Input): void => {
+    journal.record(input);
+    engine.step(input);
+    journal.stepped();
+  };
+
+  it.each([1, 1 << 26])('has what came while a snapshot is written down, in its order, with a limit of %i', async (limit) => {
+    const engine = createEngine();
+    const journal = createJournal(engine, limit);
+    const inputs: Input[] = [{ type: 'wake', at: 1 }, snapshot(2), { type: 'wake', at: 3 }, snapshot(4), { type: 'wake', at: 5 }];
+    for (const input of inputs) feed(engine, journal, input);
+    const read = readWhole(textOf(journal.recording()));
+    expect(read.checkpoint.seq + read.inputs.length).toBe(5);
+    // A checkpoint waits for the lines that are in it; after the last of them came none.
+    expect(read.inputs.map(({ input }) => input)).toEqual(inputs.slice(read.checkpoint.seq));
+    expect(read.inputs.length).toBeGreaterThanOrEqual(3);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(readWhole(textOf(journal.recording())).end.end).toBe(5);
+  });
+
+  it('writes a list of bindings again after a checkpoint: a reader may begin there', () => {
+    const engine = createEngine();
+    const journal = createJournal(engine, 2_000);
+    const bindings = [{ alias: 'mpatha', wwid: 'w' }];
+    for (let at = 1; at < 200; at++) feed(engine, journal, { type: 'alias-bound', id: at, wwid: 'w', reading: { ok: true, value: { alias: 'mpatha', bindings } }, at });
+    const text = textOf(journal.recording());
+    const read = readWhole(text);
+    expect(read.checkpoint.seq).toBeGreaterThan(0);
+    expect(read.inputs[0]?.input).toMatchObject({ reading: { value: { bindings } } });
+    expect(text.toString().match(/"bindings":true/g)?.length).toBeGreaterThan(10);
   });
 });
 
