@@ -91,7 +91,7 @@ function create(ctx: Context, wwid: Wwid, name: string, attempts: number): void 
   }
   const order = tableFor(paths, [], null);
   const id = ctx.nextId++;
-  ctx.work.set(wwid, { phase: 'creating', id, since: ctx.store.now, attempts, name });
+  ctx.work.set(wwid, { phase: 'creating', id, asked: ctx.seq, since: ctx.store.now, attempts, name });
   log(ctx, 'notice', `${paths.length} paths of ${wwid}: create [${order.params}]`, name);
   ctx.effects.push({ type: 'create-map', id, uuid: uuidOfWwid(wwid), name, ...order });
 }
@@ -103,7 +103,7 @@ export function onCreated(ctx: Context, id: number, wwid: Wwid, uuid: string, re
   ctx.work.delete(wwid);
   ctx.wantedMaps.delete(wwid);
   if (reading.ok && reading.value !== null) {
-    applyMapReading(ctx, ctx.seq, { uuid }, { ok: true, value: reading.value });
+    applyMapReading(ctx, work.asked, { uuid }, { ok: true, value: reading.value });
     const map = ctx.store.maps.get(uuid);
     if (map !== undefined) map.counters.mapLoads = 1;
   } else if (!reading.ok) {

@@ -2,7 +2,7 @@
 export type MapWork =
   /** Its alias is being looked up, or written, in the bindings file. */
   | { phase: 'binding'; id: number; since: number; attempts: number }
-  | { phase: 'creating'; id: number; since: number; attempts: number; name: string }
+  | { phase: 'creating'; id: number; asked: number; since: number; attempts: number; name: string }
   /** The last write failed; `retryAt` is engine time, ms. */
   | { phase: 'waiting'; attempts: number; retryAt: number; why: string };
 

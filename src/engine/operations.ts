@@ -37,7 +37,7 @@ export function message(ctx: Context, map: MultipathMap, text: string, reason: s
   ctx.effects.push({ type: 'message-map', id, uuid: map.uuid, message: text });
 }
 
-type Common = { id: number; since: number; reason: string };
+type Common = { id: number; asked: number; since: number; reason: string };
 
 function begin(
   ctx: Context,
@@ -47,7 +47,7 @@ function begin(
   reason: string,
 ): number {
   const id = ctx.nextId++;
-  map.operation = make({ id, since: ctx.store.now, reason });
+  map.operation = make({ id, asked: ctx.seq, since: ctx.store.now, reason });
   log(ctx, 'notice', line, map.facts.name);
   return id;
 }
@@ -59,8 +59,8 @@ export function onOperationDone(ctx: Context, id: number, uuid: string, reading:
   if (reading.ok) {
     if (map !== undefined && operation !== null && operation.kind === 'reload') map.counters.mapLoads += 1;
     if (map !== undefined) map.lastFailure = null;
-    // Asked for at this very input: the kernel's answer is as new as can be.
-    if (reading.value !== null) applyMapReading(ctx, ctx.seq, { uuid }, { ok: true, value: reading.value });
+    // The map may have changed, or gone, between the kernel's answer and its arrival.
+    if (reading.value !== null && operation !== null) applyMapReading(ctx, operation.asked, { uuid }, { ok: true, value: reading.value });
     if (map !== undefined) ctx.work.delete(map.wwid);
   } else if (map !== undefined && operation !== null) {
     onFailed(ctx, map, operation, reading.failure);

@@ -3,11 +3,11 @@ import type { Wwid } from './identity';
 import type { Stale } from './path';
 import type { MultipathStatus, MultipathTable } from './table';
 
-/** What is being done to a map right now. Work is serial per map. */
+/** What is being done to a map right now. Work is serial per map. `asked`: input number at which it was ordered; its answer may be as old. */
 export type MapOperation =
-  | { kind: 'create' | 'reload' | 'remove'; id: number; since: number; reason: string }
-  | { kind: 'rename'; id: number; since: number; reason: string; to: string }
-  | { kind: 'message'; id: number; since: number; reason: string; message: string };
+  | { kind: 'create' | 'reload' | 'remove'; id: number; asked: number; since: number; reason: string }
+  | { kind: 'rename'; id: number; asked: number; since: number; reason: string; to: string }
+  | { kind: 'message'; id: number; asked: number; since: number; reason: string; message: string };
 
 /** One multipath map that the kernel has. Keyed by its DM UUID; the name is an attribute. */
 export interface MultipathMap {

@@ -59,7 +59,7 @@ describe('status', () => {
   test('tells the state, the truth and what is wrong', async () => {
     const failure = { code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device: 'mpatha', errno: 'ENOMEM' } as const;
     const stale = { failure, since: 95_000, attempts: 2, retryAt: 0 };
-    const operation = { kind: 'reload', id: 1, since: 99_500, reason: 'sda came' } as const;
+    const operation = { kind: 'reload', id: 1, asked: 0, since: 99_500, reason: 'sda came' } as const;
     const tables = makeTables(
       [makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w' } }), makePath({ name: 'sdb', devt: '8:16', check: { state: 'down' } })],
       [makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [], map: { stale, operation } })],

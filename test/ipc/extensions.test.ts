@@ -21,7 +21,7 @@ test('status tells what is known of the truth, ages counted from now', async () 
         wwid: 'w',
         devt: '253:0',
         groups: [],
-        map: { stale, operation: { kind: 'reload', id: 1, since: 99_000, reason: 'a path came' } },
+        map: { stale, operation: { kind: 'reload', id: 1, asked: 0, since: 99_000, reason: 'a path came' } },
       }),
     ],
     100_000,

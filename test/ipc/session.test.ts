@@ -162,7 +162,7 @@ describe('status', () => {
     ['a disk that is being read', (tables) => tables.putPath(makePath({ name: 'sdx', devt: '65:0', facts: null, path: { init: 'new' } }))],
     [
       'an operation on a map',
-      (tables) => tables.maps.forEach((map) => void (map.operation = { kind: 'reload', id: 1, since: 0, reason: '' })),
+      (tables) => tables.maps.forEach((map) => void (map.operation = { kind: 'reload', id: 1, asked: 0, since: 0, reason: '' })),
     ],
   ])('%s makes it busy', async (_, change) => {
     const tables = scsiDebug();

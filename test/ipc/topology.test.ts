@@ -2,7 +2,7 @@ import { mapRow, mapRows } from '../../src/ipc/rows';
 import { topology } from '../../src/ipc/topology';
 import { makeMap, makePath, makeTables, scsiDebug } from './fixtures';
 
-const creating = { kind: 'create', id: 1, since: 0, reason: 'new' } as const;
+const creating = { kind: 'create', id: 1, asked: 0, since: 0, reason: 'new' } as const;
 
 test('is the tree of multipathd, columns as wide as any path of the tables needs them', () => {
   const tables = scsiDebug();
@@ -46,7 +46,7 @@ test('names the WWID where the alias is another, the operation where one runs', 
     features: ['queue_if_no_path'],
     groups: [],
     facts: { readOnly: true },
-    map: { operation: { kind: 'rename', id: 1, since: 0, reason: '', to: 'x' } },
+    map: { operation: { kind: 'rename', id: 1, asked: 0, since: 0, reason: '', to: 'x' } },
   });
   const tables = makeTables([], [map]);
   expect(topology(tables, [mapRow(tables, map)])).toBe(

@@ -95,7 +95,7 @@ function secondMap(devt: string, command: string): MultipathMap {
       { state: 'disabled', devts: ['65:176'] },
     ],
     map: {
-      operation: command === 'show status' ? null : { kind: 'reload', id: 1, since: 0, reason: '' },
+      operation: command === 'show status' ? null : { kind: 'reload', id: 1, asked: 0, since: 0, reason: '' },
       counters: { pathFaults: 7, switchGroup: 2, mapLoads: 3, totalQueueTime: 99, queueTimeouts: 1 },
     },
   });

@@ -7,8 +7,8 @@ import { createStage, type Stage } from './stage';
 /** The longest that it may take until everything is right, once everything works again, virtual ms. */
 const PATIENCE_MS = 60_000;
 const PACE_MS = 1_000;
-/** It must stay right for so long. */
-const CALM_MS = 2_500;
+/** It must stay right for so long: a check that hung may still bring an answer of before. */
+const CALM_MS = 3_000;
 
 /** What was broken, with the virtual time; empty: nothing. `tell`: hears of each action and each line of the daemon's log. */
 export async function play(history: History, tell?: (line: string) => void): Promise<readonly string[]> {
@@ -31,15 +31,13 @@ async function comeToRest(stage: Stage): Promise<void> {
   await stage.start();
   await askBack(stage);
   let wrong = brokenPromise(stage);
-  for (let waited = 0; wrong !== null && waited < PATIENCE_MS; waited += PACE_MS) {
+  let calm = 0;
+  for (let waited = 0; calm < CALM_MS && waited < PATIENCE_MS; waited += PACE_MS) {
     await stage.bench.run(PACE_MS);
     wrong = brokenPromise(stage);
+    calm = wrong === null ? calm + PACE_MS : 0;
   }
-  if (wrong === null) {
-    await stage.bench.run(CALM_MS);
-    wrong = brokenPromise(stage);
-  }
-  if (wrong !== null) stage.watch.breach(wrong);
+  if (calm < CALM_MS) stage.watch.breach(wrong ?? 'it does not stay right');
 }
 
 /** Everything that was broken is whole again. */
@@ -67,7 +65,7 @@ async function askBack(stage: Stage): Promise<void> {
   if (stage.dismissed.maps.size + stage.dismissed.paths.size === 0) return;
   // What another tool did without an event is noticed with the next look: only then can it be undone.
   stage.submit({ kind: 'resync' });
-  await stage.bench.run(4_000);
+  for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.bench.run(PACE_MS);
   const { world } = stage.bench.simulator;
   for (const { name } of world.disks.values()) stage.submit({ kind: 'add-path', path: name });
   await stage.bench.run(1_000);
