@@ -229,7 +229,10 @@ describe('the journal of a service with a small receive buffer, and a module in 
     expect(await tables()).toBe(before);
   }, 120_000);
 
-  test('is saved below /run only', async () => {
+  test('is saved below /run only, and for root only', async () => {
+    const other = await machine().run('setpriv --reuid=65534 --regid=65534 --clear-groups node /project/dist/mpathctl.js journal save /run/other.journal');
+    expect([other.rc, other.stderr]).toEqual([1, expect.stringContaining('need to be root')]);
+    expect((await machine().run('ls /run/other.journal')).rc).not.toBe(0);
     expect(await ask(machine(), 'mpathd journal save /var/tmp/x')).toBe('fail\nsave /var/tmp/x: EROFS (the service may write below /run)\n');
   });
 });

@@ -142,7 +142,7 @@ describe('a journal', () => {
     type: 'snapshot',
     asked: 1,
     purpose: 'audit',
-    snapshot: { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: Array.from({ length: 20_000 }, (_, n) => ({ name: `sd${n}`, reading: failedReading })) } },
+    snapshot: { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: Array.from({ length: 30_000 }, (_, n) => ({ name: `sd${n}`, reading: failedReading })) } },
     at,
   });
   const failedReading = { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'read', device: 'x', errno: 'EIO' } } as const;
@@ -156,15 +156,23 @@ describe('a journal', () => {
     const engine = createEngine();
     const journal = createJournal(engine, limit);
     const inputs: Input[] = [{ type: 'wake', at: 1 }, snapshot(2), { type: 'wake', at: 3 }, snapshot(4), { type: 'wake', at: 5 }];
-    for (const input of inputs) feed(engine, journal, input);
+    for (const input of inputs) {
+      feed(engine, journal, input);
+      // A part of a snapshot is written down, and enough of it for a checkpoint to be due.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     const read = readWhole(textOf(journal.recording()));
     expect(read.checkpoint.seq + read.inputs.length).toBe(5);
     // A checkpoint waits for the lines that are in it; after the last of them came none.
-    expect(read.inputs.map(({ input }) => input)).toEqual(inputs.slice(read.checkpoint.seq));
+    expect(read.inputs.map(({ input }) => input.type)).toEqual(inputs.slice(read.checkpoint.seq).map(({ type }) => type));
+    expect(read.inputs.map(({ input }) => input.at)).toEqual(inputs.slice(read.checkpoint.seq).map(({ at }) => at));
+    const longest = read.inputs.map(({ input }) => input).filter(({ type }) => type === 'snapshot');
+    expect(longest.every((input) => JSON.stringify(input).length === JSON.stringify(inputs[1]).length)).toBe(true);
     expect(read.inputs.length).toBeGreaterThanOrEqual(3);
+    // The rest is written without being asked for.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(readWhole(textOf(journal.recording())).end.end).toBe(5);
-  });
+  }, 30_000);
 
   it('writes a list of bindings again after a checkpoint: a reader may begin there', () => {
     const engine = createEngine();
