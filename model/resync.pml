@@ -18,8 +18,8 @@
  * that away, and spin shows what a snapshot would do that is applied over newer knowledge.
  *
  * The two devices are a path and a map, or two maps, or two paths.
- * Left out on purpose, because they would hide a loss: dm events, udev's events, the periodic
- * resync, the heartbeat's fence, path checks. All that they can do to the tables is to ask for a
+ * Left out on purpose, because they would hide a loss: dm events, udev's events, looks at holes in
+ * SEQNUM, the periodic resync, the heartbeat's fence, path checks. All that they can do to the tables is to ask for a
  * reading once more; a few such questions at any time are in the model as `nudges`.
  */
 
