@@ -50,8 +50,14 @@ export interface Admin {
   /** The array gives the LUN's number to another LUN: the disk stays, its identity changes; only a unit attention tells. */
   remap(name: string, wwid: string, sizeSectors?: number): void;
   resize(name: string, sizeSectors: number): void;
-  /** blockdev --setro, with the kernel's `change`. */
+  /** A unit attention of no consequence: a new LUN's first answer is `POWER_ON_RESET_OCCURRED` (SPC-4, 5.14). */
+  attention(name: string, attention: string): void;
+  /** `echo 1 > device/rescan`: the kernel asks the LUN again. */
+  rescan(name: string): void;
+  /** The array write-protects the LUN, or no longer, and the kernel sees it when it looks: its `change` tells. */
   setReadOnly(name: string, readOnly: boolean): void;
+  /** blockdev --setro: silent, and nothing to do with the LUN. */
+  setNodeReadOnly(name: string, readOnly: boolean): void;
   /** Somebody else opens the disk exclusively, or lets go of it. */
   claim(name: string, claimed: boolean): void;
   /** dmsetup create with a table; the UUID may be empty. */
@@ -111,6 +117,8 @@ function newDisk(kernel: Kernel, spec: DiskSpec): SimDisk {
     ...identity,
     sizeSectors: spec.sizeSectors ?? 16384,
     readOnly: spec.readOnly ?? false,
+    writeProtected: spec.readOnly ?? false,
+    protectionTold: spec.readOnly ?? false,
     vendor: spec.vendor ?? 'SIM',
     model: spec.model ?? 'LUN',
     revision: spec.revision ?? '0001',
@@ -149,8 +157,20 @@ function changePath(kernel: Kernel, name: string, change: PathChange): void {
   if (change.io === true && failing(disk)) failIo(kernel, disk);
 }
 
+/** sd_read_write_protect_flag: makes the disk writable before it asks, and set_disk_ro tells of every change. */
+function readWriteProtection(kernel: Kernel, disk: SimDisk): void {
+  const set = (readOnly: boolean): void => {
+    if (disk.protectionTold === readOnly) return;
+    disk.protectionTold = readOnly;
+    emit(kernel, diskEvent('change', disk, { DISK_RO: readOnly ? '1' : '0' }));
+  };
+  set(false);
+  set(disk.writeProtected);
+  disk.readOnly = disk.writeProtected;
+}
+
 type DiskActions =
-  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'resize' | 'setReadOnly' | 'claim' | 'foreignEvents' | 'useNumbersUp' | 'trigger';
+  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'resize' | 'attention' | 'rescan' | 'setReadOnly' | 'setNodeReadOnly' | 'claim' | 'foreignEvents' | 'useNumbersUp' | 'trigger';
 
 function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
   const { world } = kernel;
@@ -194,8 +214,13 @@ function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
     },
     setReadOnly: (name, readOnly) => {
       const disk = requireDisk(kernel, name);
-      disk.readOnly = readOnly;
-      emit(kernel, diskEvent('change', disk, { DISK_RO: readOnly ? '1' : '0' }));
+      disk.writeProtected = readOnly;
+      readWriteProtection(kernel, disk);
+    },
+    attention: (name, attention) => emit(kernel, unitAttentionEvent(requireDisk(kernel, name), attention)),
+    rescan: (name) => readWriteProtection(kernel, requireDisk(kernel, name)),
+    setNodeReadOnly: (name, readOnly) => {
+      requireDisk(kernel, name).readOnly = readOnly;
     },
     claim: (name, claimed) => {
       const disk = requireDisk(kernel, name);

@@ -56,6 +56,7 @@ export function createDevice(kernel: Kernel, name: string, uuid: string): SimDm 
     openCount: 0,
     suspended: false,
     registered: false,
+    queue: null,
     live: null,
     inactive: null,
   };
@@ -66,29 +67,61 @@ export function createDevice(kernel: Kernel, name: string, uuid: string): SimDm 
   return dm;
 }
 
-/**
- * dm_get_device: a disk that this map's tables hold already is taken without being opened, even
- * if it was deleted since (dm.c, dm_get_table_device); any other must exist and be free. Two dm
- * devices may hold one disk: they claim it under the same name.
- */
-function findDisk(kernel: Kernel, dm: SimDm, devt: string): SimDisk {
-  const disk = kernel.world.disksByDevt.get(devt);
-  if (devt === dm.devt) throw new TableRefused('EINVAL', 'a map cannot hold itself');
-  if (disk === undefined || (!disk.present && !disk.holders.includes(dm))) {
-    throw new TableRefused('ENXIO', 'error getting device');
+/** Whether a table of this map has the disk open in this mode: then it is taken without being opened anew. */
+function isHeld(dm: SimDm, disk: SimDisk, readOnly: boolean): boolean {
+  if (!disk.holders.includes(dm)) return false;
+  for (const table of [dm.live, dm.inactive]) {
+    if (table?.readOnly !== readOnly) continue;
+    for (const path of pathsOf(table)) if (path.disk === disk) return true;
   }
-  if (disk.claimed && !disk.holders.includes(dm)) throw new TableRefused('EBUSY', 'error getting device');
+  return false;
+}
+
+/** scsi_device_online, asked by sd_open. */
+const isOnline = (disk: SimDisk): boolean => disk.state !== 'offline' && disk.state !== 'transport-offline';
+
+/** sd_open and the claim: the errno, or null. Device-mapper devices share a claim. */
+function openErrno(disk: SimDisk, readOnly: boolean): 'ENXIO' | 'EBUSY' | 'EROFS' | null {
+  if (!disk.present) return 'ENXIO';
+  if (disk.claimed) return 'EBUSY';
+  if (!isOnline(disk)) return 'ENXIO';
+  return disk.writeProtected && !readOnly ? 'EROFS' : null;
+}
+
+/** dm_get_device: what this map has open in the same mode already is taken, even if it was deleted since (dm.c, dm_get_table_device). */
+function findDisk(kernel: Kernel, dm: SimDm, devt: string, readOnly: boolean): SimDisk {
+  // Since Linux 6.4; 6.1 lets it pass.
+  if (devt === dm.devt) throw new TableRefused('EINVAL', 'a map cannot hold itself');
+  const disk = kernel.world.disksByDevt.get(devt);
+  if (disk === undefined) throw new TableRefused('ENXIO', 'error getting device');
+  if (isHeld(dm, disk, readOnly)) return disk;
+  const errno = openErrno(disk, readOnly);
+  if (errno !== null) throw new TableRefused(errno, 'error getting device');
   return disk;
+}
+
+/** Targets of Debian's kernel that other programs use. */
+const OTHER_TARGETS: ReadonlySet<string> = new Set([
+  'linear', 'striped', 'error', 'zero', 'crypt', 'mirror', 'snapshot', 'snapshot-origin', 'thin', 'thin-pool', 'cache', 'raid', 'verity', 'delay', 'flakey',
+]);
+
+/** dm_table_determine_type: the error target goes with either, and is bio-based where it is first. */
+function queueOf(dm: SimDm, type: string): 'request' | 'bio' {
+  if (type === 'multipath') return 'request';
+  return type === 'error' && dm.queue !== null ? dm.queue : 'bio';
 }
 
 function readTable(kernel: Kernel, dm: SimDm, request: TableRequest): SimTable {
   const { type, params, sizeSectors, readOnly } = request;
+  const refuse = (errno: string): KernelRefusal => new KernelRefusal('DM_TABLE_LOAD', label(dm), errno);
+  if (type !== 'multipath' && !OTHER_TARGETS.has(type)) throw refuse('EINVAL');
+  if (dm.queue !== null && dm.queue !== queueOf(dm, type)) throw refuse('EINVAL');
   if (type !== 'multipath') return { kind: 'other', target: { type, sizeSectors, params }, readOnly };
   try {
-    const target = readTarget(params, sizeSectors, (devt) => findDisk(kernel, dm, devt));
+    const target = readTarget(params, sizeSectors, (devt) => findDisk(kernel, dm, devt, readOnly));
     return { kind: 'multipath', target, readOnly };
   } catch (error) {
-    if (error instanceof TableRefused) throw new KernelRefusal('DM_TABLE_LOAD', label(dm), error.errno);
+    if (error instanceof TableRefused) throw refuse(error.errno);
     throw error;
   }
 }
@@ -105,6 +138,9 @@ function dropTable(kernel: Kernel, dm: SimDm, table: SimTable | null): void {
 export function loadTable(kernel: Kernel, dm: SimDm, request: TableRequest): void {
   if (request.sizeSectors <= 0) throw new KernelRefusal('DM_TABLE_LOAD', label(dm), 'EINVAL');
   const table = readTable(kernel, dm, request);
+  // dm_setup_md_queue asks for the limits of the first table, and with them for the sizes.
+  if (dm.queue === null && tooLarge(table)) throw new KernelRefusal('DM_TABLE_LOAD', label(dm), 'EINVAL');
+  dm.queue ??= queueOf(dm, request.type);
   for (const path of pathsOf(table)) path.disk.holders.push(dm);
   if (!dm.registered) {
     dm.registered = true;
@@ -127,35 +163,67 @@ export function suspendDevice(dm: SimDm): void {
   dm.suspended = true;
 }
 
-/** device_area_is_invalid, asked only when the table is swapped in; a deleted disk has size 0 and passes. */
+/** device_area_is_invalid, asked when a table is swapped in and of the first one; a deleted disk has size 0 and passes. */
 function tooLarge(table: SimTable): boolean {
   for (const { disk } of pathsOf(table)) if (disk.present && disk.sizeSectors < table.target.sizeSectors) return true;
   return false;
 }
 
+/** dm_swap_table. set_disk_ro has an event of its own, which is sent first. */
+function swapTable(kernel: Kernel, dm: SimDm, table: SimTable): void {
+  const old = dm.live;
+  dm.live = table;
+  dm.inactive = null;
+  dropTable(kernel, dm, old);
+  issueDmEvent(kernel);
+  if (table.readOnly !== (old?.readOnly ?? false)) emit(kernel, dmEvent('change', dm, { DISK_RO: table.readOnly ? '1' : '0' }));
+}
+
 /**
- * DM_DEV_SUSPEND without the flag: swaps the inactive table in. It raises no event number (seen on
- * Linux 6.1): only the `change` uevent tells. A refused table leaves the device suspended with the old one.
+ * DM_DEV_SUSPEND without the flag: swaps the inactive table in. That moves the global event number, but not the
+ * device's. A refused table leaves the device suspended with the old one.
  */
 export function resumeDevice(kernel: Kernel, dm: SimDm): void {
-  const resized = dm.inactive !== null && dm.live !== null && dm.inactive.target.sizeSectors !== dm.live.target.sizeSectors;
-  const swapped = dm.inactive !== null;
-  if (dm.inactive !== null) {
+  const table = dm.inactive;
+  const resized = table !== null && dm.live !== null && table.target.sizeSectors !== dm.live.target.sizeSectors;
+  if (table !== null) {
     dm.suspended = true;
-    if (tooLarge(dm.inactive)) {
+    if (tooLarge(table)) {
       clearTable(kernel, dm);
       throw new KernelRefusal('DM_DEV_SUSPEND', label(dm), 'EINVAL');
     }
-    const old = dm.live;
-    dm.live = dm.inactive;
-    dm.inactive = null;
-    dropTable(kernel, dm, old);
+    swapTable(kernel, dm, table);
   }
   if (!dm.suspended) return;
+  if (dm.live === null) throw new KernelRefusal('DM_DEV_SUSPEND', label(dm), 'EINVAL');
   dm.suspended = false;
   // Somebody always reads a new map (udev's blkid, a file system): the first I/O chooses a group.
-  if (swapped && dm.live?.kind === 'multipath') chooseGroup(dm.live.target);
-  if (dm.live !== null) emit(kernel, dmEvent('change', dm, resized ? { ...COOKIE, RESIZE: '1' } : COOKIE));
+  if (table !== null && dm.live.kind === 'multipath') chooseGroup(dm.live.target);
+  emit(kernel, dmEvent('change', dm, resized ? { ...COOKIE, RESIZE: '1' } : COOKIE));
+}
+
+/** What a new name and a new UUID have in common (dm_hash_rename): the number, the `change`, and the global event. */
+function announceRename(kernel: Kernel, dm: SimDm): void {
+  if (dm.live !== null) raiseEvent(kernel, dm);
+  if (dm.registered) emit(kernel, dmEvent('change', dm, COOKIE));
+  issueDmEvent(kernel);
+}
+
+/** DM_DEV_RENAME with DM_UUID_FLAG: a device gets its UUID once. */
+export function setUuid(kernel: Kernel, dm: SimDm, uuid: string): void {
+  const { world } = kernel;
+  const refuse = (errno: string): KernelRefusal => new KernelRefusal('DM_DEV_RENAME', label(dm), errno);
+  if (uuid === '' || uuid.length > 128) throw refuse('EINVAL');
+  if (world.dmByUuid.has(uuid)) throw refuse('EBUSY');
+  if (dm.uuid !== '') throw refuse('EINVAL');
+  dm.uuid = uuid;
+  world.dmByUuid.set(uuid, dm);
+  announceRename(kernel, dm);
+}
+
+/** DM_TABLE_DEPS: device numbers, each once. */
+export function dependencies(table: SimTable | null): string[] {
+  return [...new Set(Array.from(pathsOf(table), (path) => path.disk.devt))].sort();
 }
 
 /** DM_DEV_RENAME: raises the map's event number and sends a `change`. */
@@ -168,9 +236,15 @@ export function renameDevice(kernel: Kernel, dm: SimDm, newName: string): void {
   world.dmByName.delete(dm.name);
   dm.name = newName;
   world.dmByName.set(newName, dm);
-  if (dm.live !== null) raiseEvent(kernel, dm);
-  if (dm.registered) emit(kernel, dmEvent('change', dm, COOKIE));
-  issueDmEvent(kernel);
+  announceRename(kernel, dm);
+}
+
+/** The same of a device by its name: whether the new name is free is asked first. */
+export function renameByName(kernel: Kernel, name: string, newName: string): void {
+  const { dmByName } = kernel.world;
+  const dm = dmByName.get(name);
+  if (dm === undefined) throw new KernelRefusal('DM_DEV_RENAME', name, dmByName.has(newName) ? 'EBUSY' : 'ENXIO');
+  renameDevice(kernel, dm, newName);
 }
 
 /**
@@ -192,14 +266,22 @@ export function removeDevice(kernel: Kernel, dm: SimDm): void {
   issueDmEvent(kernel);
 }
 
+function holdsPath(table: SimTable, devt: string): boolean {
+  for (const path of pathsOf(table)) if (path.disk.devt === devt) return true;
+  return false;
+}
+
+function errnoOfStranger(kernel: Kernel, devt: string, readOnly: boolean): string {
+  const disk = kernel.world.disksByDevt.get(devt);
+  return disk === undefined ? 'ENXIO' : openErrno(disk, readOnly) ?? 'EINVAL';
+}
+
 /** DM_TARGET_MSG to the multipath target. */
 export function messageDevice(kernel: Kernel, dm: SimDm, message: string): void {
   const refuse = (errno: string): KernelRefusal => new KernelRefusal('DM_TARGET_MSG', label(dm), errno);
   const [verb, argument, ...rest] = message.split(/\s+/).filter((w) => w !== '');
   if (verb === undefined) throw refuse('EINVAL');
-  // Without a live table the kernel says yes and does nothing.
-  if (dm.live === null) return;
-  if (dm.live.kind !== 'multipath') throw refuse('EINVAL');
+  if (dm.live?.kind !== 'multipath') throw refuse('EINVAL');
   if (dm.suspended) throw refuse('EBUSY');
   const { target } = dm.live;
   if (argument === undefined) {
@@ -212,7 +294,9 @@ export function messageDevice(kernel: Kernel, dm: SimDm, message: string): void 
     case 'fail_path':
     case 'reinstate_path':
       if (!/^\d{1,4}:\d{1,7}$/.test(argument)) throw refuse('ENODEV');
-      if (!setPathByDevt(kernel, dm, target, argument, verb === 'reinstate_path')) throw refuse('EINVAL');
+      // multipath_message opens the device before it looks for it in its table.
+      if (!holdsPath(dm.live, argument)) throw refuse(errnoOfStranger(kernel, argument, dm.live.readOnly));
+      setPathByDevt(kernel, dm, target, argument, verb === 'reinstate_path');
       return;
     case 'switch_group':
     case 'disable_group':

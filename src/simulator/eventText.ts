@@ -69,7 +69,7 @@ export function pathEvent(dm: SimDm, action: 'PATH_FAILED' | 'PATH_REINSTATED', 
     DM_PATH: devt,
     DM_NR_VALID_PATHS: String(valid),
     DM_NAME: dm.name,
-    ...(dm.uuid === '' ? {} : { DM_UUID: dm.uuid }),
+    DM_UUID: dm.uuid,
   });
 }
 

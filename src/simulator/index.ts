@@ -45,7 +45,7 @@ export interface Simulator {
 }
 
 const MIB = 1 << 20;
-const LISTENER: ListenerOptions = { bufferBytes: 128 * MIB, readDelayMs: 0, readLimit: 10_000 };
+const LISTENER: ListenerOptions = { bufferBytes: 128 * MIB, readDelayMs: 0, readLimit: 10_000, messageBytes: 8192 };
 const UDEV: UdevOptions = { delayMs: 20, bufferBytes: 128 * MIB };
 const LATENCY: Latency = { operationMs: 1, answerMs: 0 };
 

@@ -12,6 +12,8 @@ export interface ListenerOptions {
   readDelayMs: number;
   /** Most messages taken in one turn. */
   readLimit: number;
+  /** The reader's buffer for one message: 8 KiB is more than the kernel sends (reference: kobject.h, UEVENT_BUFFER_SIZE). */
+  messageBytes: number;
 }
 
 export interface Listener {
@@ -20,6 +22,8 @@ export interface Listener {
   pause(): void;
   resume(): void;
   paused(): boolean;
+  /** From now on the reader's buffer is of this size: longer messages are cut. */
+  setMessageBytes(bytes: number): void;
   /** The reader ends with its socket, and what was queued is gone; the port opens another one `ms` later. */
   die(ms: number): void;
   /** Null while there is none. */
@@ -69,16 +73,20 @@ function finish(reader: Reader, client: Client, batch: UeventBatch, now: number)
 }
 
 /** One turn: up to the limit, or to EAGAIN, which answers the drain requests. */
-function readOnce(reader: Reader, client: Client, limit: number, now: number): { batch: UeventBatch; ended: boolean } {
+function readOnce(reader: Reader, client: Client, { readLimit, messageBytes }: ListenerOptions, now: number): { batch: UeventBatch; ended: boolean } {
   const batch = empty();
-  for (let taken = 0; taken < limit; taken++) {
-    const got = reader.socket.receive();
+  for (let taken = 0; taken < readLimit; taken++) {
+    const got = reader.socket.receive(messageBytes);
     if (got === 'EAGAIN') {
       finish(reader, client, batch, now);
       return { batch, ended: true };
     }
     if (got === 'ENOBUFS') {
       noteLoss(reader, batch, 'overrun', 1);
+      continue;
+    }
+    if (got === 'MSG_TRUNC') {
+      noteLoss(reader, batch, 'truncated', 1);
       continue;
     }
     // udevd passes on what it has worked on: no order of numbers there.
@@ -94,6 +102,7 @@ export function createListener(group: Set<UeventSocket>, scheduler: Scheduler, o
   let reader: Reader | null = null;
   let paused = false;
   let heartbeat = 0;
+  let { messageBytes } = options;
 
   const schedule = (mine: Reader): void => {
     if (mine.scheduled || paused || reader !== mine) return;
@@ -112,7 +121,7 @@ export function createListener(group: Set<UeventSocket>, scheduler: Scheduler, o
     mine.scheduled = false;
     if (paused || reader !== mine || client === null) return;
     heartbeat++;
-    const { batch, ended } = readOnce(mine, client, options.readLimit, scheduler.now());
+    const { batch, ended } = readOnce(mine, client, { ...options, messageBytes }, scheduler.now());
     if (!ended) schedule(mine);
     lookLater(mine);
     if (!isEmpty(batch)) client.onBatch(batch);
@@ -162,6 +171,9 @@ export function createListener(group: Set<UeventSocket>, scheduler: Scheduler, o
       if (reader !== null) schedule(reader);
     },
     paused: () => paused,
+    setMessageBytes: (bytes) => {
+      messageBytes = bytes;
+    },
     die: (ms) => {
       const mine = client;
       close();

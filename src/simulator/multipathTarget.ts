@@ -5,14 +5,14 @@ import type { MultipathTarget, SimDisk, SimGroup, SimPath } from './world';
 /** A table that the kernel refuses, and with which errno. */
 export class TableRefused extends Error {
   constructor(
-    readonly errno: 'EINVAL' | 'ENXIO' | 'EBUSY',
+    readonly errno: 'EINVAL' | 'ENXIO' | 'EBUSY' | 'ENODEV' | 'EROFS',
     why: string,
   ) {
     super(why);
   }
 }
 
-/** Finds the disk that a table names; throws {@link TableRefused} with ENXIO or EBUSY. */
+/** Finds the disk that a table names; throws {@link TableRefused} with the errno of opening it. */
 export type DiskLookup = (devt: DevT) => SimDisk;
 
 interface Words {
@@ -45,7 +45,14 @@ function take(words: Words, count: number, why: string): string[] {
   return Array.from({ length: count }, () => words.next(why));
 }
 
-const FEATURES_WITH_VALUE = new Set(['pg_init_retries', 'pg_init_delay_msecs', 'queue_mode']);
+const within = (low: number, high: number) => (text: string): boolean => /^\d{1,9}$/.test(text) && Number(text) >= low && Number(text) <= high;
+
+/** Which values dm-mpath.c, parse_features takes. */
+const FEATURES_WITH_VALUE: ReadonlyMap<string, (value: string) => boolean> = new Map([
+  ['pg_init_retries', within(1, 50)],
+  ['pg_init_delay_msecs', within(0, 60_000)],
+  ['queue_mode', (value) => ['bio', 'rq', 'mq'].includes(value)],
+]);
 const FEATURES_ALONE = new Set(['queue_if_no_path', 'retain_attached_hw_handler']);
 
 function readFeatures(words: Words): string[] {
@@ -55,7 +62,7 @@ function readFeatures(words: Words): string[] {
     const word = given[i] as string;
     const value = given[i + 1];
     if (FEATURES_ALONE.has(word)) features.push(word);
-    else if (FEATURES_WITH_VALUE.has(word) && value !== undefined) features.push(word, given[++i] as string);
+    else if (value !== undefined && FEATURES_WITH_VALUE.get(word)?.(value) === true) features.push(word, given[++i] as string);
     else throw new TableRefused('EINVAL', 'Unrecognised multipath feature request');
   }
   return features;
@@ -68,6 +75,9 @@ const SELECTORS: Readonly<Record<string, { tableArgs: readonly string[]; most: n
   // Repeat count and relative throughput: both are read back even if neither was given.
   'service-time': { tableArgs: ['1', '1'], most: 2, status: (args) => `0 ${args[1]} ` },
 };
+
+/** ST_MAX_RELATIVE_THROUGHPUT. */
+const MOST_THROUGHPUT = 100;
 
 const STATUS_ARGS: Readonly<Record<string, number>> = { 'round-robin': 0, 'queue-length': 1, 'service-time': 2 };
 
@@ -82,12 +92,16 @@ function readGroup(words: Words, disk: DiskLookup): SimGroup {
   for (let i = 0; i < count; i++) {
     if (words.left() < 1 + args) throw new TableRefused('EINVAL', 'not enough path parameters');
     const devt = words.next('no device given');
-    if (!/^\d{1,4}:\d{1,7}$/.test(devt)) throw new TableRefused('EINVAL', 'error getting device');
+    // lookup_bdev: a path name that leads nowhere.
+    if (!/^\d{1,4}:\d{1,7}$/.test(devt)) throw new TableRefused('ENODEV', 'error getting device');
     const given = take(words, args, 'not enough path parameters');
     if (given.length > selector.most || given.some((a) => !/^\d{1,9}$/.test(a))) {
       throw new TableRefused('EINVAL', `${name} ps: incorrect number of arguments`);
     }
-    const known = selector.tableArgs.map((fallback, n) => given[n] ?? fallback);
+    const [repeats = '1', throughput = '1'] = given;
+    if (Number(throughput) > MOST_THROUGHPUT) throw new TableRefused('EINVAL', `${name} ps: invalid relative_throughput`);
+    // Repeat counts above 1 are no longer known (dm-ps-service-time.c, st_add_path; the others alike).
+    const known = [Number(repeats) > 1 ? '1' : repeats, throughput].slice(0, selector.tableArgs.length);
     paths.push({ disk: disk(devt), args: known, active: true, failCount: 0 });
   }
   return { selector: name, paths, bypassed: false };

@@ -88,7 +88,7 @@ export function createUdev(kernel: Kernel, options: UdevOptions): Udev {
     const now = kernel.scheduler.now();
     for (let got = mine.socket.receive(); got !== 'EAGAIN'; got = mine.socket.receive()) {
       // udevd ignores an overrun (device-monitor.c logs it at debug level and goes on).
-      if (got === 'ENOBUFS') continue;
+      if (got === 'ENOBUFS' || got === 'MSG_TRUNC') continue;
       const event = got;
       const done = Math.max(now, mine.busyUntil.get(deviceOf(event)) ?? now) + delayMs;
       mine.busyUntil.set(deviceOf(event), done);

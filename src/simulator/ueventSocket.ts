@@ -3,8 +3,11 @@ import type { Uevent } from '../model/uevent';
 
 export interface UeventSocket {
   deliver(event: Uevent, bytes: number): void;
-  /** As recvmsg(MSG_DONTWAIT): the pending error comes before what is queued. */
-  receive(): Uevent | 'ENOBUFS' | 'EAGAIN';
+  /**
+   * As recvmsg(MSG_DONTWAIT): the pending error comes before what is queued. A message longer than
+   * the reader's buffer of `size` bytes is cut, and the rest of it is gone.
+   */
+  receive(size?: number): Uevent | 'ENOBUFS' | 'EAGAIN' | 'MSG_TRUNC';
   /** SO_MEMINFO, ninth word. */
   drops(): number;
   /** SO_MEMINFO, first word: bytes charged now. */
@@ -29,7 +32,7 @@ export function chargeFor(bytes: number): number {
 /** A socket with SO_RCVBUF of `requestedBytes`; the kernel grants the double. */
 export function createUeventSocket(requestedBytes: number): UeventSocket {
   const limit = 2 * requestedBytes;
-  let queue: Array<{ event: Uevent; charge: number }> = [];
+  let queue: Array<{ event: Uevent; bytes: number; charge: number }> = [];
   let head = 0;
   let charged = 0;
   let drops = 0;
@@ -43,7 +46,7 @@ export function createUeventSocket(requestedBytes: number): UeventSocket {
       // netlink_broadcast_deliver: a message that alone fills the buffer is taken all the same.
       const fits = charged === 0 || charged + charge <= limit;
       if (!congested && fits) {
-        queue.push({ event, charge });
+        queue.push({ event, bytes, charge });
         charged += charge;
         socket.onReadable();
         return;
@@ -55,7 +58,7 @@ export function createUeventSocket(requestedBytes: number): UeventSocket {
       error = true;
       socket.onReadable();
     },
-    receive: () => {
+    receive: (size = Infinity) => {
       if (error) {
         error = false;
         return 'ENOBUFS';
@@ -70,7 +73,7 @@ export function createUeventSocket(requestedBytes: number): UeventSocket {
         // netlink_rcv_wake: only an empty queue ends the congestion.
         congested = false;
       }
-      return next.event;
+      return next.bytes > size ? 'MSG_TRUNC' : next.event;
     },
     drops: () => drops,
     charged: () => charged,

@@ -21,6 +21,10 @@ export interface SimDisk {
   vpd80: string | null;
   sizeSectors: number;
   readOnly: boolean;
+  /** By the array: then the disk cannot be opened for writing (sd_open), whatever `readOnly` says. */
+  writeProtected: boolean;
+  /** GENHD's own read-only flag, which the kernel's `change` tells of. */
+  protectionTold: boolean;
   vendor: string;
   model: string;
   revision: string;
@@ -82,7 +86,7 @@ export interface SimDm {
   readonly diskseq: number;
   readonly devpath: string;
   /** Empty if it has none. */
-  readonly uuid: string;
+  uuid: string;
   name: string;
   eventNr: number;
   /** DM_SEQNUM of the last path event: per map and gap-free. */
@@ -91,6 +95,8 @@ export interface SimDm {
   suspended: boolean;
   /** In /sys/block: only from its first table on (drivers/md/dm.c, dm_setup_md_queue, since 5.15). */
   registered: boolean;
+  /** Request- or bio-based: its first table decides, for life; null before. */
+  queue: 'request' | 'bio' | null;
   live: SimTable | null;
   inactive: SimTable | null;
 }

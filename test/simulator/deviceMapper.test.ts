@@ -126,7 +126,7 @@ describe('the global event', () => {
     ['rename', (m) => m.admin.renameMap('t1', 'x'), 1],
     ['path failure', (m) => m.admin.messageMap('t1', 'fail_path 8:0'), 1],
     ['many at once are one call', (m) => ['fail_path 8:0', 'fail_path 8:16'].forEach((x) => m.admin.messageMap('t1', x)), 1],
-    ['reload: nothing tells of it', (m) => m.admin.reloadMap('t1', multipath(TWO_GROUPS)), 0],
+    ['reload: a table goes live', (m) => m.admin.reloadMap('t1', multipath(TWO_GROUPS)), 1],
     ['suspend and resume', (m) => { m.admin.suspendMap('t1'); m.admin.resumeMap('t1'); }, 0],
     ['a disk', (m) => m.admin.removeDisk('sda'), 0],
   ];

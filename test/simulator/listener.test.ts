@@ -90,3 +90,20 @@ test('foreign events use numbers and room up, but are not handed over', async ()
   expect(m.events()).toEqual([]);
   expect(losses(m.batches)).toEqual([{ cause: 'overrun', count: 1 }, { cause: 'drops', count: 11 }]);
 });
+
+test('a message longer than the reader’s buffer is a loss of its own kind, and the next one is read whole', async () => {
+  const m = createMachine();
+  const name = m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:0' });
+  await m.time.run(1);
+  m.batches.length = 0;
+  m.kernelListener.setMessageBytes(200);
+  m.admin.trigger(name, 'change', 2);
+  m.admin.foreignEvents(1);
+  await m.time.run(1);
+  m.kernelListener.setMessageBytes(8192);
+  m.admin.trigger(name, 'change', 1);
+  await m.time.run(1);
+  expect(losses(m.batches)).toEqual([{ cause: 'truncated', count: 1 }, { cause: 'truncated', count: 1 }]);
+  expect(m.events().map((event) => event.action)).toEqual(['change']);
+  expect(m.ports.kernelUevents.info().drops).toBe(0);
+});

@@ -20,7 +20,7 @@ function drain(socket: UeventSocket): { seqnums: number[]; errors: number } {
   let errors = 0;
   for (let got = socket.receive(); got !== 'EAGAIN'; got = socket.receive()) {
     if (got === 'ENOBUFS') errors++;
-    else seqnums.push(got.seqnum);
+    else if (got !== 'MSG_TRUNC') seqnums.push(got.seqnum);
   }
   return { seqnums, errors };
 }

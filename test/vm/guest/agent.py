@@ -6,6 +6,7 @@ Requests and answers are JSON lines on a virtio-serial port. A request has an `i
   poll:  a pid given by start                                           -> rc (null while it runs)
   ask:   a command for the daemon's socket, `timeout`                   -> reply
   truth: true                                                           -> truth (see truth.py)
+  kernel: steps at the kernel's raw interfaces                          -> values (see kernel_probe.py)
 Each is carried out in a thread of its own, so that one that hangs blocks no other. A failure of the
 agent itself is answered with `error`.
 """
@@ -19,6 +20,7 @@ import sys
 import threading
 import time
 
+import kernel_probe
 import truth
 
 PORT = '/dev/virtio-ports/mpathd.agent'
@@ -99,7 +101,11 @@ def read_truth(_request):
     return {'truth': truth.read()}
 
 
-KINDS = {'run': run, 'start': start, 'poll': poll, 'ask': ask, 'truth': read_truth}
+def at_kernel(request):
+    return {'values': kernel_probe.carry_out(request['kernel'])}
+
+
+KINDS = {'run': run, 'start': start, 'poll': poll, 'ask': ask, 'truth': read_truth, 'kernel': at_kernel}
 
 
 def carry_out(request, answer):

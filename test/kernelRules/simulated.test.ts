@@ -1,0 +1,8 @@
+import { RULES } from './rules';
+import { createSimulatedMachine } from './simulatedMachine';
+
+/* The simulated kernel keeps the rules; test/vm/kernelRules.test.ts asks a real one the same. */
+
+describe.each(RULES)('%s', (_, rules) => {
+  test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => rule.run(createSimulatedMachine()));
+});

@@ -1,0 +1,26 @@
+import { openRealMachine, type RealMachine } from '../kernelRules/realMachine';
+import { RULES } from '../kernelRules/rules';
+import { killUdevd } from './disks';
+import { machineForFile } from './machine';
+import { scsiDebug } from './topologies';
+
+/*
+ * The rules that the simulated kernel keeps (test/kernelRules/simulated.test.ts), on a real one. Without
+ * udevd, whose programs would open and read what the rules look at.
+ */
+
+const machine = machineForFile();
+let kernel: RealMachine;
+
+beforeAll(async () => {
+  await scsiDebug(machine(), { luns: 1, paths: 4 });
+  await killUdevd(machine());
+  kernel = await openRealMachine(machine());
+  await kernel.reset();
+}, 300_000);
+
+afterEach(() => kernel.reset());
+
+describe.each(RULES)('%s', (_, rules) => {
+  test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => rule.run(kernel));
+});
