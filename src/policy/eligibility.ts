@@ -25,8 +25,10 @@ function isWholeDisk(facts: BlockFacts): boolean {
 
 /** Seen by udev but not identified; a record without the WWID's property says nothing either way. */
 function lacksIdentity(facts: BlockFacts): boolean {
-  const names = Object.keys(facts.udev ?? {});
-  return names.includes(uidAttributeOf(facts.bus)) && !names.some((name) => IDENTIFIED.test(name));
+  const record = facts.udev;
+  if (record === null || !Object.hasOwn(record, uidAttributeOf(facts.bus))) return false;
+  // The usual one first: records have some sixty names, and this is asked at each reading.
+  return !Object.hasOwn(record, 'ID_WWN') && !Object.keys(record).some((name) => IDENTIFIED.test(name));
 }
 
 /** The first rule that excludes the device, as a line for the log. */

@@ -32,23 +32,31 @@ export function prioritySysfs(accessState: string | null, preferred: boolean): n
   return preferred && accessState !== 'active/optimized' ? base + PREFERRED : base;
 }
 
-/** The numbers in `0:0:1:12` or `8:16`; a device without any comes last. */
+/** The numbers in `0:0:1:12` or `8:16`; a device without any comes last. Read digit by digit: it is done for each path at each look at a LUN. */
 function numbersOf(text: string | null): number[] {
-  return (text ?? '').split(':').map((part) => (/^[0-9]+$/.test(part) ? Number(part) : Infinity));
+  const numbers: number[] = [];
+  let number = -1;
+  const end = text?.length ?? 0;
+  for (let at = 0; at < end; at++) {
+    const code = text?.charCodeAt(at) ?? 0;
+    if (code === 0x3a) {
+      numbers.push(number < 0 ? Infinity : number);
+      number = -1;
+    } else {
+      number = code >= 0x30 && code <= 0x39 ? Math.max(number, 0) * 10 + code - 0x30 : Infinity;
+    }
+  }
+  numbers.push(number < 0 ? Infinity : number);
+  return numbers;
 }
 
 function compareNumbers(left: readonly number[], right: readonly number[]): number {
-  for (const [i, value] of left.entries()) {
+  for (let i = 0; i < left.length; i++) {
+    const value = left[i] ?? -1;
     const other = right[i] ?? -1;
     if (value !== other) return value < other ? -1 : 1;
   }
   return left.length - right.length;
-}
-
-/** By address, so that a table does not depend on the order in which paths were found. */
-function compareMembers(a: GroupMember, b: GroupMember): number {
-  const byAddress = compareNumbers(numbersOf(a.hcil), numbersOf(b.hcil));
-  return byAddress !== 0 ? byAddress : compareNumbers(numbersOf(a.devt), numbersOf(b.devt));
 }
 
 function usableOf<T extends GroupMember>(group: readonly T[]): T[] {
@@ -69,9 +77,12 @@ function compareGroups(a: readonly GroupMember[], b: readonly GroupMember[]): nu
   return byPriority !== 0 ? byPriority : usableOf(b).length - usableOf(a).length;
 }
 
-/** One group per priority if all paths report their ALUA state, otherwise one group; the best first. */
+/** By address, so that a table does not depend on the order in which paths were found. One group per priority if all paths report their ALUA state, otherwise one group; the best first. */
 export function groupPaths<T extends GroupMember>(paths: readonly T[]): T[][] {
-  const sorted = [...paths].sort(compareMembers);
+  const sorted = paths
+    .map((path) => ({ path, hcil: numbersOf(path.hcil), devt: numbersOf(path.devt) }))
+    .sort((a, b) => compareNumbers(a.hcil, b.hcil) || compareNumbers(a.devt, b.devt))
+    .map(({ path }) => path);
   if (sorted.length === 0) return [];
   if (sorted.some(({ accessState }) => accessState === null)) return [sorted];
   const byPriority = new Map<number, T[]>();

@@ -55,9 +55,22 @@ export function wwidFromUdev(facts: BlockFacts): Wwid | null {
   return usable(facts.udev?.[uidAttributeOf(facts.bus)]);
 }
 
+/** The value of a hex digit by its code; -1: not one. */
+function nibbleOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
 function bytesOfHex(hex: string): Uint8Array | null {
-  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) return null;
-  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => parseInt(hex.slice(2 * i, 2 * i + 2), 16));
+  if (hex.length % 2 !== 0) return null;
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) {
+    const [high, low] = [nibbleOf(hex.charCodeAt(2 * i)), nibbleOf(hex.charCodeAt(2 * i + 1))];
+    if (high < 0 || low < 0) return null;
+    bytes[i] = high * 16 + low;
+  }
+  return bytes;
 }
 
 /** The WWID that the device itself gives: VPD page 0x83, or NVMe's `wwid`. */
