@@ -38,7 +38,12 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
   const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
   if (paths.length < (wanted ? 1 : ctx.options.minPaths)) return null;
   // Nothing is made on stale knowledge: neither of the paths nor of whether the map exists.
-  if (freshOf(ctx, paths, ctx.store.maps.get(uuid)?.facts.devt ?? null).length < paths.length || mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) return null;
+  if (freshOf(ctx, paths, ctx.store.maps.get(uuid)?.facts.devt ?? null).length < paths.length) return null;
+  if (mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) {
+    // Nobody tells a LUN without a map that the maps can be read again.
+    ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
+    return null;
+  }
   const { fitting, refused } = fitSizes(paths, null);
   for (const path of refused) {
     const reason = `paths of ${wwid} differ in size (${path.facts?.sizeSectors} sectors here): no map is made of them`;

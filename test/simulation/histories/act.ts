@@ -121,7 +121,7 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'flood':
       return admin.foreignEvents(action.count);
     case 'lose':
-      faults.loseUevents = action.probability;
+      if (stage.machine.silent) faults.loseUevents = action.probability;
       return;
     case 'reorder':
       faults.reorderUevents = action.probability;

@@ -82,6 +82,7 @@ const few: fc.Arbitrary<Machine> = fc.record({
   luns: fc.integer({ min: 1, max: 3 }),
   ports: fc.integer({ min: 1, max: 4 }),
   udev: fc.constantFrom(true, true, true, false),
+  silent: fc.constantFrom(false, false, true),
   bufferBytes: fc.constantFrom(4_096, 4_096, 1 << 20),
   latencyMs: fc.constantFrom(0, 1, 20),
 });

@@ -15,6 +15,8 @@ export interface Machine {
   /** Ports by which each LUN is reached: paths per LUN. */
   ports: number;
   udev: boolean;
+  /** Whether the kernel may fail to send events at all, which nothing but the periodic rescan finds; else there is none. */
+  silent: boolean;
   /** SO_RCVBUF of the uevent sockets, bytes. */
   bufferBytes: number;
   /** Bound of the time until the kernel acts, and until its answer arrives, ms. */

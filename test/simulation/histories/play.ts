@@ -57,7 +57,7 @@ function mend(stage: Stage): void {
     admin.claim(name, false);
     if (readOnly) admin.setReadOnly(name, false);
   }
-  for (const dm of world.dmByName.values()) if (dm.suspended) admin.resumeMap(dm.name);
+  for (const dm of world.dmByName.values()) if (dm.suspended) void act(stage, { do: 'resume-map', map: [...world.dmByName.keys()].indexOf(dm.name) });
 }
 
 /** What was taken away on purpose is asked for again. */
@@ -77,5 +77,7 @@ function brokenPromise(stage: Stage): string | null {
     const detail = check(stage.bench);
     if (detail !== null) return `${name}: ${detail}`;
   }
+  const missed = stage.watch.missedLoss();
+  if (missed !== null) return missed;
   return stage.unanswered > 0 ? `everyCommandIsAnswered: ${stage.unanswered} are not` : null;
 }

@@ -25,7 +25,9 @@ export interface Scene {
 export type Order =
   | { kind: 'create'; uuid: string; name: string; sizeSectors: number; params: string }
   | { kind: 'reload'; uuid: string; sizeSectors: number; params: string }
-  | { kind: 'remove'; uuid: string };
+  | { kind: 'remove'; uuid: string }
+  | { kind: 'rename'; uuid: string; to: string }
+  | { kind: 'message'; uuid: string; message: string };
 
 /** Rule 2. */
 export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }: Scene): string | null {
@@ -89,13 +91,13 @@ export const STEP_PROMISES = {
 };
 
 function orderedDevts(order: Order): string[] {
-  if (order.kind === 'remove') return [];
+  if (order.kind !== 'create' && order.kind !== 'reload') return [];
   return parseTable(order.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
 }
 
 /** A path that joins a map is of its LUN and size, and in no other map. */
 export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): string | null {
-  if (order.kind === 'remove') return null;
+  if (order.kind !== 'create' && order.kind !== 'reload') return null;
   const present = new Set([...pathsOf(world.dmByUuid.get(order.uuid)?.live ?? null)].map(({ disk }) => disk.devt));
   for (const devt of orderedDevts(order)) {
     const disk = world.disksByDevt.get(devt);
@@ -125,7 +127,7 @@ export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order
 export function noIoIsLost({ world, isSettled, dismissed }: Scene, order: Order): string | null {
   const dm = world.dmByUuid.get(order.uuid);
   if (dm === undefined || dm.live?.kind !== 'multipath' || !isSettled(dm)) return null;
-  if (order.kind === 'create') return null;
+  if (order.kind !== 'reload' && order.kind !== 'remove') return null;
   if (order.kind === 'reload' && dm.live.target.queueIfNoPath && !order.params.includes('queue_if_no_path')) return `${dm.name} loses its queueing`;
   const kept = new Set(orderedDevts(order));
   for (const { disk } of pathsOf(dm.live)) {
@@ -137,7 +139,15 @@ export function noIoIsLost({ world, isSettled, dismissed }: Scene, order: Order)
   return null;
 }
 
-export const ORDER_PROMISES = { onlyOwnPathsJoin, noReloadOfAMatchingMap, noIoIsLost };
+/** A path that failed is not trusted with I/O again before it was seen to lead to the LUN still. */
+export function onlyOwnPathsAreReinstated({ world, isSettled }: Scene, order: Order): string | null {
+  if (order.kind !== 'message' || !order.message.startsWith('reinstate_path ')) return null;
+  const disk = world.disksByDevt.get(order.message.slice('reinstate_path '.length));
+  if (disk === undefined || !disk.present || !isSettled(disk) || disk.wwid === wwidOfUuid(order.uuid)) return null;
+  return `${disk.name} of ${disk.wwid} is to be reinstated in ${order.uuid}`;
+}
+
+export const ORDER_PROMISES = { onlyOwnPathsAreReinstated, onlyOwnPathsJoin, noReloadOfAMatchingMap, noIoIsLost };
 
 /** Rule 1: whatever happened, the tables are the kernel's. */
 export function tablesEqualTheKernels(bench: Bench): string | null {

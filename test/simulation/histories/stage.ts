@@ -6,6 +6,7 @@ import type { Machine } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
 export interface Stage {
+  machine: Machine;
   bench: Bench;
   watch: Watch;
   /** What administrators and other tools took away on purpose: UUIDs, and keys of paths. */
@@ -24,11 +25,14 @@ export interface Stage {
 }
 
 /** Short, so that a minute of virtual time has in it what takes an hour elsewhere. */
-const ENGINE = { periodicResyncMs: 12_000, heartbeatMs: 4_000, maxPollingMs: 5_000, udevWaitMs: 1_500 };
+const PERIOD_MS = 12_000;
+const NEVER_MS = 1e12;
+const ENGINE = { heartbeatMs: 4_000, maxPollingMs: 5_000, udevWaitMs: 1_500 };
 
 export async function createStage(machine: Machine, seed: number, tell?: (line: string) => void): Promise<Stage> {
   let ahead = 0;
   let up = false;
+  let audited = false;
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set() };
   const bench = createBench({
     simulator: {
@@ -37,19 +41,20 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
       latency: { operationMs: machine.latencyMs, answerMs: machine.latencyMs },
       ...(machine.udev ? {} : { udev: null }),
     },
-    engine: ENGINE,
+    engine: { ...ENGINE, periodicResyncMs: machine.silent ? PERIOD_MS : NEVER_MS },
     onLog: (level, message, device) => tell?.(`${bench.scheduler.now()} ms: ${level} ${device ?? ''} ${message}`),
     onBroken: (detail) => stage.watch.breach(detail),
     journal: () => stepWatcher(() => stage.watch.afterStep()),
     ports: (ports) => ({
       ...ports,
-      deviceMapper: watched(ports.deviceMapper, () => stage.watch),
+      ...watched(ports, () => stage.watch),
       clock: { now: () => ports.clock.now() + ahead, wakeAt: (at, then) => ports.clock.wakeAt(at - ahead, then), stop: () => ports.clock.stop() },
     }),
   });
   const stage: Stage = {
+    machine,
     bench,
-    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, slackMs: () => stage.latest + 4 * machine.latencyMs }),
+    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, audited: () => audited, slackMs: () => stage.latest + 4 * machine.latencyMs }),
     dismissed,
     latest: 0,
     unanswered: 0,
@@ -73,6 +78,7 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     submit: (command) => {
       if (!up) return;
       stage.unanswered += 1;
+      audited ||= command.kind === 'audit';
       void bench.runtime.submit(command).then(() => {
         stage.unanswered -= 1;
       });

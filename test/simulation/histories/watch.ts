@@ -1,5 +1,6 @@
 /** Holds every step and every order of the daemon against the promises. */
-import type { DeviceMapperPort } from '../../../src/kernel/ports';
+import type { KernelPorts } from '../../../src/kernel/ports';
+import type { LossCause, UeventBatch } from '../../../src/model/uevent';
 import type { Tables } from '../../../src/model/tables';
 import type { Simulator } from '../../../src/simulator';
 import type { SimDisk, SimDm } from '../../../src/simulator/world';
@@ -14,6 +15,14 @@ export interface Watch {
   forget(): void;
   /** Before each write that the daemon asks for. */
   order(order: Order): void;
+  /** After its answer. */
+  done(uuid: string): void;
+  /** What was asked of the uevent socket and the kernel's lists, in order. */
+  asked(what: 'drain' | 'fence' | 'snapshot'): void;
+  /** What the listener told. */
+  heard(batch: UeventBatch): void;
+  /** Which losses the daemon has not taken in, once it is quiet; null: none. */
+  missedLoss(): string | null;
   breach(detail: string): void;
   readonly breaches: readonly string[];
 }
@@ -22,6 +31,8 @@ export interface WatchOptions {
   dismissed: Scene['dismissed'];
   /** How long the daemon may not have heard of something, ms. */
   slackMs(): number;
+  /** An audit was asked for: snapshots may be for it. */
+  audited(): boolean;
 }
 
 /** With more devices than this, only every so many steps are looked at: looking costs a pass over all. */
@@ -35,6 +46,9 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const breaches: string[] = [];
   const seen: Scene['seen'] = { paths: new Set(), maps: new Map() };
   const since = { disks: new Map<SimDisk, { was: string; at: number }>(), maps: new Map<SimDm, { was: unknown; at: number }>() };
+  const writing = new Set<string>();
+  const resync = { drained: false, fenced: false };
+  const told = new Map<LossCause, number>();
   let steps = 0;
 
   const scene = (): Scene => ({
@@ -80,26 +94,73 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     forget: () => {
       seen.paths.clear();
       seen.maps.clear();
+      writing.clear();
+      told.clear();
     },
-    order,
+    order: (what) => {
+      if (writing.has(what.uuid)) breach(`oneWriteAtATime: ${what.kind} of ${what.uuid} while another write is under way`);
+      writing.add(what.uuid);
+      order(what);
+    },
+    done: (uuid) => void writing.delete(uuid),
+    asked: (what) => {
+      if (what === 'drain') resync.drained = true;
+      else if (what === 'fence') resync.fenced ||= resync.drained;
+      // An audit looks as things are; only a rescan rests on its snapshot.
+      else if (!options.audited() && !(resync.drained && resync.fenced)) breach('snapshotsAreFenced: one was asked for without a drain and a fence');
+      if (what === 'snapshot') Object.assign(resync, { drained: false, fenced: false });
+    },
+    heard: (batch) => {
+      for (const { cause, count } of batch.losses) told.set(cause, (told.get(cause) ?? 0) + count);
+    },
+    missedLoss: () => {
+      for (const [cause, count] of told) {
+        const known = tables().truth.losses[cause];
+        if (known !== count) return `lossIsNoticed: ${count} times ${cause} were told, ${known} are known`;
+      }
+      // The counter rises with the first message that is lost, which is what ENOBUFS tells.
+      const [overruns, drops] = [told.get('overrun') ?? 0, told.get('drops') ?? 0];
+      if ((overruns > 0) !== (drops > 0) && !told.has('listener-restarted')) return `lossIsNoticed: ${overruns} overruns and ${drops} drops were told`;
+      return null;
+    },
   };
 }
 
-/** The port, with a word to the watch before each write. */
-export function watched(port: DeviceMapperPort, watch: () => Watch): DeviceMapperPort {
+/** The ports, with a word to the watch at each call. */
+export function watched(ports: KernelPorts, watch: () => Watch): Partial<KernelPorts> {
+  const dm = ports.deviceMapper;
+  const write = <T>(order: Order, call: () => Promise<T>): Promise<T> => {
+    watch().order(order);
+    return call().finally(() => watch().done(order.uuid));
+  };
   return {
-    ...port,
-    create: (request) => {
-      watch().order({ kind: 'create', ...request });
-      return port.create(request);
+    kernelUevents: {
+      ...ports.kernelUevents,
+      start: (onBatch) =>
+        ports.kernelUevents.start((batch) => {
+          watch().heard(batch);
+          onBatch(batch);
+        }),
+      drain: (token) => {
+        watch().asked('drain');
+        ports.kernelUevents.drain(token);
+      },
     },
-    reload: (request) => {
-      watch().order({ kind: 'reload', ...request });
-      return port.reload(request);
+    fence: (uuid) => {
+      watch().asked('fence');
+      return ports.fence(uuid);
     },
-    remove: (uuid) => {
-      watch().order({ kind: 'remove', uuid });
-      return port.remove(uuid);
+    snapshot: () => {
+      watch().asked('snapshot');
+      return ports.snapshot();
+    },
+    deviceMapper: {
+      ...dm,
+      create: (request) => write({ kind: 'create', ...request }, () => dm.create(request)),
+      reload: (request) => write({ kind: 'reload', ...request }, () => dm.reload(request)),
+      remove: (uuid) => write({ kind: 'remove', uuid }, () => dm.remove(uuid)),
+      rename: (uuid, to) => write({ kind: 'rename', uuid, to }, () => dm.rename(uuid, to)),
+      message: (uuid, message) => write({ kind: 'message', uuid, message }, () => dm.message(uuid, message)),
     },
   };
 }
