@@ -10,7 +10,7 @@ import { deviceIdentification, NAA_WWID, unitSerialNumber } from './identityPage
 import { emit, type Kernel } from './kernel';
 import { failIo } from './multipathPaths';
 import { sdDevt, sdName } from './names';
-import { releaseIfUnused, type PathAnswer, type SimDisk, type SimDm } from './world';
+import { releaseIfUnused, type PathAnswer, type SimDisk, type SimDm, type UnseenLun } from './world';
 
 /** A disk to appear. Only the WWID and the place are needed. */
 export interface DiskSpec {
@@ -47,8 +47,16 @@ export interface Admin {
   change(name: string, change: PathChange): void;
   /** Fails the path and, after `ms`, brings it back. */
   flap(name: string, ms: number): void;
-  /** The array gives the LUN's number to another LUN: the disk stays, its identity changes; only a unit attention tells. */
+  /**
+   * The array gives the LUN's number to another LUN, and the kernel has looked: the disk stays, its identity
+   * changes; only a unit attention tells. By itself the kernel does not look, see {@link Admin.swapLun}.
+   */
   remap(name: string, wwid: string, sizeSectors?: number): void;
+  /**
+   * The array alone: nothing is seen of it, in sysfs or else, until the kernel looks at the disk ({@link Admin.rescan},
+   * or its state is set to running). TEST UNIT READY and reads go on as if nothing were.
+   */
+  swapLun(name: string, lun: UnseenLun): void;
   resize(name: string, sizeSectors: number): void;
   /** A unit attention of no consequence: a new LUN's first answer is `POWER_ON_RESET_OCCURRED` (SPC-4, 5.14). */
   attention(name: string, attention: string): void;
@@ -129,6 +137,7 @@ function newDisk(kernel: Kernel, spec: DiskSpec): SimDisk {
     transport: { ...(spec.transport ?? DEFAULT_TRANSPORT) },
     answer: spec.answer ?? 'up',
     claimed: false,
+    unseen: null,
     holders: [],
   };
 }
@@ -150,7 +159,10 @@ const failing = (disk: SimDisk): boolean => disk.state !== 'running' || disk.ans
 
 function changePath(kernel: Kernel, name: string, change: PathChange): void {
   const disk = requireDisk(kernel, name);
+  // scsi_sysfs.c, store_state_field: a device that is set running is looked at again.
+  const back = change.state === 'running' && disk.state !== 'running';
   if (change.state !== undefined) disk.state = change.state;
+  if (back) lookAgain(kernel, disk);
   if (change.answer !== undefined) disk.answer = change.answer;
   if (change.accessState !== undefined) disk.accessState = change.accessState;
   if (change.preferredPath !== undefined) disk.preferredPath = change.preferredPath;
@@ -169,8 +181,26 @@ function readWriteProtection(kernel: Kernel, disk: SimDisk): void {
   disk.readOnly = disk.writeProtected;
 }
 
+/** scsi_rescan_device: the VPD pages and the capacity are read anew; of another identity no event tells. */
+function lookAgain(kernel: Kernel, disk: SimDisk): void {
+  const { unseen } = disk;
+  if (unseen !== null) {
+    disk.unseen = null;
+    if (unseen.attention !== null) emit(kernel, unitAttentionEvent(disk, unseen.attention));
+    Object.assign(disk, identityOf(unseen.wwid, disk.hcil));
+    setSize(kernel, disk, unseen.sizeSectors);
+  }
+  readWriteProtection(kernel, disk);
+}
+
+function setSize(kernel: Kernel, disk: SimDisk, sizeSectors: number): void {
+  if (disk.sizeSectors === sizeSectors) return;
+  disk.sizeSectors = sizeSectors;
+  emit(kernel, diskEvent('change', disk, { RESIZE: '1' }));
+}
+
 type DiskActions =
-  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'resize' | 'attention' | 'rescan' | 'setReadOnly' | 'setNodeReadOnly' | 'claim' | 'foreignEvents' | 'useNumbersUp' | 'trigger';
+  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'swapLun' | 'resize' | 'attention' | 'rescan' | 'setReadOnly' | 'setNodeReadOnly' | 'claim' | 'foreignEvents' | 'useNumbersUp' | 'trigger';
 
 function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
   const { world } = kernel;
@@ -201,16 +231,19 @@ function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
     },
     remap: (name, wwid, sizeSectors) => {
       const disk = requireDisk(kernel, name);
-      Object.assign(disk, identityOf(wwid, disk.hcil));
+      Object.assign(disk, identityOf(wwid, disk.hcil), { unseen: null });
       if (sizeSectors !== undefined) disk.sizeSectors = sizeSectors;
       emit(kernel, unitAttentionEvent(disk, 'INQUIRY_DATA_HAS_CHANGED'));
     },
     resize: (name, sizeSectors) => {
       const disk = requireDisk(kernel, name);
       emit(kernel, unitAttentionEvent(disk, 'CAPACITY_DATA_HAS_CHANGED'));
-      if (disk.sizeSectors === sizeSectors) return;
-      disk.sizeSectors = sizeSectors;
-      emit(kernel, diskEvent('change', disk, { RESIZE: '1' }));
+      setSize(kernel, disk, sizeSectors);
+    },
+    swapLun: (name, lun) => {
+      const disk = requireDisk(kernel, name);
+      identityOf(lun.wwid, disk.hcil);
+      disk.unseen = { ...lun };
     },
     setReadOnly: (name, readOnly) => {
       const disk = requireDisk(kernel, name);
@@ -218,7 +251,7 @@ function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
       readWriteProtection(kernel, disk);
     },
     attention: (name, attention) => emit(kernel, unitAttentionEvent(requireDisk(kernel, name), attention)),
-    rescan: (name) => readWriteProtection(kernel, requireDisk(kernel, name)),
+    rescan: (name) => lookAgain(kernel, requireDisk(kernel, name)),
     setNodeReadOnly: (name, readOnly) => {
       requireDisk(kernel, name).readOnly = readOnly;
     },

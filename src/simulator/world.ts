@@ -6,6 +6,14 @@ import { createNumberPool, type NumberPool } from './names';
 /** What a LUN answers through one path to TEST UNIT READY and to a read. */
 export type PathAnswer = 'up' | 'down' | 'ghost' | 'transitioning' | 'hangs';
 
+/** What the array has behind a disk, which the kernel has not asked for since. */
+export interface UnseenLun {
+  wwid: Wwid;
+  sizeSectors: number;
+  /** The unit attention with which the LUN will answer first; null: it tells nothing. */
+  attention: string | null;
+}
+
 export interface SimDisk {
   /** Place among the sd disks; name and dev_t follow from it. */
   readonly index: number;
@@ -37,6 +45,8 @@ export interface SimDisk {
   answer: PathAnswer;
   /** Opened exclusively by somebody else (a mounted file system): not for device-mapper. */
   claimed: boolean;
+  /** Sysfs goes on telling of the LUN before: page 0x83 and the size are the kernel's copies. */
+  unseen: UnseenLun | null;
   /** One entry per table that names the disk, live or inactive. */
   holders: SimDm[];
 }

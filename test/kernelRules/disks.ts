@@ -120,6 +120,21 @@ export const DISK_RULES: readonly Rule[] = [
     },
   },
   {
+    name: 'a LUN that changed its size is not looked at by itself: only a rescan, or a state set to running, finds it',
+    run: async (m) => {
+      const [one] = await m.disks();
+      await m.setState(one, 'offline');
+      const sectors = await m.resizeUnseen(one);
+      expect((await diskSight(m, one.name)).sizeSectors).toBe(SECTORS);
+      expect(await nextEvents(m, 0)).toEqual([]);
+      await m.setState(one, 'running');
+      expect((await nextEvents(m, 2)).map((text) => text.replace(/^change \d+:\d+:\d+:\d+ /, 'attention '))).toEqual([
+        'attention SDEV_UA=CAPACITY_DATA_HAS_CHANGED', `change ${one.name} RESIZE=1`,
+      ]);
+      expect((await diskSight(m, one.name)).sizeSectors).toBe(sectors);
+    },
+  },
+  {
     name: 'a path that grows or shrinks leaves its map as it is',
     run: async (m) => {
       const [one] = await m.disks();

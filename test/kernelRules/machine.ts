@@ -84,6 +84,8 @@ export interface RuleMachine {
   writeProtect(disk: Disk, on: boolean): Promise<void>;
   /** The LUN is another size now, and the kernel looks at this disk; gives the size in sectors. */
   resize(disk: Disk): Promise<number>;
+  /** The LUN is another size now, and nobody has looked. */
+  resizeUnseen(disk: Disk): Promise<number>;
   /** The kernel looks again at a disk that has not changed. */
   rescan(disk: Disk): Promise<void>;
   /** Opens it exclusively, as a mount does. */
@@ -136,8 +138,27 @@ export interface RuleMachine {
   listen(bufferBytes: number): Promise<RuleSocket>;
 }
 
+/** A disk whose LUN the array can put another one in the place of. */
+export interface LunMachine {
+  /** What the kernel says of it: its page 0x83 as hex. */
+  sight(): Promise<{ devt: string; diskseq: number; sizeSectors: number; vpd83: string }>;
+  /** Another LUN, of 196608 sectors where it had 131072; no session and no cable is touched. */
+  swapLun(): Promise<void>;
+  /** The errno, or `ok`, of a read of a block past the page cache. */
+  read(): Promise<Answer>;
+  rescan(): Promise<void>;
+  /** As {@link RuleMachine.events}. */
+  events(count: number): Promise<SeenEvent[]>;
+}
+
 /** One rule: how the kernel behaves, shown by an example. */
 export interface Rule {
   readonly name: string;
   run(machine: RuleMachine): Promise<void>;
+}
+
+/** The same, of a LUN that is swapped. */
+export interface LunRule {
+  readonly name: string;
+  run(machine: LunMachine): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** The real kernel of the test VM, for the rules: each ioctl, read and write is a step of guest/kernel_probe.py. */
 import type { Machine } from '../vm/machine';
-import type { Answer, Disk, DmEntry, DmSight, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
+import type { Answer, Disk, DmEntry, DmSight, LunMachine, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
 
 type Step = readonly [string, ...unknown[]];
 
@@ -52,6 +52,19 @@ const ofInterest = (event: SeenEvent): boolean => event.env['SUBSYSTEM'] === 'bl
 
 const answerOf = (errno: string | null): Answer => errno ?? 'ok';
 
+/** LIO: another backstore, of 96 MiB, in the place of the first portal's first one. */
+const SWAP_LUN = `set -e
+core=/sys/kernel/config/target/core/fileio_1
+place=$(echo /sys/kernel/config/target/iscsi/*/tpgt_1/lun/lun_0)
+mkdir $core/other
+echo fd_dev_name=/dev/shm/other,fd_dev_size=$((96 * 1048576)) > $core/other/control
+echo 1 > $core/other/enable
+echo other-serial > $core/other/wwn/vpd_unit_serial
+rm $place/i0
+rmdir $place
+mkdir $place
+ln -s $core/other $place/other`;
+
 /** A disk's place: the SCSI host through which it is seen. */
 interface Slot {
   host: string;
@@ -62,6 +75,8 @@ interface Slot {
 /** What may be asked of the kernel; `reset` makes it as it was for the next rule. */
 export interface RealMachine extends RuleMachine {
   reset(): Promise<void>;
+  /** The one disk of the guest's iSCSI topology. */
+  lun(): Promise<LunMachine>;
 }
 
 /** Takes over the scsi_debug disks of the guest, in which nothing else may run. */
@@ -175,6 +190,10 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
       await write(`/sys/block/${disk.name}/device/rescan`, '1');
       return (await readDisk(disk.name))?.sizeSectors ?? 0;
     },
+    resizeUnseen: async () => {
+      await write('/sys/bus/pseudo/drivers/scsi_debug/virtual_gb', '1');
+      return 1 << 21;
+    },
     rescan: (disk) => write(`/sys/block/${disk.name}/device/rescan`, '1'),
     claim: async (disk) => answerOf(await step('claim', `claim ${disk.name}`, `/dev/${disk.name}`)),
     release: (disk) => step('close', `claim ${disk.name}`),
@@ -265,9 +284,27 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
     for (const slot of slots) await bring(slot);
   };
 
+  const lun = async (): Promise<LunMachine> => {
+    const name = await vm.ok('ls /sys/class/iscsi_session/session*/device/target*/*:0/block');
+    const directory = `/sys/block/${name}`;
+    return {
+      sight: async () => {
+        const page = (await step<TextAnswer>('read', `${directory}/device/vpd_pg83`)).text ?? '';
+        const seen = await readDisk(name);
+        if (seen === null) throw new Error(`${name} went`);
+        return { devt: seen.devt, diskseq: seen.diskseq, sizeSectors: seen.sizeSectors, vpd83: Buffer.from(page, 'latin1').toString('hex') };
+      },
+      swapLun: async () => void (await vm.ok(SWAP_LUN)),
+      read: async () => answerOf(await step('readDevice', `/dev/${name}`)),
+      rescan: () => write(`${directory}/device/rescan`, '1'),
+      events: machine.events,
+    };
+  };
+
   await step('listen', MAIN, 1 << 24);
   return {
     ...machine,
+    lun,
     reset: async () => {
       await step('closeAll');
       await removeMaps();

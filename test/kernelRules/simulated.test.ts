@@ -1,8 +1,13 @@
+import { LUN_RULES } from './luns';
 import { RULES } from './rules';
-import { createSimulatedMachine } from './simulatedMachine';
+import { createSimulatedLun, createSimulatedMachine } from './simulatedMachine';
 
 /* The simulated kernel keeps the rules; test/vm/kernelRules.test.ts asks a real one the same. */
 
 describe.each(RULES)('%s', (_, rules) => {
   test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => rule.run(createSimulatedMachine()));
+});
+
+describe('LUNs', () => {
+  test.each(LUN_RULES.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => rule.run(createSimulatedLun()));
 });

@@ -12,7 +12,7 @@ import { createUeventSocket, type UeventSocket } from '../../src/simulator/ueven
 import { createVirtualScheduler } from '../../src/simulator/virtualTime';
 import { createWorld, type SimDisk, type SimDm, type SimTable } from '../../src/simulator/world';
 import type { Uevent } from '../../src/model/uevent';
-import type { Answer, Disk, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
+import type { Answer, Disk, LunMachine, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
 
 const WWID = '333333330000007d0';
 const UUID = '11111111-2222-3333-4444-555555555555';
@@ -74,13 +74,42 @@ function readMap(kernel: Kernel, map: SimDm): void {
   }
 }
 
-/** A machine of its own, with four disks. */
-export function createSimulatedMachine(): RuleMachine {
+function createKernel(): Kernel {
   const scheduler = createVirtualScheduler();
   const random = createRandom(1);
-  const kernel: Kernel = {
+  return {
     world: createWorld(), scheduler, random, faults: createFaults(random), sockets: new Set(), dmEventListeners: new Set(), incarnation: 0, overtaken: null,
   };
+}
+
+const ofInterest = ({ env }: SeenEvent): boolean => env['SUBSYSTEM'] === 'block' || env['SDEV_UA'] !== undefined;
+
+async function eventsOf(observer: RuleSocket): Promise<SeenEvent[]> {
+  return (await observer.drain()).map((got) => {
+    if (got.kind !== 'event') throw new Error(`the observer's own socket: ${JSON.stringify(got)}`);
+    return got.event;
+  });
+}
+
+/** A machine with one LUN that can be swapped. */
+export function createSimulatedLun(): LunMachine {
+  const kernel = createKernel();
+  const admin = createAdmin(kernel);
+  const name = admin.addDisk({ wwid: WWID, hcil: '0:0:0:0', sizeSectors: 131072 });
+  const observer = socketOf(kernel, 1 << 24);
+  const disk = kernel.world.disks.get(name) as SimDisk;
+  return {
+    sight: async () => ({ devt: disk.devt, diskseq: disk.diskseq, sizeSectors: disk.sizeSectors, vpd83: disk.vpd83 ?? '' }),
+    swapLun: async () => admin.swapLun(name, { wwid: '36001405eea0000000000000000000000', sizeSectors: 196608, attention: null }),
+    read: async () => (disk.answer === 'up' ? 'ok' : 'EIO'),
+    rescan: async () => admin.rescan(name),
+    events: async () => (await eventsOf(observer)).filter(ofInterest),
+  };
+}
+
+/** A machine of its own, with four disks. */
+export function createSimulatedMachine(): RuleMachine {
+  const kernel = createKernel();
   const { world } = kernel;
   const admin = createAdmin(kernel);
   const hcilOf = new Map<number, string>();
@@ -101,10 +130,7 @@ export function createSimulatedMachine(): RuleMachine {
   };
   const onMap = (name: string, action: (map: SimDm) => void): Promise<Answer> => answer(() => action(mapNamed(name)));
   const tableOf = (name: string, which: 'live' | 'inactive'): SimTable | null => world.dmByName.get(name)?.[which] ?? null;
-  const allEvents = async (): Promise<SeenEvent[]> => (await observer.drain()).map((got) => {
-    if (got.kind !== 'event') throw new Error(`the observer's own socket: ${JSON.stringify(got)}`);
-    return got.event;
-  });
+  const allEvents = (): Promise<SeenEvent[]> => eventsOf(observer);
   const sysfs = (name: string): Awaited<ReturnType<RuleMachine['disk']>> => {
     const disk = world.disks.get(name);
     if (disk !== undefined) {
@@ -133,6 +159,10 @@ export function createSimulatedMachine(): RuleMachine {
     writeProtect: async (disk, on) => admin.setReadOnly(disk.name, on),
     resize: async (disk) => {
       admin.resize(disk.name, 1 << 21);
+      return 1 << 21;
+    },
+    resizeUnseen: async (disk) => {
+      admin.swapLun(disk.name, { wwid: WWID, sizeSectors: 1 << 21, attention: 'CAPACITY_DATA_HAS_CHANGED' });
       return 1 << 21;
     },
     rescan: async (disk) => admin.rescan(disk.name),
@@ -166,7 +196,7 @@ export function createSimulatedMachine(): RuleMachine {
     },
     polled: async () => world.dmEvents > armed,
 
-    events: async () => (await allEvents()).filter(({ env }) => env['SUBSYSTEM'] === 'block' || env['SDEV_UA'] !== undefined),
+    events: async () => (await allEvents()).filter(ofInterest),
     allEvents,
     trigger: async (disk, args, times = 1) => {
       const more = Object.entries(args).map(([key, value]) => [`SYNTH_ARG_${key}`, value] as const);

@@ -1,8 +1,9 @@
+import { LUN_RULES } from '../kernelRules/luns';
 import { openRealMachine, type RealMachine } from '../kernelRules/realMachine';
 import { RULES } from '../kernelRules/rules';
 import { killUdevd } from './disks';
 import { machineForFile } from './machine';
-import { scsiDebug } from './topologies';
+import { iscsi, scsiDebug } from './topologies';
 
 /*
  * The rules that the simulated kernel keeps (test/kernelRules/simulated.test.ts), on a real one. Without
@@ -14,6 +15,7 @@ let kernel: RealMachine;
 
 beforeAll(async () => {
   await scsiDebug(machine(), { luns: 1, paths: 4 });
+  await iscsi(machine(), { luns: 1, portals: 1 });
   await killUdevd(machine());
   kernel = await openRealMachine(machine());
   await kernel.reset();
@@ -23,4 +25,8 @@ afterEach(() => kernel.reset());
 
 describe.each(RULES)('%s', (_, rules) => {
   test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => rule.run(kernel));
+});
+
+describe('LUNs', () => {
+  test.each(LUN_RULES.map((rule) => [rule.name, rule] as const))('%s', async (_name, rule) => rule.run(await kernel.lun()));
 });
