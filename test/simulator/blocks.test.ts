@@ -57,6 +57,90 @@ describe('reading a disk', () => {
   });
 });
 
+describe('a LUN swapped by the array', () => {
+  const OTHER = { wwid: WWID(9), sizeSectors: 4096, attention: null };
+
+  test('is not seen, and checks go on, until the disk is rescanned', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    await m.time.run(100);
+    const before = await read(m, 'sda');
+    m.batches.length = 0;
+    m.admin.swapLun('sda', OTHER);
+    expect(await read(m, 'sda')).toEqual(before);
+    expect(m.truth().paths.get('sda')).toMatchObject({ wwid: WWID(1), sizeSectors: before.sizeSectors });
+    const outcome = await m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 500 }));
+    expect(outcome).toMatchObject({ state: 'up', sizeSectors: before.sizeSectors });
+    expect(m.events()).toEqual([]);
+    m.admin.rescan('sda');
+    await m.time.run(10);
+    expect(m.truth().paths.get('sda')).toMatchObject({ wwid: WWID(9), sizeSectors: 4096, diskseq: before.diskseq });
+    expect((await read(m, 'sda')).vpd83).not.toBe(before.vpd83);
+    expect(m.events().map((e) => e.env['RESIZE'])).toEqual(['1']);
+  });
+
+  test('of the same size: the rescan tells nothing', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    await m.time.run(10);
+    m.batches.length = 0;
+    m.admin.swapLun('sda', { ...OTHER, sizeSectors: 16384 });
+    m.admin.rescan('sda');
+    await m.time.run(10);
+    expect([m.truth().paths.get('sda')?.wwid, m.events()]).toEqual([WWID(9), []]);
+  });
+
+  test('is looked at when the disk is set running, but not when it was', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    m.admin.swapLun('sda', OTHER);
+    m.admin.change('sda', { state: 'running' });
+    expect(m.truth().paths.get('sda')?.wwid).toBe(WWID(1));
+    m.admin.change('sda', { state: 'offline' });
+    m.admin.change('sda', { state: 'running' });
+    expect(m.truth().paths.get('sda')?.wwid).toBe(WWID(9));
+  });
+
+  test('that is remapped once more is not found later', async () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    m.admin.swapLun('sda', OTHER);
+    m.admin.remap('sda', WWID(5));
+    m.admin.rescan('sda');
+    expect(m.truth().paths.get('sda')?.wwid).toBe(WWID(5));
+  });
+
+  test('has a WWID that there can be', () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    expect(() => m.admin.swapLun('sda', { ...OTHER, wwid: 'abc' })).toThrow('EINVAL');
+    m.admin.rescan('sda');
+    expect(m.truth().paths.get('sda')?.wwid).toBe(WWID(1));
+  });
+});
+
+describe('a disk that is read-only', () => {
+  test('by blockdev, for tables, it is as any other; by the array it is not opened for writing', () => {
+    const m = createMachine();
+    addLun(m, 1, 2);
+    m.admin.setNodeReadOnly('sda', true);
+    m.admin.createMap('a', 'mpath-a', multipath('0 0 1 1 round-robin 0 1 1 8:0 1'));
+    m.admin.setReadOnly('sdb', true);
+    const onB = multipath('0 0 1 1 round-robin 0 1 1 8:16 1');
+    expect(() => m.admin.createMap('b', 'mpath-b', onB)).toThrow('EROFS');
+    m.admin.createMap('b', 'mpath-b', { ...onB, readOnly: true });
+    expect(m.truth().maps.get('mpath-b')?.facts.readOnly).toBe(true);
+  });
+
+  test('a rescan undoes what blockdev set', () => {
+    const m = createMachine();
+    addLun(m, 1, 1);
+    m.admin.setNodeReadOnly('sda', true);
+    m.admin.rescan('sda');
+    expect(m.world.disks.get('sda')?.readOnly).toBe(false);
+  });
+});
+
 describe('checking a path', () => {
   const check = (m: Machine, method: 'tur' | 'read', more = {}): Promise<CheckOutcome> =>
     m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method, timeoutMs: 500, ...more }));
