@@ -1,6 +1,6 @@
 /** The real kernel of the test VM, for the rules: each ioctl, read and write is a step of guest/kernel_probe.py. */
 import type { Machine } from '../vm/machine';
-import type { Answer, Disk, DmEntry, DmSight, LunMachine, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
+import type { Answer, Disk, DiskSight, DmEntry, DmSight, LunMachine, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
 
 type Step = readonly [string, ...unknown[]];
 
@@ -46,6 +46,20 @@ function parseEvent(text: string): SeenEvent {
 function received(answer: TextAnswer): Received {
   if (answer.errno !== null) return { kind: 'errno', errno: answer.errno };
   return answer.truncated === true ? { kind: 'truncated' } : { kind: 'event', event: parseEvent(answer.text ?? '') };
+}
+
+/** From the answers to its dev, diskseq, size, ro, state and holders. */
+function sightOf([dev, diskseq, size, ro, state, holders]: readonly unknown[]): DiskSight | null {
+  const text = (answer: unknown): string => ((answer as TextAnswer).text ?? '').trim();
+  if ((dev as TextAnswer).errno !== null) return null;
+  return {
+    devt: text(dev),
+    diskseq: Number(text(diskseq)),
+    sizeSectors: Number(text(size)),
+    state: text(state),
+    readOnly: text(ro) === '1',
+    holders: holders as string[],
+  };
 }
 
 const ofInterest = (event: SeenEvent): boolean => event.env['SUBSYSTEM'] === 'block' || event.env['SDEV_UA'] !== undefined;
@@ -97,23 +111,22 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
     if (errno !== null) throw new Error(`write ${JSON.stringify(text)} to ${path}: ${errno}`);
   };
 
-  const readDisk = async (name: string): ReturnType<RuleMachine['disk']> => {
+  const looksAt = (name: string): Step[] => {
     const directory = `/sys/block/${name}`;
-    const [dev, diskseq, size, ro, state, holders] = await steps(
-      ['read', `${directory}/dev`], ['read', `${directory}/diskseq`], ['read', `${directory}/size`], ['read', `${directory}/ro`],
-      ['read', `${directory}/device/state`], ['names', `${directory}/holders`],
-    );
-    const text = (answer: unknown): string => ((answer as TextAnswer).text ?? '').trim();
-    if ((dev as TextAnswer).errno !== null) return null;
-    return {
-      devt: text(dev),
-      diskseq: Number(text(diskseq)),
-      sizeSectors: Number(text(size)),
-      state: text(state),
-      readOnly: text(ro) === '1',
-      holders: holders as string[],
-    };
+    return [
+      ...['dev', 'diskseq', 'size', 'ro', 'device/state'].map((attribute): Step => ['read', `${directory}/${attribute}`]),
+      ['names', `${directory}/holders`],
+    ];
   };
+  /** Several disks in one request. */
+  const readDisks = async (names: readonly string[]): Promise<Array<DiskSight | null>> => {
+    const answers = await steps(...names.flatMap(looksAt));
+    return names.map((name, n) => {
+      const count = looksAt(name).length;
+      return sightOf(answers.slice(n * count, (n + 1) * count));
+    });
+  };
+  const readDisk = async (name: string): Promise<DiskSight | null> => (await readDisks([name]))[0] ?? null;
 
   const diskAtHost = async (host: string): Promise<Disk> => {
     const directory = `/sys/bus/scsi/devices/${host}:0:0:0/block`;
@@ -266,24 +279,24 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
     }
   };
   const mendDisks = async (): Promise<void> => {
-    await write('/sys/bus/pseudo/drivers/scsi_debug/virtual_gb', '0');
-    await write('/sys/module/scsi_debug/parameters/wp', '0');
-    // Away first, then back one after the other, so that names and places have the same order again.
+    await steps(['write', '/sys/bus/pseudo/drivers/scsi_debug/virtual_gb', '0'], ['write', '/sys/module/scsi_debug/parameters/wp', '0']);
     const displaced = slots.some(({ disk }, n) => disk === null || disk.name !== `sd${'abcd'[n]}`);
-    for (const slot of slots) {
-      if (slot.disk === null || displaced) continue;
-      const seen = await readDisk(slot.disk.name);
-      if (seen?.state !== 'running') await machine.setState(slot.disk, 'running');
-      if (seen?.readOnly === true) await machine.setReadOnly(slot.disk, false);
+    if (displaced) {
+      // Away first, then back one after the other, so that names and places have the same order again.
+      for (const disk of presentDisks()) await machine.deleteDisk(disk);
+      for (const slot of slots) await bring(slot);
+    }
+    const disks = presentDisks();
+    const sights = await readDisks(disks.map(({ name }) => name));
+    for (const [n, disk] of disks.entries()) {
+      const seen = sights[n];
+      if (seen?.state !== 'running') await machine.setState(disk, 'running');
+      if (seen?.readOnly === true) await machine.setReadOnly(disk, false);
       // The kernel remembers a write protection apart from what blockdev sets: only a look undoes it.
-      if (protectedOnce || seen?.sizeSectors !== 16384) await machine.rescan(slot.disk);
+      if (protectedOnce || seen?.sizeSectors !== 16384) await machine.rescan(disk);
     }
     protectedOnce = false;
-    if (!displaced) return;
-    for (const disk of presentDisks()) await machine.deleteDisk(disk);
-    for (const slot of slots) await bring(slot);
   };
-
   const lun = async (): Promise<LunMachine> => {
     const name = await vm.ok('ls /sys/class/iscsi_session/session*/device/target*/*:0/block');
     const directory = `/sys/block/${name}`;
@@ -309,7 +322,7 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
       await step('closeAll');
       await removeMaps();
       await mendDisks();
-      for (let n = 1; n <= sockets; n++) await step('closeSocket', `socket ${n}`);
+      await steps(...Array.from({ length: sockets }, (_, n): Step => ['closeSocket', `socket ${n + 1}`]));
       sockets = 0;
       await machine.events(0);
     },
