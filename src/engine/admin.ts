@@ -92,8 +92,8 @@ function delMap(ctx: Context, request: number, what: string): void {
     reply(ctx, request, notFound(what));
     return;
   }
-  if (map.operation !== null) {
-    reply(ctx, request, { outcome: 'fail', reason: 'other', message: `${map.facts.name}: busy with ${map.operation.kind}; try again` });
+  if (ctx.writes.has(map.uuid)) {
+    reply(ctx, request, { outcome: 'fail', reason: 'other', message: `${map.facts.name}: busy with ${map.operation?.kind ?? 'an earlier write'}; try again` });
     return;
   }
   const { uuid, wwid } = map;

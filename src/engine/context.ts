@@ -102,6 +102,8 @@ export interface Context {
   readonly wantedNames: Map<string, string>;
   /** Names that were asked for by us and not seen yet, by UUID. */
   readonly givenNames: Map<string, string>;
+  /** Writes that are not answered, by UUID: they may still be done, also to a map that was made anew meanwhile. */
+  readonly writes: Map<string, number>;
   readonly resync: ResyncState;
   readonly hints: HintState;
   readonly gaps: GapState;
@@ -140,6 +142,7 @@ export function createContext(options: EngineOptions): Context {
     bindingsFrom: [],
     wantedNames: new Map(),
     givenNames: new Map(),
+    writes: new Map(),
     resync: {
       phase: 'idle',
       cause: null,

@@ -10,7 +10,7 @@ import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
 import { applyMapReading } from './maps';
 import { aliasIsLeaving, dmNamesOf } from './naming';
-import { attemptsSoFar, holdBack } from './operations';
+import { attemptsSoFar, holdBack, noteAnswered } from './operations';
 import { mapPending, requestList } from './reads';
 import { fitSizes } from './sizes';
 import { tableFor } from './wantedTable';
@@ -21,7 +21,7 @@ const BUSY_RETRY_MS = 60_000;
 /** The kernel has no map for this LUN (as far as is known): makes one if there should be one. */
 export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
-  if (isRunning(work)) return;
+  if (isRunning(work) || ctx.writes.has(uuidOfWwid(wwid))) return;
   if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return;
   const paths = creators(ctx, wwid);
   if (paths === null || aliasIsLeaving(ctx, wwid)) return;
@@ -96,6 +96,7 @@ function create(ctx: Context, wwid: Wwid, name: string, attempts: number): void 
   }
   const order = tableFor(paths, [], null);
   const id = ctx.nextId++;
+  ctx.writes.set(uuidOfWwid(wwid), id);
   ctx.work.set(wwid, { phase: 'creating', id, asked: ctx.seq, since: ctx.store.now, attempts, name });
   log(ctx, 'notice', `${paths.length} paths of ${wwid}: create [${order.params}]`, name);
   ctx.effects.push({ type: 'create-map', id, uuid: uuidOfWwid(wwid), name, ...order });
@@ -105,6 +106,7 @@ function create(ctx: Context, wwid: Wwid, name: string, attempts: number): void 
 export function onCreated(ctx: Context, id: number, wwid: Wwid, uuid: string, reading: Reading<MapFacts | null>): boolean {
   const work = ctx.work.get(wwid);
   if (work?.phase !== 'creating' || work.id !== id) return false;
+  noteAnswered(ctx, id, uuid);
   ctx.work.delete(wwid);
   ctx.wantedMaps.delete(wwid);
   if (reading.ok && reading.value !== null) {

@@ -166,9 +166,11 @@ function noteForeignReload(ctx: Context, map: MultipathMap, before: MultipathTab
   if (map.operation !== null || before === null || map.table === null) return;
   const now = shapeOf(map.table);
   if (shapeOf(before) === now) return;
-  // Ours after all, although it was said to have failed.
   const ordered = map.ordered === null ? null : parseTable(map.ordered);
-  if (ordered !== null && shapeOf(ordered) === now) return;
+  if (ordered !== null && shapeOf(ordered) === now) {
+    log(ctx, 'notice', 'our reload is in force after all, although it was said to have failed', map.facts.name);
+    return;
+  }
   log(ctx, 'notice', `was reloaded by someone else: [${map.facts.targets[0]?.table.trim()}]; followed`, map.facts.name);
   ctx.followed.add(map.uuid);
   const named = new Set(tableDevts(map));

@@ -1,6 +1,7 @@
 /** Writes to device-mapper: begun only here, one at a time per map, each with its reason in the log. */
 import { describeFailure, type Failure, type Reading } from '../model/failure';
 import type { MapFacts } from '../model/facts';
+import { wwidOfUuid } from '../model/identity';
 import type { MapOperation, MultipathMap } from '../model/map';
 import { log, retryPause, touch, type Context } from './context';
 import { applyMapReading } from './maps';
@@ -47,6 +48,7 @@ function begin(
   reason: string,
 ): number {
   const id = ctx.nextId++;
+  ctx.writes.set(map.uuid, id);
   map.operation = make({ id, asked: ctx.seq, since: ctx.store.now, reason });
   log(ctx, 'notice', line, map.facts.name);
   return id;
@@ -55,6 +57,7 @@ function begin(
 /** The answer to a write. Whatever it says, what counts is the reading that follows. */
 export function onOperationDone(ctx: Context, id: number, uuid: string, reading: Reading<MapFacts | null>): void {
   const map = ctx.store.maps.get(uuid);
+  noteAnswered(ctx, id, uuid);
   const operation = map?.operation?.id === id ? map.operation : null;
   if (reading.ok) {
     if (map !== undefined && operation !== null && operation.kind === 'reload') map.counters.mapLoads += 1;
@@ -70,6 +73,13 @@ export function onOperationDone(ctx: Context, id: number, uuid: string, reading:
   touch(ctx, map.wwid);
   if (reading.ok && operation?.kind === 'remove') requestList(ctx);
   requestMap(ctx, { uuid });
+}
+
+/** The next write may begin: the map may have been made anew, or may have to be, while this one was out. */
+export function noteAnswered(ctx: Context, id: number, uuid: string): void {
+  if (ctx.writes.get(uuid) !== id) return;
+  ctx.writes.delete(uuid);
+  touch(ctx, wwidOfUuid(uuid));
 }
 
 function onFailed(ctx: Context, map: MultipathMap, operation: MapOperation, failure: Failure): void {

@@ -38,7 +38,7 @@ function reconcile(ctx: Context, wwid: Wwid): void {
 /** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */
 function isFresh(ctx: Context, map: MultipathMap): boolean {
   const work = ctx.work.get(map.wwid);
-  if (map.operation !== null || map.stale !== null || mapPending(ctx, map.uuid)) return false;
+  if (ctx.writes.has(map.uuid) || map.stale !== null || mapPending(ctx, map.uuid)) return false;
   if (work?.phase === 'binding' || work?.phase === 'creating') return false;
   if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return false;
   if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) return false;
@@ -58,6 +58,12 @@ function reconcileMap(ctx: Context, map: MultipathMap): void {
   if (reconcilePathStates(ctx, map)) return;
   const name = nameStep(ctx, map);
   if (name.step === 'rename') rename(ctx, map, name.to, name.reason);
+  else if (name.step === 'none') nothingToDo(ctx, map);
+}
+
+/** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
+function nothingToDo(ctx: Context, map: MultipathMap): void {
+  if (ctx.work.get(map.wwid)?.phase === 'waiting') ctx.work.delete(map.wwid);
 }
 
 /** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */

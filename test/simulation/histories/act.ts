@@ -218,6 +218,6 @@ function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {
     case 'del-map':
       if (map === undefined) return;
       stage.dismissed.maps.add(map.uuid);
-      return stage.submit({ kind, map: map.facts.name });
+      return stage.submit({ kind, map: map.wwid });
   }
 }

@@ -1,0 +1,76 @@
+/** `scripts/mutants`: builds the daemon with one thing broken at a time, and plays histories until they notice. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { MUTANTS, type Mutant } from './list';
+
+/** Seeds that are tried for each, a batch of histories each. */
+const BATCHES = 40;
+const RUNS = 250;
+const WORKERS = 2;
+
+interface Verdict {
+  mutant: Mutant;
+  /** What noticed it; null: nothing did. */
+  caughtBy: string | null;
+  histories: number;
+}
+
+function replacing(mutant: Mutant): Plugin {
+  const path = resolve(mutant.file);
+  return {
+    name: 'break',
+    setup: (bundler) => {
+      bundler.onLoad({ filter: /\.ts$/ }, (args) => {
+        if (args.path !== path) return undefined;
+        const text = readFileSync(path, 'utf8');
+        if (text.split(mutant.from).length !== 2) throw new Error(`${mutant.file} does not have once: ${mutant.from}`);
+        return { contents: text.replace(mutant.from, () => mutant.to), loader: 'ts' };
+      });
+    },
+  };
+}
+
+async function examine(mutant: Mutant, at: number): Promise<Verdict> {
+  const outfile = join('build', 'mutants', `${at}.js`);
+  const entryPoints = ['test/simulation/mutants/examine.ts'];
+  await build({ entryPoints, bundle: true, platform: 'node', target: 'node20', outfile, logLevel: 'error', plugins: [replacing(mutant)] });
+  const child = spawn(process.execPath, [outfile, String(BATCHES), String(RUNS)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  for await (const chunk of child.stdout) text += String(chunk);
+  const { caughtBy, histories } = JSON.parse(text) as Omit<Verdict, 'mutant'>;
+  return { mutant, caughtBy, histories };
+}
+
+const SOUND: Mutant = { name: 'nothing is broken', file: 'src/engine/engine.ts', from: 'export function createEngine', to: 'export function createEngine' };
+
+async function main(): Promise<number> {
+  mkdirSync(join('build', 'mutants'), { recursive: true });
+  const chosen = MUTANTS.filter(({ name }) => process.argv.slice(2).every((word) => name.includes(word)));
+  // What the sound daemon does wrong is no catch.
+  const sound = await examine(SOUND, -1);
+  if (sound.caughtBy !== null) {
+    console.log(`the unbroken daemon breaks a promise after ${sound.histories} histories: ${sound.caughtBy}`);
+    return 2;
+  }
+  const todo = chosen.entries();
+  const verdicts: Verdict[] = [];
+  const work = async (): Promise<void> => {
+    for (let next = todo.next(); next.done !== true; next = todo.next()) {
+      const [at, mutant] = next.value;
+      const verdict = await examine(mutant, at);
+      verdicts.push(verdict);
+      const { caughtBy, histories } = verdict;
+      console.log(caughtBy === null ? `SURVIVED ${mutant.name} (${histories} histories)` : `caught   ${mutant.name}\n         after ${histories} histories: ${caughtBy}`);
+    }
+  };
+  await Promise.all(Array.from({ length: WORKERS }, work));
+  const caught = verdicts.filter(({ caughtBy }) => caughtBy !== null).length;
+  console.log(`${caught} of ${verdicts.length} deliberate breaks were caught`);
+  return caught === verdicts.length ? 0 : 1;
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,200 @@
+/**
+ * Deliberate breaks of the daemon and its listener. Each takes away one thing that the promise rests
+ * on; the histories must notice every one of them.
+ */
+export interface Mutant {
+  name: string;
+  file: string;
+  /** Text that is in the file once, and what takes its place. */
+  from: string;
+  to: string;
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a map is dropped when reading it fails with any errno',
+    file: 'src/engine/maps.ts',
+    from: "return failure.code === 'KERNEL_ERROR' && failure.errno === 'ENXIO' && failure.operation.startsWith('DM_');",
+    to: "return failure.code === 'KERNEL_ERROR' || failure.operation === '';",
+  },
+  {
+    name: 'a path is dropped when reading it fails with any errno',
+    file: 'src/engine/paths.ts',
+    from: 'if (saysAbsent(reading.failure)) {',
+    to: 'if (saysAbsent(reading.failure) || reading.failure.errno !== null) {',
+  },
+  {
+    name: 'ENOBUFS and the drop counter are taken in and nothing is done',
+    file: 'src/engine/resync.ts',
+    from: '  requestResync(ctx, cause);\n}\n\nfunction begin',
+    to: "  if (cause !== 'overrun' && cause !== 'drops') requestResync(ctx, cause);\n}\n\nfunction begin",
+  },
+  {
+    name: 'the listener ignores ENOBUFS',
+    file: 'src/simulator/listener.ts',
+    from: "noteLoss(reader, batch, 'overrun', 1);",
+    to: 'reader.gaps.forget();',
+  },
+  {
+    name: 'the listener does not read the drop counter',
+    file: 'src/simulator/listener.ts',
+    from: 'if (drops > reader.reportedDrops) noteLoss',
+    to: 'if (drops < reader.reportedDrops) noteLoss',
+  },
+  {
+    name: 'a listener that died and came back is no loss',
+    file: 'src/engine/engine.ts',
+    from: "return resync.noteLoss(ctx, 'listener-restarted', 1);",
+    to: 'return;',
+  },
+  {
+    name: 'the fence is forgotten',
+    file: 'src/engine/resync.ts',
+    from: "    resync.phase = 'fencing';\n    sendFence(ctx);",
+    to: "    resync.phase = 'fencing';\n    takeSnapshot(ctx);",
+  },
+  {
+    name: 'the drain is forgotten',
+    file: 'src/engine/resync.ts',
+    from: "  ctx.effects.push({ type: 'drain', token: resync.token });\n  ctx.timers.set('resync-stuck', store.now",
+    to: "  onDrained(ctx, resync.token, resync.drops);\n  ctx.timers.set('resync-stuck', store.now",
+  },
+  {
+    name: 'what was lost during a rescan is not looked for again',
+    file: 'src/engine/resync.ts',
+    from: 'const quiet = drops === resync.drops && !resync.again;',
+    to: 'const quiet = true;',
+  },
+  {
+    name: 'an older reading of a disk replaces a newer one',
+    file: 'src/engine/paths.ts',
+    from: '  if (asked < path.known) return;\n',
+    to: '',
+  },
+  {
+    name: 'an older reading of a map replaces a newer one',
+    file: 'src/engine/maps.ts',
+    from: '  if (entry !== undefined && asked < entry.known) return;\n',
+    to: '',
+  },
+  {
+    name: 'a snapshot counts as new as its application',
+    file: 'src/engine/resync.ts',
+    from: '  applySnapshot(ctx, taken);',
+    to: '  applySnapshot(ctx, { ...taken, asked: ctx.seq, at: store.now });',
+  },
+  {
+    name: 'what happens while a device is read is not read again',
+    file: 'src/engine/reads.ts',
+    from: 'return pending?.again ?? false;',
+    to: 'return false;',
+  },
+  {
+    name: 'maps are keyed by name',
+    file: 'src/engine/maps.ts',
+    from: 'const entry = ctx.store.maps.get(facts.uuid);',
+    to: 'const entry = ctx.store.mapByName(facts.name);',
+  },
+  {
+    name: 'a remove uevent of a map is believed whatever its sequence number',
+    file: 'src/engine/maps.ts',
+    from: 'if (map !== undefined && event.diskseq === map.facts.diskseq) {',
+    to: 'if (map !== undefined) {',
+  },
+  {
+    name: 'a synthetic remove is believed',
+    file: 'src/engine/paths.ts',
+    from: "event.devt !== null && event.diskseq !== null && event.synthUuid === null;",
+    to: 'event.devt !== null && event.diskseq !== null;',
+  },
+  {
+    name: 'a disk that answers ENOENT late is gone, whatever was seen since',
+    file: 'src/engine/paths.ts',
+    from: '  if (asked < path.seenAt || asked < path.eventAt) {',
+    to: '  if (asked < 0) {',
+  },
+  {
+    name: 'paths of any size join',
+    file: 'src/engine/sizes.ts',
+    from: 'const fitting = paths.filter((path) => sizeOf(path) === mapSectors);',
+    to: 'const fitting = [...paths];',
+  },
+  {
+    name: 'a map is made of paths of different sizes',
+    file: 'src/engine/sizes.ts',
+    from: 'return sizes.size <= 1',
+    to: 'return sizes.size >= 0',
+  },
+  {
+    name: 'a path that another map holds joins',
+    file: 'src/engine/freshness.ts',
+    from: 'return holder === null;',
+    to: 'return true;',
+  },
+  {
+    name: 'readings of any age are fresh',
+    file: 'src/engine/freshness.ts',
+    from: 'return ctx.store.now - readAt <= FRESH_MS;',
+    to: 'return ctx.store.now >= readAt - FRESH_MS;',
+  },
+  {
+    name: 'a map is written without being read before',
+    file: 'src/engine/freshness.ts',
+    from: 'if (map.readAt === ctx.seq) return true;',
+    to: 'if (map.readAt <= ctx.seq) return true;',
+  },
+  {
+    name: 'a path is reinstated before it is known to lead to the same LUN',
+    file: 'src/engine/checks.ts',
+    from: 'return path.upAt > 0 && path.known >= path.upAt && path.upAt > path.failedAt',
+    to: 'return path.upAt > 0 && path.upAt > path.failedAt',
+  },
+  {
+    name: 'a map that matches is loaded again',
+    file: 'src/engine/reconcile.ts',
+    from: '  if (difference === null) return false;\n',
+    to: '',
+  },
+  {
+    name: 'two writes to one map at a time',
+    file: 'src/engine/reconcile.ts',
+    from: 'if (ctx.writes.has(map.uuid) || map.stale !== null ||',
+    to: 'if (map.stale !== null ||',
+  },
+  {
+    name: 'a map in use is removed with its last path',
+    file: 'src/engine/reconcile.ts',
+    from: 'if (map.facts.openCount === 0) {',
+    to: 'if (map.facts.openCount >= 0) {',
+  },
+  {
+    name: 'a stale map is not read again',
+    file: 'src/engine/maps.ts',
+    from: '  ctx.timers.set(`map ${map.uuid}`, map.stale.retryAt);\n',
+    to: '',
+  },
+  {
+    name: 'a stale path is not read again',
+    file: 'src/engine/paths.ts',
+    from: '  ctx.timers.set(`block ${path.name}`, path.stale.retryAt);\n',
+    to: '',
+  },
+  {
+    name: 'the answer to a write is as new as its arrival',
+    file: 'src/engine/create.ts',
+    from: 'applyMapReading(ctx, work.asked,',
+    to: 'applyMapReading(ctx, ctx.seq,',
+  },
+  {
+    name: 'a map that was left half made stays so',
+    file: 'src/engine/halfMade.ts',
+    from: '  if (since === null) return false;\n',
+    to: '  if (since !== null || map === undefined) return false;\n',
+  },
+  {
+    name: 'a late answer brings back what was removed',
+    file: 'src/engine/reads.ts',
+    from: 'return at !== undefined && at > asked;',
+    to: 'return at !== undefined && at < 0 && at > asked;',
+  },
+];
