@@ -8,6 +8,7 @@ const project = (displayName, more) => ({
   displayName,
   transform,
   testEnvironment: 'node',
+  setupFiles: ['<rootDir>/test/seed.ts'],
   ...more,
 });
 

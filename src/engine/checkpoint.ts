@@ -47,7 +47,7 @@ export function saveContext(ctx: Context): Checkpoint {
     options: { ...ctx.options },
     seq: ctx.seq,
     now: store.now,
-    truth: { ...store.truth, losses: { ...store.truth.losses } },
+    truth: copyOfTruth(store.truth),
     paths: [...store.paths.values()].map(copyOfPath),
     maps: [...store.maps.values()].map(copyOfMap),
     putOrder: store.putOrder(),
@@ -55,6 +55,10 @@ export function saveContext(ctx: Context): Checkpoint {
     hinted,
     rest: { ...Object.fromEntries(others.map(([field, value]) => [field, toPlain(value)])), hints: toPlain(otherHints) },
   };
+}
+
+function copyOfTruth(truth: Truth): Truth {
+  return { ...truth, losses: { ...truth.losses }, lastResync: truth.lastResync === null ? null : { ...truth.lastResync } };
 }
 
 function copyOfPath(path: Path): Path {
@@ -72,7 +76,7 @@ export function restoreContext(checkpoint: Checkpoint): Context {
   const ctx: Context = { ...fresh, ...fields, hints: { ...fresh.hints, ...hintsOf, asked: fresh.hints.asked }, seq: checkpoint.seq };
   const { store } = ctx;
   store.now = checkpoint.now;
-  Object.assign(store.truth, { ...checkpoint.truth, losses: { ...checkpoint.truth.losses } });
+  Object.assign(store.truth, copyOfTruth(checkpoint.truth));
   for (const path of checkpoint.paths) store.paths.set(path.key, copyOfPath(path));
   for (const map of checkpoint.maps) store.maps.set(map.uuid, copyOfMap(map));
   for (const key of checkpoint.putOrder.paths) store.putPath(entryOf(store.paths, key));
