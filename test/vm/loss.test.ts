@@ -5,6 +5,7 @@ import { deletePath, killUdevd, rescanHosts, startUdevd, stopUdevd } from './dis
 import { createMap, deliverUevents, loseUevents, mapNamed, misledMaps, ownTable, removeMap, renameMap, swapNames } from './foreign';
 import { machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
+import { flood } from './storm';
 import { fastUdev, scsiDebug } from './topologies';
 import { type DaemonTables, expectTablesEqualKernel, tablesOf, type Truth, truthOf } from './truth';
 
@@ -15,13 +16,6 @@ const machine = machineForFile();
 const LUNS = 4;
 type TruthDocument = StatusDocument['truth'];
 let daemon: Daemon;
-
-/** Writes events that mean nothing, from eight processes at once. */
-const flood = (events: number): Promise<string> =>
-  machine().ok(
-    `for w in 1 2 3 4 5 6 7 8; do (for ((i = 0; i < ${events / 8}; i++)); do echo change > /sys/module/dm_multipath/uevent; done) & done; wait`,
-    { timeoutMs: 240_000 },
-  );
 
 const overruns = async (): Promise<number> => {
   const { losses } = (await statusOf(machine())).truth;
@@ -110,7 +104,7 @@ test('events overrun the socket while the daemon sleeps, paths and maps change a
   const d = await mapNamed(machine(), 'mpathd');
 
   await daemon.process.kill('STOP');
-  await flood(800);
+  await flood(machine(), 800);
   await deletePath(machine(), diskOf('mpathc', 0));
   await rescanHosts(machine());
   await deletePath(machine(), diskOf('mpatha', 1));
@@ -150,7 +144,7 @@ test('20,000 events from eight writers, overrun after overrun, names swapped and
   const gone = before.disks.find((disk) => disk.devt === before.maps.find((map) => map.name === 'renamed')!.groups[0]!.paths[0])!;
   const kept: Truth = { maps: before.maps, disks: before.disks.filter((disk) => disk !== gone) };
   const stopWatching = watchTables(() => Promise.resolve(kept));
-  const storm = flood(20_000);
+  const storm = flood(machine(), 20_000);
   for (let i = 0; i < 5; i++) {
     await daemon.process.kill('STOP');
     await sleep(700);

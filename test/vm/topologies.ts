@@ -46,9 +46,45 @@ export const setLoopTransport = async (machine: Machine, path: number, status: '
   await machine.ok(`echo ${status} > /sys/kernel/config/target/loopback/${port}/tpgt_1/transport_status`);
 };
 
-/** LIO over iSCSI, one session per portal 127.0.0.1, 127.0.0.2 ... */
-export const iscsi = async (machine: Machine, { luns, portals }: { luns: number; portals: number }): Promise<void> => {
-  await machine.ok(`NOOP=2 REPLACEMENT=5 ${SCRIPTS}/iscsi ${luns} ${portals}`, { timeoutMs: SETUP_MS });
+/**
+ * LIO over iSCSI, one session per portal 127.0.0.1, 127.0.0.2 ... A portal that is silent for twice
+ * `noopSeconds` is taken for dead, which a machine short of CPU may be as well.
+ */
+export const iscsi = async (machine: Machine, { luns, portals, noopSeconds = 2 }: { luns: number; portals: number; noopSeconds?: number }): Promise<void> => {
+  await machine.ok(`NOOP=${noopSeconds} REPLACEMENT=5 ${SCRIPTS}/iscsi ${luns} ${portals}`, { timeoutMs: SETUP_MS });
+};
+
+const ISCSI_TARGET = 'iqn.2026-01.test.mpathd:t0';
+
+/** Ends the session of a portal of iscsi (`logout`: its disks go at once), or begins it anew. */
+export const iscsiSession = async (machine: Machine, portal: number, action: 'logout' | 'login'): Promise<void> =>
+  void (await machine.ok(`iscsiadm -m node -T ${ISCSI_TARGET} -p 127.0.0.${portal}:3260 --${action}`));
+
+/** The disk that a portal's session has for a LUN: `sdX`. */
+export const iscsiDisk = (machine: Machine, portal: number, lun: number): Promise<string> =>
+  machine.ok(`for s in /sys/class/iscsi_session/session*; do
+    [ "$(cat $s/tpgt)" = ${portal} ] && ls $s/device/target*/*:${lun}/block && exit 0
+  done; exit 1`);
+
+/**
+ * Behind a portal without a session, puts a LUN of another size and the same unit serial number, and so
+ * the same WWID, in the place of one (`lookalike`), or puts the right one back (`own`).
+ */
+export const swapIscsiLun = async (machine: Machine, portal: number, lun: number, which: 'lookalike' | 'own'): Promise<void> => {
+  const core = '/sys/kernel/config/target/core/fileio_1';
+  const place = `/sys/kernel/config/target/iscsi/${ISCSI_TARGET}/tpgt_${portal}/lun/lun_${lun}`;
+  const [leaving, coming] = which === 'lookalike' ? [`i${lun}`, 'lookalike'] : ['lookalike', `i${lun}`];
+  await machine.ok(`set -e
+    if ! [ -e ${core}/lookalike ]; then
+      mkdir ${core}/lookalike
+      echo fd_dev_name=/dev/shm/lookalike,fd_dev_size=$((96 * 1048576)) > ${core}/lookalike/control
+      echo 1 > ${core}/lookalike/enable
+      sed 's/^T10 VPD Unit Serial Number: //' ${core}/i${lun}/wwn/vpd_unit_serial > ${core}/lookalike/wwn/vpd_unit_serial
+    fi
+    rm ${place}/${leaving}
+    rmdir ${place}
+    mkdir ${place}
+    ln -s ${core}/${coming} ${place}/${coming}`);
 };
 
 /** Drops everything to and from a portal (or lets it through again): a cable pulled. */
@@ -57,6 +93,10 @@ export const setPortal = async (machine: Machine, portal: number, state: 'cut' |
   const address = `127.0.0.${portal}`;
   await machine.ok(`iptables ${action} INPUT -d ${address} -j DROP && iptables ${action} INPUT -s ${address} -j DROP`);
 };
+
+/** Breaks a portal's connection at once; with the portal cut before, it cannot be made again. */
+export const breakConnection = async (machine: Machine, portal: number): Promise<void> =>
+  void (await machine.ok(`ss -K dst 127.0.0.${portal} dport = 3260`));
 
 const sparseFile = (path: string, mib: number): string => {
   const file = openSync(path, 'w');
