@@ -78,6 +78,8 @@ function deviceMapperSaysAbsent(failure: Failure): boolean {
 function onFirstReadingFailed(ctx: Context, by: MapAddress, failure: Failure): void {
   const listed = ctx.dmNames.find((entry) => ('uuid' in by ? entry.uuid === by.uuid : entry.devt === by.devt));
   const wwid = listed === undefined ? null : wwidOfUuid(listed.uuid);
+  // Known by its UUID, under another number: it was made anew.
+  if (listed !== undefined && ctx.store.maps.has(listed.uuid)) return requestMap(ctx, { uuid: listed.uuid });
   if (listed !== undefined && wwid !== null) {
     const map = newMap(factsOfEntry(listed), wwid);
     markStale(ctx, map, failure);
