@@ -70,6 +70,8 @@ export interface Context {
   readonly reads: Map<string, PendingRead>;
   /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
   readonly tombstones: Map<string, number>;
+  /** Unit attentions, with their input numbers, of SCSI devices (in sysfs) whose disks are not known yet, only being read. */
+  readonly attentions: Map<string, number>;
   /** Which maps' live tables name a device number, by UUID. */
   readonly holders: Map<DevT, Set<string>>;
   /** Device numbers in live tables whose disks are known to be gone. */
@@ -125,6 +127,7 @@ export function createContext(options: EngineOptions): Context {
     effects: [],
     reads: new Map(),
     tombstones: new Map(),
+    attentions: new Map(),
     holders: new Map(),
     absentDevts: new Set(),
     unread: new Map(),

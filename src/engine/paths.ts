@@ -9,6 +9,7 @@ import { identify } from './identify';
 import { blockAnswered, bury, isBuried, requestBlock } from './reads';
 import { checkSoon, noteAccessState, proveIdentity, scheduleFirstCheck } from './checks';
 import { holdersOf, updateMembership } from './membership';
+import { deviceOf } from './tableStore';
 import { noteLookedUpAndGone } from './resyncReport';
 
 /** Whole disks that can be paths (reference: the built-in devnode rule; `nvme0c0n1` legs are hidden). */
@@ -193,6 +194,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   if (isBuried(ctx, key, asked)) return;
   if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
   if (!makeRoom(ctx, facts, asked)) return;
+  if (asked < (ctx.attentions.get(deviceOf(facts)) ?? 0)) requestBlock(ctx, facts.name);
   const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
   if (asked < path.known) return;
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
@@ -252,7 +254,11 @@ export function onUdevOverdue(ctx: Context, path: Path): void {
 /** A unit attention of the SCSI device below a path: what was known of the LUN may be wrong. */
 export function onScsiUevent(ctx: Context, event: Uevent): void {
   const path = ctx.store.pathByDevice(event.devpath);
-  if (path === undefined || event.env.SDEV_UA === undefined) return;
+  if (event.env.SDEV_UA === undefined) return;
+  if (path === undefined) {
+    ctx.attentions.set(event.devpath, ctx.seq);
+    return;
+  }
   log(ctx, 'notice', `unit attention ${event.env.SDEV_UA}: reading it again`, path.name);
   path.eventAt = ctx.seq;
   requestBlock(ctx, path.name);

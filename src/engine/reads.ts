@@ -78,14 +78,14 @@ export function isBuried(ctx: Context, identity: string, asked: number): boolean
   return at !== undefined && at > asked;
 }
 
-/** Forgets tombstones that no outstanding reading can run into any more. */
+/** Forgets tombstones and unit attentions that no outstanding reading can run into any more. */
 export function sweepTombstones(ctx: Context): void {
-  if (ctx.tombstones.size === 0) return;
+  if (ctx.tombstones.size === 0 && ctx.attentions.size === 0) return;
   if (ctx.resync.audits > 0) return;
   // In order of asking: an ended reading leaves the map, a new one goes to its end.
   const [first] = ctx.reads.values();
   const oldest = Math.min(first?.asked ?? ctx.seq, ctx.resync.pending ?? ctx.seq, ctx.gaps.asked ?? ctx.seq);
-  for (const [identity, at] of ctx.tombstones) {
-    if (at <= oldest) ctx.tombstones.delete(identity);
+  for (const notes of [ctx.tombstones, ctx.attentions]) {
+    for (const [identity, at] of notes) if (at <= oldest) notes.delete(identity);
   }
 }

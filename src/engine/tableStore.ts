@@ -1,5 +1,6 @@
 /** The path and map tables with their indices. Only the engine writes; everyone else sees {@link Tables}. */
 import type { DevT, PathKey, Wwid } from '../model/identity';
+import type { BlockFacts } from '../model/facts';
 import { createIndex } from './entryIndex';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
@@ -34,8 +35,8 @@ interface PathIndexed {
 }
 
 /** `/devices/…/0:0:0:0` of `/devices/…/0:0:0:0/block/sda`. */
-function deviceOf(path: Path): string | null {
-  return path.facts === null ? null : path.facts.devpath.replace(/\/block\/[^/]+$/, '');
+export function deviceOf(facts: BlockFacts): string {
+  return facts.devpath.replace(/\/block\/[^/]+$/, '');
 }
 
 export function createTableStore(): TableStore {
@@ -109,7 +110,7 @@ export function createTableStore(): TableStore {
     pathsOfWwid: (wwid) => pathWwid.get(wwid) ?? [],
     putPath: (path) => {
       unindexPath(path);
-      const device = deviceOf(path);
+      const device = path.facts === null ? null : deviceOf(path.facts);
       paths.set(path.key, path);
       pathDevt.add(path.devt, path);
       pathName.add(path.name, path);
