@@ -65,7 +65,9 @@ function diskReleased(ctx: Context, { what, devt, uuid }: Of<'disk-released'>): 
 }
 
 function mapMade(ctx: Context, { what, wwid }: Of<'map-made'>): AdminResult | null {
-  if (ctx.store.maps.has(uuidOfWwid(wwid))) {
+  const map = ctx.store.maps.get(uuidOfWwid(wwid));
+  // Missing from a listing: it may be about to be made anew.
+  if (map !== undefined && map.missing.listedAt === null && map.missing.lookedUpAt === null) {
     ctx.wantedMaps.delete(wwid);
     return OK;
   }

@@ -328,6 +328,6 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   ctx.wantedNames.delete(map.uuid);
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
-  if (!ours) ctx.dismissedMaps.add(map.wwid);
+  if (!ours && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);
   touch(ctx, map.wwid);
 }
