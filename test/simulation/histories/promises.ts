@@ -190,6 +190,8 @@ export function wantedMapsExist(bench: Bench): string | null {
     const sizes = new Set(disks.map(({ sizeSectors }) => sizeSectors));
     if (disks.length < 2 || sizes.size > 1 || disks.some(({ claimed }) => claimed)) continue;
     const dm = world.dmByUuid.get(uuidOfWwid(wwid));
+    // Another tool gave the last name that it could have to another LUN's map: an administrator must choose.
+    if (dm === undefined && world.dmByName.has(wwid)) continue;
     if (dm === undefined) return `there is no map of ${wwid}, which has ${disks.length} paths`;
     if (dm.live?.kind !== 'multipath') return `${dm.name} of ${wwid} has no table`;
     if (!sizes.has(dm.live.target.sizeSectors)) continue;
