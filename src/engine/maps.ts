@@ -207,6 +207,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     operation: null,
     lastFailure: null,
     halfMadeSince: null,
+    removed: false,
     ordered: null,
     counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 },
     missing: { listedAt: null, lookedUpAt: null },
@@ -225,6 +226,7 @@ function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
     log(ctx, 'notice', `was removed and made again (${map.facts.devt} is now ${now.devt})`, now.name);
     map.counters = { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 };
     map.lastFailure = null;
+    map.removed = false;
   }
   if (now.name !== map.facts.name) noteRename(ctx, map, now.name);
 }
@@ -318,7 +320,7 @@ function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedAt?: num
 
 /** Takes a map out of the table. Only for positive evidence of its absence; say which. */
 export function removeMap(ctx: Context, map: MultipathMap, evidence: string): void {
-  const ours = map.operation?.kind === 'remove';
+  const ours = map.removed || map.operation?.kind === 'remove';
   log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
   if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
   const devts = tableDevts(map);

@@ -62,6 +62,7 @@ export function onOperationDone(ctx: Context, id: number, uuid: string, reading:
   if (reading.ok) {
     if (map !== undefined && operation !== null && operation.kind === 'reload') map.counters.mapLoads += 1;
     if (map !== undefined) map.lastFailure = null;
+    if (map !== undefined && operation?.kind === 'remove') map.removed = true;
     // The map may have changed, or gone, between the kernel's answer and its arrival.
     if (reading.value !== null && operation !== null) applyMapReading(ctx, operation.asked, { uuid }, { ok: true, value: reading.value });
     if (map !== undefined) ctx.work.delete(map.wwid);

@@ -159,6 +159,7 @@ export function makeMap(spec: MapSpec): MultipathMap {
     operation: null,
     lastFailure: null,
     halfMadeSince: null,
+    removed: false,
     ordered: null,
     counters: { pathFaults: 0, switchGroup: 0, mapLoads: 1, totalQueueTime: 0, queueTimeouts: 0 },
     missing: { listedAt: null, lookedUpAt: null },
