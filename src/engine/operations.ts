@@ -50,7 +50,8 @@ function begin(
   const id = ctx.nextId++;
   ctx.writes.set(map.uuid, id);
   map.operation = make({ id, asked: ctx.seq, since: ctx.store.now, reason });
-  log(ctx, 'notice', line, map.facts.name);
+  // Each try of a write that keeps failing is no news.
+  log(ctx, attemptsSoFar(ctx, map.wwid) === 0 ? 'notice' : 'debug', line, map.facts.name);
   return id;
 }
 

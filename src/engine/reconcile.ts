@@ -14,7 +14,7 @@ import { completeHalfMade } from './halfMade';
 import { log, type Context } from './context';
 import { reconcileAbsent } from './create';
 import { nameStep } from './naming';
-import { message, reload, remove, rename } from './operations';
+import { attemptsSoFar, message, reload, remove, rename } from './operations';
 import { blockPending, mapPending, requestBlock, requestMap } from './reads';
 import { fitSizes } from './sizes';
 import { tableFor } from './wantedTable';
@@ -58,7 +58,7 @@ function reconcileMap(ctx: Context, map: MultipathMap): void {
   if (reconcilePathStates(ctx, map)) return;
   const name = nameStep(ctx, map);
   if (name.step === 'rename') rename(ctx, map, name.to, name.reason);
-  else if (name.step === 'none') nothingToDo(ctx, map);
+  else if (name.step === 'none' && found.unknown.length === 0) nothingToDo(ctx, map);
 }
 
 /** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
@@ -88,7 +88,21 @@ function reconcileTable(ctx: Context, map: MultipathMap, found: Classified): boo
   const wanted = tableFor(paths, found.unknown, present);
   const difference = differenceOf(ctx, map, found, paths, wanted.table);
   if (difference === null) return false;
-  if (isJustRead(ctx, map)) reload(ctx, map, wanted, difference);
+  if (!isJustRead(ctx, map)) return true;
+  if (!stopForeignIo(ctx, map, found)) reload(ctx, map, wanted, difference);
+  return true;
+}
+
+/**
+ * The kernel may refuse every table (the LUN has become smaller than its map): until then no I/O may
+ * go to another LUN by a path that could not be taken out.
+ */
+function stopForeignIo(ctx: Context, map: MultipathMap, found: Classified): boolean {
+  if (attemptsSoFar(ctx, map.wwid) === 0) return false;
+  const active = new Set(map.status?.groups.flatMap((group) => group.paths.filter(({ state }) => state === 'active').map(({ devt }) => devt)));
+  const foreign = found.leaving.find(({ devt, toOtherLun }) => toOtherLun && active.has(devt));
+  if (foreign === undefined) return false;
+  message(ctx, map, `fail_path ${foreign.devt}`, `it could not be taken out, and ${foreign.why}`);
   return true;
 }
 

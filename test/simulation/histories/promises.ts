@@ -169,12 +169,20 @@ export function everyPathIsIdentified(bench: Bench): string | null {
   return null;
 }
 
+/** The LUN has become smaller than its map: the kernel takes no table with its paths any more, whoever loads it. */
+function isTooLarge(bench: Bench, uuid: string): boolean {
+  const { world } = bench.simulator;
+  const sectors = world.dmByUuid.get(uuid)?.live?.target.sizeSectors ?? 0;
+  return [...world.disks.values()].some(({ wwid, sizeSectors }) => uuidOfWwid(wwid) === uuid && sizeSectors < sectors);
+}
+
 /** No map leads to another LUN, or to a disk that is gone; what answers is in use. */
 export function mapsHoldTheirOwnPaths(bench: Bench): string | null {
   for (const [uuid, map] of bench.simulator.truth().maps) {
     for (const { devt, present, wwid, active } of map.paths) {
       if (!present) return `${uuid} holds ${devt}, which is gone`;
-      if (uuid !== uuidOfWwid(wwid)) return `${uuid} holds ${devt} of ${wwid}`;
+      if (uuid !== uuidOfWwid(wwid) && (active || !isTooLarge(bench, uuid))) return `${uuid} holds ${devt} of ${wwid}`;
+      if (uuid !== uuidOfWwid(wwid)) continue;
       if (!active) return `${devt} in ${uuid} is failed although it answers`;
     }
   }
@@ -196,7 +204,8 @@ export function wantedMapsExist(bench: Bench): string | null {
     if (dm.live?.kind !== 'multipath') return `${dm.name} of ${wwid} has no table`;
     if (!sizes.has(dm.live.target.sizeSectors)) continue;
     const held = new Set([...pathsOf(dm.live)].map(({ disk }) => disk));
-    const missing = disks.find((disk) => !held.has(disk));
+    const stuck = (disk: SimDisk): boolean => disk.holders.some(({ uuid }) => uuid !== uuidOfWwid(wwid) && isTooLarge(bench, uuid));
+    const missing = disks.find((disk) => !held.has(disk) && !stuck(disk));
     if (missing !== undefined) return `${missing.name} of ${wwid} is not in ${dm.name}`;
   }
   return null;
