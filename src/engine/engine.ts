@@ -76,8 +76,6 @@ function dispatch(ctx: Context, input: Input): void {
       return start(ctx, input);
     case 'uevents':
       return onBatch(ctx, input.source, input.batch);
-    case 'listener-restarted':
-      return resync.noteLoss(ctx, 'listener-restarted', 1);
     case 'dm-event':
       return requestList(ctx);
     case 'dm-list':

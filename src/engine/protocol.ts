@@ -37,8 +37,6 @@ export type AdminResult =
 export type InputBody =
   | { type: 'start'; bindings: Reading<Binding[]>; udevPresent: boolean }
   | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
-  /** The listener had to be opened anew. */
-  | { type: 'listener-restarted' }
   | { type: 'dm-event' }
   | { type: 'dm-list'; asked: number; reading: Reading<DmListEntry[]> }
   | { type: 'map-read'; asked: number; by: { uuid: string } | { devt: DevT }; reading: Reading<MapFacts> }

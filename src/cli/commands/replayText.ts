@@ -94,7 +94,6 @@ function inputText(input: Input): string {
       ];
       return `uevents of ${input.source === 'kernel' ? 'the kernel' : 'udev'}: ${words.join(', ')}`;
     }
-    case 'listener-restarted':
     case 'dm-event':
     case 'wake':
     case 'stop':

@@ -26,7 +26,6 @@ export interface ReadJournal {
 const TYPES: Record<InputBody['type'], true> = {
   start: true,
   uevents: true,
-  'listener-restarted': true,
   'dm-event': true,
   'dm-list': true,
   'map-read': true,

@@ -55,7 +55,6 @@ const FIELDS: Record<InputBody['type'], string[]> = {
     ...under('batch.drained[]', ['token', 'drops']),
     'batch.gap', ...under('batch.gap', ['count', 'from', 'to']),
   ],
-  'listener-restarted': [],
   'dm-event': [],
   'dm-list': ['asked', ...reading('reading', listOf(DM_ENTRY))],
   'device-list': ['asked', ...reading('maps', listOf(DM_ENTRY)), ...reading('disks', listOf(DISK_ENTRY))],

@@ -8,7 +8,7 @@ import { MUTANTS, type Mutant } from './list';
 /** Seeds that are tried for each, a batch of histories each. */
 const BATCHES = 40;
 const RUNS = 250;
-const WORKERS = 2;
+const WORKERS = Number(process.env.WORKERS ?? 2);
 
 interface Verdict {
   mutant: Mutant;

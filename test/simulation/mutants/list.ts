@@ -44,8 +44,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a listener that died and came back is no loss',
     file: 'src/engine/engine.ts',
-    from: "return resync.noteLoss(ctx, 'listener-restarted', 1);",
-    to: 'return;',
+    from: "if (source === 'kernel' || cause === 'listener-restarted') resync",
+    to: "if (source === 'kernel' && cause !== 'listener-restarted') resync",
   },
   {
     name: 'the fence is forgotten',
