@@ -188,7 +188,9 @@ const expectTablesEqualKernelBut = async (devt: string | null) => {
 
 describe('rights', () => {
   test.each(['show paths', 'show topology', 'show status'])('nobody may %s', async (command) => {
-    expect(await guest(`${NOBODY} multipathd ${command}`)).toBe((await guest(`multipathd ${command}`)));
+    // The time until the next check goes on between the two.
+    const told = async (as: string): Promise<string> => (await guest(`${as} multipathd ${command}`)).replace(/X*\.* +\d+\/\d+/g, '');
+    expect(await told(NOBODY)).toBe(await told(''));
   });
 
   test.each(['del map mpatha', 'del path sda', 'reconfigure', 'shutdown', 'add path sda'])('nobody may not %s', async (command) => {
