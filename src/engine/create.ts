@@ -18,15 +18,21 @@ import { tableFor } from './wantedTable';
 /** A LUN whose device is held elsewhere (mounted, in a volume group) is tried again at this pace, ms. */
 const BUSY_RETRY_MS = 60_000;
 
+/** How long an alias stays good while the paths are read once more, ms. */
+const NAMED_MS = 10_000;
+
 /** The kernel has no map for this LUN (as far as is known): makes one if there should be one. */
 export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
   if (isRunning(work) || ctx.writes.has(uuidOfWwid(wwid))) return;
   if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return;
+  if (work?.phase === 'named' && work.until > ctx.store.now) return create(ctx, wwid, work.name, work.attempts, work.until);
+  const attempts = attemptsSoFar(ctx, wwid);
+  if (work?.phase === 'named') ctx.work.delete(wwid);
   const paths = creators(ctx, wwid);
   if (paths === null || aliasIsLeaving(ctx, wwid)) return;
   const id = ctx.nextId++;
-  ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts: attemptsSoFar(ctx, wwid) });
+  ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
   ctx.effects.push({ type: 'bind-alias', id, wwid, currentName: null, dmNames: dmNamesOf(ctx.dmNames) });
 }
 
@@ -77,7 +83,7 @@ export function onAliasBound(
     return;
   }
   const alias = reading.ok ? reading.value.alias : (ctx.bindings.get(wwid) ?? null);
-  create(ctx, wwid, alias ?? wwid, work.attempts);
+  create(ctx, wwid, alias ?? wwid, work.attempts, ctx.store.now + NAMED_MS);
 }
 
 /** Answers to orders made together share one list. */
@@ -88,10 +94,12 @@ function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
   for (const { wwid, alias } of bindings) ctx.bindings.set(wwid, alias);
 }
 
-function create(ctx: Context, wwid: Wwid, name: string, attempts: number): void {
+function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until: number): void {
   const paths = creators(ctx, wwid);
   if (paths === null) {
-    touch(ctx, wwid);
+    // A bindings file that is slow (its lock is held) must not be asked for the name again when the paths are read.
+    ctx.work.set(wwid, { phase: 'named', name, until, attempts });
+    ctx.timers.set(`work ${wwid}`, until);
     return;
   }
   const order = tableFor(paths, [], null);

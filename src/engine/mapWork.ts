@@ -2,11 +2,13 @@
 export type MapWork =
   /** Its alias is being looked up, or written, in the bindings file. */
   | { phase: 'binding'; id: number; since: number; attempts: number }
+  /** It has its alias, and its paths are being read once more. */
+  | { phase: 'named'; name: string; until: number; attempts: number }
   | { phase: 'creating'; id: number; asked: number; since: number; attempts: number; name: string }
   /** The last write failed; `retryAt` is engine time, ms. */
   | { phase: 'waiting'; attempts: number; retryAt: number; why: string };
 
 /** Work that is running (and not merely waiting for its time). */
 export function isRunning(work: MapWork | undefined): boolean {
-  return work !== undefined && work.phase !== 'waiting';
+  return work !== undefined && work.phase !== 'waiting' && work.phase !== 'named';
 }

@@ -163,8 +163,8 @@ test('fio has verified what it wrote to both maps all the time, without an error
   expect(jobs.map(({ jobname, error }) => ({ jobname, error }))).toEqual([{ jobname: 'busy', error: 0 }, { jobname: 'idle', error: 0 }]);
   for (const job of jobs) {
     process.stdout.write(`${job.jobname}: ${job.write.total_ios} writes, ${job.read.total_ios} reads\n`);
-    expect(job.write.total_ios).toBeGreaterThan(100);
-    expect(job.read.total_ios).toBeGreaterThan(100);
+    expect(job.write.total_ios).toBeGreaterThan(20);
+    expect(job.read.total_ios).toBeGreaterThan(20);
   }
   expect(await machine().ok("dmesg | grep -c 'I/O error, dev dm-' || true")).toBe('0');
   expect(await ask(machine(), 'mpathd audit')).toContain('0 differences');
