@@ -24,11 +24,14 @@ const NAMED_MS = 10_000;
 /** The kernel has no map for this LUN (as far as is known): makes one if there should be one. */
 export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
-  if (isRunning(work) || ctx.writes.has(uuidOfWwid(wwid))) return;
-  if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return;
-  if (work?.phase === 'named' && work.until > ctx.store.now) return create(ctx, wwid, work.name, work.attempts, work.until);
+  if (ctx.writes.has(uuidOfWwid(wwid))) return;
   const attempts = attemptsSoFar(ctx, wwid);
-  if (work?.phase === 'named') ctx.work.delete(wwid);
+  if (work?.phase === 'named') {
+    if (work.until > ctx.store.now) return create(ctx, wwid, work.name, attempts, work.until);
+    ctx.work.delete(wwid);
+  } else if (isRunning(work) || (work?.phase === 'waiting' && work.retryAt > ctx.store.now)) {
+    return;
+  }
   const paths = creators(ctx, wwid);
   if (paths === null || aliasIsLeaving(ctx, wwid)) return;
   const id = ctx.nextId++;

@@ -10,5 +10,5 @@ export type MapWork =
 
 /** Work that is running (and not merely waiting for its time). */
 export function isRunning(work: MapWork | undefined): boolean {
-  return work !== undefined && work.phase !== 'waiting' && work.phase !== 'named';
+  return work !== undefined && work.phase !== 'waiting';
 }

@@ -30,9 +30,11 @@ export function reconcileDirty(ctx: Context): void {
 
 function reconcile(ctx: Context, wwid: Wwid): void {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
-  if (map === undefined) reconcileAbsent(ctx, wwid);
-  else if (!isFresh(ctx, map)) return;
-  else if (!completeHalfMade(ctx, map) && map.table !== null) reconcileMap(ctx, map);
+  if (map === undefined) return reconcileAbsent(ctx, wwid);
+  // Somebody else made it, or it came back: its making is over.
+  if (ctx.work.get(wwid)?.phase === 'named') ctx.work.delete(wwid);
+  if (!isFresh(ctx, map)) return;
+  if (!completeHalfMade(ctx, map) && map.table !== null) reconcileMap(ctx, map);
 }
 
 /** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */

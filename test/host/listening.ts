@@ -72,6 +72,20 @@ export function listen(options: Partial<UeventPortOptions> = {}): Listening {
   };
 }
 
+/** {@link listen} for a test file: all are stopped after each test. */
+export function listeners(): typeof listen {
+  let open: Listening[] = [];
+  afterEach(() => {
+    open.forEach((listener) => listener.port.stop());
+    open = [];
+  });
+  return (options) => {
+    const listener = listen(options);
+    open.push(listener);
+    return listener;
+  };
+}
+
 /** Writes a synthetic event: `change`, or `change UUID KEY=VALUE`. */
 export function poke(file: string, text: string): void {
   writeFileSync(file, text);

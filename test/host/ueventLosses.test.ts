@@ -1,23 +1,14 @@
 /** What the listener makes of numbers that never come, and of a socket that is taken from it: needs root and the built addon. */
 import { execFileSync } from 'child_process';
 import { closeSync, openSync, readFileSync, readdirSync, readlinkSync } from 'fs';
-import { NULL_UEVENT, freshUuid, listen, listenerThreads, poke } from './listening';
+import { NULL_UEVENT, freshUuid, listen, listenerThreads, listeners, poke } from './listening';
 import type { Listening } from './listening';
 import type { Failure } from '../../src/model/failure';
 import type { SeqnumGap } from '../../src/model/uevent';
 
 const LOOP = '/sys/block/loop0/uevent';
 
-let open: Listening[] = [];
-function listening(...args: Parameters<typeof listen>): Listening {
-  const listener = listen(...args);
-  open.push(listener);
-  return listener;
-}
-afterEach(() => {
-  open.forEach((listener) => listener.port.stop());
-  open = [];
-});
+const listening = listeners();
 
 const gapsOf = (l: Listening): SeqnumGap[] => l.batches.flatMap((batch) => batch.gap ?? []);
 const missing = (l: Listening): number => gapsOf(l).reduce((sum, { count }) => sum + count, 0);

@@ -1,20 +1,11 @@
 /** Who is believed: needs root, the built addon and a compiler. */
 import { execFileSync } from 'child_process';
 import { readFileSync } from 'fs';
-import { NULL_UEVENT, freshUuid, listen, poke, tool, ueventTool } from './listening';
+import { NULL_UEVENT, freshUuid, listeners, poke, tool, ueventTool } from './listening';
 import type { Listening } from './listening';
 import type { Uevent } from '../../src/model/uevent';
 
-let open: Listening[] = [];
-function listening(...args: Parameters<typeof listen>): Listening {
-  const listener = listen(...args);
-  open.push(listener);
-  return listener;
-}
-afterEach(() => {
-  open.forEach((listener) => listener.port.stop());
-  open = [];
-});
+const listening = listeners();
 
 /** Only ours: other tests may make events at the same time. */
 function forged(l: Listening): Uevent[] {
@@ -30,7 +21,7 @@ function ports(): string[] {
 }
 
 /** Starts to listen; gives the port of the socket as well. */
-function listeningAt(options: Parameters<typeof listen>[0] = {}): { l: Listening; port: string } {
+function listeningAt(options: Parameters<typeof listening>[0] = {}): { l: Listening; port: string } {
   const before = ports();
   const l = listening(options);
   const [port, ...others] = ports().filter((p) => !before.includes(p));

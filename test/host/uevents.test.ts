@@ -3,21 +3,11 @@ import { execFileSync } from 'child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { basename, join } from 'path';
-import { NULL_UEVENT, freshUuid, listen, listenerThreads, poke, tool } from './listening';
-import type { Listening } from './listening';
+import { NULL_UEVENT, freshUuid, listen, listenerThreads, listeners, poke, tool } from './listening';
 
 const LOOP = '/sys/block/loop0';
 
-let open: Listening[] = [];
-function listening(...args: Parameters<typeof listen>): Listening {
-  const listener = listen(...args);
-  open.push(listener);
-  return listener;
-}
-afterEach(() => {
-  open.forEach((listener) => listener.port.stop());
-  open = [];
-});
+const listening = listeners();
 
 function lockedKib(): number {
   return Number(/^VmLck:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

@@ -25,13 +25,13 @@ export function tableOf(disks: readonly SimDisk[], each: boolean): TableRequest 
   return { type: 'multipath', params, sizeSectors: disks[0]?.sizeSectors ?? SIZES[0], readOnly: false };
 }
 
-/** What the kernel refuses is no history; everything else that is thrown is a fault of ours. */
 export async function act(stage: Stage, action: Action): Promise<void> {
-  try {
-    await perform(stage, action);
-  } catch (error) {
-    if (!(error instanceof KernelRefusal)) throw error;
-  }
+  await perform(stage, action).catch(unlessRefused);
+}
+
+/** What the kernel refuses is no history; everything else that is thrown is a fault of ours. */
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof KernelRefusal)) throw error;
 }
 
 async function perform(stage: Stage, action: Action): Promise<void> {

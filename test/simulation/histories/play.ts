@@ -27,7 +27,7 @@ export async function play(history: History, tell?: (line: string) => void): Pro
 }
 
 async function comeToRest(stage: Stage): Promise<void> {
-  mend(stage);
+  await mend(stage);
   await stage.start();
   await askBack(stage);
   let wrong = brokenPromise(stage);
@@ -41,7 +41,7 @@ async function comeToRest(stage: Stage): Promise<void> {
 }
 
 /** Everything that was broken is whole again. */
-function mend(stage: Stage): void {
+async function mend(stage: Stage): Promise<void> {
   const { admin, faults, udev, kernelListener, world } = stage.bench.simulator;
   faults.clear();
   faults.release();
@@ -57,7 +57,7 @@ function mend(stage: Stage): void {
     admin.claim(name, false);
     if (readOnly) admin.setReadOnly(name, false);
   }
-  for (const dm of world.dmByName.values()) if (dm.suspended) void act(stage, { do: 'resume-map', map: [...world.dmByName.keys()].indexOf(dm.name) });
+  for (const [map, { suspended }] of [...world.dmByName.values()].entries()) if (suspended) await act(stage, { do: 'resume-map', map });
 }
 
 /** What was taken away on purpose is asked for again. */
