@@ -1,4 +1,5 @@
 import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
+import { settle } from './disks';
 import { type CommandResult, machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
 import { scsiDebug } from './topologies';
@@ -17,6 +18,12 @@ const fingerprint = (): Promise<string> =>
 /** Runs the daemon where it is to end by itself. */
 const runDaemon = (args = '', prefix = ''): Promise<CommandResult> =>
   machine().run(`${prefix} node /project/dist/mpathd.js ${args}`, { timeoutMs: 60_000 });
+
+/** Not while udev still looks at the map: a map that is open is not removed. */
+const deleteTheMap = async (): Promise<void> => {
+  await settle(machine());
+  expect(await ask(machine(), `del map ${(await truthOf(machine())).maps[0]!.name}`)).toBe('ok\n');
+};
 
 const cleanUp = (daemon: Daemon): Promise<void> => daemon.stop().then(async () => {
   await guest('dmsetup ls --target multipath | cut -f1 | xargs -rn1 dmsetup remove --retry');
@@ -86,7 +93,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
     },
   ])('$name', async ({ make, undo, map, says }) => {
     await machine().write('/run/locker.py', LOCKER);
-    expect(await ask(machine(), `del map ${(await truthOf(machine())).maps[0]!.name}`)).toBe('ok\n');
+    await deleteTheMap();
     await guest(`rm -rf ${BINDINGS}* && ${make}`);
     try {
       const [before, logged] = [await fingerprint(), await linesLogged()];
@@ -101,7 +108,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
 
   test('once the file is put right, the next map has its alias again', async () => {
     await guest(`rm -rf ${BINDINGS}*`);
-    expect(await ask(machine(), `del map ${(await truthOf(machine())).maps[0]!.name}`)).toBe('ok\n');
+    await deleteTheMap();
     expect(await ask(machine(), `add map ${WWID}`)).toBe('ok\n');
     expect((await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 })).maps[0]!.name).toBe('mpatha');
     expect(await guest(`grep -v ^# ${BINDINGS}`)).toBe(`mpatha ${WWID}`);

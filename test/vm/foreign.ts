@@ -25,7 +25,7 @@ export const createMap = async (machine: Machine, name: string, uuid: string, ta
 export const reloadMap = async (machine: Machine, name: string, table: string): Promise<void> =>
   void (await machine.ok(`dmsetup suspend --noflush --nolockfs ${name} && dmsetup load ${name} --table '${table}' && dmsetup resume ${name}`));
 
-export const removeMap = async (machine: Machine, name: string): Promise<void> => void (await machine.ok(`dmsetup remove ${name}`));
+export const removeMap = async (machine: Machine, name: string): Promise<void> => void (await machine.ok(`dmsetup remove --retry ${name}`));
 
 export const renameMap = async (machine: Machine, from: string, to: string): Promise<void> =>
   void (await machine.ok(`dmsetup rename ${from} ${to}`));

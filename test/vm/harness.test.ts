@@ -143,7 +143,7 @@ describe('the truth', () => {
     const { maps } = await truthOf(machine());
     expect(maps.find((map) => map.name === 'by-hand')).toMatchObject({ suspended: true });
     expect(maps.find((map) => map.name === 'empty')).toMatchObject({ uuid: 'mpath-test2', groups: [] });
-    await guest(`dmsetup resume 'by-hand'; dmsetup remove empty`);
+    await guest(`dmsetup resume 'by-hand'; dmsetup remove --retry empty`);
   });
 });
 

@@ -160,7 +160,7 @@ describe('with every uevent lost, and nothing to tell of it', () => {
 
   test('a map removed and made again under its own UUID and number with a path less: known as a new one, and completed', async () => {
     const map = await mapNamed(machine(), 'mpatha');
-    await machine().ok(`dmsetup remove mpatha && dmsetup create mpatha --uuid ${map.uuid} --table '${tableLine(map, [[map.groups[0]!.paths[0]!]])}'`);
+    await machine().ok(`dmsetup remove --retry mpatha && dmsetup create mpatha --uuid ${map.uuid} --table '${tableLine(map, [[map.groups[0]!.paths[0]!]])}'`);
     const again = (await expectTrue(ALL)).maps.find((one) => one.uuid === map.uuid)!;
     expect([again.name, again.devt]).toEqual([map.name, map.devt]);
     expect(again.diskseq).not.toBe(map.diskseq);

@@ -187,7 +187,7 @@ describe('the journal of a service with a small receive buffer, and a module in 
     await deletePath(machine(), first!);
     await guest(`kill -STOP ${pid} && for i in $(seq 300); do echo change > /sys/module/dm_multipath/uevent; done`);
     await deletePath(machine(), second!);
-    await guest(`dmsetup remove ${maps[0]!.name} && kill -CONT ${pid}`);
+    await guest(`dmsetup remove --retry ${maps[0]!.name}; kill -CONT ${pid}`);
     await expectTablesEqualKernel(machine(), { maps: 1, paths: 1 });
     const { losses } = (await statusOf(machine())).truth;
     expect(losses.overrun + losses.drops).toBeGreaterThan(0);

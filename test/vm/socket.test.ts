@@ -150,6 +150,7 @@ describe('the real clients', () => {
 
   test('multipath -f is handed to the daemon, which flushes the map and does not make it again', async () => {
     const flushed = (await truthOf(machine())).maps.find((map) => map.name === 'mpathb')!;
+    await settle(machine());
     await guest('multipath -f mpathb');
     expect((await truthOf(machine())).maps.map((map) => map.name)).toEqual(['mpatha']);
     expect(await daemon.log()).toContain('asked for on the socket: del-map mpathb');
@@ -171,6 +172,7 @@ describe('the real clients', () => {
 
   test('multipath -F flushes all', async () => {
     const { maps } = await truthOf(machine());
+    await settle(machine());
     await guest('multipath -F');
     expect((await truthOf(machine())).maps).toEqual([]);
     for (const map of maps) expect(await ask(machine(), `add map ${map.uuid.slice('mpath-'.length)}`)).toBe('ok\n');
