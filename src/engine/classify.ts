@@ -12,8 +12,8 @@ export interface Classified {
   members: Path[];
   /** In the table, and nothing (yet) speaks against them: kept as they are. */
   unknown: DevT[];
-  /** In the table, and proved to be gone, taken out by an administrator, or another LUN's. */
-  leaving: Array<{ devt: DevT; why: string; toOtherLun: boolean }>;
+  /** In the table, and proved to be gone, taken out by an administrator, or another LUN's; `stopIo`: not even until it is out may I/O go there. */
+  leaving: Array<{ devt: DevT; why: string; stopIo: boolean }>;
   /** Not in the table, but of this LUN and free. */
   joining: Path[];
 }
@@ -36,15 +36,15 @@ export function isFree(path: Path): boolean {
 function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Classified): void {
   const path = ctx.store.pathByDevt(devt);
   if (path === undefined) {
-    if (ctx.absentDevts.has(devt)) result.leaving.push({ devt, why: 'the disk is gone', toOtherLun: false });
-    else if (isDismissed(ctx, devt)) result.leaving.push({ devt, why: 'taken out by the administrator', toOtherLun: false });
+    if (ctx.absentDevts.has(devt)) result.leaving.push({ devt, why: 'the disk is gone', stopIo: true });
+    else if (isDismissed(ctx, devt)) result.leaving.push({ devt, why: 'taken out by the administrator', stopIo: false });
     else result.unknown.push(devt);
   } else if (path.wwid === null) {
     result.unknown.push(devt);
   } else if (path.wwid !== map.wwid || isMisfit(path, map)) {
     if (!isProved(ctx, path)) result.unknown.push(devt);
     else if (path.wwid === map.wwid) result.members.push(path);
-    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}`, toOtherLun: true });
+    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}`, stopIo: true });
   } else {
     result.members.push(path);
   }

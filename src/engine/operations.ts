@@ -66,7 +66,8 @@ export function onOperationDone(ctx: Context, id: number, uuid: string, reading:
     if (map !== undefined && operation?.kind === 'remove') map.removed = true;
     // The map may have changed, or gone, between the kernel's answer and its arrival.
     if (reading.value !== null && operation !== null) applyMapReading(ctx, operation.asked, { uuid }, { ok: true, value: reading.value });
-    if (map !== undefined) ctx.work.delete(map.wwid);
+    // A message that went through says nothing about a table that the kernel refuses.
+    if (map !== undefined && operation?.kind !== 'message') ctx.work.delete(map.wwid);
   } else if (map !== undefined && operation !== null) {
     onFailed(ctx, map, operation, reading.failure);
   }

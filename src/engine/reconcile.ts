@@ -91,20 +91,20 @@ function reconcileTable(ctx: Context, map: MultipathMap, found: Classified): boo
   const difference = differenceOf(ctx, map, found, paths, wanted.table);
   if (difference === null) return false;
   if (!isJustRead(ctx, map)) return true;
-  if (!stopForeignIo(ctx, map, found)) reload(ctx, map, wanted, difference);
+  if (!stopIo(ctx, map, found)) reload(ctx, map, wanted, difference);
   return true;
 }
 
 /**
  * The kernel may refuse every table (the LUN has become smaller than its map): until then no I/O may
- * go to another LUN by a path that could not be taken out.
+ * go by a path to another LUN, or to a disk that is gone, that could not be taken out.
  */
-function stopForeignIo(ctx: Context, map: MultipathMap, found: Classified): boolean {
+function stopIo(ctx: Context, map: MultipathMap, found: Classified): boolean {
   if (attemptsSoFar(ctx, map.wwid) === 0) return false;
   const active = new Set(map.status?.groups.flatMap((group) => group.paths.filter(({ state }) => state === 'active').map(({ devt }) => devt)));
-  const foreign = found.leaving.find(({ devt, toOtherLun }) => toOtherLun && active.has(devt));
-  if (foreign === undefined) return false;
-  message(ctx, map, `fail_path ${foreign.devt}`, `it could not be taken out, and ${foreign.why}`);
+  const serving = found.leaving.find((path) => path.stopIo && active.has(path.devt));
+  if (serving === undefined) return false;
+  message(ctx, map, `fail_path ${serving.devt}`, `it could not be taken out, and ${serving.why}`);
   return true;
 }
 

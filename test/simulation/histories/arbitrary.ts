@@ -76,7 +76,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(...fabric, ...others, ...own, ...l
 
 /** Much happens within the time of one answer, some after everything was heard of, a little after minutes. */
 const wait = fc.constantFrom(0, 0, 1, 5, 20, 20, 100, 300, 1_200, 4_000);
-const step: fc.Arbitrary<Step> = fc.record({ action, wait });
+const unheard = fc.constantFrom(false, false, false, false, false, true);
+const step: fc.Arbitrary<Step> = fc.record({ action, wait, unheard });
 
 const few: fc.Arbitrary<Machine> = fc.record({
   luns: fc.integer({ min: 1, max: 3 }),

@@ -27,6 +27,8 @@ export interface Machine {
 export interface Step {
   action: Action;
   wait: number;
+  /** The daemon's reader is away meanwhile, and what else happens fills its socket: these events are lost in an overrun. */
+  unheard?: boolean;
 }
 
 /** What can go wrong with the daemon's calls. */

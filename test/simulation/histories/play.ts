@@ -1,6 +1,6 @@
 /** Plays a history to its quiet end and tells which promises were broken. */
 import { act } from './act';
-import type { History } from './history';
+import type { Action, History } from './history';
 import { QUIET_PROMISES } from './promises';
 import { createStage, type Stage } from './stage';
 
@@ -13,17 +13,32 @@ const CALM_MS = 3_000;
 /** What was broken, with the virtual time; empty: nothing. `tell`: hears of each action and each line of the daemon's log. */
 export async function play(history: History, tell?: (line: string) => void): Promise<readonly string[]> {
   const stage = await createStage(history.machine, history.seed, tell);
-  for (const { action, wait } of history.steps) {
-    tell?.(`${stage.bench.scheduler.now()} ms: ${JSON.stringify(action)}`);
-    await act(stage, action);
+  for (const step of history.steps) {
+    tell?.(`${stage.bench.scheduler.now()} ms: ${JSON.stringify(step)}`);
+    if (step.unheard === true) await unheard(stage, step.action);
+    else await act(stage, step.action);
     stage.watch.look();
-    await stage.bench.run(wait);
+    await stage.bench.run(step.wait);
     if (stage.watch.breaches.length > 0) break;
   }
   if (stage.watch.breaches.length === 0) await comeToRest(stage);
   stage.stop();
   stage.bench.simulator.stop();
   return stage.watch.breaches;
+}
+
+/** A buffer that is not full with so many others' events is of a size at which nothing is lost. */
+const FLOOD = 30;
+
+/** The action's events are dropped: the socket is congested, and nobody reads it in between. */
+async function unheard(stage: Stage, action: Action): Promise<void> {
+  const { admin, kernelListener } = stage.bench.simulator;
+  const away = kernelListener.paused();
+  kernelListener.pause();
+  admin.foreignEvents(FLOOD);
+  await act(stage, action);
+  // An action may have brought the reader back, or sent it away.
+  if (!away && action.do !== 'listener') kernelListener.resume();
 }
 
 async function comeToRest(stage: Stage): Promise<void> {

@@ -180,7 +180,8 @@ function isTooLarge(bench: Bench, uuid: string): boolean {
 export function mapsHoldTheirOwnPaths(bench: Bench): string | null {
   for (const [uuid, map] of bench.simulator.truth().maps) {
     for (const { devt, present, wwid, active } of map.paths) {
-      if (!present) return `${uuid} holds ${devt}, which is gone`;
+      if (!present && (active || !isTooLarge(bench, uuid))) return `${uuid} holds ${devt}, which is gone`;
+      if (!present) continue;
       if (uuid !== uuidOfWwid(wwid) && (active || !isTooLarge(bench, uuid))) return `${uuid} holds ${devt} of ${wwid}`;
       if (uuid !== uuidOfWwid(wwid)) continue;
       if (!active) return `${devt} in ${uuid} is failed although it answers`;
