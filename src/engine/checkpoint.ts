@@ -27,7 +27,7 @@ export interface Checkpoint {
 }
 
 /** What the checkpoint has in a form of its own, or what does not outlive a step. */
-const APART = ['options', 'store', 'timers', 'seq', 'effects', 'hints', 'bindingsFrom'] as const;
+const APART = ['options', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
 
 /**
  * A copy: whatever the engine changes in place later is copied, what it only ever replaces is

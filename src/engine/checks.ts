@@ -109,9 +109,11 @@ function reschedule(ctx: Context, path: Path): void {
  * paths is old, too, and groups made of old and new would be wrong.
  */
 export function noteAccessState(ctx: Context, path: Path, accessState: string | null, preferred: boolean, asked: number): void {
-  if (path.facts !== null) {
-    path.facts.accessState = accessState;
-    path.facts.preferredPath = preferred;
+  const { facts } = path;
+  if (facts !== null && (facts.accessState !== accessState || facts.preferredPath !== preferred)) {
+    facts.accessState = accessState;
+    facts.preferredPath = preferred;
+    touch(ctx, path.wwid);
   }
   const priority = accessState === null ? 1 : prioritySysfs(accessState, preferred);
   if (priority === path.priority) return;

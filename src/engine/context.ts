@@ -2,7 +2,8 @@
 import type { Binding } from '../config/bindings';
 import type { DevT, PathKey, Wwid } from '../model/identity';
 import type { DmListEntry } from '../model/facts';
-import type { Stale } from '../model/path';
+import type { MultipathMap } from '../model/map';
+import type { Path, Stale } from '../model/path';
 import type { Failure } from '../model/failure';
 import type { Effect, LogLevel } from './protocol';
 import type { ResyncState } from './resync';
@@ -66,6 +67,8 @@ export interface Context {
   /** Number of the input being worked on: the engine's order of knowledge. */
   seq: number;
   effects: Effect[];
+  /** Entries that this step has changed: the invariants are checked on them. */
+  readonly changed: { paths: Set<Path>; maps: Set<MultipathMap> };
   /** At most one reading per device is under way. */
   readonly reads: Map<string, PendingRead>;
   /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
@@ -88,6 +91,8 @@ export interface Context {
   readonly wantedMaps: Set<Wwid>;
   /** LUNs to be reconciled at the end of this step. */
   readonly dirty: Set<Wwid>;
+  /** LUNs at which nothing was to do when they were last reconciled, and nothing has happened since. */
+  readonly settled: Set<Wwid>;
   readonly work: Map<Wwid, MapWork>;
   /** All of device-mapper's names at the last complete listing. */
   dmNames: DmListEntry[];
@@ -125,6 +130,7 @@ export function createContext(options: EngineOptions): Context {
     timers: createTimers(),
     seq: 0,
     effects: [],
+    changed: { paths: new Set(), maps: new Set() },
     reads: new Map(),
     tombstones: new Map(),
     attentions: new Map(),
@@ -136,6 +142,7 @@ export function createContext(options: EngineOptions): Context {
     dismissedMaps: new Set(),
     wantedMaps: new Set(),
     dirty: new Set(),
+    settled: new Set(),
     work: new Map(),
     dmNames: [],
     adoptLater: new Set(),
@@ -183,7 +190,14 @@ export function log(ctx: Context, level: LogLevel, message: string, device?: str
 
 /** Marks a LUN for reconciliation at the end of this step. */
 export function touch(ctx: Context, wwid: Wwid | null): void {
-  if (wwid !== null) ctx.dirty.add(wwid);
+  if (wwid === null) return;
+  ctx.dirty.add(wwid);
+  ctx.settled.delete(wwid);
+}
+
+/** The same for a reading that says what was known: where something is to do, it may be what was waited for. */
+export function touchUnsettled(ctx: Context, wwid: Wwid | null): void {
+  if (wwid !== null && !ctx.settled.has(wwid)) ctx.dirty.add(wwid);
 }
 
 /** The entry's state after one more failed reading: kept, shown, and due again after a growing pause. */

@@ -57,6 +57,8 @@ function engineOf(ctx: Context): Engine {
       ctx.seq += 1;
       ctx.store.now = input.at;
       ctx.effects = [];
+      ctx.changed.paths.clear();
+      ctx.changed.maps.clear();
       dispatch(ctx, input);
       runTimers(ctx);
       reconcileDirty(ctx);

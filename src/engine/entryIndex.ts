@@ -9,19 +9,36 @@ export interface EntryIndex<K, V> {
 }
 
 export function createIndex<K, V>(): EntryIndex<K, V> {
-  const entries = new Map<K, V[]>();
+  const newest = new Map<K, V>();
+  /** The others, where a key has more than one: hardly ever. */
+  const older = new Map<K, V[]>();
+
+  const takeOlder = (key: K, at: number): V | undefined => {
+    const others = older.get(key) ?? [];
+    const [taken] = at < 0 ? [] : others.splice(at, 1);
+    if (others.length === 0) older.delete(key);
+    return taken;
+  };
+
   return {
     add: (key, entry) => {
-      const there = entries.get(key);
-      if (there === undefined) entries.set(key, [entry]);
-      else there.push(entry);
+      const before = newest.get(key);
+      newest.set(key, entry);
+      if (before === undefined) return;
+      const others = older.get(key);
+      if (others === undefined) older.set(key, [before]);
+      else others.push(before);
     },
     remove: (key, entry) => {
-      const there = entries.get(key) ?? [];
-      const at = there.lastIndexOf(entry);
-      if (at >= 0) there.splice(at, 1);
-      if (there.length === 0) entries.delete(key);
+      const others = older.get(key) ?? [];
+      if (newest.get(key) !== entry) {
+        takeOlder(key, others.lastIndexOf(entry));
+        return;
+      }
+      const next = takeOlder(key, others.length - 1);
+      if (next === undefined) newest.delete(key);
+      else newest.set(key, next);
     },
-    newest: (key) => entries.get(key)?.at(-1),
+    newest: (key) => newest.get(key),
   };
 }

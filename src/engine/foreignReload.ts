@@ -10,7 +10,7 @@ import { tableDevts } from './membership';
  * kernel"). A path that was left out stays out until it comes anew or an administrator adds it.
  */
 export function noteForeignReload(ctx: Context, map: MultipathMap, before: MultipathTable | null, knownBefore: number): void {
-  if (map.operation !== null || before === null || map.table === null) return;
+  if (map.operation !== null || before === null || map.table === null || map.table === before) return;
   const now = shapeOf(map.table);
   if (shapeOf(before) === now) return;
   const ordered = map.ordered === null ? null : parseTable(map.ordered);

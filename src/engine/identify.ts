@@ -44,6 +44,15 @@ export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
   setIdentity(ctx, path, 'ok', wwid, null);
 }
 
+/**
+ * Whether facts that say what the last ones did leave the path as it is: it has its WWID, is in a map,
+ * and udev's record, if there is one, was trusted before.
+ */
+export function isIdentifiedAnyway(path: Path, facts: BlockFacts): boolean {
+  if (path.init !== 'ok' || path.map === null) return false;
+  return facts.udev === null || (path.identifiedBy?.udev ?? null) !== null;
+}
+
 function wwidOfHoldingMap(ctx: Context, path: Path): string | null {
   return path.map === null ? null : (ctx.store.maps.get(path.map)?.wwid ?? null);
 }

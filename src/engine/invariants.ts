@@ -26,8 +26,8 @@ export function findBreaches(ctx: Context, input: Input): Breach[] {
   const found: Breach[] = [];
   const tell = (invariant: Invariant, detail: string): void => void found.push({ invariant, detail });
   for (const effect of ctx.effects) checkOrder(ctx, effect, tell);
-  for (const path of touchedPaths(ctx, input)) checkPath(ctx, path, tell);
-  for (const map of touchedMaps(ctx, input)) checkMap(ctx, map, tell);
+  for (const path of new Set([...askedAboutPaths(ctx, input), ...ctx.changed.paths])) checkPath(ctx, path, tell);
+  for (const map of new Set([...askedAboutMaps(ctx, input), ...ctx.changed.maps])) checkMap(ctx, map, tell);
   checkSizes(ctx, tell);
   return found;
 }
@@ -63,6 +63,7 @@ function checkPath(ctx: Context, path: Path, tell: Tell): void {
 }
 
 function checkMap(ctx: Context, map: MultipathMap, tell: Tell): void {
+  if (ctx.store.maps.get(map.uuid) !== map) return;
   const retry = `map ${map.uuid}`;
   // A look-up has denied it: then a listing decides.
   const awaited = map.missing.lookedUpAt === null ? retry : 'list';
@@ -89,11 +90,9 @@ function sizeOf(value: unknown): number {
   return Array.isArray(value) ? value.length : 0;
 }
 
-/** A rescan touches everything, and costs as much anyway. */
-function touchedPaths(ctx: Context, input: Input): Iterable<Path> {
+/** Of one device; what a rescan changes is noted one by one. */
+function askedAboutPaths(ctx: Context, input: Input): Path[] {
   switch (input.type) {
-    case 'snapshot':
-      return ctx.store.paths.values();
     case 'uevents':
       return present(input.batch.events.map(({ devt }) => (devt === null ? undefined : ctx.store.pathByDevt(devt))));
     case 'block-read':
@@ -105,10 +104,8 @@ function touchedPaths(ctx: Context, input: Input): Iterable<Path> {
   }
 }
 
-function touchedMaps(ctx: Context, input: Input): Iterable<MultipathMap> {
+function askedAboutMaps(ctx: Context, input: Input): MultipathMap[] {
   switch (input.type) {
-    case 'snapshot':
-      return ctx.store.maps.values();
     case 'uevents':
       return present(input.batch.events.map(({ devt }) => (devt === null ? undefined : ctx.store.mapByDevt(devt))));
     case 'map-read':

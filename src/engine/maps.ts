@@ -5,9 +5,10 @@ import { wwidOfUuid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Uevent } from '../model/uevent';
 import { parseStatus, parseTable } from '../policy/table';
-import { log, nextStale, retryPause, touch, type Context } from './context';
+import { sameMapFacts } from '../model/sameFacts';
+import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
 import { noteForeignReload } from './foreignReload';
-import { noteTable, tableDevts } from './membership';
+import { noteTable, tableDevts, updateMembers } from './membership';
 import { noteLookedUpAndGone } from './resyncReport';
 import { noteRename, wantBoundName } from './naming';
 import { bury, isBuried, listAnswered, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
@@ -115,6 +116,7 @@ function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {
     log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, map.facts.name);
   }
   map.stale = nextStale(ctx, map.stale, failure);
+  ctx.changed.maps.add(map);
   ctx.timers.set(`map ${map.uuid}`, map.stale.retryAt);
 }
 
@@ -130,21 +132,20 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
     if (entry !== undefined) removeMap(ctx, entry, 'its table is not a multipath table any more');
     return;
   }
+  if (entry !== undefined && saysNothingNew(ctx, entry, facts)) return noteUnchanged(ctx, entry, asked);
   const map = entry ?? newMap(facts, wwid);
   if (entry === undefined) log(ctx, 'notice', `map of ${wwid} found (${facts.devt})`, facts.name);
   else noteChanges(ctx, entry, facts);
-  const before = entry === undefined ? [] : tableDevts(entry);
-  const tableBefore = entry?.table ?? null;
+  const factsBefore = map.facts;
+  const before = tableDevts(map);
+  const tableBefore = map.table;
   const knownBefore = map.known;
-  const sameDevice = entry !== undefined && entry.facts.diskseq === facts.diskseq;
+  const sameDevice = entry !== undefined && factsBefore.diskseq === facts.diskseq;
   map.facts = { ...facts };
-  map.table = facts.targets[0] === undefined ? null : parseTable(facts.targets[0].table);
+  ctx.changed.maps.add(map);
+  takeTable(map, factsBefore);
   map.halfMadeSince = facts.hasLiveTable && !facts.hasInactiveTable ? null : (map.halfMadeSince ?? ctx.store.now);
-  map.status = map.table === null ? null : parseStatus(facts.targets[0]?.status ?? '', map.table);
-  map.known = asked;
-  map.readAt = ctx.seq;
-  map.seenAt = ctx.seq;
-  map.missing = { listedAt: null, lookedUpAt: null };
+  noteRead(ctx, map, asked);
   map.stale = null;
   if (facts.targets[0] !== undefined && map.table === null) {
     log(ctx, 'error', `its table cannot be understood: ${facts.targets[0].table}`, facts.name);
@@ -155,9 +156,42 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   dropOthersAt(ctx, map);
   if (entry === undefined) ctx.dismissedMaps.delete(wwid);
   ctx.store.putMap(map);
-  noteTable(ctx, map, before, tableDevts(map));
+  if (map.table === tableBefore) updateMembers(ctx, map);
+  else noteTable(ctx, map, before, tableDevts(map));
   if (ctx.adoptLater.delete(map.uuid)) wantBoundName(ctx, map);
   touch(ctx, wwid);
+}
+
+/** All of it is known, and nothing of what was known before is in doubt. */
+function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boolean {
+  return map.stale === null && map.table !== null && map.halfMadeSince === null && !ctx.adoptLater.has(map.uuid) && sameMapFacts(map.facts, facts);
+}
+
+/** The reading said what the last one did: it only counts as newer. */
+function noteUnchanged(ctx: Context, map: MultipathMap, asked: number): void {
+  noteRead(ctx, map, asked);
+  dropOthersAt(ctx, map);
+  ctx.store.putMap(map);
+  updateMembers(ctx, map);
+  touchUnsettled(ctx, map.wwid);
+}
+
+function noteRead(ctx: Context, map: MultipathMap, asked: number): void {
+  map.known = asked;
+  map.readAt = ctx.seq;
+  map.seenAt = ctx.seq;
+  if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) map.missing = { listedAt: null, lookedUpAt: null };
+}
+
+/** Table and status of the facts; what is said in the same words as before is not parsed again. */
+function takeTable(map: MultipathMap, before: MapFacts): void {
+  const [now] = map.facts.targets;
+  const [old] = before.targets;
+  const tableBefore = map.table;
+  if (now === undefined) map.table = null;
+  else if (tableBefore === null || now.table !== old?.table) map.table = parseTable(now.table);
+  if (map.table === null || now === undefined) map.status = null;
+  else if (map.status === null || map.table !== tableBefore || now.status !== old?.status) map.status = parseStatus(now.status, map.table);
 }
 
 /** One multipath target, or no table (yet): everything else under our UUID is not ours to touch. */
@@ -276,6 +310,7 @@ export function onSilentMiss(ctx: Context, uuid: string): void {
 /** Collects the evidence that a map is gone; one half alone only asks for the other. */
 function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedAt?: number; lookedUpAt?: number }): void {
   map.missing = { ...map.missing, ...evidence };
+  ctx.changed.maps.add(map);
   const { listedAt, lookedUpAt } = map.missing;
   if (listedAt !== null && lookedUpAt !== null) {
     noteLookedUpAndGone(ctx, 'mapsRemoved');

@@ -41,14 +41,22 @@ export function noteTable(ctx: Context, map: MultipathMap, before: readonly DevT
   }
 }
 
+/** A map's table is as it was, its paths' states may be others. */
+export function updateMembers(ctx: Context, map: MultipathMap): void {
+  for (const group of map.table?.groups ?? []) {
+    for (const { devt } of group.paths) {
+      const path = ctx.store.pathByDevt(devt);
+      if (path !== undefined) updateMembership(ctx, path);
+    }
+  }
+}
+
 /** Sets a path's map and dm state by what the tables say. */
 export function updateMembership(ctx: Context, path: Path): void {
-  const holders = holdersOf(ctx, path.devt);
-  const own = path.wwid === null ? undefined : [...holders].find((uuid) => ctx.store.maps.get(uuid)?.wwid === path.wwid);
-  const uuid = own ?? [...holders][0] ?? null;
-  const map = uuid === null ? undefined : ctx.store.maps.get(uuid);
+  const map = mapHolding(ctx, path);
   const mapBefore = path.map;
   path.map = map?.uuid ?? null;
+  if (path.map !== mapBefore) ctx.changed.paths.add(path);
   // A path that is free now may be what its own map, or the making of one, waits for.
   if (path.map !== mapBefore) touch(ctx, path.wwid);
   // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
@@ -56,6 +64,17 @@ export function updateMembership(ctx: Context, path: Path): void {
   const before = path.dmState;
   path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
   if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);
+}
+
+/** Its own LUN's map, if that holds it, or else the first that does. */
+function mapHolding(ctx: Context, path: Path): MultipathMap | undefined {
+  let first: string | undefined;
+  for (const uuid of holdersOf(ctx, path.devt)) {
+    const map = ctx.store.maps.get(uuid);
+    if (map !== undefined && map.wwid === path.wwid) return map;
+    first ??= uuid;
+  }
+  return first === undefined ? undefined : ctx.store.maps.get(first);
 }
 
 function dmStateOf(map: MultipathMap, devt: DevT): Path['dmState'] {

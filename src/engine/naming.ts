@@ -41,7 +41,9 @@ export function aliasIsLeaving(ctx: Context, wwid: Wwid): boolean {
 export function wantBoundName(ctx: Context, map: MultipathMap): void {
   const bound = ctx.bindings.get(map.wwid);
   if (bound !== undefined) {
-    if (bound !== map.facts.name) ctx.wantedNames.set(map.uuid, bound);
+    if (bound === map.facts.name) return;
+    ctx.wantedNames.set(map.uuid, bound);
+    touch(ctx, map.wwid);
   } else if (parseAlias(map.facts.name, ctx.options.aliasPrefix) !== null) {
     const id = ctx.nextId++;
     ctx.work.set(map.wwid, { phase: 'binding', id, since: ctx.store.now, attempts: 0 });

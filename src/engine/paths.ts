@@ -4,8 +4,9 @@ import type { BlockFacts } from '../model/facts';
 import { pathKey, type DevT, type DiskSeq, type PathKey } from '../model/identity';
 import type { Path } from '../model/path';
 import type { Uevent } from '../model/uevent';
-import { log, nextStale, retryPause, touch, type Context } from './context';
-import { identify } from './identify';
+import { sameBlockFacts } from '../model/sameFacts';
+import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
+import { identify, isIdentifiedAnyway } from './identify';
 import { blockAnswered, bury, isBuried, requestBlock } from './reads';
 import { checkSoon, noteAccessState, proveIdentity, scheduleFirstCheck } from './checks';
 import { holdersOf, updateMembership } from './membership';
@@ -74,9 +75,11 @@ function enter(ctx: Context, devt: DevT, event: Uevent): void {
  * the older of the two: an event or an answer that comes late.
  */
 function makeRoom(ctx: Context, disk: { devt: DevT; diskseq: DiskSeq; name: string }, asked: number): boolean {
+  const there = ctx.store.pathByDevt(disk.devt);
+  const named = ctx.store.pathByName(disk.name);
+  if (there === named && (there === undefined || there.diskseq === disk.diskseq)) return true;
   const key = pathKey(disk.devt, disk.diskseq);
-  const others = [ctx.store.pathByDevt(disk.devt), ctx.store.pathByName(disk.name)];
-  const held = others.filter((other): other is Path => other !== undefined && other.key !== key);
+  const held = [there, named].filter((other): other is Path => other !== undefined && other.key !== key);
   if (held.some((other) => isOlder(disk.diskseq, asked, other))) return false;
   for (const other of new Set(held)) removePath(ctx, other, `${disk.name} is another disk now (${key})`);
   return true;
@@ -185,6 +188,7 @@ function markStale(ctx: Context, path: Path, failure: Failure): void {
     log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, path.name);
   }
   path.stale = nextStale(ctx, path.stale, failure);
+  ctx.changed.paths.add(path);
   ctx.timers.set(`block ${path.name}`, path.stale.retryAt);
 }
 
@@ -194,23 +198,37 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   if (isBuried(ctx, key, asked)) return;
   if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
   if (!makeRoom(ctx, facts, asked)) return;
-  if (asked < (ctx.attentions.get(deviceOf(facts)) ?? 0)) requestBlock(ctx, facts.name);
+  if (ctx.attentions.size > 0 && asked < (ctx.attentions.get(deviceOf(facts)) ?? 0)) requestBlock(ctx, facts.name);
   const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
   if (asked < path.known) return;
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const first = path.facts === null;
+  const same = path.facts !== null && path.stale === null && sameBlockFacts(path.facts, facts);
   path.known = asked;
   path.readAt = at;
   path.seenAt = ctx.seq;
   path.stale = null;
   path.name = facts.name;
-  path.facts = { ...facts };
   updateMembership(ctx, path);
+  if (same && isIdentifiedAnyway(path, facts)) {
+    noteUnchanged(ctx, path, asked);
+    return;
+  }
+  path.facts = { ...facts };
+  ctx.changed.paths.add(path);
   identify(ctx, path, facts);
   ctx.store.putPath(path);
   touchHolders(ctx, path.devt);
   noteAccessState(ctx, path, facts.accessState, facts.preferredPath, asked);
   if (first) scheduleFirstCheck(ctx, path);
+  proveIdentity(ctx, path, asked);
+}
+
+/** The reading said what the last one did: it only counts as newer. */
+function noteUnchanged(ctx: Context, path: Path, asked: number): void {
+  ctx.store.putPath(path);
+  touchUnsettled(ctx, path.wwid);
+  for (const uuid of holdersOf(ctx, path.devt)) touchUnsettled(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
   proveIdentity(ctx, path, asked);
 }
 

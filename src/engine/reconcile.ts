@@ -60,12 +60,24 @@ function reconcileMap(ctx: Context, map: MultipathMap): void {
   if (reconcilePathStates(ctx, map)) return;
   const name = nameStep(ctx, map);
   if (name.step === 'rename') rename(ctx, map, name.to, name.reason);
-  else if (name.step === 'none' && found.unknown.length === 0) nothingToDo(ctx, map);
+  else if (name.step === 'none' && found.unknown.length === 0) nothingToDo(ctx, map, found);
 }
 
 /** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
-function nothingToDo(ctx: Context, map: MultipathMap): void {
+function nothingToDo(ctx: Context, map: MultipathMap, found: Classified): void {
   if (ctx.work.get(map.wwid)?.phase === 'waiting') ctx.work.delete(map.wwid);
+  if (isSettled(ctx, map, found)) ctx.settled.add(map.wwid);
+}
+
+/** All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again. */
+function isSettled(ctx: Context, map: MultipathMap, { leaving }: Classified): boolean {
+  if (leaving.length > 0 || map.halfMadeSince !== null) return false;
+  const sectors = map.facts.targets[0]?.lengthSectors;
+  for (const path of ctx.store.pathsOfWwid(map.wwid)) {
+    if (path.map !== map.uuid || path.dmState !== 'active' || !isUsable(path.check.state)) return false;
+    if (path.stale !== null || path.facts?.sizeSectors !== sectors || blockPending(ctx, path.name)) return false;
+  }
+  return true;
 }
 
 /** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */

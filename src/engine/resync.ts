@@ -7,7 +7,7 @@
  * delays no removal.
  */
 import { describeFailure, type Reading } from '../model/failure';
-import type { KernelSnapshot } from '../model/facts';
+import type { BlockFacts, KernelSnapshot } from '../model/facts';
 import type { ResyncCause } from '../model/tables';
 import type { LossCause } from '../model/uevent';
 import { log, retryPause, type Context } from './context';
@@ -40,6 +40,11 @@ export interface ResyncState {
   /** Audits' snapshots under way. */
   audits: number;
   taken?: { asked: number; at: number; snapshot: KernelSnapshot };
+}
+
+interface DiskReading {
+  name: string;
+  reading: Reading<BlockFacts>;
 }
 
 /** Sets the resync flag. Nothing is dropped from the tables meanwhile. */
@@ -239,15 +244,7 @@ function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<Resync
   // An answer that is still out may have been made before the snapshot, and be undone by nothing after it.
   for (const pending of ctx.reads.values()) pending.again = true;
   if (snapshot.blocks.ok) {
-    // In the kernel's order of discovery, which is how names are given, not in readdir's.
-    for (const { name, reading } of [...snapshot.blocks.value].sort(byName)) {
-      if (isPathName(name)) applyBlockReading(ctx, asked, name, reading, at);
-    }
-    const listed = new Set(snapshot.blocks.value.map(({ name }) => name));
-    for (const path of ctx.store.paths.values()) {
-      // Missing from the listing is not proof: a look-up by name decides.
-      if (!listed.has(path.name) && asked > path.known) requestBlock(ctx, path.name);
-    }
+    applyBlocks(ctx, asked, at, snapshot.blocks.value);
   } else {
     log(ctx, 'error', `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`);
   }
@@ -258,6 +255,26 @@ function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<Resync
   } else {
     log(ctx, 'error', `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`);
   }
+}
+
+function applyBlocks(ctx: Context, asked: number, at: number, disks: readonly DiskReading[]): void {
+  const news: DiskReading[] = [];
+  for (const disk of disks) {
+    if (isKnown(ctx, disk)) applyBlockReading(ctx, asked, disk.name, disk.reading, at);
+    else if (isPathName(disk.name)) news.push(disk);
+  }
+  // In the kernel's order of discovery, which is how names are given, not in readdir's.
+  for (const { name, reading } of news.sort(byName)) applyBlockReading(ctx, asked, name, reading, at);
+  const unseen = [...ctx.store.paths.values()].filter((path) => asked > path.known);
+  const listed = new Set(unseen.length === 0 ? [] : disks.map(({ name }) => name));
+  // Missing from the listing is not proof: a look-up by name decides.
+  for (const { name } of unseen) if (!listed.has(name)) requestBlock(ctx, name);
+}
+
+function isKnown(ctx: Context, { name, reading }: DiskReading): boolean {
+  if (!reading.ok) return false;
+  const path = ctx.store.pathByName(name);
+  return path !== undefined && path.devt === reading.value.devt && path.diskseq === reading.value.diskseq;
 }
 
 /** sdz before sdaa. */

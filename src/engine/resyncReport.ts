@@ -1,4 +1,5 @@
 /** What a rescan found: counted for `status` and the log. */
+import type { MapFacts } from '../model/facts';
 import type { MultipathMap } from '../model/map';
 import type { Truth } from '../model/tables';
 import { log, type Context } from './context';
@@ -6,20 +7,19 @@ import { log, type Context } from './context';
 /** The tables before a snapshot is applied, as far as changes are counted. */
 export interface Before {
   paths: ReadonlySet<string>;
-  maps: ReadonlyMap<string, string>;
+  maps: ReadonlyMap<string, MapFacts>;
 }
 
 /** What a rescan is said to have changed about a map: its name, number and table. */
-function signatureOf(map: MultipathMap): string {
-  return `${map.facts.name} ${map.facts.devt} ${map.facts.targets[0]?.table ?? ''}`;
-}
-
-function changed(signature: string | undefined, map: MultipathMap): boolean {
-  return signature !== undefined && signature !== signatureOf(map);
+function changed(before: MapFacts | undefined, { facts }: MultipathMap): boolean {
+  // A reading that says nothing new leaves the facts in their place.
+  if (before === undefined || before === facts) return false;
+  return before.name !== facts.name || before.devt !== facts.devt || before.targets[0]?.table !== facts.targets[0]?.table;
 }
 
 export function remember(ctx: Context): Before {
-  const maps = new Map([...ctx.store.maps.values()].map((map) => [map.uuid, signatureOf(map)]));
+  const maps = new Map<string, MapFacts>();
+  for (const map of ctx.store.maps.values()) maps.set(map.uuid, map.facts);
   return { paths: new Set(ctx.store.paths.keys()), maps };
 }
 
@@ -27,7 +27,8 @@ export function remember(ctx: Context): Before {
 export function report(ctx: Context, before: Before, complete: boolean): void {
   const { resync, store } = ctx;
   const maps = [...store.maps.values()];
-  const pathsAdded = [...store.paths.keys()].filter((key) => !before.paths.has(key)).length;
+  let pathsAdded = 0;
+  for (const key of store.paths.keys()) if (!before.paths.has(key)) pathsAdded += 1;
   const mapsAdded = maps.filter((map) => !before.maps.has(map.uuid)).length;
   const durationMs = store.now - resync.startedAt;
   store.truth.generation += 1;

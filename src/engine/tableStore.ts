@@ -31,6 +31,7 @@ export interface TableStore extends Tables {
 interface PathIndexed {
   name: string;
   wwid: Wwid | null;
+  devpath: string | null;
   device: string | null;
 }
 
@@ -64,6 +65,20 @@ export function createTableStore(): TableStore {
       if (group?.size === 0) pathWwid.delete(old.wwid);
     }
     pathIndexed.delete(path.key);
+  };
+
+  /** Nobody came under its name, number or device since: to put it once more would change nothing. */
+  const isPathIndexed = (path: Path): boolean => {
+    const old = pathIndexed.get(path.key);
+    if (old === undefined || old.name !== path.name || old.wwid !== path.wwid || old.devpath !== (path.facts?.devpath ?? null)) return false;
+    if (pathName.newest(old.name) !== path || pathDevt.newest(path.devt) !== path) return false;
+    return old.device === null || pathDevice.newest(old.device) === path;
+  };
+
+  const isMapIndexed = (map: MultipathMap): boolean => {
+    const old = mapIndexed.get(map.uuid);
+    if (old === undefined || old.name !== map.facts.name || old.devt !== map.facts.devt) return false;
+    return mapName.newest(old.name) === map && mapDevt.newest(old.devt) === map;
   };
 
   const unindexMap = (map: MultipathMap): void => {
@@ -109,6 +124,7 @@ export function createTableStore(): TableStore {
     mapByDevt: (devt) => mapDevt.newest(devt),
     pathsOfWwid: (wwid) => pathWwid.get(wwid) ?? [],
     putPath: (path) => {
+      if (isPathIndexed(path)) return;
       unindexPath(path);
       const device = path.facts === null ? null : deviceOf(path.facts);
       paths.set(path.key, path);
@@ -120,13 +136,14 @@ export function createTableStore(): TableStore {
         if (group === undefined) pathWwid.set(path.wwid, new Set([path]));
         else group.add(path);
       }
-      pathIndexed.set(path.key, { name: path.name, wwid: path.wwid, device });
+      pathIndexed.set(path.key, { name: path.name, wwid: path.wwid, devpath: path.facts?.devpath ?? null, device });
     },
     deletePath: (path) => {
       unindexPath(path);
       paths.delete(path.key);
     },
     putMap: (map) => {
+      if (isMapIndexed(map)) return;
       unindexMap(map);
       maps.set(map.uuid, map);
       mapName.add(map.facts.name, map);

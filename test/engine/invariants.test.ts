@@ -1,5 +1,6 @@
 import { createContext, DEFAULT_OPTIONS, type Context } from '../../src/engine/context';
 import { findBreaches } from '../../src/engine/invariants';
+import { onDrained, onSnapshot } from '../../src/engine/resync';
 import type { Effect, Input } from '../../src/engine/protocol';
 import type { CheckOutcome } from '../../src/model/facts';
 import { uuidOfWwid } from '../../src/model/identity';
@@ -100,17 +101,49 @@ test.each<Case>([
   expect(findBreaches(ctx, one.input).map(({ invariant }) => invariant)).toEqual(one.broken);
 });
 
-test('a rescan looks at everything', () => {
+test('what a step has changed is looked at, whatever its input was', () => {
   const ctx = context();
   path(ctx, '8:16').stale = STALE;
   map(ctx).stale = STALE;
-  const failure = STALE.failure;
-  const input: Input = {
-    type: 'snapshot', asked: 1, purpose: 'resync', at: 1,
-    snapshot: { dm: { ok: false, failure }, maps: [], blocks: { ok: false, failure } },
-  };
+  const input: Input = { type: 'wake', at: 1 };
+  expect(findBreaches(ctx, input)).toEqual([]);
+  ctx.changed.paths.add(path(ctx, '8:16'));
+  ctx.changed.maps.add(map(ctx));
   expect(findBreaches(ctx, input).map(({ detail }) => detail)).toEqual([
     'sdb [8:16#1] is stale and not read again',
     `mpatha (${UUID}) is stale and not read again`,
   ]);
+});
+
+test('what a rescan has changed is looked at in the step that applies it, not when the snapshot comes', () => {
+  const ctx = context();
+  const failure = STALE.failure;
+  Object.assign(ctx.resync, { phase: 'snapshot', pending: 1, cause: 'overrun' });
+  ctx.seq = 2;
+  onSnapshot(ctx, 1, {
+    dm: { ok: false, failure },
+    maps: [{ uuid: UUID, reading: { ok: false, failure } }],
+    blocks: { ok: true, value: [{ name: 'sdb', reading: { ok: false, failure } }] },
+  });
+  expect([ctx.changed.paths.size, ctx.changed.maps.size]).toEqual([0, 0]);
+  onDrained(ctx, ctx.resync.token, 0);
+  // As if the retries had been forgotten.
+  for (const key of ['block sdb', `map ${UUID}`]) ctx.timers.clear(key);
+  const input: Input = { type: 'uevents', source: 'kernel', batch: { events: [], losses: [], refused: 0, drained: [] }, at: 1 };
+  expect(findBreaches(ctx, input).map(({ detail }) => detail)).toEqual([
+    'sdb [8:16#1] is stale and not read again',
+    `mpatha (${UUID}) is stale and not read again`,
+  ]);
+});
+
+test('an entry that is not in the table any more breaks nothing', () => {
+  const ctx = context();
+  const [gone, removed] = [path(ctx, '8:16'), map(ctx)];
+  gone.stale = STALE;
+  removed.stale = STALE;
+  ctx.store.deletePath(gone);
+  ctx.store.deleteMap(removed);
+  ctx.changed.paths.add(gone);
+  ctx.changed.maps.add(removed);
+  expect(findBreaches(ctx, { type: 'wake', at: 1 })).toEqual([]);
 });
