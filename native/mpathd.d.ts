@@ -142,6 +142,11 @@ export function scsiCommand(device: NativeDevice, command: {
 }>>;
 /** One O_DIRECT read of the device's logical block size at 0, after the same proof of identity. */
 export function directRead(device: NativeDevice): Promise<NativeResult<{ bytes: number }>>;
+/**
+ * Has the kernel read the identity of a SCSI disk anew (`device/rescan` in its sysfs directory), then udevd
+ * (`uevent`). ESTALE, step "identity": the directory is another disk's.
+ */
+export function rescanDisk(disk: { directory: string; devt: string; diskseq: number | null }): Promise<NativeResult<object>>;
 
 // ---- process (native/process_*) --------------------------------------------------------------
 

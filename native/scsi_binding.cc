@@ -5,6 +5,7 @@
 
 #include "arguments.h"
 #include "block_device.h"
+#include "disk_rescan.h"
 #include "errno_name.h"
 #include "pool_promise.h"
 #include "scsi_command.h"
@@ -109,11 +110,37 @@ Napi::Value Read(const Napi::CallbackInfo& info) {
   });
 }
 
+DiskDirectory ToDirectory(const Napi::Value& value) {
+  const Napi::Object object = ObjectArgument(value, "disk");
+  DiskDirectory disk;
+  disk.path = PathArgument(object.Get("directory"), "disk.directory");
+  disk.devt = TextArgument(object.Get("devt"), "disk.devt");
+  const Napi::Value diskseq = object.Get("diskseq");
+  if (!diskseq.IsNull()) disk.diskseq = NumberArgument(diskseq, "disk.diskseq", 0, kLargestSafeInteger);
+  return disk;
+}
+
+Napi::Value Rescan(const Napi::CallbackInfo& info) {
+  return RejectWrongArguments(info.Env(), [&]() -> Napi::Value {
+    const DiskDirectory disk = ToDirectory(info[0]);
+    return RunOnPool<BlockError>(
+        info.Env(), [disk]() { return RescanDisk(disk); },
+        [](Napi::Env env, BlockError& failure) -> Napi::Value {
+          if (failure.error != 0) return Failed(env, failure);
+          Napi::Object result = Napi::Object::New(env);
+          result.Set("errno", env.Null());
+          return result;
+        },
+        Lane::kDevice);
+  });
+}
+
 }  // namespace
 
 void InitScsi(Napi::Env env, Napi::Object exports) {
   exports.Set("scsiCommand", Napi::Function::New(env, Command, "scsiCommand"));
   exports.Set("directRead", Napi::Function::New(env, Read, "directRead"));
+  exports.Set("rescanDisk", Napi::Function::New(env, Rescan, "rescanDisk"));
 }
 
 }  // namespace mpathd

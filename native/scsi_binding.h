@@ -4,7 +4,7 @@
 
 namespace mpathd {
 
-/** Exports scsiCommand and directRead. */
+/** Exports scsiCommand, directRead and rescanDisk. */
 void InitScsi(Napi::Env env, Napi::Object exports);
 
 }  // namespace mpathd

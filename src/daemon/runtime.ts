@@ -19,6 +19,7 @@ import type { HintSource } from './transport/supervisor';
 /** How long answers are awaited, ms. Writes are awaited for as long as they take. */
 const READ_MS = 10_000;
 const SNAPSHOT_MS = 60_000;
+const RESCAN_MS = 60_000;
 /** Over a check's own timeout, which the kernel applies to the command. */
 const CHECK_GRACE_MS = 5_000;
 
@@ -179,6 +180,20 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
       case 'check':
         return answer(check(effect), (outcome) => ({ type: 'check-done', path: effect.path, outcome }));
+      case 'read-identity': {
+        const { path, asked, name, timeoutMs } = effect;
+        return answer(
+          deadlines.within(`identity ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire(effect)),
+          (reading) => ({ type: 'identity-read', asked, path, reading }),
+        );
+      }
+      case 'rescan': {
+        const { path, name } = effect;
+        return answer(
+          deadlines.within(`rescan ${path}`, 'rescan', name, RESCAN_MS, () => kernel.blocks.rescan(effect)),
+          (reading) => ({ type: 'rescan-done', path, reading }),
+        );
+      }
       case 'create-map': {
         const { id, uuid } = effect;
         return answer(dm.create(effect), (reading) => ({ type: 'operation-done', id, uuid, reading }));

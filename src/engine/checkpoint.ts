@@ -62,7 +62,7 @@ function copyOfTruth(truth: Truth): Truth {
 }
 
 function copyOfPath(path: Path): Path {
-  return { ...path, facts: path.facts === null ? null : { ...path.facts }, check: { ...path.check } };
+  return { ...path, facts: path.facts === null ? null : { ...path.facts }, check: { ...path.check }, live: { ...path.live } };
 }
 
 function copyOfMap(map: MultipathMap): MultipathMap {

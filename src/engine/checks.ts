@@ -3,6 +3,7 @@ import { NO_PRIORITY, prioritySysfs } from '../policy/grouping';
 import type { CheckOutcome } from '../model/facts';
 import type { CheckState, Path } from '../model/path';
 import { log, touch, type Context } from './context';
+import { askIfDoubted, doubt } from './liveIdentity';
 import { requestBlock, requestBlockSince, requestMap } from './reads';
 
 const timerOf = (path: Path): string => `check ${path.key}`;
@@ -49,6 +50,7 @@ export function onCheckDone(ctx: Context, path: Path, outcome: CheckOutcome): vo
   if (path.facts !== null && outcome.sysfsState !== null) path.facts.state = outcome.sysfsState;
   if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath, begunAt);
   noteState(ctx, path, outcome);
+  if (isUsable(path.check.state)) askIfDoubted(ctx, path);
   reschedule(ctx, path);
   // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
   if (path.map !== null) requestMap(ctx, { uuid: path.map });
@@ -63,6 +65,8 @@ function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {
   if (after !== before) {
     path.check.intervalMs = ctx.options.pollingMs;
     if (isUsable(before)) path.check.failures += 1;
+    // While nobody can ask it, the array may put another LUN behind it.
+    if (isUsable(after) !== isUsable(before) && before !== 'unchecked') doubt(ctx, path);
     log(ctx, levelOf(before, after), `checker (${path.check.method}): ${after}, ${outcome.message}`, path.name);
     touch(ctx, path.wwid);
   } else if (isUsable(after)) {

@@ -4,6 +4,7 @@ import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Context } from './context';
 import { isFresh } from './freshness';
+import { isDoubted, isForeignNow } from './liveIdentity';
 import { tableDevts } from './membership';
 import { requestBlock } from './reads';
 
@@ -28,9 +29,9 @@ export function classify(ctx: Context, map: MultipathMap): Classified {
   return result;
 }
 
-/** Identified, wanted, and in nobody's table. */
+/** Identified beyond doubt, wanted, and in nobody's table. */
 export function isFree(path: Path): boolean {
-  return path.init === 'ok' && !path.held && path.map === null && path.facts !== null;
+  return path.init === 'ok' && !path.held && path.map === null && path.facts !== null && path.live.foreign === null && !isDoubted(path);
 }
 
 function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Classified): void {
@@ -39,6 +40,9 @@ function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Class
     if (ctx.absentDevts.has(devt)) result.leaving.push({ devt, why: 'the disk is gone', stopIo: true });
     else if (isDismissed(ctx, devt)) result.leaving.push({ devt, why: 'taken out by the administrator', stopIo: false });
     else result.unknown.push(devt);
+  } else if (path.live.foreign !== null) {
+    if (path.live.foreign === map.wwid || !isForeignNow(ctx, path)) result.unknown.push(devt);
+    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.live.foreign}`, stopIo: true });
   } else if (path.wwid === null) {
     result.unknown.push(devt);
   } else if (path.wwid !== map.wwid || isMisfit(path, map)) {

@@ -11,6 +11,7 @@ import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOp
 import { onAliasBound, onCreated } from './create';
 import { acquit, onDeviceList, onGap, onLookDue, onVerdict } from './gaps';
 import { onHintDue, onTransportHint, recheckIfHinted } from './hints';
+import { onIdentityRead, onReportedLuns, onRescanDone } from './liveIdentity';
 import { findBreaches } from './invariants';
 import { isRunning } from './mapWork';
 import { isDmName, onDmList, onDmUevent, onMapReading, onSilentMiss } from './maps';
@@ -100,6 +101,10 @@ function dispatch(ctx: Context, input: Input): void {
       onCheckDone(ctx, path, input.outcome);
       return recheckIfHinted(ctx, path);
     }
+    case 'identity-read':
+      return onIdentityRead(ctx, input.path, input.asked, input.reading);
+    case 'rescan-done':
+      return onRescanDone(ctx, input.path, input.reading);
     case 'operation-done': {
       const wwid = wwidOfUuid(input.uuid);
       if (wwid !== null && onCreated(ctx, input.id, wwid, input.uuid, input.reading)) return;
@@ -212,6 +217,8 @@ function onTimer(ctx: Context, key: string): void {
       return resync.heartbeat(ctx);
     case 'hint':
       return onHintDue(ctx, subject);
+    case 'luns':
+      return onReportedLuns(ctx, subject);
     case 'look':
       return onLookDue(ctx);
     case 'look-verdict':

@@ -3,6 +3,7 @@ import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { log, touch, type Context } from './context';
+import { doubt, onRevived } from './liveIdentity';
 import { requestBlock } from './reads';
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -64,6 +65,7 @@ export function updateMembership(ctx: Context, path: Path): void {
   const before = path.dmState;
   path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
   if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);
+  if (path.dmState === 'active' && before === 'failed') onRevived(ctx, path);
 }
 
 /** Its own LUN's map, if that holds it, or else the first that does. */
@@ -88,6 +90,7 @@ function dmStateOf(map: MultipathMap, devt: DevT): Path['dmState'] {
 function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefined): void {
   path.failedAt = ctx.seq;
   path.upAt = 0;
+  doubt(ctx, path);
   if (path.check.state === 'up' || path.check.state === 'ghost') {
     path.check.state = 'down';
     path.check.message = 'the kernel reports the path failed';

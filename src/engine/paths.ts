@@ -8,6 +8,7 @@ import { sameBlockFacts } from '../model/sameFacts';
 import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
 import { identify, isIdentifiedAnyway } from './identify';
 import { blockAnswered, bury, isBuried, requestBlock } from './reads';
+import { doubtAndAsk, noteCopy, onAttention } from './liveIdentity';
 import { checkSoon, noteAccessState, proveIdentity, scheduleFirstCheck } from './checks';
 import { holdersOf, updateMembership } from './membership';
 import { deviceOf } from './tableStore';
@@ -129,6 +130,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
     eventAt: ctx.seq,
     failedAt: 0,
     upAt: 0,
+    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, foreign: null, unanswered: false },
   };
 }
 
@@ -198,30 +200,38 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   if (isBuried(ctx, key, asked)) return;
   if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
   if (!makeRoom(ctx, facts, asked)) return;
-  if (ctx.attentions.size > 0 && asked < (ctx.attentions.get(deviceOf(facts)) ?? 0)) requestBlock(ctx, facts.name);
+  const attended = ctx.attentions.size > 0 && asked < (ctx.attentions.get(deviceOf(facts)) ?? 0);
+  if (attended) requestBlock(ctx, facts.name);
   const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
   if (asked < path.known) return;
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
-  const first = path.facts === null;
-  const same = path.facts !== null && path.stale === null && sameBlockFacts(path.facts, facts);
+  const before = path.facts;
+  const same = before !== null && path.stale === null && !attended && sameBlockFacts(before, facts);
   path.known = asked;
   path.readAt = at;
   path.seenAt = ctx.seq;
   path.stale = null;
   path.name = facts.name;
+  if (!same) takeCopy(ctx, path, facts, attended);
   updateMembership(ctx, path);
   if (same && isIdentifiedAnyway(path, facts)) {
     noteUnchanged(ctx, path, asked);
     return;
   }
-  path.facts = { ...facts };
-  ctx.changed.paths.add(path);
   identify(ctx, path, facts);
   ctx.store.putPath(path);
   touchHolders(ctx, path.devt);
   noteAccessState(ctx, path, facts.accessState, facts.preferredPath, asked);
-  if (first) scheduleFirstCheck(ctx, path);
+  if (before === null) scheduleFirstCheck(ctx, path);
   proveIdentity(ctx, path, asked);
+}
+
+function takeCopy(ctx: Context, path: Path, facts: BlockFacts, attended: boolean): void {
+  const before = path.facts;
+  path.facts = { ...facts };
+  ctx.changed.paths.add(path);
+  noteCopy(ctx, path, before);
+  if (attended) doubtAndAsk(ctx, path);
 }
 
 /** The reading said what the last one did: it only counts as newer. */
@@ -273,6 +283,7 @@ export function onUdevOverdue(ctx: Context, path: Path): void {
 export function onScsiUevent(ctx: Context, event: Uevent): void {
   const path = ctx.store.pathByDevice(event.devpath);
   if (event.env.SDEV_UA === undefined) return;
+  onAttention(ctx, event.env.SDEV_UA, event.name, path);
   if (path === undefined) {
     ctx.attentions.set(event.devpath, ctx.seq);
     return;

@@ -45,6 +45,9 @@ export type InputBody =
   | { type: 'device-list'; asked: number; maps: Reading<DmListEntry[]>; disks: Reading<DiskEntry[]> }
   | { type: 'fence-written'; uuid: string; reading: Reading<null> }
   | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
+  /** VPD page 0x83, hex, by the disk's own word. */
+  | { type: 'identity-read'; asked: number; path: PathKey; reading: Reading<string> }
+  | { type: 'rescan-done'; path: PathKey; reading: Reading<null> }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
   | { type: 'transport-hint'; hint: TransportHint }
@@ -65,6 +68,9 @@ export type Effect =
   | { type: 'read-map'; asked: number; by: { uuid: string } | { devt: DevT } }
   | { type: 'read-block'; asked: number; name: string }
   | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: 'tur' | 'read'; timeoutMs: number }
+  | { type: 'read-identity'; asked: number; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; timeoutMs: number }
+  /** The kernel is to ask a disk again who it is. */
+  | { type: 'rescan'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq }
   | { type: 'create-map'; id: number; uuid: string; name: string; sizeSectors: number; readOnly: boolean; params: string }
   | { type: 'reload-map'; id: number; uuid: string; sizeSectors: number; readOnly: boolean; params: string }
   | { type: 'rename-map'; id: number; uuid: string; to: string }

@@ -3,7 +3,8 @@
  * another one afterwards, so that an event storm costs two readings, not a thousand, and the
  * last reading always was asked for after the last event.
  */
-import type { DevT } from '../model/identity';
+import type { DevT, PathKey } from '../model/identity';
+import type { Path } from '../model/path';
 import type { Effect } from './protocol';
 import type { Context } from './context';
 
@@ -65,6 +66,35 @@ export function requestList(ctx: Context): void {
 
 export function listAnswered(ctx: Context): void {
   if (finish(ctx, 'list')) requestList(ctx);
+}
+
+/** Asks the disk itself who it is, unless it is being asked since input `since` or later. */
+export function requestIdentitySince(ctx: Context, path: Path, timeoutMs: number, since: number): void {
+  const pending = ctx.reads.get(`identity ${path.key}`);
+  if (pending === undefined || pending.asked < since) requestIdentity(ctx, path, timeoutMs);
+}
+
+function requestIdentity(ctx: Context, path: Path, timeoutMs: number): void {
+  const { key, name, devt, diskseq } = path;
+  request(ctx, `identity ${key}`, (asked) => ({ type: 'read-identity', asked, path: key, name, devt, diskseq, timeoutMs }));
+}
+
+/** True if it is to be asked again, because something happened meanwhile. */
+export function identityAnswered(ctx: Context, key: PathKey): boolean {
+  return finish(ctx, `identity ${key}`);
+}
+
+/** Has the kernel ask a disk; not again while it does. */
+export function requestRescan(ctx: Context, { key, name, devt, diskseq }: Path): void {
+  request(ctx, `rescan ${key}`, () => ({ type: 'rescan', path: key, name, devt, diskseq }));
+}
+
+export function rescanPending(ctx: Context, key: PathKey): boolean {
+  return ctx.reads.has(`rescan ${key}`);
+}
+
+export function rescanAnswered(ctx: Context, key: PathKey): void {
+  finish(ctx, `rescan ${key}`);
 }
 
 /** Notes that an identity was removed on evidence: what was asked before this input cannot bring it back. */

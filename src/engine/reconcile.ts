@@ -11,6 +11,7 @@ import { isUsable, mayReinstate } from './checks';
 import { classify, type Classified } from './classify';
 import { freshOf, isJustRead } from './freshness';
 import { completeHalfMade } from './halfMade';
+import { foreignIn, isProvedNow, isUnproved } from './liveIdentity';
 import { log, type Context } from './context';
 import { reconcileAbsent } from './create';
 import { nameStep } from './naming';
@@ -52,6 +53,8 @@ function isFresh(ctx: Context, map: MultipathMap): boolean {
 }
 
 function reconcileMap(ctx: Context, map: MultipathMap): void {
+  const foreign = foreignIn(ctx, map);
+  if (foreign !== null) return message(ctx, map, `fail_path ${foreign.devt}`, `${foreign.name} leads to another LUN, ${foreign.live.foreign}`);
   const found = classify(ctx, map);
   for (const devt of found.unknown) {
     if (ctx.store.pathByDevt(devt) === undefined) lookUpOnce(ctx, devt);
@@ -182,12 +185,17 @@ function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
     for (const { devt, state } of group.paths) {
       const path = ctx.store.pathByDevt(devt);
       if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
-      if (state === 'failed' && mayReinstate(path)) {
+      if (state === 'failed' && mayReinstate(path) && isProvedNow(ctx, path)) {
         message(ctx, map, `reinstate_path ${devt}`, `${path.name} answers again (${path.check.message})`);
         return true;
       }
       if (state === 'active' && isFoundDown(path)) {
         message(ctx, map, `fail_path ${devt}`, `${path.name} does not answer (${path.check.message})`);
+        return true;
+      }
+      // A table that is loaded makes all its paths active, also those that were failed before.
+      if (state === 'active' && isUnproved(path)) {
+        message(ctx, map, `fail_path ${devt}`, `${path.name} was failed, and has not been proved to lead to this LUN still`);
         return true;
       }
     }

@@ -5,6 +5,7 @@ import type { Reading } from '../model/failure';
 import type { DevT } from '../model/identity';
 import { createChecker } from './checkPath';
 import type { CheckAddon } from './checkPath';
+import { inquire, rescan, type IdentityAddon } from './liveIdentity';
 import { isDevT } from './mapFacts';
 import type { BlockPort } from './ports';
 import { listDisks } from './listDisks';
@@ -13,7 +14,7 @@ import type { SysfsAddon } from './readDisks';
 import { failed } from './nativeFailure';
 
 export interface BlockPortOptions {
-  addon: SysfsAddon & CheckAddon;
+  addon: SysfsAddon & CheckAddon & IdentityAddon;
   /** Milliseconds, monotonic. */
   now: () => number;
 }
@@ -40,5 +41,7 @@ export function createBlockPort(options: BlockPortOptions): BlockPort {
     read: (name) => (isDevT(name) ? readByDevt(name) : readByName(name)),
     list: () => listDisks(options.addon),
     check: createChecker(options),
+    inquire: (request) => inquire(options.addon, request),
+    rescan: (disk) => rescan(options.addon, disk),
   };
 }

@@ -9,6 +9,7 @@ import { AttributeError, attributesOf, flagOf, numberOf, textOf } from './attrib
 import type { Attributes } from './attributes';
 import { isWrongArgument, messageOf } from './errors';
 import type { Addon } from './native';
+import { commandTimeout, deviceOf, LONGEST_TIMER } from './diskNode';
 import type { CheckRequest } from './ports';
 import { isDiskName, sysfsRead } from './readDisks';
 
@@ -22,9 +23,6 @@ export interface CheckerOptions {
 }
 
 const ATTRIBUTES = ['dev', 'diskseq', 'size', 'device/state', 'device/access_state', 'device/preferred_path'];
-
-/** setTimeout takes anything longer for 1 ms. */
-const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** SPC-4 6.47. */
 const TEST_UNIT_READY = Buffer.alloc(6);
@@ -121,11 +119,6 @@ interface Wanted {
   abandoned: boolean;
 }
 
-function deviceOf(request: CheckRequest): { node: string; devt: string; diskseq: number | null } {
-  // Device names with a slash show it as '!' in sysfs (drivers/base/core.c, kobject_set_name_vargs).
-  return { node: `/dev/${request.name.replaceAll('!', '/')}`, devt: request.devt, diskseq: request.diskseq };
-}
-
 function probeOf(errno: string | null, verdict: Verdict): Probe {
   return {
     verdict: { state: verdict.state, message: verdict.message },
@@ -134,7 +127,7 @@ function probeOf(errno: string | null, verdict: Verdict): Probe {
 }
 
 async function testUnitReady(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
-  const command = { cdb: TEST_UNIT_READY, dataInBytes: 0, timeoutMs: Math.min(Math.max(1, Math.ceil(request.timeoutMs)), LONGEST_TIMER) };
+  const command = { cdb: TEST_UNIT_READY, dataInBytes: 0, timeoutMs: commandTimeout(request.timeoutMs) };
   for (let retries = TUR_RETRIES; ; retries--) {
     const answer = await addon.scsiCommand(deviceOf(request), command);
     const verdict = judgeTur(answer);

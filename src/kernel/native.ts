@@ -27,6 +27,7 @@ const FUNCTIONS: Record<keyof Addon, true> = {
   listDirectory: true,
   scsiCommand: true,
   directRead: true,
+  rescanDisk: true,
   sdNotify: true,
   lockFileMappings: true,
   tryFileLock: true,

@@ -70,12 +70,16 @@ export interface DeviceMapperPort {
   stop(): void;
 }
 
-export interface CheckRequest {
+export interface CheckRequest extends DiskAddress {
+  method: 'tur' | 'read';
+  timeoutMs: number;
+}
+
+/** A disk by its name, and what makes it that disk. */
+export interface DiskAddress {
   name: string;
   devt: DevT;
   diskseq: DiskSeq;
-  method: 'tur' | 'read';
-  timeoutMs: number;
 }
 
 /** Disks: sysfs, the udev database, SCSI. */
@@ -85,6 +89,10 @@ export interface BlockPort {
   /** All disks that can be paths by their names, at the least cost. */
   list(): Promise<Reading<DiskEntry[]>>;
   check(request: CheckRequest): Promise<CheckOutcome>;
+  /** VPD page 0x83, hex, as a SCSI disk itself gives it now; what sysfs shows is the kernel's copy. */
+  inquire(request: DiskAddress & { timeoutMs: number }): Promise<Reading<string>>;
+  /** Has the kernel make its copies anew of what a SCSI disk says of itself, and udev its record. */
+  rescan(disk: DiskAddress): Promise<Reading<null>>;
 }
 
 export interface ClockPort {

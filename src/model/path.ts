@@ -83,6 +83,21 @@ export interface Path {
   failedAt: number;
   /** Input number of the newest check that found it usable, until its identity was proved afterwards. */
   upAt: number;
+  /** Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/liveIdentity.ts). */
+  live: {
+    /** Input number since which the copy is as it is. */
+    copiedAt: number;
+    /** Input number of the newest sign that another LUN may be behind it; 0: none yet. */
+    doubtedAt: number;
+    /** Input number at which that was asked to which it answered as the copy says; 0: never. */
+    provedAt: number;
+    /** Engine time, ms, of its newest answer, whatever it was. */
+    answeredTime: number;
+    /** The WWID of the LUN that it leads to instead of the copy's; null: none is known of. */
+    foreign: string | null;
+    /** The newest question has no answer. */
+    unanswered: boolean;
+  };
 }
 
 /** An entry whose last reading failed: it is kept, shown, and read again (design section 3, rule 2). */

@@ -90,6 +90,13 @@ export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
   }
 }
 
+/** Whom a device identification page (hex) names: its WWID, or where it has none that can be used, the page itself. */
+export function identityOfVpd83(hex: string): string {
+  const page = bytesOfHex(hex);
+  const identity = page === null ? null : wwidFromVpd83(page);
+  return identity?.ok === true ? identity.wwid : `page ${hex}`;
+}
+
 const NAA_WWID = /^3[0-9a-f]{16}([0-9a-f]{16})?$/;
 
 /**

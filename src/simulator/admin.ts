@@ -6,8 +6,9 @@ import {
   type TableRequest,
 } from './dmIoctl';
 import { diskEvent, foreignEvent, unitAttentionEvent } from './eventText';
-import { deviceIdentification, NAA_WWID, unitSerialNumber } from './identityPages';
+import { identityOf } from './identityPages';
 import { emit, type Kernel } from './kernel';
+import { lookAgain, readWriteProtection, setSize } from './lookAgain';
 import { failIo } from './multipathPaths';
 import { sdDevt, sdName } from './names';
 import { releaseIfUnused, type PathAnswer, type SimDisk, type SimDm, type UnseenLun } from './world';
@@ -98,12 +99,6 @@ const DEFAULT_TRANSPORT: TransportFacts = {
   hostAdapter: null,
 };
 
-function identityOf(wwid: string, hcil: string): { wwid: string; vpd83: string; vpd80: string } {
-  if (!NAA_WWID.test(wwid)) throw new KernelRefusal('addDisk', wwid, 'EINVAL');
-  const host = Number(hcil.split(':')[0]);
-  return { wwid, vpd83: deviceIdentification(wwid, 1 + host, 0x100 * (1 + host)), vpd80: unitSerialNumber(wwid.slice(-8)) };
-}
-
 function newDisk(kernel: Kernel, spec: DiskSpec): SimDisk {
   const parts = /^(\d{1,5}):(\d{1,5}):(\d{1,5}):(\d{1,10})$/.exec(spec.hcil);
   const { world } = kernel;
@@ -167,36 +162,6 @@ function changePath(kernel: Kernel, name: string, change: PathChange): void {
   if (change.accessState !== undefined) disk.accessState = change.accessState;
   if (change.preferredPath !== undefined) disk.preferredPath = change.preferredPath;
   if (change.io === true && failing(disk)) failIo(kernel, disk);
-}
-
-/** sd_read_write_protect_flag: makes the disk writable before it asks, and set_disk_ro tells of every change. */
-function readWriteProtection(kernel: Kernel, disk: SimDisk): void {
-  const set = (readOnly: boolean): void => {
-    if (disk.protectionTold === readOnly) return;
-    disk.protectionTold = readOnly;
-    emit(kernel, diskEvent('change', disk, { DISK_RO: readOnly ? '1' : '0' }));
-  };
-  set(false);
-  set(disk.writeProtected);
-  disk.readOnly = disk.writeProtected;
-}
-
-/** scsi_rescan_device: the VPD pages and the capacity are read anew; of another identity no event tells. */
-function lookAgain(kernel: Kernel, disk: SimDisk): void {
-  const { unseen } = disk;
-  if (unseen !== null) {
-    disk.unseen = null;
-    if (unseen.attention !== null) emit(kernel, unitAttentionEvent(disk, unseen.attention));
-    Object.assign(disk, identityOf(unseen.wwid, disk.hcil));
-    setSize(kernel, disk, unseen.sizeSectors);
-  }
-  readWriteProtection(kernel, disk);
-}
-
-function setSize(kernel: Kernel, disk: SimDisk, sizeSectors: number): void {
-  if (disk.sizeSectors === sizeSectors) return;
-  disk.sizeSectors = sizeSectors;
-  emit(kernel, diskEvent('change', disk, { RESIZE: '1' }));
 }
 
 type DiskActions =

@@ -5,6 +5,7 @@ import { perform, type Asked, type Latency } from './answer';
 import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
 import { DM_MAJOR } from './names';
+import { inquire, rescan } from './liveIdentity';
 import { checkPath } from './scsi';
 import type { SimDisk, SimDm, World } from './world';
 
@@ -116,5 +117,7 @@ export function createBlocks(kernel: Kernel, latency: Latency): BlockPort {
     list: () =>
       perform(kernel, latency, { operation: 'block-list', call: 'readdir', device: '/sys/block' }, () => diskEntries(kernel.world)),
     check: (request) => checkPath(kernel, latency, request),
+    inquire: (request) => inquire(kernel, latency, request),
+    rescan: (disk) => rescan(kernel, latency, disk),
   };
 }

@@ -13,6 +13,8 @@ export type Operation =
   | 'block-read'
   | 'block-list'
   | 'check'
+  | 'inquiry'
+  | 'rescan'
   | 'snapshot-list'
   | 'snapshot-map'
   | 'snapshot-names'
@@ -20,7 +22,7 @@ export type Operation =
   | 'fence';
 
 export const OPERATIONS: readonly Operation[] = [
-  'list', 'read', 'create', 'reload', 'rename', 'remove', 'message', 'block-read', 'block-list', 'check',
+  'list', 'read', 'create', 'reload', 'rename', 'remove', 'message', 'block-read', 'block-list', 'check', 'inquiry', 'rescan',
   'snapshot-list', 'snapshot-map', 'snapshot-names', 'snapshot-block', 'fence',
 ];
 

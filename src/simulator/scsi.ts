@@ -6,6 +6,7 @@ import { judgeSysfsState } from '../policy/sysfsState';
 import { exhausted, judgeTur, type TurAnswer } from '../policy/turChecker';
 import { faultFor, type Asked, type Latency } from './answer';
 import type { Kernel } from './kernel';
+import { tellAttention } from './lookAgain';
 import type { PathAnswer, SimDisk } from './world';
 
 type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
@@ -73,6 +74,7 @@ function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
   if (verdict !== 'check') return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs` });
   const { answer } = disk;
   if (answer === 'hangs') return null;
+  tellAttention(kernel, disk);
   return seen(disk, judgeAnswer(request.method, unitAnswer(answer), readAnswer(answer)));
 }
 

@@ -158,6 +158,14 @@ export function createBenchKernel(count: number): BenchKernel {
         if (disk === undefined) throw new Error(`no disk ${effect.name}`);
         return [{ type: 'check-done', path: pathKey(effect.devt, effect.diskseq), outcome: fresh(outcome(disk)) }];
       }
+      case 'read-identity': {
+        const disk = diskNamed.get(effect.name);
+        const page = disk === undefined ? null : blockFacts(disk).vpd83;
+        if (page === null) throw new Error(`no page of ${effect.name}`);
+        return [{ type: 'identity-read', asked: effect.asked, path: effect.path, reading: { ok: true, value: page } }];
+      }
+      case 'rescan':
+        return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
       case 'reload-map': {
         const lun = numberOf(effect.uuid);
         const devts = parseTable(effect.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];

@@ -96,6 +96,7 @@ export function makePath(spec: PathSpec): Path {
     eventAt: 0,
     failedAt: 0,
     upAt: 0,
+    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, foreign: null, unanswered: false },
     ...spec.path,
   };
 }

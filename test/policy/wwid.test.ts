@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { BlockFacts } from '../../src/model/facts';
 import { isSafeWwid } from '../../src/policy/vpd';
-import { isContradicted, serialOf, shortenNvmeWwid, uidAttributeByName, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
+import { identityOfVpd83, isContradicted, serialOf, shortenNvmeWwid, uidAttributeByName, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
 import { disk } from './facts';
 
 const LONG_SERIAL = `${'41'.repeat(10)}${'00'.repeat(60)}`;
@@ -98,5 +98,26 @@ describe("udev's WWID against the device's own page", () => {
     ['not on other buses', '333333330000007d1', { bus: 'nvme' }, false],
   ])('%s', (_, wwid, more, contradicted) => {
     expect(isContradicted(wwid, disk(more))).toBe(contradicted);
+  });
+});
+
+describe('identityOfVpd83', () => {
+  const NAA = '0103000833333330000007d0';
+  const page = (...designators: string[]): string => `0083${(designators.join('').length / 2).toString(16).padStart(4, '0')}${designators.join('')}`;
+
+  test.each<[string, string, string, boolean]>([
+    ['the same page', page(NAA), page(NAA), true],
+    ['another name', page(NAA), page('0103000833333330000007d1'), false],
+    ['another target port only', page(NAA, '6194000400000001'), page(NAA, '6194000400000002'), true],
+    ['no name any more', page(NAA), page('6194000400000001'), false],
+    ['pages without a name that are equal', page('6194000400000001'), page('6194000400000001'), true],
+    ['pages without a name that differ', page('6194000400000001'), page('6194000400000002'), false],
+  ])('%s', (_, one, other, same) => {
+    expect(identityOfVpd83(one) === identityOfVpd83(other)).toBe(same);
+  });
+
+  test('is the WWID where there is one', () => {
+    expect(identityOfVpd83(page(NAA))).toBe('333333330000007d0');
+    expect(identityOfVpd83('zz')).toBe('page zz');
   });
 });

@@ -78,6 +78,9 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'check.intervalMs',
   'check.inFlight',
   'check.begunAt',
+  'live.copiedAt',
+  'live.provedAt',
+  'live.answeredTime',
 ]);
 
 function isNews({ before, after }: EntryChange): boolean {

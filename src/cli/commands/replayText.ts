@@ -5,6 +5,7 @@ import type { ReadJournal } from '../../daemon/journal/readFile';
 import type { ReplayedStep } from '../../daemon/journal/replay';
 import type { Effect, Input } from '../../engine/protocol';
 import { describeFailure, type Reading } from '../../model/failure';
+import { identityOfVpd83 } from '../../policy/wwid';
 import { counted, harmless } from '../style';
 import { jsonText } from './command';
 
@@ -116,6 +117,10 @@ function inputText(input: Input): string {
       return `fence-written ${input.uuid}: ${readingText(input.reading, done)}`;
     case 'check-done':
       return `check-done ${input.path}: ${input.outcome.state}, ${input.outcome.message}`;
+    case 'identity-read':
+      return `identity-read ${input.path} asked at ${input.asked}: ${readingText(input.reading, identityOfVpd83)}`;
+    case 'rescan-done':
+      return `rescan-done ${input.path}: ${readingText(input.reading, done)}`;
     case 'operation-done':
       return `operation-done ${input.id} ${input.uuid}: ${readingText(input.reading, done)}`;
     case 'alias-bound':

@@ -34,6 +34,8 @@ const TYPES: Record<InputBody['type'], true> = {
   'device-list': true,
   'fence-written': true,
   'check-done': true,
+  'identity-read': true,
+  'rescan-done': true,
   'operation-done': true,
   'alias-bound': true,
   'transport-hint': true,

@@ -68,6 +68,9 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   'fence-written': ['uuid', ...reading('reading')],
   // `message`: mpathd's own words about a sense or an errno, no bytes of the disk.
   'check-done': ['path', ...under('outcome', ['state', 'message', 'sysfsState', 'accessState', 'preferredPath', 'sizeSectors'])],
+  // The page of identity again.
+  'identity-read': ['asked', 'path', ...reading('reading')],
+  'rescan-done': ['path', ...reading('reading')],
   'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
   'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],
   'transport-hint': under('hint', ['kind', 'ifname', 'carrier', 'operstate', 'address', 'present', 'hostNo', 'event', 'data']),

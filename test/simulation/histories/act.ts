@@ -7,6 +7,9 @@ import { wwidOf, type Bench } from '../bench';
 import type { Action } from './history';
 import type { Stage } from './stage';
 
+/** The unit attention with which a LUN that was swapped answers first. */
+const SIGNS = { none: null, luns: 'REPORTED_LUNS_DATA_HAS_CHANGED', inquiry: 'INQUIRY_DATA_HAS_CHANGED' } as const;
+
 /** Sizes that LUNs can have, sectors. */
 export const SIZES = [16384, 32768, 65536] as const;
 
@@ -53,13 +56,17 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'answer':
       return onDisk(disk(action.disk), ({ name }) => admin.change(name, { answer: action.answer, io: action.io }));
     case 'state':
-      return onDisk(disk(action.disk), ({ name }) => admin.change(name, { state: action.state, io: true }));
+      return onDisk(disk(action.disk), ({ name }) => looking(stage, name, () => admin.change(name, { state: action.state, io: true })));
     case 'access':
       return onDisk(disk(action.disk), ({ name }) => admin.change(name, { accessState: action.state }));
     case 'flap':
       return onDisk(disk(action.disk), ({ name }) => admin.flap(name, action.ms));
     case 'remap':
       return onDisk(disk(action.disk), ({ name }) => admin.remap(name, wwidOf(1 + action.lun), sizeOf(action.size)));
+    case 'swap-lun':
+      return onDisk(disk(action.disk), ({ name }) => admin.swapLun(name, { wwid: wwidOf(1 + action.lun), sizeSectors: sizeOf(action.size), attention: SIGNS[action.sign] }));
+    case 'rescan':
+      return onDisk(disk(action.disk), ({ name }) => looking(stage, name, () => admin.rescan(name)));
     case 'resize':
       return resize(bench, action.lun, sizeOf(action.size), action.all);
     case 'read-only':
@@ -141,6 +148,17 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'release':
       return void faults.release();
   }
+}
+
+/**
+ * When the kernel looks at a LUN that was swapped, no event tells of the other identity. Who has it look
+ * has udev look, too; else only the periodic rescan finds it.
+ */
+export function looking({ bench, machine }: Stage, name: string, look: () => void): void {
+  const { admin, world } = bench.simulator;
+  const before = world.disks.get(name)?.wwid;
+  look();
+  if (!machine.silent && world.disks.get(name)?.wwid !== before) admin.trigger(name, 'change');
 }
 
 function onDisk(disk: SimDisk | undefined, then: (disk: SimDisk) => void): void {

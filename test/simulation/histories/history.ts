@@ -48,6 +48,9 @@ export type Action =
   | { do: 'access'; disk: number; state: string }
   | { do: 'flap'; disk: number; ms: number }
   | { do: 'remap'; disk: number; lun: number; size: number }
+  /** The array alone; `sign`: how its unit attention tells, with the next command or never. */
+  | { do: 'swap-lun'; disk: number; lun: number; size: number; sign: 'none' | 'luns' | 'inquiry' }
+  | { do: 'rescan'; disk: number }
   | { do: 'resize'; lun: number; size: number; all: boolean }
   | { do: 'read-only'; disk: number; on: boolean }
   | { do: 'claim'; disk: number; on: boolean }

@@ -1,5 +1,5 @@
 /** Plays a history to its quiet end and tells which promises were broken. */
-import { act } from './act';
+import { act, looking } from './act';
 import type { Action, History } from './history';
 import { QUIET_PROMISES } from './promises';
 import { createStage, type Stage } from './stage';
@@ -68,7 +68,7 @@ async function mend(stage: Stage): Promise<void> {
   udev?.start();
   kernelListener.resume();
   for (const { name, readOnly } of world.disks.values()) {
-    admin.change(name, { answer: 'up', state: 'running', accessState: 'active/optimized' });
+    looking(stage, name, () => admin.change(name, { answer: 'up', state: 'running', accessState: 'active/optimized' }));
     admin.claim(name, false);
     if (readOnly) admin.setReadOnly(name, false);
   }
@@ -94,5 +94,7 @@ function brokenPromise(stage: Stage): string | null {
   }
   const missed = stage.watch.missedLoss();
   if (missed !== null) return missed;
+  const missedSign = stage.watch.missedSign();
+  if (missedSign !== null) return missedSign;
   return stage.unanswered > 0 ? `everyCommandIsAnswered: ${stage.unanswered} are not` : null;
 }

@@ -90,6 +90,9 @@ export const STEP_PROMISES = {
   whatIsUnderWayIsBounded,
 };
 
+/** Whose data is behind a disk now, whatever the kernel takes it for. */
+export const liveWwid = ({ unseen, wwid }: SimDisk): string => unseen?.wwid ?? wwid;
+
 function orderedDevts(order: Order): string[] {
   if (order.kind !== 'create' && order.kind !== 'reload') return [];
   return parseTable(order.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
@@ -131,7 +134,7 @@ export function noIoIsLost({ world, isSettled, dismissed }: Scene, order: Order)
   if (order.kind === 'reload' && dm.live.target.queueIfNoPath && !order.params.includes('queue_if_no_path')) return `${dm.name} loses its queueing`;
   const kept = new Set(orderedDevts(order));
   for (const { disk } of pathsOf(dm.live)) {
-    const works = disk.present && disk.state === 'running' && disk.wwid === wwidOfUuid(dm.uuid) && disk.sizeSectors === dm.live.target.sizeSectors;
+    const works = disk.present && disk.state === 'running' && disk.wwid === wwidOfUuid(dm.uuid) && liveWwid(disk) === disk.wwid && disk.sizeSectors === dm.live.target.sizeSectors;
     if (!works || kept.has(disk.devt) || !isSettled(disk)) continue;
     if (dismissed.paths.has(pathKey(disk.devt, disk.diskseq)) || (order.kind === 'remove' && dismissed.maps.has(dm.uuid))) continue;
     return `${disk.name} is a good path of ${dm.name} and is to be taken out`;
@@ -143,8 +146,8 @@ export function noIoIsLost({ world, isSettled, dismissed }: Scene, order: Order)
 export function onlyOwnPathsAreReinstated({ world, isSettled }: Scene, order: Order): string | null {
   if (order.kind !== 'message' || !order.message.startsWith('reinstate_path ')) return null;
   const disk = world.disksByDevt.get(order.message.slice('reinstate_path '.length));
-  if (disk === undefined || !disk.present || !isSettled(disk) || disk.wwid === wwidOfUuid(order.uuid)) return null;
-  return `${disk.name} of ${disk.wwid} is to be reinstated in ${order.uuid}`;
+  if (disk === undefined || !disk.present || !isSettled(disk) || liveWwid(disk) === wwidOfUuid(order.uuid)) return null;
+  return `${disk.name} of ${liveWwid(disk)} is to be reinstated in ${order.uuid}`;
 }
 
 export const ORDER_PROMISES = { onlyOwnPathsAreReinstated, onlyOwnPathsJoin, noReloadOfAMatchingMap, noIoIsLost };

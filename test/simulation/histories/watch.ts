@@ -4,7 +4,8 @@ import type { LossCause, UeventBatch } from '../../../src/model/uevent';
 import type { Tables } from '../../../src/model/tables';
 import type { Simulator } from '../../../src/simulator';
 import type { SimDisk, SimDm } from '../../../src/simulator/world';
-import { ORDER_PROMISES, STEP_PROMISES, type Order, type Scene } from './promises';
+import { liveWwid, ORDER_PROMISES, STEP_PROMISES, type Order, type Scene } from './promises';
+import { createSigns } from './signs';
 
 export interface Watch {
   /** After each step of the engine. */
@@ -23,6 +24,8 @@ export interface Watch {
   heard(batch: UeventBatch): void;
   /** Which losses the daemon has not taken in, once it is quiet; null: none. */
   missedLoss(): string | null;
+  /** A disk that leads to another LUN, of which the daemon had a sign and that is used all the same, once it is quiet; null: none. */
+  missedSign(): string | null;
   breach(detail: string): void;
   readonly breaches: readonly string[];
 }
@@ -49,6 +52,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const writing = new Set<string>();
   const resync = { drained: false, fenced: false };
   const told = new Map<LossCause, number>();
+  const signs = createSigns(simulator.world, tables);
   let steps = 0;
 
   const scene = (): Scene => ({
@@ -65,6 +69,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const look = (): void => {
     const now = simulator.scheduler.now();
     for (const disk of simulator.world.disksByDevt.values()) note(since.disks, disk, stateOf(disk), now);
+    signs.look();
     for (const dm of simulator.world.dmByName.values()) note(since.maps, dm, stateOfMap(dm), now);
   };
   const order = (what: Order): void => {
@@ -88,6 +93,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
         const detail = check(scene());
         if (detail !== null) breach(`${name}: ${detail}`);
       }
+      signs.afterStep(scene().isSettled);
       for (const key of tables().paths.keys()) seen.paths.add(key);
       for (const map of tables().maps.values()) seen.maps.set(map.uuid, map.facts.diskseq);
     },
@@ -96,6 +102,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       seen.maps.clear();
       writing.clear();
       told.clear();
+      signs.forget();
     },
     order: (what) => {
       if (writing.has(what.uuid)) breach(`oneWriteAtATime: ${what.kind} of ${what.uuid} while another write is under way`);
@@ -110,7 +117,9 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       else if (!options.audited() && !(resync.drained && resync.fenced)) breach('snapshotsAreFenced: one was asked for without a drain and a fence');
       if (what === 'snapshot') Object.assign(resync, { drained: false, fenced: false });
     },
+    missedSign: () => signs.missed(),
     heard: (batch) => {
+      signs.heard(batch);
       for (const { cause, count } of batch.losses) told.set(cause, (told.get(cause) ?? 0) + count);
     },
     missedLoss: () => {
@@ -166,7 +175,7 @@ export function watched(ports: KernelPorts, watch: () => Watch): Partial<KernelP
 }
 
 /** What a decision about a disk rests on. */
-const stateOf = (disk: SimDisk): string => `${disk.present} ${disk.wwid} ${disk.sizeSectors} ${disk.state} ${disk.answer} ${disk.claimed}`;
+const stateOf = (disk: SimDisk): string => `${disk.present} ${disk.wwid} ${liveWwid(disk)} ${disk.sizeSectors} ${disk.state} ${disk.answer} ${disk.claimed}`;
 
 /** A table that was loaded is another one, even if it says the same; queueing is turned on and off within it. */
 function stateOfMap({ live }: SimDm): unknown {

@@ -197,4 +197,28 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'return at !== undefined && at > asked;',
     to: 'return at !== undefined && at < 0 && at > asked;',
   },
+  {
+    name: 'no disk is asked which LUN it leads to',
+    file: 'src/engine/liveIdentity.ts',
+    from: "return path.facts?.bus === 'scsi' && path.facts.vpd83 !== null;",
+    to: "return path.facts?.bus === 'ccw' && path.facts.vpd83 !== null;",
+  },
+  {
+    name: 'a disk that does not say which LUN it leads to counts as one that does',
+    file: 'src/engine/liveIdentity.ts',
+    from: '  path.live.unanswered = true;\n',
+    to: "  path.live.answeredTime = ctx.store.now;\n  onProved(ctx, path, ctx.seq, '');\n",
+  },
+  {
+    name: 'a unit attention does not have the LUN asked who it is',
+    file: 'src/engine/liveIdentity.ts',
+    from: 'if (path !== undefined && LUN_MAY_DIFFER.has(attention)) doubtAndAsk(ctx, path);',
+    to: "if (path !== undefined && attention === '') doubtAndAsk(ctx, path);",
+  },
+  {
+    name: 'the kernel is not asked to look at a LUN that is another',
+    file: 'src/engine/liveIdentity.ts',
+    from: '  requestRescan(ctx, path);\n',
+    to: '  if (path.live.foreign === null) requestRescan(ctx, path);\n',
+  },
 ];

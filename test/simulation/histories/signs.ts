@@ -1,0 +1,65 @@
+/**
+ * Signs that a disk may lead to another LUN than the kernel takes it for: a unit attention, or that it was
+ * down. Of a swap without any sign nobody can know.
+ */
+import { pathKey } from '../../../src/model/identity';
+import type { Tables } from '../../../src/model/tables';
+import type { UeventBatch } from '../../../src/model/uevent';
+import type { SimDisk, World } from '../../../src/simulator/world';
+
+export interface Signs {
+  /** After whatever happened: what was swapped once more needs another sign. */
+  look(): void;
+  afterStep(isSettled: (disk: SimDisk) => boolean): void;
+  heard(batch: UeventBatch): void;
+  /** Another daemon has heard of nothing. */
+  forget(): void;
+  /** aSignOfAnotherLunIsLookedInto. */
+  missed(): string | null;
+}
+
+const TELLING = new Set(['INQUIRY_DATA_HAS_CHANGED', 'REPORTED_LUNS_DATA_HAS_CHANGED', 'CAPACITY_DATA_HAS_CHANGED']);
+const DOWN = new Set(['down', 'timeout', 'removed']);
+
+export function createSigns(world: Readonly<World>, tables: () => Tables): Signs {
+  /** The WWIDs behind the disks of whose swap there was a sign. */
+  const signed = new Map<SimDisk, string>();
+
+  const pathOf = ({ devt, diskseq }: SimDisk): ReturnType<Tables['pathByDevt']> => tables().paths.get(pathKey(devt, diskseq));
+  const note = (disk: SimDisk): void => {
+    if (disk.unseen !== null && disk.unseen.wwid !== disk.wwid) signed.set(disk, disk.unseen.wwid);
+  };
+  const look = (): void => {
+    for (const [disk, wwid] of signed) if (!disk.present || disk.unseen?.wwid !== wwid) signed.delete(disk);
+  };
+
+  return {
+    look,
+    afterStep: (isSettled) => {
+      look();
+      for (const disk of signed.keys()) if (pathOf(disk) === undefined) signed.delete(disk);
+      for (const disk of world.disks.values()) {
+        if (disk.unseen === null || !isSettled(disk)) continue;
+        const path = pathOf(disk);
+        if (path !== undefined && (path.dmState === 'failed' || DOWN.has(path.check.state))) note(disk);
+      }
+    },
+    heard: (batch) => {
+      for (const { devpath, env } of batch.events) {
+        const attention = env['SDEV_UA'] ?? '';
+        if (!TELLING.has(attention)) continue;
+        // LUNs of a target are told of together.
+        const place = attention === 'REPORTED_LUNS_DATA_HAS_CHANGED' ? devpath.slice(0, devpath.lastIndexOf(':') + 1) : `${devpath}/`;
+        for (const disk of world.disks.values()) {
+          if (disk.devpath.startsWith(place) && (pathOf(disk)?.facts ?? null) !== null) note(disk);
+        }
+      }
+    },
+    forget: () => signed.clear(),
+    missed: () => {
+      look();
+      for (const [{ name, wwid }, live] of signed) return `aSignOfAnotherLunIsLookedInto: ${name} leads to ${live} and is taken for ${wwid}`;
+      return null;
+    },
+  };
+}
