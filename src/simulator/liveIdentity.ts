@@ -20,7 +20,7 @@ function diskOf(kernel: Kernel, { name, devt, diskseq }: DiskAddress): SimDisk {
 }
 
 /** The page that the LUN would give now, whatever the kernel's copy is. */
-function livePage(kernel: Kernel, address: DiskAddress): string {
+export function livePage(kernel: Kernel, address: DiskAddress): string {
   const disk = diskOf(kernel, address);
   if (disk.state !== 'running') throw new KernelRefusal('SG_IO', disk.name, 'ENODEV');
   if (!answers(disk)) throw new KernelRefusal('SG_IO', disk.name, 'EIO');

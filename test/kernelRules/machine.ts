@@ -144,6 +144,8 @@ export interface LunMachine {
   sight(): Promise<{ devt: string; diskseq: number; sizeSectors: number; vpd83: string }>;
   /** Another LUN, of 196608 sectors where it had 131072; no session and no cable is touched. */
   swapLun(): Promise<void>;
+  /** What it says of itself when it is asked by SG_IO: page 0x83 as hex. */
+  inquire(): Promise<string>;
   /** The errno, or `ok`, of a read of a block past the page cache. */
   read(): Promise<Answer>;
   rescan(): Promise<void>;

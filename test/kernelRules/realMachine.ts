@@ -308,6 +308,7 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
         return { devt: seen.devt, diskseq: seen.diskseq, sizeSectors: seen.sizeSectors, vpd83: Buffer.from(page, 'latin1').toString('hex') };
       },
       swapLun: async () => void (await vm.ok(SWAP_LUN)),
+      inquire: () => vm.ok(`sg_vpd --page=di --raw /dev/${name} | od -An -v -tx1 | tr -d ' \\n'`),
       read: async () => answerOf(await step('readDevice', `/dev/${name}`)),
       rescan: () => write(`${directory}/device/rescan`, '1'),
       events: machine.events,

@@ -5,6 +5,7 @@ import * as dm from '../../src/simulator/dmIoctl';
 import { diskEvent, foreignEvent, messageText } from '../../src/simulator/eventText';
 import { createFaults } from '../../src/simulator/faults';
 import { emit, type Kernel } from '../../src/simulator/kernel';
+import { livePage } from '../../src/simulator/liveIdentity';
 import { chooseGroup, failIo } from '../../src/simulator/multipathPaths';
 import { statusLine, tableLine } from '../../src/simulator/multipathTarget';
 import { createRandom } from '../../src/simulator/random';
@@ -101,6 +102,7 @@ export function createSimulatedLun(): LunMachine {
   return {
     sight: async () => ({ devt: disk.devt, diskseq: disk.diskseq, sizeSectors: disk.sizeSectors, vpd83: disk.vpd83 ?? '' }),
     swapLun: async () => admin.swapLun(name, { wwid: '36001405eea0000000000000000000000', sizeSectors: 196608, attention: null }),
+    inquire: async () => livePage(kernel, disk),
     read: async () => (disk.answer === 'up' ? 'ok' : 'EIO'),
     rescan: async () => admin.rescan(name),
     events: async () => (await eventsOf(observer)).filter(ofInterest),

@@ -87,6 +87,19 @@ export const swapIscsiLun = async (machine: Machine, portal: number, lun: number
     ln -s ${core}/${coming} ${place}/${coming}`);
 };
 
+/**
+ * Puts the backstore of LUN `from` in the place of a LUN of iscsi behind a portal: no session ends. LIO tells
+ * the other LUNs of the session of it (REPORTED LUNS DATA HAS CHANGED, target_luns_data_has_changed), not this one.
+ */
+export const mapIscsiLun = async (machine: Machine, portal: number, lun: number, from: number): Promise<void> => {
+  const place = `/sys/kernel/config/target/iscsi/${ISCSI_TARGET}/tpgt_${portal}/lun/lun_${lun}`;
+  await machine.ok(`set -e
+    rm ${place}/i*
+    rmdir ${place}
+    mkdir ${place}
+    ln -s /sys/kernel/config/target/core/fileio_1/i${from} ${place}/i${from}`);
+};
+
 /** Drops everything to and from a portal (or lets it through again): a cable pulled. */
 export const setPortal = async (machine: Machine, portal: number, state: 'cut' | 'through'): Promise<void> => {
   const action = state === 'cut' ? '-I' : '-D';

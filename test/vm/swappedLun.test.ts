@@ -1,0 +1,108 @@
+import { type Daemon, startMpathd, writeConfig } from './daemon';
+import { machineForFile, waitFor } from './machine';
+import { breakConnection, fastUdev, iscsi, iscsiDisk, mapIscsiLun, setPortal } from './topologies';
+import { expectTablesEqualKernel, type KernelMap, type Truth } from './truth';
+
+/*
+ * A LUN swapped behind a live path: two LUNs through two iSCSI sessions, and the array gives LUN 0's number at
+ * the second portal to LUN 1. The kernel goes on taking the disk for LUN 0; what is written to it goes to LUN 1.
+ */
+const machine = machineForFile();
+const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 60_000 });
+const ALL = { maps: 2, paths: 4 };
+const PORTAL = 2;
+let daemon: Daemon;
+let disk: string;
+/** Of the LUNs' maps. */
+let uuids: string[];
+let names: string[];
+
+const mapOf = (truth: Truth, lun: number): KernelMap => truth.maps.find(({ uuid }) => uuid === uuids[lun])!;
+const pathsOf = (truth: Truth, lun: number): string[] => mapOf(truth, lun).groups.flatMap((group) => group.paths);
+const devtOf = (truth: Truth, name: string): string => truth.disks.find((one) => one.name === name)!.devt;
+/** What is in LUN 1, and of what nobody writes to it by its own map. */
+const contentOfLun1 = (): Promise<string> => guest('md5sum < /dev/shm/iscsi1');
+const sysfsPage = (): Promise<string> => guest(`od -An -v -tx1 /sys/block/${disk}/device/vpd_pg83 | tr -d ' \\n'`);
+const ownPage = (): Promise<string> => guest(`sg_vpd --page=di --raw /dev/${disk} | od -An -v -tx1 | tr -d ' \\n'`);
+
+/** The disk is an active path of this LUN's map, and of no other. */
+const awaitPlace = (lun: number): Promise<Truth> =>
+  waitFor(machine(), `${disk} to be a path of LUN ${lun}`, async () => {
+    const truth = await expectTablesEqualKernel(machine(), ALL);
+    const devt = devtOf(truth, disk);
+    const isThere = pathsOf(truth, lun).includes(devt) && !pathsOf(truth, 1 - lun).includes(devt);
+    return isThere && mapOf(truth, lun).states[devt] === 'A' ? truth : undefined;
+  }, 60_000);
+
+beforeAll(async () => {
+  await writeConfig(machine());
+  await fastUdev(machine());
+  daemon = await startMpathd(machine(), '-v info --polling-interval 1');
+  await iscsi(machine(), { luns: 2, portals: 2, noopSeconds: 30 });
+  disk = await iscsiDisk(machine(), PORTAL, 0);
+  const truth = await expectTablesEqualKernel(machine(), ALL);
+  const found = await Promise.all([0, 1].map(async (lun) => {
+    const devt = devtOf(truth, await iscsiDisk(machine(), PORTAL, lun));
+    return truth.maps.find((map) => map.groups.some((group) => group.paths.includes(devt)))!;
+  }));
+  uuids = found.map(({ uuid }) => uuid);
+  names = found.map(({ name }) => name);
+}, 300_000);
+
+afterEach(async () => {
+  if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
+});
+
+test('told by a unit attention of the LUN beside it: the path is failed, taken out, and joins the map of its LUN; no write goes astray from then on', async () => {
+  const copy = await sysfsPage();
+  expect(await ownPage()).toBe(copy);
+  await mapIscsiLun(machine(), PORTAL, 0, 1);
+  const truth = await awaitPlace(1);
+  expect(await sysfsPage()).toBe(await ownPage());
+  expect(await sysfsPage()).not.toBe(copy);
+  const log = await daemon.log();
+  const steps = [
+    new RegExp(`${disk}: leads to another LUN: it answers as \\S+, the kernel takes it for \\S+: it is failed in ${names[0]} and taken out`),
+    new RegExp(`${names[0]}: ${disk} leads to another LUN, \\S+: fail_path ${devtOf(truth, disk)}`),
+    new RegExp(`${names[0]}: ${devtOf(truth, disk)} leaves `),
+    new RegExp(`${names[1]}: ${disk} joins`),
+  ].map((step) => log.search(step));
+  expect(steps).not.toContain(-1);
+  expect(steps).toEqual([...steps].sort((a, b) => a - b));
+
+  const before = await contentOfLun1();
+  await guest(`head -c 4M /dev/urandom > /run/pattern && dd if=/run/pattern of=/dev/mapper/${names[0]} bs=16k oflag=direct status=none`);
+  expect(await contentOfLun1()).toBe(before);
+  await guest('cmp -n 4194304 /run/pattern /dev/shm/iscsi0');
+});
+
+test('and back again', async () => {
+  await mapIscsiLun(machine(), PORTAL, 0, 0);
+  await awaitPlace(0);
+});
+
+test('swapped while the path is down, and I/O goes on all the time: it is not reinstated, and no write goes astray', async () => {
+  const devt = devtOf(await expectTablesEqualKernel(machine(), ALL), disk);
+  const before = await contentOfLun1();
+  const writer = await machine().start(`while dd if=/dev/urandom of=/dev/mapper/${names[0]} bs=16k count=64 oflag=direct status=none; do :; done; exit 1`);
+  await setPortal(machine(), PORTAL, 'cut');
+  await breakConnection(machine(), PORTAL);
+  await waitFor(machine(), 'the path to be failed', async () => {
+    const [state, sysfs] = [mapOf(await expectTablesEqualKernel(machine(), ALL), 0).states[devt], await guest(`cat /sys/block/${disk}/device/state`)];
+    return state === 'F' && sysfs === 'transport-offline' ? true : undefined;
+  }, 60_000);
+  const logged = (await daemon.log()).length;
+  await mapIscsiLun(machine(), PORTAL, 0, 1);
+  await setPortal(machine(), PORTAL, 'through');
+  await awaitPlace(1);
+  expect(await writer.exitCode()).toBeNull();
+  await writer.kill('TERM');
+  expect(await contentOfLun1()).toBe(before);
+  const log = (await daemon.log()).slice(logged);
+  expect(log).toMatch(new RegExp(`${disk}: leads to another LUN`));
+  expect(log).not.toMatch(new RegExp(`${names[0]}: .*reinstate_path ${devt}`));
+});
+
+test('it ends when told to', async () => {
+  expect(await daemon.stop()).toBe(0);
+});
