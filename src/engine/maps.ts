@@ -44,6 +44,8 @@ export function onDmUevent(ctx: Context, event: Uevent): void {
 export function onMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
   mapAnswered(ctx, by);
   applyMapReading(ctx, asked, by, reading);
+  // An answer that is void, too, ends what was waited for.
+  if ('uuid' in by) touchUnsettled(ctx, wwidOfUuid(by.uuid));
 }
 
 export function applyMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {

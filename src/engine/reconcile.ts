@@ -14,7 +14,7 @@ import { completeHalfMade } from './halfMade';
 import { foreignIn, isProvedNow, isUnproved } from './liveIdentity';
 import { log, type Context } from './context';
 import { reconcileAbsent } from './create';
-import { nameStep } from './naming';
+import { nameStep, type NameStep } from './naming';
 import { attemptsSoFar, message, reload, remove, rename } from './operations';
 import { blockPending, mapPending, requestBlock, requestMap } from './reads';
 import { fitSizes } from './sizes';
@@ -35,7 +35,10 @@ function reconcile(ctx: Context, wwid: Wwid): void {
   // Somebody else made it, or it came back: its making is over.
   if (ctx.work.get(wwid)?.phase === 'named') ctx.work.delete(wwid);
   if (!isFresh(ctx, map)) return;
-  if (!completeHalfMade(ctx, map) && map.table !== null) reconcileMap(ctx, map);
+  if (completeHalfMade(ctx, map)) return;
+  if (map.table !== null) reconcileMap(ctx, map);
+  // Another LUN's map may wait for its name.
+  else reconcileName(ctx, map);
 }
 
 /** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */
@@ -61,9 +64,13 @@ function reconcileMap(ctx: Context, map: MultipathMap): void {
   }
   if (reconcileTable(ctx, map, found)) return;
   if (reconcilePathStates(ctx, map)) return;
+  if (reconcileName(ctx, map) === 'none' && found.unknown.length === 0) nothingToDo(ctx, map, found);
+}
+
+function reconcileName(ctx: Context, map: MultipathMap): NameStep['step'] {
   const name = nameStep(ctx, map);
   if (name.step === 'rename') rename(ctx, map, name.to, name.reason);
-  else if (name.step === 'none' && found.unknown.length === 0) nothingToDo(ctx, map, found);
+  return name.step;
 }
 
 /** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
