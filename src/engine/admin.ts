@@ -6,6 +6,7 @@ import { notFound } from './conditions';
 import { findMap, findPath, findWwid } from './lookup';
 import { forgetPath } from './paths';
 import { remove } from './operations';
+import { doubtAndAsk } from './liveIdentity';
 import { requestBlock, requestMap } from './reads';
 import { reply, waitFor } from './waiters';
 import { uuidOfWwid } from '../model/identity';
@@ -50,6 +51,7 @@ function addPath(ctx: Context, request: number, what: string): void {
   const known = findPath(ctx, what);
   if (known !== undefined) {
     known.held = false;
+    doubtAndAsk(ctx, known);
     if (known.wwid !== null) ctx.dismissedMaps.delete(known.wwid);
   }
   requestBlock(ctx, known?.name ?? what);

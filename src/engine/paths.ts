@@ -202,8 +202,11 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   if (!makeRoom(ctx, facts, asked)) return;
   const attended = ctx.attentions.size > 0 && asked < (ctx.attentions.get(deviceOf(facts)) ?? 0);
   if (attended) requestBlock(ctx, facts.name);
-  const path = ctx.store.paths.get(key) ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
+  const entry = ctx.store.paths.get(key);
+  const path = entry ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
   if (asked < path.known) return;
+  // Found, or asked back by an administrator: nobody knows for how long the kernel has not looked at it.
+  const isFound = entry === undefined && ctx.store.truth.phase !== 'starting';
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const before = path.facts;
   const same = before !== null && path.stale === null && !attended && sameBlockFacts(before, facts);
@@ -212,7 +215,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   path.seenAt = ctx.seq;
   path.stale = null;
   path.name = facts.name;
-  if (!same) takeCopy(ctx, path, facts, attended);
+  if (!same) takeCopy(ctx, path, facts, attended || isFound);
   updateMembership(ctx, path);
   if (same && isIdentifiedAnyway(path, facts)) {
     noteUnchanged(ctx, path, asked);
@@ -226,12 +229,12 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   proveIdentity(ctx, path, asked);
 }
 
-function takeCopy(ctx: Context, path: Path, facts: BlockFacts, attended: boolean): void {
+function takeCopy(ctx: Context, path: Path, facts: BlockFacts, isDoubtful: boolean): void {
   const before = path.facts;
   path.facts = { ...facts };
   ctx.changed.paths.add(path);
   noteCopy(ctx, path, before);
-  if (attended) doubtAndAsk(ctx, path);
+  if (isDoubtful) doubtAndAsk(ctx, path);
 }
 
 /** The reading said what the last one did: it only counts as newer. */

@@ -252,7 +252,26 @@ describe('the kernel is asked to look', () => {
   });
 });
 
-test('a checkpoint taken while a question is out goes on to the same answer', async () => {
+describe('an administrator', () => {
+  test('has the disk asked by add path', async () => {
+    const bench = await start();
+    swap(bench, 'sda', 2);
+    await Promise.all([bench.runtime.submit({ kind: 'add-path', path: 'sda' }), bench.run(5_000)]);
+    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([['8:32 active'], ['8:0 active', '8:16 active', '8:48 active']]);
+  });
+
+  test('who takes a path out and back again gets it into the map of the LUN that it leads to then', async () => {
+    const bench = await start();
+    await Promise.all([bench.runtime.submit({ kind: 'del-path', path: 'sda' }), bench.run(5_000)]);
+    swap(bench, 'sda', 2);
+    bench.asked.length = 0;
+    await Promise.all([bench.runtime.submit({ kind: 'add-path', path: 'sda' }), bench.run(10_000)]);
+    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([['8:32 active'], ['8:0 active', '8:16 active', '8:48 active']]);
+    expect(bench.asked.filter((one) => one === 'reload 1')).toEqual([]);
+  });
+});
+
+test('a daemon that is started while a question of the last one is out does without the answer', async () => {
   const bench = await start();
   const end = goWrong(bench, ['inquiry'], { kind: 'late', ms: 2_000 }, 1);
   swap(bench, 'sda', 2);

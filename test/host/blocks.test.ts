@@ -125,7 +125,34 @@ describe('scsiCommand', () => {
   });
 });
 
+describe('rescanDisk', () => {
+  const disk = (change: object = {}) => ({ directory: `/sys/block/${loop.name}`, devt: loop.devt, diskseq: loop.diskseq, ...change });
+
+  test('a disk that is no SCSI disk has nothing to write to', async () => {
+    expect(await addon.rescanDisk(disk())).toEqual({ errno: 'ENOENT', step: 'device/rescan' });
+  });
+
+  test('a disk that is not there', async () => {
+    expect(await addon.rescanDisk(disk({ directory: '/sys/block/nothing' }))).toEqual({ errno: 'ENOENT', step: 'open' });
+  });
+
+  test.each<[string, object]>([
+    ['disk.directory must be a path', { directory: '' }],
+    ['disk.devt must be a string', { devt: 8 }],
+    ['disk.diskseq must be from 0', { diskseq: -1 }],
+    ['disk.diskseq must be a number', { diskseq: undefined }],
+  ])('%s: %j', async (message, change) => {
+    await expect(Reflect.apply(addon.rescanDisk, addon, [disk(change)])).rejects.toThrow(message);
+  });
+});
+
 describe('the port for disks', () => {
+  test('what is no SCSI disk does not say who it is, and is not rescanned', async () => {
+    const address = { name: loop.name, devt: loop.devt, diskseq: loop.diskseq };
+    expect(await blocks.inquire({ ...address, timeoutMs: 1_000 })).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'INQUIRY', detail: 'SG_IO' } });
+    expect(await blocks.rescan(address)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'rescan', errno: 'ENOENT' } });
+  });
+
   test('facts of a loop device', async () => {
     expect(await blocks.read(loop.name)).toMatchObject({
       ok: true,
