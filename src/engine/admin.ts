@@ -85,7 +85,7 @@ function addMap(ctx: Context, request: number, what: string): void {
   ctx.work.delete(wwid);
   touch(ctx, wwid);
   requestMap(ctx, { uuid });
-  waitFor(ctx, request, PATIENCE_MS, { until: 'map-made', what, wwid });
+  waitFor(ctx, request, PATIENCE_MS, { until: 'map-made', what, wwid, asked: ctx.seq });
 }
 
 function delMap(ctx: Context, request: number, what: string): void {
