@@ -8,7 +8,9 @@ import type { Action } from './history';
 import type { Stage } from './stage';
 
 /** The unit attention with which a LUN that was swapped answers first. */
-const SIGNS = { none: null, luns: 'REPORTED_LUNS_DATA_HAS_CHANGED', inquiry: 'INQUIRY_DATA_HAS_CHANGED' } as const;
+const SIGNS = { none: null, down: null, luns: 'REPORTED_LUNS_DATA_HAS_CHANGED', inquiry: 'INQUIRY_DATA_HAS_CHANGED' } as const;
+/** How long its path is down, ms: long enough for a check to see it, if one is due. */
+const DOWN_MS = 300;
 
 /** Sizes that LUNs can have, sectors. */
 export const SIZES = [16384, 32768, 65536] as const;
@@ -64,7 +66,10 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'remap':
       return onDisk(disk(action.disk), ({ name }) => admin.remap(name, wwidOf(1 + action.lun), sizeOf(action.size)));
     case 'swap-lun':
-      return onDisk(disk(action.disk), ({ name }) => admin.swapLun(name, { wwid: wwidOf(1 + action.lun), sizeSectors: sizeOf(action.size), attention: SIGNS[action.sign] }));
+      return onDisk(disk(action.disk), ({ name }) => {
+        if (action.sign === 'down') admin.flap(name, DOWN_MS);
+        admin.swapLun(name, { wwid: wwidOf(1 + action.lun), sizeSectors: sizeOf(action.size), attention: SIGNS[action.sign] });
+      });
     case 'rescan':
       return onDisk(disk(action.disk), ({ name }) => looking(stage, name, () => admin.rescan(name)));
     case 'resize':

@@ -30,7 +30,7 @@ const fabric: Weighted[] = [
   often(1, fc.record({ do: is('access'), disk: place, state: fc.constantFrom('active/optimized', 'active/non-optimized', 'standby') })),
   often(1, fc.record({ do: is('flap'), disk: place, ms: fc.constantFrom(50, 2_000) })),
   often(3, fc.record({ do: is('remap'), disk: place, lun, size })),
-  often(3, fc.record({ do: is('swap-lun'), disk: place, lun, size, sign: fc.constantFrom('none', 'luns', 'inquiry') })),
+  often(3, fc.record({ do: is('swap-lun'), disk: place, lun, size, sign: fc.constantFrom('none', 'luns', 'inquiry', 'down', 'down') })),
   often(1, fc.record({ do: is('rescan'), disk: place })),
   often(1, fc.record({ do: is('resize'), lun, size, all: fc.boolean() })),
   often(1, fc.record({ do: is('read-only'), disk: place, on: fc.boolean() })),

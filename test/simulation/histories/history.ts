@@ -48,8 +48,8 @@ export type Action =
   | { do: 'access'; disk: number; state: string }
   | { do: 'flap'; disk: number; ms: number }
   | { do: 'remap'; disk: number; lun: number; size: number }
-  /** The array alone; `sign`: how its unit attention tells, with the next command or never. */
-  | { do: 'swap-lun'; disk: number; lun: number; size: number; sign: 'none' | 'luns' | 'inquiry' }
+  /** The array alone; `sign`: what tells of it, a unit attention with the next command, the path's going down for a moment, or nothing. */
+  | { do: 'swap-lun'; disk: number; lun: number; size: number; sign: 'none' | 'luns' | 'inquiry' | 'down' }
   | { do: 'rescan'; disk: number }
   | { do: 'resize'; lun: number; size: number; all: boolean }
   | { do: 'read-only'; disk: number; on: boolean }
