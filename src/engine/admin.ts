@@ -81,11 +81,11 @@ function addMap(ctx: Context, request: number, what: string): void {
   }
   const uuid = uuidOfWwid(wwid);
   ctx.dismissedMaps.delete(wwid);
-  ctx.wantedMaps.add(wwid);
+  ctx.wantedMaps.set(wwid, ctx.seq);
   ctx.work.delete(wwid);
   touch(ctx, wwid);
   requestMap(ctx, { uuid });
-  waitFor(ctx, request, PATIENCE_MS, { until: 'map-made', what, wwid, asked: ctx.seq });
+  waitFor(ctx, request, PATIENCE_MS, { until: 'map-made', what, wwid });
 }
 
 function delMap(ctx: Context, request: number, what: string): void {

@@ -14,8 +14,7 @@ export type Condition =
   | { until: 'path-added'; what: string; asked: number }
   /** The map's live table names the disk no more; `uuid` null: no map did. */
   | { until: 'disk-released'; what: string; devt: DevT; uuid: string | null }
-  /** `asked`: what is older may be of before the map's removal. */
-  | { until: 'map-made'; what: string; wwid: Wwid; asked: number }
+  | { until: 'map-made'; what: string; wwid: Wwid }
   /** `id`: the removal that was begun for it. */
   | { until: 'map-removed'; what: string; uuid: string; wwid: Wwid; id: number };
 
@@ -65,13 +64,12 @@ function diskReleased(ctx: Context, { what, devt, uuid }: Of<'disk-released'>): 
   return failure === null ? null : { outcome: 'fail', reason: 'other', message: `${what}: ${failure}` };
 }
 
-function mapMade(ctx: Context, { what, wwid, asked }: Of<'map-made'>): AdminResult | null {
+function mapMade(ctx: Context, { what, wwid }: Of<'map-made'>): AdminResult | null {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   // Missing from a listing: it may be about to be made anew.
-  if (map !== undefined && map.known >= asked && map.missing.listedAt === null && map.missing.lookedUpAt === null) {
-    ctx.wantedMaps.delete(wwid);
-    return OK;
-  }
+  const isThere = map !== undefined && map.missing.listedAt === null && map.missing.lookedUpAt === null;
+  // Only a look after the question tells (noteRead); but one that cannot be read is there, for all that is known.
+  if (isThere && (!ctx.wantedMaps.has(wwid) || map.stale !== null)) return OK;
   const work = ctx.work.get(wwid);
   return work?.phase === 'waiting' ? { outcome: 'fail', reason: 'other', message: `${what}: ${work.why}` } : null;
 }

@@ -87,8 +87,8 @@ export interface Context {
   /** The names of dismissed paths, by which an administrator asks for them back. */
   readonly dismissedNames: Map<string, PathKey>;
   readonly dismissedMaps: Set<Wwid>;
-  /** Maps asked for by name: made even with a single path. */
-  readonly wantedMaps: Set<Wwid>;
+  /** Maps asked for by name, with the input number of the question, until a later look or the making answers it: made even with a single path. */
+  readonly wantedMaps: Map<Wwid, number>;
   /** LUNs to be reconciled at the end of this step. */
   readonly dirty: Set<Wwid>;
   /** LUNs at which nothing was to do when they were last reconciled, and nothing has happened since. */
@@ -140,7 +140,7 @@ export function createContext(options: EngineOptions): Context {
     dismissedPaths: new Map(),
     dismissedNames: new Map(),
     dismissedMaps: new Set(),
-    wantedMaps: new Set(),
+    wantedMaps: new Map(),
     dirty: new Set(),
     settled: new Set(),
     work: new Map(),

@@ -182,6 +182,8 @@ function noteRead(ctx: Context, map: MultipathMap, asked: number): void {
   map.known = asked;
   map.readAt = ctx.seq;
   map.seenAt = ctx.seq;
+  // Asked for before the administrator's word, it may be of a map that is gone by now.
+  if (asked >= (ctx.wantedMaps.get(map.wwid) ?? Infinity)) ctx.wantedMaps.delete(map.wwid);
   if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) map.missing = { listedAt: null, lookedUpAt: null };
 }
 
