@@ -30,6 +30,11 @@ function mayBeAsked(path: Path): boolean {
   return path.facts?.bus === 'scsi' && path.facts.vpd83 !== null;
 }
 
+/** What a log line about reinstating a path has to add: of which disks nobody can know. */
+export function reservationOf(path: Path): string {
+  return path.facts?.bus === 'scsi' && path.facts.vpd83 === null ? '; it has no page 0x83 to tell which LUN it leads to' : '';
+}
+
 /** From now on what was known is not enough to send I/O to it that it does not get already. */
 export function doubt(ctx: Context, path: Path): void {
   path.live.doubtedAt = ctx.seq;

@@ -11,7 +11,7 @@ import { isUsable, mayReinstate } from './checks';
 import { classify, type Classified } from './classify';
 import { freshOf, isJustRead } from './freshness';
 import { completeHalfMade } from './halfMade';
-import { foreignIn, isProvedNow, isUnproved } from './liveIdentity';
+import { foreignIn, isProvedNow, isUnproved, reservationOf } from './liveIdentity';
 import { log, type Context } from './context';
 import { reconcileAbsent } from './create';
 import { nameStep, type NameStep } from './naming';
@@ -193,7 +193,7 @@ function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
       const path = ctx.store.pathByDevt(devt);
       if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
       if (state === 'failed' && mayReinstate(path) && isProvedNow(ctx, path)) {
-        message(ctx, map, `reinstate_path ${devt}`, `${path.name} answers again (${path.check.message})`);
+        message(ctx, map, `reinstate_path ${devt}`, `${path.name} answers again (${path.check.message}${reservationOf(path)})`);
         return true;
       }
       if (state === 'active' && isFoundDown(path)) {

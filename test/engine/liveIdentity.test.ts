@@ -186,6 +186,7 @@ describe('a path that was down', () => {
     mend(bench, 'sda');
     await bench.run(10_000);
     expect(bench.asked).toEqual(['reinstate_path 8:0']);
+    expect(linesOf(bench, 'notice')).toContain('mpatha: sda answers again (tur checker reports path is up; it has no page 0x83 to tell which LUN it leads to): reinstate_path 8:0');
   });
 
   test('that somebody else reinstates, or a table of somebody else, is failed again until it has said who it is', async () => {
