@@ -7,8 +7,9 @@
 
 #include "dm_cookie.h"
 #include "dm_events_binding.h"
+#include "dm_listings.h"
+#include "dm_to_js.h"
 #include "dm_write.h"
-#include "errno_name.h"
 #include "pool_promise.h"
 
 namespace mpathd {
@@ -17,108 +18,14 @@ namespace {
 
 using namespace dm;
 
-// ---- to JavaScript -------------------------------------------------------------------------
-
-Napi::Object FailureObject(Napi::Env env, const Failure& failure) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("errno", ErrnoName(failure.error));
-  object.Set("step", failure.step);
-  return object;
-}
-
-Napi::Object Success(Napi::Env env) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("errno", env.Null());
-  return object;
-}
-
-Napi::Array VersionArray(Napi::Env env, const std::array<uint32_t, 3>& version) {
-  Napi::Array array = Napi::Array::New(env, version.size());
-  for (uint32_t i = 0; i < version.size(); ++i) array.Set(i, version[i]);
-  return array;
-}
-
-Napi::Array DeviceArray(Napi::Env env, const std::vector<ListEntry>& entries) {
-  Napi::Array array = Napi::Array::New(env, entries.size());
-  for (uint32_t i = 0; i < entries.size(); ++i) {
-    Napi::Object entry = Napi::Object::New(env);
-    entry.Set("name", entries[i].name);
-    entry.Set("uuid", entries[i].uuid.value_or(""));
-    entry.Set("devt", DeviceText(entries[i].dev));
-    entry.Set("eventNr", entries[i].event_nr);
-    array.Set(i, entry);
-  }
-  return array;
-}
-
-Napi::Array TargetArray(Napi::Env env, const std::vector<Target>& targets) {
-  Napi::Array array = Napi::Array::New(env, targets.size());
-  for (uint32_t i = 0; i < targets.size(); ++i) {
-    Napi::Object target = Napi::Object::New(env);
-    target.Set("start", static_cast<double>(targets[i].start));
-    target.Set("length", static_cast<double>(targets[i].length));
-    target.Set("type", targets[i].type);
-    target.Set("table", targets[i].table);
-    target.Set("status", targets[i].status);
-    array.Set(i, target);
-  }
-  return array;
-}
-
-Napi::Object MapObject(Napi::Env env, const Map& map) {
-  Napi::Object object = Napi::Object::New(env);
-  object.Set("uuid", map.uuid);
-  object.Set("name", map.name);
-  object.Set("devt", DeviceText(map.dev));
-  object.Set("diskseq", map.diskseq ? Napi::Number::New(env, static_cast<double>(*map.diskseq)) : env.Null());
-  object.Set("eventNr", map.event_nr);
-  object.Set("openCount", map.open_count);
-  object.Set("suspended", map.suspended);
-  object.Set("readOnly", map.read_only);
-  object.Set("hasLiveTable", map.has_live_table);
-  object.Set("hasInactiveTable", map.has_inactive_table);
-  object.Set("targets", TargetArray(env, map.targets));
-  return object;
-}
-
-Napi::Object MapResult(Napi::Env env, const Outcome<Map>& outcome) {
-  if (outcome.failure) return FailureObject(env, outcome.failure);
-  Napi::Object object = Success(env);
-  object.Set("map", MapObject(env, outcome.value));
-  return object;
-}
-
-Napi::Object SnapshotResult(Napi::Env env, const Outcome<Snapshot>& outcome) {
-  if (outcome.failure) return FailureObject(env, outcome.failure);
-  Napi::Object object = Success(env);
-  object.Set("devices", DeviceArray(env, outcome.value.devices));
-  Napi::Array maps = Napi::Array::New(env, outcome.value.maps.size());
-  for (uint32_t i = 0; i < outcome.value.maps.size(); ++i) {
-    Napi::Object item = Napi::Object::New(env);
-    item.Set("uuid", outcome.value.maps[i].first);
-    item.Set("result", MapResult(env, outcome.value.maps[i].second));
-    maps.Set(i, item);
-  }
-  object.Set("maps", maps);
-  return object;
-}
-
-Napi::Object WrittenResult(Napi::Env env, const Written& written, bool with_map) {
-  Napi::Object object = written.failure ? FailureObject(env, written.failure) : Success(env);
-  // On a failure only if there is something to finish.
-  if (!written.failure || written.cookie != 0) {
-    object.Set("cookie", static_cast<double>(written.cookie));
-  }
-  if (with_map && !written.failure) object.Set("map", MapObject(env, written.map));
-  return object;
-}
-
 // ---- from JavaScript -----------------------------------------------------------------------
 
 std::string TextOf(Napi::Value value, const char* what) {
   if (!value.IsString()) throw Napi::TypeError::New(value.Env(), std::string(what) + " must be a string");
   return value.As<Napi::String>();
 }
+
+constexpr double kMostExact = 9007199254740991;  // Number.MAX_SAFE_INTEGER
 
 double CountOf(Napi::Value value, const char* what, double most) {
   double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
@@ -159,9 +66,8 @@ Address AddressOf(Napi::Value value) {
 }
 
 Table TableOf(Napi::Object request) {
-  constexpr double kMost = 9007199254740991;  // Number.MAX_SAFE_INTEGER
   Table table;
-  table.length = static_cast<uint64_t>(CountOf(request.Get("sizeSectors"), "sizeSectors", kMost));
+  table.length = static_cast<uint64_t>(CountOf(request.Get("sizeSectors"), "sizeSectors", kMostExact));
   table.read_only = FlagOf(request.Get("readOnly"), "readOnly");
   table.type = TextOf(request.Get("targetType"), "targetType");
   table.params = TextOf(request.Get("params"), "params");
@@ -223,13 +129,16 @@ Napi::Value DmTargetVersion(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DmList(const Napi::CallbackInfo& info) {
-  return OnPool<std::vector<ListEntry>>(
-      info.Env(), ListDevices, [](Napi::Env env, Outcome<std::vector<ListEntry>>& outcome) -> Napi::Value {
-        if (outcome.failure) return FailureObject(env, outcome.failure);
-        Napi::Object object = Success(env);
-        object.Set("devices", DeviceArray(env, outcome.value));
-        return object;
-      });
+  std::optional<uint64_t> since;
+  if (!info[0].IsNull()) since = static_cast<uint64_t>(CountOf(info[0], "since", kMostExact));
+  return OnPool<Listing>(
+      info.Env(),
+      [since, listings = Environment::Of(info.Env()).listings()](const Control& control) -> Outcome<Listing> {
+        Outcome<std::vector<ListEntry>> devices = ListDevices(control);
+        if (devices.failure) return {devices.failure, {}};
+        return {{}, listings->Next(std::move(devices.value), since)};
+      },
+      ListingResult);
 }
 
 Napi::Value DmRead(const Napi::CallbackInfo& info) {

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "completions.h"
+#include "dm_listings.h"
 #include "work_pool.h"
 
 namespace mpathd {
@@ -30,6 +31,7 @@ class Environment {
 
   WorkPool& Pool(Lane lane) { return lane == Lane::kDevice ? device_ : control_; }
   const std::shared_ptr<Completions>& completions() const { return completions_; }
+  const std::shared_ptr<dm::Listings>& listings() const { return listings_; }
 
  private:
   explicit Environment(Napi::Env env) : completions_(Completions::Open(env)) {}
@@ -38,6 +40,7 @@ class Environment {
   WorkPool control_{64, kIdle};
   WorkPool device_{256, kIdle};
   std::shared_ptr<Completions> completions_;
+  std::shared_ptr<dm::Listings> listings_ = std::make_shared<dm::Listings>();
 };
 
 /** Exports poolInfo(). */

@@ -59,6 +59,7 @@ export function parseUevent(message: Buffer, group: 1 | 2): NativeUevent | null;
 // ---- device-mapper (native/dm_*) -----------------------------------------------------------
 
 export interface NativeDmEntry { name: string; uuid: string; devt: string; eventNr: number }
+export interface NativeListing { number: number; since: number | null; devices: NativeDmEntry[]; gone: string[] }
 export interface NativeTarget { start: number; length: number; type: string; table: string; status: string }
 export interface NativeMap {
   uuid: string; name: string; devt: string; diskseq: number | null; eventNr: number; openCount: number;
@@ -74,7 +75,11 @@ export type NativeWritten<T> = ({ errno: null } & T) | NativeWriteFailure;
 export function dmVersion(): Promise<NativeResult<{ version: [number, number, number] }>>;
 /** Version of a target type; the kernel loads its module if it can. EINVAL: there is none, ENOTTY: cannot be asked. */
 export function dmTargetVersion(type: string): Promise<NativeResult<{ version: [number, number, number] }>>;
-export function dmList(): Promise<NativeResult<{ devices: NativeDmEntry[] }>>;
+/**
+ * All devices, if `since` is not the number of the last listing (null: none): then only those that are not
+ * in it as they are now, and the numbers (`gone`) under which there is none any more.
+ */
+export function dmList(since: number | null): Promise<NativeResult<NativeListing>>;
 /**
  * By exactly one of uuid and devt. Table and status are of the live table, and of one moment. ESTALE,
  * step "identity": the device was replaced meanwhile. EAGAIN: its table changed all the time.

@@ -157,7 +157,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         return answer(snapshot(effect.purpose), (value) => ({ ...effect, snapshot: value }));
       case 'list-maps':
         return answer(
-          deadlines.within('list', 'DM_LIST_DEVICES', 'device-mapper', READ_MS, () => dm.list()),
+          deadlines.within('list', 'DM_LIST_DEVICES', 'device-mapper', READ_MS, () => dm.list(effect.since)),
           (reading) => ({ type: 'dm-list', asked: effect.asked, reading }),
         );
       case 'list-devices':
@@ -233,8 +233,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   /** One after the other, as in a snapshot: a disk in a table is older than the table. */
   async function listDevices(): Promise<DeviceLists> {
     const call = async (): Promise<Reading<DeviceLists>> => {
-      const maps = await kernel.deviceMapper.list();
-      return { ok: true, value: { maps, disks: await kernel.blocks.list() } };
+      const maps = await kernel.deviceMapper.list(null);
+      const disks = await kernel.blocks.list();
+      return { ok: true, value: { maps: maps.ok ? { ok: true, value: maps.value.devices } : maps, disks } };
     };
     const reading = await deadlines.within('look', 'look', 'device-mapper and sysfs', SNAPSHOT_MS, call);
     return reading.ok ? reading.value : { maps: reading, disks: reading };

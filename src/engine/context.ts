@@ -1,7 +1,6 @@
 /** What every part of the engine works on: the tables, what is under way, and the effects of this step. */
 import type { Binding } from '../config/bindings';
 import type { DevT, PathKey, Wwid } from '../model/identity';
-import type { DmListEntry } from '../model/facts';
 import type { MultipathMap } from '../model/map';
 import type { Path, Stale } from '../model/path';
 import type { Failure } from '../model/failure';
@@ -13,6 +12,7 @@ import type { Waiter } from './waiters';
 import type { GapState } from './gaps';
 import type { HintState } from './hints';
 import type { Invariant } from './invariants';
+import { emptyListing, type Listing } from './listing';
 import { createTableStore, type TableStore } from './tableStore';
 import { createTimers, type Timers } from './timers';
 
@@ -94,8 +94,8 @@ export interface Context {
   /** LUNs at which nothing was to do when they were last reconciled, and nothing has happened since. */
   readonly settled: Set<Wwid>;
   readonly work: Map<Wwid, MapWork>;
-  /** All of device-mapper's names at the last complete listing. */
-  dmNames: DmListEntry[];
+  /** All of device-mapper's devices at the last complete listing. */
+  readonly listing: Listing;
   /** Maps that could not be read at start: their names are looked at when they can. */
   readonly adoptLater: Set<string>;
   /** Maps that somebody else reloaded last: their grouping is left as it is. */
@@ -144,7 +144,7 @@ export function createContext(options: EngineOptions): Context {
     dirty: new Set(),
     settled: new Set(),
     work: new Map(),
-    dmNames: [],
+    listing: emptyListing(),
     adoptLater: new Set(),
     followed: new Set(),
     lookedUp: new Set(),

@@ -9,7 +9,7 @@ import { isFree } from './classify';
 import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
 import { applyMapReading } from './maps';
-import { aliasIsLeaving, dmNamesOf } from './naming';
+import { aliasIsLeaving, namesForBindings } from './naming';
 import { attemptsSoFar, holdBack, noteAnswered } from './operations';
 import { mapPending, requestList } from './reads';
 import { fitSizes } from './sizes';
@@ -36,7 +36,7 @@ export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
   if (paths === null || aliasIsLeaving(ctx, wwid)) return;
   const id = ctx.nextId++;
   ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
-  ctx.effects.push({ type: 'bind-alias', id, wwid, currentName: null, dmNames: dmNamesOf(ctx.dmNames) });
+  ctx.effects.push({ type: 'bind-alias', id, wwid, currentName: null, dmNames: namesForBindings(ctx) });
 }
 
 /** The paths to make a map of, or null if there is to be none (now). */

@@ -9,7 +9,8 @@ import { describeFailure, type Reading } from '../model/failure';
 import { pathKey, wwidOfUuid, type DevT, type PathKey } from '../model/identity';
 import type { SeqnumGap, Uevent } from '../model/uevent';
 import { log, type Context } from './context';
-import { applyDmList } from './maps';
+import { applyListing } from './dmList';
+import { takeListing, wholeListing } from './listing';
 import { isPathName } from './paths';
 import { blockPending, mapPending, requestBlock } from './reads';
 
@@ -119,7 +120,7 @@ function compareMaps(ctx: Context, asked: number, entries: DmListEntry[]): void 
   for (const map of ctx.store.maps.values()) {
     if (!listed.has(map.uuid)) suspect(ctx, map.facts.devt, 'map', map.uuid, map.facts.name);
   }
-  applyDmList(ctx, asked, entries, new Set());
+  applyListing(ctx, asked, takeListing(ctx, wholeListing(entries)));
 }
 
 function compareDisks(ctx: Context, asked: number, entries: readonly DiskEntry[]): void {

@@ -8,10 +8,11 @@ import { parseStatus, parseTable } from '../policy/table';
 import { sameMapFacts } from '../model/sameFacts';
 import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
 import { noteForeignReload } from './foreignReload';
+import { judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
 import { noteTable, tableDevts, updateMembers } from './membership';
 import { noteLookedUpAndGone } from './resyncReport';
 import { noteRename, wantBoundName } from './naming';
-import { bury, isBuried, listAnswered, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
+import { bury, isBuried, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
 
 export function isDmName(name: string): boolean {
   return /^dm-\d+$/.test(name);
@@ -64,7 +65,7 @@ export function applyMapReading(ctx: Context, asked: number, by: MapAddress, rea
   }
   if (!deviceMapperSaysAbsent(reading.failure)) {
     if (asked >= map.known) markStale(ctx, map, reading.failure);
-  } else if (uuid === undefined || asked < map.seenAt) {
+  } else if (uuid === undefined || asked < lastSeenAt(ctx, map)) {
     // By number it says nothing of this map; asked before an answer showed it, it may be behind that.
     requestMap(ctx, { uuid: map.uuid });
   } else {
@@ -79,7 +80,7 @@ function deviceMapperSaysAbsent(failure: Failure): boolean {
 
 /** The listing shows it, the first reading fails: it is in the table all the same, as stale. */
 function onFirstReadingFailed(ctx: Context, by: MapAddress, failure: Failure): void {
-  const listed = ctx.dmNames.find((entry) => ('uuid' in by ? entry.uuid === by.uuid : entry.devt === by.devt));
+  const listed = lastKnownAs(ctx, by);
   const wwid = listed === undefined ? null : wwidOfUuid(listed.uuid);
   // Known by its UUID, under another number: it was made anew.
   if (listed !== undefined && ctx.store.maps.has(listed.uuid)) return requestMap(ctx, { uuid: listed.uuid });
@@ -87,6 +88,7 @@ function onFirstReadingFailed(ctx: Context, by: MapAddress, failure: Failure): v
     const map = newMap(factsOfEntry(listed), wwid);
     markStale(ctx, map, failure);
     ctx.store.putMap(map);
+    judge(ctx, map.uuid);
     ctx.adoptLater.add(map.uuid);
     return;
   }
@@ -158,6 +160,7 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   dropOthersAt(ctx, map);
   if (entry === undefined) ctx.dismissedMaps.delete(wwid);
   ctx.store.putMap(map);
+  judge(ctx, map.uuid);
   if (map.table === tableBefore) updateMembers(ctx, map);
   else noteTable(ctx, map, before, tableDevts(map));
   if (ctx.adoptLater.delete(map.uuid)) wantBoundName(ctx, map);
@@ -172,6 +175,7 @@ function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boole
 /** The reading said what the last one did: it only counts as newer. */
 function noteUnchanged(ctx: Context, map: MultipathMap, asked: number): void {
   noteRead(ctx, map, asked);
+  judge(ctx, map.uuid);
   dropOthersAt(ctx, map);
   ctx.store.putMap(map);
   updateMembers(ctx, map);
@@ -245,75 +249,10 @@ function dropOthersAt(ctx: Context, map: MultipathMap): void {
   }
 }
 
-/** A complete listing: one lock in the kernel, so a consistent cut of all maps. */
-export function onDmList(ctx: Context, asked: number, reading: Reading<DmListEntry[]>): void {
-  listAnswered(ctx);
-  if (!reading.ok) {
-    log(ctx, 'warning', `listing the maps failed (${describeFailure(reading.failure)}): none is touched, will be tried again`);
-    const attempts = (ctx.unread.get('list') ?? 0) + 1;
-    ctx.unread.set('list', attempts);
-    ctx.timers.set('list', ctx.store.now + retryPause(ctx.options, attempts));
-    return;
-  }
-  applyDmList(ctx, asked, reading.value, new Set());
-}
-
-/** `described`: UUIDs of which a reading came with the listing, so that none is asked for again. */
-export function applyDmList(ctx: Context, asked: number, entries: DmListEntry[], described: ReadonlySet<string>): void {
-  ctx.unread.delete('list');
-  ctx.dmNames = entries;
-  const listed = new Set<string>();
-  for (const entry of entries) {
-    if (wwidOfUuid(entry.uuid) === null) continue;
-    listed.add(entry.uuid);
-    if (described.has(entry.uuid)) continue;
-    const map = ctx.store.maps.get(entry.uuid);
-    if (map !== undefined) map.seenAt = ctx.seq;
-    if (map === undefined || differs(map, entry)) {
-      if (map !== undefined) suspectMiss(ctx, map, entry);
-      if (map !== undefined && map.missing.lookedUpAt !== null) askLater(ctx, map);
-      else requestMap(ctx, { uuid: entry.uuid });
-    } else {
-      map.missing = { listedAt: null, lookedUpAt: null };
-    }
-  }
-  for (const map of ctx.store.maps.values()) {
-    if (listed.has(map.uuid)) continue;
-    if (asked >= map.seenAt) noteMissing(ctx, map, { listedAt: asked });
-    else requestMap(ctx, { uuid: map.uuid });
-  }
-}
-
-/** A look-up has just denied what the listing shows: asking at once could go round for ever. */
-function askLater(ctx: Context, map: MultipathMap): void {
-  map.missing = { listedAt: null, lookedUpAt: null };
-  ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.retryMs);
-}
-
-function differs(map: MultipathMap, entry: DmListEntry): boolean {
-  return map.facts.name !== entry.name || map.facts.devt !== entry.devt || map.facts.eventNr !== entry.eventNr;
-}
-
-/**
- * The kernel broadcasts a map's uevents before it raises the event number (drivers/md/dm.c,
- * event_callback): a number that moved and no uevent within a second was a loss that nobody told.
- */
-function suspectMiss(ctx: Context, map: MultipathMap, entry: DmListEntry): void {
-  if (entry.eventNr === map.facts.eventNr || map.eventAt > map.known) return;
-  ctx.timers.setSooner(`miss ${map.uuid}`, ctx.store.now + 1_000);
-}
-
-/** A second went by without the uevent that belonged to the event number. */
-export function onSilentMiss(ctx: Context, uuid: string): void {
-  const map = ctx.store.maps.get(uuid);
-  if (map === undefined) return;
-  ctx.store.truth.silentMisses += 1;
-  log(ctx, 'info', 'its event number moved without a uevent: read again', map.facts.name);
-}
-
 /** Collects the evidence that a map is gone; one half alone only asks for the other. */
-function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedAt?: number; lookedUpAt?: number }): void {
+export function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedAt?: number; lookedUpAt?: number }): void {
   map.missing = { ...map.missing, ...evidence };
+  judge(ctx, map.uuid);
   ctx.changed.maps.add(map);
   const { listedAt, lookedUpAt } = map.missing;
   if (listedAt !== null && lookedUpAt !== null) {
@@ -334,7 +273,8 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   const devts = tableDevts(map);
   ctx.timers.clear(`map ${map.uuid}`);
   ctx.store.deleteMap(map);
-  ctx.dmNames = ctx.dmNames.filter((entry) => entry.uuid !== map.uuid);
+  noteNewer(ctx, map.uuid, null);
+  judge(ctx, map.uuid);
   ctx.wantedNames.delete(map.uuid);
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.

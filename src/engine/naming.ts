@@ -1,14 +1,14 @@
 /** Names of maps: an attribute that follows the kernel, put right only when a configuration is applied. */
 import { parseAlias } from '../config/bindings';
 import type { DmName } from '../config/bindings';
-import type { DmListEntry } from '../model/facts';
 import { wwidOfUuid, type Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import { log, touch, type Context } from './context';
+import { dmNames, noteNewer } from './listing';
 
 /** device-mapper's names in the terms of the bindings file. */
-export function dmNamesOf(entries: readonly DmListEntry[]): DmName[] {
-  return entries.map(({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
+export function namesForBindings(ctx: Context): DmName[] {
+  return Array.from(dmNames(ctx), ({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
 }
 
 /** A map has another name than before: followed; if we did not do it, the new name stands. */
@@ -17,7 +17,7 @@ export function noteRename(ctx: Context, map: MultipathMap, name: string): void 
   const ours = ctx.givenNames.get(map.uuid) === name;
   ctx.givenNames.delete(map.uuid);
   if (!ours || ctx.wantedNames.get(map.uuid) === name) ctx.wantedNames.delete(map.uuid);
-  ctx.dmNames = ctx.dmNames.map((entry) => (entry.uuid === map.uuid ? { ...entry, name } : entry));
+  noteNewer(ctx, map.uuid, name);
   nameIsFree(ctx, map.facts.name);
 }
 
@@ -52,7 +52,7 @@ export function wantBoundName(ctx: Context, map: MultipathMap): void {
       id,
       wwid: map.wwid,
       currentName: map.facts.name,
-      dmNames: dmNamesOf(ctx.dmNames),
+      dmNames: namesForBindings(ctx),
     });
   }
 }
@@ -72,7 +72,7 @@ export function nameStep(ctx: Context, map: MultipathMap): NameStep {
     return { step: 'none' };
   }
   const holder = ctx.store.mapByName(wanted);
-  if (holder === undefined && !ctx.dmNames.some((entry) => entry.name === wanted)) {
+  if (holder === undefined && !isOnADevice(ctx, wanted)) {
     return { step: 'rename', to: wanted, reason: `the bindings file names ${map.wwid} ${wanted}` };
   }
   if (holder !== undefined && ctx.wantedNames.has(holder.uuid)) {
@@ -82,6 +82,11 @@ export function nameStep(ctx: Context, map: MultipathMap): NameStep {
     return { step: 'wait' };
   }
   return nameTaken(ctx, map, wanted);
+}
+
+function isOnADevice(ctx: Context, name: string): boolean {
+  for (const device of dmNames(ctx)) if (device.name === name) return true;
+  return false;
 }
 
 function leadsBackTo(ctx: Context, from: MultipathMap, to: MultipathMap): boolean {

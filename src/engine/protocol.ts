@@ -2,7 +2,7 @@
  * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
  * list of inputs replays (design section 4).
  */
-import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
+import type { CheckOutcome, DiskEntry, DmListEntry, DmListing, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
@@ -38,7 +38,7 @@ export type InputBody =
   | { type: 'start'; bindings: Reading<Binding[]>; udevPresent: boolean }
   | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
   | { type: 'dm-event' }
-  | { type: 'dm-list'; asked: number; reading: Reading<DmListEntry[]> }
+  | { type: 'dm-list'; asked: number; reading: Reading<DmListing> }
   | { type: 'map-read'; asked: number; by: { uuid: string } | { devt: DevT }; reading: Reading<MapFacts> }
   | { type: 'block-read'; asked: number; name: string; reading: Reading<BlockFacts> }
   | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit'; snapshot: KernelSnapshot }
@@ -62,7 +62,8 @@ export type Effect =
   | { type: 'drain'; token: number }
   | { type: 'fence'; uuid: string }
   | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit' }
-  | { type: 'list-maps'; asked: number }
+  /** `since`: the listing whose changes are enough, by its number. */
+  | { type: 'list-maps'; asked: number; since: number | null }
   /** Maps, then disks, by name and number only. */
   | { type: 'list-devices'; asked: number }
   | { type: 'read-map'; asked: number; by: { uuid: string } | { devt: DevT } }

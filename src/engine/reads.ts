@@ -61,7 +61,7 @@ export function mapPending(ctx: Context, uuid: string): boolean {
 }
 
 export function requestList(ctx: Context): void {
-  request(ctx, 'list', (asked) => ({ type: 'list-maps', asked }));
+  request(ctx, 'list', (asked) => ({ type: 'list-maps', asked, since: ctx.listing.number }));
 }
 
 export function listAnswered(ctx: Context): void {

@@ -12,7 +12,9 @@ import type { ResyncCause } from '../model/tables';
 import type { LossCause } from '../model/uevent';
 import { log, retryPause, type Context } from './context';
 import { answeredBySnapshot } from './gaps';
-import { applyDmList, applyMapReading } from './maps';
+import { applyListing } from './dmList';
+import { takeListing, wholeListing } from './listing';
+import { applyMapReading } from './maps';
 import { applyBlockReading, isPathName } from './paths';
 import { requestBlock } from './reads';
 import { wantBoundName } from './naming';
@@ -248,10 +250,10 @@ function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<Resync
   } else {
     log(ctx, 'error', `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`);
   }
-  if (snapshot.dm.ok) ctx.dmNames = snapshot.dm.value;
+  const concerned = snapshot.dm.ok ? takeListing(ctx, wholeListing(snapshot.dm.value)) : [];
   for (const { uuid, reading } of snapshot.maps) applyMapReading(ctx, asked, { uuid }, reading);
   if (snapshot.dm.ok) {
-    applyDmList(ctx, asked, snapshot.dm.value, new Set(snapshot.maps.map(({ uuid }) => uuid)));
+    applyListing(ctx, asked, concerned, new Set(snapshot.maps.map(({ uuid }) => uuid)));
   } else {
     log(ctx, 'error', `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`);
   }

@@ -4,7 +4,7 @@ import { MpathdError, type Failure, type Reading } from '../model/failure';
 import type { NativeDmEvents, NativeMap, NativeResult, NativeTable, NativeWritten } from '../../native/mpathd';
 import { eventsError } from './checkDeviceMapper';
 import { dmFailure, CONTROL_NODE, notAsked } from './dmFailure';
-import { dmListOf, isDevT, mapFactsOf } from './mapFacts';
+import { dmListingOf, isDevT, mapFactsOf } from './mapFacts';
 import type { Addon } from './native';
 import { failed, malformed, read } from './nativeFailure';
 import type { DeviceMapperPort, ReloadRequest } from './ports';
@@ -75,7 +75,7 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
   }
 
   return {
-    list: () => ask(CONTROL_NODE, () => addon.dmList(), (result) => dmListOf(result.devices)),
+    list: (since) => ask(CONTROL_NODE, () => addon.dmList(since), dmListingOf),
     read: (uuid) => readBy({ uuid }),
     readByDevt: async (devt) =>
       isDevT(devt) ? readBy({ devt }) : failed(malformed('DM_DEV_STATUS', devt, 'not a device number')),

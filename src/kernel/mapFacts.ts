@@ -1,7 +1,7 @@
 /** What the addon read about a dm device, checked and in the model's terms. */
-import type { DmListEntry, MapFacts, TargetFacts } from '../model/facts';
+import type { DmListEntry, DmListing, MapFacts, TargetFacts } from '../model/facts';
 import type { Reading } from '../model/failure';
-import type { NativeDmEntry, NativeMap } from '../../native/mpathd';
+import type { NativeDmEntry, NativeListing, NativeMap } from '../../native/mpathd';
 import { failed, malformed, read } from './nativeFailure';
 
 /** dm-ioctl.h: DM_NAME_LEN and DM_UUID_LEN, terminating NUL included. */
@@ -64,4 +64,13 @@ export function dmListOf(devices: NativeDmEntry[]): Reading<DmListEntry[]> {
     }
   }
   return read(devices.map((d) => ({ name: d.name, uuid: d.uuid, devt: d.devt, eventNr: d.eventNr })));
+}
+
+/** The same, whole or as changes. Malformed like a list; it then is nobody's base, so that the next is whole. */
+export function dmListingOf({ number, since, devices, gone }: NativeListing): Reading<DmListing> {
+  const entries = dmListOf(devices);
+  if (!entries.ok) return entries;
+  const flawed = gone.find((devt) => !isDevT(devt));
+  if (flawed !== undefined) return failed(malformed('DM_LIST_DEVICES', flawed, 'gone'));
+  return read({ number, since, devices: entries.value, gone });
 }

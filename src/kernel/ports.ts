@@ -3,7 +3,7 @@
  * real one, `src/simulator` over a simulated one. Nothing here blocks; nothing here throws for
  * what a kernel answers: failures come back as values.
  */
-import type { BlockFacts, CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot, MapFacts } from '../model/facts';
+import type { BlockFacts, CheckOutcome, DiskEntry, DmListing, KernelSnapshot, MapFacts } from '../model/facts';
 import type { Reading } from '../model/failure';
 import type { DevT, DiskSeq } from '../model/identity';
 import type { UeventBatch } from '../model/uevent';
@@ -53,7 +53,8 @@ export interface ReloadRequest {
 
 /** device-mapper. Every command but `readByDevt` addresses the device by UUID. */
 export interface DeviceMapperPort {
-  list(): Promise<Reading<DmListEntry[]>>;
+  /** All devices. If the last answer was the listing `since`, what has changed from that one to now is enough. */
+  list(since: number | null): Promise<Reading<DmListing>>;
   read(uuid: string): Promise<Reading<MapFacts>>;
   /** For a dm device of which only the number is known (kernel uevents carry no UUID). */
   readByDevt(devt: DevT): Promise<Reading<MapFacts>>;

@@ -88,6 +88,18 @@ export interface DmListEntry {
   eventNr: number;
 }
 
+/** The answer of DM_LIST_DEVICES: whole, or as what has changed since an earlier one. */
+export interface DmListing {
+  /** By which a later one may refer to it; null: none will. */
+  number: number | null;
+  /** The listing that this tells the changes since; null: it is whole. */
+  since: number | null;
+  /** All devices, or those that are not in the earlier one as they are now. */
+  devices: DmListEntry[];
+  /** The earlier one's devices under whose number there is none any more. */
+  gone: DevT[];
+}
+
 /** One entry of /sys/block: what tells one disk from another, and nothing that costs more. */
 export interface DiskEntry {
   name: string;

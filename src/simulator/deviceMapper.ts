@@ -8,6 +8,7 @@ import {
 } from './dmIoctl';
 import type { Operation } from './faults';
 import type { Kernel } from './kernel';
+import { createListings } from './listings';
 import { statusLine, tableLine } from './multipathTarget';
 import type { SimDm, SimTable, World } from './world';
 
@@ -110,6 +111,7 @@ function watchEvents(kernel: Kernel): Pick<DeviceMapperPort, 'startEvents' | 'st
 /** The port over the simulated kernel. */
 export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapperPort {
   const { world } = kernel;
+  const listings = createListings();
   const ask = <T>(operation: Operation, call: string, device: string, action: () => T, half?: () => unknown) => {
     const name = world.dmByUuid.get(device)?.name;
     const asked: Asked = { operation, call, device, ...(name === undefined ? {} : { aliases: [name] }) };
@@ -117,7 +119,7 @@ export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapp
   };
   return {
     ...watchEvents(kernel),
-    list: () => ask('list', 'DM_LIST_DEVICES', 'all', () => listDevices(world)),
+    list: (since) => ask('list', 'DM_LIST_DEVICES', 'all', () => listings.next(listDevices(world), since)),
     read: (uuid) => ask('read', 'DM_TABLE_STATUS', uuid, () => mapFacts(byUuid(world, uuid, 'DM_TABLE_STATUS'))),
     readByDevt: (devt) =>
       ask('read', 'DM_TABLE_STATUS', world.dmByDevt.get(devt)?.uuid || devt, () => {

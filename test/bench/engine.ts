@@ -58,10 +58,10 @@ function printMemory(): void {
   }
 }
 
-async function main(what: string | undefined, paths: number): Promise<void> {
+async function main(what: string | undefined, paths: number, where: string | undefined): Promise<void> {
   switch (what) {
     case 'events':
-      console.log(JSON.stringify(measureEvents(paths)));
+      console.log(JSON.stringify(measureEvents(paths, where === 'few' ? 'few' : 'anywhere')));
       return;
     case 'resync':
       console.log(JSON.stringify(measureResync(paths)));
@@ -76,4 +76,4 @@ async function main(what: string | undefined, paths: number): Promise<void> {
   }
 }
 
-void main(process.argv[2], Number(process.argv[3]));
+void main(process.argv[2], Number(process.argv[3]), process.argv[4]);

@@ -5,7 +5,7 @@
  */
 import { createEngine, type Engine } from '../../src/engine/engine';
 import type { Effect, InputBody } from '../../src/engine/protocol';
-import type { BlockFacts, CheckOutcome, DmListEntry, KernelSnapshot, MapFacts } from '../../src/model/facts';
+import type { BlockFacts, CheckOutcome, DmListEntry, DmListing, KernelSnapshot, MapFacts } from '../../src/model/facts';
 import type { Reading } from '../../src/model/failure';
 import { pathKey } from '../../src/model/identity';
 import type { Uevent } from '../../src/model/uevent';
@@ -49,6 +49,8 @@ export interface BenchKernel {
   wake(): Spent | null;
   diskEvent(disk: Disk, source: Uevent['source'], action: string): InputBody;
   mapEvent(lun: number, source: Uevent['source']): InputBody;
+  /** The map's event number moves. */
+  raiseEvent(lun: number): void;
   snapshot(): KernelSnapshot;
 }
 
@@ -87,11 +89,24 @@ export function createBenchKernel(count: number): BenchKernel {
     const { members, failed, eventNr } = luns[lun] as Lun;
     return fresh(mapFacts(lun, members, count, eventNr, failed));
   };
-  const listing = (): DmListEntry[] =>
-    luns.map((_, lun) => {
-      const { name, uuid, devt, eventNr } = mapFacts(lun, [], count, luns[lun]?.eventNr);
-      return { name, uuid, devt, eventNr };
-    });
+  const entryOf = (lun: number): DmListEntry => {
+    const { name, uuid, devt, eventNr } = mapFacts(lun, [], count, luns[lun]?.eventNr);
+    return { name, uuid, devt, eventNr };
+  };
+  const listing = (): DmListEntry[] => luns.map((_, lun) => entryOf(lun));
+  let listings = 0;
+  /** Whose event number has moved since the last listing: to compare them all is not the engine's work, and would empty the processor's caches. */
+  const moved = new Set<number>();
+  const raiseEvent = (lun: number): void => {
+    (luns[lun] as Lun).eventNr += 1;
+    moved.add(lun);
+  };
+  const nextListing = (asked: number | null): DmListing => {
+    const since = asked === listings ? asked : null;
+    const devices = since === null ? listing() : [...moved].map(entryOf);
+    moved.clear();
+    return { number: ++listings, since, devices, gone: [] };
+  };
   /** readdir of /sys/block gives no order. */
   const shuffled = [...disks].sort((a, b) => ((a.diskseq * 7_919) % 104_729) - ((b.diskseq * 7_919) % 104_729));
   const snapshot = (): KernelSnapshot => ({
@@ -143,7 +158,7 @@ export function createBenchKernel(count: number): BenchKernel {
       case 'snapshot':
         return [{ ...effect, snapshot: snapshot() }];
       case 'list-maps':
-        return [{ type: 'dm-list', asked: effect.asked, reading: { ok: true, value: fresh(listing()) } }];
+        return [{ type: 'dm-list', asked: effect.asked, reading: { ok: true, value: fresh(nextListing(effect.since)) } }];
       case 'read-map': {
         const lun = numberOf('uuid' in effect.by ? effect.by.uuid : `mpath-${wwidOf(Number(effect.by.devt.slice(4)))}`);
         return [{ type: 'map-read', asked: effect.asked, by: effect.by, reading: { ok: true, value: factsOfMap(lun) } }];
@@ -176,7 +191,7 @@ export function createBenchKernel(count: number): BenchKernel {
         const lun = numberOf(effect.uuid);
         const state = luns[lun] as Lun;
         state.failed = [];
-        state.eventNr += 1;
+        raiseEvent(lun);
         return written(effect.id, effect.uuid, lun);
       }
       case 'log':
@@ -201,7 +216,8 @@ export function createBenchKernel(count: number): BenchKernel {
     // Not shift(): a start has thousands of answers.
     for (const next of queue) {
       if (next.type === 'check-done') now += spreadMs;
-      const input = { ...next, at: now };
+      // The real clock's milliseconds are whole.
+      const input = { ...next, at: Math.floor(now) };
       const begin = performance.now();
       const effects = engine.step(input);
       spent.ms += performance.now() - begin;
@@ -229,6 +245,7 @@ export function createBenchKernel(count: number): BenchKernel {
     },
     diskEvent,
     mapEvent,
+    raiseEvent,
     snapshot,
   };
 }

@@ -2,6 +2,7 @@
  * Late answers at the border of a rescan: histories that the model of the resync protocol found
  * (docs/model.md, "Three rules that the engine lacked").
  */
+import { wholeListing } from '../../src/engine/listing';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { DmListEntry, KernelSnapshot, MapFacts } from '../../src/model/facts';
@@ -118,7 +119,7 @@ describe('an answer that was made before a snapshot and comes after it', () => {
       asked.push(hand.take('list-maps').asked);
     });
     hand.feed({ type: 'map-read', asked: asked[0] ?? 0, by: { uuid: UUID }, reading: failed('DM_DEV_STATUS', 'ENXIO') });
-    hand.feed({ type: 'dm-list', asked: asked[1] ?? 0, reading: { ok: true, value: [] } });
+    hand.feed({ type: 'dm-list', asked: asked[1] ?? 0, reading: { ok: true, value: wholeListing([]) } });
     expect(hand.engine.tables.maps.has(UUID)).toBe(true);
   });
 });
@@ -132,7 +133,7 @@ describe('a map known only from a listing', () => {
     const look = hand.take('read-map');
     expect(look.by).toEqual({ uuid: UUID });
     hand.feed({ type: 'map-read', asked: look.asked, by: look.by, reading: failed('DM_DEV_STATUS', 'ENXIO') });
-    hand.feed({ type: 'dm-list', asked: hand.take('list-maps').asked, reading: { ok: true, value: [] } });
+    hand.feed({ type: 'dm-list', asked: hand.take('list-maps').asked, reading: { ok: true, value: wholeListing([]) } });
     expect(hand.engine.tables.maps.has(UUID)).toBe(false);
   });
 });

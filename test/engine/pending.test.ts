@@ -1,3 +1,4 @@
+import { wholeListing } from '../../src/engine/listing';
 import { createEngine } from '../../src/engine/engine';
 import type { InputBody } from '../../src/engine/protocol';
 
@@ -13,10 +14,10 @@ test('a reading is pending from the input that asks for it to the one that answe
   // While it is under way another event asks for no second one.
   step({ type: 'dm-event' });
   expect(engine.tables.truth.pending).toBe(1);
-  step({ type: 'dm-list', asked: asked[0] ?? 0, reading: { ok: true, value: [] } });
+  step({ type: 'dm-list', asked: asked[0] ?? 0, reading: { ok: true, value: wholeListing([]) } });
   const again = step({ type: 'wake' });
   expect(again).toEqual([]);
   expect(engine.tables.truth.pending).toBe(1);
-  step({ type: 'dm-list', asked: asked[0] ?? 0, reading: { ok: true, value: [] } });
+  step({ type: 'dm-list', asked: asked[0] ?? 0, reading: { ok: true, value: wholeListing([]) } });
   expect(engine.tables.truth.pending).toBe(0);
 });

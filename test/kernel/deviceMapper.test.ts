@@ -20,8 +20,8 @@ const request = { uuid: UUID, sizeSectors: 2048, readOnly: false, params: PARAMS
 
 function fakeAddon(change: Partial<DeviceMapperAddon> = {}) {
   const addon = {
-    dmList: jest.fn<ReturnType<DeviceMapperAddon['dmList']>, []>(async () => ({
-      errno: null, devices: [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }],
+    dmList: jest.fn<ReturnType<DeviceMapperAddon['dmList']>, [number | null]>(async (since) => ({
+      errno: null, number: 8, since, gone: ['253:4'], devices: [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }],
     })),
     dmRead: jest.fn<ReturnType<DeviceMapperAddon['dmRead']>, Parameters<DeviceMapperAddon['dmRead']>>(async () => ({ errno: null, map })),
     dmCreate: jest.fn<ReturnType<DeviceMapperAddon['dmCreate']>, Parameters<DeviceMapperAddon['dmCreate']>>(async () => ({ errno: null, map, cookie: 11 })),
@@ -44,7 +44,7 @@ function portOver(change: Partial<DeviceMapperAddon> = {}, skipKpartx = false) {
 
 type Call = (port: DeviceMapperPort) => Promise<Reading<unknown>>;
 const CALLS: Array<[keyof DeviceMapperAddon, string, Call]> = [
-  ['dmList', '/dev/mapper/control', (port) => port.list()],
+  ['dmList', '/dev/mapper/control', (port) => port.list(null)],
   ['dmRead', UUID, (port) => port.read(UUID)],
   ['dmRead', '253:0', (port) => port.readByDevt('253:0')],
   ['dmCreate', UUID, (port) => port.create({ ...request, name: 'mpatha' })],
@@ -59,7 +59,10 @@ afterEach(() => jest.useRealTimers());
 
 describe('what works', () => {
   test('list', async () => {
-    expect(await portOver().port.list()).toEqual({ ok: true, value: [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }] });
+    const { addon, port } = portOver();
+    const devices = [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }];
+    expect(await port.list(7)).toEqual({ ok: true, value: { number: 8, since: 7, devices, gone: ['253:4'] } });
+    expect(addon.dmList.mock.calls).toEqual([[7]]);
   });
 
   test('read asks by UUID, readByDevt by number', async () => {

@@ -1,4 +1,4 @@
-import { dmListOf, isDevT, mapFactsOf } from '../../src/kernel/mapFacts';
+import { dmListingOf, dmListOf, isDevT, mapFactsOf } from '../../src/kernel/mapFacts';
 import type { NativeMap } from '../../native/mpathd';
 
 const map: NativeMap = {
@@ -85,6 +85,18 @@ describe('dmListOf', () => {
 
   test.each([{ name: '' }, { devt: '253' }, { eventNr: -1 }])('one bad entry spoils the list: %j', (change) => {
     expect(dmListOf([entry, { ...entry, ...change }])).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
+  });
+});
+
+describe('dmListingOf', () => {
+  const listing = { number: 8, since: 7, devices: [{ name: 'mpatha', uuid: '', devt: '253:0', eventNr: 0 }], gone: ['253:1'] };
+
+  test('keeps number and base', () => {
+    expect(dmListingOf(listing)).toEqual({ ok: true, value: listing });
+  });
+
+  test.each([{ gone: ['253:1', 'x'] }, { devices: [{ name: '', uuid: '', devt: '253:0', eventNr: 0 }] }])('what cannot be true spoils it: %j', (change) => {
+    expect(dmListingOf({ ...listing, ...change })).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
   });
 });
 

@@ -204,7 +204,7 @@ describe('errnos', () => {
     const m = await withMap();
     failureOf(await create(m, 'x', 'mpath-x', '0 0 1 1 service-time 0 1 1 8:240 1'));
     failureOf(await create(m, 'x', 'mpath-x', TWO_GROUPS, 99999));
-    expect(valueOf(await m.ask(m.ports.deviceMapper.list())).map((d) => d.name)).toEqual(['t1']);
+    expect(valueOf(await m.ask(m.ports.deviceMapper.list(null))).devices.map((d) => d.name)).toEqual(['t1']);
     expect(valueOf(await create(m, 'x', 'mpath-x')).devt).toBe('253:1');
   });
 
@@ -227,7 +227,7 @@ describe('devices', () => {
     m.admin.createMap('lv', 'LVM-abc', { type: 'linear', params: '8:48 0', sizeSectors: 100, readOnly: false });
     m.admin.createMap('a', '', { type: 'linear', params: '8:48 100', sizeSectors: 100, readOnly: false });
     m.admin.messageMap('t1', 'fail_path 8:0');
-    expect(valueOf(await m.ask(m.ports.deviceMapper.list()))).toEqual([
+    expect(valueOf(await m.ask(m.ports.deviceMapper.list(null))).devices).toEqual([
       { name: 'a', uuid: '', devt: '253:2', eventNr: 0 },
       { name: 'lv', uuid: 'LVM-abc', devt: '253:1', eventNr: 0 },
       { name: 't1', uuid: 'mpath-t1', devt: '253:0', eventNr: 1 },

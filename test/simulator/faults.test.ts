@@ -18,7 +18,7 @@ const REQUEST = { name: 't2', uuid: 'mpath-t2', sizeSectors: 16384, readOnly: fa
 
 describe('any operation can be made to fail', () => {
   const calls: Array<[Operation, (m: Machine) => Promise<{ ok: boolean }>]> = [
-    ['list', (m) => m.ports.deviceMapper.list()],
+    ['list', (m) => m.ports.deviceMapper.list(null)],
     ['read', (m) => m.ports.deviceMapper.read('mpath-t1')],
     ['read', (m) => m.ports.deviceMapper.readByDevt('253:0')],
     ['create', (m) => m.ports.deviceMapper.create(REQUEST)],

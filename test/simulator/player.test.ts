@@ -142,7 +142,7 @@ describe('what a step does', () => {
     const oks = async (...steps: object[]): Promise<boolean[]> => {
       const p = await after(steps);
       const { deviceMapper, blocks } = p.simulator.ports;
-      const answers = Promise.all([deviceMapper.read(mapA), blocks.read('sda'), blocks.read('sdc'), deviceMapper.list()]);
+      const answers = Promise.all([deviceMapper.read(mapA), blocks.read('sda'), blocks.read('sdc'), deviceMapper.list(null)]);
       await p.time.run(100);
       return (await answers).map((r) => r.ok);
     };

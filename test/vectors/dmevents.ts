@@ -3,6 +3,7 @@
  * multipath map by UUID, so here it is shown only the watched ones. Where the design is stricter
  * on purpose, the expectation is changed by a rule with a name.
  */
+import { wholeListing } from '../../src/engine/listing';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { DmListEntry, MapFacts } from '../../src/model/facts';
@@ -74,7 +75,7 @@ class Fixture {
         return [{ ...effect, snapshot: { dm, maps, blocks: { ok: true, value: [] } } }];
       }
       case 'list-maps':
-        return [{ type: 'dm-list', asked: effect.asked, reading: this.listFails ? failed('DM_LIST_DEVICES', 'EIO') : { ok: true, value: this.list() } }];
+        return [{ type: 'dm-list', asked: effect.asked, reading: this.listFails ? failed('DM_LIST_DEVICES', 'EIO') : { ok: true, value: wholeListing(this.list()) } }];
       case 'read-map': {
         const uuid = 'uuid' in effect.by ? effect.by.uuid : '';
         this.read.push(uuid.replace('mpath-', ''));

@@ -4,6 +4,7 @@ import type { Header } from '../../daemon/journal/format';
 import type { ReadJournal } from '../../daemon/journal/readFile';
 import type { ReplayedStep } from '../../daemon/journal/replay';
 import type { Effect, Input } from '../../engine/protocol';
+import type { DmListing } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import { identityOfVpd83 } from '../../policy/wwid';
 import { counted, harmless } from '../style';
@@ -69,6 +70,11 @@ function readingText<T>(reading: Reading<T>, text: (value: T) => string): string
   return reading.ok ? text(reading.value) : describeFailure(reading.failure);
 }
 
+function listingText({ since, devices, gone }: DmListing): string {
+  if (since === null) return counted(devices.length, 'device');
+  return `${counted(devices.length, 'device')} changed and ${gone.length} gone since listing ${since}`;
+}
+
 const done = (): string => 'done';
 
 /** The engine may have thrown at it because something is missing in it. */
@@ -100,7 +106,7 @@ function inputText(input: Input): string {
     case 'stop':
       return input.type;
     case 'dm-list':
-      return `dm-list asked at ${input.asked}: ${readingText(input.reading, (entries) => counted(entries.length, 'device'))}`;
+      return `dm-list asked at ${input.asked}: ${readingText(input.reading, listingText)}`;
     case 'map-read': {
       const device = 'uuid' in input.by ? input.by.uuid : input.by.devt;
       return `map-read ${device} asked at ${input.asked}: ${readingText(input.reading, (facts) => `${facts.name} ${facts.devt} event ${facts.eventNr}`)}`;

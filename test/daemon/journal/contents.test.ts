@@ -56,7 +56,7 @@ const FIELDS: Record<InputBody['type'], string[]> = {
     'batch.gap', ...under('batch.gap', ['count', 'from', 'to']),
   ],
   'dm-event': [],
-  'dm-list': ['asked', ...reading('reading', listOf(DM_ENTRY))],
+  'dm-list': ['asked', ...reading('reading', ['value.number', 'value.since', 'value.gone[]', ...under('value.devices[]', DM_ENTRY)])],
   'device-list': ['asked', ...reading('maps', listOf(DM_ENTRY)), ...reading('disks', listOf(DISK_ENTRY))],
   'map-read': ['asked', 'by.uuid', 'by.devt', ...reading('reading', recordOf(MAP))],
   'block-read': ['asked', 'name', ...reading('reading', recordOf(DISK))],

@@ -124,7 +124,7 @@ async function main() {
   const sectors = one.sectors;
   const make = (id, more) => addon.dmCreate({ name: `dmprobe${id}`, ...request(id, sectors, both), ...more });
   const remove = async (id) => settled(await done(addon.dmRemove(PREFIX + id, UDEV_FLAGS)));
-  const listed = async () => (await done(addon.dmList())).devices;
+  const listed = async () => (await done(addon.dmList(null))).devices;
   let events = 0;
   const watch = addon.dmWatchEvents(() => { events += 1; });
   const semaphoresBefore = semaphores();

@@ -1,0 +1,134 @@
+/**
+ * The last complete list of device-mapper's devices. The port tells what has changed since, so that an
+ * event costs as much as there are changes: only those maps are looked at again, and those on which
+ * tables and list do not agree.
+ */
+import type { DmListEntry, DmListing } from '../model/facts';
+import { wwidOfUuid, type DevT } from '../model/identity';
+import type { MultipathMap } from '../model/map';
+import type { Context } from './context';
+import type { MapAddress } from './reads';
+
+export interface Listing {
+  /** By which the port knows it; null: it has no number (of a snapshot), or there was none yet. */
+  number: number | null;
+  /** Input number at which the maps were last compared with it: they were seen then. */
+  at: number;
+  readonly devices: Map<DevT, DmListEntry>;
+  /** The multipath maps in it. */
+  readonly byUuid: Map<string, DevT>;
+  /** UUIDs of maps that are in it and not so in the table, or in the table and not so in it. */
+  readonly disputed: Set<string>;
+  /** Names by UUID that readings have shown since; null: the map is gone. */
+  readonly newer: Map<string, string | null>;
+}
+
+export function emptyListing(): Listing {
+  return { number: null, at: 0, devices: new Map(), byUuid: new Map(), disputed: new Set(), newer: new Map() };
+}
+
+/** One that nothing can be told the changes of. */
+export function wholeListing(devices: DmListEntry[]): DmListing {
+  return { number: null, since: null, devices, gone: [] };
+}
+
+/** What a listing shows under a multipath map's UUID. */
+export function listedAs(ctx: Context, uuid: string): DmListEntry | undefined {
+  const devt = ctx.listing.byUuid.get(uuid);
+  return devt === undefined ? undefined : ctx.listing.devices.get(devt);
+}
+
+/** Input number at which an answer last showed the map to be there. */
+export function lastSeenAt(ctx: Context, map: MultipathMap): number {
+  return ctx.listing.byUuid.has(map.uuid) ? Math.max(map.seenAt, ctx.listing.at) : map.seenAt;
+}
+
+/** Whether the changes are those since the list at hand. If not, they say nothing. */
+export function isOnBase(ctx: Context, listing: DmListing): boolean {
+  return listing.since === null || listing.since === ctx.listing.number;
+}
+
+/** Takes it in. Returns the UUIDs of the maps to be looked at, in order. */
+export function takeListing(ctx: Context, { number, since, devices, gone }: DmListing): Iterable<string> {
+  const concerned = since === null ? replace(ctx, devices) : update(ctx, devices, gone);
+  ctx.listing.number = number;
+  ctx.listing.newer.clear();
+  return concerned;
+}
+
+function replace(ctx: Context, entries: readonly DmListEntry[]): Iterable<string> {
+  const { listing, store } = ctx;
+  const now = new Set(entries.map(({ uuid }) => uuid));
+  for (const uuid of listing.byUuid.keys()) if (!now.has(uuid)) noteLastSeen(ctx, uuid);
+  listing.devices.clear();
+  listing.byUuid.clear();
+  for (const entry of entries) enter(listing, entry);
+  return new Set([...listing.byUuid.keys(), ...store.maps.keys()]);
+}
+
+function update(ctx: Context, entries: readonly DmListEntry[], gone: readonly DevT[]): Iterable<string> {
+  const { listing } = ctx;
+  const before = [...gone, ...entries.map(({ devt }) => devt)].flatMap((devt) => listing.devices.get(devt)?.uuid ?? []);
+  const left = new Set(before.filter((uuid) => wwidOfUuid(uuid) !== null));
+  for (const { uuid } of entries) left.delete(uuid);
+  for (const uuid of left) noteLastSeen(ctx, uuid);
+  for (const devt of gone) leave(listing, devt);
+  for (const { devt } of entries) leave(listing, devt);
+  for (const entry of entries) enter(listing, entry);
+  const listed = entries.map(({ uuid }) => uuid).filter((uuid) => wwidOfUuid(uuid) !== null);
+  return new Set([...listed, ...left, ...listing.disputed]);
+}
+
+function enter(listing: Listing, entry: DmListEntry): void {
+  listing.devices.set(entry.devt, entry);
+  if (wwidOfUuid(entry.uuid) !== null) listing.byUuid.set(entry.uuid, entry.devt);
+}
+
+function leave(listing: Listing, devt: DevT): void {
+  const uuid = listing.devices.get(devt)?.uuid;
+  listing.devices.delete(devt);
+  if (uuid !== undefined && listing.byUuid.get(uuid) === devt) listing.byUuid.delete(uuid);
+}
+
+function noteLastSeen(ctx: Context, uuid: string): void {
+  const map = ctx.store.maps.get(uuid);
+  if (map !== undefined) map.seenAt = lastSeenAt(ctx, map);
+}
+
+/** To be called whenever the list, the entry or the evidence about a map has changed. */
+export function judge(ctx: Context, uuid: string): void {
+  const entry = listedAs(ctx, uuid);
+  const map = ctx.store.maps.get(uuid);
+  const agreed = entry === undefined || map === undefined ? entry === map : !differs(map, entry) && !isDoubted(map);
+  if (agreed) ctx.listing.disputed.delete(uuid);
+  else ctx.listing.disputed.add(uuid);
+}
+
+export function differs(map: MultipathMap, entry: DmListEntry): boolean {
+  return map.facts.name !== entry.name || map.facts.devt !== entry.devt || map.facts.eventNr !== entry.eventNr;
+}
+
+function isDoubted({ missing }: MultipathMap): boolean {
+  return missing.listedAt !== null || missing.lookedUpAt !== null;
+}
+
+/** What the listing, and what was read since, say of a device that is there. */
+export function lastKnownAs(ctx: Context, by: MapAddress): DmListEntry | undefined {
+  const entry = 'uuid' in by ? listedAs(ctx, by.uuid) : ctx.listing.devices.get(by.devt);
+  const name = entry === undefined ? null : ctx.listing.newer.get(entry.uuid);
+  return entry === undefined || name === null ? undefined : { ...entry, name: name ?? entry.name };
+}
+
+/** A reading has shown a listed map under another name, or (null) that it is gone. */
+export function noteNewer(ctx: Context, uuid: string, name: string | null): void {
+  if (ctx.listing.byUuid.has(uuid)) ctx.listing.newer.set(uuid, name);
+}
+
+/** All of device-mapper's names, as last seen, with their UUIDs. */
+export function* dmNames(ctx: Context): Generator<Pick<DmListEntry, 'name' | 'uuid'>> {
+  const { devices, newer } = ctx.listing;
+  for (const { uuid, name } of devices.values()) {
+    const known = newer.get(uuid);
+    if (known !== null) yield { uuid, name: known ?? name };
+  }
+}
