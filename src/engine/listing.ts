@@ -108,7 +108,8 @@ export function differs(map: MultipathMap, entry: DmListEntry): boolean {
   return map.facts.name !== entry.name || map.facts.devt !== entry.devt || map.facts.eventNr !== entry.eventNr;
 }
 
-function isDoubted({ missing }: MultipathMap): boolean {
+/** There is half of a proof that it is gone. */
+export function isDoubted({ missing }: MultipathMap): boolean {
   return missing.listedAt !== null || missing.lookedUpAt !== null;
 }
 

@@ -8,7 +8,7 @@ import { parseStatus, parseTable } from '../policy/table';
 import { sameMapFacts } from '../model/sameFacts';
 import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
 import { noteForeignReload } from './foreignReload';
-import { judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
+import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
 import { noteTable, tableDevts, updateMembers } from './membership';
 import { noteLookedUpAndGone } from './resyncReport';
 import { noteRename, wantBoundName } from './naming';
@@ -125,11 +125,13 @@ function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {
 }
 
 function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
-  ctx.unread.delete(`map ${facts.uuid}`);
-  ctx.unread.delete(`dm ${facts.devt}`);
+  if (ctx.unread.size > 0) {
+    ctx.unread.delete(`map ${facts.uuid}`);
+    ctx.unread.delete(`dm ${facts.devt}`);
+  }
   const wwid = wwidOfUuid(facts.uuid);
   if (wwid === null) return;
-  if (isBuried(ctx, `dm ${facts.devt}#${facts.diskseq ?? '-'}`, asked)) return;
+  if (ctx.tombstones.size > 0 && isBuried(ctx, `dm ${facts.devt}#${facts.diskseq ?? '-'}`, asked)) return;
   const entry = ctx.store.maps.get(facts.uuid);
   if (entry !== undefined && asked < entry.known) return;
   if (!isMultipath(facts)) {
@@ -174,12 +176,14 @@ function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boole
 
 /** The reading said what the last one did: it only counts as newer. */
 function noteUnchanged(ctx: Context, map: MultipathMap, asked: number): void {
+  const doubted = isDoubted(map);
   noteRead(ctx, map, asked);
-  judge(ctx, map.uuid);
+  if (doubted) judge(ctx, map.uuid);
   dropOthersAt(ctx, map);
   ctx.store.putMap(map);
+  if (ctx.settled.has(map.wwid)) return;
   updateMembers(ctx, map);
-  touchUnsettled(ctx, map.wwid);
+  ctx.dirty.add(map.wwid);
 }
 
 function noteRead(ctx: Context, map: MultipathMap, asked: number): void {
@@ -188,7 +192,7 @@ function noteRead(ctx: Context, map: MultipathMap, asked: number): void {
   map.seenAt = ctx.seq;
   // Asked for before the administrator's word, it may be of a map that is gone by now.
   if (asked >= (ctx.wantedMaps.get(map.wwid) ?? Infinity)) ctx.wantedMaps.delete(map.wwid);
-  if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) map.missing = { listedAt: null, lookedUpAt: null };
+  if (isDoubted(map)) map.missing = { listedAt: null, lookedUpAt: null };
 }
 
 /** Table and status of the facts; what is said in the same words as before is not parsed again. */

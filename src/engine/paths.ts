@@ -195,12 +195,14 @@ function markStale(ctx: Context, path: Path, failure: Failure): void {
 }
 
 function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number): void {
+  const known = ctx.store.pathByName(facts.name);
+  if (known !== undefined && saysNothingNew(ctx, known, asked, facts)) return noteUnchanged(ctx, known, asked, at);
   if (!isPathName(facts.name)) return;
   const key = pathKey(facts.devt, facts.diskseq);
   if (isBuried(ctx, key, asked)) return;
   if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
   if (!makeRoom(ctx, facts, asked)) return;
-  const attended = ctx.attentions.size > 0 && asked < (ctx.attentions.get(deviceOf(facts)) ?? 0);
+  const attended = asked < (ctx.attentions.get(deviceOf(facts)) ?? 0);
   if (attended) requestBlock(ctx, facts.name);
   const entry = ctx.store.paths.get(key);
   const path = entry ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
@@ -209,18 +211,14 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   const isFound = entry === undefined && ctx.store.truth.phase !== 'starting';
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const before = path.facts;
-  const same = before !== null && path.stale === null && !attended && sameBlockFacts(before, facts);
-  path.known = asked;
-  path.readAt = at;
-  path.seenAt = ctx.seq;
+  noteRead(ctx, path, asked, at);
   path.stale = null;
   path.name = facts.name;
-  if (!same) takeCopy(ctx, path, facts, attended || isFound);
+  path.facts = { ...facts };
+  ctx.changed.paths.add(path);
+  noteCopy(ctx, path, before);
+  if (attended || isFound) doubtAndAsk(ctx, path);
   updateMembership(ctx, path);
-  if (same && isIdentifiedAnyway(path, facts)) {
-    noteUnchanged(ctx, path, asked);
-    return;
-  }
   identify(ctx, path, facts);
   ctx.store.putPath(path);
   touchHolders(ctx, path.devt);
@@ -229,19 +227,27 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   proveIdentity(ctx, path, asked);
 }
 
-function takeCopy(ctx: Context, path: Path, facts: BlockFacts, isDoubtful: boolean): void {
-  const before = path.facts;
-  path.facts = { ...facts };
-  ctx.changed.paths.add(path);
-  noteCopy(ctx, path, before);
-  if (isDoubtful) doubtAndAsk(ctx, path);
+function noteRead(ctx: Context, path: Path, asked: number, at: number): void {
+  path.known = asked;
+  path.readAt = at;
+  path.seenAt = ctx.seq;
+}
+
+/** All of it is known, of a path whose identity and place are in no doubt. */
+function saysNothingNew(ctx: Context, path: Path, asked: number, facts: BlockFacts): boolean {
+  if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(path, facts)) return false;
+  if (isBuried(ctx, path.key, asked) || ctx.dismissedPaths.has(path.key) || ctx.attentions.size > 0) return false;
+  return sameBlockFacts(path.facts, facts) && ctx.store.pathByDevt(path.devt) === path;
 }
 
 /** The reading said what the last one did: it only counts as newer. */
-function noteUnchanged(ctx: Context, path: Path, asked: number): void {
-  ctx.store.putPath(path);
+function noteUnchanged(ctx: Context, path: Path, asked: number, at: number): void {
+  noteRead(ctx, path, asked, at);
+  const holders = holdersOf(ctx, path.devt);
+  if (holders.size === 1 && path.wwid !== null && ctx.settled.has(path.wwid)) return;
+  updateMembership(ctx, path);
   touchUnsettled(ctx, path.wwid);
-  for (const uuid of holdersOf(ctx, path.devt)) touchUnsettled(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+  for (const uuid of holders) touchUnsettled(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
   proveIdentity(ctx, path, asked);
 }
 
