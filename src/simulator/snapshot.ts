@@ -11,17 +11,23 @@ import type { Kernel } from './kernel';
 const LIST: Asked = { operation: 'snapshot-list', call: 'DM_LIST_DEVICES', device: 'all' };
 const NAMES: Asked = { operation: 'snapshot-names', call: 'readdir', device: '/sys/block' };
 
-/** One device of a bulk call: a fault gives it an errno, and leaves the others alone. */
-function one<T>(kernel: Kernel, asked: Asked, action: () => T): Reading<T> {
+/** What a bulk call waits for besides: its slowest device, ms. */
+interface Delay {
+  ms: number;
+}
+
+/** One device of a bulk call: a fault gives it an errno, and leaves the others alone; a late answer makes all of them late. */
+function one<T>(kernel: Kernel, asked: Asked, delay: Delay, action: () => T): Reading<T> {
   const fault = faultFor(kernel, asked);
+  if (fault?.kind === 'late') delay.ms = Math.max(delay.ms, fault.ms);
   if (fault?.kind === 'errno') return { ok: false, failure: kernelError(asked, fault.errno) };
   if (fault?.kind === 'hang') return { ok: false, failure: kernelError(asked, 'EIO') };
   return attempt(asked, action);
 }
 
-function readMap(kernel: Kernel, uuid: string, name: string): KernelSnapshot['maps'][number] {
+function readMap(kernel: Kernel, delay: Delay, uuid: string, name: string): KernelSnapshot['maps'][number] {
   const asked: Asked = { operation: 'snapshot-map', call: 'DM_TABLE_STATUS', device: uuid, aliases: [name] };
-  const reading = one(kernel, asked, () => {
+  const reading = one(kernel, asked, delay, () => {
     const dm = kernel.world.dmByUuid.get(uuid);
     if (dm === undefined) throw new KernelRefusal('DM_TABLE_STATUS', uuid, 'ENXIO');
     return mapFacts(dm);
@@ -29,10 +35,10 @@ function readMap(kernel: Kernel, uuid: string, name: string): KernelSnapshot['ma
   return { uuid, reading };
 }
 
-const later = (kernel: Kernel, bound: number): Promise<void> =>
-  bound <= 0
-    ? Promise.resolve()
-    : new Promise((resolve) => kernel.scheduler.after(kernel.random.below(bound + 1), resolve));
+const pause = (kernel: Kernel, ms: number): Promise<void> =>
+  ms <= 0 ? Promise.resolve() : new Promise((resolve) => kernel.scheduler.after(ms, resolve));
+
+const later = (kernel: Kernel, bound: number): Promise<void> => pause(kernel, bound <= 0 ? 0 : kernel.random.below(bound + 1));
 
 /** The list; every multipath map on it; the names in /sys/block; every disk of them. */
 export async function takeSnapshot(kernel: Kernel, latency: Latency): Promise<KernelSnapshot> {
@@ -40,15 +46,20 @@ export async function takeSnapshot(kernel: Kernel, latency: Latency): Promise<Ke
   const dm = await perform(kernel, latency, LIST, () => listDevices(world));
   await later(kernel, latency.operationMs);
   const maps: KernelSnapshot['maps'] = [];
+  const mapDelay: Delay = { ms: 0 };
   for (const { uuid, name } of dm.ok ? dm.value : []) {
-    if (uuid.startsWith(MAP_UUID_PREFIX)) maps.push(readMap(kernel, uuid, name));
+    if (uuid.startsWith(MAP_UUID_PREFIX)) maps.push(readMap(kernel, mapDelay, uuid, name));
   }
+  await pause(kernel, mapDelay.ms);
   const names = await perform(kernel, latency, NAMES, () => blockNames(world));
   if (!names.ok) return { dm, maps, blocks: names };
   await later(kernel, latency.operationMs);
+  const blockDelay: Delay = { ms: 0 };
   const blocks = names.value.map((name) => {
     const asked: Asked = { operation: 'snapshot-block', call: 'read', device: name };
-    return { name, reading: one(kernel, asked, () => blockFacts(world, name)) };
+    return { name, reading: one(kernel, asked, blockDelay, () => blockFacts(world, name)) };
   });
+  await later(kernel, latency.answerMs);
+  await pause(kernel, blockDelay.ms);
   return { dm, maps, blocks: { ok: true, value: blocks } };
 }

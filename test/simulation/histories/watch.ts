@@ -52,6 +52,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const writing = new Set<string>();
   const resync = { drained: false, fenced: false };
   const told = new Map<LossCause, number>();
+  /** In which order losses were told and snapshots asked for. */
+  const latest = { order: 0, loss: 0, snapshot: 0 };
   const signs = createSigns(simulator.world, tables);
   let steps = 0;
 
@@ -102,6 +104,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       seen.maps.clear();
       writing.clear();
       told.clear();
+      Object.assign(latest, { loss: 0, snapshot: 0 });
       signs.forget();
     },
     order: (what) => {
@@ -116,17 +119,22 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       // An audit looks as things are; only a rescan rests on its snapshot.
       else if (!options.audited() && !(resync.drained && resync.fenced)) breach('snapshotsAreFenced: one was asked for without a drain and a fence');
       if (what === 'snapshot') Object.assign(resync, { drained: false, fenced: false });
+      latest.order += 1;
+      if (what === 'snapshot') latest.snapshot = latest.order;
     },
     missedSign: () => signs.missed(),
     heard: (batch) => {
       signs.heard(batch);
       for (const { cause, count } of batch.losses) told.set(cause, (told.get(cause) ?? 0) + count);
+      latest.order += 1;
+      if (batch.losses.length > 0) latest.loss = latest.order;
     },
     missedLoss: () => {
       for (const [cause, count] of told) {
         const known = tables().truth.losses[cause];
         if (known !== count) return `lossIsNoticed: ${count} times ${cause} were told, ${known} are known`;
       }
+      if (latest.loss > latest.snapshot) return 'lossIsNoticed: no snapshot was taken since the last loss';
       // The counter rises with the first message that is lost, which is what ENOBUFS tells.
       const [overruns, drops] = [told.get('overrun') ?? 0, told.get('drops') ?? 0];
       if ((overruns > 0) !== (drops > 0) && !told.has('listener-restarted')) return `lossIsNoticed: ${overruns} overruns and ${drops} drops were told`;
