@@ -87,7 +87,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     log: log.log,
     onReady: base.settle,
   });
-  const stop = stopRequest(log, () => void daemon.submit({ kind: 'resync' }));
+  const stop = stopRequest(log, () => void daemon.submit({ kind: 'reconfigure' }));
   const control: DaemonControl = {
     shutdown: stop.request,
     daemonState: () => stateOf(daemon.tables),

@@ -93,7 +93,7 @@ async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<A
   });
 }
 
-const NOT_WRITTEN = 'left as it is, without new aliases; put the bindings file right and run `mpathctl resync`';
+const NOT_WRITTEN = 'left as it is, without new aliases; put the bindings file right and run `systemctl reload mpathd`';
 
 const noAnswer: Reading<AliasAnswer> = {
   ok: false,

@@ -214,6 +214,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         const { id, uuid } = effect;
         return answer(dm.message(uuid, effect.message), (reading) => ({ type: 'operation-done', id, uuid, reading }));
       }
+      case 'read-bindings':
+        return answer(bindings.read(), (reading) => ({ type: 'bindings-read', request: effect.request, reading }));
       case 'bind-alias': {
         const { id, wwid, currentName, dmNames } = effect;
         return answer(bindings.bind({ wwid, currentName, dmNames, prefix: aliasPrefix }), (reading) => {

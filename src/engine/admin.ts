@@ -6,10 +6,13 @@ import { notFound } from './conditions';
 import { findMap, findPath, findWwid } from './lookup';
 import { forgetPath } from './paths';
 import { remove } from './operations';
+import { applyConfiguration } from './reconfigure';
 import { doubtAndAsk } from './liveIdentity';
 import { requestBlock, requestMap } from './reads';
 import { reply, waitFor } from './waiters';
 import { uuidOfWwid } from '../model/identity';
+import type { Binding } from '../config/bindings';
+import type { Reading } from '../model/failure';
 import type { KernelSnapshot } from '../model/facts';
 import type { AdminCommand, AuditDifference } from './protocol';
 
@@ -29,9 +32,18 @@ export function onCommand(ctx: Context, request: number, command: AdminCommand):
       return delMap(ctx, request, command.map);
     case 'resync':
       return resyncNow(ctx, request);
+    case 'reconfigure':
+      ctx.effects.push({ type: 'read-bindings', request });
+      return;
     case 'audit':
       return audit(ctx, request);
   }
+}
+
+/** The answer to the `reconfigure` of this number. */
+export function onBindingsRead(ctx: Context, request: number, reading: Reading<Binding[]>): void {
+  applyConfiguration(ctx, reading);
+  resyncNow(ctx, request);
 }
 
 function resyncNow(ctx: Context, request: number): void {

@@ -4,7 +4,7 @@
  */
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
-import { look, onAuditSnapshot, onCommand } from './admin';
+import { look, onAuditSnapshot, onBindingsRead, onCommand } from './admin';
 import { restoreContext, saveContext, type Checkpoint } from './checkpoint';
 import { onCheckDone, startCheck } from './checks';
 import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
@@ -21,6 +21,7 @@ import { onBlockReading, onBlockUevent, onScsiUevent, onUdevOverdue } from './pa
 import type { Effect, Input } from './protocol';
 import { requestBlock, requestList, requestMap, sweepTombstones } from './reads';
 import { reconcileDirty } from './reconcile';
+import { takeBindings } from './reconfigure';
 import * as resync from './resync';
 import { answerWaiters } from './waiters';
 import { wwidOfUuid } from '../model/identity';
@@ -113,6 +114,8 @@ function dispatch(ctx: Context, input: Input): void {
     }
     case 'alias-bound':
       return onAliasBound(ctx, input.id, input.wwid, input.reading);
+    case 'bindings-read':
+      return onBindingsRead(ctx, input.request, input.reading);
     case 'transport-hint':
       return onTransportHint(ctx, input.hint);
     case 'command':
@@ -127,12 +130,7 @@ function dispatch(ctx: Context, input: Input): void {
 
 function start(ctx: Context, input: Extract<Input, { type: 'start' }>): void {
   ctx.store.truth.udev = input.udevPresent ? 'answering' : 'absent';
-  if (input.bindings.ok) {
-    for (const { wwid, alias } of input.bindings.value) ctx.bindings.set(wwid, alias);
-  } else {
-    const { device, errno, code } = input.bindings.failure;
-    log(ctx, 'error', `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`);
-  }
+  takeBindings(ctx, input.bindings);
   resync.requestResync(ctx, 'start');
   ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);
   ctx.timers.set('ready', ctx.store.now + READY_PATIENCE_MS);

@@ -17,6 +17,7 @@ export type AdminCommand =
   | { kind: 'add-map'; map: string }
   | { kind: 'del-map'; map: string }
   | { kind: 'resync' }
+  | { kind: 'reconfigure' }
   | { kind: 'audit' };
 
 /** One difference between the tables and a fresh snapshot of the kernel. */
@@ -50,6 +51,7 @@ export type InputBody =
   | { type: 'rescan-done'; path: PathKey; reading: Reading<null> }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
+  | { type: 'bindings-read'; request: number; reading: Reading<Binding[]> }
   | { type: 'transport-hint'; hint: TransportHint }
   | { type: 'command'; request: number; command: AdminCommand }
   | { type: 'wake' }
@@ -79,6 +81,8 @@ export type Effect =
   | { type: 'message-map'; id: number; uuid: string; message: string }
   /** Take the lock, read the file, choose (see chooseAlias), write atomically if that added a line. */
   | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; dmNames: DmName[] }
+  /** The bindings file, for the `reconfigure` of this number. */
+  | { type: 'read-bindings'; request: number }
   | { type: 'reply'; request: number; result: AdminResult }
   | { type: 'log'; level: LogLevel; message: string; device?: string }
   | { type: 'ready' }

@@ -17,7 +17,7 @@ import { takeListing, wholeListing } from './listing';
 import { applyMapReading } from './maps';
 import { applyBlockReading, isPathName } from './paths';
 import { requestBlock } from './reads';
-import { wantBoundName } from './naming';
+import { nameAll } from './reconfigure';
 import { remember, report } from './resyncReport';
 
 /** After so many attempts under an ongoing storm the snapshot is applied all the same: it is safe, only late. */
@@ -230,7 +230,7 @@ function apply(ctx: Context, quiet: boolean): void {
   applySnapshot(ctx, taken);
   // Until all maps and disks were listed once, nothing may be made or changed.
   if (complete || !starting) store.truth.phase = 'idle';
-  if (complete && starting) adoptNames(ctx);
+  if (complete && starting) nameAll(ctx);
   if (complete) answeredBySnapshot(ctx, taken.asked);
   report(ctx, before, complete);
   if (quiet && complete) {
@@ -282,12 +282,4 @@ function isKnown(ctx: Context, { name, reading }: DiskReading): boolean {
 /** sdz before sdaa. */
 function byName(a: { name: string }, b: { name: string }): number {
   return a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
-}
-
-/** At start the bindings file names the maps; one that cannot be read yet gets its name when it can. */
-function adoptNames(ctx: Context): void {
-  for (const map of ctx.store.maps.values()) {
-    if (map.stale === null) wantBoundName(ctx, map);
-    else ctx.adoptLater.add(map.uuid);
-  }
 }

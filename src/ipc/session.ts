@@ -71,11 +71,11 @@ function change(command: (keywords: readonly Keyword[]) => AdminCommand): Handle
   };
 }
 
-/** Scheduled and answered at once, as multipathd does: the whole state is read anew. */
+/** Scheduled and answered at once, as multipathd does. */
 const reconfigure: Handler = ({ control, submit }) => {
-  control.log('notice', 'reconfigure asked for on the socket: there is no configuration to read, resync');
-  void submit({ kind: 'resync' }).then((result) => {
-    if (result.outcome === 'fail') control.log('warning', `reconfigure: resync failed: ${result.message}`);
+  control.log('notice', 'reconfigure asked for on the socket');
+  void submit({ kind: 'reconfigure' }).then((result) => {
+    if (result.outcome === 'fail') control.log('warning', `reconfigure failed: ${result.message}`);
   });
   return '';
 };

@@ -181,6 +181,8 @@ export function createBenchKernel(count: number): BenchKernel {
       }
       case 'rescan':
         return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
+      case 'read-bindings':
+        return [{ type: 'bindings-read', request: effect.request, reading: { ok: true, value: [] } }];
       case 'reload-map': {
         const lun = numberOf(effect.uuid);
         const devts = parseTable(effect.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];

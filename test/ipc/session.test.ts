@@ -331,7 +331,7 @@ describe('changes', () => {
     const { ask, daemon } = start();
     daemon.answer(new Promise(() => undefined));
     expect(await ask('reconfigure')).toBe('ok\n');
-    expect(daemon.submitted).toEqual([{ kind: 'resync' }]);
+    expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
   });
 
   test('a reconfigure that failed is logged', async () => {

@@ -148,6 +148,20 @@ describe('the real clients', () => {
     expect((await machine().run('multipathd "-kadd path sdzz"')).stdout).toContain('device not found');
   });
 
+  test('multipathd reconfigure gives the maps the names that the bindings file has now', async () => {
+    const { maps } = await truthOf(machine());
+    const named = Object.fromEntries(maps.map((map) => [map.name, map.uuid]));
+    const exchange = (...aliases: string[]): string => aliases.map((alias, at) => `echo ${alias} ${named[['mpatha', 'mpathb'][at]!]!.slice('mpath-'.length)}`).join('; ');
+    await guest(`{ ${exchange('mpathb', 'mpatha')}; } > /etc/multipath/bindings`);
+    expect(await guest('multipathd reconfigure')).toBe('ok');
+    const names = (): Promise<Record<string, string>> => truthOf(machine()).then((truth) => Object.fromEntries(truth.maps.map((map) => [map.name, map.uuid])));
+    await waitFor(machine(), 'the names', async () => ((await names())['mpathb'] === named['mpatha'] && (await names())['mpatha'] === named['mpathb'] ? true : undefined), 20_000);
+    await guest(`{ ${exchange('mpatha', 'mpathb')}; } > /etc/multipath/bindings`);
+    expect(await guest('multipathd reconfigure')).toBe('ok');
+    await waitFor(machine(), 'the names of before', async () => ((await names())['mpatha'] === named['mpatha'] ? true : undefined), 20_000);
+    await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
+  });
+
   test('multipath -f is handed to the daemon, which flushes the map and does not make it again', async () => {
     const flushed = (await truthOf(machine())).maps.find((map) => map.name === 'mpathb')!;
     await settle(machine());

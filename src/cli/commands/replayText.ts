@@ -90,6 +90,8 @@ function inputText(input: Input): string {
   switch (input.type) {
     case 'start':
       return `start: ${readingText(input.bindings, (bindings) => counted(bindings.length, 'binding'))}, udev ${input.udevPresent ? 'present' : 'absent'}`;
+    case 'bindings-read':
+      return `bindings-read: ${readingText(input.reading, (bindings) => counted(bindings.length, 'binding'))}`;
     case 'uevents': {
       const { events, losses, refused, gap, drained } = input.batch;
       const words = [

@@ -38,6 +38,7 @@ const TYPES: Record<InputBody['type'], true> = {
   'rescan-done': true,
   'operation-done': true,
   'alias-bound': true,
+  'bindings-read': true,
   'transport-hint': true,
   command: true,
   wake: true,

@@ -73,6 +73,7 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   'rescan-done': ['path', ...reading('reading')],
   'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
   'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],
+  'bindings-read': ['request', ...reading('reading', listOf(BINDING))],
   'transport-hint': under('hint', ['kind', 'ifname', 'carrier', 'operstate', 'address', 'present', 'hostNo', 'event', 'data']),
   // The name of a device, as root wrote it. Commands with a key (setprkey) do not come here.
   command: ['request', ...under('command', ['kind', 'path', 'map'])],

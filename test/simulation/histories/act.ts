@@ -15,6 +15,9 @@ const DOWN_MS = 300;
 /** Sizes that LUNs can have, sectors. */
 export const SIZES = [16384, 32768, 65536] as const;
 
+/** Names that the daemon itself gives, too: so that maps exchange them. */
+const ALIASES = ['mpatha', 'mpathb', 'mpathc'] as const;
+
 const sizeOf = (size: number): number => SIZES[size % SIZES.length] ?? SIZES[0];
 
 function nth<T>(things: Iterable<T>, at: number): T | undefined {
@@ -108,6 +111,8 @@ async function perform(stage: Stage, action: Action): Promise<void> {
         const perPath = action.message.endsWith('_path') && !action.message.endsWith('if_no_path');
         admin.messageMap(name, perPath ? `${action.message} ${disk(action.disk)?.devt ?? '8:0'}` : action.message);
       });
+    case 'bind':
+      return bind(stage, wwidOf(1 + action.lun), ALIASES[action.name % ALIASES.length] ?? ALIASES[0]);
     case 'command':
       return command(stage, action.command, action.at);
     case 'stop':
@@ -220,12 +225,21 @@ function make(stage: Stage, lun: number, name: string, table: boolean): void {
   else admin.createEmptyMap(name, uuid);
 }
 
+/** An administrator edits the bindings file; it counts from the next `reconfigure`, start or new map on. */
+async function bind(stage: Stage, wwid: string, alias: string): Promise<void> {
+  await stage.bindings.update((text) => {
+    const others = text.split('\n').filter((line) => line !== '' && !line.endsWith(` ${wwid}`) && !line.startsWith(`${alias} `));
+    return [...others, `${alias} ${wwid}`, ''].join('\n');
+  });
+}
+
 function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {
   const { tables } = stage.bench.runtime;
   const path = nth(tables.paths.values(), at);
   const map = nth(tables.maps.values(), at);
   switch (kind) {
     case 'resync':
+    case 'reconfigure':
     case 'audit':
       return stage.submit({ kind });
     case 'add-path':

@@ -50,7 +50,8 @@ const others: Weighted[] = [
   often(1, fc.record({ do: is('open-map'), map: place })),
   often(1, fc.record({ do: is('close-map'), map: place })),
   often(1, fc.record({ do: is('message-map'), map: place, disk: place, message: fc.constantFrom('fail_path', 'reinstate_path', 'queue_if_no_path', 'fail_if_no_path') })),
-  often(3, fc.record({ do: is('command'), command: fc.constantFrom('add-path', 'del-path', 'add-map', 'del-map', 'resync', 'audit'), at: place })),
+  often(1, fc.record({ do: is('bind'), lun, name: lun })),
+  often(3, fc.record({ do: is('command'), command: fc.constantFrom('add-path', 'del-path', 'add-map', 'del-map', 'resync', 'reconfigure', 'audit'), at: place })),
 ];
 
 const own: Weighted[] = [

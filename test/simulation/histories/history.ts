@@ -67,7 +67,8 @@ export type Action =
   | { do: 'open-map'; map: number }
   | { do: 'close-map'; map: number }
   | { do: 'message-map'; map: number; disk: number; message: 'fail_path' | 'reinstate_path' | 'queue_if_no_path' | 'fail_if_no_path' }
-  | { do: 'command'; command: 'add-path' | 'del-path' | 'add-map' | 'del-map' | 'resync' | 'audit'; at: number }
+  | { do: 'bind'; lun: number; name: number }
+  | { do: 'command'; command: 'add-path' | 'del-path' | 'add-map' | 'del-map' | 'resync' | 'reconfigure' | 'audit'; at: number }
   // The daemon itself.
   | { do: 'stop' }
   | { do: 'kill' }

