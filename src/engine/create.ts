@@ -13,7 +13,7 @@ import { aliasIsLeaving, namesForBindings } from './naming';
 import { attemptsSoFar, holdBack, noteAnswered } from './operations';
 import { mapPending, requestList } from './reads';
 import { fitSizes } from './sizes';
-import { tableFor } from './wantedTable';
+import { orderOf, tableFor } from './wantedTable';
 
 /** A LUN whose device is held elsewhere (mounted, in a volume group) is tried again at this pace, ms. */
 const BUSY_RETRY_MS = 60_000;
@@ -105,7 +105,7 @@ function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until:
     ctx.timers.set(`work ${wwid}`, until);
     return;
   }
-  const order = tableFor(paths, [], null);
+  const order = orderOf(tableFor(paths, [], null));
   const id = ctx.nextId++;
   ctx.writes.set(uuidOfWwid(wwid), id);
   ctx.work.set(wwid, { phase: 'creating', id, asked: ctx.seq, since: ctx.store.now, attempts, name });

@@ -240,7 +240,9 @@ function tellBreaches(ctx: Context, input: Input): void {
 
 /** For `show status`: clients wait until nothing is pending. */
 function pendingOf(ctx: Context): number {
-  return ctx.reads.size + [...ctx.work.values()].filter(isRunning).length;
+  let running = 0;
+  for (const work of ctx.work.values()) if (isRunning(work)) running += 1;
+  return ctx.reads.size + running;
 }
 
 /** Ready means: everything adopted, and every map that can be made at once is made. */

@@ -9,7 +9,7 @@ import { creators } from './create';
 import type { Context } from './context';
 import { isJustRead } from './freshness';
 import { reload } from './operations';
-import { tableFor } from './wantedTable';
+import { orderOf, tableFor } from './wantedTable';
 
 /** Whoever is alive gets from the load to the resume in a few ms: for so long, ms, nobody is disturbed. */
 const PATIENCE_MS = 5_000;
@@ -28,7 +28,7 @@ export function completeHalfMade(ctx: Context, map: MultipathMap): boolean {
 function giveTable(ctx: Context, map: MultipathMap): boolean {
   const paths = creators(ctx, map.wwid);
   if (paths === null) return false;
-  if (isJustRead(ctx, map)) reload(ctx, map, tableFor(paths, [], null), 'it was left without a table');
+  if (isJustRead(ctx, map)) reload(ctx, map, orderOf(tableFor(paths, [], null)), 'it was left without a table');
   return true;
 }
 

@@ -26,8 +26,11 @@ export function findBreaches(ctx: Context, input: Input): Breach[] {
   const found: Breach[] = [];
   const tell = (invariant: Invariant, detail: string): void => void found.push({ invariant, detail });
   for (const effect of ctx.effects) checkOrder(ctx, effect, tell);
-  for (const path of new Set([...askedAboutPaths(ctx, input), ...ctx.changed.paths])) checkPath(ctx, path, tell);
-  for (const map of new Set([...askedAboutMaps(ctx, input), ...ctx.changed.maps])) checkMap(ctx, map, tell);
+  const { paths, maps } = ctx.changed;
+  for (const path of askedAboutPaths(ctx, input)) if (!paths.has(path)) checkPath(ctx, path, tell);
+  for (const path of paths) checkPath(ctx, path, tell);
+  for (const map of askedAboutMaps(ctx, input)) if (!maps.has(map)) checkMap(ctx, map, tell);
+  for (const map of maps) checkMap(ctx, map, tell);
   checkSizes(ctx, tell);
   return found;
 }

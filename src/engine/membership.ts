@@ -15,7 +15,9 @@ export function holdersOf(ctx: Context, devt: DevT): ReadonlySet<string> {
 
 /** The device numbers in a map's live table. */
 export function tableDevts(map: MultipathMap): DevT[] {
-  return map.table?.groups.flatMap((group) => group.paths.map((path) => path.devt)) ?? [];
+  const devts: DevT[] = [];
+  for (const group of map.table?.groups ?? []) for (const { devt } of group.paths) devts.push(devt);
+  return devts;
 }
 
 /** A map's table was read (or the map is gone: `after` empty): brings the index and the paths in step. */

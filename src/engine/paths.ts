@@ -294,6 +294,7 @@ export function onScsiUevent(ctx: Context, event: Uevent): void {
   if (event.env.SDEV_UA === undefined) return;
   onAttention(ctx, event.env.SDEV_UA, event.name, path);
   if (path === undefined) {
+    ctx.attentions.delete(event.devpath);
     ctx.attentions.set(event.devpath, ctx.seq);
     return;
   }

@@ -99,6 +99,8 @@ export function rescanAnswered(ctx: Context, key: PathKey): void {
 
 /** Notes that an identity was removed on evidence: what was asked before this input cannot bring it back. */
 export function bury(ctx: Context, identity: string): void {
+  // In the order of their input numbers, as they are swept.
+  ctx.tombstones.delete(identity);
   ctx.tombstones.set(identity, ctx.seq);
 }
 
@@ -116,6 +118,9 @@ export function sweepTombstones(ctx: Context): void {
   const [first] = ctx.reads.values();
   const oldest = Math.min(first?.asked ?? ctx.seq, ctx.resync.pending ?? ctx.seq, ctx.gaps.asked ?? ctx.seq);
   for (const notes of [ctx.tombstones, ctx.attentions]) {
-    for (const [identity, at] of notes) if (at <= oldest) notes.delete(identity);
+    for (const [identity, at] of notes) {
+      if (at > oldest) break;
+      notes.delete(identity);
+    }
   }
 }

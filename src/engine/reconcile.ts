@@ -18,7 +18,7 @@ import { nameStep, type NameStep } from './naming';
 import { attemptsSoFar, message, reload, remove, rename } from './operations';
 import { blockPending, mapPending, requestBlock, requestMap } from './reads';
 import { fitSizes } from './sizes';
-import { tableFor } from './wantedTable';
+import { orderOf, tableFor } from './wantedTable';
 
 /** Works on every LUN that something happened to. Nothing is written before the first resync is applied. */
 export function reconcileDirty(ctx: Context): void {
@@ -113,7 +113,7 @@ function reconcileTable(ctx: Context, map: MultipathMap, found: Classified): boo
   const difference = differenceOf(ctx, map, found, paths, wanted.table);
   if (difference === null) return false;
   if (!isJustRead(ctx, map)) return true;
-  if (!stopIo(ctx, map, found)) reload(ctx, map, wanted, difference);
+  if (!stopIo(ctx, map, found)) reload(ctx, map, orderOf(wanted), difference);
   return true;
 }
 
@@ -182,7 +182,7 @@ function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified): boo
   }
   const table = { features: map.table?.features ?? [], handler: [], initialGroup: 0, groups: [] };
   const order = tableFor([], [], { table, sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0 });
-  reload(ctx, map, { ...order, readOnly: map.facts.readOnly }, `the last path is gone (${reason}), but it is in use`);
+  reload(ctx, map, { ...orderOf(order), readOnly: map.facts.readOnly }, `the last path is gone (${reason}), but it is in use`);
   return true;
 }
 

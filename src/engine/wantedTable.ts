@@ -16,8 +16,13 @@ export interface PresentTable {
   sizeSectors: number;
 }
 
-export interface WantedTable extends TableOrder {
+export interface WantedTable extends Omit<TableOrder, 'params'> {
   table: MultipathTable;
+}
+
+/** The same to be loaded. */
+export function orderOf({ table, sizeSectors, readOnly }: WantedTable): TableOrder {
+  return { params: formatTable(table), sizeSectors, readOnly };
 }
 
 /**
@@ -39,7 +44,7 @@ export function tableFor(paths: readonly Path[], unknown: readonly DevT[], prese
   const table = assembleTable(settings, groups);
   keepUnknown(table, unknown, present, settings.selector);
   const sizeSectors = present?.sizeSectors ?? paths[0]?.facts?.sizeSectors ?? 0;
-  return { table, params: formatTable(table), sizeSectors, readOnly: paths.some((path) => path.facts?.readOnly === true) };
+  return { table, sizeSectors, readOnly: paths.some((path) => path.facts?.readOnly === true) };
 }
 
 function memberOf(path: Path): Parameters<typeof groupPaths>[0][number] {
