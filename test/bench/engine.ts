@@ -2,15 +2,14 @@
  * Benchmarks of the engine alone, run by `scripts/bench engine`; figures are printed, nothing is
  * asserted about time. Each measurement is a process of its own, so that none inherits another's
  * heap and compiled code, and is repeated, since others may use the machine.
- *   events PATHS | resync PATHS | memory PATHS   one measurement, as JSON
+ *   events PATHS anywhere|few | resync PATHS | memory PATHS   one measurement, as JSON
  */
 import { execFileSync } from 'node:child_process';
-import { KINDS, measureEvents, type EventFigures } from './engineEvents';
+import { KINDS, measureEvents, type EventFigures, type Kind, type Where } from './engineEvents';
 import { measureMemory, type MemoryFigures } from './engineMemory';
 import { measureResync, type ResyncFigures } from './engineResync';
 
-const SIZES = [100, 10_000, 100_000];
-const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5);
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
 function child<T>(...args: string[]): T {
   const flags = ['--expose-gc', '--max-old-space-size=6000'];
@@ -21,21 +20,31 @@ function child<T>(...args: string[]): T {
 const lowest = (values: number[]): number => Math.min(...values);
 const cell = (value: number): string => value.toFixed(value < 10 ? 2 : 1).padStart(9);
 
+interface Column {
+  paths: number;
+  where: Where;
+}
+
+const COLUMNS: Column[] = [
+  { paths: 100, where: 'anywhere' },
+  { paths: 10_000, where: 'anywhere' },
+  { paths: 100_000, where: 'anywhere' },
+  { paths: 100_000, where: 'few' },
+];
+
 function printEvents(): void {
-  const runs = new Map<number, EventFigures[]>(SIZES.map((size) => [size, []]));
+  const runs = COLUMNS.map((): EventFigures[] => []);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const size of SIZES) runs.get(size)?.push(child<EventFigures>('events', `${size}`));
+    for (const [at, { paths, where }] of COLUMNS.entries()) runs[at]?.push(child<EventFigures>('events', `${paths}`, where));
   }
-  const best = (size: number, kind: (typeof KINDS)[number], figure: 'median' | 'p99' | 'mean'): number =>
-    lowest((runs.get(size) ?? []).map((run) => run[kind][figure]));
-  console.log(`\nEngine time of one event with all that follows from it, us; the best of ${ROUNDS} runs`);
-  console.log(`${''.padEnd(26)}${'steps'.padStart(6)}${SIZES.map((size) => `${size} paths`.padStart(27)).join('')}${'ratio of'.padStart(10)}`);
-  console.log(`${''.padEnd(32)}${SIZES.map(() => `${'median'.padStart(9)}${'mean'.padStart(9)}${'p99'.padStart(9)}`).join('')}${'medians'.padStart(10)}${'means'.padStart(7)}`);
+  const best = (column: number, kind: Kind, figure: 'median' | 'p99' | 'mean'): number => lowest((runs[column] ?? []).map((run) => run[kind][figure]));
+  console.log(`\nEngine time of one event with all that follows from it, us; the best of ${ROUNDS} runs. "few": all events at the same 100 paths`);
+  console.log(`${''.padEnd(26)}${COLUMNS.map(({ paths, where }) => `${paths} paths${where === 'few' ? ', few' : ''}`.padStart(27)).join('')}${'medians to the first'.padStart(24)}`);
+  console.log(`${''.padEnd(26)}${COLUMNS.map(() => `${'median'.padStart(9)}${'mean'.padStart(9)}${'p99'.padStart(9)}`).join('')}`);
   for (const kind of KINDS) {
-    const steps = runs.get(SIZES[0] ?? 0)?.[0]?.[kind].steps ?? 0;
-    const cells = SIZES.map((size) => cell(best(size, kind, 'median')) + cell(best(size, kind, 'mean')) + cell(best(size, kind, 'p99')));
-    const ratio = (figure: 'median' | 'mean'): number => best(SIZES.at(-1) ?? 0, kind, figure) / best(SIZES[0] ?? 0, kind, figure);
-    console.log(`${kind.padEnd(26)}${`${steps}`.padStart(6)}${cells.join('')}${ratio('median').toFixed(2).padStart(10)}${ratio('mean').toFixed(2).padStart(7)}`);
+    const cells = COLUMNS.map((_, at) => cell(best(at, kind, 'median')) + cell(best(at, kind, 'mean')) + cell(best(at, kind, 'p99')));
+    const ratios = COLUMNS.slice(1).map((_, at) => (best(at + 1, kind, 'median') / best(0, kind, 'median')).toFixed(2).padStart(8));
+    console.log(`${kind.padEnd(26)}${cells.join('')}${ratios.join('')}`);
   }
 }
 
