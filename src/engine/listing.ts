@@ -73,7 +73,8 @@ function update(ctx: Context, entries: readonly DmListEntry[], gone: readonly De
   for (const { uuid } of entries) left.delete(uuid);
   for (const uuid of left) noteLastSeen(ctx, uuid);
   for (const devt of gone) leave(listing, devt);
-  for (const { devt } of entries) leave(listing, devt);
+  // An entry in place of another: V8's maps are made anew in the end if keys are deleted and set again.
+  for (const entry of entries) if (listing.devices.get(entry.devt)?.uuid !== entry.uuid) leave(listing, entry.devt);
   for (const entry of entries) enter(listing, entry);
   const listed = entries.map(({ uuid }) => uuid).filter((uuid) => wwidOfUuid(uuid) !== null);
   return new Set([...listed, ...left, ...listing.disputed]);

@@ -31,7 +31,6 @@ export interface Timers {
 }
 
 export function createTimers(): Timers {
-  /** In the order of setting. */
   const current = new Map<string, Deadline>();
   const heap: Deadline[] = [];
   let settings = 0;
@@ -84,7 +83,6 @@ export function createTimers(): Timers {
   const set = (key: string, at: number): void => {
     if (current.get(key)?.at === at) return;
     const deadline = { at, order: settings++, key };
-    current.delete(key);
     current.set(key, deadline);
     push(deadline);
     compactIfMostlyMoved();
@@ -109,6 +107,6 @@ export function createTimers(): Timers {
     get size() {
       return current.size;
     },
-    entries: () => [...current.values()].map(({ key, at }) => [key, at]),
+    entries: () => [...current.values()].sort((a, b) => a.order - b.order).map(({ key, at }) => [key, at]),
   };
 }

@@ -284,6 +284,23 @@ async function main() {
     equal((await listed()).length, devicesBefore, 'devices left');
   });
 
+  await fact('who has the last list is told what has changed since', async () => {
+    const whole = await done(addon.dmList(null));
+    equal([whole.since, whole.devices.length, whole.gone], [null, devicesBefore, []], 'the whole one');
+    await make('L');
+    const { devt } = await read(`${PREFIX}L`);
+    const made = await done(addon.dmList(whole.number));
+    equal([made.since, made.devices.map((d) => [d.uuid, d.devt]), made.gone], [whole.number, [[`${PREFIX}L`, devt]], []], 'made');
+    await done(addon.dmMessage(`${PREFIX}L`, `fail_path ${one.devt}`));
+    const failed = await done(addon.dmList(made.number));
+    equal([failed.devices.map((d) => d.eventNr > made.devices[0].eventNr), failed.gone], [[true], []], 'its event number');
+    equal((await done(addon.dmList(made.number))).since, null, 'one that was not the last');
+    const { number } = await done(addon.dmList(null));
+    await remove('L');
+    const removed = await done(addon.dmList(number));
+    equal([removed.devices, removed.gone], [[], [devt]], 'removed');
+  });
+
   await fact('devices of others are listed: without UUID, without table, with a mangled name', async () => {
     sh('dmsetup', 'create', 'dm probe', '--table', '0 8 zero');
     sh('dmsetup', 'create', 'dmprobe-empty', '--uuid', `${PREFIX}E`, '--notable');
