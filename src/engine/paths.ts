@@ -4,14 +4,14 @@ import type { BlockFacts } from '../model/facts';
 import { pathKey, type DevT, type DiskSeq, type PathKey } from '../model/identity';
 import type { Path } from '../model/path';
 import type { Uevent } from '../model/uevent';
-import { sameBlockFacts } from '../model/sameFacts';
-import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
-import { identify, isIdentifiedAnyway } from './identify';
+import { log, nextStale, retryPause, touch, type Context } from './context';
+import { identify } from './identify';
 import { blockAnswered, bury, isBuried, requestBlock } from './reads';
 import { doubtAndAsk, noteCopy, onAttention } from './liveIdentity';
 import { checkSoon, noteAccessState, proveIdentity, scheduleFirstCheck } from './checks';
 import { holdersOf, updateMembership } from './membership';
 import { deviceOf } from './tableStore';
+import { notePathRead, notePathUnchanged, saysNothingNew } from './unchanged';
 import { noteLookedUpAndGone } from './resyncReport';
 
 /** Whole disks that can be paths (reference: the built-in devnode rule; `nvme0c0n1` legs are hidden). */
@@ -196,7 +196,7 @@ function markStale(ctx: Context, path: Path, failure: Failure): void {
 
 function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number): void {
   const known = ctx.store.pathByName(facts.name);
-  if (known !== undefined && saysNothingNew(ctx, known, asked, facts)) return noteUnchanged(ctx, known, asked, at);
+  if (known !== undefined && saysNothingNew(ctx, known, asked, facts)) return notePathUnchanged(ctx, known, asked, at);
   if (!isPathName(facts.name)) return;
   const key = pathKey(facts.devt, facts.diskseq);
   if (isBuried(ctx, key, asked)) return;
@@ -211,7 +211,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   const isFound = entry === undefined && ctx.store.truth.phase !== 'starting';
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const before = path.facts;
-  noteRead(ctx, path, asked, at);
+  notePathRead(ctx, path, asked, at);
   path.stale = null;
   path.name = facts.name;
   path.facts = { ...facts };
@@ -224,30 +224,6 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   touchHolders(ctx, path.devt);
   noteAccessState(ctx, path, facts.accessState, facts.preferredPath, asked);
   if (before === null) scheduleFirstCheck(ctx, path);
-  proveIdentity(ctx, path, asked);
-}
-
-function noteRead(ctx: Context, path: Path, asked: number, at: number): void {
-  path.known = asked;
-  path.readAt = at;
-  path.seenAt = ctx.seq;
-}
-
-/** All of it is known, of a path whose identity and place are in no doubt. */
-function saysNothingNew(ctx: Context, path: Path, asked: number, facts: BlockFacts): boolean {
-  if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(path, facts)) return false;
-  if (isBuried(ctx, path.key, asked) || ctx.dismissedPaths.has(path.key) || ctx.attentions.size > 0) return false;
-  return sameBlockFacts(path.facts, facts) && ctx.store.pathByDevt(path.devt) === path;
-}
-
-/** The reading said what the last one did: it only counts as newer. */
-function noteUnchanged(ctx: Context, path: Path, asked: number, at: number): void {
-  noteRead(ctx, path, asked, at);
-  const holders = holdersOf(ctx, path.devt);
-  if (holders.size === 1 && path.wwid !== null && ctx.settled.has(path.wwid)) return;
-  updateMembership(ctx, path);
-  touchUnsettled(ctx, path.wwid);
-  for (const uuid of holders) touchUnsettled(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
   proveIdentity(ctx, path, asked);
 }
 

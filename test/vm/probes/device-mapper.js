@@ -287,7 +287,7 @@ async function main() {
   await fact('who has the last list is told what has changed since', async () => {
     const whole = await done(addon.dmList(null));
     equal([whole.since, whole.devices.length, whole.gone], [null, devicesBefore, []], 'the whole one');
-    await make('L');
+    await settled(await done(make('L')));
     const { devt } = await read(`${PREFIX}L`);
     const made = await done(addon.dmList(whole.number));
     equal([made.since, made.devices.map((d) => [d.uuid, d.devt]), made.gone], [whole.number, [[`${PREFIX}L`, devt]], []], 'made');
