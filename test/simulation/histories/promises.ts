@@ -15,8 +15,8 @@ export interface Scene {
   world: Readonly<World>;
   /** What administrators and other tools took away on purpose. */
   dismissed: { maps: ReadonlySet<string>; paths: ReadonlySet<string> };
-  /** What the tables held after the step before: keys of paths; maps' UUIDs with their sequence numbers. */
-  seen: { paths: Set<string>; maps: Map<string, number | null> };
+  /** What the tables held after the step before: keys of paths and UUIDs of maps, with how new the knowledge of them was. */
+  seen: { paths: Map<string, number>; maps: Map<string, { diskseq: number | null; known: number }> };
   /** It is as it is for so long that the daemon can have read it. */
   isSettled(thing: SimDisk | SimDm): boolean;
 }
@@ -31,18 +31,31 @@ export type Order =
 
 /** Rule 2. */
 export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }: Scene): string | null {
-  for (const key of seen.paths) {
+  for (const key of seen.paths.keys()) {
     if (tables.paths.has(key)) continue;
     seen.paths.delete(key);
     const [devt = '', diskseq = ''] = key.split('#');
     const disk = world.disksByDevt.get(devt);
     if (disk?.present === true && String(disk.diskseq) === diskseq && !dismissed.paths.has(key)) return `path ${key} is forgotten and still there`;
   }
-  for (const [uuid, diskseq] of seen.maps) {
+  for (const [uuid, { diskseq }] of seen.maps) {
     if (tables.maps.has(uuid)) continue;
     seen.maps.delete(uuid);
     const dm = world.dmByUuid.get(uuid);
     if (dm !== undefined && dm.diskseq === diskseq && dm.live?.kind !== 'other') return `map ${uuid} is forgotten and still there`;
+  }
+  return null;
+}
+
+/** Rule 5: what was asked for earlier never replaces what was asked for later. */
+export function knowledgeGoesForward({ tables, seen }: Scene): string | null {
+  for (const { key, known } of tables.paths.values()) {
+    const before = seen.paths.get(key) ?? 0;
+    if (known < before) return `of path ${key} input ${known} is known, and ${before} was`;
+  }
+  for (const { uuid, known, facts } of tables.maps.values()) {
+    const before = seen.maps.get(uuid);
+    if (before !== undefined && before.diskseq === facts.diskseq && known < before.known) return `of map ${uuid} input ${known} is known, and ${before.known} was`;
   }
   return null;
 }
@@ -84,6 +97,7 @@ export function whatIsUnderWayIsBounded({ tables, world }: Scene): string | null
 
 export const STEP_PROMISES = {
   nothingRemovedWithoutEvidence,
+  knowledgeGoesForward,
   noPathInTwoMaps,
   namesAreOneDevices,
   everyStaleEntryHasARetry,

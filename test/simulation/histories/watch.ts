@@ -47,7 +47,7 @@ const FRESH_MS = 1_000;
 
 export function createWatch(simulator: Simulator, tables: () => Tables, options: WatchOptions): Watch {
   const breaches: string[] = [];
-  const seen: Scene['seen'] = { paths: new Set(), maps: new Map() };
+  const seen: Scene['seen'] = { paths: new Map(), maps: new Map() };
   const since = { disks: new Map<SimDisk, { was: string; at: number }>(), maps: new Map<SimDm, { was: unknown; at: number }>() };
   const writing = new Set<string>();
   const resync = { drained: false, fenced: false };
@@ -96,8 +96,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
         if (detail !== null) breach(`${name}: ${detail}`);
       }
       signs.afterStep(scene().isSettled);
-      for (const key of tables().paths.keys()) seen.paths.add(key);
-      for (const map of tables().maps.values()) seen.maps.set(map.uuid, map.facts.diskseq);
+      for (const { key, known } of tables().paths.values()) seen.paths.set(key, known);
+      for (const { uuid, known, facts } of tables().maps.values()) seen.maps.set(uuid, { diskseq: facts.diskseq, known });
     },
     forget: () => {
       seen.paths.clear();
