@@ -189,6 +189,22 @@ describe('a path that was down', () => {
     expect(linesOf(bench, 'notice')).toContain('mpatha: sda answers again (tur checker reports path is up; it has no page 0x83 to tell which LUN it leads to): reinstate_path 8:0');
   });
 
+  test('without a page 0x83 is reinstated once sysfs was read after it answered again', async () => {
+    const bench = await start();
+    const disk = bench.simulator.world.disks.get('sda');
+    if (disk === undefined) throw new Error('no sda');
+    disk.vpd83 = null;
+    bench.simulator.admin.trigger('sda', 'change');
+    await fail(bench, 'sda');
+    const end = goWrong(bench, ['block-read'], { kind: 'errno', errno: 'EIO' });
+    mend(bench, 'sda');
+    await bench.run(10_000);
+    expect(bench.asked).toEqual([]);
+    end();
+    await bench.run(5_000);
+    expect(bench.asked).toEqual(['reinstate_path 8:0']);
+  });
+
   test('that somebody else reinstates, or a table of somebody else, is failed again until it has said who it is', async () => {
     const bench = await start();
     await fail(bench, 'sda');

@@ -144,12 +144,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'if (map.readAt <= ctx.seq) return true;',
   },
   {
-    name: 'a path is reinstated before it is known to lead to the same LUN',
-    file: 'src/engine/checks.ts',
-    from: 'return path.upAt > 0 && path.known >= path.upAt && path.upAt > path.failedAt',
-    to: 'return path.upAt > 0 && path.upAt > path.failedAt',
-  },
-  {
     name: 'a map that matches is loaded again',
     file: 'src/engine/reconcile.ts',
     from: '  if (difference === null) return false;\n',
@@ -178,12 +172,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/engine/paths.ts',
     from: '  ctx.timers.set(`block ${path.name}`, path.stale.retryAt);\n',
     to: '',
-  },
-  {
-    name: 'the answer to a write is as new as its arrival',
-    file: 'src/engine/create.ts',
-    from: 'applyMapReading(ctx, work.asked,',
-    to: 'applyMapReading(ctx, ctx.seq,',
   },
   {
     name: 'a map that was left half made stays so',
