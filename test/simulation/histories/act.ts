@@ -133,6 +133,8 @@ async function perform(stage: Stage, action: Action): Promise<void> {
       return action.away ? kernelListener.pause() : kernelListener.resume();
     case 'listener-dies':
       return kernelListener.die(action.ms);
+    case 'message-buffer':
+      return kernelListener.setMessageBytes(action.bytes);
     case 'other-namespace':
       return admin.useNumbersUp(action.count);
     case 'flood':

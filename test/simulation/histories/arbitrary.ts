@@ -68,6 +68,7 @@ const losses: Weighted[] = [
   often(4, fc.record({ do: is('listener'), away: fc.boolean() })),
   often(1, fc.record({ do: is('listener-dies'), ms: fc.constantFrom(10, 700) })),
   often(1, fc.record({ do: is('other-namespace'), count: fc.constantFrom(1, 1_000) })),
+  often(1, fc.record({ do: is('message-buffer'), bytes: fc.constantFrom(8_192, 300, 200) })),
   often(3, fc.record({ do: is('flood'), count: fc.constantFrom(3, 30) })),
   often(2, fc.record({ do: is('lose'), probability: fc.constantFrom(0, 0.3, 1) })),
   often(2, fc.record({ do: is('reorder'), probability: fc.constantFrom(0, 0.5) })),

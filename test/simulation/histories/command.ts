@@ -14,11 +14,12 @@ import type { Batch, BatchResult } from './worker';
 const REGRESSIONS = join('test', 'simulation', 'histories', 'regressions');
 /** Histories per batch: a few seconds' work. */
 const BATCH = 500;
+const COUNT = 100_000;
 
 const options = yargs(hideBin(process.argv))
   .scriptName('scripts/histories')
   .usage('$0 [options]\n\nPlays random histories against the daemon on a simulated kernel and checks the promises.')
-  .option('count', { type: 'number', default: 100_000, describe: 'small histories to play' })
+  .option('count', { type: 'number', describe: `small histories to play; ${COUNT} unless told` })
   .option('minutes', { type: 'number', describe: 'play for so long instead' })
   .option('large', { type: 'boolean', default: true, describe: 'also machines of 100 to 10,000 paths' })
   .option('seed', { type: 'number', describe: 'of the first batch; random with --minutes, else always the same' })
@@ -29,6 +30,8 @@ const options = yargs(hideBin(process.argv))
   .strict()
   .parseSync();
 
+const count = options.count ?? COUNT;
+
 /** Sizes of the larger machines, LUNs by ports, and how many histories of each go into a run of 100,000. */
 const LARGE = [
   { luns: 25, ports: 4, share: 200 },
@@ -38,7 +41,7 @@ const LARGE = [
 
 function* batches(first: number, enough: () => boolean): Generator<Batch> {
   if (options.large) {
-    const scale = options.minutes === undefined ? options.count / 100_000 : 1;
+    const scale = options.minutes === undefined ? count / COUNT : 1;
     for (const { luns, ports, share } of [...LARGE].reverse()) {
       const runs = Math.ceil(share * scale);
       const per = Math.max(1, Math.floor((BATCH * 2) / (luns * ports)));
@@ -81,7 +84,7 @@ async function search(): Promise<number> {
   const enough = (): boolean => {
     if (options.minutes !== undefined) return seconds() >= 60 * options.minutes;
     asked += BATCH;
-    return asked > options.count;
+    return asked > count;
   };
   let told = 0;
   const tell = (): void => {

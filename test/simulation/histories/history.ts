@@ -81,6 +81,8 @@ export type Action =
   | { do: 'listener'; away: boolean }
   | { do: 'listener-dies'; ms: number }
   | { do: 'flood'; count: number }
+  /** The reader's buffer for one message: longer ones are cut. */
+  | { do: 'message-buffer'; bytes: number }
   | { do: 'other-namespace'; count: number }
   | { do: 'lose'; probability: number }
   | { do: 'reorder'; probability: number }

@@ -27,6 +27,9 @@ export async function play(history: History, tell?: (line: string) => void): Pro
   return stage.watch.breaches;
 }
 
+/** Longer than any uevent (include/linux/kobject.h, UEVENT_BUFFER_SIZE and the header). */
+const WHOLE_MESSAGES = 8_192;
+
 /** A buffer that is not full with so many others' events is of a size at which nothing is lost. */
 const FLOOD = 30;
 
@@ -67,6 +70,7 @@ async function mend(stage: Stage): Promise<void> {
   udev?.continue();
   udev?.start();
   kernelListener.resume();
+  kernelListener.setMessageBytes(WHOLE_MESSAGES);
   for (const { name, readOnly } of world.disks.values()) {
     looking(stage, name, () => admin.change(name, { answer: 'up', state: 'running', accessState: 'active/optimized' }));
     admin.claim(name, false);
