@@ -30,8 +30,8 @@ export interface TextFile {
   update(transform: (text: string) => string | null): Promise<Reading<null>>;
 }
 
-/** A failed write fails every order that waited for it. */
-export function createBindingsStore(file: TextFile): BindingsStore {
+/** A failed write fails every order that waited for it. `later`: begins the work on the orders, after those of the same moment. */
+export function createBindingsStore(file: TextFile, later: (work: () => void) => void = setImmediate): BindingsStore {
   let waiting: Array<{ order: AliasOrder; resolve(reading: Reading<AliasAnswer>): void }> = [];
   let running = false;
 
@@ -61,7 +61,7 @@ export function createBindingsStore(file: TextFile): BindingsStore {
         // Begun a turn later, so that orders made together go together.
         if (!running) {
           running = true;
-          setImmediate(() => void work());
+          later(() => void work());
         }
       }),
   };

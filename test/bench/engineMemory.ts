@@ -1,9 +1,10 @@
 /** The daemon's memory: engine, runtime and journal on a simulated machine, without the machine's own. */
-import { createBindingsStore, memoryFile } from '../../src/daemon/bindingsStore';
+import { memoryFile } from '../../src/daemon/bindingsStore';
 import { createJournal } from '../../src/daemon/journal/journal';
 import { createRuntime } from '../../src/daemon/runtime';
 import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { bindingsOf } from '../simulation/bench';
 import { PATHS_PER_LUN } from './engineKernel';
 import { wwidOf } from './largeSan';
 
@@ -35,7 +36,7 @@ export async function measureMemory(paths: number): Promise<MemoryFigures> {
   const before = await used();
   const runtime = createRuntime({
     kernel: simulator.ports,
-    bindings: createBindingsStore(memoryFile()),
+    bindings: bindingsOf(memoryFile()),
     udevPresent: true,
     journal: (engine) => createJournal(engine, 16 << 20),
     log: () => undefined,

@@ -1,10 +1,11 @@
 /** The runtime when the engine finds one of its own invariants broken, or throws. */
-import { createBindingsStore, memoryFile } from '../../src/daemon/bindingsStore';
+import { memoryFile } from '../../src/daemon/bindingsStore';
 import { createJournal } from '../../src/daemon/journal/journal';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { Path } from '../../src/model/path';
 import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { bindingsOf } from '../simulation/bench';
 import { wwidOf } from '../simulation/bench';
 
 interface Setup {
@@ -23,7 +24,7 @@ async function setup(more: Partial<RuntimeOptions> = {}): Promise<Setup> {
   const errors: string[] = [];
   const runtime = createRuntime({
     kernel: simulator.ports,
-    bindings: createBindingsStore(memoryFile()),
+    bindings: bindingsOf(memoryFile()),
     udevPresent: true,
     journal: (engine) => createJournal(engine, 1 << 20),
     onBroken: (detail) => void broken.push(detail),

@@ -1,5 +1,5 @@
 /** A daemon on a simulated machine in virtual time, with the comparison that ends every history. */
-import { createBindingsStore, memoryFile, type BindingsStore } from '../../src/daemon/bindingsStore';
+import { createBindingsStore, memoryFile, type BindingsStore, type TextFile } from '../../src/daemon/bindingsStore';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { HintSource } from '../../src/daemon/transport/supervisor';
 import type { EngineOptions } from '../../src/engine/context';
@@ -44,10 +44,13 @@ export interface BenchOptions {
   ports?(ports: KernelPorts): KernelPorts;
 }
 
+/** A bindings store on virtual time, which never waits for a turn of the event loop. */
+export const bindingsOf = (file: TextFile): BindingsStore => createBindingsStore(file, process.nextTick);
+
 export function createBench(options: BenchOptions = {}): Bench {
   const scheduler = createVirtualScheduler();
   const simulator = createSimulator({ scheduler, ...options.simulator });
-  const bindings = options.bindings ?? createBindingsStore(memoryFile());
+  const bindings = options.bindings ?? bindingsOf(memoryFile());
   const logs: Bench['logs'] = [];
   let ready = false;
   const boot = (): Runtime =>

@@ -1,6 +1,6 @@
-import { createBindingsStore, memoryFile, type TextFile } from '../../src/daemon/bindingsStore';
+import { memoryFile, type TextFile } from '../../src/daemon/bindingsStore';
 import { uuidOfWwid } from '../../src/model/identity';
-import { addSan, createBench, wwidOf, type Bench } from './bench';
+import { addSan, bindingsOf, createBench, wwidOf, type Bench } from './bench';
 
 const [A, B] = [wwidOf(1), wwidOf(2)];
 
@@ -8,7 +8,7 @@ const write = (file: TextFile, ...lines: string[]): Promise<unknown> => file.upd
 
 async function startWithFile(file: TextFile): Promise<Bench> {
   await write(file, `mpatha ${A}`, `mpathb ${B}`);
-  const bench = createBench({ bindings: createBindingsStore(file) });
+  const bench = createBench({ bindings: bindingsOf(file) });
   // LUN 1 is sda, sdc, sde.
   addSan(bench, 2, 3);
   await bench.runtime.start();
@@ -77,7 +77,7 @@ test('what was taken out on purpose is taken in again: a path, a map, and a path
 
 test('asked for while the daemon still looks for the first time, it is done afterwards', async () => {
   const file = memoryFile();
-  const bench = createBench({ bindings: createBindingsStore(file), simulator: { latency: { operationMs: 100, answerMs: 100 } } });
+  const bench = createBench({ bindings: bindingsOf(file), simulator: { latency: { operationMs: 100, answerMs: 100 } } });
   addSan(bench, 2, 2);
   await bench.runtime.start();
   await write(file, `mpathx ${A}`, `mpathy ${B}`);

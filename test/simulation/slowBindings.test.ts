@@ -1,9 +1,9 @@
-import { createBindingsStore, memoryFile } from '../../src/daemon/bindingsStore';
-import { addSan, createBench, type Bench } from './bench';
+import { memoryFile, type BindingsStore } from '../../src/daemon/bindingsStore';
+import { addSan, bindingsOf, createBench, type Bench } from './bench';
 
 /** Asked for an alias, it answers after `ms`. */
-function slow(bench: () => Bench, ms: number): ReturnType<typeof createBindingsStore> {
-  const store = createBindingsStore(memoryFile());
+function slow(bench: () => Bench, ms: number): BindingsStore {
+  const store = bindingsOf(memoryFile());
   return {
     read: () => store.read(),
     bind: (order) => new Promise((resolve) => bench().scheduler.after(ms, () => resolve(store.bind(order)))),

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import ts from 'typescript';
-import { createBindingsStore, memoryFile } from '../../../src/daemon/bindingsStore';
+import { memoryFile } from '../../../src/daemon/bindingsStore';
 import { createJournal } from '../../../src/daemon/journal/journal';
 import { createRuntime } from '../../../src/daemon/runtime';
 import type { InputBody } from '../../../src/engine/protocol';
@@ -14,7 +14,7 @@ import type { UeventBatch } from '../../../src/model/uevent';
 import { createSimulator } from '../../../src/simulator';
 import { createVirtualScheduler } from '../../../src/simulator/virtualTime';
 import { fakeDaemon } from '../../ipc/fixtures';
-import { wwidOf } from '../../simulation/bench';
+import { bindingsOf, wwidOf } from '../../simulation/bench';
 import { recordHistory } from '../../simulation/recorded';
 import { textOf } from './saved';
 
@@ -155,7 +155,7 @@ test('what must not be known stays out, though events and commands have it', asy
   const spoil = (source: typeof ports.kernelUevents): typeof ports.kernelUevents => ({ ...source, start: (onBatch) => source.start((batch) => onBatch(spoilt(batch))) });
   const runtime = createRuntime({
     kernel: { ...ports, kernelUevents: spoil(ports.kernelUevents), udevUevents: ports.udevUevents === null ? null : spoil(ports.udevUevents) },
-    bindings: createBindingsStore(memoryFile()),
+    bindings: bindingsOf(memoryFile()),
     udevPresent: true,
     journal: (engine) => createJournal(engine, 1 << 24),
     log: () => undefined,

@@ -1,8 +1,8 @@
 /** A daemon on a simulated machine, watched: what one history is played on. */
 import type { AdminCommand } from '../../../src/engine/protocol';
 import type { Journal } from '../../../src/daemon/journal/journal';
-import { addSan, createBench, type Bench } from '../bench';
-import { createBindingsStore, memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
+import { addSan, bindingsOf, createBench, type Bench } from '../bench';
+import { memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
 import type { Machine } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
@@ -39,7 +39,7 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set() };
   const bindings = memoryFile();
   const bench = createBench({
-    bindings: createBindingsStore(bindings),
+    bindings: bindingsOf(bindings),
     simulator: {
       seed,
       listener: { bufferBytes: machine.bufferBytes },
