@@ -2,7 +2,8 @@
  * Signs that a disk may lead to another LUN than the kernel takes it for: a unit attention, or that it was
  * down. Of a swap without any sign nobody can know.
  */
-import { pathKey } from '../../../src/model/identity';
+import { pathKey, uuidOfWwid } from '../../../src/model/identity';
+import type { Path } from '../../../src/model/path';
 import type { Tables } from '../../../src/model/tables';
 import type { UeventBatch } from '../../../src/model/uevent';
 import type { SimDisk, World } from '../../../src/simulator/world';
@@ -20,6 +21,9 @@ export interface Signs {
 
 const TELLING = new Set(['INQUIRY_DATA_HAS_CHANGED', 'REPORTED_LUNS_DATA_HAS_CHANGED', 'CAPACITY_DATA_HAS_CHANGED']);
 const DOWN = new Set(['down', 'timeout', 'removed']);
+
+/** In the map of its LUN: in one that it is to leave, it was failed for the last swap, and gets no I/O there any more. */
+const isFailed = (path: Path): boolean => path.dmState === 'failed' && path.wwid !== null && path.map === uuidOfWwid(path.wwid);
 
 export function createSigns(world: Readonly<World>, tables: () => Tables): Signs {
   /** The WWIDs behind the disks of whose swap there was a sign. */
@@ -41,7 +45,7 @@ export function createSigns(world: Readonly<World>, tables: () => Tables): Signs
       for (const disk of world.disks.values()) {
         if (disk.unseen === null || !isSettled(disk)) continue;
         const path = pathOf(disk);
-        if (path !== undefined && (path.dmState === 'failed' || DOWN.has(path.check.state))) note(disk);
+        if (path !== undefined && (isFailed(path) || DOWN.has(path.check.state))) note(disk);
       }
     },
     heard: (batch) => {
