@@ -177,7 +177,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a map that was left half made stays so',
     file: 'src/engine/halfMade.ts',
     from: '  if (since === null) return false;\n',
-    to: '  if (since !== null || map === undefined) return false;\n',
+    to: '  if (since === null || since >= 0) return false;\n',
   },
   {
     name: 'a late answer brings back what was removed',
