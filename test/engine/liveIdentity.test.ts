@@ -48,6 +48,16 @@ async function fail(bench: Bench, name: string): Promise<void> {
   bench.simulator.admin.change(name, { answer: 'down', io: true });
   await bench.run(1_000);
 }
+
+/** sda shows no page 0x83, and is down. */
+async function failWithoutPage(bench: Scene): Promise<void> {
+  const disk = bench.simulator.world.disks.get('sda');
+  if (disk === undefined) throw new Error('no sda');
+  disk.vpd83 = null;
+  bench.simulator.admin.trigger('sda', 'change');
+  await fail(bench, 'sda');
+}
+
 const mend = (bench: Bench, name: string): void => bench.simulator.admin.change(name, { answer: 'up' });
 
 test('while nothing happens nobody is asked', async () => {
@@ -178,11 +188,7 @@ describe('a path that was down', () => {
 
   test('without a page 0x83 is reinstated as it is', async () => {
     const bench = await start();
-    const disk = bench.simulator.world.disks.get('sda');
-    if (disk === undefined) throw new Error('no sda');
-    disk.vpd83 = null;
-    bench.simulator.admin.trigger('sda', 'change');
-    await fail(bench, 'sda');
+    await failWithoutPage(bench);
     mend(bench, 'sda');
     await bench.run(10_000);
     expect(bench.asked).toEqual(['reinstate_path 8:0']);
@@ -191,11 +197,7 @@ describe('a path that was down', () => {
 
   test('without a page 0x83 is reinstated once sysfs was read after it answered again', async () => {
     const bench = await start();
-    const disk = bench.simulator.world.disks.get('sda');
-    if (disk === undefined) throw new Error('no sda');
-    disk.vpd83 = null;
-    bench.simulator.admin.trigger('sda', 'change');
-    await fail(bench, 'sda');
+    await failWithoutPage(bench);
     const end = goWrong(bench, ['block-read'], { kind: 'errno', errno: 'EIO' });
     mend(bench, 'sda');
     await bench.run(10_000);
