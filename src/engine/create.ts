@@ -9,7 +9,7 @@ import { isFree } from './classify';
 import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
 import { applyMapReading } from './maps';
-import { aliasIsLeaving, namesForBindings } from './naming';
+import { aliasIsLeaving, namesForBindings, noteBindings } from './naming';
 import { attemptsSoFar, holdBack, noteAnswered } from './operations';
 import { mapPending, requestList } from './reads';
 import { fitSizes } from './sizes';
@@ -87,14 +87,6 @@ export function onAliasBound(
   }
   const alias = reading.ok ? reading.value.alias : (ctx.bindings.get(wwid) ?? null);
   create(ctx, wwid, alias ?? wwid, work.attempts, ctx.store.now + NAMED_MS);
-}
-
-/** Answers to orders made together share one list. */
-function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
-  if (ctx.bindingsFrom === bindings) return;
-  ctx.bindingsFrom = bindings;
-  ctx.bindings.clear();
-  for (const { wwid, alias } of bindings) ctx.bindings.set(wwid, alias);
 }
 
 function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until: number): void {

@@ -1,6 +1,6 @@
 /** Names of maps: an attribute that follows the kernel, put right only when a configuration is applied. */
 import { parseAlias } from '../config/bindings';
-import type { DmName } from '../config/bindings';
+import type { Binding, DmName } from '../config/bindings';
 import { wwidOfUuid, type Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import { log, touch, type Context } from './context';
@@ -19,6 +19,14 @@ export function noteRename(ctx: Context, map: MultipathMap, name: string): void 
   if (!ours || ctx.wantedNames.get(map.uuid) === name) ctx.wantedNames.delete(map.uuid);
   noteNewer(ctx, map.uuid, name);
   nameIsFree(ctx, map.facts.name);
+}
+
+/** Answers to orders made together share one list. */
+export function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
+  if (ctx.bindingsFrom === bindings) return;
+  ctx.bindingsFrom = bindings;
+  ctx.bindings.clear();
+  for (const { wwid, alias } of bindings) ctx.bindings.set(wwid, alias);
 }
 
 /** Whoever waits for a name may take it now. */

@@ -6,7 +6,7 @@ import type { Binding } from '../config/bindings';
 import type { Reading } from '../model/failure';
 import { log, touch, type Context } from './context';
 import { isRunning } from './mapWork';
-import { wantBoundName } from './naming';
+import { noteBindings, wantBoundName } from './naming';
 
 /** Replaces the bindings; a file that cannot be read changes nothing. */
 export function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
@@ -15,9 +15,7 @@ export function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
     log(ctx, 'error', `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`);
     return;
   }
-  ctx.bindings.clear();
-  ctx.bindingsFrom = reading.value;
-  for (const { wwid, alias } of reading.value) ctx.bindings.set(wwid, alias);
+  noteBindings(ctx, reading.value);
 }
 
 /** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
