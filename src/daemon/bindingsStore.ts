@@ -2,6 +2,7 @@
 import { chooseAlias, formatBindings, parseBindings, type Binding, type DmName } from '../config/bindings';
 import type { Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
+import { inBatches } from './batches';
 
 /** What is asked when a map needs a name. */
 export interface AliasOrder {
@@ -30,40 +31,14 @@ export interface TextFile {
   update(transform: (text: string) => string | null): Promise<Reading<null>>;
 }
 
-/** A failed write fails every order that waited for it. `later`: begins the work on the orders, after those of the same moment. */
-export function createBindingsStore(file: TextFile, later: (work: () => void) => void = setImmediate): BindingsStore {
-  let waiting: Array<{ order: AliasOrder; resolve(reading: Reading<AliasAnswer>): void }> = [];
-  let running = false;
-
-  /** All orders that are there are worked on in one rewrite: a start with many maps writes once, not once per map. */
-  const work = async (): Promise<void> => {
-    running = true;
-    while (waiting.length > 0) {
-      const batch = waiting;
-      waiting = [];
-      const answers = await bindAll(
-        file,
-        batch.map(({ order }) => order),
-      );
-      batch.forEach(({ resolve }, at) => resolve(answers[at] ?? noAnswer));
-    }
-    running = false;
-  };
-
+/** A failed write fails every order that waited for it. `later`: see {@link inBatches}. */
+export function createBindingsStore(file: TextFile, later?: (work: () => void) => void): BindingsStore {
   return {
     read: async () => {
       const text = await file.read();
       return text.ok ? { ok: true, value: parseBindings(text.value).bindings } : text;
     },
-    bind: (order) =>
-      new Promise((resolve) => {
-        waiting.push({ order, resolve });
-        // Begun a turn later, so that orders made together go together.
-        if (!running) {
-          running = true;
-          later(() => void work());
-        }
-      }),
+    bind: inBatches((orders: AliasOrder[]) => bindAll(file, orders), later),
   };
 }
 

@@ -1,11 +1,12 @@
 /**
- * Small files that are shared with multipath-tools (the bindings file): read and rewritten as a
- * whole, under the lock that its programs take (reference: bindings file).
+ * Small files that are shared with multipath-tools (the bindings and wwids files): read, and rewritten as a
+ * whole or changed in place, under the lock that its programs take (reference: bindings file).
  */
 import { randomBytes } from 'crypto';
 import { constants, promises as fs } from 'fs';
 import type { FileHandle } from 'fs/promises';
 import { basename, dirname, join } from 'path';
+import type { TextPatch } from '../config/wwids';
 import type { Failure, Reading } from '../model/failure';
 import { errnoOf } from './errors';
 import { monotonicMs } from './clock';
@@ -30,6 +31,11 @@ export interface StateFile {
    * leaves the file alone. The file is never truncated or half-written: it is the old or the new one.
    */
   update(transform: (text: string) => string | null): Promise<Reading<null>>;
+  /**
+   * Gives the text to `change` and writes its patches into the file, those at the end last. If the file cannot
+   * grow by all of a patch, it does not grow: it is never left with half a line.
+   */
+  edit(change: (text: string) => readonly TextPatch[]): Promise<Reading<null>>;
 }
 
 /** Carries a {@link Failure} out of the steps below. */
@@ -206,6 +212,44 @@ async function updateText(
   });
 }
 
+async function writeAll(file: FileHandle, path: string, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await step('write', path, file.write(bytes, done, bytes.length - done, at + done))).bytesWritten;
+  }
+}
+
+/** Appends, or leaves the file as long as it was. */
+async function append(file: FileHandle, path: string, bytes: Buffer, end: number): Promise<void> {
+  if (end + bytes.length > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
+  try {
+    await writeAll(file, path, bytes, end);
+    await step('fsync', path, file.sync());
+  } catch (error) {
+    await file.truncate(end).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function editText(
+  addon: LockAddon,
+  given: string,
+  lockMs: number,
+  change: (text: string) => readonly TextPatch[],
+): Promise<null> {
+  const path = await resolve(given);
+  await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
+  return await using(await lockedFile(addon, path, lockMs), async (file) => {
+    const text = await textOf(file, path);
+    const patches = change(text);
+    const inside = patches.filter(({ at }) => at < text.length);
+    for (const patch of inside) await writeAll(file, path, Buffer.from(patch.text), Buffer.byteLength(text.slice(0, patch.at)));
+    if (inside.length > 0) await step('fsync', path, file.sync());
+    const tail = patches.filter(({ at }) => at >= text.length).map((patch) => patch.text).join('');
+    if (tail !== '') await append(file, path, Buffer.from(tail), Buffer.byteLength(text));
+    return null;
+  });
+}
+
 /**
  * A file at `path`; its lock is waited for `lockMs`. There must be one object per file: the reading
  * of a second one would give up the lock of an update of the first.
@@ -222,5 +266,6 @@ export function createStateFile(addon: LockAddon, path: string, lockMs = LOCK_MS
   return {
     read: () => inTurn(() => outcome(() => readText(path))),
     update: (transform) => inTurn(() => outcome(() => updateText(addon, path, lockMs, transform))),
+    edit: (change) => inTurn(() => outcome(() => editText(addon, path, lockMs, change))),
   };
 }

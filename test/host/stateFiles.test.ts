@@ -34,11 +34,23 @@ describe('on a file system of one small tmpfs', () => {
     expect(await fs.readFile(path, 'utf8')).toBe(`${OLD}mpathb 3601\n`);
   });
 
+  test('a disk that is full in the middle of a line leaves no part of the line', async () => {
+    const entry = `/${'3'.repeat(60)}/\n`;
+    const file = createStateFile(addon, path);
+    const append = (text: string): ReturnType<typeof file.edit> => file.edit((old) => [{ at: old.length, text }]);
+    // More than is free: its beginning is written before the end of the disk is met.
+    expect(await append(entry.repeat(2_000))).toMatchObject({ ok: false, failure: { operation: 'write', errno: 'ENOSPC' } });
+    expect(await fs.readFile(path, 'utf8')).toBe(OLD);
+    expect(await append(entry)).toMatchObject({ ok: true });
+    expect(await fs.readFile(path, 'utf8')).toBe(OLD + entry);
+  });
+
   test('a read-only file system can be read, and refuses the update', async () => {
     execFileSync('mount', ['-o', 'remount,ro', directory]);
     const file = createStateFile(addon, path);
     expect(await file.read()).toEqual({ ok: true, value: OLD });
     expect(await file.update(() => 'x')).toMatchObject({ ok: false, failure: { errno: 'EROFS' } });
+    expect(await file.edit(() => [])).toMatchObject({ ok: false, failure: { errno: 'EROFS' } });
     expect(await fs.readFile(path, 'utf8')).toBe(OLD);
   });
 });
@@ -70,6 +82,24 @@ os.rename(path + '.new', path)`;
     child.stdin.end('\n');
     expect(await update).toEqual({ ok: true, value: null });
     expect(await fs.readFile(path, 'utf8')).toBe('ours\ntheirs\nagain ours\n');
+  });
+
+  test('appends to the file that another one has open, so that neither line is lost', async () => {
+    const path = join(directory, 'wwids');
+    await fs.writeFile(path, '/1/\n');
+    const APPENDER = `
+import fcntl, sys
+f = open(sys.argv[1], 'a')
+print('open')
+sys.stdin.readline()
+fcntl.lockf(f, fcntl.LOCK_EX)
+f.write('/2/\\n')`;
+    const child = spawn('python3', ['-u', '-c', APPENDER, path]);
+    await once(child.stdout, 'data');
+    expect(await createStateFile(addon, path).edit((text) => [{ at: text.length, text: '/3/\n' }])).toMatchObject({ ok: true });
+    child.stdin.end('\n');
+    await once(child, 'exit');
+    expect(await fs.readFile(path, 'utf8')).toBe('/1/\n/3/\n/2/\n');
   });
 
   test('gives up after its time, and leaves the file', async () => {

@@ -135,6 +135,55 @@ describe('update', () => {
   });
 });
 
+describe('edit', () => {
+  const append = (text: string) => (old: string) => [{ at: old.length, text }];
+
+  test('writes into the file that is there', async () => {
+    await fs.writeFile(path, '\u00e9/a/\n/b/\n');
+    const reader = await fs.open(path);
+    expect(await stateFile().edit((text) => [{ at: text.indexOf('/b'), text: '#' }, { at: text.length, text: '/c/\n' }])).toEqual({ ok: true, value: null });
+    expect(await reader.readFile('utf8')).toBe('\u00e9/a/\n#b/\n/c/\n');
+    await reader.close();
+    expect(await fs.readdir(directory)).toEqual(['bindings']);
+  });
+
+  test('makes file and directory, for root alone', async () => {
+    const deep = join(directory, 'etc', 'multipath', 'wwids');
+    expect(await stateFile(deep).edit(append('/a/\n'))).toMatchObject({ ok: true });
+    expect(await fs.readFile(deep, 'utf8')).toBe('/a/\n');
+    expect([await modeOf(deep), await modeOf(join(directory, 'etc', 'multipath'))]).toEqual(['600', '700']);
+  });
+
+  test('no patches leave the file as it is', async () => {
+    await fs.writeFile(path, 'a\n');
+    expect(await stateFile().edit(() => [])).toEqual({ ok: true, value: null });
+    expect(await fs.readFile(path, 'utf8')).toBe('a\n');
+  });
+
+  test('edits and updates of one object come one after the other', async () => {
+    const file = stateFile();
+    await Promise.all([...'abcd'].flatMap((letter) => [file.edit(append(letter)), file.update((text) => text + letter)]));
+    expect(await fs.readFile(path, 'utf8')).toBe('aabbccdd');
+  });
+
+  test('a file that would be too large is left as it is', async () => {
+    await fs.writeFile(path, 'old');
+    expect(await stateFile().edit(append('x'.repeat(LIMIT)))).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
+    expect(await fs.readFile(path, 'utf8')).toBe('old');
+  });
+
+  test.each<[string, () => Promise<unknown>, object]>([
+    ['a directory', () => fs.mkdir(path), { errno: 'EISDIR' }],
+    ['a symlink loop', () => fs.symlink('bindings', path), { errno: 'ELOOP' }],
+    ['bytes that are no text', () => fs.writeFile(path, Buffer.from([0xc3, 0x28])), { code: 'MALFORMED' }],
+  ])('refuses %s and does not call the function', async (_, make, failure) => {
+    await make();
+    const change = jest.fn(() => []);
+    expect(await stateFile().edit(change)).toMatchObject({ ok: false, failure });
+    expect(change).not.toHaveBeenCalled();
+  });
+});
+
 describe('the lock', () => {
   test('is waited for', async () => {
     let tries = 0;

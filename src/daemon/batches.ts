@@ -1,0 +1,36 @@
+/** Orders that are worked on together: what many maps ask for at a start costs one write, not one each. */
+
+interface Waiting<Order, Answer> {
+  order: Order;
+  resolve(answer: Answer): void;
+}
+
+/**
+ * Gives orders to `work` in lists, one list after the other, and each its answer: `work` gives as many as it got.
+ * `later`: begins the work on the orders, after those of the same moment.
+ */
+export function inBatches<Order, Answer>(
+  work: (orders: Order[]) => Promise<Answer[]>,
+  later: (begin: () => void) => void = setImmediate,
+): (order: Order) => Promise<Answer> {
+  let waiting: Array<Waiting<Order, Answer>> = [];
+  let running = false;
+
+  const run = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      const answers = await work(batch.map(({ order }) => order));
+      for (const [at, answer] of answers.entries()) batch[at]?.resolve(answer);
+    }
+    running = false;
+  };
+
+  return (order) =>
+    new Promise((resolve) => {
+      waiting.push({ order, resolve });
+      if (running) return;
+      running = true;
+      later(() => void run());
+    });
+}
