@@ -77,6 +77,8 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
   const daemon = createDaemon({
     kernel: base.kernel,
     bindings: base.bindings,
+    configuration: base.configuration,
+    wwids: base.wwids,
     udevPresent: base.udevPresent,
     hints: base.hints,
     journal: args.journalBytes > 0 ? keeper.create : null,

@@ -1,9 +1,11 @@
 /** The daemon's life: runtime, systemd, watchdog. The same for the real and the simulated kernel. */
+import type { Configuration } from '../config/configuration';
 import type { EngineOptions } from '../engine/context';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
+import type { ConfigurationSource, WwidsStore } from './configurationSource';
 import type { Journal } from './journal/journal';
 import { createRuntime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
@@ -22,6 +24,8 @@ export interface ServiceManager {
 export interface DaemonOptions {
   kernel: KernelPorts;
   bindings: BindingsStore;
+  configuration: ConfigurationSource;
+  wwids: WwidsStore;
   udevPresent: boolean;
   engine?: Partial<EngineOptions>;
   hints?: HintSource | null;
@@ -36,6 +40,8 @@ export interface DaemonOptions {
 
 export interface Daemon {
   readonly tables: Tables;
+  /** The one in force. */
+  configuration(): Configuration;
   submit(command: AdminCommand): Promise<AdminResult>;
   start(): Promise<void>;
   stop(): void;
@@ -91,6 +97,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
 
   return {
     tables: runtime.tables,
+    configuration: runtime.configuration,
     submit: runtime.submit,
     journal: runtime.journal,
     startedAt,

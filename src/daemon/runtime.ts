@@ -2,16 +2,20 @@
  * The thin shell around the engine: kernel sources become inputs, effects become calls on the
  * ports, answers become inputs again.
  */
+import type { Binding } from '../config/bindings';
+import type { Configuration } from '../config/configuration';
 import { createEngine, type Engine } from '../engine/engine';
 import { DEFAULT_OPTIONS, type EngineOptions } from '../engine/context';
 import type { AdminCommand, AdminResult, Effect, Input, InputBody, LogLevel } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
 import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot } from '../model/facts';
-import type { Failure, Reading } from '../model/failure';
+import { MpathdError, type Failure, type Reading } from '../model/failure';
+import type { Wwid } from '../model/identity';
 import type { Tables } from '../model/tables';
 import type { UeventBatch } from '../model/uevent';
 import { usedVariables } from '../policy/usedProperties';
 import type { BindingsStore } from './bindingsStore';
+import type { ConfigurationSource, WwidsStore } from './configurationSource';
 import { createDeadlines } from './deadlines';
 import type { Journal } from './journal/journal';
 import type { HintSource } from './transport/supervisor';
@@ -26,6 +30,8 @@ const CHECK_GRACE_MS = 5_000;
 export interface RuntimeOptions {
   kernel: KernelPorts;
   bindings: BindingsStore;
+  configuration: ConfigurationSource;
+  wwids: WwidsStore;
   udevPresent: boolean;
   engine?: Partial<EngineOptions>;
   /** Hints of the network and FC transports; without, paths are checked at their intervals only. */
@@ -45,7 +51,12 @@ export interface RuntimeOptions {
 
 export interface Runtime {
   readonly tables: Tables;
-  /** Adopts what the kernel has; events and commands are worked on from here on. */
+  /** The configuration in force. */
+  configuration(): Configuration;
+  /**
+   * Adopts what the kernel has; events and commands are worked on from here on. Rejects with an
+   * MpathdError for a configuration that cannot be used.
+   */
   start(): Promise<void>;
   submit(command: AdminCommand): Promise<AdminResult>;
   readonly journal: Journal | null;
@@ -56,7 +67,7 @@ export interface Runtime {
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { kernel, bindings } = options;
+  const { kernel, bindings, wwids } = options;
   const engine = createEngine(options.engine);
   const journal = options.journal?.(engine) ?? null;
   const aliasPrefix = options.engine?.aliasPrefix ?? DEFAULT_OPTIONS.aliasPrefix;
@@ -214,8 +225,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         const { id, uuid } = effect;
         return answer(dm.message(uuid, effect.message), (reading) => ({ type: 'operation-done', id, uuid, reading }));
       }
-      case 'read-bindings':
-        return answer(bindings.read(), (reading) => ({ type: 'bindings-read', request: effect.request, reading }));
+      case 'read-configuration':
+        return answer(readFiles(), (files) => ({ type: 'configuration-read', request: effect.request, ...files }));
       case 'bind-alias': {
         const { id, wwid, currentName, dmNames } = effect;
         return answer(bindings.bind({ wwid, currentName, dmNames, prefix: aliasPrefix }), (reading) => {
@@ -224,6 +235,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         });
       }
     }
+  }
+
+  /** What was found in the configuration files is told now, whether it comes into force or not. */
+  async function readFiles(): Promise<ReadFiles> {
+    const { reading, notes } = await options.configuration.load();
+    for (const { level, message } of notes) options.log(level, message, null);
+    return { configuration: reading, bindings: await bindings.read(), wwids: await wwids.read() };
   }
 
   async function snapshot(purpose: string): Promise<KernelSnapshot> {
@@ -263,13 +281,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
   return {
     tables: engine.tables,
+    configuration: engine.configuration,
     journal,
     lastStepAt: () => engine.tables.now,
     // Listening begins before anything is read: what changes while it is read is not missed.
     start: async () => {
-      const known = await bindings.read();
+      const { configuration, ...state } = await readFiles();
+      if (!configuration.ok) throw new MpathdError(configuration.failure, 'put it right, and look at it with `mpathctl config check`');
       subscribe();
-      feed({ type: 'start', bindings: known, udevPresent: options.udevPresent });
+      feed({ type: 'start', configuration: configuration.value, ...state, udevPresent: options.udevPresent });
     },
     submit: (command) =>
       new Promise((resolve) => {
@@ -295,6 +315,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 /** The engine and the journal get the same, and no more than the engine goes by. */
 function withUsedVariables(batch: UeventBatch): UeventBatch {
   return { ...batch, events: batch.events.map((event) => ({ ...event, env: usedVariables(event.env) })) };
+}
+
+interface ReadFiles {
+  configuration: Reading<Configuration>;
+  bindings: Reading<Binding[]>;
+  wwids: Reading<Wwid[]>;
 }
 
 interface DeviceLists {

@@ -11,10 +11,9 @@ import { doubtAndAsk } from './liveIdentity';
 import { requestBlock, requestMap } from './reads';
 import { reply, waitFor } from './waiters';
 import { uuidOfWwid } from '../model/identity';
-import type { Binding } from '../config/bindings';
-import type { Reading } from '../model/failure';
+import { describeFailure } from '../model/failure';
 import type { KernelSnapshot } from '../model/facts';
-import type { AdminCommand, AuditDifference } from './protocol';
+import type { AdminCommand, AuditDifference, Input } from './protocol';
 
 /** How long a command may wait for its effect, ms: below the clients' own patience of 4 s. */
 const PATIENCE_MS = 3_800;
@@ -33,16 +32,25 @@ export function onCommand(ctx: Context, request: number, command: AdminCommand):
     case 'resync':
       return resyncNow(ctx, request);
     case 'reconfigure':
-      ctx.effects.push({ type: 'read-bindings', request });
+      ctx.effects.push({ type: 'read-configuration', request });
       return;
     case 'audit':
       return audit(ctx, request);
   }
 }
 
+type ConfigurationFiles = Extract<Input, { type: 'configuration-read' }>;
+
 /** The answer to the `reconfigure` of this number. */
-export function onBindingsRead(ctx: Context, request: number, reading: Reading<Binding[]>): void {
-  applyConfiguration(ctx, reading);
+export function onConfigurationRead(ctx: Context, request: number, files: ConfigurationFiles): void {
+  const { configuration } = files;
+  if (!configuration.ok) {
+    const message = `${describeFailure(configuration.failure)}; the running configuration stays`;
+    log(ctx, 'error', `not reconfigured: ${message}`);
+    reply(ctx, request, { outcome: 'fail', reason: 'other', message });
+    return;
+  }
+  applyConfiguration(ctx, { ...files, configuration: configuration.value });
   resyncNow(ctx, request);
 }
 

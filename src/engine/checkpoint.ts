@@ -2,14 +2,18 @@
  * The engine's whole state between two inputs, as JSON-safe data: an engine restored from it gives
  * the same tables and effects for the inputs that follow, byte for byte.
  */
+import type { Configuration } from '../config/configuration';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Truth } from '../model/tables';
 import { createContext, type Context, type EngineOptions } from './context';
+import { useConfiguration } from './configuration';
 import { fromPlain, toPlain, type Json } from './plainData';
 
 export interface Checkpoint {
   options: EngineOptions;
+  /** What the files say: what follows from it is worked out anew. */
+  configuration: Configuration;
   /** Input number of the last input that is in it. */
   seq: number;
   now: number;
@@ -27,7 +31,7 @@ export interface Checkpoint {
 }
 
 /** What the checkpoint has in a form of its own, or what does not outlive a step. */
-const APART = ['options', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
+const APART = ['options', 'source', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
 
 /**
  * A copy: whatever the engine changes in place later is copied, what it only ever replaces is
@@ -45,6 +49,7 @@ export function saveContext(ctx: Context): Checkpoint {
   const others = Object.entries(ctx).filter(([field]) => !apart.has(field));
   return {
     options: { ...ctx.options },
+    configuration: ctx.source,
     seq: ctx.seq,
     now: store.now,
     truth: copyOfTruth(store.truth),
@@ -74,6 +79,7 @@ export function restoreContext(checkpoint: Checkpoint): Context {
   const fresh = createContext({ ...checkpoint.options });
   const { hints: hintsOf, ...fields } = fromPlain(checkpoint.rest) as Partial<Context>;
   const ctx: Context = { ...fresh, ...fields, hints: { ...fresh.hints, ...hintsOf, asked: fresh.hints.asked }, seq: checkpoint.seq };
+  useConfiguration(ctx, checkpoint.configuration);
   const { store } = ctx;
   store.now = checkpoint.now;
   Object.assign(store.truth, copyOfTruth(checkpoint.truth));

@@ -15,7 +15,7 @@ export function scheduleFirstCheck(ctx: Context, path: Path): void {
 }
 
 export function checkSoon(ctx: Context, path: Path): void {
-  path.check.intervalMs = ctx.options.pollingMs;
+  path.check.intervalMs = ctx.polling.intervalMs;
   path.check.nextAt = ctx.store.now;
   ctx.timers.setSooner(timerOf(path), ctx.store.now);
 }
@@ -63,14 +63,14 @@ function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {
   if (after === 'pending' && (before === 'up' || before === 'ghost')) return;
   path.check.state = after;
   if (after !== before) {
-    path.check.intervalMs = ctx.options.pollingMs;
+    path.check.intervalMs = ctx.polling.intervalMs;
     if (isUsable(before)) path.check.failures += 1;
     // While nobody can ask it, the array may put another LUN behind it.
     if (isUsable(after) !== isUsable(before) && before !== 'unchecked') doubt(ctx, path);
     log(ctx, levelOf(before, after), `checker (${path.check.method}): ${after}, ${outcome.message}`, path.name);
     touch(ctx, path.wwid);
   } else if (isUsable(after)) {
-    path.check.intervalMs = Math.min(path.check.intervalMs * 2, ctx.options.maxPollingMs);
+    path.check.intervalMs = Math.min(path.check.intervalMs * 2, ctx.polling.maxIntervalMs);
   }
   if (isUsable(after) && path.dmState === 'failed') {
     // Before I/O is sent to it again, it must be proved to lead to the same LUN still.

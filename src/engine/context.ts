@@ -1,5 +1,6 @@
 /** What every part of the engine works on: the tables, what is under way, and the effects of this step. */
 import type { Binding } from '../config/bindings';
+import { emptyConfiguration, type Configuration } from '../config/configuration';
 import type { DevT, PathKey, Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path, Stale } from '../model/path';
@@ -20,9 +21,9 @@ import { createTimers, type Timers } from './timers';
 export interface EngineOptions {
   /** How long an added disk's udev record is awaited before sysfs decides. */
   udevWaitMs: number;
-  /** Checker interval at first and after a change, and its ceiling. */
-  pollingMs: number;
-  maxPollingMs: number;
+  /** Checker interval at first and after a change, and its ceiling; null: as configured. */
+  pollingMs: number | null;
+  maxPollingMs: number | null;
   /** How long a fence may take to come back, and how often one is sent when nothing happens. */
   fenceTimeoutMs: number;
   heartbeatMs: number;
@@ -41,8 +42,8 @@ export interface EngineOptions {
 
 export const DEFAULT_OPTIONS: EngineOptions = {
   udevWaitMs: 3_000,
-  pollingMs: 5_000,
-  maxPollingMs: 20_000,
+  pollingMs: null,
+  maxPollingMs: null,
   fenceTimeoutMs: 5_000,
   heartbeatMs: 10_000,
   periodicResyncMs: 600_000,
@@ -60,10 +61,19 @@ export interface PendingRead {
   again: boolean;
 }
 
+/** The checkers' pace, ms. */
+export interface Polling {
+  intervalMs: number;
+  maxIntervalMs: number;
+}
+
 export interface Context {
   readonly options: EngineOptions;
   readonly store: TableStore;
   readonly timers: Timers;
+  /** What the configuration files say, as it is in force. */
+  source: Configuration;
+  polling: Polling;
   /** Number of the input being worked on: the engine's order of knowledge. */
   seq: number;
   effects: Effect[];
@@ -102,6 +112,8 @@ export interface Context {
   readonly followed: Set<string>;
   /** Device numbers in tables that were asked about since the table was read. */
   readonly lookedUp: Set<DevT>;
+  /** The wwids file. */
+  readonly wwids: Set<Wwid>;
   readonly bindings: Map<Wwid, string>;
   /** The list that {@link bindings} was filled from. */
   bindingsFrom: readonly Binding[];
@@ -128,6 +140,8 @@ export function createContext(options: EngineOptions): Context {
     options,
     store: createTableStore(),
     timers: createTimers(),
+    source: emptyConfiguration(),
+    polling: { intervalMs: options.pollingMs ?? 5_000, maxIntervalMs: options.maxPollingMs ?? 20_000 },
     seq: 0,
     effects: [],
     changed: { paths: new Set(), maps: new Set() },
@@ -148,6 +162,7 @@ export function createContext(options: EngineOptions): Context {
     adoptLater: new Set(),
     followed: new Set(),
     lookedUp: new Set(),
+    wwids: new Set(),
     bindings: new Map(),
     bindingsFrom: [],
     wantedNames: new Map(),

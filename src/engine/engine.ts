@@ -2,9 +2,10 @@
  * The engine: inputs in, effects out (design section 4). No I/O, no clock, no randomness: the same
  * inputs give the same tables and the same effects.
  */
+import type { Configuration } from '../config/configuration';
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
-import { look, onAuditSnapshot, onBindingsRead, onCommand } from './admin';
+import { look, onAuditSnapshot, onConfigurationRead, onCommand } from './admin';
 import { restoreContext, saveContext, type Checkpoint } from './checkpoint';
 import { onCheckDone, startCheck } from './checks';
 import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
@@ -21,7 +22,7 @@ import { onBlockReading, onBlockUevent, onScsiUevent, onUdevOverdue } from './pa
 import type { Effect, Input } from './protocol';
 import { requestBlock, requestList, requestMap, sweepTombstones } from './reads';
 import { reconcileDirty } from './reconcile';
-import { takeBindings } from './reconfigure';
+import { takeFiles } from './reconfigure';
 import * as resync from './resync';
 import { answerWaiters } from './waiters';
 import { wwidOfUuid } from '../model/identity';
@@ -30,6 +31,8 @@ export interface Engine {
   /** Takes one input in; the effects are to be carried out in order. */
   step(input: Input): Effect[];
   readonly tables: Tables;
+  /** What the files say, as it is in force. */
+  configuration(): Configuration;
   /** The whole state between two steps: {@link resumeEngine} goes on from it. */
   checkpoint(): Checkpoint;
   /** Engine time, ms, at which a `wake` input is due; null: none. */
@@ -54,6 +57,7 @@ export function resumeEngine(checkpoint: Checkpoint): Engine {
 function engineOf(ctx: Context): Engine {
   return {
     tables: ctx.store,
+    configuration: () => ctx.source,
     checkpoint: () => saveContext(ctx),
     nextWake: () => ctx.timers.next(),
     step: (input) => {
@@ -114,8 +118,8 @@ function dispatch(ctx: Context, input: Input): void {
     }
     case 'alias-bound':
       return onAliasBound(ctx, input.id, input.wwid, input.reading);
-    case 'bindings-read':
-      return onBindingsRead(ctx, input.request, input.reading);
+    case 'configuration-read':
+      return onConfigurationRead(ctx, input.request, input);
     case 'transport-hint':
       return onTransportHint(ctx, input.hint);
     case 'command':
@@ -130,7 +134,7 @@ function dispatch(ctx: Context, input: Input): void {
 
 function start(ctx: Context, input: Extract<Input, { type: 'start' }>): void {
   ctx.store.truth.udev = input.udevPresent ? 'answering' : 'absent';
-  takeBindings(ctx, input.bindings);
+  takeFiles(ctx, input);
   resync.requestResync(ctx, 'start');
   ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);
   ctx.timers.set('ready', ctx.store.now + READY_PATIENCE_MS);

@@ -102,6 +102,6 @@ function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefine
     if (map !== undefined) map.counters.pathFaults += 1;
     log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel: checking it now`, path.name);
   }
-  path.check.intervalMs = ctx.options.pollingMs;
+  path.check.intervalMs = ctx.polling.intervalMs;
   ctx.timers.setSooner(`check ${path.key}`, ctx.store.now);
 }

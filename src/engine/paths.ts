@@ -113,7 +113,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
       method: 'read',
       lastAt: null,
       nextAt: ctx.store.now,
-      intervalMs: ctx.options.pollingMs,
+      intervalMs: ctx.polling.intervalMs,
       inFlight: false,
       begunAt: 0,
       failures: 0,

@@ -8,6 +8,7 @@ import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
 import type { UeventBatch } from '../model/uevent';
 import type { Binding, DmName } from '../config/bindings';
+import type { Configuration } from '../config/configuration';
 import type { Invariant } from './invariants';
 
 /** A change asked for by an administrator through the socket. `show` commands never come here. */
@@ -36,7 +37,7 @@ export type AdminResult =
   | { outcome: 'fail'; reason: 'not-found' | 'busy' | 'timeout' | 'other'; message: string };
 
 export type InputBody =
-  | { type: 'start'; bindings: Reading<Binding[]>; udevPresent: boolean }
+  | { type: 'start'; configuration: Configuration; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]>; udevPresent: boolean }
   | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
   | { type: 'dm-event' }
   | { type: 'dm-list'; asked: number; reading: Reading<DmListing> }
@@ -51,7 +52,8 @@ export type InputBody =
   | { type: 'rescan-done'; path: PathKey; reading: Reading<null> }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
-  | { type: 'bindings-read'; request: number; reading: Reading<Binding[]> }
+  /** All files for the `reconfigure` of this number. A configuration that cannot be used is a failure. */
+  | { type: 'configuration-read'; request: number; configuration: Reading<Configuration>; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]> }
   | { type: 'transport-hint'; hint: TransportHint }
   | { type: 'command'; request: number; command: AdminCommand }
   | { type: 'wake' }
@@ -81,8 +83,8 @@ export type Effect =
   | { type: 'message-map'; id: number; uuid: string; message: string }
   /** Take the lock, read the file, choose (see chooseAlias), write atomically if that added a line. */
   | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; dmNames: DmName[] }
-  /** The bindings file, for the `reconfigure` of this number. */
-  | { type: 'read-bindings'; request: number }
+  /** The configuration with the bindings and wwids files, for the `reconfigure` of this number. */
+  | { type: 'read-configuration'; request: number }
   | { type: 'reply'; request: number; result: AdminResult }
   | { type: 'log'; level: LogLevel; message: string; device?: string }
   | { type: 'ready' }

@@ -1,15 +1,18 @@
 /**
- * `reconfigure`: the bindings file is read anew, every map gets the name that it gives, what was taken
- * out on purpose is taken in again, and a rescan follows (multipathd(8), "reconfigure").
+ * `reconfigure`: all files are read anew, every map gets the name that they give, what was taken out on
+ * purpose is taken in again, and a rescan follows (multipathd(8), "reconfigure").
  */
 import type { Binding } from '../config/bindings';
-import type { Reading } from '../model/failure';
+import type { Configuration } from '../config/configuration';
+import { describeFailure, type Reading } from '../model/failure';
+import type { Wwid } from '../model/identity';
+import { useConfiguration } from './configuration';
 import { log, touch, type Context } from './context';
 import { isRunning } from './mapWork';
 import { noteBindings, wantBoundName } from './naming';
 
 /** Replaces the bindings; a file that cannot be read changes nothing. */
-export function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
+function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
   if (!reading.ok) {
     const { device, errno, code } = reading.failure;
     log(ctx, 'error', `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`);
@@ -18,11 +21,34 @@ export function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
   noteBindings(ctx, reading.value);
 }
 
-/** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
-export function applyConfiguration(ctx: Context, bindings: Reading<Binding[]>): void {
+/** Replaces the WWIDs of the wwids file; one that cannot be read changes nothing. */
+function takeWwids(ctx: Context, reading: Reading<Wwid[]>): void {
+  if (!reading.ok) {
+    log(ctx, 'error', `${describeFailure(reading.failure)}: LUNs that the wwids file alone lets in are not known (anew)`);
+    return;
+  }
+  ctx.wwids.clear();
+  for (const wwid of reading.value) ctx.wwids.add(wwid);
+}
+
+/** All that is read from files. */
+export interface Files {
+  configuration: Configuration;
+  bindings: Reading<Binding[]>;
+  wwids: Reading<Wwid[]>;
+}
+
+export function takeFiles(ctx: Context, { configuration, bindings, wwids }: Files): void {
+  useConfiguration(ctx, configuration);
   takeBindings(ctx, bindings);
+  takeWwids(ctx, wwids);
+}
+
+/** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
+export function applyConfiguration(ctx: Context, files: Files): void {
+  takeFiles(ctx, files);
   readmitAll(ctx);
-  if (bindings.ok && ctx.store.truth.phase !== 'starting') nameAll(ctx);
+  if (files.bindings.ok && ctx.store.truth.phase !== 'starting') nameAll(ctx);
 }
 
 /** What an administrator or another tool took away, or loaded, gives way; the rescan finds the disks. */

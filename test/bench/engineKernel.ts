@@ -11,6 +11,7 @@ import { pathKey } from '../../src/model/identity';
 import type { Uevent } from '../../src/model/uevent';
 import { parseTable } from '../../src/policy/table';
 import { batch, fenceEvent, mapFacts, pathFacts, UP, wwidOf } from './largeSan';
+import { configurationOf, startInput } from '../configuration';
 
 export const PATHS_PER_LUN = 4;
 const ALL = Array.from({ length: PATHS_PER_LUN }, (_, path) => path);
@@ -181,8 +182,8 @@ export function createBenchKernel(count: number): BenchKernel {
       }
       case 'rescan':
         return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
-      case 'read-bindings':
-        return [{ type: 'bindings-read', request: effect.request, reading: { ok: true, value: [] } }];
+      case 'read-configuration':
+        return [{ type: 'configuration-read', request: effect.request, configuration: { ok: true, value: configurationOf() }, bindings: { ok: true, value: [] }, wwids: { ok: true, value: [] } }];
       case 'reload-map': {
         const lun = numberOf(effect.uuid);
         const devts = parseTable(effect.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
@@ -231,7 +232,7 @@ export function createBenchKernel(count: number): BenchKernel {
   };
 
   const bindings = luns.map((_, lun) => ({ alias: mapFacts(lun, [], count).name, wwid: wwidOf(lun) }));
-  feed({ type: 'start', bindings: { ok: true, value: bindings }, udevPresent: true });
+  feed(startInput(bindings));
   spreadMs = 0;
 
   return {

@@ -7,6 +7,7 @@ import { createVirtualScheduler } from '../../src/simulator/virtualTime';
 import { bindingsOf } from '../simulation/bench';
 import { PATHS_PER_LUN } from './engineKernel';
 import { wwidOf } from './largeSan';
+import { filesOf } from '../configuration';
 
 export interface MemoryFigures {
   heapBytes: number;
@@ -37,6 +38,7 @@ export async function measureMemory(paths: number): Promise<MemoryFigures> {
   const runtime = createRuntime({
     kernel: simulator.ports,
     bindings: bindingsOf(memoryFile()),
+    ...filesOf(),
     udevPresent: true,
     journal: (engine) => createJournal(engine, 16 << 20),
     log: () => undefined,

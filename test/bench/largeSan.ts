@@ -3,6 +3,7 @@ import { createEngine, type Engine } from '../../src/engine/engine';
 import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { BlockFacts, DmListEntry, KernelSnapshot, MapFacts } from '../../src/model/facts';
 import type { UeventBatch } from '../../src/model/uevent';
+import { startInput } from '../configuration';
 
 export interface LargeSan {
   engine: Engine;
@@ -161,7 +162,7 @@ export function createLargeSan(luns: number, pathsPerLun: number): LargeSan {
         return [];
     }
   };
-  const todo: InputBody[] = [{ type: 'start', bindings: { ok: true, value: maps.map((map) => ({ alias: map.name, wwid: map.uuid.slice(6) })) }, udevPresent: true }];
+  const todo: InputBody[] = [startInput(maps.map((map) => ({ alias: map.name, wwid: map.uuid.slice(6) })))];
   for (let body = todo.shift(); body !== undefined; body = todo.shift()) todo.push(...step(body).flatMap(answers));
   return { engine, snapshot, paths, maps, step };
 }

@@ -74,7 +74,7 @@ describe('replay', () => {
     expect(lines[1]).toBe('inputs from 1 on; at first 0 paths, 0 maps');
     const numbers = numbersOf(out);
     expect(numbers).toEqual(numbers.map((_, at) => at + 1));
-    expect(out).toMatch(/^#1 \d\d:\d\d:\d\d\.\d{3}Z start: 0 bindings, udev present$/m);
+    expect(out).toMatch(/^#1 \d\d:\d\d:\d\d\.\d{3}Z start: configuration from \/etc\/multipath\.conf, 0 bindings, 0 WWIDs, udev present$/m);
     expect(out).toMatch(/^ {4}path sda \[8:0#\d+\]: new$/m);
     expect(out).toMatch(/^ {4}path sda \[8:0#\d+\]: check\.state "unchecked" -> "up"$/m);
     expect(out).toMatch(/^ {4}> create-map id=\d+ uuid=mpath-\S+ name=mpatha /m);

@@ -7,6 +7,7 @@ import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../../src/simulator/virtualTime';
 import { bindingsOf } from '../simulation/bench';
 import { wwidOf } from '../simulation/bench';
+import { filesOf } from '../configuration';
 
 interface Setup {
   runtime: Runtime;
@@ -25,6 +26,7 @@ async function setup(more: Partial<RuntimeOptions> = {}): Promise<Setup> {
   const runtime = createRuntime({
     kernel: simulator.ports,
     bindings: bindingsOf(memoryFile()),
+    ...filesOf(),
     udevPresent: true,
     journal: (engine) => createJournal(engine, 1 << 20),
     onBroken: (detail) => void broken.push(detail),

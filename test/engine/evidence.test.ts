@@ -9,6 +9,7 @@ import type { DmListEntry, KernelSnapshot, MapFacts } from '../../src/model/fact
 import type { Reading } from '../../src/model/failure';
 import type { Uevent } from '../../src/model/uevent';
 import { disk } from '../policy/facts';
+import { startInput } from '../configuration';
 
 const UUID = 'mpath-36001405';
 const SDA = disk({ udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });
@@ -74,7 +75,7 @@ const ALL: KernelSnapshot = {
 
 function started(snapshot: KernelSnapshot): Hand {
   const hand = new Hand();
-  hand.feed({ type: 'start', bindings: { ok: true, value: [] }, udevPresent: true });
+  hand.feed(startInput());
   hand.rescan(snapshot);
   hand.out = [];
   return hand;

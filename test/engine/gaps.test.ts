@@ -5,6 +5,7 @@ import type { DiskEntry, DmListEntry, KernelSnapshot } from '../../src/model/fac
 import type { Reading } from '../../src/model/failure';
 import type { Uevent, UeventBatch } from '../../src/model/uevent';
 import { disk } from '../policy/facts';
+import { startInput } from '../configuration';
 
 const SDA = disk({ udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });
 const KNOWN: DiskEntry = { name: SDA.name, devt: SDA.devt, diskseq: SDA.diskseq };
@@ -22,7 +23,7 @@ class Hand {
   at = 1_000;
 
   constructor() {
-    this.feed({ type: 'start', bindings: { ok: true, value: [] }, udevPresent: true });
+    this.feed(startInput());
     this.drained();
     this.feed({ type: 'fence-written', uuid: this.take('fence').uuid, reading: failed });
     this.feed({ type: 'snapshot', asked: this.take('snapshot').asked, purpose: 'resync', snapshot: SNAPSHOT });

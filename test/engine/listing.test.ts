@@ -5,6 +5,7 @@ import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { DmListEntry, DmListing, KernelSnapshot, MapFacts } from '../../src/model/facts';
 import type { Reading } from '../../src/model/failure';
 import { createListings } from '../../src/simulator/listings';
+import { startInput } from '../configuration';
 
 const NAMES = ['a', 'b', 'c'];
 const uuidOf = (name: string): string => (name === 'c' ? 'LVM-c' : `mpath-${name}`);
@@ -44,7 +45,7 @@ class Asker {
   now = 1_000;
 
   constructor(kernel: Kernel) {
-    this.step({ type: 'start', bindings: { ok: true, value: [] }, udevPresent: true });
+    this.step(startInput());
     this.rescan(kernel.snapshot());
     this.out = [];
   }

@@ -1,12 +1,13 @@
 import { wholeListing } from '../../src/engine/listing';
 import { createEngine } from '../../src/engine/engine';
 import type { InputBody } from '../../src/engine/protocol';
+import { startInput } from '../configuration';
 
 test('a reading is pending from the input that asks for it to the one that answers', () => {
   const engine = createEngine();
   let at = 0;
   const step = (body: InputBody) => engine.step({ ...body, at: (at += 10) });
-  step({ type: 'start', bindings: { ok: true, value: [] }, udevPresent: true });
+  step(startInput());
   expect(engine.tables.truth.pending).toBe(0);
   const asked = step({ type: 'dm-event' }).flatMap((effect) => (effect.type === 'list-maps' ? [effect.asked] : []));
   expect(asked).toHaveLength(1);

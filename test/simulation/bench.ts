@@ -1,5 +1,6 @@
 /** A daemon on a simulated machine in virtual time, with the comparison that ends every history. */
 import { createBindingsStore, memoryFile, type BindingsStore, type TextFile } from '../../src/daemon/bindingsStore';
+import type { ConfigurationSource, WwidsStore } from '../../src/daemon/configurationSource';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { HintSource } from '../../src/daemon/transport/supervisor';
 import type { EngineOptions } from '../../src/engine/context';
@@ -7,6 +8,7 @@ import type { LogLevel } from '../../src/engine/protocol';
 import type { KernelPorts } from '../../src/kernel/ports';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
 import { createVirtualScheduler, type VirtualScheduler } from '../../src/simulator/virtualTime';
+import { filesOf } from '../configuration';
 
 export interface Bench {
   simulator: Simulator;
@@ -36,6 +38,8 @@ export interface BenchOptions {
   simulator?: Partial<SimulatorOptions>;
   engine?: Partial<EngineOptions>;
   bindings?: BindingsStore;
+  configuration?: ConfigurationSource;
+  wwids?: WwidsStore;
   hints?: HintSource;
   journal?: RuntimeOptions['journal'];
   onBroken?: RuntimeOptions['onBroken'];
@@ -51,12 +55,15 @@ export function createBench(options: BenchOptions = {}): Bench {
   const scheduler = createVirtualScheduler();
   const simulator = createSimulator({ scheduler, ...options.simulator });
   const bindings = options.bindings ?? bindingsOf(memoryFile());
+  const files = filesOf();
   const logs: Bench['logs'] = [];
   let ready = false;
   const boot = (): Runtime =>
     createRuntime({
       kernel: options.ports?.(simulator.ports) ?? simulator.ports,
       bindings,
+      configuration: options.configuration ?? files.configuration,
+      wwids: options.wwids ?? files.wwids,
       udevPresent: simulator.udev !== null,
       engine: options.engine ?? {},
       hints: options.hints ?? null,

@@ -9,6 +9,7 @@ import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { DmListEntry, MapFacts } from '../../src/model/facts';
 import type { Reading } from '../../src/model/failure';
 import type { VectorRunner } from './runner';
+import { startInput } from '../configuration';
 
 interface Device {
   is_multipath: boolean | null;
@@ -51,7 +52,7 @@ class Fixture {
 
   begin(): void {
     this.engine = createEngine();
-    this.feed({ type: 'start', bindings: { ok: true, value: [] }, udevPresent: false });
+    this.feed(startInput([], false));
   }
 
   feed(body: InputBody): void {

@@ -1,4 +1,5 @@
 /** Replayed steps for people: an input, what it changed, and what the engine asked for, a line each. */
+import type { Configuration } from '../../config/configuration';
 import { fieldChanges, type EntryChange } from '../../daemon/journal/changes';
 import type { Header } from '../../daemon/journal/format';
 import type { ReadJournal } from '../../daemon/journal/readFile';
@@ -77,6 +78,14 @@ function listingText({ since, devices, gone }: DmListing): string {
 
 const done = (): string => 'done';
 
+function filesText({ files }: Configuration): string {
+  return files.length === 0 ? 'no configuration file' : `configuration from ${files.join(', ')}`;
+}
+
+function stateFilesText({ bindings, wwids }: Extract<Input, { type: 'start' | 'configuration-read' }>): string {
+  return `${readingText(bindings, (list) => counted(list.length, 'binding'))}, ${readingText(wwids, (list) => counted(list.length, 'WWID'))}`;
+}
+
 /** The engine may have thrown at it because something is missing in it. */
 function anyInputText(input: Input): string {
   try {
@@ -89,9 +98,9 @@ function anyInputText(input: Input): string {
 function inputText(input: Input): string {
   switch (input.type) {
     case 'start':
-      return `start: ${readingText(input.bindings, (bindings) => counted(bindings.length, 'binding'))}, udev ${input.udevPresent ? 'present' : 'absent'}`;
-    case 'bindings-read':
-      return `bindings-read: ${readingText(input.reading, (bindings) => counted(bindings.length, 'binding'))}`;
+      return `start: ${filesText(input.configuration)}, ${stateFilesText(input)}, udev ${input.udevPresent ? 'present' : 'absent'}`;
+    case 'configuration-read':
+      return `configuration-read: ${readingText(input.configuration, filesText)}, ${stateFilesText(input)}`;
     case 'uevents': {
       const { events, losses, refused, gap, drained } = input.batch;
       const words = [

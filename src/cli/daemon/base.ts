@@ -1,4 +1,5 @@
 import type { BindingsStore } from '../../daemon/bindingsStore';
+import type { ConfigurationSource, WwidsStore } from '../../daemon/configurationSource';
 import type { HintSource } from '../../daemon/transport/supervisor';
 import type { KernelPorts } from '../../kernel/ports';
 
@@ -6,6 +7,8 @@ import type { KernelPorts } from '../../kernel/ports';
 export interface Base {
   kernel: KernelPorts;
   bindings: BindingsStore;
+  configuration: ConfigurationSource;
+  wwids: WwidsStore;
   udevPresent: boolean;
   /** null: no transport has anything to say, or it is switched off. */
   hints: HintSource | null;

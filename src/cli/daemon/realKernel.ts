@@ -1,7 +1,9 @@
 /** What the daemon runs on: this machine's kernel, and the state files. */
 import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { emptyConfiguration } from '../../config/configuration';
 import { createBindingsStore } from '../../daemon/bindingsStore';
+import { fixedConfiguration, memoryWwids } from '../../daemon/configurationSource';
 import type { DaemonLog } from '../../daemon/logger';
 import { createTransportWatcher } from '../../daemon/transport';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
@@ -33,6 +35,8 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   return {
     kernel,
     bindings: createBindingsStore(createStateFile(addon, args.bindings)),
+    configuration: fixedConfiguration(emptyConfiguration()),
+    wwids: memoryWwids(),
     udevPresent: existsSync('/run/udev/control'),
     hints: args.transportHints ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null)) : null,
     settle: () => settle(args, log),

@@ -1,6 +1,8 @@
 /** What the daemon runs on with --simulate: a scenario's SAN, with the events on the screen. */
 import { readFileSync } from 'node:fs';
+import { emptyConfiguration } from '../../config/configuration';
 import { createBindingsStore, memoryFile } from '../../daemon/bindingsStore';
+import { fixedConfiguration, memoryWwids } from '../../daemon/configurationSource';
 import type { DaemonLog } from '../../daemon/logger';
 import { MpathdError } from '../../model/failure';
 import { defaultScenario } from '../../simulator/defaultScenario';
@@ -19,6 +21,8 @@ export function simulatedBase(file: string, log: DaemonLog): Base {
   return {
     kernel: simulator.ports,
     bindings: createBindingsStore(memoryFile()),
+    configuration: fixedConfiguration(emptyConfiguration()),
+    wwids: memoryWwids(),
     udevPresent: scenario.udev,
     hints: null,
     settle: () => undefined,

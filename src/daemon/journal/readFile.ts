@@ -38,7 +38,7 @@ const TYPES: Record<InputBody['type'], true> = {
   'rescan-done': true,
   'operation-done': true,
   'alias-bound': true,
-  'bindings-read': true,
+  'configuration-read': true,
   'transport-hint': true,
   command: true,
   wake: true,
@@ -161,6 +161,7 @@ function wrongOption(options: unknown): string | null {
   if (!isRecord(options)) return 'list';
   const wrong = Object.entries(DEFAULT_OPTIONS).find(([name, usual]) => {
     const value = options[name];
+    if (value === null && usual === null) return false;
     if (typeof usual === 'string') return typeof value !== 'string';
     return !isTime(value) || (value < 1 && name !== 'udevWaitMs');
   });

@@ -17,6 +17,7 @@ import { fakeDaemon } from '../../ipc/fixtures';
 import { bindingsOf, wwidOf } from '../../simulation/bench';
 import { recordHistory } from '../../simulation/recorded';
 import { textOf } from './saved';
+import { filesOf } from '../../configuration';
 
 const PROTOCOL = join(__dirname, '..', '..', '..', 'src', 'engine', 'protocol.ts');
 
@@ -44,9 +45,36 @@ const DISK = [
 ];
 const BINDING = ['alias', 'wwid'];
 
+/** `reservation_key` is a secret: what is here of it is that there is one. */
+const KEYWORDS = [
+  'verbosity', 'polling_interval', 'max_polling_interval', 'reassign_maps', 'path_selector', 'path_grouping_policy', 'detect_pgpolicy',
+  'detect_pgpolicy_use_tpg', 'uid_attrs', 'uid_attribute', 'prio', 'prio_args', 'features', 'path_checker', 'alias_prefix', 'failback', 'rr_min_io',
+  'rr_min_io_rq', 'max_fds', 'rr_weight', 'no_path_retry', 'queue_without_daemon', 'checker_timeout', 'allow_usb_devices', 'flush_on_last_del',
+  'user_friendly_names', 'mode', 'uid', 'gid', 'fast_io_fail_tmo', 'dev_loss_tmo', 'eh_deadline', 'max_retries', 'log_checker_err',
+  'reservation_key', 'all_tg_pt', 'retain_attached_hw_handler', 'detect_prio', 'detect_checker', 'force_sync', 'strict_timing', 'deferred_remove',
+  'partition_delimiter', 'delay_watch_checks', 'delay_wait_checks', 'san_path_err_threshold', 'san_path_err_forget_rate',
+  'san_path_err_recovery_time', 'marginal_path_err_sample_time', 'marginal_path_err_rate_threshold', 'marginal_path_err_recheck_gap_time',
+  'marginal_path_double_failed_time', 'marginal_pathgroups', 'find_multipaths', 'find_multipaths_timeout', 'uxsock_timeout', 'retrigger_tries',
+  'retrigger_delay', 'missing_uev_wait_timeout', 'skip_kpartx', 'purge_disconnected', 'remove_retries', 'max_sectors_kb', 'ghost_delay',
+  'auto_resize', 'enable_foreign', 'recheck_wwid', 'vendor', 'product', 'revision', 'product_blacklist', 'hardware_handler', 'vpd_vendor', 'wwid',
+  'alias', 'type',
+];
+const sectionsOf = (at: string): string[] => KEYWORDS.flatMap((keyword) => [`${at}.${keyword}`, ...under(`${at}.${keyword}`, ['value', 'file', 'line'])]);
+const RULE = ['pattern', 'inverted', 'file', 'line'];
+const rulesOf = (at: string): string[] => [
+  ...['devnode', 'wwid', 'property', 'protocol'].flatMap((criterion) => under(`${at}.${criterion}[]`, RULE)),
+  ...['vendor', 'product'].flatMap((criterion) => [`${at}.device[].${criterion}`, ...under(`${at}.device[].${criterion}`, RULE)]),
+];
+const configurationAt = (at: string): string[] => [
+  `${at}.files[]`,
+  ...['defaults', 'overrides', 'devices[]', 'protocols[]', 'multipaths[]'].flatMap((section) => sectionsOf(`${at}.${section}`)),
+  ...['blacklist', 'exceptions'].flatMap((section) => rulesOf(`${at}.${section}`)),
+];
+const STATE_FILES = [...reading('bindings', listOf(BINDING)), ...reading('wwids', ['value[]'])];
+
 /** Besides `type` and `at`. */
 const FIELDS: Record<InputBody['type'], string[]> = {
-  start: ['udevPresent', ...reading('bindings', listOf(BINDING))],
+  start: ['udevPresent', ...configurationAt('configuration'), ...STATE_FILES],
   // `env{}`: only what policy/usedProperties.ts has.
   uevents: [
     'source', 'batch.refused',
@@ -73,7 +101,7 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   'rescan-done': ['path', ...reading('reading')],
   'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
   'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],
-  'bindings-read': ['request', ...reading('reading', listOf(BINDING))],
+  'configuration-read': ['request', ...reading('configuration', configurationAt('value')), ...STATE_FILES],
   'transport-hint': under('hint', ['kind', 'ifname', 'carrier', 'operstate', 'address', 'present', 'hostNo', 'event', 'data']),
   // The name of a device, as root wrote it. Commands with a key (setprkey) do not come here.
   command: ['request', ...under('command', ['kind', 'path', 'map'])],
@@ -88,13 +116,7 @@ function fieldsOf(checker: ts.TypeChecker, type: ts.Type, at: string, found: Set
   const any = type.getStringIndexType();
   if (any !== undefined) return fieldsOf(checker, any, `${at}{}`, found);
   if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return void found.add(at);
-  for (const property of type.getProperties()) fieldsOf(checker, typeOf(checker, property), at === '' ? property.name : `${at}.${property.name}`, found);
-}
-
-function typeOf(checker: ts.TypeChecker, property: ts.Symbol): ts.Type {
-  const declaration = property.valueDeclaration ?? property.declarations?.[0];
-  if (declaration === undefined) throw new Error(`nobody declares ${property.name}`);
-  return checker.getTypeOfSymbolAtLocation(property, declaration);
+  for (const property of type.getProperties()) fieldsOf(checker, checker.getTypeOfSymbol(property), at === '' ? property.name : `${at}.${property.name}`, found);
 }
 
 /** The kinds of inputs with their fields. */
@@ -108,7 +130,7 @@ function declaredInputs(): Record<string, string[]> {
   return Object.fromEntries(
     union.types.map((type) => {
       const kind = type.getProperty('type');
-      const literal = kind === undefined ? null : typeOf(checker, kind);
+      const literal = kind === undefined ? null : checker.getTypeOfSymbol(kind);
       if (literal === null || !literal.isStringLiteral()) throw new Error('an input without a type');
       const found = new Set<string>();
       fieldsOf(checker, type, '', found);
@@ -156,6 +178,7 @@ test('what must not be known stays out, though events and commands have it', asy
   const runtime = createRuntime({
     kernel: { ...ports, kernelUevents: spoil(ports.kernelUevents), udevUevents: ports.udevUevents === null ? null : spoil(ports.udevUevents) },
     bindings: bindingsOf(memoryFile()),
+    ...filesOf(),
     udevPresent: true,
     journal: (engine) => createJournal(engine, 1 << 24),
     log: () => undefined,

@@ -1,0 +1,32 @@
+/** Where the configuration, and the list of LUNs that were multipathed before, come from: files, or memory. */
+import type { Configuration } from '../config/configuration';
+import type { LogLevel } from '../engine/protocol';
+import type { Reading } from '../model/failure';
+import type { Wwid } from '../model/identity';
+
+/** What the files say, and all that is to be told of them. */
+export interface LoadedConfiguration {
+  /** A failure: it cannot be used at all. */
+  reading: Reading<Configuration>;
+  notes: Array<{ level: LogLevel; message: string }>;
+}
+
+export interface ConfigurationSource {
+  /** Reads and parses everything anew. */
+  load(): Promise<LoadedConfiguration>;
+}
+
+/** One that is there already. */
+export function fixedConfiguration(configuration: Configuration): ConfigurationSource {
+  return { load: () => Promise.resolve({ reading: { ok: true, value: configuration }, notes: [] }) };
+}
+
+/** The wwids file. */
+export interface WwidsStore {
+  read(): Promise<Reading<Wwid[]>>;
+}
+
+/** WWIDs that live as long as the process. */
+export function memoryWwids(): WwidsStore {
+  return { read: () => Promise.resolve({ ok: true, value: [] }) };
+}
