@@ -4,17 +4,19 @@ import { resync, shutdown } from './commands/changes';
 import { EXIT, Refusal, type Command } from './commands/command';
 import { journal } from './commands/journal';
 import { maps, paths } from './commands/lists';
+import { plan } from './commands/plan';
 import { replay } from './commands/replay';
 import { status } from './commands/status';
 import { topology } from './commands/topology';
-import { parseCommandLine, type CommandName } from './mpathctlOptions';
+import type { CommandName } from './mpathctlCommands';
+import { parseCommandLine } from './mpathctlOptions';
 import { createStyle } from './style';
 import { clientAddresses } from '../ipc/addresses';
 import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, resync, audit, journal, replay, shutdown };
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, resync, audit, journal, replay, shutdown };
 
 /** The process around mpathctl. */
 export interface Surroundings {

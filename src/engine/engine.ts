@@ -54,7 +54,8 @@ export function resumeEngine(checkpoint: Checkpoint): Engine {
   return engineOf(restoreContext(checkpoint));
 }
 
-function engineOf(ctx: Context): Engine {
+/** An engine that works on this context, which is its own from now on. */
+export function engineOf(ctx: Context): Engine {
   return {
     tables: ctx.store,
     configuration: () => ctx.source,

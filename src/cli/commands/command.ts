@@ -15,6 +15,10 @@ export const EXIT = {
 /** What was asked for on the command line. */
 export interface Arguments {
   json: boolean;
+  /** `journal ACTION`. */
+  action: string | null;
+  /** `plan --config FILE`. */
+  config: string | null;
   /** `topology MAP`, `replay --map`. */
   map: string | null;
   /** `journal save FILE`, `replay FILE`. */

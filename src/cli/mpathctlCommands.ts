@@ -1,0 +1,67 @@
+/** mpathctl's commands and options: what each takes, and its line in the help. */
+
+/** An option of some commands only. */
+interface OptionShape {
+  type: 'string' | 'boolean' | 'integer';
+  describe: string;
+}
+
+/** Options that not every command has. */
+export const OWN_OPTIONS = {
+  from: { type: 'integer', describe: 'replay: shows nothing, and stops nowhere, before this input' },
+  until: { type: 'integer', describe: 'replay: stops after this input' },
+  path: { type: 'string', describe: 'replay: stops when this path (name, dev_t or key) changes' },
+  map: { type: 'string', describe: 'replay: stops when this map (alias, WWID or UUID) changes' },
+  quiet: { type: 'boolean', describe: 'replay: only where it stops, and the end' },
+  tables: { type: 'boolean', describe: 'replay: the whole tables before and after each input that is shown' },
+  config: { type: 'string', describe: 'plan: a configuration file in the place of /etc/multipath.conf' },
+} as const satisfies Record<string, OptionShape>;
+
+export type OwnOption = keyof typeof OWN_OPTIONS;
+
+interface CommandShape {
+  about: string;
+  /** What follows the name on the command line. */
+  words?: string;
+  options?: readonly OwnOption[];
+  /** What `<action>` may be, and how that is told. */
+  actions?: { allowed: readonly string[]; usage: string };
+  /** How long the answer is waited for, s; 10 without. */
+  timeout?: number;
+}
+
+/** Reading everything anew may take long on a host with thousands of disks, s. */
+const SURVEY = 120;
+
+export const COMMANDS = {
+  status: { about: 'how sure the daemon is of its tables, and what it is doing' },
+  paths: { about: 'all disks the daemon knows, with their state' },
+  maps: { about: 'all multipath maps' },
+  topology: { about: 'maps with their path groups and paths, as a tree', words: '[map]' },
+  plan: { about: 'what a reconfigure would do, map by map; does nothing (root)', options: ['config'], timeout: SURVEY },
+  resync: { about: 'read everything from the kernel anew (root)', timeout: SURVEY },
+  audit: { about: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)', timeout: SURVEY },
+  journal: {
+    about: 'save: write what the daemon was told of late to FILE, for replay (root)',
+    words: '<action> <file>',
+    actions: { allowed: ['save'], usage: 'journal save FILE' },
+    timeout: SURVEY,
+  },
+  replay: {
+    about: 'step through a saved journal; needs no daemon',
+    words: '<file>',
+    options: ['from', 'until', 'path', 'map', 'quiet', 'tables'],
+  },
+  shutdown: { about: 'stop the daemon; maps stay as they are (root)' },
+} as const satisfies Record<string, CommandShape>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+/** The entry of a command, whatever it has. */
+export function shapeOf(command: CommandName): CommandShape {
+  return COMMANDS[command];
+}
