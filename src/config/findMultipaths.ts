@@ -1,0 +1,178 @@
+/**
+ * `find_multipaths`: which disks are to be multipathed (config.md section 6). The daemon asks of a path without a
+ * map; udev's rules ask of each disk that appears, before anybody else may use it. Each answer has its reason.
+ */
+import type { Wwid } from '../model/identity';
+import type { FindMultipaths } from './settings';
+
+/** What the daemon knows of a path without a map. */
+export interface DaemonQuestion {
+  mode: FindMultipaths;
+  wwid: Wwid;
+  /** An administrator has asked for this map by name: `add map`. */
+  asked: boolean;
+  /** The WWID is in the wwids file. */
+  listed: boolean;
+  /** A map of it is known, and is in the kernel. */
+  mapExists: boolean;
+  /** Another path with this WWID is known. */
+  otherPath: boolean;
+}
+
+/** `reason` is fit for the log and for `mpathctl explain`. */
+export interface Decision {
+  multipath: boolean;
+  reason: string;
+}
+
+/** May a path without a map get one? */
+export function mayBeMultipathed(question: DaemonQuestion): Decision {
+  const { mode, wwid, asked, listed, mapExists, otherPath } = question;
+  const yes = (reason: string): Decision => ({ multipath: true, reason });
+  const no = (reason: string): Decision => ({ multipath: false, reason: `find_multipaths ${mode}: ${reason}` });
+  if (asked) return yes('its map was asked for');
+  if (mode === 'off' || mode === 'greedy') return yes(`find_multipaths ${mode}: every disk that is not blacklisted`);
+  if (listed) return yes(`${wwid} is in the wwids file`);
+  if (mode === 'strict') return no(`${wwid} is not in the wwids file; \`mpathctl wwids add\` puts it there`);
+  if (mapExists) return yes(`there is a map of ${wwid}`);
+  if (otherPath) return yes(`there is another path to ${wwid}`);
+  return no(`no other path to ${wwid} is known, and it is not in the wwids file`);
+}
+
+/** What may be known of the disk itself. */
+export type Probe =
+  /** `wwid` null: it has none. */
+  | { kind: 'ok'; wwid: Wwid | null }
+  /** No path by its kind or by the blacklist. */
+  | { kind: 'skipped'; reason: string }
+  | { kind: 'failed'; reason: string };
+
+/** Something that could be looked up, or why not. */
+export type Answer<T> = { known: true; value: T } | { known: false; reason: string };
+
+/** What is known of a disk when udev asks. */
+export interface UdevQuestion {
+  mode: FindMultipaths;
+  /** The multipath map that holds the disk; null: none does. */
+  holder: Answer<Wwid | null>;
+  /** Whether a daemon answers; null: it need not (`multipath -c`). */
+  daemonRuns: boolean | null;
+  /** Of the uevent: `disk`, `partition`. */
+  devtype: string | null;
+  probe: Probe;
+  /** The kernel has refused a map of this WWID. */
+  failedBefore: Answer<boolean>;
+  /** By whom the disk or a partition of it is used; null: by nobody. */
+  usedBy: Answer<string | null>;
+  /** The WWID is in the wwids file. */
+  listed: Answer<boolean>;
+  /** There is a map of the WWID. */
+  mapExists: Answer<boolean>;
+}
+
+/** `wwid` is there where it mattered. */
+export type Verdict =
+  /** `final`: holds even for a disk that udev has been told not to multipath. */
+  | { verdict: 'valid'; final: boolean; wwid: Wwid; reason: string }
+  /** Valid if another path comes: find_multipaths smart. */
+  | { verdict: 'maybe'; wwid: Wwid; reason: string }
+  | { verdict: 'not valid'; wwid: Wwid | null; reason: string }
+  /** Nothing can be said. */
+  | { verdict: 'error'; reason: string };
+
+const error = (reason: string): Verdict => ({ verdict: 'error', reason });
+
+/** The part of {@link isValidPath} that goes by nothing but the disk: its WWID, or the verdict. */
+function wwidOrVerdict(question: UdevQuestion): { wwid: Wwid } | Verdict {
+  const { holder, daemonRuns, devtype, probe } = question;
+  const no = (reason: string): Verdict => ({ verdict: 'not valid', wwid: null, reason });
+  if (!holder.known) return error(holder.reason);
+  if (holder.value !== null) return { verdict: 'valid', final: true, wwid: holder.value, reason: `it is a path of the map of ${holder.value}` };
+  if (daemonRuns === false) return no('no multipath daemon runs');
+  if (devtype !== 'disk') return no(devtype === null ? 'nothing says that it is a disk' : `a ${devtype}, not a disk`);
+  switch (probe.kind) {
+    case 'failed':
+      return error(probe.reason);
+    case 'skipped':
+      return no(probe.reason);
+    case 'ok':
+      return probe.wwid === null ? no('it has no WWID') : { wwid: probe.wwid };
+  }
+}
+
+/** Is this disk a path that only multipath may use? The rules in their order; the first that applies decides. */
+export function isValidPath(question: UdevQuestion): Verdict {
+  const { mode, failedBefore, usedBy, listed, mapExists } = question;
+  const first = wwidOrVerdict(question);
+  if ('verdict' in first) return first;
+  const { wwid } = first;
+  const no = (reason: string): Verdict => ({ verdict: 'not valid', wwid, reason });
+  const yes = (reason: string, final = false): Verdict => ({ verdict: 'valid', final, wwid, reason });
+
+  if (!failedBefore.known) return error(failedBefore.reason);
+  if (failedBefore.value) return no(`the kernel has refused a map of ${wwid}`);
+  if (mode === 'greedy' || mode === 'smart') {
+    if (!usedBy.known) return error(usedBy.reason);
+    if (usedBy.value !== null) return no(`in use: ${usedBy.value}`);
+  }
+  if (mode === 'greedy') return yes('find_multipaths greedy: every disk that is not blacklisted');
+  if (!listed.known) return error(listed.reason);
+  if (listed.value) return yes(`${wwid} is in the wwids file`, true);
+  if (!mapExists.known) return error(mapExists.reason);
+  if (mapExists.value) return yes(`there is a map of ${wwid}`);
+  if (mode === 'smart') return { verdict: 'maybe', wwid, reason: `find_multipaths smart: another path to ${wwid} may come` };
+  return no(`find_multipaths ${mode}: ${wwid} is not in the wwids file, and there is no map of it`);
+}
+
+/** The mode that counts where the wwids file is not to be gone by (`multipath -i`). */
+export function modeWithoutWwids(mode: FindMultipaths): FindMultipaths {
+  switch (mode) {
+    case 'on':
+    case 'strict':
+      return 'smart';
+    case 'off':
+      return 'greedy';
+    case 'greedy':
+    case 'smart':
+      return mode;
+  }
+}
+
+/** What is asked only where the first verdict is `maybe`. */
+export interface MaybeQuestion {
+  /** Whether it can be opened for one's own use; and if not, the map that holds it by now. */
+  exclusive: Answer<true> | { known: true; value: false; heldBy: Wwid | null };
+  otherPath: Answer<boolean>;
+}
+
+/** {@link isValidPath}'s `maybe` with what was looked up then. */
+export function judgeMaybe(maybe: Extract<Verdict, { verdict: 'maybe' }>, { exclusive, otherPath }: MaybeQuestion): Verdict {
+  const { wwid } = maybe;
+  if (!exclusive.known) return { verdict: 'not valid', wwid, reason: exclusive.reason };
+  if (!exclusive.value) {
+    return exclusive.heldBy === null
+      ? { verdict: 'not valid', wwid, reason: 'in use: it cannot be opened for one user alone' }
+      : { verdict: 'valid', final: true, wwid, reason: `it is a path of the map of ${exclusive.heldBy}` };
+  }
+  if (!otherPath.known) return error(otherPath.reason);
+  if (otherPath.value) return { verdict: 'valid', final: false, wwid, reason: `there is another path to ${wwid}` };
+  return maybe;
+}
+
+/** udev has said of this disk before that it is no path, and others may use it since. */
+export function withRelease(verdict: Verdict, released: boolean): Verdict {
+  const applies = (verdict.verdict === 'valid' && !verdict.final) || verdict.verdict === 'maybe';
+  if (!released || !applies) return verdict;
+  return { verdict: 'not valid', wwid: verdict.wwid, reason: 'it was given free before (DM_MULTIPATH_DEVICE_PATH=0)' };
+}
+
+/** How long another path is waited for, s: the whole time only for hardware in the table, where the setting is negative. */
+export function waitSeconds(timeout: number, knownHardware: boolean): number {
+  const set = timeout === 0 ? DEFAULT_TIMEOUT : timeout;
+  if (set > 0) return set;
+  return knownHardware ? -set : UNKNOWN_HARDWARE;
+}
+
+/** `find_multipaths_timeout`, s. */
+const DEFAULT_TIMEOUT = -10;
+const UNKNOWN_HARDWARE = 1;
