@@ -1,4 +1,4 @@
-import { isValidPath, type Answer, type Probe, type UdevQuestion } from '../../src/config/findMultipaths';
+import { isValidPath, type Answer, type Probe, type UdevQuestion } from '../../src/config/validPath';
 import type { FindMultipaths } from '../../src/config/settings';
 import { flag, optional, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 

@@ -1,43 +1,9 @@
 /**
- * `find_multipaths`: which disks are to be multipathed (config.md section 6). The daemon asks of a path without a
- * map; udev's rules ask of each disk that appears, before anybody else may use it. Each answer has its reason.
+ * udev's side of `find_multipaths` (multipath.conf(5), `multipath -u`): whether a disk that appears is a path, asked
+ * before anybody else may use it. Each answer has its reason.
  */
 import type { Wwid } from '../model/identity';
 import type { FindMultipaths } from './settings';
-
-/** What the daemon knows of a path without a map. */
-export interface DaemonQuestion {
-  mode: FindMultipaths;
-  wwid: Wwid;
-  /** An administrator has asked for this map by name: `add map`. */
-  asked: boolean;
-  /** The WWID is in the wwids file. */
-  listed: boolean;
-  /** A map of it is known, and is in the kernel. */
-  mapExists: boolean;
-  /** Another path with this WWID is known. */
-  otherPath: boolean;
-}
-
-/** `reason` is fit for the log and for `mpathctl explain`. */
-export interface Decision {
-  multipath: boolean;
-  reason: string;
-}
-
-/** May a path without a map get one? */
-export function mayBeMultipathed(question: DaemonQuestion): Decision {
-  const { mode, wwid, asked, listed, mapExists, otherPath } = question;
-  const yes = (reason: string): Decision => ({ multipath: true, reason });
-  const no = (reason: string): Decision => ({ multipath: false, reason: `find_multipaths ${mode}: ${reason}` });
-  if (asked) return yes('its map was asked for');
-  if (mode === 'off' || mode === 'greedy') return yes(`find_multipaths ${mode}: every disk that is not blacklisted`);
-  if (listed) return yes(`${wwid} is in the wwids file`);
-  if (mode === 'strict') return no(`${wwid} is not in the wwids file; \`mpathctl wwids add\` puts it there`);
-  if (mapExists) return yes(`there is a map of ${wwid}`);
-  if (otherPath) return yes(`there is another path to ${wwid}`);
-  return no(`no other path to ${wwid} is known, and it is not in the wwids file`);
-}
 
 /** What may be known of the disk itself. */
 export type Probe =

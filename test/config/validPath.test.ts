@@ -2,48 +2,20 @@ import fc from 'fast-check';
 import {
   isValidPath,
   judgeMaybe,
-  mayBeMultipathed,
   modeWithoutWwids,
   waitSeconds,
   withRelease,
   type Answer,
-  type DaemonQuestion,
   type MaybeQuestion,
   type UdevQuestion,
   type Verdict,
-} from '../../src/config/findMultipaths';
+} from '../../src/config/validPath';
 import type { FindMultipaths } from '../../src/config/settings';
 
 const MODES: FindMultipaths[] = ['off', 'on', 'strict', 'greedy', 'smart'];
 const W = '3600';
 const known = <T>(value: T): Answer<T> => ({ known: true, value });
 const unknown = (reason: string): { known: false; reason: string } => ({ known: false, reason });
-
-describe('mayBeMultipathed', () => {
-  const plain = { wwid: W, asked: false, listed: false, mapExists: false, otherPath: false };
-
-  test.each<[FindMultipaths, Partial<DaemonQuestion>, boolean, string]>([
-    ['off', {}, true, 'find_multipaths off'],
-    ['greedy', {}, true, 'find_multipaths greedy'],
-    ['strict', {}, false, 'find_multipaths strict: 3600 is not in the wwids file'],
-    ['strict', { mapExists: true, otherPath: true }, false, 'find_multipaths strict'],
-    ['strict', { listed: true }, true, '3600 is in the wwids file'],
-    ['strict', { asked: true }, true, 'asked for'],
-    ['on', {}, false, 'find_multipaths on: no other path'],
-    ['on', { listed: true }, true, 'wwids file'],
-    ['on', { mapExists: true }, true, 'there is a map'],
-    ['on', { otherPath: true }, true, 'another path'],
-    ['smart', {}, false, 'find_multipaths smart: no other path'],
-    ['smart', { listed: true }, true, 'wwids file'],
-    ['smart', { mapExists: true }, true, 'there is a map'],
-    ['smart', { otherPath: true }, true, 'another path'],
-    ['smart', { asked: true }, true, 'asked for'],
-  ])('%s %j: %s, since %s', (mode, more, multipath, reason) => {
-    const decision = mayBeMultipathed({ ...plain, mode, ...more });
-    expect(decision.multipath).toBe(multipath);
-    expect(decision.reason).toContain(reason);
-  });
-});
 
 describe('isValidPath', () => {
   const disk: UdevQuestion = {
