@@ -54,7 +54,7 @@ export function compileEre(pattern: string): CompiledEre {
     return { ok: true, ere: { source: pattern, matches: (text) => compiled.test(bytesOf(upToNul(text))) } };
   } catch (error) {
     if (error instanceof PatternError) return { ok: false, reason: error.reason, at: characterAt(bytes, error.at) };
-    // Of what the translation lets through, RE2 refuses only what is nested too deeply.
+    // What RE2 itself refuses of a sound pattern is only ever its size or its depth.
     return { ok: false, reason: 'the pattern is too complex', at: 0 };
   }
 }
