@@ -1,5 +1,6 @@
 /** When paths are checked, and what an answer means. Nothing here waits: answers come back as inputs. */
-import { NO_PRIORITY, prioritySysfs } from '../policy/grouping';
+import { NO_PRIORITY } from '../policy/grouping';
+import { prioritySysfs } from '../policy/priority';
 import type { CheckOutcome } from '../model/facts';
 import type { CheckState, Path } from '../model/path';
 import { log, touch, type Context } from './context';

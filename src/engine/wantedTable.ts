@@ -1,7 +1,10 @@
 /** The table that a map should have, from its paths and from what its present table says. */
+import { byAddress, type Addressed } from '../policy/address';
 import { assembleTable } from '../policy/assembleTable';
-import { bestGroup, groupPaths } from '../policy/grouping';
+import { tpgIdOf } from '../policy/detect';
+import { bestGroup, groupPaths, type GroupMember } from '../policy/grouping';
 import { formatTable } from '../policy/table';
+import { serialOf } from '../policy/wwid';
 import type { DevT } from '../model/identity';
 import type { Path } from '../model/path';
 import type { MultipathTable, TableGroup } from '../model/table';
@@ -30,7 +33,9 @@ export function orderOf({ table, sizeSectors, readOnly }: WantedTable): TableOrd
  * `present` null: the map is to be made.
  */
 export function tableFor(paths: readonly Path[], unknown: readonly DevT[], present: PresentTable | null): WantedTable {
-  const groups = groupPaths(paths.map(memberOf));
+  const members = byAddress(paths.map(memberOf));
+  const policy = paths.some((path) => (path.facts?.accessState ?? null) === null) ? 'multibus' : 'group_by_prio';
+  const groups = groupPaths(members, policy);
   const settings = {
     features: present?.table.features ?? [],
     handler: present === null ? handlerOf(paths) : present.table.handler,
@@ -47,13 +52,17 @@ export function tableFor(paths: readonly Path[], unknown: readonly DevT[], prese
   return { table, sizeSectors, readOnly: paths.some((path) => path.facts?.readOnly === true) };
 }
 
-function memberOf(path: Path): Parameters<typeof groupPaths>[0][number] {
+function memberOf(path: Path): Addressed & GroupMember {
+  const { facts } = path;
   return {
     devt: path.devt,
-    hcil: path.facts?.hcil ?? null,
-    accessState: path.facts?.accessState ?? null,
+    hcil: facts?.hcil ?? null,
     priority: path.priority,
     usable: isUsable(path.check.state) || path.check.state === 'unchecked',
+    marginal: false,
+    serial: facts === null ? null : serialOf(facts),
+    nodeName: facts?.transport.targetWwnn ?? null,
+    tpg: facts === null ? null : tpgIdOf(facts),
   };
 }
 

@@ -1,5 +1,5 @@
 /** From the sysfs attributes of one disk to its facts: pure. */
-import type { BlockFacts } from '../model/facts';
+import type { BlockFacts, Tpgs } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
 import { AttributeError, attributesOf, bytesOf, flagOf, numberOf, required, textOf } from './attributes';
 import type { Attributes } from './attributes';
@@ -28,6 +28,7 @@ const ATTRIBUTES: readonly string[] = [
   'device/access_state',
   'device/preferred_path',
   'device/dh_state',
+  'device/inquiry',
   'device/vpd_pg83',
   'device/vpd_pg80',
   'device/timeout',
@@ -94,6 +95,7 @@ type BusFacts = Pick<
   | 'revision'
   | 'hcil'
   | 'state'
+  | 'tpgs'
   | 'accessState'
   | 'preferredPath'
   | 'deviceHandler'
@@ -110,6 +112,7 @@ const PLAIN: BusFacts = {
   revision: null,
   hcil: null,
   state: null,
+  tpgs: null,
   accessState: null,
   preferredPath: false,
   deviceHandler: null,
@@ -133,6 +136,14 @@ function handlerOf(attributes: Attributes): string | null {
   return handler === '' || handler === 'detached' ? null : handler;
 }
 
+const TPGS: readonly Tpgs[] = ['none', 'implicit', 'explicit', 'both'];
+
+/** Bits 4 and 5 of byte 5 of the standard INQUIRY data. */
+function tpgsOf(attributes: Attributes): Tpgs | null {
+  const flags = bytesOf(attributes, 'device/inquiry')?.at(5);
+  return flags === undefined ? null : (TPGS[(flags >> 4) & 3] ?? null);
+}
+
 function hexOf(attributes: Attributes, name: string): string | null {
   const bytes = bytesOf(attributes, name);
   return bytes === null || bytes.length === 0 ? null : bytes.toString('hex');
@@ -145,6 +156,7 @@ function scsiFacts(devpath: string, attributes: Attributes): BusFacts {
     revision: textOf(attributes, 'device/rev'),
     hcil: SCSI_DEVICE.exec(devpath)?.[1] ?? null,
     state: textOf(attributes, 'device/state'),
+    tpgs: tpgsOf(attributes),
     accessState: textOf(attributes, 'device/access_state'),
     preferredPath: flagOf(attributes, 'device/preferred_path'),
     deviceHandler: handlerOf(attributes),

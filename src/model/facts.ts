@@ -5,6 +5,9 @@
 import type { DevT, DiskSeq } from './identity';
 import type { Reading } from './failure';
 
+/** How the states of target port groups change: by the array alone, on command, or both. */
+export type Tpgs = 'none' | 'implicit' | 'explicit' | 'both';
+
 /** One whole disk as sysfs and the udev database describe it, all read under one directory handle. */
 export interface BlockFacts {
   name: string;
@@ -24,6 +27,8 @@ export interface BlockFacts {
   hcil: string | null;
   /** sysfs `state` (SCSI `running`, NVMe `live`, …) as text, null if the attribute is missing. */
   state: string | null;
+  /** Target port group support by the standard INQUIRY data (SPC-4 6.6.2); null: not SCSI, or not told. */
+  tpgs: Tpgs | null;
   /** scsi_dh_alua: `active/optimized`, …, null without. */
   accessState: string | null;
   preferredPath: boolean;

@@ -17,6 +17,7 @@ export function sameBlockFacts(a: BlockFacts, b: BlockFacts): boolean {
     a.revision === b.revision &&
     a.hcil === b.hcil &&
     a.state === b.state &&
+    a.tpgs === b.tpgs &&
     a.accessState === b.accessState &&
     a.preferredPath === b.preferredPath &&
     a.deviceHandler === b.deviceHandler &&

@@ -1,102 +1,90 @@
-/** Which paths share a group, in what order, and which group is the best (behaviour sections 4, 7 and 9). */
-import type { DevT } from '../model/identity';
+/** Which paths share a group, in what order, and which group is the best (behaviour sections 7 and 9). */
 
 /** Undefined: nothing was said about the path's priority. */
 export const NO_PRIORITY = -1;
 
-/** What grouping goes by. */
-export interface GroupMember {
-  devt: DevT;
-  hcil: string | null;
-  /** sysfs `access_state`; null where the device has no ALUA. */
-  accessState: string | null;
+/** What a group is judged by. */
+export interface Ranked {
   /** {@link NO_PRIORITY} or more. */
   priority: number;
   /** Up or ghost. */
   usable: boolean;
+  /** Its I/O fails too often to be relied on. */
+  marginal: boolean;
 }
 
-const ACCESS_STATES: ReadonlyMap<string, number> = new Map([
-  ['active/optimized', 50],
-  ['active/non-optimized', 10],
-  ['lba-dependent', 5],
-  ['standby', 1],
-]);
-
-const PREFERRED = 80;
-
-/** The `sysfs` prioritizer: by the names in the kernel's scsi_dh_alua. */
-export function prioritySysfs(accessState: string | null, preferred: boolean): number {
-  if (accessState === null) return NO_PRIORITY;
-  const base = ACCESS_STATES.get(accessState) ?? 0;
-  return preferred && accessState !== 'active/optimized' ? base + PREFERRED : base;
+/** What grouping goes by; null where the device does not say. */
+export interface GroupMember extends Ranked {
+  serial: string | null;
+  /** Of the target. */
+  nodeName: string | null;
+  /** Target port group. */
+  tpg: number | null;
 }
 
-/** The numbers in `0:0:1:12` or `8:16`; a device without any comes last. Read digit by digit: it is done for each path at each look at a LUN. */
-function numbersOf(text: string | null): number[] {
-  const numbers: number[] = [];
-  let number = -1;
-  const end = text?.length ?? 0;
-  for (let at = 0; at < end; at++) {
-    const code = text?.charCodeAt(at) ?? 0;
-    if (code === 0x3a) {
-      numbers.push(number < 0 ? Infinity : number);
-      number = -1;
-    } else {
-      number = code >= 0x30 && code <= 0x39 ? Math.max(number, 0) * 10 + code - 0x30 : Infinity;
-    }
-  }
-  numbers.push(number < 0 ? Infinity : number);
-  return numbers;
-}
+/** `path_grouping_policy`. */
+export type Grouping = 'failover' | 'multibus' | 'group_by_serial' | 'group_by_prio' | 'group_by_node_name' | 'group_by_tpg';
 
-function compareNumbers(left: readonly number[], right: readonly number[]): number {
-  for (let i = 0; i < left.length; i++) {
-    const value = left[i] ?? -1;
-    const other = right[i] ?? -1;
-    if (value !== other) return value < other ? -1 : 1;
-  }
-  return left.length - right.length;
-}
+type Key = (member: GroupMember) => unknown;
 
-function usableOf<T extends GroupMember>(group: readonly T[]): T[] {
+/** Paths that share the key share a group; `failover` has no two that do. */
+const KEYS: Readonly<Record<Grouping, Key>> = {
+  failover: (member) => member,
+  multibus: () => 0,
+  group_by_serial: ({ serial }) => serial ?? '',
+  group_by_prio: ({ priority }) => priority,
+  group_by_node_name: ({ nodeName }) => nodeName ?? '',
+  group_by_tpg: ({ tpg }) => tpg,
+};
+
+function usableOf<T extends Pick<Ranked, 'usable'>>(group: readonly T[]): T[] {
   return group.filter(({ usable }) => usable);
 }
 
 /** Mean of what is known of the usable paths' priorities: 0 without usable paths, {@link NO_PRIORITY} if nothing is known. */
-export function groupPriority(group: readonly GroupMember[]): number {
+export function groupPriority(group: ReadonlyArray<Pick<Ranked, 'priority' | 'usable'>>): number {
   const usable = usableOf(group);
   if (usable.length === 0) return 0;
   const known = usable.map(({ priority }) => priority).filter((priority) => priority >= 0);
   return known.length === 0 ? NO_PRIORITY : Math.trunc(known.reduce((sum, p) => sum + p, 0) / known.length);
 }
 
+/** One path that can be relied on makes its group one that can be. */
+export function isMarginal(group: readonly Ranked[]): boolean {
+  return group.length > 0 && group.every(({ marginal }) => marginal);
+}
+
 /** Negative if `a` is better. */
-function compareGroups(a: readonly GroupMember[], b: readonly GroupMember[]): number {
+function compareGroups(a: readonly Ranked[], b: readonly Ranked[]): number {
+  const byMarginality = Number(isMarginal(a)) - Number(isMarginal(b));
+  if (byMarginality !== 0) return byMarginality;
   const byPriority = groupPriority(b) - groupPriority(a);
   return byPriority !== 0 ? byPriority : usableOf(b).length - usableOf(a).length;
 }
 
-/** By address, so that a table does not depend on the order in which paths were found. One group per priority if all paths report their ALUA state, otherwise one group; the best first. */
-export function groupPaths<T extends GroupMember>(paths: readonly T[]): T[][] {
-  const sorted = paths
-    .map((path) => ({ path, hcil: numbersOf(path.hcil), devt: numbersOf(path.devt) }))
-    .sort((a, b) => compareNumbers(a.hcil, b.hcil) || compareNumbers(a.devt, b.devt))
-    .map(({ path }) => path);
-  if (sorted.length === 0) return [];
-  if (sorted.some(({ accessState }) => accessState === null)) return [sorted];
-  const byPriority = new Map<number, T[]>();
-  for (const path of sorted) {
-    const group = byPriority.get(path.priority);
-    if (group === undefined) byPriority.set(path.priority, [path]);
+/** In the order of their first paths. */
+function groupBy<T extends GroupMember>(paths: readonly T[], key: Key): T[][] {
+  const groups = new Map<unknown, T[]>();
+  for (const path of paths) {
+    const group = groups.get(key(path));
+    if (group === undefined) groups.set(key(path), [path]);
     else group.push(path);
   }
-  return [...byPriority.values()].sort(compareGroups);
+  return [...groups.values()];
+}
+
+/**
+ * The groups, the best first; equal ones, and paths within a group, in the order in which the paths
+ * are given. `marginalApart` (`marginal_pathgroups`): no group has both kinds of paths.
+ */
+export function groupPaths<T extends GroupMember>(paths: readonly T[], policy: Grouping, marginalApart = false): T[][] {
+  const kinds = marginalApart ? [paths.filter(({ marginal }) => !marginal), paths.filter(({ marginal }) => marginal)] : [paths];
+  return kinds.flatMap((kind) => groupBy(kind, KEYS[policy])).sort(compareGroups);
 }
 
 /** The 1-based number of the group that I/O should go to: the first where no group is usable. */
-export function bestGroup(groups: ReadonlyArray<readonly GroupMember[]>): number {
-  let best: { number: number; group: readonly GroupMember[] } | null = null;
+export function bestGroup(groups: ReadonlyArray<readonly Ranked[]>): number {
+  let best: { number: number; group: readonly Ranked[] } | null = null;
   for (const [i, group] of groups.entries()) {
     if (usableOf(group).length === 0) continue;
     if (best === null || compareGroups(group, best.group) < 0) best = { number: i + 1, group };

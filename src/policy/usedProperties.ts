@@ -11,6 +11,7 @@ const KEPT = new Set([
   'DEVTYPE',
   'DISKSEQ',
   'DISK_RO',
+  'ID_PATH',
   'ID_SERIAL',
   'ID_UID',
   'ID_WWN',

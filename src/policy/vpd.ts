@@ -113,6 +113,14 @@ export function naaWwidsOfVpd83(bytes: Uint8Array): string[] {
     .map(({ data }) => `3${hex(data)}`);
 }
 
+/** The target port group in a device identification page (designator type 5 of the port); null if it names none. */
+export function targetPortGroup(bytes: Uint8Array): number | null {
+  const group = designatorsOf(pageOf(bytes, 0x83)).found.find(
+    ({ association, type, data }) => association === 1 && type === 0x5 && data.length === 4,
+  );
+  return group === undefined ? null : ((group.data[2] ?? 0) << 8) + (group.data[3] ?? 0);
+}
+
 /** T10 vendor text: every run of blanks becomes one `_`, none at the end. */
 function t10Text(data: Uint8Array): string {
   return ascii(data).replace(/\0.*$/s, '').replace(/ +/g, '_');

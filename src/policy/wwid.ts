@@ -62,7 +62,8 @@ function nibbleOf(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-function bytesOfHex(hex: string): Uint8Array | null {
+/** null: not hex digits, two a byte. */
+export function bytesOfHex(hex: string): Uint8Array | null {
   if (hex.length % 2 !== 0) return null;
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) {

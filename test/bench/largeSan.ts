@@ -65,6 +65,7 @@ export function pathFacts(lun: number, path: number, luns: number): BlockFacts {
     revision: '9111',
     hcil: `${path}:0:0:${lun}`,
     state: 'running',
+    tpgs: 'implicit',
     accessState: path % 2 === 0 ? 'active/optimized' : 'active/non-optimized',
     preferredPath: false,
     deviceHandler: 'alua',

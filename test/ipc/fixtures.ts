@@ -43,6 +43,7 @@ export function blockFacts(spec: Pick<PathSpec, 'name' | 'devt' | 'facts' | 'tra
     revision: '0191',
     hcil: '0:0:0:0',
     state: 'running',
+    tpgs: 'implicit',
     accessState: null,
     preferredPath: false,
     deviceHandler: 'alua',

@@ -40,6 +40,7 @@ test('a SCSI disk', async () => {
     revision: '0191',
     hcil: '0:0:0:0',
     state: 'running',
+    tpgs: 'implicit',
     accessState: 'active/optimized',
     preferredPath: false,
     deviceHandler: 'alua',
@@ -54,6 +55,11 @@ test('a SCSI disk', async () => {
 
 test.each<[string, FakeDirectory, Partial<DiskFacts>]>([
   ['no device handler', { 'device/dh_state': 'detached\n', 'device/access_state': '!EINVAL', 'device/preferred_path': '!EINVAL' }, { deviceHandler: null, accessState: null, preferredPath: false }],
+  ['a disk without target port groups', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0]) }, { tpgs: 'none' }],
+  ['a disk whose port groups can be set', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0x2f]) }, { tpgs: 'explicit' }],
+  ['a disk whose port groups change and can be set', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0x30]) }, { tpgs: 'both' }],
+  ['INQUIRY data that are cut off', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31]) }, { tpgs: null }],
+  ['a kernel that does not show INQUIRY data', { 'device/inquiry': '!ENOENT' }, { tpgs: null }],
   ['a preferred path', { 'device/preferred_path': '1\n' }, { preferredPath: true }],
   ['no VPD pages', { 'device/vpd_pg83': '!EINVAL', 'device/vpd_pg80': '!ENOENT' }, { vpd83: null, vpd80: null }],
   ['an empty VPD page', { 'device/vpd_pg83': Buffer.alloc(0) }, { vpd83: null }],

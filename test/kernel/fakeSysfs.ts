@@ -58,6 +58,7 @@ export const SCSI_DISK: FakeDirectory = {
   ro: '0\n',
   hidden: '0\n',
   'queue/max_sectors_kb': '512\n',
+  'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0x10, 0, 2]),
   'holders/': 'dm-0\0',
   'device/vendor': 'Linux   \n',
   'device/model': 'scsi_debug      \n',

@@ -4,7 +4,8 @@ import { sameBlockFacts, sameEntry, sameMapFacts } from '../../src/model/sameFac
 const TRANSPORT: TransportFacts = { protocol: 'scsi:fcp', hostWwnn: 'a', hostWwpn: 'b', targetWwnn: 'c', targetWwpn: 'd', hostAdapter: null };
 const DISK: BlockFacts = {
   name: 'sda', devt: '8:0', diskseq: 1, devpath: '/devices/block/sda', sizeSectors: 8, readOnly: false, hidden: false, bus: 'scsi',
-  vendor: 'v', model: 'm', revision: 'r', hcil: '0:0:0:0', state: 'running', accessState: null, preferredPath: false, deviceHandler: 'alua',
+  vendor: 'v', model: 'm', revision: 'r', hcil: '0:0:0:0', state: 'running',
+  tpgs: 'implicit', accessState: null, preferredPath: false, deviceHandler: 'alua',
   vpd83: '00', vpd80: null, sysfsWwid: null, timeoutSeconds: 30, maxSectorsKb: 512, transport: TRANSPORT, holders: ['dm-0'], udev: { ID_SERIAL: 's', DEVTYPE: 'disk' },
 };
 const TARGET: TargetFacts = { startSector: 0, lengthSectors: 8, type: 'multipath', table: 't', status: 's' };

@@ -16,6 +16,7 @@ export function disk(more: Partial<BlockFacts> = {}): BlockFacts {
     revision: '0191',
     hcil: '0:0:0:0',
     state: 'running',
+    tpgs: 'implicit',
     accessState: 'active/optimized',
     preferredPath: false,
     deviceHandler: 'alua',

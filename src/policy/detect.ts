@@ -1,0 +1,111 @@
+/** What devices say of themselves beats what is configured for them (behaviour section 3, "detection"). */
+import type { BlockFacts } from '../model/facts';
+import type { Grouping } from './grouping';
+import type { Prioritizer } from './priority';
+import { targetPortGroup } from './vpd';
+import { bytesOfHex } from './wwid';
+
+/** A choice; `why` is null where it is as configured, else fit for the log. */
+export interface Detected<T> {
+  value: T;
+  why: string | null;
+}
+
+/** Facts that choices rest on. */
+export type DeviceKind = Pick<BlockFacts, 'bus' | 'tpgs' | 'accessState' | 'deviceHandler' | 'vpd83'>;
+
+const as = <T>(value: T): Detected<T> => ({ value, why: null });
+
+/** Target port group by the device's page 0x83; null: it names none. */
+export function tpgIdOf({ bus, vpd83 }: Pick<BlockFacts, 'bus' | 'vpd83'>): number | null {
+  const page = bus === 'scsi' && vpd83 !== null ? bytesOfHex(vpd83) : null;
+  return page === null ? null : targetPortGroup(page);
+}
+
+/**
+ * Whether ALUA works: the device announces port groups, and names its own, or the kernel's handler
+ * has asked for its state with success. Where the INQUIRY data are not told, only the latter counts.
+ */
+export function hasPortGroups(device: DeviceKind): boolean {
+  if (device.bus !== 'scsi' || device.tpgs === 'none') return false;
+  const answered = device.deviceHandler === 'alua' && device.accessState !== null;
+  return answered || (device.tpgs !== null && tpgIdOf(device) !== null);
+}
+
+const isExplicit = ({ tpgs }: DeviceKind): boolean => tpgs === 'explicit' || tpgs === 'both';
+
+/** RDAC arrays in their own mode, as the kernel has found. */
+const isRdac = ({ deviceHandler }: DeviceKind): boolean => deviceHandler === 'rdac';
+
+const KNOWN_PRIORITIZERS: ReadonlySet<string> = new Set(['const', 'none', 'sysfs', 'alua', 'weightedpath', 'random', 'iet']);
+
+function detectPrioritizer(device: DeviceKind): Detected<Prioritizer> | null {
+  if (!hasPortGroups(device)) return null;
+  const inSysfs = device.accessState !== null && (isExplicit(device) || !isRdac(device));
+  return inSysfs
+    ? { value: { name: 'sysfs', args: '' }, why: 'the device has target port groups, and sysfs has its access state' }
+    : { value: { name: 'alua', args: '' }, why: 'the device has target port groups' };
+}
+
+/** `detect_prio`, `prio` and `prio_args`. What would need commands of its own falls back on what is known without. */
+export function choosePrioritizer(device: DeviceKind, configured: Prioritizer, detect: boolean): Detected<Prioritizer> {
+  const found = detect ? detectPrioritizer(device) : null;
+  if (found !== null) return found;
+  const { name } = configured;
+  if (!KNOWN_PRIORITIZERS.has(name)) {
+    const instead = device.accessState === null ? 'const' : 'sysfs';
+    return { value: { name: instead, args: '' }, why: `prioritizer ${name} is not there yet` };
+  }
+  if (name === 'alua' && !hasPortGroups(device)) return { value: { name: 'const', args: '' }, why: 'the device has no target port groups' };
+  return as(configured);
+}
+
+/** The checkers that there are. */
+export type Checker = 'tur' | 'directio' | 'readsector0' | 'none';
+
+const CHECKERS: readonly Checker[] = ['tur', 'directio', 'readsector0', 'none'];
+
+function notThere(name: string): Detected<Checker> {
+  return { value: 'tur', why: `checker ${name} is not there yet` };
+}
+
+function detectChecker(device: DeviceKind): Detected<Checker> | null {
+  if (isRdac(device)) return notThere('rdac');
+  return hasPortGroups(device) ? { value: 'tur', why: 'the device has target port groups' } : null;
+}
+
+/** `detect_checker` and `path_checker`. */
+export function chooseChecker(device: DeviceKind, configured: string, detect: boolean): Detected<Checker> {
+  const chosen = (detect ? detectChecker(device) : null) ?? knownChecker(configured);
+  if (chosen.value !== 'tur' || device.bus === 'scsi') return chosen;
+  return { value: 'directio', why: 'not a SCSI device: it has no TEST UNIT READY' };
+}
+
+function knownChecker(configured: string): Detected<Checker> {
+  const known = CHECKERS.find((name) => name === configured);
+  return known === undefined ? notThere(configured) : as(known);
+}
+
+/** `retain_attached_hw_handler` and `hardware_handler`; words without their count. Kernels since 4.3 retain in any case. */
+export function chooseHandler(devices: readonly DeviceKind[], configured: readonly string[]): Detected<string[]> {
+  const attached = devices.find(({ deviceHandler }) => deviceHandler !== null)?.deviceHandler ?? null;
+  if (attached !== null) return { value: [attached], why: 'the kernel has attached it' };
+  const alua = devices.length > 0 && devices.every(hasPortGroups);
+  if (alua && configured.length === 0) return { value: ['alua'], why: 'all paths have target port groups' };
+  if (!alua && configured.join(' ') === 'alua') return { value: [], why: 'not all paths have target port groups' };
+  return as([...configured]);
+}
+
+/** `detect_pgpolicy`, `detect_pgpolicy_use_tpg` and `path_grouping_policy`, by the prioritizers of the map's paths. */
+export function chooseGrouping(
+  prioritizers: readonly string[],
+  configured: Grouping,
+  detect: { groups: boolean; useTpg: boolean },
+): Detected<Grouping> {
+  const alua = prioritizers.length > 0 && prioritizers.every((name) => name === 'alua' || name === 'sysfs');
+  if (alua && detect.groups) {
+    return { value: detect.useTpg ? 'group_by_tpg' : 'group_by_prio', why: 'all paths have ALUA priorities' };
+  }
+  if (!alua && configured === 'group_by_tpg') return { value: 'failover', why: 'not all paths have ALUA priorities' };
+  return as(configured);
+}
