@@ -39,6 +39,7 @@ export const COMMANDS = {
   maps: { about: 'all multipath maps' },
   topology: { about: 'maps with their path groups and paths, as a tree', words: '[map]' },
   plan: { about: 'what a reconfigure would do, map by map; does nothing (root)', options: ['config'], timeout: SURVEY },
+  reconfigure: { about: 'read the configuration files anew, and do what `plan` shows (root)', timeout: SURVEY },
   resync: { about: 'read everything from the kernel anew (root)', timeout: SURVEY },
   audit: { about: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)', timeout: SURVEY },
   journal: {

@@ -99,6 +99,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     startedAt: daemon.startedAt,
     listeners: daemon.listeners,
     saveJournal: keeper.save,
+    plan: daemon.plan,
     log: (level, message) => log.log(level, message, null),
   };
   const server = await startServer({

@@ -1,6 +1,6 @@
 /** mpathctl without its process: arguments in, texts and an exit code out. */
 import { audit } from './commands/audit';
-import { resync, shutdown } from './commands/changes';
+import { reconfigure, resync, shutdown } from './commands/changes';
 import { EXIT, Refusal, type Command } from './commands/command';
 import { journal } from './commands/journal';
 import { maps, paths } from './commands/lists';
@@ -16,7 +16,7 @@ import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, resync, audit, journal, replay, shutdown };
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, resync, audit, journal, replay, shutdown };
 
 /** The process around mpathctl. */
 export interface Surroundings {

@@ -12,8 +12,8 @@ export interface LoadedConfiguration {
 }
 
 export interface ConfigurationSource {
-  /** Reads and parses everything anew. */
-  load(): Promise<LoadedConfiguration>;
+  /** Reads and parses everything anew; `main`: this file in the place of multipath.conf. */
+  load(main?: string): Promise<LoadedConfiguration>;
 }
 
 /** One that is there already. */

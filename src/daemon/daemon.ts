@@ -7,7 +7,7 @@ import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
 import type { ConfigurationSource, WwidsStore } from './configurationSource';
 import type { Journal } from './journal/journal';
-import { createRuntime, type RuntimeOptions } from './runtime';
+import { createRuntime, type Runtime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
 import { createHealthCheck } from './watchdog';
 
@@ -43,6 +43,7 @@ export interface Daemon {
   /** The one in force. */
   configuration(): Configuration;
   submit(command: AdminCommand): Promise<AdminResult>;
+  plan: Runtime['plan'];
   start(): Promise<void>;
   stop(): void;
   /** null: it is switched off. */
@@ -99,6 +100,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     tables: runtime.tables,
     configuration: runtime.configuration,
     submit: runtime.submit,
+    plan: runtime.plan,
     journal: runtime.journal,
     startedAt,
     now: () => kernel.clock.now(),

@@ -6,6 +6,7 @@ import type { Binding } from '../config/bindings';
 import type { Configuration } from '../config/configuration';
 import { createEngine, type Engine } from '../engine/engine';
 import { DEFAULT_OPTIONS, type EngineOptions } from '../engine/context';
+import { planReconfigure, type Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, Effect, Input, InputBody, LogLevel } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
 import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot } from '../model/facts';
@@ -59,6 +60,8 @@ export interface Runtime {
    */
   start(): Promise<void>;
   submit(command: AdminCommand): Promise<AdminResult>;
+  /** What `reconfigure` would do now, with `main` in the place of multipath.conf; nothing is done. */
+  plan(main: string | null): Promise<Reading<Plan>>;
   readonly journal: Journal | null;
   /** Takes no more inputs. Maps and their I/O are left alone. */
   stop(): void;
@@ -238,8 +241,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   /** What was found in the configuration files is told now, whether it comes into force or not. */
-  async function readFiles(): Promise<ReadFiles> {
-    const { reading, notes } = await options.configuration.load();
+  async function readFiles(main?: string): Promise<ReadFiles> {
+    const { reading, notes } = await options.configuration.load(main);
     for (const { level, message } of notes) options.log(level, message, null);
     return { configuration: reading, bindings: await bindings.read(), wwids: await wwids.read() };
   }
@@ -268,6 +271,17 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return reading.ok ? reading.value : unanswered(reading.failure);
   }
 
+  async function plan(main: string | null): Promise<Reading<Plan>> {
+    const { configuration, ...state } = await readFiles(main ?? undefined);
+    if (!configuration.ok) return configuration;
+    if (engine.tables.truth.phase === 'starting') return notYet;
+    const { dm, blocks, maps } = await snapshot('plan');
+    if (!dm.ok) return dm;
+    if (!blocks.ok) return blocks;
+    const files = { configuration: configuration.value, ...state };
+    return { ok: true, value: planReconfigure({ checkpoint: engine.checkpoint(), snapshot: { dm, blocks, maps }, files }) };
+  }
+
   function subscribe(): void {
     kernel.kernelUevents.start((batch) => feed({ type: 'uevents', source: 'kernel', batch: withUsedVariables(batch) }));
     kernel.udevUevents?.start((batch) => feed({ type: 'uevents', source: 'udev', batch: withUsedVariables(batch) }));
@@ -282,6 +296,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return {
     tables: engine.tables,
     configuration: engine.configuration,
+    plan,
     journal,
     lastStepAt: () => engine.tables.now,
     // Listening begins before anything is read: what changes while it is read is not missed.
@@ -316,6 +331,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 function withUsedVariables(batch: UeventBatch): UeventBatch {
   return { ...batch, events: batch.events.map((event) => ({ ...event, env: usedVariables(event.env) })) };
 }
+
+const notYet: Reading<Plan> = {
+  ok: false,
+  failure: { code: 'REFUSED', operation: 'plan', device: 'mpathd', errno: null, detail: 'the first rescan is not done yet; try again' },
+};
 
 interface ReadFiles {
   configuration: Reading<Configuration>;

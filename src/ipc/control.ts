@@ -1,5 +1,6 @@
 /** What the session needs of the daemon around it, apart from the tables. */
 import type { Saved } from '../daemon/journal/saveFile';
+import type { Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { ListenerInfo } from '../kernel/ports';
 import type { Reading } from '../model/failure';
@@ -22,6 +23,8 @@ export interface DaemonControl {
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
   /** Writes the journal to a new file with this absolute path, in the place of any other. */
   saveJournal(file: string): Promise<Reading<Saved>>;
+  /** What `reconfigure` would do, with this file (absolute path) in the place of multipath.conf; nothing is done. */
+  plan(file: string | null): Promise<Reading<Plan>>;
   log(level: LogLevel, message: string): void;
 }
 

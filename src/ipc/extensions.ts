@@ -20,6 +20,8 @@ const COMMANDS_OF_OURS = [
   'resync',
   'audit [json]',
   'journal save FILE',
+  'plan json [FILE]',
+  'reconfigure',
 ].map((command) => ` ${EXTENSION} ${command}`);
 
 const json = (document: object): string => `${JSON.stringify(document)}\n`;
@@ -40,6 +42,14 @@ async function saveJournal(control: DaemonControl, words: readonly string[]): Pr
   control.log('notice', `asked for on the socket: journal save ${file}`);
   const saved = await control.saveJournal(file);
   return saved.ok ? json(saved.value) : failure(describeFailure(saved.failure));
+}
+
+async function plan(control: DaemonControl, words: readonly string[]): Promise<string> {
+  const [file, ...more] = words;
+  if (more.length > 0) return failure('plan takes one file');
+  if (file !== undefined && !file.startsWith('/')) return failure(`plan: ${file} is no absolute path`);
+  const planned = await control.plan(file ?? null);
+  return planned.ok ? json(planned.value) : failure(describeFailure(planned.failure));
 }
 
 /** Whether the words are mpathd's own to answer. */
@@ -73,6 +83,10 @@ export async function handleExtension(
     case 'audit':
     case 'audit json':
       return isRoot ? audit(submit, words[1] === 'json') : NOT_ROOT;
+    case 'reconfigure':
+      return isRoot ? adminReply(await submit({ kind: 'reconfigure' })) : NOT_ROOT;
+    case 'plan json':
+      return isRoot ? plan(control, words.slice(2)) : NOT_ROOT;
     case 'journal save':
       return isRoot ? saveJournal(control, words.slice(2)) : NOT_ROOT;
     default:

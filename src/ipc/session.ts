@@ -19,7 +19,8 @@ import type { Tables } from '../model/tables';
 /** multipathd's default uxsock_timeout, ms. */
 const DEFAULT_TIMEOUT_MS = 4000;
 
-/** A resync or an audit reads every device afresh, ms. */
+/** These read every device afresh, which takes up to so many ms. */
+const SURVEYS: ReadonlySet<AdminCommand['kind']> = new Set(['resync', 'audit', 'reconfigure']);
 const SURVEY_TIMEOUT_MS = 120_000;
 
 interface Context {
@@ -160,7 +161,7 @@ export function createSession(dependencies: SessionDependencies): Session {
   const { control, timeoutMs = DEFAULT_TIMEOUT_MS } = dependencies;
 
   const submit = (command: AdminCommand): Promise<AdminResult> => {
-    const survey = command.kind === 'resync' || command.kind === 'audit';
+    const survey = SURVEYS.has(command.kind);
     return within(survey ? SURVEY_TIMEOUT_MS : timeoutMs, dependencies.submit(command));
   };
 

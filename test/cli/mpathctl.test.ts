@@ -338,3 +338,25 @@ describe('journal save', () => {
     await withDaemon({ uid: 1000 }, async (mpathctl) => expect((await mpathctl('journal', 'save', '/x')).code).toBe(1));
   });
 });
+
+describe('plan and reconfigure', () => {
+  test('a relative file is made absolute; the answer is shown as text or as it is', async () => {
+    await withDaemon({}, async (mpathctl, daemon) => {
+      expect(await mpathctl('plan')).toEqual({ code: 0, out: '0 maps. Nothing was done.\n', err: '' });
+      const { out } = await mpathctl('plan', '--config', 'a b', '--json');
+      expect(JSON.parse(out)).toEqual({ maps: [], complete: true });
+      expect(daemon.planned).toEqual([null, join(process.cwd(), 'a b')]);
+    });
+  });
+
+  test('reconfigure', async () => {
+    await withDaemon({}, async (mpathctl, daemon) => {
+      expect(await mpathctl('reconfigure')).toEqual({ code: 0, out: 'reconfigured\n', err: '' });
+      expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
+    });
+  });
+
+  test.each(['plan', 'reconfigure'])('%s is for root', async (command) => {
+    await withDaemon({ uid: 1000 }, async (mpathctl) => expect((await mpathctl(command)).code).toBe(1));
+  });
+});

@@ -187,3 +187,41 @@ describe('journal save', () => {
     );
   });
 });
+
+describe('plan', () => {
+  test('is made with the file that is named, or without, for root only', async () => {
+    const daemon = fakeDaemon(scsiDebug());
+    const session = createSession(daemon.dependencies);
+    expect(await session.handle('mpathd plan json', false)).toBe('fail\npermission deny: need to be root\n');
+    expect(daemon.planned).toEqual([]);
+    expect(JSON.parse(await session.handle('mpathd plan json', true))).toEqual({ maps: [], complete: true });
+    await session.handle('mpathd plan json "/x/a b"', true);
+    expect(daemon.planned).toEqual([null, '/x/a b']);
+    expect(daemon.submitted).toEqual([]);
+  });
+
+  test.each([
+    ['mpathd plan json /a /b', 'fail\nplan takes one file\n'],
+    ['mpathd plan json a', 'fail\nplan: a is no absolute path\n'],
+  ])('%s is refused', async (command, reply) => {
+    const daemon = fakeDaemon(scsiDebug());
+    expect(await createSession(daemon.dependencies).handle(command, true)).toBe(reply);
+    expect(daemon.planned).toEqual([]);
+  });
+
+  test('tells why there is none', async () => {
+    const daemon = fakeDaemon(scsiDebug());
+    daemon.planAnswer({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'DM_LIST_DEVICES', device: 'device-mapper', errno: 'ENOMEM' } });
+    expect(await createSession(daemon.dependencies).handle('mpathd plan json', true)).toBe('fail\nDM_LIST_DEVICES device-mapper: ENOMEM\n');
+  });
+});
+
+test('reconfigure is waited for, for root only', async () => {
+  const daemon = fakeDaemon(scsiDebug());
+  const session = createSession(daemon.dependencies);
+  expect(await session.handle('mpathd reconfigure', false)).toBe('fail\npermission deny: need to be root\n');
+  expect(daemon.submitted).toEqual([]);
+  daemon.answer({ outcome: 'fail', reason: 'other', message: '/etc/multipath.conf: EACCES; the running configuration stays' });
+  expect(await session.handle('mpathd reconfigure', true)).toBe('fail\n/etc/multipath.conf: EACCES; the running configuration stays\n');
+  expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
+});

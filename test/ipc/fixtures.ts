@@ -1,9 +1,10 @@
 /** Hand-made tables: paths and maps with everything in order unless a test says otherwise. */
 import { createTableStore, type TableStore } from '../../src/engine/tableStore';
+import type { Plan } from '../../src/engine/plan/plan';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import type { DaemonControl, SessionDependencies } from '../../src/ipc/control';
 import type { ListenerInfo } from '../../src/kernel/ports';
-import type { Failure } from '../../src/model/failure';
+import type { Failure, Reading } from '../../src/model/failure';
 import type { BlockFacts, TransportFacts } from '../../src/model/facts';
 import { pathKey, uuidOfWwid } from '../../src/model/identity';
 import type { MultipathMap } from '../../src/model/map';
@@ -248,6 +249,9 @@ export interface FakeDaemon {
   shutdowns(): number;
   /** Files that the journal was saved to. */
   journals: string[];
+  /** Files that plans were asked for with; null: none was named. */
+  planned: Array<string | null>;
+  planAnswer(reading: Reading<Plan>): void;
   /** From now on saving fails. */
   refuseJournal(failure: Failure): void;
   answer(result: AdminResult | Promise<AdminResult>): void;
@@ -258,6 +262,8 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
   const submitted: AdminCommand[] = [];
   const logged: string[] = [];
   const journals: string[] = [];
+  const planned: Array<string | null> = [];
+  let plan: Reading<Plan> = { ok: true, value: { maps: [], complete: true } };
   let journalFailure: Failure | null = null;
   let shutdowns = 0;
   let result: AdminResult | Promise<AdminResult> = { outcome: 'ok' };
@@ -276,6 +282,10 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
       journals.push(file);
       return Promise.resolve({ ok: true, value: { file, inputs: 12, bytes: 3_456 } });
     },
+    plan: (file) => {
+      planned.push(file);
+      return Promise.resolve(plan);
+    },
     log: (level, message) => {
       logged.push(`${level}: ${message}`);
     },
@@ -290,6 +300,10 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     logged,
     shutdowns: () => shutdowns,
     journals,
+    planned,
+    planAnswer: (reading) => {
+      plan = reading;
+    },
     refuseJournal: (failure) => {
       journalFailure = failure;
     },

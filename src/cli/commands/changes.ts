@@ -1,4 +1,4 @@
-/** `mpathctl resync` and `mpathctl shutdown`. */
+/** `mpathctl resync`, `mpathctl reconfigure` and `mpathctl shutdown`. */
 import { harmless } from '../style';
 import { askOrRefuse, EXIT, jsonText, type Arguments, type Command, type Context } from './command';
 
@@ -10,6 +10,8 @@ async function ordered(context: Context, { json }: Arguments, command: string, d
 }
 
 export const resync: Command = (context, args) => ordered(context, args, 'mpathd resync', 'resync done');
+
+export const reconfigure: Command = (context, args) => ordered(context, args, 'mpathd reconfigure', 'reconfigured');
 
 export const shutdown: Command = (context, args) =>
   ordered(context, args, 'shutdown', 'the daemon stops; maps and their I/O are left alone');

@@ -1,12 +1,11 @@
 /**
- * A kernel in memory that answers the engine with what the tables know, and does what it is told to
+ * A kernel in memory that answers the engine with what a snapshot has shown, and does what it is told to
  * nobody but itself. What cannot be known without asking the real one (a check) has no answer.
  */
 import type { BlockFacts, DmListEntry, KernelSnapshot, MapFacts } from '../../model/facts';
 import type { Failure, Reading } from '../../model/failure';
 import { wwidOfUuid, type DevT } from '../../model/identity';
 import type { Uevent, UeventBatch } from '../../model/uevent';
-import type { Context } from '../context';
 import { wholeListing } from '../listing';
 import type { Effect, InputBody } from '../protocol';
 import { devtsIn, withMessage, withTable } from './dryMaps';
@@ -14,11 +13,18 @@ import { devtsIn, withMessage, withTable } from './dryMaps';
 /** A write to device-mapper that the engine asked for. */
 export type DryWrite = Extract<Effect, { type: 'create-map' | 'reload-map' | 'rename-map' | 'remove-map' | 'message-map' }>;
 
-export interface DryKernel {
+/** A snapshot of which both listings were got. */
+export type CompleteSnapshot = KernelSnapshot & { dm: { ok: true }; blocks: { ok: true } };
+
+/** A part of the world around the engine. */
+export interface Answering {
+  /** The inputs with which the effect is answered, in order; none if it is not this part's. */
+  answer(effect: Effect): InputBody[];
+}
+
+export interface DryKernel extends Answering {
   /** The maps as they are by now, by UUID. */
   readonly maps: ReadonlyMap<string, MapFacts>;
-  /** The inputs with which the effect is answered, in order. */
-  answer(effect: Effect): InputBody[];
 }
 
 /** Maps that are only planned get numbers that no device has: minor numbers have 20 bits. */
@@ -31,35 +37,58 @@ const failed = (failure: Failure): { ok: false; failure: Failure } => ({ ok: fal
 const noSuchDisk = (device: string) => failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device, errno: 'ENOENT' });
 const noSuchMap = (device: string) => failed({ code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device, errno: 'ENXIO' });
 
-/** `ctx` is only read: what it knows is what this kernel has. */
-export function createDryKernel(ctx: Context): DryKernel {
-  const maps = createMaps(ctx);
-  const others = [...ctx.listing.devices.values()].filter(({ uuid }) => wwidOfUuid(uuid) === null);
+/** A snapshot as this kernel keeps it. */
+interface Known {
+  disks: ReadonlyMap<string, Reading<BlockFacts>>;
+  /** Names of disks by their numbers. */
+  names: ReadonlyMap<DevT, string>;
+  /** By UUID; what could not be read stays so. */
+  maps: ReadonlyMap<string, Reading<MapFacts>>;
+  dm: readonly DmListEntry[];
+}
 
-  const readBlock = (name: string): Reading<BlockFacts> => {
-    const path = ctx.store.pathByName(name) ?? ctx.store.pathByDevt(name);
-    if (path === undefined) return noSuchDisk(name);
-    if (path.stale !== null) return failed(path.stale.failure);
-    return path.facts === null ? failed(notRead(name)) : { ok: true, value: { ...path.facts, holders: maps.holdersOf(path.facts) } };
+/** What the snapshot shows is what this kernel has. Its listings must be there. */
+export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot): DryKernel {
+  const known: Known = {
+    disks: new Map(blocks.value.map(({ name, reading }) => [name, reading])),
+    names: new Map(blocks.value.flatMap(({ name, reading }) => (reading.ok ? [[reading.value.devt, name] as const] : []))),
+    maps: new Map(readings.map(({ uuid, reading }) => [uuid, reading])),
+    dm: dm.value,
   };
+  const maps = createMaps(known);
 
-  const readMap = (by: { uuid: string } | { devt: DevT }): Reading<MapFacts> => {
-    const map = 'uuid' in by ? maps.byUuid.get(by.uuid) : maps.byDevt(by.devt);
-    if (map === undefined) return noSuchMap('uuid' in by ? by.uuid : by.devt);
-    const failure = ctx.store.maps.get(map.uuid)?.stale?.failure;
-    return failure === undefined ? { ok: true, value: map } : failed(failure);
+  const readBlock = (what: string): Reading<BlockFacts> => {
+    const reading = known.disks.get(known.names.get(what) ?? what);
+    if (reading === undefined) return noSuchDisk(what);
+    return reading.ok ? { ok: true, value: { ...reading.value, holders: maps.holdersOf(reading.value) } } : reading;
   };
 
   const list = (): DmListEntry[] => {
+    const others = known.dm.filter(({ uuid }) => !known.maps.get(uuid)?.ok);
     const entries = Array.from(maps.byUuid.values(), ({ name, uuid, devt, eventNr }) => ({ name, uuid, devt, eventNr }));
     return [...others, ...entries];
   };
 
+  const readMap = (by: { uuid: string } | { devt: DevT }): Reading<MapFacts> => {
+    const map = 'uuid' in by ? maps.byUuid.get(by.uuid) : maps.byDevt(by.devt);
+    if (map !== undefined) return { ok: true, value: map };
+    const uuid = 'uuid' in by ? by.uuid : known.dm.find(({ devt }) => devt === by.devt)?.uuid;
+    const reading = known.maps.get(uuid ?? '');
+    return reading?.ok === false ? reading : noSuchMap('uuid' in by ? by.uuid : by.devt);
+  };
+
   const snapshot = (): KernelSnapshot => ({
     dm: { ok: true, value: list() },
-    maps: Array.from(maps.byUuid.keys(), (uuid) => ({ uuid, reading: readMap({ uuid }) })),
-    blocks: { ok: true, value: Array.from(ctx.store.paths.values(), ({ name }) => ({ name, reading: readBlock(name) })) },
+    maps: list().flatMap(({ uuid }) => (wwidOfUuid(uuid) === null ? [] : [{ uuid, reading: readMap({ uuid }) }])),
+    blocks: { ok: true, value: blocks.value.map(({ name }) => ({ name, reading: readBlock(name) })) },
   });
+
+  const identityOf = (name: string): Reading<string> => {
+    const reading = readBlock(name);
+    if (!reading.ok) return reading;
+    // The disk is taken at the word that sysfs has of it.
+    return reading.value.vpd83 === null ? failed(noPage(name)) : { ok: true, value: reading.value.vpd83 };
+  };
 
   const answer = (effect: Effect): InputBody[] => {
     switch (effect.type) {
@@ -76,7 +105,7 @@ export function createDryKernel(ctx: Context): DryKernel {
       case 'list-maps':
         return [{ type: 'dm-list', asked: effect.asked, reading: { ok: true, value: wholeListing(list()) } }];
       case 'read-identity':
-        return [{ type: 'identity-read', asked: effect.asked, path: effect.path, reading: identityOf(ctx, effect.path) }];
+        return [{ type: 'identity-read', asked: effect.asked, path: effect.path, reading: identityOf(effect.name) }];
       case 'drain':
         return [batch({ drained: [{ token: effect.token, drops: 0 }] })];
       case 'fence':
@@ -98,7 +127,7 @@ interface DryMaps {
   write(effect: DryWrite): Reading<MapFacts | null>;
 }
 
-function createMaps(ctx: Context): DryMaps {
+function createMaps(known: Known): DryMaps {
   const byUuid = new Map<string, MapFacts>();
   const byDevt = new Map<DevT, MapFacts>();
   const holders = new Map<DevT, Set<string>>();
@@ -118,7 +147,7 @@ function createMaps(ctx: Context): DryMaps {
     ours.add(diskOf(after));
     for (const devt of devtsIn(after)) holders.set(devt, (holders.get(devt) ?? new Set()).add(diskOf(after)));
   };
-  for (const map of ctx.store.maps.values()) put(map.uuid, map.facts);
+  for (const [uuid, reading] of known.maps) if (reading.ok) put(uuid, reading.value);
 
   const write = (effect: DryWrite): Reading<MapFacts | null> => {
     const map = effect.type === 'create-map' ? plannedMap(effect, ++made) : byUuid.get(effect.uuid);
@@ -166,15 +195,8 @@ function plannedMap({ name, uuid }: { name: string; uuid: string }, number: numb
   };
 }
 
-function notRead(device: string): Failure {
-  return { code: 'REFUSED', operation: 'plan', device, errno: null, detail: 'it has not been read yet' };
-}
-
-/** The disk is taken at the word that sysfs has of it. */
-function identityOf(ctx: Context, key: string): Reading<string> {
-  const path = ctx.store.paths.get(key);
-  const page = path?.facts?.vpd83 ?? null;
-  return page === null ? failed(notRead(path?.name ?? key)) : { ok: true, value: page };
+function noPage(device: string): Failure {
+  return { code: 'MALFORMED', operation: 'INQUIRY', device, errno: null, detail: 'no page 0x83' };
 }
 
 function batch(part: Partial<UeventBatch>): InputBody {

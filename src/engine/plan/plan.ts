@@ -3,14 +3,16 @@
  * configuration and works on a kernel in memory (dryKernel.ts). The same code decides as when it is
  * meant, so that what is planned is what is done, if the kernel is as the tables have it.
  */
+import { describeFailure, type Reading } from '../../model/failure';
 import type { MapFacts } from '../../model/facts';
-import type { Wwid } from '../../model/identity';
-import { wwidOfUuid } from '../../model/identity';
+import { wwidOfUuid, type Wwid } from '../../model/identity';
 import { restoreContext, type Checkpoint } from '../checkpoint';
 import type { Context } from '../context';
 import { engineOf, type Engine } from '../engine';
 import type { Effect, InputBody } from '../protocol';
-import { createDryKernel, type DryKernel, type DryWrite } from './dryKernel';
+import type { Files } from '../reconfigure';
+import { createDryFiles } from './dryFiles';
+import { createDryKernel, type Answering, type CompleteSnapshot, type DryKernel, type DryWrite } from './dryKernel';
 
 /** One write to device-mapper, with the reason that the log would have. */
 export type PlannedStep =
@@ -51,9 +53,6 @@ export interface Plan {
   complete: boolean;
 }
 
-/** How a copy of the engine gets what it asks of files. */
-export type Files = (effect: Effect) => InputBody[];
-
 /** Inputs for each disk and map, and in all, after which a plan that goes on is cut off. */
 const INPUTS_PER_DEVICE = 60;
 const INPUTS_AT_LEAST = 1_000;
@@ -63,14 +62,23 @@ const WRITES: ReadonlySet<string> = new Set<DryWrite['type']>(['create-map', 're
 /** Steps by UUID of the map. */
 type Steps = Map<string, PlannedStep[]>;
 
-/** `checkpoint`: of the running engine; `files`: answers what is asked of the configuration and the state files. */
-export function planReconfigure(checkpoint: Checkpoint, files: Files): Plan {
-  const known = restoreContext(checkpoint);
+/** What a plan rests on. */
+export interface PlanBasis {
+  /** Of the running engine, after its first rescan. */
+  checkpoint: Checkpoint;
+  /** Taken for it. */
+  snapshot: CompleteSnapshot;
+  /** What a reconfigure would read. */
+  files: Files;
+}
+
+/** Does nothing, to the engine neither. */
+export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Plan {
   const ctx = restoreContext(checkpoint);
   forgetQuestions(ctx);
-  const kernel = createDryKernel(known);
-  const { steps, complete } = drive(engineOf(ctx), kernel, files, checkpoint);
-  return { maps: rows(known, kernel, steps), complete };
+  const kernel = createDryKernel(snapshot);
+  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files, checkpoint.options.aliasPrefix)], checkpoint, snapshot);
+  return { maps: rows(checkpoint, snapshot, kernel, steps), complete };
 }
 
 /** What was asked of the real kernel is not answered by this one; a reconfigure looks at everything anew. */
@@ -88,15 +96,15 @@ function forgetQuestions(ctx: Context): void {
 }
 
 /** Gives the engine inputs until nothing is left to answer. No time passes meanwhile. */
-function drive(engine: Engine, kernel: DryKernel, files: Files, { now, paths, maps }: Checkpoint): { steps: Steps; complete: boolean } {
+function drive(engine: Engine, world: readonly Answering[], { now }: Checkpoint, { dm, blocks }: CompleteSnapshot): { steps: Steps; complete: boolean } {
   const steps: Steps = new Map();
   const queue: InputBody[] = [{ type: 'command', request: 0, command: { kind: 'reconfigure' } }];
-  const most = INPUTS_AT_LEAST + INPUTS_PER_DEVICE * (paths.length + maps.length);
+  const most = INPUTS_AT_LEAST + INPUTS_PER_DEVICE * (blocks.value.length + dm.value.length);
   for (const input of queue) {
     if (queue.length > most) return { steps, complete: false };
     for (const effect of engine.step({ ...input, at: now })) {
       if (isWrite(effect)) steps.set(effect.uuid, [...(steps.get(effect.uuid) ?? []), stepOf(effect, reasonOf(engine, effect))]);
-      queue.push(...kernel.answer(effect), ...files(effect));
+      for (const part of world) queue.push(...part.answer(effect));
     }
   }
   return { steps, complete: true };
@@ -114,30 +122,29 @@ function reasonOf({ tables }: Engine, write: DryWrite): string {
   return `${paths.length} paths, and no map`;
 }
 
-function rows(known: Context, kernel: DryKernel, steps: Steps): PlannedMap[] {
-  const uuids = new Set([...known.store.maps.keys(), ...kernel.maps.keys()]);
-  return Array.from(uuids, (uuid) => row(known, kernel, uuid, steps.get(uuid) ?? [])).sort(byAlias);
+function rows({ maps: entries }: Checkpoint, { maps: readings }: CompleteSnapshot, kernel: DryKernel, steps: Steps): PlannedMap[] {
+  const before = new Map(readings.map(({ uuid, reading }) => [uuid, reading]));
+  const busy = new Map(entries.flatMap(({ uuid, operation }) => (operation === null ? [] : [[uuid, operation.kind] as const])));
+  const uuids = new Set([...before.keys(), ...kernel.maps.keys()]);
+  return Array.from(uuids, (uuid): PlannedMap => {
+    const reading = before.get(uuid);
+    const after = kernel.maps.get(uuid);
+    const done = steps.get(uuid) ?? [];
+    const trouble = troubleOf(reading, busy.get(uuid));
+    return {
+      wwid: wwidOfUuid(uuid) ?? uuid,
+      action: trouble !== null && done.length === 0 ? 'unknown' : actionOf(done),
+      before: reading?.ok === true ? stateOf(reading.value) : null,
+      after: after === undefined ? null : stateOf(after),
+      steps: done,
+      trouble,
+    };
+  }).sort(byAlias);
 }
 
-function row(known: Context, kernel: DryKernel, uuid: string, steps: PlannedStep[]): PlannedMap {
-  const entry = known.store.maps.get(uuid);
-  const after = kernel.maps.get(uuid);
-  const trouble = entry === undefined ? null : troubleOf(known, uuid);
-  return {
-    wwid: wwidOfUuid(uuid) ?? uuid,
-    action: trouble !== null && steps.length === 0 ? 'unknown' : actionOf(steps),
-    before: entry === undefined ? null : stateOf(entry.facts),
-    after: after === undefined ? null : stateOf(after),
-    steps,
-    trouble,
-  };
-}
-
-function troubleOf(known: Context, uuid: string): string | null {
-  const map = known.store.maps.get(uuid);
-  if (map?.stale != null) return `it cannot be read (${map.stale.failure.operation}: ${map.stale.failure.errno ?? map.stale.failure.code})`;
-  if (known.writes.has(uuid)) return `busy with ${map?.operation?.kind ?? 'an earlier write'}`;
-  return null;
+function troubleOf(reading: Reading<MapFacts> | undefined, busy: string | undefined): string | null {
+  if (reading?.ok === false) return `it cannot be read (${describeFailure(reading.failure)})`;
+  return busy === undefined ? null : `busy with ${busy}`;
 }
 
 /** A rename beside other steps is a `change` of both kinds. */

@@ -1,0 +1,193 @@
+/** A plan is what a reconfigure then does: nothing is done before, and nothing else after. */
+import fc from 'fast-check';
+import { memoryFile, type TextFile } from '../../src/daemon/bindingsStore';
+import type { Plan, PlannedMap } from '../../src/engine/plan/plan';
+import { uuidOfWwid } from '../../src/model/identity';
+import { sameTable } from '../../src/policy/compareTables';
+import { parseTable } from '../../src/policy/table';
+import { addSan, bindingsOf, createBench, wwidOf, type Bench } from './bench';
+
+const [A, B, C] = [wwidOf(1), wwidOf(2), wwidOf(3)];
+const SECTORS = 16384;
+
+const write = (file: TextFile, ...lines: string[]): Promise<unknown> => file.update(() => [...lines, ''].join('\n'));
+
+async function start(file: TextFile = memoryFile(), luns = 3): Promise<Bench> {
+  const bench = createBench({ bindings: bindingsOf(file) });
+  addSan(bench, luns, 2);
+  await bench.runtime.start();
+  await bench.run(3_000);
+  return bench;
+}
+
+const planOf = async (bench: Bench): Promise<Plan> => {
+  const asked = bench.runtime.plan(null);
+  await bench.run(1_000);
+  const planned = await asked;
+  if (!planned.ok) throw new Error(JSON.stringify(planned.failure));
+  return planned.value;
+};
+
+const reconfigure = async (bench: Bench): Promise<void> => {
+  void bench.runtime.submit({ kind: 'reconfigure' });
+  await bench.run(10_000);
+};
+
+const actionsOf = (plan: Plan): Record<string, string> => Object.fromEntries(plan.maps.map(({ wwid, action }) => [wwid, action]));
+const rowOf = (plan: Plan, wwid: string): PlannedMap | undefined => plan.maps.find((map) => map.wwid === wwid);
+
+/** What the kernel has: names, tables, event numbers. */
+const kernelOf = (bench: Bench) => [...bench.simulator.truth().maps.values()].map(({ facts }) => facts);
+
+/** The kernel has what the plan said, and the maps that were to be left alone were. */
+function expectDone(bench: Bench, plan: Plan, before: ReturnType<typeof kernelOf>): void {
+  const now = kernelOf(bench);
+  const planned = plan.maps.filter(({ after }) => after !== null);
+  expect(now.map(({ uuid }) => uuid).sort()).toEqual(planned.map(({ wwid }) => uuidOfWwid(wwid)).sort());
+  for (const { wwid, action, after } of planned) {
+    const facts = now.find(({ uuid }) => uuid === uuidOfWwid(wwid));
+    expect(facts?.name).toBe(after?.alias);
+    const [have, want] = [parseTable(facts?.targets[0]?.table ?? ''), parseTable(after?.table ?? '')];
+    if (have === null || want === null) throw new Error(`${wwid}: no table`);
+    expect(sameTable(have, want)).toMatchObject({ same: true });
+    if (action === 'nothing') expect(facts).toEqual(before.find(({ uuid }) => uuid === uuidOfWwid(wwid)));
+  }
+}
+
+test('where all is as it should be, nothing would be done', async () => {
+  const bench = await start();
+  const plan = await planOf(bench);
+  expect(actionsOf(plan)).toEqual({ [A]: 'nothing', [B]: 'nothing', [C]: 'nothing' });
+  expect(plan.complete).toBe(true);
+  const row = rowOf(plan, A);
+  expect(row?.before).toEqual(row?.after);
+});
+
+test('asking for it does nothing: neither kernel nor daemon nor file have changed', async () => {
+  const file = memoryFile();
+  const bench = await start(file);
+  await write(file, `mpathb ${A}`, `mpatha ${B}`);
+  const [kernel, daemon, text, lines] = [kernelOf(bench), bench.view(), await file.read(), bench.logs.length];
+  const operations = bench.simulator.truth().maps.size;
+  await planOf(bench);
+  await bench.run(5_000);
+  expect(kernelOf(bench)).toEqual(kernel);
+  expect(bench.view()).toEqual(daemon);
+  expect(await file.read()).toEqual(text);
+  expect(bench.simulator.truth().maps.size).toBe(operations);
+  expect(bench.logs.slice(lines).filter(({ message }) => /rename|reload|create/.test(message))).toEqual([]);
+});
+
+test('two maps that are to exchange their names, by the way of one\'s WWID', async () => {
+  const file = memoryFile();
+  const bench = await start(file);
+  await write(file, `mpathb ${A}`, `mpatha ${B}`, `mpathc ${C}`);
+  const before = kernelOf(bench);
+  const plan = await planOf(bench);
+  expect(actionsOf(plan)).toEqual({ [A]: 'rename', [B]: 'rename', [C]: 'nothing' });
+  const names = [A, B].map((wwid) => rowOf(plan, wwid)?.steps.map((step) => (step.step === 'rename' ? step.to : step.step)));
+  expect(names[0]?.at(-1)).toBe('mpathb');
+  expect(names[1]?.at(-1)).toBe('mpatha');
+  expect(names.flat()).toEqual(expect.arrayContaining([expect.stringMatching(/^36/)]));
+  await reconfigure(bench);
+  expectDone(bench, plan, before);
+});
+
+test('a map that somebody removed would be made again, with the table that it then gets', async () => {
+  const bench = await start();
+  void bench.runtime.submit({ kind: 'del-map', map: 'mpathb' });
+  await bench.run(3_000);
+  const before = kernelOf(bench);
+  expect(before).toHaveLength(2);
+  const plan = await planOf(bench);
+  expect(rowOf(plan, B)).toMatchObject({ action: 'create', before: null, after: { alias: 'mpathb', sizeSectors: SECTORS }, steps: [{ step: 'create', reason: '2 paths, and no map' }] });
+  await reconfigure(bench);
+  expectDone(bench, plan, before);
+});
+
+test('a map that somebody else reloaded would be put right', async () => {
+  const bench = await start();
+  bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: SECTORS, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+  await bench.run(20_000);
+  const before = kernelOf(bench);
+  const plan = await planOf(bench);
+  expect(rowOf(plan, A)).toMatchObject({ action: 'reload', steps: [{ step: 'reload', reason: expect.stringContaining('joins') as string }] });
+  await reconfigure(bench);
+  expectDone(bench, plan, before);
+});
+
+test('of a map that cannot be read nobody can tell', async () => {
+  const bench = await start();
+  bench.simulator.faults.add({ operations: ['snapshot-map'], devices: [uuidOfWwid(A)], outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+  const plan = await planOf(bench);
+  expect(rowOf(plan, A)).toMatchObject({ action: 'unknown', trouble: expect.stringContaining('ENOMEM') as string, steps: [] });
+  expect(actionsOf(plan)).toMatchObject({ [B]: 'nothing' });
+});
+
+test('before the first rescan there is nothing to go by', async () => {
+  const bench = createBench();
+  expect(await bench.runtime.plan(null)).toMatchObject({ ok: false, failure: { code: 'REFUSED', detail: expect.stringContaining('try again') as string } });
+});
+
+/** What may have happened before a plan is asked for. */
+const happening = fc.oneof(
+  fc.record({ kind: fc.constant('bind' as const), names: fc.shuffledSubarray(['mpatha', 'mpathb', 'mpathc', 'mpathx', 'mpathy'], { minLength: 3, maxLength: 3 }) }),
+  fc.record({ kind: fc.constant('del-map' as const), lun: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constant('del-path' as const), path: fc.constantFrom('sda', 'sdb', 'sdc', 'sdd', 'sde', 'sdf') }),
+  fc.record({ kind: fc.constant('cut' as const), lun: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constant('rename' as const), lun: fc.integer({ min: 1, max: 3 }), to: fc.constantFrom('mpathq', 'data') }),
+);
+
+async function happen(bench: Bench, file: TextFile, what: typeof happening extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
+  const nameOf = (lun: number): string | undefined => bench.runtime.tables.maps.get(uuidOfWwid(wwidOf(lun)))?.facts.name;
+  switch (what.kind) {
+    case 'bind':
+      await write(file, ...what.names.map((name, at) => `${name} ${wwidOf(at + 1)}`));
+      break;
+    case 'del-map':
+      void bench.runtime.submit({ kind: 'del-map', map: wwidOf(what.lun) });
+      break;
+    case 'del-path':
+      void bench.runtime.submit({ kind: 'del-path', path: what.path });
+      break;
+    case 'cut': {
+      const name = nameOf(what.lun);
+      const devt = bench.runtime.tables.pathByName(['sda', 'sdb', 'sdc'][what.lun - 1] ?? '')?.devt;
+      if (name !== undefined && devt !== undefined) {
+        bench.simulator.admin.reloadMap(name, { type: 'multipath', sizeSectors: SECTORS, readOnly: false, params: `0 0 1 1 service-time 0 1 1 ${devt} 1` });
+      }
+      break;
+    }
+    case 'rename': {
+      const name = nameOf(what.lun);
+      if (name !== undefined && bench.runtime.tables.mapByName(what.to) === undefined) bench.simulator.admin.renameMap(name, what.to);
+      break;
+    }
+  }
+  await bench.run(5_000);
+}
+
+test('whatever happened before, what is planned is what is done', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(happening, { maxLength: 4 }), async (happenings) => {
+      const file = memoryFile();
+      const bench = await start(file);
+      for (const what of happenings) await happen(bench, file, what);
+      const before = kernelOf(bench);
+      const plan = await planOf(bench);
+      expect(plan.complete).toBe(true);
+      expect(kernelOf(bench)).toEqual(before);
+      await reconfigure(bench);
+      expectDone(bench, plan, before);
+    }),
+    { numRuns: 60 },
+  );
+}, 120_000);
+
+test('without a list of the maps there is no plan', async () => {
+  const bench = await start();
+  bench.simulator.faults.add({ operations: ['snapshot-list'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+  const asked = bench.runtime.plan(null);
+  await bench.run(1_000);
+  expect(await asked).toMatchObject({ ok: false, failure: { errno: 'ENOMEM' } });
+});
