@@ -34,6 +34,7 @@ const ATTRIBUTES: readonly string[] = [
   'device/timeout',
   'device/type',
   'device/uid',
+  'device/devtype',
   'device/transport',
   'device/cntlid',
   'device/address',
@@ -187,7 +188,13 @@ function busFacts(bus: BlockFacts['bus'], devpath: string, attributes: Attribute
     case 'nvme':
       return nvmeFacts(devpath, attributes);
     case 'ccw':
-      return { ...PLAIN, vendor: textOf(attributes, 'device/vendor'), sysfsWwid: textOf(attributes, 'device/uid') };
+      return {
+        ...PLAIN,
+        vendor: textOf(attributes, 'device/vendor'),
+        // `3390/0c`: the nearest that a DASD has to a model.
+        model: textOf(attributes, 'device/devtype'),
+        sysfsWwid: textOf(attributes, 'device/uid'),
+      };
     case 'dm':
     case 'other':
       return PLAIN;

@@ -114,9 +114,9 @@ test.each<[string, string, Partial<DiskFacts>]>([
   ['/devices/virtual/block/dm-3', 'dm-3', { bus: 'dm', hcil: null, vendor: null, state: null }],
   ['/devices/pci0000:00/0000:00:01.0/virtio0/block/vda', 'vda', { bus: 'other', vendor: null }],
   ['/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1', 'nvme0n1', { bus: 'nvme', hcil: null }],
-  ['/devices/css0/0.0.0001/0.0.0200/block/dasda', 'dasda', { bus: 'ccw', sysfsWwid: 'IBM.750000000X1234.0001.01' }],
+  ['/devices/css0/0.0.0001/0.0.0200/block/dasda', 'dasda', { bus: 'ccw', sysfsWwid: 'IBM.750000000X1234.0001.01', model: '3390/0c' }],
 ])('%s', async (devpath, name, expected) => {
-  const facts = await factsOf({ ...SCSI_DISK, 'device/uid': 'IBM.750000000X1234.0001.01\n', 'device/vendor': '0x1af4\n' }, devpath);
+  const facts = await factsOf({ ...SCSI_DISK, 'device/uid': 'IBM.750000000X1234.0001.01\n', 'device/vendor': '0x1af4\n', 'device/devtype': '3390/0c\n' }, devpath);
   expect(facts).toMatchObject({ name, ...(expected.bus === 'ccw' ? {} : { vpd83: null }), ...expected });
 });
 

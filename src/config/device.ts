@@ -1,0 +1,47 @@
+/** What a device is told by in the configuration: its vendor, product and revision as patterns see them. */
+import type { BlockFacts } from '../model/facts';
+
+/** The names of one device by which `device` and `protocol` sections match it. */
+export interface DeviceIdentity {
+  readonly vendor: string;
+  readonly product: string;
+  /** null: the device has none that counts, and a pattern for it is passed over. */
+  readonly revision: string | null;
+  /** `scsi:fcp`, `nvme:tcp`, `ccw`, … */
+  readonly protocol: string;
+  readonly bus: BlockFacts['bus'];
+}
+
+/** The names in tables and documents where a device says nothing. */
+const UNKNOWN = 'UNKNOWN';
+
+/** DASD types that are not ECKD. */
+const FBA_TYPES: ReadonlySet<string> = new Set(['3370', '9336']);
+
+/** sysfs pads the fields of an INQUIRY with blanks. */
+function trimmed(text: string | null): string {
+  const name = (text ?? '').trim();
+  return name === '' ? UNKNOWN : name;
+}
+
+/** How multipath-tools names a device of that bus: NVMe and DASD have no vendor of their own. */
+export function deviceIdentityOf(facts: Pick<BlockFacts, 'bus' | 'vendor' | 'model' | 'revision' | 'transport'>): DeviceIdentity {
+  const common = { protocol: facts.transport.protocol, bus: facts.bus };
+  switch (facts.bus) {
+    case 'nvme':
+      return { ...common, vendor: 'NVME', product: trimmed(facts.model), revision: null };
+    case 'ccw': {
+      const type = FBA_TYPES.has(dasdType(facts.model)) ? 'FBA' : 'ECKD';
+      return { ...common, vendor: 'IBM', product: `S/390 DASD ${type}`, revision: null };
+    }
+    case 'scsi':
+    case 'dm':
+    case 'other':
+      return { ...common, vendor: trimmed(facts.vendor), product: trimmed(facts.model), revision: trimmed(facts.revision) };
+  }
+}
+
+/** The four digits of `3390/0c`. */
+function dasdType(model: string | null): string {
+  return /^\d{4}/.exec((model ?? '').trim())?.[0] ?? '';
+}

@@ -1,0 +1,140 @@
+/**
+ * The configuration that is in force: what the files say, laid over the hardware table and the
+ * defaults, and each value with where it came from (multipath.conf(5): precedence).
+ */
+import type { Configuration } from './configuration';
+import { DEFAULTS } from './defaults';
+import type { DaemonKeyword, MapKeyword, MaybeUnset, PathKeyword } from './defaults';
+import type { DeviceIdentity } from './device';
+import type { MergeFinding } from './finding';
+import { layerOf, layerOfBlock } from './layers';
+import type { Layer } from './layers';
+import { mergeDevices, mergeMultipaths, mergeProtocols } from './merge';
+import type { DeviceEntry, MultipathEntry } from './merge';
+import { compileRules } from './rules';
+import type { Rules } from './rules';
+import type { Keyword, Setting, SettingValues } from './settings';
+import { pollingIntervals, translateDelays, translateFeatures } from './translate';
+
+/** A configuration with its patterns compiled and its sections merged. Made anew from `source`, never stored. */
+export interface EffectiveConfiguration {
+  readonly source: Configuration;
+  /** What is wrong with it that only shows once all of it is put together. */
+  readonly findings: readonly MergeFinding[];
+  /** With the built-in defaults below. */
+  readonly defaults: Layer;
+  /** The hardware table and the entries of the files; of those that match, the last one that sets a keyword counts. */
+  readonly devices: readonly DeviceEntry[];
+  readonly overrides: Layer;
+  /** By their type. */
+  readonly protocols: ReadonlyMap<string, Layer>;
+  /** By their WWID. */
+  readonly multipaths: ReadonlyMap<string, MultipathEntry>;
+  readonly blacklist: Rules;
+  readonly exceptions: Rules;
+  /** Settings of devices that were asked for already: thousands of paths are of one kind. */
+  readonly resolved: Map<string, Resolved>;
+}
+
+/** All settings of one kind of device. */
+interface Resolved {
+  readonly path: Layer;
+  readonly map: Layer;
+}
+
+/** A setting of that keyword; its value is null where it is unset and there is no default. */
+export type Found<K extends Keyword> = Setting<SettingValues[K] | MaybeUnset<K>>;
+
+/** Kinds of devices that are remembered: more are no storage but somebody's invention. */
+const REMEMBERED = 1024;
+
+/** Puts the sections together; never fails, what is wrong is among the findings. */
+export function mergeConfiguration(source: Configuration): EffectiveConfiguration {
+  const findings: MergeFinding[] = [];
+  const stated = translateFeatures(layerOfBlock('defaults', source.defaults), findings);
+  const devices = mergeDevices(source.devices, findings);
+  return {
+    source,
+    defaults: { ...layerOf(DEFAULTS, { from: 'default' }), ...stated, ...pollingIntervals(stated) },
+    devices,
+    overrides: translateFeatures(layerOfBlock('overrides', source.overrides), findings),
+    protocols: mergeProtocols(source.protocols),
+    multipaths: mergeMultipaths(source.multipaths, findings),
+    blacklist: compileRules(
+      source.blacklist,
+      devices.flatMap(({ blacklists }) => blacklists ?? []),
+    ),
+    exceptions: compileRules(source.exceptions, []),
+    resolved: new Map(),
+    findings,
+  };
+}
+
+/** The device entries that match, in their order. */
+export function matchingEntries(config: EffectiveConfiguration, device: DeviceIdentity): DeviceEntry[] {
+  return config.devices.filter((entry) => entry.matches(device));
+}
+
+function resolve(config: EffectiveConfiguration, device: DeviceIdentity | null, multipath: Layer): Resolved {
+  let layer = config.defaults;
+  if (device !== null) for (const entry of matchingEntries(config, device)) layer = { ...layer, ...entry.layer };
+  layer = { ...layer, ...config.overrides };
+  const protocol = device === null ? undefined : config.protocols.get(device.protocol);
+  const { prio = layer.prio, prio_args = layer.prio_args } = multipath;
+  return {
+    path: { ...layer, ...protocol, prio, prio_args },
+    map: translateDelays({ ...layer, ...multipath }, config.defaults.max_polling_interval),
+  };
+}
+
+const NOTHING: Layer = {};
+
+function resolvedOf(config: EffectiveConfiguration, device: DeviceIdentity | null, wwid: string | null): Resolved {
+  const multipath = wwid === null ? undefined : config.multipaths.get(wwid)?.layer;
+  const kind = device === null ? '' : `${device.vendor}\0${device.product}\0${device.revision ?? '\0'}\0${device.protocol}`;
+  const key = multipath === undefined ? kind : `${kind}\0\0${wwid}`;
+  const known = config.resolved.get(key);
+  if (known !== undefined) return known;
+  if (config.resolved.size >= REMEMBERED) config.resolved.clear();
+  const resolved = resolve(config, device, multipath ?? NOTHING);
+  config.resolved.set(key, resolved);
+  return resolved;
+}
+
+const UNSET: Setting<null> = { value: null, origin: { from: 'default' } };
+
+function found<K extends Keyword>(layer: Layer, keyword: K): Found<K> {
+  // Every layer that is asked lies over the defaults, so that only what has none can be missing.
+  return (layer[keyword] ?? UNSET) as Found<K>;
+}
+
+/** A setting of the daemon: `defaults`, or the built-in default. */
+export function daemonSetting<K extends DaemonKeyword>(config: EffectiveConfiguration, keyword: K): Found<K> {
+  return found(config.defaults, keyword);
+}
+
+/**
+ * A setting of a path: (`multipaths`, for prio and its arguments only,) `protocol` (of what it can
+ * set), `overrides`, `devices`, `defaults`, built-in. `wwid` is that of its map, if it is known.
+ */
+export function pathSetting<K extends PathKeyword>(
+  config: EffectiveConfiguration,
+  device: DeviceIdentity,
+  keyword: K,
+  wwid: string | null = null,
+): Found<K> {
+  return found(resolvedOf(config, device, wwid).path, keyword);
+}
+
+/**
+ * A setting of a map: `multipaths`, `overrides`, `devices`, `defaults`, built-in. `device` is that of
+ * its first path; null: it has none, and no device entry applies.
+ */
+export function mapSetting<K extends MapKeyword>(
+  config: EffectiveConfiguration,
+  device: DeviceIdentity | null,
+  wwid: string,
+  keyword: K,
+): Found<K> {
+  return found(resolvedOf(config, device, wwid).map, keyword);
+}

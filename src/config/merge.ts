@@ -1,0 +1,149 @@
+/** Sections that are about the same thing put into one: the later one wins, keyword by keyword. */
+import type { Block } from './configuration';
+import type { DeviceIdentity } from './device';
+import { findingAt } from './finding';
+import type { MergeFinding } from './finding';
+import { HARDWARE_TABLE } from './hardwareTable';
+import { layerOfBlock, layerOfEntry } from './layers';
+import type { Layer } from './layers';
+import { matcherOf, productBlacklist } from './rules';
+import type { DeviceRule } from './rules';
+import { translateFeatures } from './translate';
+
+/** What is said of one kind of device. */
+export interface DeviceEntry {
+  readonly vendor: string;
+  readonly product: string;
+  readonly revision: string | null;
+  /** As it stands in the table or in the files. */
+  readonly stated: Layer;
+  /** What it comes to. */
+  readonly layer: Layer;
+  /** Whether it is in the built-in table, alone or with what files add to it. */
+  readonly builtIn: boolean;
+  /** The rule of its `product_blacklist`. */
+  readonly blacklists: DeviceRule | null;
+  matches(device: DeviceIdentity): boolean;
+}
+
+/** What is said of one map. */
+export interface MultipathEntry {
+  /** As it stands in the files. */
+  readonly stated: Layer;
+  /** What it comes to. */
+  readonly layer: Layer;
+}
+
+/** In the place of the later one. */
+function putLast<T>(byKey: Map<string, T>, key: string, value: T): void {
+  byKey.delete(key);
+  byKey.set(key, value);
+}
+
+/** None if it lacks vendor or product and would match everything; the parser drops those. */
+function entryOf(stated: Layer, builtIn: boolean, findings: MergeFinding[]): DeviceEntry[] {
+  const { vendor, product, revision } = stated;
+  if (vendor === undefined || product === undefined) return [];
+  const isVendor = matcherOf(vendor.value);
+  const isProduct = matcherOf(product.value);
+  const isRevision = revision === undefined ? () => true : matcherOf(revision.value);
+  const matches = (device: DeviceIdentity): boolean =>
+    isVendor(device.vendor) && isProduct(device.product) && (device.revision === null || isRevision(device.revision));
+  return [
+    {
+      vendor: vendor.value,
+      product: product.value,
+      revision: revision?.value ?? null,
+      stated,
+      layer: translateFeatures(stated, findings),
+      builtIn,
+      blacklists: productBlacklist(stated),
+      matches,
+    },
+  ];
+}
+
+function namesOf({ vendor, product, revision }: Layer): Array<string | null> {
+  return [vendor, product, revision].map((setting) => setting?.value ?? null);
+}
+
+/** The same strings: the same entry. */
+function keyOf(stated: Layer): string {
+  return JSON.stringify(namesOf(stated));
+}
+
+/** The hardware table, whose patterns are compiled once and not for each configuration. */
+const BUILT_IN: ReadonlyMap<string, DeviceEntry> = new Map(
+  HARDWARE_TABLE.flatMap((row) => entryOf(layerOfEntry(row), true, [])).map((entry) => [keyOf(entry.stated), entry]),
+);
+
+/** The hardware table and then the files' entries; those of one vendor, product and revision (as strings) in one. */
+export function mergeDevices(blocks: readonly Block[], findings: MergeFinding[]): DeviceEntry[] {
+  const byKey = new Map<string, { stated: Layer; builtIn: boolean }>(BUILT_IN);
+  for (const block of blocks) {
+    const stated = layerOfBlock('devices', block);
+    const key = keyOf(stated);
+    const earlier = byKey.get(key);
+    if (earlier !== undefined) noteSecond(earlier.stated, stated, findings);
+    putLast(byKey, key, { stated: { ...earlier?.stated, ...stated }, builtIn: earlier?.builtIn ?? false });
+  }
+  return [...byKey].flatMap(([key, { stated, builtIn }]) => {
+    const known = BUILT_IN.get(key);
+    return known?.stated === stated ? [known] : entryOf(stated, builtIn, findings);
+  });
+}
+
+function noteSecond(earlier: Layer, later: Layer, findings: MergeFinding[]): void {
+  const first = earlier.vendor?.origin;
+  // To say more about what is in the hardware table is what entries are for.
+  if (first?.from !== 'file' || later.vendor === undefined) return;
+  const name = namesOf(later).filter((text) => text !== null).join(':');
+  const text = `a second device section for ${name}: it adds to that in ${first.file} line ${first.line}`;
+  findings.push(findingAt(later.vendor.origin, 'warning', text));
+}
+
+/** What the `protocol` sections say, by type. */
+export function mergeProtocols(blocks: readonly Block[]): Map<string, Layer> {
+  const byType = new Map<string, Layer>();
+  for (const block of blocks) {
+    const layer = layerOfBlock('protocol', block);
+    const type = layer.type?.value;
+    if (type !== undefined) byType.set(type, { ...byType.get(type), ...layer });
+  }
+  return byType;
+}
+
+/** What the `multipath` sections say, by WWID. An alias is the first one's that has it. */
+export function mergeMultipaths(blocks: readonly Block[], findings: MergeFinding[]): Map<string, MultipathEntry> {
+  const byWwid = new Map<string, Layer>();
+  for (const block of blocks) {
+    const layer = layerOfBlock('multipaths', block);
+    const wwid = layer.wwid?.value;
+    if (wwid === undefined) continue;
+    const earlier = byWwid.get(wwid);
+    if (earlier !== undefined && layer.wwid !== undefined) {
+      findings.push(findingAt(layer.wwid.origin, 'warning', `a second multipath section for ${wwid}: it adds to the first`));
+    }
+    byWwid.set(wwid, { ...earlier, ...layer });
+  }
+  const entries = [...withAliasesUnique(byWwid, findings)];
+  return new Map(entries.map(([wwid, stated]) => [wwid, { stated, layer: translateFeatures(stated, findings) }]));
+}
+
+function withAliasesUnique(byWwid: ReadonlyMap<string, Layer>, findings: MergeFinding[]): Map<string, Layer> {
+  const owners = new Map<string, string>();
+  const unique = new Map<string, Layer>();
+  for (const [wwid, layer] of byWwid) {
+    const { alias, ...rest } = layer;
+    if (alias === undefined || !owners.has(alias.value)) {
+      if (alias !== undefined) owners.set(alias.value, wwid);
+      unique.set(wwid, layer);
+      continue;
+    }
+    const owner = owners.get(alias.value) ?? '';
+    const text = `alias "${alias.value}" is bound to more than one WWID: it stays with ${owner}, ${wwid} goes without`;
+    findings.push(findingAt(alias.origin, 'error', text));
+    unique.set(wwid, rest);
+  }
+  return unique;
+}

@@ -1,0 +1,121 @@
+/** The blacklist and its exceptions, ready to be matched: rules of the files, and those that are built in. */
+import type { BlacklistRule, BlacklistRules } from './configuration';
+import { compileEre } from './ere';
+import type { CompiledEre } from './ere';
+import type { Layer } from './layers';
+import type { Origin } from './settings';
+
+/** What a device can be blacklisted by, in the order in which it is tried (multipath.conf(5)). */
+export const CRITERIA = ['property', 'devnode', 'device', 'protocol', 'wwid'] as const;
+
+export type Criterion = (typeof CRITERIA)[number];
+
+/** Where a rule is from. */
+export type RuleOrigin =
+  | { from: 'file'; file: string; line: number }
+  | { from: 'built-in' }
+  /** `product_blacklist` of a `device` entry; where that was set. */
+  | { from: 'product_blacklist'; of: Origin };
+
+/** One pattern. */
+export interface Pattern {
+  /** As it stands in a file, with the `!` that inverts it. */
+  readonly text: string;
+  matches(text: string): boolean;
+}
+
+/** A rule over one text. */
+export interface Rule extends Pattern {
+  readonly origin: RuleOrigin;
+}
+
+/** A rule over vendor and product; what is not there matches anything. */
+export interface DeviceRule {
+  readonly vendor: Pattern | null;
+  readonly product: Pattern | null;
+  readonly origin: RuleOrigin;
+}
+
+/** The rules by criterion, in the order of the files. */
+export interface Rules {
+  readonly property: readonly Rule[];
+  readonly devnode: readonly Rule[];
+  readonly device: readonly DeviceRule[];
+  readonly protocol: readonly Rule[];
+  readonly wwid: readonly Rule[];
+}
+
+/**
+ * Whether a text matches the pattern; one that is none (the parser says so) matches nothing, inverted
+ * or not. It is compiled when it is first asked: of the hundreds that there are, a host meets few.
+ */
+export function matcherOf(pattern: string, inverted = false): (text: string) => boolean {
+  let compiled: CompiledEre | null = null;
+  return (text) => {
+    compiled ??= compileEre(pattern);
+    return compiled.ok && compiled.ere.matches(text) !== inverted;
+  };
+}
+
+function patternOf(pattern: string, inverted: boolean): Pattern {
+  const literal = !inverted && pattern.startsWith('!') ? '\\' : '';
+  return { text: `${inverted ? '!' : literal}${pattern}`, matches: matcherOf(pattern, inverted) };
+}
+
+/** A pattern as it stands in a file: `!` inverts it, `\!` is that character. */
+export function readPattern(text: string): Pattern {
+  if (text.startsWith('!')) return patternOf(text.slice(1), true);
+  return patternOf(text.startsWith('\\!') ? text.slice(1) : text, false);
+}
+
+function ruleOf({ pattern, inverted, file, line }: BlacklistRule): Rule {
+  return { ...patternOf(pattern, inverted), origin: { from: 'file', file, line } };
+}
+
+/** `vendor:product`, as they stand in a file; `.*` for what is not given. */
+export function deviceRuleText({ vendor, product }: DeviceRule): string {
+  return `${vendor?.text ?? '.*'}:${product?.text ?? '.*'}`;
+}
+
+function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const byKey = new Map<string, T>();
+  for (const item of items) if (!byKey.has(keyOf(item))) byKey.set(keyOf(item), item);
+  return [...byKey.values()];
+}
+
+function rulesOf(rules: readonly BlacklistRule[]): Rule[] {
+  return firstOfEach(rules.map(ruleOf), ({ text }) => text);
+}
+
+/** The same strings: the same rule. */
+function deviceKey({ vendor, product }: DeviceRule): string {
+  return JSON.stringify([vendor?.text ?? null, product?.text ?? null]);
+}
+
+function deviceRulesOf(rules: BlacklistRules): DeviceRule[] {
+  return rules.device.flatMap(({ vendor, product }) => {
+    const first = vendor ?? product;
+    // What names neither would match everything: multipath-tools takes it for nothing at all.
+    if (first === null) return [];
+    const origin: RuleOrigin = { from: 'file', file: first.file, line: first.line };
+    return [{ vendor: vendor && ruleOf(vendor), product: product && ruleOf(product), origin }];
+  });
+}
+
+/** Management LUNs and the like, which `product_blacklist` of a device entry keeps out. */
+export function productBlacklist({ vendor, product_blacklist: product }: Layer): DeviceRule | null {
+  if (vendor === undefined || product === undefined) return null;
+  return { vendor: readPattern(vendor.value), product: readPattern(product.value), origin: { from: 'product_blacklist', of: product.origin } };
+}
+
+/** The rules of `blacklist` or its exceptions, and after them `more`. */
+export function compileRules(rules: BlacklistRules, more: readonly DeviceRule[]): Rules {
+  return {
+    property: rulesOf(rules.property),
+    devnode: rulesOf(rules.devnode),
+    device: firstOfEach([...deviceRulesOf(rules), ...more], deviceKey),
+    protocol: rulesOf(rules.protocol),
+    wwid: rulesOf(rules.wwid),
+  };
+}
+

@@ -1,0 +1,83 @@
+/** Settings that are said in an older way, or follow from one another. */
+import { DEFAULTS } from './defaults';
+import { findingAt } from './finding';
+import type { MergeFinding } from './finding';
+import { layerOf } from './layers';
+import type { Layer } from './layers';
+import type { Setting } from './settings';
+
+/** Words of `features` that have keywords of their own. */
+const QUEUE = 'queue_if_no_path';
+const RETAIN = 'retain_attached_hw_handler';
+
+/**
+ * `queue_if_no_path` and `retain_attached_hw_handler` among the features of a section stand for
+ * `no_path_retry queue` and `retain_attached_hw_handler yes`, unless the section sets those itself.
+ */
+export function translateFeatures(layer: Layer, findings: MergeFinding[]): Layer {
+  const { features } = layer;
+  if (features === undefined) return layer;
+  const words = features.value.split(/\s+/).filter((word) => word !== '').slice(1);
+  const kept = words.filter((word) => word !== QUEUE && word !== RETAIN);
+  if (kept.length === words.length) return layer;
+  const { origin } = features;
+  let translated: Layer = { ...layer, features: { value: [kept.length, ...kept].join(' '), origin } };
+  if (words.includes(QUEUE)) {
+    findings.push(findingAt(origin, 'warning', replacement(QUEUE, 'no_path_retry queue', layer.no_path_retry !== undefined)));
+    translated = { no_path_retry: { value: 'queue', origin }, ...translated };
+  }
+  if (words.includes(RETAIN)) {
+    findings.push(findingAt(origin, 'warning', replacement(RETAIN, `${RETAIN} yes`, layer[RETAIN] !== undefined)));
+    translated = { retain_attached_hw_handler: { value: true, origin }, ...translated };
+  }
+  return translated;
+}
+
+function replacement(word: string, better: string, isSet: boolean): string {
+  const [keyword = ''] = better.split(' ');
+  return isSet
+    ? `"${word}" among the features is ignored: ${keyword} is set`
+    : `"${word}" among the features is out of use: taken for "${better}"`;
+}
+
+function positive(setting: Setting<number> | undefined): Setting<number> | undefined {
+  return setting !== undefined && setting.value > 0 ? setting : undefined;
+}
+
+/** The longest interval is 4 times the shortest, and the other way round, where only one is set. */
+const INTERVALS = 4;
+
+const { polling_interval, max_polling_interval } = DEFAULTS;
+const STANDARD_INTERVALS = { polling_interval, max_polling_interval };
+
+/** `polling_interval` and `max_polling_interval` (s) as they follow from what `defaults` says of either. */
+export function pollingIntervals(defaults: Layer): Layer {
+  const shortest = positive(defaults.polling_interval);
+  const longest = positive(defaults.max_polling_interval);
+  if (longest === undefined) {
+    if (shortest === undefined) return layerOf(STANDARD_INTERVALS, { from: 'default' });
+    return { polling_interval: shortest, max_polling_interval: { ...shortest, value: shortest.value * INTERVALS } };
+  }
+  const quarter = { ...longest, value: Math.max(1, Math.floor(longest.value / INTERVALS)) };
+  const wanted = shortest ?? quarter;
+  return { polling_interval: wanted.value > longest.value ? longest : wanted, max_polling_interval: longest };
+}
+
+/** `delay_watch_checks` and `delay_wait_checks` are said by `san_path_err_*` now, where none of those is set. */
+export function translateDelays(map: Layer, maxPollingInterval: Setting<number> | undefined): Layer {
+  const { delay_watch_checks: watch, delay_wait_checks: wait } = map;
+  const set = [map.san_path_err_threshold, map.san_path_err_forget_rate, map.san_path_err_recovery_time];
+  if (set.some((setting) => setting !== undefined && setting.value !== 'off')) return map;
+  if (watch === undefined || wait === undefined || maxPollingInterval === undefined) return map;
+  if (watch.value === 'off' && wait.value === 'off') return map;
+  const origin = watch.value === 'off' ? wait.origin : watch.origin;
+  return {
+    ...map,
+    san_path_err_threshold: { value: 1, origin },
+    san_path_err_forget_rate: watch,
+    san_path_err_recovery_time: {
+      value: wait.value === 'off' ? 'off' : wait.value * maxPollingInterval.value,
+      origin: wait.origin,
+    },
+  };
+}
