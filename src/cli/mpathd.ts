@@ -79,6 +79,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     bindings: base.bindings,
     configuration: base.configuration,
     wwids: base.wwids,
+    failedWwids: base.failedWwids,
     udevPresent: base.udevPresent,
     hints: base.hints,
     journal: args.journalBytes > 0 ? keeper.create : null,

@@ -6,6 +6,7 @@ import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
 import type { ConfigurationSource, WwidsStore } from './configurationSource';
+import type { FailedWwids } from './failedWwids';
 import type { Journal } from './journal/journal';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
@@ -26,6 +27,7 @@ export interface DaemonOptions {
   bindings: BindingsStore;
   configuration: ConfigurationSource;
   wwids: WwidsStore;
+  failedWwids?: FailedWwids | null;
   udevPresent: boolean;
   engine?: Partial<EngineOptions>;
   hints?: HintSource | null;

@@ -11,13 +11,14 @@ import type { AdminCommand, AdminResult, Effect, Input, InputBody, LogLevel } fr
 import type { KernelPorts } from '../kernel/ports';
 import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot } from '../model/facts';
 import { MpathdError, type Failure, type Reading } from '../model/failure';
-import type { Wwid } from '../model/identity';
+import { wwidOfUuid, type Wwid } from '../model/identity';
 import type { Tables } from '../model/tables';
 import type { UeventBatch } from '../model/uevent';
 import { usedVariables } from '../policy/usedProperties';
 import type { BindingsStore } from './bindingsStore';
 import type { ConfigurationSource, WwidsStore } from './configurationSource';
 import { createDeadlines } from './deadlines';
+import { noteCreation, type FailedWwids } from './failedWwids';
 import type { Journal } from './journal/journal';
 import type { HintSource } from './transport/supervisor';
 
@@ -33,6 +34,8 @@ export interface RuntimeOptions {
   bindings: BindingsStore;
   configuration: ConfigurationSource;
   wwids: WwidsStore;
+  /** Marks LUNs of which the kernel refuses a map; without, nobody is told. */
+  failedWwids?: FailedWwids | null;
   udevPresent: boolean;
   engine?: Partial<EngineOptions>;
   /** Hints of the network and FC transports; without, paths are checked at their intervals only. */
@@ -210,7 +213,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
       case 'create-map': {
         const { id, uuid } = effect;
-        return answer(dm.create(effect), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+        return answer(dm.create(effect), (reading) => {
+          void noteRefusal(uuid, reading);
+          return { type: 'operation-done', id, uuid, reading };
+        });
       }
       case 'reload-map': {
         const { id, uuid } = effect;
@@ -245,6 +251,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const { reading, notes } = await options.configuration.load(main);
     for (const { level, message } of notes) options.log(level, message, null);
     return { configuration: reading, bindings: await bindings.read(), wwids: await wwids.read() };
+  }
+
+  /** For udev's rules; no map waits for it. */
+  async function noteRefusal(uuid: string, created: Reading<unknown>): Promise<void> {
+    const wwid = wwidOfUuid(uuid);
+    if (wwid === null || !options.failedWwids) return;
+    const note = await noteCreation(options.failedWwids, wwid, created);
+    if (note !== null) options.log('warning', note, null);
   }
 
   async function snapshot(purpose: string): Promise<KernelSnapshot> {

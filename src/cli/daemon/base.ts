@@ -1,5 +1,6 @@
 import type { BindingsStore } from '../../daemon/bindingsStore';
 import type { ConfigurationSource, WwidsStore } from '../../daemon/configurationSource';
+import type { FailedWwids } from '../../daemon/failedWwids';
 import type { HintSource } from '../../daemon/transport/supervisor';
 import type { KernelPorts } from '../../kernel/ports';
 
@@ -9,6 +10,8 @@ export interface Base {
   bindings: BindingsStore;
   configuration: ConfigurationSource;
   wwids: WwidsStore;
+  /** null: there is no udev to tell. */
+  failedWwids: FailedWwids | null;
   udevPresent: boolean;
   /** null: no transport has anything to say, or it is switched off. */
   hints: HintSource | null;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { emptyConfiguration } from '../../config/configuration';
 import { createBindingsStore } from '../../daemon/bindingsStore';
 import { fixedConfiguration, memoryWwids } from '../../daemon/configurationSource';
+import { createFailedWwids } from '../../daemon/failedWwids';
 import type { DaemonLog } from '../../daemon/logger';
 import { createTransportWatcher } from '../../daemon/transport';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
@@ -37,6 +38,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     bindings: createBindingsStore(createStateFile(addon, args.bindings)),
     configuration: fixedConfiguration(emptyConfiguration()),
     wwids: memoryWwids(),
+    failedWwids: createFailedWwids(),
     udevPresent: existsSync('/run/udev/control'),
     hints: args.transportHints ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null)) : null,
     settle: () => settle(args, log),

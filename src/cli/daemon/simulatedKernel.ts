@@ -23,6 +23,7 @@ export function simulatedBase(file: string, log: DaemonLog): Base {
     bindings: createBindingsStore(memoryFile()),
     configuration: fixedConfiguration(emptyConfiguration()),
     wwids: memoryWwids(),
+    failedWwids: null,
     udevPresent: scenario.udev,
     hints: null,
     settle: () => undefined,

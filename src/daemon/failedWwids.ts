@@ -1,0 +1,78 @@
+/**
+ * Markers of LUNs of which the kernel has refused a map (config.md section 6): udev's rules go by them and leave
+ * such a disk to others. They last until a map can be made, or the machine is started anew.
+ */
+import { promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../kernel/errors';
+import { describeFailure, type Failure, type Reading } from '../model/failure';
+import type { Wwid } from '../model/identity';
+import { isSafeWwid } from '../policy/vpd';
+
+/** Where multipath-tools keeps its own, and looks for ours. */
+export const FAILED_WWIDS = '/run/multipath/failed_wwids';
+
+/** `true` of mark and unmark: that has changed something. */
+export interface FailedWwids {
+  isMarked(wwid: Wwid): Promise<Reading<boolean>>;
+  mark(wwid: Wwid): Promise<Reading<boolean>>;
+  unmark(wwid: Wwid): Promise<Reading<boolean>>;
+}
+
+/** `true` unless the step failed with the errno that says that there was nothing to do. */
+async function step(operation: string, path: string, nothing: string | null, work: () => Promise<unknown>): Promise<Reading<boolean>> {
+  try {
+    await work();
+    return { ok: true, value: true };
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    if (errno === nothing) return { ok: true, value: false };
+    return { ok: false, failure: { code: 'KERNEL_ERROR', operation, device: path, errno } };
+  }
+}
+
+/** It becomes a file's name. */
+function refused(wwid: Wwid): { ok: false; failure: Failure } | null {
+  if (isSafeWwid(wwid) && wwid !== '.' && wwid !== '..') return null;
+  return { ok: false, failure: { code: 'REFUSED', operation: 'mark', device: 'failed WWIDs', errno: null, detail: `${JSON.stringify(wwid)} is no WWID` } };
+}
+
+/** Markers in a directory; `pid` tells one writer's files from another's. */
+export function createFailedWwids(directory = FAILED_WWIDS, pid = process.pid): FailedWwids {
+  const pathOf = (wwid: Wwid): string => join(directory, wwid);
+  return {
+    isMarked: async (wwid) => refused(wwid) ?? (await step('lstat', pathOf(wwid), 'ENOENT', () => fs.lstat(pathOf(wwid)))),
+    unmark: async (wwid) => refused(wwid) ?? (await step('unlink', pathOf(wwid), 'ENOENT', () => fs.unlink(pathOf(wwid)))),
+    mark: async (wwid) => {
+      const wrong = refused(wwid);
+      if (wrong !== null) return wrong;
+      const made = await step('mkdir', directory, null, () => fs.mkdir(directory, { recursive: true, mode: 0o700 }));
+      if (!made.ok) return made;
+      // Linked into its place, as multipath-tools does: whoever finds it there finds it whole, and one of two wins.
+      const temporary = `${pathOf(wwid)}.${pid.toString(16)}`;
+      const written = await step('open', temporary, null, () => fs.writeFile(temporary, '', { mode: 0o600 }));
+      if (!written.ok) return written;
+      const linked = await step('link', pathOf(wwid), 'EEXIST', () => fs.link(temporary, pathOf(wwid)));
+      await fs.unlink(temporary).catch(() => undefined);
+      return linked;
+    },
+  };
+}
+
+/** Errnos by which the kernel speaks of itself, or of a path that has gone, and not of the LUN. */
+const PASSING: ReadonlySet<string> = new Set(['ENOMEM', 'EAGAIN', 'EINTR', 'ENXIO', 'ENODEV', 'ENOENT']);
+
+/** Loading the table is where the kernel takes the paths, or refuses them; a name that is taken is refused before. */
+function isRefusal({ code, operation, errno }: Failure): boolean {
+  return code === 'KERNEL_ERROR' && operation === 'DM_TABLE_LOAD' && errno !== null && !PASSING.has(errno);
+}
+
+/** What follows for the marker from the making of a map; gives a line for the log, null: nothing to tell. */
+export async function noteCreation(markers: FailedWwids, wwid: Wwid, created: Reading<unknown>): Promise<string | null> {
+  if (!created.ok && !isRefusal(created.failure)) return null;
+  const changed = created.ok ? await markers.unmark(wwid) : await markers.mark(wwid);
+  if (!changed.ok) return `${describeFailure(changed.failure)}: udev's rules go by what was known of ${wwid} before`;
+  if (!changed.value) return null;
+  return created.ok ? `${wwid} is not marked as failed any more` : `${wwid} is marked as failed: udev's rules leave its disks to others`;
+}

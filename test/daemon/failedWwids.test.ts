@@ -1,0 +1,97 @@
+import { promises as fs } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createFailedWwids, noteCreation, type FailedWwids } from '../../src/daemon/failedWwids';
+import type { Failure, Reading } from '../../src/model/failure';
+
+const W = '3600';
+const YES = { ok: true, value: true };
+const NO = { ok: true, value: false };
+let root: string;
+let directory: string;
+let markers: FailedWwids;
+beforeEach(async () => {
+  root = await fs.mkdtemp(join(tmpdir(), 'mpathd-failed-'));
+  directory = join(root, 'multipath', 'failed_wwids');
+  markers = createFailedWwids(directory, 0xabc);
+});
+afterEach(() => fs.rm(root, { recursive: true }));
+
+test('a marker is an empty file of the WWID\'s name, and nothing else is left', async () => {
+  expect(await markers.isMarked(W)).toEqual(NO);
+  expect(await markers.mark(W)).toEqual(YES);
+  expect(await fs.readdir(directory)).toEqual([W]);
+  expect((await fs.stat(join(directory, W))).size).toBe(0);
+  expect((await fs.stat(join(root, 'multipath'))).mode & 0o777).toBe(0o700);
+  expect(await markers.isMarked(W)).toEqual(YES);
+  expect(await markers.mark(W)).toEqual(NO);
+  expect(await fs.readdir(directory)).toEqual([W]);
+});
+
+test('is taken away once', async () => {
+  await markers.mark(W);
+  expect(await markers.unmark(W)).toEqual(YES);
+  expect(await markers.unmark(W)).toEqual(NO);
+  expect(await markers.isMarked(W)).toEqual(NO);
+});
+
+test('markers of other programs count, too', async () => {
+  await fs.mkdir(directory, { recursive: true });
+  await fs.writeFile(join(directory, W), '');
+  expect(await markers.isMarked(W)).toEqual(YES);
+});
+
+test('a marker file that an earlier process left half done stands in nobody\'s way', async () => {
+  await fs.mkdir(directory, { recursive: true });
+  await fs.writeFile(join(directory, `${W}.abc`), '');
+  expect(await markers.mark(W)).toEqual(YES);
+  expect(await fs.readdir(directory)).toEqual([W]);
+});
+
+test.each(['', '.', '..', '../3600', 'a/b', '36 00', '3600\n', '3'.repeat(128)])('%j is refused, and touches no file', async (wwid) => {
+  for (const answer of [markers.isMarked(wwid), markers.mark(wwid), markers.unmark(wwid)]) {
+    expect(await answer).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
+  }
+  expect(await fs.readdir(root)).toEqual([]);
+});
+
+test('where the directory cannot be, the errno is told', async () => {
+  await fs.writeFile(join(root, 'multipath'), '');
+  expect(await markers.mark(W)).toMatchObject({ ok: false, failure: { operation: 'mkdir' } });
+  expect(await markers.isMarked(W)).toMatchObject({ ok: false, failure: { operation: 'lstat', errno: 'ENOTDIR' } });
+});
+
+describe('noteCreation', () => {
+  const refusal = (more: Partial<Failure> = {}): Reading<never> => ({
+    ok: false,
+    failure: { code: 'KERNEL_ERROR', operation: 'DM_TABLE_LOAD', device: 'mpath-3600', errno: 'EBUSY', ...more },
+  });
+  const made: Reading<null> = { ok: true, value: null };
+
+  test('a refused table marks, a map that is made unmarks; each is told once', async () => {
+    expect(await noteCreation(markers, W, made)).toBeNull();
+    expect(await noteCreation(markers, W, refusal())).toContain('3600 is marked as failed');
+    expect(await noteCreation(markers, W, refusal({ errno: 'EINVAL' }))).toBeNull();
+    expect(await markers.isMarked(W)).toEqual(YES);
+    expect(await noteCreation(markers, W, made)).toContain('not marked as failed any more');
+    expect(await markers.isMarked(W)).toEqual(NO);
+  });
+
+  test.each<Partial<Failure>>([
+    { errno: 'ENOMEM' },
+    { errno: 'EINTR' },
+    { errno: 'ENXIO' },
+    { operation: 'DM_DEV_CREATE' },
+    { operation: 'open', errno: 'ENOENT' },
+    { code: 'TIMED_OUT', errno: null },
+    { code: 'REFUSED', errno: null },
+  ])('%j is no word of the kernel on the LUN', async (more) => {
+    expect(await noteCreation(markers, W, refusal(more))).toBeNull();
+    expect(await markers.isMarked(W)).toEqual(NO);
+  });
+
+  test('a marker that cannot be written is told', async () => {
+    await fs.writeFile(join(root, 'multipath'), '');
+    expect(await noteCreation(markers, W, refusal())).toMatch(/^mkdir .*: EEXIST|^mkdir .*: ENOTDIR/);
+  });
+});
