@@ -11,8 +11,8 @@ import { layerOf, layerOfBlock } from './layers';
 import type { Layer } from './layers';
 import { mergeDevices, mergeMultipaths, mergeProtocols } from './merge';
 import type { DeviceEntry, MultipathEntry } from './merge';
-import { compileRules } from './rules';
-import type { Rules } from './rules';
+import { statedRules, withBuiltIn } from './rules';
+import type { RuleBook } from './rules';
 import type { Keyword, Setting, SettingValues } from './settings';
 import { pollingIntervals, translateDelays, translateFeatures } from './translate';
 
@@ -30,8 +30,10 @@ export interface EffectiveConfiguration {
   readonly protocols: ReadonlyMap<string, Layer>;
   /** By their WWID. */
   readonly multipaths: ReadonlyMap<string, MultipathEntry>;
-  readonly blacklist: Rules;
-  readonly exceptions: Rules;
+  /** The blacklist and its exceptions, with what is built in. */
+  readonly rules: RuleBook;
+  /** The same where the kernel multipaths NVMe itself. */
+  readonly rulesNativeNvme: RuleBook;
   /** Settings of devices that were asked for already: thousands of paths are of one kind. */
   readonly resolved: Map<string, Resolved>;
 }
@@ -53,6 +55,8 @@ export function mergeConfiguration(source: Configuration): EffectiveConfiguratio
   const findings: MergeFinding[] = [];
   const stated = translateFeatures(layerOfBlock('defaults', source.defaults), findings);
   const devices = mergeDevices(source.devices, findings);
+  const rules = statedRules(source);
+  const products = devices.flatMap(({ blacklists }) => blacklists ?? []);
   return {
     source,
     defaults: { ...layerOf(DEFAULTS, { from: 'default' }), ...stated, ...pollingIntervals(stated) },
@@ -60,11 +64,8 @@ export function mergeConfiguration(source: Configuration): EffectiveConfiguratio
     overrides: translateFeatures(layerOfBlock('overrides', source.overrides), findings),
     protocols: mergeProtocols(source.protocols),
     multipaths: mergeMultipaths(source.multipaths, findings),
-    blacklist: compileRules(
-      source.blacklist,
-      devices.flatMap(({ blacklists }) => blacklists ?? []),
-    ),
-    exceptions: compileRules(source.exceptions, []),
+    rules: withBuiltIn(rules, products, false),
+    rulesNativeNvme: withBuiltIn(rules, products, true),
     resolved: new Map(),
     findings,
   };

@@ -1,5 +1,5 @@
 /** The blacklist and its exceptions, ready to be matched: rules of the files, and those that are built in. */
-import type { BlacklistRule, BlacklistRules } from './configuration';
+import type { BlacklistRule, BlacklistRules, Configuration } from './configuration';
 import { compileEre } from './ere';
 import type { CompiledEre } from './ere';
 import type { Layer } from './layers';
@@ -57,6 +57,12 @@ export function matcherOf(pattern: string, inverted = false): (text: string) => 
   };
 }
 
+/** The blacklist and its exceptions. */
+export interface RuleBook {
+  readonly blacklist: Rules;
+  readonly exceptions: Rules;
+}
+
 function patternOf(pattern: string, inverted: boolean): Pattern {
   const literal = !inverted && pattern.startsWith('!') ? '\\' : '';
   return { text: `${inverted ? '!' : literal}${pattern}`, matches: matcherOf(pattern, inverted) };
@@ -108,14 +114,51 @@ export function productBlacklist({ vendor, product_blacklist: product }: Layer):
   return { vendor: readPattern(vendor.value), product: readPattern(product.value), origin: { from: 'product_blacklist', of: product.origin } };
 }
 
-/** The rules of `blacklist` or its exceptions, and after them `more`. */
-export function compileRules(rules: BlacklistRules, more: readonly DeviceRule[]): Rules {
+function compiled(rules: BlacklistRules): Rules {
   return {
     property: rulesOf(rules.property),
     devnode: rulesOf(rules.devnode),
-    device: firstOfEach([...deviceRulesOf(rules), ...more], deviceKey),
+    device: firstOfEach(deviceRulesOf(rules), deviceKey),
     protocol: rulesOf(rules.protocol),
     wwid: rulesOf(rules.wwid),
   };
 }
 
+function builtIn(text: string): Rule {
+  return { ...readPattern(text), origin: { from: 'built-in' } };
+}
+
+/** Only disks of these drivers have paths in the sense of multipath. */
+const DEVNODE = builtIn('!^(sd[a-z]|dasd[a-z]|nvme[0-9])');
+/** Where the kernel multipaths NVMe itself. */
+const DEVNODE_NATIVE_NVME = builtIn('!^(sd[a-z]|dasd[a-z])');
+/** Properties that udev gives a device once it could identify it. */
+const IDENTIFIED = builtIn('(SCSI_IDENT_|ID_WWN)');
+
+/**
+ * After the rules of the files those that are built in, and those of `product_blacklist` in
+ * device entries. `nativeNvme`: `/sys/module/nvme_core/parameters/multipath` is Y.
+ */
+export function withBuiltIn(
+  { blacklist, exceptions }: RuleBook,
+  products: readonly DeviceRule[],
+  nativeNvme: boolean,
+): RuleBook {
+  return {
+    blacklist: {
+      ...blacklist,
+      devnode: withLast(blacklist.devnode, nativeNvme ? DEVNODE_NATIVE_NVME : DEVNODE),
+      device: firstOfEach([...blacklist.device, ...products], deviceKey),
+    },
+    exceptions: { ...exceptions, property: withLast(exceptions.property, IDENTIFIED) },
+  };
+}
+
+/** The rules that the files state, and no others. */
+export function statedRules({ blacklist, exceptions }: Pick<Configuration, 'blacklist' | 'exceptions'>): RuleBook {
+  return { blacklist: compiled(blacklist), exceptions: compiled(exceptions) };
+}
+
+function withLast(rules: readonly Rule[], last: Rule): Rule[] {
+  return firstOfEach([...rules, last], ({ text }) => text);
+}
