@@ -1,7 +1,8 @@
 /** Configurations for tests, without files. */
 import { emptyConfiguration, type Block, type Configuration } from '../src/config/configuration';
 import type { Keyword, SettingValues } from '../src/config/settings';
-import { fixedConfiguration, memoryWwids, type ConfigurationSource, type WwidsStore } from '../src/daemon/configurationSource';
+import { fixedConfiguration, type ConfigurationSource } from '../src/daemon/configurationSource';
+import { memoryWwids, type WwidsStore } from '../src/daemon/wwidsStore';
 import type { Binding } from '../src/config/bindings';
 import type { InputBody } from '../src/engine/protocol';
 

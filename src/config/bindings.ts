@@ -188,6 +188,11 @@ export function wwidOfAlias(bindings: readonly Binding[], alias: string): Wwid |
   return bindings.find((binding) => binding.alias === alias)?.wwid ?? null;
 }
 
+/** Names that are in use, with the aliases of `multipath` sections, which are set aside for their LUNs. */
+export function namesTaken({ dmNames, configured }: { dmNames: readonly DmName[]; configured: readonly Binding[] }): DmName[] {
+  return [...dmNames, ...configured.map(({ alias, wwid }) => ({ name: alias, wwid }))];
+}
+
 /** What {@link chooseAlias} goes by. */
 export interface AliasRequest {
   bindings: readonly Binding[];
@@ -195,6 +200,7 @@ export interface AliasRequest {
   /** Name of the map that exists with this WWID. */
   currentName: string | null;
   prefix: string;
+  /** Names that are in use, and those that are set aside for a LUN. */
   dmNames: readonly DmName[];
   /** Nothing may be bound. */
   readOnly?: boolean;
@@ -202,13 +208,13 @@ export interface AliasRequest {
 
 /** The number to keep the present name under; null if that name cannot be bound. */
 function idOfCurrentName(request: AliasRequest, notes: string[]): number | null {
-  const { bindings, currentName, prefix, wwid } = request;
+  const { bindings, currentName, prefix, wwid, dmNames } = request;
   if (currentName === null) return null;
   const owner = wwidOfAlias(bindings, currentName);
   if (owner === null) {
     const id = parseAlias(currentName, prefix);
     // A blank ends the number: the name itself must come out of it, or another device's could.
-    return id !== null && formatAlias(id, prefix) === currentName ? id : null;
+    return id !== null && formatAlias(id, prefix) === currentName && !isTaken(currentName, wwid, dmNames) ? id : null;
   }
   notes.push(`name ${currentName} of ${wwid} is bound to ${owner}, not kept`);
   return null;

@@ -1,5 +1,5 @@
 /** Where aliases are kept: the bindings file, or memory for a simulated kernel. */
-import { chooseAlias, formatBindings, parseBindings, type Binding, type DmName } from '../config/bindings';
+import { chooseAlias, formatBindings, namesTaken, parseBindings, type Binding, type DmName } from '../config/bindings';
 import type { Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
 import { inBatches } from './batches';
@@ -10,6 +10,8 @@ export interface AliasOrder {
   currentName: string | null;
   dmNames: readonly DmName[];
   prefix: string;
+  /** Aliases of `multipath` sections: they are no other LUN's, whatever the file says. */
+  configured: readonly Binding[];
 }
 
 export interface AliasAnswer {
@@ -20,7 +22,8 @@ export interface AliasAnswer {
 }
 
 export interface BindingsStore {
-  read(): Promise<Reading<Binding[]>>;
+  /** Without the lines that contradict the configured aliases; `notes`: what was odd in it. */
+  read(configured: readonly Binding[]): Promise<Reading<{ bindings: Binding[]; notes: string[] }>>;
   /** Reads, chooses, and writes if that added a binding; all under the file's lock. */
   bind(order: AliasOrder): Promise<Reading<AliasAnswer>>;
 }
@@ -34,9 +37,11 @@ export interface TextFile {
 /** A failed write fails every order that waited for it. `later`: see {@link inBatches}. */
 export function createBindingsStore(file: TextFile, later?: (work: () => void) => void): BindingsStore {
   return {
-    read: async () => {
+    read: async (configured) => {
       const text = await file.read();
-      return text.ok ? { ok: true, value: parseBindings(text.value).bindings } : text;
+      if (!text.ok) return text;
+      const { bindings, warnings } = parseBindings(text.value, configured);
+      return { ok: true, value: { bindings, notes: warnings } };
     },
     bind: inBatches((orders: AliasOrder[]) => bindAll(file, orders), later),
   };
@@ -45,13 +50,15 @@ export function createBindingsStore(file: TextFile, later?: (work: () => void) =
 async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<Array<Reading<AliasAnswer>>> {
   let answers: AliasAnswer[] = [];
   const written = await file.update((text) => {
-    const parsed = parseBindings(text);
+    // Of orders of different configurations the last one is of the newest.
+    const configured = orders.at(-1)?.configured ?? [];
+    const parsed = parseBindings(text, configured);
     let { bindings } = parsed;
     let changed = parsed.needsRewrite;
     // Written as a whole, the file would lose what could not be understood: an administrator's to put right.
     const readOnly = parsed.unreadable > 0;
     const choices = orders.map((order) => {
-      const choice = chooseAlias({ ...order, bindings, readOnly });
+      const choice = chooseAlias({ ...order, bindings, readOnly, dmNames: namesTaken(order) });
       bindings = choice.bindings;
       changed ||= choice.changed;
       return choice;

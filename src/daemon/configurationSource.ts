@@ -1,8 +1,7 @@
-/** Where the configuration, and the list of LUNs that were multipathed before, come from: files, or memory. */
+/** Where the configuration comes from: files, or memory. */
 import type { Configuration } from '../config/configuration';
 import type { LogLevel } from '../engine/protocol';
 import type { Reading } from '../model/failure';
-import type { Wwid } from '../model/identity';
 
 /** What the files say, and all that is to be told of them. */
 export interface LoadedConfiguration {
@@ -19,14 +18,4 @@ export interface ConfigurationSource {
 /** One that is there already. */
 export function fixedConfiguration(configuration: Configuration): ConfigurationSource {
   return { load: () => Promise.resolve({ reading: { ok: true, value: configuration }, notes: [] }) };
-}
-
-/** The wwids file. */
-export interface WwidsStore {
-  read(): Promise<Reading<Wwid[]>>;
-}
-
-/** WWIDs that live as long as the process. */
-export function memoryWwids(): WwidsStore {
-  return { read: () => Promise.resolve({ ok: true, value: [] }) };
 }

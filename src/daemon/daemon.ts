@@ -1,15 +1,16 @@
 /** The daemon's life: runtime, systemd, watchdog. The same for the real and the simulated kernel. */
-import type { Configuration } from '../config/configuration';
+import type { EffectiveConfiguration } from '../config/effective';
 import type { EngineOptions } from '../engine/context';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
-import type { ConfigurationSource, WwidsStore } from './configurationSource';
+import type { ConfigurationSource } from './configurationSource';
 import type { FailedWwids } from './failedWwids';
 import type { Journal } from './journal/journal';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
+import type { WwidsStore } from './wwidsStore';
 import { createHealthCheck } from './watchdog';
 
 /** How the service manager is told; all no-ops where there is none. */
@@ -43,7 +44,7 @@ export interface DaemonOptions {
 export interface Daemon {
   readonly tables: Tables;
   /** The one in force. */
-  configuration(): Configuration;
+  configuration(): EffectiveConfiguration;
   submit(command: AdminCommand): Promise<AdminResult>;
   plan: Runtime['plan'];
   start(): Promise<void>;

@@ -2,10 +2,13 @@
  * The thin shell around the engine: kernel sources become inputs, effects become calls on the
  * ports, answers become inputs again.
  */
+import { configuredAliases } from '../config/aliases';
 import type { Binding } from '../config/bindings';
 import type { Configuration } from '../config/configuration';
+import { mergeConfiguration, type EffectiveConfiguration } from '../config/effective';
+import { uidAttributesOf } from '../config/uidAttributes';
 import { createEngine, type Engine } from '../engine/engine';
-import { DEFAULT_OPTIONS, type EngineOptions } from '../engine/context';
+import type { EngineOptions } from '../engine/context';
 import { planReconfigure, type Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, Effect, Input, InputBody, LogLevel } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
@@ -16,11 +19,12 @@ import type { Tables } from '../model/tables';
 import type { UeventBatch } from '../model/uevent';
 import { usedVariables } from '../policy/usedProperties';
 import type { BindingsStore } from './bindingsStore';
-import type { ConfigurationSource, WwidsStore } from './configurationSource';
+import type { ConfigurationSource } from './configurationSource';
 import { createDeadlines } from './deadlines';
 import { noteCreation, type FailedWwids } from './failedWwids';
 import type { Journal } from './journal/journal';
 import type { HintSource } from './transport/supervisor';
+import type { WwidsStore } from './wwidsStore';
 
 /** How long answers are awaited, ms. Writes are awaited for as long as they take. */
 const READ_MS = 10_000;
@@ -56,7 +60,7 @@ export interface RuntimeOptions {
 export interface Runtime {
   readonly tables: Tables;
   /** The configuration in force. */
-  configuration(): Configuration;
+  configuration(): EffectiveConfiguration;
   /**
    * Adopts what the kernel has; events and commands are worked on from here on. Rejects with an
    * MpathdError for a configuration that cannot be used.
@@ -76,7 +80,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const { kernel, bindings, wwids } = options;
   const engine = createEngine(options.engine);
   const journal = options.journal?.(engine) ?? null;
-  const aliasPrefix = options.engine?.aliasPrefix ?? DEFAULT_OPTIONS.aliasPrefix;
   const deadlines = createDeadlines(() => kernel.clock.now());
   const replies = new Map<number, (result: AdminResult) => void>();
   const queue: InputBody[] = [];
@@ -236,21 +239,41 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
       case 'read-configuration':
         return answer(readFiles(), (files) => ({ type: 'configuration-read', request: effect.request, ...files }));
+      case 'record-wwid': {
+        const { wwid } = effect;
+        return answer(wwids.add(wwid), (reading) => ({ type: 'wwid-recorded', wwid, reading }));
+      }
       case 'bind-alias': {
-        const { id, wwid, currentName, dmNames } = effect;
-        return answer(bindings.bind({ wwid, currentName, dmNames, prefix: aliasPrefix }), (reading) => {
-          if (reading.ok) for (const note of reading.value.notes) options.log('warning', `bindings file: ${note}`, null);
+        const { id, wwid } = effect;
+        return answer(bindings.bind(effect), (reading) => {
+          if (reading.ok) tellOfBindings(reading.value.notes);
           return { type: 'alias-bound', id, wwid, reading };
         });
       }
     }
   }
 
+  async function readBindings(configured: readonly Binding[]): Promise<Reading<Binding[]>> {
+    const reading = await bindings.read(configured);
+    if (!reading.ok) return reading;
+    tellOfBindings(reading.value.notes);
+    return { ok: true, value: reading.value.bindings };
+  }
+
+  function tellOfBindings(notes: readonly string[]): void {
+    for (const note of notes) options.log('warning', `bindings file: ${note}`, null);
+  }
+
   /** What was found in the configuration files is told now, whether it comes into force or not. */
   async function readFiles(main?: string): Promise<ReadFiles> {
     const { reading, notes } = await options.configuration.load(main);
     for (const { level, message } of notes) options.log(level, message, null);
-    return { configuration: reading, bindings: await bindings.read(), wwids: await wwids.read() };
+    const running = engine.configuration();
+    const effective = reading.ok ? mergeConfiguration(reading.value) : running;
+    // Before anything is read that this one judges; and the running one goes on judging until then.
+    kernel.useProperties(new Set([...uidAttributesOf(running), ...uidAttributesOf(effective)]));
+    const configured = configuredAliases(effective);
+    return { configuration: reading, bindings: await readBindings(configured), wwids: await wwids.read() };
   }
 
   /** For udev's rules; no map waits for it. */

@@ -31,7 +31,7 @@ export interface Checkpoint {
 }
 
 /** What the checkpoint has in a form of its own, or what does not outlive a step. */
-const APART = ['options', 'source', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
+const APART = ['options', 'configuration', 'configuredAliases', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
 
 /**
  * A copy: whatever the engine changes in place later is copied, what it only ever replaces is
@@ -49,7 +49,7 @@ export function saveContext(ctx: Context): Checkpoint {
   const others = Object.entries(ctx).filter(([field]) => !apart.has(field));
   return {
     options: { ...ctx.options },
-    configuration: ctx.source,
+    configuration: ctx.configuration.source,
     seq: ctx.seq,
     now: store.now,
     truth: copyOfTruth(store.truth),

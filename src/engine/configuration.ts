@@ -1,8 +1,16 @@
 /** The configuration in force, and what the engine works out of it once instead of at each step. */
+import { configuredAliases } from '../config/aliases';
 import type { Configuration } from '../config/configuration';
+import { daemonSetting, mergeConfiguration } from '../config/effective';
 import type { Context } from './context';
 
 /** From here on this is in force. What it changes about devices is up to the caller. */
-export function useConfiguration(ctx: Context, configuration: Configuration): void {
-  ctx.source = configuration;
+export function useConfiguration(ctx: Context, source: Configuration): void {
+  const configuration = mergeConfiguration(source);
+  ctx.configuration = configuration;
+  ctx.configuredAliases = configuredAliases(configuration);
+  // The command line counts.
+  const intervalMs = ctx.options.pollingMs ?? 1_000 * daemonSetting(configuration, 'polling_interval').value;
+  const maxIntervalMs = ctx.options.maxPollingMs ?? 1_000 * daemonSetting(configuration, 'max_polling_interval').value;
+  ctx.polling = { intervalMs, maxIntervalMs: Math.max(intervalMs, maxIntervalMs) };
 }

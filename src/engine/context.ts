@@ -1,6 +1,7 @@
 /** What every part of the engine works on: the tables, what is under way, and the effects of this step. */
 import type { Binding } from '../config/bindings';
-import { emptyConfiguration, type Configuration } from '../config/configuration';
+import { emptyConfiguration } from '../config/configuration';
+import { mergeConfiguration, type EffectiveConfiguration } from '../config/effective';
 import type { DevT, PathKey, Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path, Stale } from '../model/path';
@@ -35,9 +36,6 @@ export interface EngineOptions {
   /** Least time between two looks at a hole in SEQNUM; and the most to which it grows while looks find nothing. */
   gapPauseMs: number;
   maxGapPauseMs: number;
-  /** A map needs this many paths to be made. */
-  minPaths: number;
-  aliasPrefix: string;
 }
 
 export const DEFAULT_OPTIONS: EngineOptions = {
@@ -51,8 +49,6 @@ export const DEFAULT_OPTIONS: EngineOptions = {
   maxRetryMs: 2_000,
   gapPauseMs: 5_000,
   maxGapPauseMs: 320_000,
-  minPaths: 2,
-  aliasPrefix: 'mpath',
 };
 
 /** A reading under way; `again` when something happened after it was asked for. */
@@ -71,8 +67,10 @@ export interface Context {
   readonly options: EngineOptions;
   readonly store: TableStore;
   readonly timers: Timers;
-  /** What the configuration files say, as it is in force. */
-  source: Configuration;
+  /** The configuration in force. */
+  configuration: EffectiveConfiguration;
+  /** The aliases in it. */
+  configuredAliases: readonly Binding[];
   polling: Polling;
   /** Number of the input being worked on: the engine's order of knowledge. */
   seq: number;
@@ -114,6 +112,8 @@ export interface Context {
   readonly lookedUp: Set<DevT>;
   /** The wwids file. */
   readonly wwids: Set<Wwid>;
+  /** WWIDs that the wwids file is to have and has not yet, with failed attempts. */
+  readonly recording: Map<Wwid, number>;
   readonly bindings: Map<Wwid, string>;
   /** The list that {@link bindings} was filled from. */
   bindingsFrom: readonly Binding[];
@@ -140,7 +140,8 @@ export function createContext(options: EngineOptions): Context {
     options,
     store: createTableStore(),
     timers: createTimers(),
-    source: emptyConfiguration(),
+    configuration: mergeConfiguration(emptyConfiguration()),
+    configuredAliases: [],
     polling: { intervalMs: options.pollingMs ?? 5_000, maxIntervalMs: options.maxPollingMs ?? 20_000 },
     seq: 0,
     effects: [],
@@ -163,6 +164,7 @@ export function createContext(options: EngineOptions): Context {
     followed: new Set(),
     lookedUp: new Set(),
     wwids: new Set(),
+    recording: new Map(),
     bindings: new Map(),
     bindingsFrom: [],
     wantedNames: new Map(),

@@ -2,6 +2,8 @@
 import { describeFailure, type Reading } from '../model/failure';
 import type { MapFacts } from '../model/facts';
 import type { Binding } from '../config/bindings';
+import { daemonSetting } from '../config/effective';
+import { mayGetMap } from '../config/findMultipaths';
 import { uuidOfWwid, type Wwid } from '../model/identity';
 import type { Path } from '../model/path';
 import { log, touch, type Context } from './context';
@@ -9,7 +11,7 @@ import { isFree } from './classify';
 import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
 import { applyMapReading } from './maps';
-import { aliasIsLeaving, namesForBindings, noteBindings } from './naming';
+import { aliasIsLeaving, askForAlias, isOnOtherDevice, nameRule, noteBindings } from './naming';
 import { attemptsSoFar, holdBack, noteAnswered } from './operations';
 import { mapPending, requestList } from './reads';
 import { fitSizes } from './sizes';
@@ -34,9 +36,17 @@ export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
   }
   const paths = creators(ctx, wwid);
   if (paths === null || aliasIsLeaving(ctx, wwid)) return;
-  const id = ctx.nextId++;
-  ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
-  ctx.effects.push({ type: 'bind-alias', id, wwid, currentName: null, dmNames: namesForBindings(ctx) });
+  const rule = nameRule(ctx, wwid);
+  if (rule.by === 'bindings') return askForAlias(ctx, wwid, null, attempts);
+  const name = rule.by === 'alias' ? freeOr(ctx, rule.name, wwid) : wwid;
+  create(ctx, wwid, name, attempts, ctx.store.now + NAMED_MS);
+}
+
+/** The map goes by its WWID rather than not at all. */
+function freeOr(ctx: Context, alias: string, wwid: Wwid): string {
+  if (!isOnOtherDevice(ctx, alias, wwid)) return alias;
+  log(ctx, 'warning', `alias ${alias} of ${wwid} is in use by another device: its map is named by its WWID`);
+  return wwid;
 }
 
 /** The paths to make a map of, or null if there is to be none (now). */
@@ -45,7 +55,7 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
   const wanted = ctx.wantedMaps.has(wwid);
   if (ctx.dismissedMaps.has(wwid) && !wanted) return null;
   const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
-  if (paths.length < (wanted ? 1 : ctx.options.minPaths)) return null;
+  if (paths.length === 0 || !isAllowed(ctx, wwid, paths, wanted)) return null;
   // Nothing is made on stale knowledge: neither of the paths nor of whether the map exists.
   if (freshOf(ctx, paths, ctx.store.maps.get(uuid)?.facts.devt ?? null).length < paths.length) return null;
   if (mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) {
@@ -60,6 +70,21 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
     path.reason = reason;
   }
   return fitting.length === 0 ? null : fitting;
+}
+
+/** find_multipaths; a path that may not be multipathed says why. */
+function isAllowed(ctx: Context, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
+  const mode = daemonSetting(ctx.configuration, 'find_multipaths').value;
+  const { multipath, reason } = mayGetMap({ mode, wwid, asked, listed: ctx.wwids.has(wwid), paths: countPaths(ctx, wwid) });
+  if (!multipath) for (const path of paths) path.reason = reason;
+  return multipath;
+}
+
+/** Those that are known to lead to the LUN, whoever has them. */
+function countPaths(ctx: Context, wwid: Wwid): number {
+  let count = 0;
+  for (const path of ctx.store.pathsOfWwid(wwid)) if (isFree(path) || (path.init === 'ok' && path.map !== null)) count += 1;
+  return count;
 }
 
 /** The bindings file answered. A file that cannot be used costs the friendly name, not the map. */

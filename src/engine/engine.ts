@@ -2,7 +2,7 @@
  * The engine: inputs in, effects out (design section 4). No I/O, no clock, no randomness: the same
  * inputs give the same tables and the same effects.
  */
-import type { Configuration } from '../config/configuration';
+import type { EffectiveConfiguration } from '../config/effective';
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
 import { look, onAuditSnapshot, onConfigurationRead, onCommand } from './admin';
@@ -23,6 +23,7 @@ import type { Effect, Input } from './protocol';
 import { requestBlock, requestList, requestMap, sweepTombstones } from './reads';
 import { reconcileDirty } from './reconcile';
 import { takeFiles } from './reconfigure';
+import { onWwidRecorded, recordAgain } from './remember';
 import * as resync from './resync';
 import { answerWaiters } from './waiters';
 import { wwidOfUuid } from '../model/identity';
@@ -31,8 +32,8 @@ export interface Engine {
   /** Takes one input in; the effects are to be carried out in order. */
   step(input: Input): Effect[];
   readonly tables: Tables;
-  /** What the files say, as it is in force. */
-  configuration(): Configuration;
+  /** The one in force. */
+  configuration(): EffectiveConfiguration;
   /** The whole state between two steps: {@link resumeEngine} goes on from it. */
   checkpoint(): Checkpoint;
   /** Engine time, ms, at which a `wake` input is due; null: none. */
@@ -58,7 +59,7 @@ export function resumeEngine(checkpoint: Checkpoint): Engine {
 export function engineOf(ctx: Context): Engine {
   return {
     tables: ctx.store,
-    configuration: () => ctx.source,
+    configuration: () => ctx.configuration,
     checkpoint: () => saveContext(ctx),
     nextWake: () => ctx.timers.next(),
     step: (input) => {
@@ -121,6 +122,8 @@ function dispatch(ctx: Context, input: Input): void {
       return onAliasBound(ctx, input.id, input.wwid, input.reading);
     case 'configuration-read':
       return onConfigurationRead(ctx, input.request, input);
+    case 'wwid-recorded':
+      return onWwidRecorded(ctx, input.wwid, input.reading);
     case 'transport-hint':
       return onTransportHint(ctx, input.hint);
     case 'command':
@@ -209,6 +212,8 @@ function onTimer(ctx: Context, key: string): void {
       return requestList(ctx);
     case 'miss':
       return onSilentMiss(ctx, subject);
+    case 'record':
+      return recordAgain(ctx, subject);
     case 'work':
       return touch(ctx, subject);
     case 'resync':

@@ -1,4 +1,6 @@
 /** From a disk's facts to its WWID, or to the reason why it has none. */
+import { deviceIdentityOf } from '../config/device';
+import { uidAttributeOfDisk } from '../config/uidAttributes';
 import { eligibility } from '../policy/eligibility';
 import { isContradicted, wwidFromSysfs, wwidFromUdev } from '../policy/wwid';
 import type { BlockFacts } from '../model/facts';
@@ -17,7 +19,7 @@ export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
     setIdentity(ctx, path, 'excluded', null, verdict.reason);
     return;
   }
-  const fromUdev = wwidFromUdev(seen);
+  const fromUdev = wwidFromUdev(seen, uidAttributeOfDisk(ctx.configuration, deviceIdentityOf(facts), facts.name).value);
   const outdated = fromUdev !== null && isContradicted(fromUdev, seen);
   const sources = { udev: outdated ? null : fromUdev, sysfs: wwidFromSysfs(seen) };
   if (mustAwaitUdev(ctx, path, record, sources.sysfs !== null && sources.sysfs === mapWwid)) {

@@ -22,6 +22,7 @@ export function findWwid(ctx: Context, what: string): Wwid | null {
   const map = findMap(ctx, what);
   if (map !== undefined) return map.wwid;
   for (const _ of ctx.store.pathsOfWwid(what)) return what;
+  for (const { wwid, alias } of ctx.configuredAliases) if (alias === what) return wwid;
   for (const [wwid, alias] of ctx.bindings) if (alias === what) return wwid;
   return findPath(ctx, what)?.wwid ?? null;
 }

@@ -11,7 +11,7 @@ import { noteForeignReload } from './foreignReload';
 import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
 import { noteTable, tableDevts, updateMembers } from './membership';
 import { noteLookedUpAndGone } from './resyncReport';
-import { noteRename, wantBoundName } from './naming';
+import { noteRename, wantName } from './naming';
 import { bury, isBuried, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
 
 export function isDmName(name: string): boolean {
@@ -165,7 +165,7 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   judge(ctx, map.uuid);
   if (map.table === tableBefore) updateMembers(ctx, map);
   else noteTable(ctx, map, before, tableDevts(map));
-  if (ctx.adoptLater.delete(map.uuid)) wantBoundName(ctx, map);
+  if (ctx.adoptLater.delete(map.uuid)) wantName(ctx, map);
   touch(ctx, wwid);
 }
 

@@ -1,6 +1,7 @@
 /** Names of maps: an attribute that follows the kernel, put right only when a configuration is applied. */
-import { parseAlias } from '../config/bindings';
+import { nameRuleOf, type NameRule } from '../config/aliases';
 import type { Binding, DmName } from '../config/bindings';
+import { deviceIdentityOf, type DeviceIdentity } from '../config/device';
 import { wwidOfUuid, type Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import { log, touch, type Context } from './context';
@@ -32,37 +33,66 @@ export function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
 /** Whoever waits for a name may take it now. */
 function nameIsFree(ctx: Context, name: string): void {
   for (const uuid of ctx.wantedNames.keys()) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
-  for (const [wwid, alias] of ctx.bindings) if (alias === name) touch(ctx, wwid);
+  for (const wwid of ownersOf(ctx, name)) touch(ctx, wwid);
 }
 
-/** Whether a LUN's own alias is still on another map that is about to give it up. */
+/** The LUNs that a name belongs to by the configuration or the bindings file; one may be as good as the other. */
+function* ownersOf(ctx: Context, name: string): Generator<Wwid> {
+  for (const { alias, wwid } of ctx.configuredAliases) if (alias === name) yield wwid;
+  for (const [wwid, alias] of ctx.bindings) if (alias === name) yield wwid;
+}
+
+/** What gives a LUN's map its name. */
+export function nameRule(ctx: Context, wwid: Wwid): NameRule {
+  return nameRuleOf(ctx.configuration, deviceOf(ctx, wwid), wwid);
+}
+
+function deviceOf(ctx: Context, wwid: Wwid): DeviceIdentity | null {
+  for (const { facts } of ctx.store.pathsOfWwid(wwid)) if (facts !== null) return deviceIdentityOf(facts);
+  return null;
+}
+
+/** The name that a LUN's map is to have as far as it is known; null: it has no alias yet. */
+function nameOf(ctx: Context, wwid: Wwid): string | null {
+  const rule = nameRule(ctx, wwid);
+  switch (rule.by) {
+    case 'alias':
+      return rule.name;
+    case 'bindings':
+      return ctx.bindings.get(wwid) ?? null;
+    case 'wwid':
+      return wwid;
+  }
+}
+
+/** Whether a LUN's own name is still on another map that is about to give it up. */
 export function aliasIsLeaving(ctx: Context, wwid: Wwid): boolean {
-  const alias = ctx.bindings.get(wwid);
-  const holder = alias === undefined ? undefined : ctx.store.mapByName(alias);
+  const name = nameOf(ctx, wwid);
+  const holder = name === null ? undefined : ctx.store.mapByName(name);
   return holder !== undefined && holder.wwid !== wwid && ctx.wantedNames.has(holder.uuid);
 }
 
 /**
- * At start (and when a configuration is applied): the name that the bindings file gives each map.
- * A map without a binding keeps its name, and a name of the alias form is bound to it.
+ * At start and when a configuration is applied: each map gets the name that it and the bindings file
+ * give it. What is set for its kind of device counts only once one of its paths is known.
  */
-export function wantBoundName(ctx: Context, map: MultipathMap): void {
-  const bound = ctx.bindings.get(map.wwid);
-  if (bound !== undefined) {
-    if (bound === map.facts.name) return;
-    ctx.wantedNames.set(map.uuid, bound);
-    touch(ctx, map.wwid);
-  } else if (parseAlias(map.facts.name, ctx.options.aliasPrefix) !== null) {
-    const id = ctx.nextId++;
-    ctx.work.set(map.wwid, { phase: 'binding', id, since: ctx.store.now, attempts: 0 });
-    ctx.effects.push({
-      type: 'bind-alias',
-      id,
-      wwid: map.wwid,
-      currentName: map.facts.name,
-      dmNames: namesForBindings(ctx),
-    });
-  }
+export function wantName(ctx: Context, map: MultipathMap): void {
+  const name = nameOf(ctx, map.wwid);
+  if (name === map.facts.name) return;
+  const rule = nameRule(ctx, map.wwid);
+  if (rule.by === 'wwid' && deviceOf(ctx, map.wwid) === null) return;
+  if (name === null) return askForAlias(ctx, map.wwid, map.facts.name, 0);
+  ctx.wantedNames.set(map.uuid, name);
+  touch(ctx, map.wwid);
+}
+
+/** From the bindings file; a new one is written there first. */
+export function askForAlias(ctx: Context, wwid: Wwid, currentName: string | null, attempts: number): void {
+  const rule = nameRule(ctx, wwid);
+  if (rule.by !== 'bindings') return;
+  const id = ctx.nextId++;
+  ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
+  ctx.effects.push({ type: 'bind-alias', id, wwid, currentName, prefix: rule.prefix, configured: ctx.configuredAliases, dmNames: namesForBindings(ctx) });
 }
 
 /** What to do about a map's name now. */
@@ -80,8 +110,8 @@ export function nameStep(ctx: Context, map: MultipathMap): NameStep {
     return { step: 'none' };
   }
   const holder = ctx.store.mapByName(wanted);
-  if (holder === undefined && !isOnADevice(ctx, wanted)) {
-    return { step: 'rename', to: wanted, reason: `the bindings file names ${map.wwid} ${wanted}` };
+  if (holder === undefined && !isOnOtherDevice(ctx, wanted, map.wwid)) {
+    return { step: 'rename', to: wanted, reason: `${map.wwid} is to be named ${wanted}` };
   }
   if (holder !== undefined && ctx.wantedNames.has(holder.uuid)) {
     if (map.facts.name !== map.wwid && leadsBackTo(ctx, holder, map)) {
@@ -92,8 +122,9 @@ export function nameStep(ctx: Context, map: MultipathMap): NameStep {
   return nameTaken(ctx, map, wanted);
 }
 
-function isOnADevice(ctx: Context, name: string): boolean {
-  for (const device of dmNames(ctx)) if (device.name === name) return true;
+/** Whether a device that is not the map of this LUN has the name. */
+export function isOnOtherDevice(ctx: Context, name: string, wwid: Wwid): boolean {
+  for (const device of dmNames(ctx)) if (device.name === name && wwidOfUuid(device.uuid) !== wwid) return true;
   return false;
 }
 
@@ -107,12 +138,12 @@ function leadsBackTo(ctx: Context, from: MultipathMap, to: MultipathMap): boolea
   return at?.uuid === to.uuid;
 }
 
-/** The bound name is held by a device that will not move: never take it away, never keep a third LUN's. */
+/** The name is held by a device that will not move: never take it away, never keep a third LUN's. */
 function nameTaken(ctx: Context, map: MultipathMap, wanted: string): NameStep {
   log(ctx, 'warning', `should be named ${wanted}, but another device has that name`, map.facts.name);
   ctx.wantedNames.delete(map.uuid);
-  const boundToOther = [...ctx.bindings].some(([wwid, alias]) => alias === map.facts.name && wwid !== map.wwid);
+  const boundToOther = [...ownersOf(ctx, map.facts.name)].some((wwid) => wwid !== map.wwid);
   if (!boundToOther || map.facts.name === map.wwid) return { step: 'none' };
   ctx.wantedNames.set(map.uuid, map.wwid);
-  return { step: 'rename', to: map.wwid, reason: `${map.facts.name} is bound to another WWID` };
+  return { step: 'rename', to: map.wwid, reason: `${map.facts.name} belongs to another WWID` };
 }

@@ -54,6 +54,8 @@ export type InputBody =
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
   /** All files for the `reconfigure` of this number. A configuration that cannot be used is a failure. */
   | { type: 'configuration-read'; request: number; configuration: Reading<Configuration>; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]> }
+  /** `true`: the wwids file did not have it before. */
+  | { type: 'wwid-recorded'; wwid: Wwid; reading: Reading<boolean> }
   | { type: 'transport-hint'; hint: TransportHint }
   | { type: 'command'; request: number; command: AdminCommand }
   | { type: 'wake' }
@@ -82,7 +84,9 @@ export type Effect =
   | { type: 'remove-map'; id: number; uuid: string }
   | { type: 'message-map'; id: number; uuid: string; message: string }
   /** Take the lock, read the file, choose (see chooseAlias), write atomically if that added a line. */
-  | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; dmNames: DmName[] }
+  | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; prefix: string; configured: readonly Binding[]; dmNames: DmName[] }
+  /** The wwids file is to have it. */
+  | { type: 'record-wwid'; wwid: Wwid }
   /** The configuration with the bindings and wwids files, for the `reconfigure` of this number. */
   | { type: 'read-configuration'; request: number }
   | { type: 'reply'; request: number; result: AdminResult }

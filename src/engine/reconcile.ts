@@ -17,6 +17,7 @@ import { reconcileAbsent } from './create';
 import { nameStep, type NameStep } from './naming';
 import { attemptsSoFar, message, reload, remove, rename } from './operations';
 import { blockPending, mapPending, requestBlock, requestMap } from './reads';
+import { rememberWwid } from './remember';
 import { fitSizes } from './sizes';
 import { orderOf, tableFor } from './wantedTable';
 
@@ -59,6 +60,7 @@ function reconcileMap(ctx: Context, map: MultipathMap): void {
   const foreign = foreignIn(ctx, map);
   if (foreign !== null) return message(ctx, map, `fail_path ${foreign.devt}`, `${foreign.name} leads to another LUN, ${foreign.live.foreign}`);
   const found = classify(ctx, map);
+  if (found.members.length > 0) rememberWwid(ctx, map.wwid);
   for (const devt of found.unknown) {
     if (ctx.store.pathByDevt(devt) === undefined) lookUpOnce(ctx, devt);
   }

@@ -9,7 +9,7 @@ import type { Wwid } from '../model/identity';
 import { useConfiguration } from './configuration';
 import { log, touch, type Context } from './context';
 import { isRunning } from './mapWork';
-import { noteBindings, wantBoundName } from './naming';
+import { noteBindings, wantName } from './naming';
 
 /** Replaces the bindings; a file that cannot be read changes nothing. */
 function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
@@ -48,7 +48,7 @@ export function takeFiles(ctx: Context, { configuration, bindings, wwids }: File
 export function applyConfiguration(ctx: Context, files: Files): void {
   takeFiles(ctx, files);
   readmitAll(ctx);
-  if (files.bindings.ok && ctx.store.truth.phase !== 'starting') nameAll(ctx);
+  if (ctx.store.truth.phase !== 'starting') nameAll(ctx);
 }
 
 /** What an administrator or another tool took away, or loaded, gives way; the rescan finds the disks. */
@@ -63,11 +63,11 @@ function readmitAll(ctx: Context): void {
   }
 }
 
-/** As the bindings file has it now; a map that cannot be read, or is being made, when it can or is. */
+/** As the files have it now; a map that cannot be read, or is being made, when it can or is. */
 export function nameAll(ctx: Context): void {
   ctx.wantedNames.clear();
   for (const map of ctx.store.maps.values()) {
-    if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantBoundName(ctx, map);
+    if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantName(ctx, map);
     else ctx.adoptLater.add(map.uuid);
   }
 }

@@ -17,11 +17,13 @@ export interface BlockPortOptions {
   addon: SysfsAddon & CheckAddon & IdentityAddon;
   /** Milliseconds, monotonic. */
   now: () => number;
+  /** See readDisks; asked at each reading. */
+  used: () => ReadonlySet<string>;
 }
 
 export function createBlockPort(options: BlockPortOptions): BlockPort {
   const readByName = async (name: string): Promise<Reading<BlockFacts>> => {
-    const [result] = await readDisks(options.addon, [name]);
+    const [result] = await readDisks(options.addon, [name], options.used());
     return result?.reading ?? failed({ code: 'MALFORMED', operation: 'sysfs', device: name, errno: null });
   };
 

@@ -27,6 +27,7 @@ export interface KernelOptions {
 export function openKernel(options: KernelOptions): KernelPorts {
   const { addon, bufferBytes, realtimePriority, queueLimit } = options;
   const clock = createClock();
+  let used: ReadonlySet<string> = new Set();
   const onFailure = (failure: Failure): void => options.warn(describeFailure(failure));
   return {
     kernelUevents: createUeventPort(addon, { source: 'kernel', bufferBytes, realtimePriority, queueLimit, onFailure }),
@@ -36,8 +37,11 @@ export function openKernel(options: KernelOptions): KernelPorts {
       skipKpartx: options.skipKpartx ?? false,
       onWarning: onFailure,
     }),
-    blocks: createBlockPort({ addon, now: clock.now }),
-    snapshot: () => takeSnapshot(addon),
+    blocks: createBlockPort({ addon, now: clock.now, used: () => used }),
+    snapshot: () => takeSnapshot(addon, used),
+    useProperties: (names) => {
+      used = names;
+    },
     fence: (uuid) => writeFence(uuid),
     clock,
   };

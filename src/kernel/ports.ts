@@ -112,6 +112,8 @@ export interface KernelPorts {
   deviceMapper: DeviceMapperPort;
   blocks: BlockPort;
   snapshot(): Promise<KernelSnapshot>;
+  /** udev properties that hold a WWID by the configuration: readings from now on have their values. */
+  useProperties(names: ReadonlySet<string>): void;
   /** Asks the kernel for a synthetic uevent with this UUID (design section 3, rule 5). */
   fence(uuid: string): Promise<Reading<null>>;
   clock: ClockPort;

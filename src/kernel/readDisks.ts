@@ -77,8 +77,7 @@ function moreRequests(disk: Half): SysfsRequest[] {
 function udevOf({ devt, diskseq }: DiskFacts, reading: SysfsReading | undefined): Record<string, string> | null {
   const name = `b${devt}`;
   const record = bytesOf(new Map([[name, reading?.errno ?? reading?.values[0] ?? 'ENOENT']]), name);
-  const properties = record === null ? null : parseUdevRecord(record, diskseq);
-  return properties === null ? null : withoutUnusedValues(properties);
+  return record === null ? null : parseUdevRecord(record, diskseq);
 }
 
 function textValue(value: Buffer | string | undefined): string | null {
@@ -157,18 +156,25 @@ async function readChunk(addon: SysfsAddon, names: string[]): Promise<Map<string
 /**
  * Reads disks by kernel name, in the order given. Per disk: its facts; KERNEL_ERROR with ENOENT if
  * there is none of that name; WRONG_DEVICE if it kept changing under the reader; REFUSED for a name
- * that no disk can have.
+ * that no disk can have. `used`: udev properties whose values count, beside those that always do.
  */
 export async function readDisks(
   addon: SysfsAddon,
   names: readonly string[],
+  used: ReadonlySet<string>,
 ): Promise<Array<{ name: string; reading: Reading<BlockFacts> }>> {
   const readable = names.filter(isDiskName);
   const results = new Map<string, Reading<BlockFacts>>();
   for (let at = 0; at < readable.length; at += CHUNK) {
-    for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK))) results.set(name, reading);
+    for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK))) results.set(name, withUsedValues(reading, used));
   }
   return names.map((name) => ({ name, reading: results.get(name) ?? failed(refused(name)) }));
+}
+
+/** Site-specific rules may put anything into a record. */
+function withUsedValues(reading: Reading<BlockFacts>, used: ReadonlySet<string>): Reading<BlockFacts> {
+  if (!reading.ok || reading.value.udev === null) return reading;
+  return { ok: true, value: { ...reading.value, udev: withoutUnusedValues(reading.value.udev, used) } };
 }
 
 function refused(name: string): Failure {

@@ -37,11 +37,11 @@ async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm'
 
 /**
  * Reads the maps, then the disks: a disk in a table is older than the table, and so is only
- * missing here if it went. Nothing is missing by a failure: each is in its place.
+ * missing here if it went. Nothing is missing by a failure: each is in its place. `used`: see readDisks.
  */
-export async function takeSnapshot(addon: SnapshotAddon): Promise<KernelSnapshot> {
+export async function takeSnapshot(addon: SnapshotAddon, used: ReadonlySet<string>): Promise<KernelSnapshot> {
   const { dm, maps } = await readMaps(addon);
   const names = await diskNames(addon);
   if (!names.ok) return { dm, maps, blocks: names };
-  return { dm, maps, blocks: { ok: true, value: await readDisks(addon, names.value) } };
+  return { dm, maps, blocks: { ok: true, value: await readDisks(addon, names.value, used) } };
 }

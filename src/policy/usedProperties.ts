@@ -26,9 +26,9 @@ const KEPT = new Set([
 
 const isKept = (name: string): boolean => KEPT.has(name) || name.startsWith('DM_');
 
-/** All names; values that nothing goes by are empty. */
-export function withoutUnusedValues(record: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, isKept(name) ? value : '']));
+/** All names; values that nothing goes by are empty. `used`: properties that are configured to hold a WWID. */
+export function withoutUnusedValues(record: Readonly<Record<string, string>>, used: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, isKept(name) || used.has(name) ? value : '']));
 }
 
 /** Only the variables that something goes by. */

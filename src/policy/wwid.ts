@@ -21,7 +21,7 @@ export function shortenNvmeWwid(wwid: string): Wwid | null {
   return shortened.length < WWID_BUFFER ? shortened : null;
 }
 
-/** The udev property that holds the WWID: the `uid_attribute` built in for each bus. */
+/** The `uid_attribute` that is built in for each bus. */
 export function uidAttributeOf(bus: BlockFacts['bus']): string {
   switch (bus) {
     case 'nvme':
@@ -35,24 +35,21 @@ export function uidAttributeOf(bus: BlockFacts['bus']): string {
   }
 }
 
-/** The property's name, by the first `type:ATTR` word of `uid_attrs` whose type the device's name begins with. */
-export function uidAttributeByName(uidAttrs: string, name: string): string | null {
-  for (const word of uidAttrs.split(/[ \t]+/)) {
-    const colon = word.indexOf(':');
-    if (colon > 0 && colon < word.length - 1 && name.startsWith(word.slice(0, colon))) return word.slice(colon + 1);
-  }
-  return null;
-}
-
 function usable(text: string | null | undefined): Wwid | null {
   const trimmed = chopTrailingSpace(text ?? '');
   const wwid = trimmed.length < WWID_BUFFER ? trimmed : shortenNvmeWwid(trimmed);
   return wwid !== null && isSafeWwid(wwid) ? wwid : null;
 }
 
-/** The WWID in udev's record. */
-export function wwidFromUdev(facts: BlockFacts): Wwid | null {
-  return usable(facts.udev?.[uidAttributeOf(facts.bus)]);
+/** The WWID in this property of udev's record; '': in none. */
+export function wwidFromUdev(facts: BlockFacts, attribute: string): Wwid | null {
+  const record = facts.udev;
+  return record !== null && attribute !== '' && Object.hasOwn(record, attribute) ? usable(record[attribute]) : null;
+}
+
+/** Whether what the device itself says stands in for the property: a property of one's own names the LUN otherwise. */
+export function mayFallBack(bus: BlockFacts['bus'], attribute: string): boolean {
+  return attribute === '' || attribute === uidAttributeOf(bus);
 }
 
 /** The value of a hex digit by its code; -1: not one. */
@@ -74,7 +71,7 @@ export function bytesOfHex(hex: string): Uint8Array | null {
   return bytes;
 }
 
-/** The WWID that the device itself gives: VPD page 0x83, or NVMe's `wwid`. */
+/** The WWID that the device itself gives: VPD page 0x83, NVMe's `wwid`, or DASD's `uid` without what is after the fourth dot. */
 export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
   switch (facts.bus) {
     case 'scsi': {
@@ -85,6 +82,7 @@ export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
     case 'nvme':
       return usable(facts.sysfsWwid);
     case 'ccw':
+      return usable(facts.sysfsWwid?.split('.').slice(0, 4).join('.'));
     case 'dm':
     case 'other':
       return null;
@@ -111,14 +109,15 @@ export function isContradicted(wwid: Wwid, facts: BlockFacts): boolean {
   return names.length > 0 && !names.includes(wwid);
 }
 
-/** The WWID of a device: what udev says comes first, as other programs go by that too. */
-export function wwidOf(facts: BlockFacts): WwidAnswer {
-  const fromUdev = wwidFromUdev(facts);
+/** The WWID of a device: what udev says comes first, as other programs go by that too. `attribute`: the property of its record. */
+export function wwidOf(facts: BlockFacts, attribute = uidAttributeOf(facts.bus)): WwidAnswer {
+  const fromUdev = wwidFromUdev(facts, attribute);
   if (fromUdev !== null) return { wwid: fromUdev, source: 'udev' };
-  const fromSysfs = wwidFromSysfs(facts);
+  const fromSysfs = mayFallBack(facts.bus, attribute) ? wwidFromSysfs(facts) : null;
   if (fromSysfs !== null) return { wwid: fromSysfs, source: 'sysfs' };
-  const udev = facts.udev === null ? 'no udev record' : `no usable ${uidAttributeOf(facts.bus)} in udev's record`;
-  return { wwid: null, reason: `${udev}, and none from the device` };
+  const udev = facts.udev === null ? 'no udev record' : `no usable ${attribute} in udev's record`;
+  const device = mayFallBack(facts.bus, attribute) ? ', and none from the device' : '';
+  return { wwid: null, reason: `${udev}${device}` };
 }
 
 /** The serial number of a SCSI device; null if it has no page 0x80. */

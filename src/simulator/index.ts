@@ -83,6 +83,8 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     deviceMapper: createDeviceMapper(kernel, latency),
     blocks: createBlocks(kernel, latency),
     snapshot: () => takeSnapshot(kernel, latency),
+    // Its records have no values but those of the rules.
+    useProperties: () => undefined,
     fence: (uuid) =>
       perform(kernel, latency, { operation: 'fence', call: 'write', device: 'uevent' }, () => writeFence(kernel, uuid)),
     clock: createClock(scheduler),

@@ -11,7 +11,7 @@ import { pathKey } from '../../src/model/identity';
 import type { Uevent } from '../../src/model/uevent';
 import { parseTable } from '../../src/policy/table';
 import { batch, fenceEvent, mapFacts, pathFacts, UP, wwidOf } from './largeSan';
-import { configurationOf, startInput } from '../configuration';
+import { blockOf, configurationOf, startInput } from '../configuration';
 
 export const PATHS_PER_LUN = 4;
 const ALL = Array.from({ length: PATHS_PER_LUN }, (_, path) => path);
@@ -184,6 +184,8 @@ export function createBenchKernel(count: number): BenchKernel {
         return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
       case 'read-configuration':
         return [{ type: 'configuration-read', request: effect.request, configuration: { ok: true, value: configurationOf() }, bindings: { ok: true, value: [] }, wwids: { ok: true, value: [] } }];
+      case 'record-wwid':
+        return [{ type: 'wwid-recorded', wwid: effect.wwid, reading: { ok: true, value: true } }];
       case 'reload-map': {
         const lun = numberOf(effect.uuid);
         const devts = parseTable(effect.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
@@ -232,7 +234,8 @@ export function createBenchKernel(count: number): BenchKernel {
   };
 
   const bindings = luns.map((_, lun) => ({ alias: mapFacts(lun, [], count).name, wwid: wwidOf(lun) }));
-  feed(startInput(bindings));
+  // The hardware table has no friendly names for this vendor.
+  feed(startInput(bindings, true, configurationOf({}, { overrides: blockOf({ user_friendly_names: true }) })));
   spreadMs = 0;
 
   return {

@@ -7,7 +7,7 @@ import { attachLoop } from './loopDevice';
 import type { LoopDevice } from './loopDevice';
 
 const addon = loadAddon();
-const blocks = createBlockPort({ addon, now: monotonicMs });
+const blocks = createBlockPort({ addon, now: monotonicMs, used: () => new Set() });
 let loop: LoopDevice;
 beforeAll(() => (loop = attachLoop(1024 * 1024)));
 afterAll(() => loop.detach());
@@ -200,7 +200,7 @@ describe('the port for disks', () => {
   });
 
   test('a snapshot leaves loop devices out and fails where device-mapper is missing', async () => {
-    const { dm, blocks: disks } = await takeSnapshot(addon);
+    const { dm, blocks: disks } = await takeSnapshot(addon, new Set());
     if (!disks.ok) throw new Error('no disks');
     expect(disks.value.map((disk) => disk.name)).not.toContain(loop.name);
     expect(disks.value.filter((disk) => !disk.reading.ok)).toEqual([]);

@@ -7,7 +7,7 @@ function portOver(sysfs: FakeSysfs): BlockPort {
   const never = (): never => {
     throw new Error('nothing is to be sent');
   };
-  return createBlockPort({ addon: { ...sysfs, scsiCommand: never, directRead: never, rescanDisk: never }, now: () => 0 });
+  return createBlockPort({ addon: { ...sysfs, scsiCommand: never, directRead: never, rescanDisk: never }, now: () => 0, used: () => new Set() });
 }
 
 /** /sys/dev/block has a link for each number. */

@@ -2,6 +2,7 @@ import { isDiskName, readDisks } from '../../src/kernel/readDisks';
 import { SCSI_DEVPATH, addDisk, fakeSysfs } from './fakeSysfs';
 import type { FakeSysfs } from './fakeSysfs';
 
+const NONE: ReadonlySet<string> = new Set();
 const DATABASE = '/run/udev/data';
 
 function sysfsWith(...names: string[]): FakeSysfs {
@@ -11,7 +12,7 @@ function sysfsWith(...names: string[]): FakeSysfs {
 }
 
 async function readOne(sysfs: FakeSysfs, name: string) {
-  const [result] = await readDisks(sysfs, [name]);
+  const [result] = await readDisks(sysfs, [name], NONE);
   return result?.reading;
 }
 
@@ -55,7 +56,7 @@ test.each<[string, string]>([
 test('one disk that fails does not touch the others, and order is kept', async () => {
   const sysfs = sysfsWith('sda', 'sdb', 'sdc');
   addDisk(sysfs, 'sdb', { size: 'x\n' });
-  const results = await readDisks(sysfs, ['sdc', 'gone', 'sdb', '../etc', 'sda']);
+  const results = await readDisks(sysfs, ['sdc', 'gone', 'sdb', '../etc', 'sda'], NONE);
   expect(results.map((r) => [r.name, r.reading.ok || r.reading.failure.code])).toEqual([
     ['sdc', true],
     ['gone', 'KERNEL_ERROR'],
@@ -68,7 +69,7 @@ test('one disk that fails does not touch the others, and order is kept', async (
 test('many disks are read in few calls', async () => {
   const names = Array.from({ length: 450 }, (_, i) => `sd${i}`);
   const sysfs = sysfsWith(...names);
-  const results = await readDisks(sysfs, names);
+  const results = await readDisks(sysfs, names, NONE);
   expect(results.every((r) => r.reading.ok)).toBe(true);
   expect(sysfs.calls).toEqual([200, 400, 200, 400, 50, 100]);
 });
@@ -120,7 +121,7 @@ describe('a disk that changes while it is read', () => {
   test('costs the other disks of the call nothing', async () => {
     const sysfs = sysfsWith('sda', 'sdb');
     replaceBefore(sysfs, [3]);
-    await readDisks(sysfs, ['sda', 'sdb']);
+    await readDisks(sysfs, ['sda', 'sdb'], NONE);
     expect(sysfs.reads.filter((d) => d === '/sys/block/sdb')).toHaveLength(1);
   });
 });

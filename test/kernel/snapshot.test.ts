@@ -57,7 +57,7 @@ function sysfsWith(...names: string[]): FakeSysfs {
 
 test('maps first, then the disks', async () => {
   const addon = addonWith(sysfsWith('sda', 'sdb'), oneMap);
-  const snapshot = await takeSnapshot(addon);
+  const snapshot = await takeSnapshot(addon, new Set());
   expect(addon.order).toEqual(['dm', 'names', 'disks', 'disks']);
   expect(addon.prefixes).toEqual(['mpath-']);
   expect(snapshot.dm).toMatchObject({ ok: true, value: [{ name: 'mpatha' }, { name: 'root', uuid: 'LVM-x' }] });
@@ -74,7 +74,7 @@ test('maps first, then the disks', async () => {
 test('disks that never are paths are not read', async () => {
   const never = ['loop0', 'ram1', 'zram0', 'sr0', 'scd0', 'fd0', 'md127', 'md_d0', 'nbd3', 'dm-0'];
   const maybe = ['sda', 'nvme0n1', 'dasda', 'vda', 'xvda', 'mmcblk0', 'cciss!c0d0', 'sramp'];
-  const snapshot = await takeSnapshot(addonWith(sysfsWith(...never, ...maybe), oneMap));
+  const snapshot = await takeSnapshot(addonWith(sysfsWith(...never, ...maybe), oneMap), new Set());
   if (!snapshot.blocks.ok) throw new Error('no blocks');
   expect(snapshot.blocks.value.map((b) => b.name)).toEqual(maybe);
 });
@@ -82,7 +82,7 @@ test('disks that never are paths are not read', async () => {
 test('a disk that fails is there with its failure', async () => {
   const sysfs = sysfsWith('sda', 'sdb');
   addDisk(sysfs, 'sda', { size: '!EIO' });
-  const snapshot = await takeSnapshot(addonWith(sysfs, oneMap));
+  const snapshot = await takeSnapshot(addonWith(sysfs, oneMap), new Set());
   expect(snapshot.blocks).toMatchObject({
     ok: true,
     value: [
@@ -102,7 +102,7 @@ test('a map that fails is there with its failure', async () => {
       { uuid: 'mpath-a', result: { errno: null, map: { ...map, devt: 'x' } } },
     ],
   });
-  const { maps } = await takeSnapshot(addonWith(fakeSysfs(), answer));
+  const { maps } = await takeSnapshot(addonWith(fakeSysfs(), answer), new Set());
   expect(maps.map(({ reading }) => (reading.ok ? 'ok' : `${reading.failure.code} ${reading.failure.device}`))).toEqual([
     'KERNEL_ERROR mpath-a',
     'WRONG_DEVICE mpath-b',
@@ -115,7 +115,7 @@ test.each<[string, () => Promise<DmAnswer>, string, string]>([
   ['a step on the way to it', async () => ({ errno: 'ENXIO', step: 'open' }), 'open', 'ENXIO'],
   ['no thread', () => Promise.reject(new Error('no thread')), 'DM_LIST_DEVICES', 'EAGAIN'],
 ])('the list of maps fails with %s: disks are read all the same', async (_, answer, operation, errno) => {
-  const snapshot = await takeSnapshot(addonWith(sysfsWith('sda'), answer));
+  const snapshot = await takeSnapshot(addonWith(sysfsWith('sda'), answer), new Set());
   expect(snapshot.dm).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation, errno } });
   expect(snapshot.maps).toEqual([]);
   expect(snapshot.blocks).toMatchObject({ ok: true, value: [{ name: 'sda' }] });
@@ -123,15 +123,15 @@ test.each<[string, () => Promise<DmAnswer>, string, string]>([
 
 test('a list of maps that cannot be true is no list', async () => {
   const answer = async (): Promise<DmAnswer> => ({ errno: null, devices: [{ ...entry, devt: '' }], maps: [] });
-  expect((await takeSnapshot(addonWith(fakeSysfs(), answer))).dm).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
+  expect((await takeSnapshot(addonWith(fakeSysfs(), answer), new Set())).dm).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
 });
 
 test('without the names nothing is learnt about disks', async () => {
-  const snapshot = await takeSnapshot(addonWith(fakeSysfs(), oneMap));
+  const snapshot = await takeSnapshot(addonWith(fakeSysfs(), oneMap), new Set());
   expect(snapshot.blocks).toMatchObject({ ok: false, failure: { operation: 'readdir', device: '/sys/block', errno: 'ENOENT' } });
   expect(snapshot.maps).toHaveLength(1);
 });
 
 test('wrong arguments are not taken for an answer', async () => {
-  await expect(takeSnapshot(addonWith(fakeSysfs(), () => Promise.reject(new TypeError('prefix'))))).rejects.toThrow('prefix');
+  await expect(takeSnapshot(addonWith(fakeSysfs(), () => Promise.reject(new TypeError('prefix'))), new Set())).rejects.toThrow('prefix');
 });

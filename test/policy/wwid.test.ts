@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { BlockFacts } from '../../src/model/facts';
 import { isSafeWwid } from '../../src/policy/vpd';
-import { identityOfVpd83, isContradicted, serialOf, shortenNvmeWwid, uidAttributeByName, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
+import { identityOfVpd83, isContradicted, serialOf, shortenNvmeWwid, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
 import { disk } from './facts';
 
 const LONG_SERIAL = `${'41'.repeat(10)}${'00'.repeat(60)}`;
@@ -28,6 +28,16 @@ describe('wwidOf', () => {
     expect(wwidOf(disk(more))).toEqual(answer);
   });
 
+  test.each<[string, string, Partial<BlockFacts>, object]>([
+    ['a property of the site', 'ID_SITE', { udev: { ID_SERIAL: 'no', ID_SITE: 'lun7' } }, { wwid: 'lun7', source: 'udev' }],
+    ['nothing else where that is missing', 'ID_SITE', { udev: { ID_SERIAL: 'no' } }, { wwid: null, reason: "no usable ID_SITE in udev's record" }],
+    ['the device alone', '', { udev: { ID_SERIAL: 'no', '': 'no' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    ['no property of all objects', '__proto__', { udev: {} }, { wwid: null, reason: "no usable __proto__ in udev's record" }],
+    ["DASD's uid up to the fourth dot", 'ID_UID', { bus: 'ccw', udev: {}, sysfsWwid: 'IBM.75000000092461.2a00.1a.0001' }, { wwid: 'IBM.75000000092461.2a00.1a', source: 'sysfs' }],
+  ])('with uid_attribute of its own: %s', (_, attribute, more, answer) => {
+    expect(wwidOf(disk(more), attribute)).toEqual(answer);
+  });
+
   test.each<[string, Partial<BlockFacts>, string]>([
     ['nothing at all', { udev: null, vpd83: null }, 'no udev record, and none from the device'],
     ['a VPD page of another kind', { udev: {}, vpd83: '0080000432303030' }, "no usable ID_SERIAL in udev's record, and none from the device"],
@@ -42,7 +52,7 @@ describe('wwidOf', () => {
   test('no record of udev can bring a WWID that files and device-mapper cannot hold', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom<BlockFacts['bus']>('scsi', 'nvme', 'ccw', 'other'), (value, bus) => {
-        const wwids = [wwidFromUdev(disk({ bus, udev: { ID_SERIAL: value, ID_WWN: value, ID_UID: value } })), wwidFromSysfs(disk({ bus, vpd83: value, sysfsWwid: value }))];
+        const wwids = [wwidFromUdev(disk({ bus, udev: { ID_SERIAL: value, ID_WWN: value, ID_UID: value } }), 'ID_SERIAL'), wwidFromSysfs(disk({ bus, vpd83: value, sysfsWwid: value }))];
         for (const wwid of wwids) if (wwid !== null) expect(isSafeWwid(wwid)).toBe(true);
       }),
     );
@@ -62,18 +72,6 @@ describe('shortenNvmeWwid', () => {
   ])('%s', (_, value, wwid) => {
     expect(shortenNvmeWwid(value)).toBe(wwid);
   });
-});
-
-test.each([
-  ['sd:A nvme:B', 'sda', 'A'],
-  ['sd:A nvme:B', 'nvme0n1', 'B'],
-  ['sd:A sda:B', 'sda', 'A'],
-  ['  \tsd:A\t', 'sdb', 'A'],
-  ['sd:A', 'dasda', null],
-  ['', 'sda', null],
-  ['sd: :A sd', 'sda', null],
-])('uid_attrs %j gives %s the property %j', (attrs, name, property) => {
-  expect(uidAttributeByName(attrs, name)).toBe(property);
 });
 
 test('serialOf reads page 0x80', () => {

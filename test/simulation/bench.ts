@@ -1,8 +1,9 @@
 /** A daemon on a simulated machine in virtual time, with the comparison that ends every history. */
 import { createBindingsStore, memoryFile, type BindingsStore, type TextFile } from '../../src/daemon/bindingsStore';
-import type { ConfigurationSource, WwidsStore } from '../../src/daemon/configurationSource';
+import type { ConfigurationSource } from '../../src/daemon/configurationSource';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { HintSource } from '../../src/daemon/transport/supervisor';
+import type { WwidsStore } from '../../src/daemon/wwidsStore';
 import type { EngineOptions } from '../../src/engine/context';
 import type { LogLevel } from '../../src/engine/protocol';
 import type { KernelPorts } from '../../src/kernel/ports';

@@ -5,7 +5,7 @@ import { addSan, bindingsOf, createBench, type Bench } from './bench';
 function slow(bench: () => Bench, ms: number): BindingsStore {
   const store = bindingsOf(memoryFile());
   return {
-    read: () => store.read(),
+    read: (configured) => store.read(configured),
     bind: (order) => new Promise((resolve) => bench().scheduler.after(ms, () => resolve(store.bind(order)))),
   };
 }

@@ -1,6 +1,6 @@
 import { chopTrailingSpace } from '../../src/policy/text';
 import { isMultipathUevent, ueventNumber, ueventText, type Properties } from '../../src/policy/ueventProperties';
-import { uidAttributeByName } from '../../src/policy/wwid';
+import { uidAttributeByName } from '../../src/config/uidAttributes';
 import { list, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
 function properties(value: unknown): Properties {

@@ -1,5 +1,5 @@
 import { enqueue, type IncomingUevent, type WaitingUevent } from '../../src/policy/ueventQueue';
-import { uidAttributeByName } from '../../src/policy/wwid';
+import { uidAttributeByName } from '../../src/config/uidAttributes';
 import { flag, list, number, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
 /** What the vectors mean by uid_attrs_set. */

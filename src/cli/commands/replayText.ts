@@ -142,6 +142,8 @@ function inputText(input: Input): string {
       return `operation-done ${input.id} ${input.uuid}: ${readingText(input.reading, done)}`;
     case 'alias-bound':
       return `alias-bound ${input.id} ${input.wwid}: ${readingText(input.reading, ({ alias }) => alias ?? 'no alias')}`;
+    case 'wwid-recorded':
+      return `wwid-recorded ${input.wwid}: ${readingText(input.reading, (added) => (added ? 'added' : 'was there'))}`;
     case 'transport-hint':
       return `transport-hint ${valueText(input.hint)}`;
     case 'command':

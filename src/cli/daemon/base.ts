@@ -1,7 +1,8 @@
 import type { BindingsStore } from '../../daemon/bindingsStore';
-import type { ConfigurationSource, WwidsStore } from '../../daemon/configurationSource';
+import type { ConfigurationSource } from '../../daemon/configurationSource';
 import type { FailedWwids } from '../../daemon/failedWwids';
 import type { HintSource } from '../../daemon/transport/supervisor';
+import type { WwidsStore } from '../../daemon/wwidsStore';
 import type { KernelPorts } from '../../kernel/ports';
 
 /** A kernel to run on, real or simulated, with what belongs to it. */

@@ -9,6 +9,7 @@ export interface DaemonArguments {
   logStyle: 'auto' | 'journald' | 'terminal' | 'plain';
   socket: string | null;
   bindings: string;
+  wwids: string;
   receiveBufferMiB: number;
   realtimePriority: number;
   udevWaitMs: number;
@@ -48,6 +49,7 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     })
     .option('socket', { type: 'string', describe: 'listen on this address only (@name: abstract), as MULTIPATH_SOCKET_NAME does' })
     .option('bindings-file', { type: 'string', default: '/etc/multipath/bindings', describe: 'where aliases are kept' })
+    .option('wwids-file', { type: 'string', default: '/etc/multipath/wwids', describe: 'where the WWIDs of LUNs that have been multipathed are kept' })
     .option('receive-buffer', { type: 'number', default: 128, describe: 'receive buffer of the uevent sockets, MiB' })
     .option('realtime-priority', { type: 'number', default: 10, describe: 'SCHED_RR priority of the uevent thread, 0 for none' })
     .option('udev-wait', { type: 'number', default: 3, describe: "how long a new disk's udev record is awaited, s" })
@@ -76,6 +78,7 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     logStyle: parsed.logStyle,
     socket: parsed.socket ?? null,
     bindings: parsed.bindingsFile,
+    wwids: parsed.wwidsFile,
     receiveBufferMiB: inRange('--receive-buffer', parsed.receiveBuffer, 0.01, 1024),
     realtimePriority: Math.round(inRange('--realtime-priority', parsed.realtimePriority, 0, 99)),
     udevWaitMs: inRange('--udev-wait', parsed.udevWait, 0, 600) * 1000,

@@ -1,12 +1,12 @@
 /** What the daemon runs on: this machine's kernel, and the state files. */
 import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { emptyConfiguration } from '../../config/configuration';
 import { createBindingsStore } from '../../daemon/bindingsStore';
-import { fixedConfiguration, memoryWwids } from '../../daemon/configurationSource';
+import { fixedConfiguration } from '../../daemon/configurationSource';
 import { createFailedWwids } from '../../daemon/failedWwids';
 import type { DaemonLog } from '../../daemon/logger';
 import { createTransportWatcher } from '../../daemon/transport';
+import { createWwidsStore } from '../../daemon/wwidsStore';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { errnoOf } from '../../kernel/errors';
@@ -14,6 +14,7 @@ import { loadAddon } from '../../kernel/native';
 import { createStateFile } from '../../kernel/stateFiles';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
+import { simulatedConfiguration } from './simulatedConfiguration';
 
 /** About 1 KiB each, locked in memory; more at once set the resync flag, which is what such a storm needs. */
 const QUEUE_LIMIT = 8_192;
@@ -36,8 +37,8 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   return {
     kernel,
     bindings: createBindingsStore(createStateFile(addon, args.bindings)),
-    configuration: fixedConfiguration(emptyConfiguration()),
-    wwids: memoryWwids(),
+    configuration: fixedConfiguration(simulatedConfiguration()),
+    wwids: createWwidsStore(createStateFile(addon, args.wwids)),
     failedWwids: createFailedWwids(),
     udevPresent: existsSync('/run/udev/control'),
     hints: args.transportHints ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null)) : null,

@@ -1,9 +1,9 @@
 /** What the daemon runs on with --simulate: a scenario's SAN, with the events on the screen. */
 import { readFileSync } from 'node:fs';
-import { emptyConfiguration } from '../../config/configuration';
 import { createBindingsStore, memoryFile } from '../../daemon/bindingsStore';
-import { fixedConfiguration, memoryWwids } from '../../daemon/configurationSource';
+import { fixedConfiguration } from '../../daemon/configurationSource';
 import type { DaemonLog } from '../../daemon/logger';
+import { memoryWwids } from '../../daemon/wwidsStore';
 import { MpathdError } from '../../model/failure';
 import { defaultScenario } from '../../simulator/defaultScenario';
 import { readScenario } from '../../simulator/readScenario';
@@ -11,6 +11,7 @@ import type { Scenario } from '../../simulator/scenario';
 import { createRealScheduler } from '../../simulator/scheduler';
 import { simulate } from '../../simulator/simulate';
 import type { Base } from './base';
+import { simulatedConfiguration } from './simulatedConfiguration';
 
 /** `file` empty: the built-in scenario. Throws an MpathdError for a file that cannot be used. */
 export function simulatedBase(file: string, log: DaemonLog): Base {
@@ -21,7 +22,7 @@ export function simulatedBase(file: string, log: DaemonLog): Base {
   return {
     kernel: simulator.ports,
     bindings: createBindingsStore(memoryFile()),
-    configuration: fixedConfiguration(emptyConfiguration()),
+    configuration: fixedConfiguration(simulatedConfiguration()),
     wwids: memoryWwids(),
     failedWwids: null,
     udevPresent: scenario.udev,

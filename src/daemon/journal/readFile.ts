@@ -39,6 +39,7 @@ const TYPES: Record<InputBody['type'], true> = {
   'operation-done': true,
   'alias-bound': true,
   'configuration-read': true,
+  'wwid-recorded': true,
   'transport-hint': true,
   command: true,
   wake: true,

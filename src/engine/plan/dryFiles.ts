@@ -1,5 +1,5 @@
 /** The files of a reconfigure that is only planned: read once, and nothing is written to them. */
-import { chooseAlias, type Binding } from '../../config/bindings';
+import { chooseAlias, namesTaken, type Binding } from '../../config/bindings';
 import type { Reading } from '../../model/failure';
 import type { Effect, InputBody } from '../protocol';
 import type { Files } from '../reconfigure';
@@ -8,12 +8,12 @@ import type { Answering } from './dryKernel';
 type BindAlias = Extract<Effect, { type: 'bind-alias' }>;
 
 /** New aliases are remembered from one map to the next, as the file would have them. */
-export function createDryFiles(files: Files, prefix: string): Answering {
+export function createDryFiles(files: Files): Answering {
   let bindings = files.bindings;
 
-  const bind = ({ wwid, currentName, dmNames }: BindAlias): Reading<{ alias: string | null; bindings: Binding[] }> => {
+  const bind = (order: BindAlias): Reading<{ alias: string | null; bindings: Binding[] }> => {
     if (!bindings.ok) return bindings;
-    const choice = chooseAlias({ bindings: bindings.value, wwid, currentName, prefix, dmNames });
+    const choice = chooseAlias({ ...order, bindings: bindings.value, dmNames: namesTaken(order) });
     bindings = { ok: true, value: choice.bindings };
     return { ok: true, value: { alias: choice.alias, bindings: choice.bindings } };
   };
@@ -24,6 +24,8 @@ export function createDryFiles(files: Files, prefix: string): Answering {
         return [{ type: 'configuration-read', request: effect.request, ...files, configuration: { ok: true, value: files.configuration } }];
       case 'bind-alias':
         return [{ type: 'alias-bound', id: effect.id, wwid: effect.wwid, reading: bind(effect) }];
+      case 'record-wwid':
+        return [{ type: 'wwid-recorded', wwid: effect.wwid, reading: { ok: true, value: true } }];
       default:
         return [];
     }

@@ -77,7 +77,7 @@ export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Pla
   const ctx = restoreContext(checkpoint);
   forgetQuestions(ctx);
   const kernel = createDryKernel(snapshot);
-  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files, checkpoint.options.aliasPrefix)], checkpoint, snapshot);
+  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files)], checkpoint, snapshot);
   return { maps: rows(checkpoint, snapshot, kernel, steps), complete };
 }
 

@@ -40,7 +40,7 @@ const MAP = [
 /** The VPD pages are those of identity. `udev{}`: values on the list of policy/usedProperties.ts, of others the names. */
 const DISK = [
   'name', 'devt', 'diskseq', 'devpath', 'sizeSectors', 'readOnly', 'hidden', 'bus', 'vendor', 'model', 'revision', 'hcil', 'state', 'accessState',
-  'preferredPath', 'deviceHandler', 'vpd83', 'vpd80', 'sysfsWwid', 'timeoutSeconds', 'maxSectorsKb', 'holders[]', 'udev', 'udev{}',
+  'preferredPath', 'deviceHandler', 'vpd83', 'vpd80', 'tpgs', 'sysfsWwid', 'timeoutSeconds', 'maxSectorsKb', 'holders[]', 'udev', 'udev{}',
   ...under('transport', ['protocol', 'hostWwnn', 'hostWwpn', 'targetWwnn', 'targetWwpn', 'hostAdapter']),
 ];
 const BINDING = ['alias', 'wwid'];
@@ -102,6 +102,7 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
   'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],
   'configuration-read': ['request', ...reading('configuration', configurationAt('value')), ...STATE_FILES],
+  'wwid-recorded': ['wwid', ...reading('reading')],
   'transport-hint': under('hint', ['kind', 'ifname', 'carrier', 'operstate', 'address', 'present', 'hostNo', 'event', 'data']),
   // The name of a device, as root wrote it. Commands with a key (setprkey) do not come here.
   command: ['request', ...under('command', ['kind', 'path', 'map'])],

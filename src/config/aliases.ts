@@ -1,0 +1,28 @@
+/** What maps are to be called by the configuration (config.md section 7). */
+import type { Binding } from './bindings';
+import type { DeviceIdentity } from './device';
+import { mapSetting, type EffectiveConfiguration } from './effective';
+import type { Wwid } from '../model/identity';
+
+/** What gives a map its name. */
+export type NameRule =
+  /** `alias` of its `multipath` section. */
+  | { by: 'alias'; name: string }
+  /** `user_friendly_names`: its alias in the bindings file, or a new one. */
+  | { by: 'bindings'; prefix: string }
+  | { by: 'wwid' };
+
+/** `device`: one of its paths; null: none is known, and what is set for devices is left out. */
+export function nameRuleOf(config: EffectiveConfiguration, device: DeviceIdentity | null, wwid: Wwid): NameRule {
+  const alias = mapSetting(config, device, wwid, 'alias').value;
+  if (alias !== null) return { by: 'alias', name: alias };
+  if (!mapSetting(config, device, wwid, 'user_friendly_names').value) return { by: 'wwid' };
+  return { by: 'bindings', prefix: mapSetting(config, device, wwid, 'alias_prefix').value };
+}
+
+/** The aliases of `multipath` sections: nobody else is to get one of them. */
+export function configuredAliases(config: EffectiveConfiguration): Binding[] {
+  const aliases: Binding[] = [];
+  for (const [wwid, { layer }] of config.multipaths) if (layer.alias !== undefined) aliases.push({ alias: layer.alias.value, wwid });
+  return aliases;
+}
