@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readCases, stepsOf } from '../vm/configurations/cases';
+
+/** The keywords that have a say in what becomes of a map: its name, table, features, or whether there is one. */
+const SHAPING = [
+  'path_grouping_policy', 'detect_pgpolicy', 'detect_pgpolicy_use_tpg', 'path_selector', 'features', 'hardware_handler',
+  'retain_attached_hw_handler', 'prio', 'prio_args', 'detect_prio', 'rr_min_io', 'rr_min_io_rq', 'rr_weight', 'no_path_retry', 'failback',
+  'path_checker', 'detect_checker', 'checker_timeout', 'uid_attribute', 'uid_attrs', 'recheck_wwid', 'user_friendly_names', 'alias', 'alias_prefix',
+  'find_multipaths', 'find_multipaths_timeout', 'devnode', 'wwid', 'property', 'protocol', 'vendor', 'product', 'revision', 'product_blacklist',
+  'flush_on_last_del', 'deferred_remove', 'skip_kpartx', 'max_sectors_kb', 'ghost_delay', 'mode', 'uid', 'gid', 'reservation_key',
+  'fast_io_fail_tmo', 'dev_loss_tmo', 'eh_deadline', 'type', 'marginal_pathgroups',
+  'marginal_path_err_sample_time', 'marginal_path_err_rate_threshold', 'marginal_path_err_recheck_gap_time', 'marginal_path_double_failed_time',
+  'san_path_err_threshold', 'san_path_err_forget_rate', 'san_path_err_recovery_time', 'delay_watch_checks', 'delay_wait_checks',
+] as const;
+const SECTIONS = ['defaults', 'blacklist', 'blacklist_exceptions', 'devices', 'overrides', 'multipaths'];
+
+const CASES = readCases();
+const everything = CASES.flatMap(({ files }) => Object.values(files)).join('\n');
+const stands = (word: string): boolean => new RegExp(`^\\s*"?${word}"?\\s`, 'm').test(everything);
+
+test('there are many, and each says what it is about', () => {
+  expect(CASES.length).toBeGreaterThanOrEqual(24);
+  expect(CASES.filter(({ about }) => about.length < 10)).toEqual([]);
+});
+
+test.each(SHAPING)('%s stands in one of them', (keyword) => {
+  expect(stands(keyword)).toBe(true);
+});
+
+test.each(SECTIONS)('section %s stands in one of them', (section) => {
+  expect(stands(section)).toBe(true);
+});
+
+test('what stands beside a file comes with it, in its place below /etc', () => {
+  const dropIns = CASES.find(({ name }) => name === 'drop-ins');
+  expect(Object.keys(dropIns?.files ?? {}).sort()).toEqual([
+    'multipath.conf', 'multipath/conf.d/10-first.conf', 'multipath/conf.d/9-second.conf', 'multipath/conf.d/99-last.conf.off',
+  ]);
+});
+
+describe('steps', () => {
+  const one = (name: string, after: string | null = null) => ({ name, about: 'something', files: { 'multipath.conf': name }, after });
+  const brief = (cases: Parameters<typeof stepsOf>[0]): string[] => stepsOf(cases).map(({ name, keep }) => `${name} ${keep ? 'kept' : 'new'}`);
+
+  test('each case begins with nothing', () => {
+    expect(brief([one('a'), one('b')])).toEqual(['a new', 'b new']);
+  });
+
+  test('a case that comes after another finds what that one left', () => {
+    expect(brief([one('a'), one('b', 'a'), one('c')])).toEqual(['a new', 'a before b new', 'b kept', 'c new']);
+    expect(stepsOf([one('a'), one('b', 'a')])[1]?.files).toEqual({ 'multipath.conf': 'a' });
+  });
+
+  test.each([['nothing of that name', [one('b', 'a')]], ['one that comes after another itself', [one('a', 'b'), one('b', 'a')]]])('a case cannot come after %s', (_, cases) => {
+    expect(() => stepsOf(cases)).toThrow('comes after');
+  });
+});
+
+describe('files', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'cases-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  test('a file without a first comment is refused', () => {
+    writeFileSync(join(directory, 'mute.conf'), 'defaults {\n}\n');
+    expect(() => readCases(directory)).toThrow('mute.conf');
+  });
+
+  test('the comment may be of either kind; the second line may say after what it comes', () => {
+    writeFileSync(join(directory, 'a.conf'), '! what a is about\n');
+    writeFileSync(join(directory, 'b.conf'), '# what b is about\n# after: a\n');
+    mkdirSync(join(directory, 'b'));
+    writeFileSync(join(directory, 'b', 'wwids'), '/W/\n');
+    expect(readCases(directory)).toEqual([
+      { name: 'a', about: 'what a is about', files: { 'multipath.conf': '! what a is about\n' }, after: null },
+      { name: 'b', about: 'what b is about', files: { 'multipath.conf': '# what b is about\n# after: a\n', 'multipath/wwids': '/W/\n' }, after: 'a' },
+    ]);
+  });
+});

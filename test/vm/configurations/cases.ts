@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** A configuration to be given to both: NAME.conf here, with what stands beside it in /etc/multipath (the directory NAME). */
+export interface Case {
+  readonly name: string;
+  /** The first comment of the file. */
+  readonly about: string;
+  /** Below /etc, with their texts. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The case whose maps, bindings and wwids are there when this one comes; null: there is nothing. */
+  readonly after: string | null;
+}
+
+/** What guest/configurations.py does. */
+export interface Step {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly keep: boolean;
+}
+
+const MAIN_FILE = 'multipath.conf';
+
+const filesBelow = (directory: string, place: string): Array<[string, string]> => {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const [source, target] = [join(directory, entry.name), `${place}/${entry.name}`];
+    return entry.isDirectory() ? filesBelow(source, target) : [[target, readFileSync(source, 'utf8')] as [string, string]];
+  });
+};
+
+const readCase = (directory: string, file: string): Case => {
+  const name = basename(file, '.conf');
+  const text = readFileSync(join(directory, file), 'utf8');
+  const about = /^[#!] (.+)\n/.exec(text)?.[1];
+  if (about === undefined) throw new Error(`${file} does not begin with a comment that says what it is about`);
+  return {
+    name,
+    about,
+    files: { [MAIN_FILE]: text, ...Object.fromEntries(filesBelow(join(directory, name), 'multipath')) },
+    after: /^# after: (.+)$/m.exec(text)?.[1] ?? null,
+  };
+};
+
+/** All cases, by name. */
+export const readCases = (directory = __dirname): Case[] =>
+  readdirSync(directory).filter((file) => file.endsWith('.conf')).sort().map((file) => readCase(directory, file));
+
+/** The steps for these cases, each behind the one that it comes after. */
+export const stepsOf = (cases: readonly Case[]): Step[] =>
+  cases.flatMap(({ name, files, after }) => {
+    const own = { name, files, keep: after !== null };
+    if (after === null) return [own];
+    const before = cases.find((one) => one.name === after);
+    if (before === undefined || before.after !== null) throw new Error(`${name} comes after ${after}, which is no case that begins with nothing`);
+    return [{ name: `${after} before ${name}`, files: before.files, keep: false }, own];
+  });

@@ -1,0 +1,90 @@
+import { type Facts, stateFacts, type StepAnswer, tableFacts } from './facts';
+import { configurationFacts } from './printed';
+
+/*
+ * What Debian's multipath-tools did, from what `multipath -v3` logs (0.9.4: `52.56 | mpatha: failback = "manual"
+ * (setting: multipath internal)`), what `multipath -t` prints, and what the kernel has.
+ */
+
+/** Where a setting came from, in the words of the log and in ours. */
+const ORIGINS: Readonly<Record<string, string>> = {
+  'multipath internal': 'default',
+  'multipath.conf defaults/devices section': 'defaults',
+  'multipath.conf defaults section / uid_attrs': 'defaults',
+  // Built-in table and the file's entries are one list.
+  'storage device configuration': 'devices',
+  'storage device autodetected': 'detection',
+  'autodetected from TPGS': 'detection',
+  'retained by kernel driver': 'detection',
+  'implied in kernel >= 4.3.0': 'detection',
+  'kernel sysfs': 'detection',
+  'multipath.conf overrides section': 'overrides',
+  'multipath.conf overrides protocol section': 'protocol',
+  'multipath.conf multipaths section': 'multipaths',
+  'implied by delay_watch_checks': 'delay_watch_checks',
+  'implied by delay_wait_checks': 'delay_wait_checks',
+  'implied by marginal_path check': 'marginal_path',
+  user_friendly_name: 'user_friendly_names',
+  'default to WWID': 'default',
+};
+
+const KEYWORDS: Readonly<Record<string, string>> = { minio: 'rr_min_io_rq', 'prio args': 'prio_args', 'checker timeout': 'checker_timeout' };
+
+/** Not of the configuration, or not told as it counts. */
+const NO_SETTINGS: ReadonlySet<string> = new Set([
+  // The vendor page is read or not by this number; the keyword's own value is in the printed configuration.
+  'vpd_vendor_id',
+  // Logged as the numbers 1 and 2, and always as coming from the file.
+  'recheck_wwid',
+]);
+
+const LINE = /^\s*[\d.]+ \| (.*)$/;
+const SETTING = /^(.*?): ([a-z_ ]+) = (.*) \(setting: (.*)\)$/;
+const LOADED = /^(.*): (?:addmap|reload) \[0 \d+ multipath (.*)\]$/;
+const PRIORITY = /^(\S+): \S+ prio = (-?\d+)$/;
+const WWID_OF_PATH = /^(\S+): uid = (\S+) \(\w+\)$/;
+
+const plain = (text: string): string => text.replace(/^"(.*)"$/, '$1').replace(/ s$/, '');
+
+const settingFact = (subject: string, keyword: string, value: string, origin: string): Array<[string, string]> => {
+  const ours = ORIGINS[origin];
+  if (ours === undefined) throw new Error(`where a setting came from is not known: ${origin}`);
+  if (NO_SETTINGS.has(keyword) || value === 'undef') return [];
+  return [[`${subject} setting ${KEYWORDS[keyword] ?? keyword}`, `${plain(value)} (${ours})`]];
+};
+
+const lineFacts = (line: string, wwidOf: ReadonlyMap<string, string>): Array<[string, string]> => {
+  const [, subject, keyword, value, origin] = SETTING.exec(line) ?? [];
+  const named = (name: string): string => wwidOf.get(name) ?? name;
+  if (subject !== undefined) return settingFact(named(subject), keyword ?? '', value ?? '', origin ?? '');
+  const [, name, params] = LOADED.exec(line) ?? [];
+  if (name !== undefined) return tableFacts(params ?? '').map(([key, text]) => [`${named(name)} loaded ${key}`, text]);
+  const [, path, priority] = PRIORITY.exec(line) ?? [];
+  if (path !== undefined) return [[`${path} priority`, priority ?? '']];
+  const [, disk, wwid] = WWID_OF_PATH.exec(line) ?? [];
+  return disk === undefined ? [] : [[`${disk} wwid`, wwid ?? '']];
+};
+
+const messagesOf = (log: string): string[] =>
+  log.split('\n').flatMap((line) => {
+    const [, message] = LINE.exec(line) ?? [];
+    return message === undefined ? [] : [message];
+  });
+
+/** Maps are told of by alias. */
+const wwidsByAlias = (messages: readonly string[]): Map<string, string> => {
+  const found = new Map<string, string>();
+  for (const message of messages) {
+    const [, wwid, keyword, alias] = SETTING.exec(message) ?? [];
+    if (keyword === 'alias' && wwid !== undefined && alias !== undefined) found.set(alias, wwid);
+  }
+  return found;
+};
+
+/** The facts of a step that `multipath -q -v3` carried out. */
+export const theirFacts = (answer: StepAnswer): Facts => {
+  const messages = messagesOf(answer.log);
+  const wwidOf = wwidsByAlias(messages);
+  // What is logged last counts: a refused map is tried again.
+  return new Map([...messages.flatMap((message) => lineFacts(message, wwidOf)), ...configurationFacts(answer.config), ...stateFacts(answer)]);
+};

@@ -1,0 +1,142 @@
+"""Gives a maker of maps one configuration after the other, and reads what it made of each.
+
+Reads a JSON object: `maker`, a key of MAKERS; `steps`, each with `name`, `files` (below /etc, with their texts) and
+`keep`, true if the maps and state files of the step before stay; `out`, the file that the answers are written to as
+JSON, in the order of the steps. Of the kernel it reads what `dmsetup` and sysfs say; nothing is interpreted here.
+"""
+import glob
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from agent import ask
+
+STATE = ('/etc/multipath.conf', '/etc/multipath', '/run/multipath')
+BINDINGS, WWIDS = '/etc/multipath/bindings', '/etc/multipath/wwids'
+INFO = ('info', '-c', '--noheadings', '--manglename', 'none', '--separator', '\t', '-o', 'name,uuid,major,minor')
+# Maps that are there but still in the making are read again; the kernel is given this long.
+QUIET_S = 60
+
+
+def run(*command, stderr=subprocess.STDOUT):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, text=True, errors='replace', check=False)
+    return {'rc': done.returncode, 'text': done.stdout}
+
+
+def text_of(path):
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def disks():
+    return sorted(os.path.basename(path) for pattern in ('sd*', 'nvme*n*') for path in glob.glob('/sys/block/' + pattern))
+
+
+def limit_file(device):
+    return f'/sys/block/{device}/queue/max_sectors_kb'
+
+
+def map_rows():
+    rows = [line.split('\t') for line in run('dmsetup', *INFO)['text'].splitlines()]
+    return [row for row in rows if len(row) == 4]
+
+
+def remove_maps():
+    names = [name for name, uuid, _, _ in map_rows() if uuid.startswith('mpath-')]
+    if names:
+        done = run('dmsetup', 'remove', '--retry', '--manglename', 'none', *names)
+        if done['rc'] != 0:
+            raise RuntimeError(f'maps cannot be removed: {done["text"]}')
+
+
+def forget_all(limits):
+    """As on a machine that never had a multipath map."""
+    remove_maps()
+    for path in STATE:
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        elif os.path.exists(path):
+            os.unlink(path)
+    for device, limit in limits.items():
+        if text_of(limit_file(device)) != limit:
+            with open(limit_file(device), 'w', encoding='ascii') as file:
+                file.write(limit)
+
+
+def put_files(files):
+    shutil.rmtree('/etc/multipath/conf.d', ignore_errors=True)
+    for path, text in files.items():
+        target = os.path.join('/etc', path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with open(target, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+
+def kernel_state():
+    """Tables as they are live, whatever gave the maps their names."""
+    maps = [{'name': name, 'uuid': uuid, 'devt': f'{major}:{minor}', 'node': f'dm-{minor}'} for name, uuid, major, minor in map_rows()]
+    for one in maps:
+        one['udev'] = text_of(f'/run/udev/data/b{one["devt"]}')
+        one['maxSectorsKb'] = text_of(limit_file(one['node']))
+    return {'maps': maps, 'table': run('dmsetup', 'table', '--target', 'multipath', '--manglename', 'none')['text']}
+
+
+def multipath(step):
+    # -q: without it queueing is switched off where no daemon runs. -r: without it maps that are there stay as they are.
+    made = run('multipath', '-q', '-v3', *(['-r'] if step['keep'] else []))
+    return {'rc': made['rc'], 'log': made['text'], 'config': run('multipath', '-t', stderr=subprocess.DEVNULL)['text']}
+
+
+def status():
+    return json.loads(ask({'ask': 'mpathd status json', 'timeout': 30})['reply'])
+
+
+def mpathd(_step):
+    before = status()['truth']['resyncs']
+    reply = ask({'ask': 'reconfigure', 'timeout': 30})['reply']
+    deadline = time.monotonic() + QUIET_S
+    quiet = 0
+    while quiet < 3:
+        if time.monotonic() > deadline:
+            raise RuntimeError('mpathd does not come to rest')
+        now = status()
+        idle = now['daemon']['state'] == 'idle' and now['truth']['resyncs'] > before and not now['operations']
+        quiet = quiet + 1 if idle else 0
+        time.sleep(0.2)
+    return {
+        'rc': 0 if reply == 'ok\n' else 1, 'log': reply,
+        'config': ask({'ask': 'show config', 'timeout': 30})['reply'],
+        'paths': ask({'ask': 'mpathd paths json', 'timeout': 30})['reply'],
+    }
+
+
+MAKERS = {'multipath': multipath, 'mpathd': mpathd}
+
+
+def main():
+    order = json.load(sys.stdin)
+    limits = {device: text_of(limit_file(device)) for device in disks()}
+    answers = []
+    for step in order['steps']:
+        begun = time.monotonic()
+        if not step['keep']:
+            forget_all(limits)
+        put_files(step['files'])
+        answer = MAKERS[order['maker']](step)
+        answers.append({
+            'name': step['name'], **answer, **kernel_state(),
+            'bindings': text_of(BINDINGS), 'wwids': text_of(WWIDS), 'seconds': round(time.monotonic() - begun, 2),
+        })
+    forget_all(limits)
+    with open(order['out'], 'w', encoding='utf-8') as file:
+        json.dump(answers, file)
+
+
+if __name__ == '__main__':
+    main()
