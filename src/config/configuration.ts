@@ -52,6 +52,11 @@ export interface Configuration {
   protocols: Block[];
   /** One for each WWID; each has it. */
   multipaths: Block[];
+  /**
+   * Not from a file: the kernel multipaths NVMe itself
+   * (`/sys/module/nvme_core/parameters/multipath`), so that its disks are none for us.
+   */
+  nativeNvme: boolean;
 }
 
 function noRules(): BlacklistRules {
@@ -69,5 +74,6 @@ export function emptyConfiguration(): Configuration {
     overrides: {},
     protocols: [],
     multipaths: [],
+    nativeNvme: false,
   };
 }

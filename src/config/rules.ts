@@ -45,15 +45,25 @@ export interface Rules {
   readonly wwid: readonly Rule[];
 }
 
+/** Texts whose answer a pattern remembers. */
+const REMEMBERED = 256;
+
 /**
  * Whether a text matches the pattern; one that is none (the parser says so) matches nothing, inverted
  * or not. It is compiled when it is first asked: of the hundreds that there are, a host meets few.
  */
 export function matcherOf(pattern: string, inverted = false): (text: string) => boolean {
   let compiled: CompiledEre | null = null;
+  const answers = new Map<string, boolean>();
   return (text) => {
+    const known = answers.get(text);
+    if (known !== undefined) return known;
     compiled ??= compileEre(pattern);
-    return compiled.ok && compiled.ere.matches(text) !== inverted;
+    const answer = compiled.ok && compiled.ere.matches(text) !== inverted;
+    // Thousands of paths have the same vendors and the same sixty udev properties.
+    if (answers.size >= REMEMBERED) answers.clear();
+    answers.set(text, answer);
+    return answer;
   };
 }
 
@@ -137,7 +147,7 @@ const IDENTIFIED = builtIn('(SCSI_IDENT_|ID_WWN)');
 
 /**
  * After the rules of the files those that are built in, and those of `product_blacklist` in
- * device entries. `nativeNvme`: `/sys/module/nvme_core/parameters/multipath` is Y.
+ * device entries.
  */
 export function withBuiltIn(
   { blacklist, exceptions }: RuleBook,

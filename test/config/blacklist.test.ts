@@ -55,9 +55,9 @@ test.each<[string, Partial<BlacklistSubject>]>([
 });
 
 test('NVMe is left alone where the kernel multipaths it itself', () => {
-  const { rulesNativeNvme } = mergeConfiguration(emptyConfiguration());
-  expect(why(rulesNativeNvme, { ...SDA, devnode: 'nvme0n1' })).toBe('blacklisted by devnode "!^(sd[a-z]|dasd[a-z])" (built-in rule)');
-  expect(why(rulesNativeNvme)).toBeNull();
+  const { rules } = mergeConfiguration(configuration({ nativeNvme: true }));
+  expect(why(rules, { ...SDA, devnode: 'nvme0n1' })).toBe('blacklisted by devnode "!^(sd[a-z]|dasd[a-z])" (built-in rule)');
+  expect(why(rules)).toBeNull();
 });
 
 test.each<[string, Partial<BlacklistRules>, Partial<BlacklistRules>, string | null]>([

@@ -1,0 +1,131 @@
+/** The configuration in force as one JSON document, and what in it is not as it comes. */
+import { DEFAULTS, MAP_KEYWORDS, PATH_KEYWORDS } from './defaults';
+import type { MapKeyword, PathKeyword } from './defaults';
+import type { DeviceIdentity } from './device';
+import { mapSetting, pathSetting } from './effective';
+import type { EffectiveConfiguration } from './effective';
+import type { MergeFinding } from './finding';
+import { layerOfBlock } from './layers';
+import type { Layer } from './layers';
+import type { DeviceEntry } from './merge';
+import { CRITERIA, deviceRuleText } from './rules';
+import type { Criterion, RuleOrigin, Rules } from './rules';
+import type { Keyword, Section, Setting, SettingValues } from './settings';
+
+type Value = SettingValues[Keyword];
+
+/** A rule of the blacklist or its exceptions; `vendor:product` for a device. */
+export interface RuleDocument {
+  criterion: Criterion;
+  pattern: string;
+  origin: RuleOrigin;
+}
+
+/** What a line of a file sets; of a keyword of `defaults` only if it is not the built-in default anyway. */
+export interface Change {
+  section: Section | 'blacklist' | 'blacklist_exceptions';
+  /** Which device, protocol or WWID the section is about; null: all. */
+  about: string | null;
+  keyword: string;
+  value: Value;
+  file: string;
+  line: number;
+  /** What would hold with no configuration at all; null: it would be unset, or it depends on the device. */
+  builtIn: Value | null;
+}
+
+/** `mpathd config json`. Of a reservation key only that it is set is in it. */
+export interface ConfigurationDocument {
+  files: string[];
+  defaults: Layer;
+  blacklist: RuleDocument[];
+  exceptions: RuleDocument[];
+  devices: Array<{ vendor: string; product: string; revision: string | null; builtIn: boolean; settings: Layer }>;
+  overrides: Layer;
+  protocols: Array<{ type: string; settings: Layer }>;
+  multipaths: Array<{ wwid: string; settings: Layer }>;
+  changed: Change[];
+  findings: readonly MergeFinding[];
+}
+
+/** One setting of a device or map. */
+export interface SettingDocument extends Setting<Value | null | Value[]> {
+  keyword: string;
+}
+
+function ruleDocuments(rules: Rules): RuleDocument[] {
+  return CRITERIA.flatMap((criterion): RuleDocument[] => {
+    if (criterion === 'device') return rules.device.map((rule) => ({ criterion, pattern: deviceRuleText(rule), origin: rule.origin }));
+    return rules[criterion].map(({ text, origin }) => ({ criterion, pattern: text, origin }));
+  });
+}
+
+/** They name what a section is about. */
+const NAMES: ReadonlySet<string> = new Set<Keyword>(['vendor', 'product', 'revision', 'wwid', 'type']);
+
+const DEFAULT_VALUES: Partial<SettingValues> = DEFAULTS;
+
+function changesOf(layer: Layer, about: string | null): Change[] {
+  const settings: Array<[string, Setting<Value> | undefined]> = Object.entries(layer);
+  return settings.flatMap(([keyword, setting]): Change[] => {
+    if (setting === undefined || setting.origin.from !== 'file' || NAMES.has(keyword)) return [];
+    const { section, file, line } = setting.origin;
+    const standard = section === 'defaults' || section === 'overrides' ? DEFAULT_VALUES[keyword as Keyword] : undefined;
+    if (section === 'defaults' && standard === setting.value) return [];
+    return [{ section, about, keyword, value: setting.value, file, line, builtIn: standard ?? null }];
+  });
+}
+
+function rulesChanged(section: 'blacklist' | 'blacklist_exceptions', rules: Rules): Change[] {
+  return ruleDocuments(rules).flatMap(({ criterion, pattern, origin }): Change[] => {
+    if (origin.from !== 'file') return [];
+    return [{ section, about: null, keyword: criterion, value: pattern, file: origin.file, line: origin.line, builtIn: null }];
+  });
+}
+
+function deviceName({ vendor, product, revision }: DeviceEntry): string {
+  return [vendor, product, ...(revision === null ? [] : [revision])].join(':');
+}
+
+function deviceDocument({ vendor, product, revision, builtIn, layer }: DeviceEntry): ConfigurationDocument['devices'][number] {
+  return { vendor, product, revision, builtIn, settings: layer };
+}
+
+/** All that files set and that is not the default anyway, section by section. */
+function changes(config: EffectiveConfiguration): Change[] {
+  return [
+    ...changesOf(layerOfBlock('defaults', config.source.defaults), null),
+    ...rulesChanged('blacklist', config.rules.blacklist),
+    ...rulesChanged('blacklist_exceptions', config.rules.exceptions),
+    ...config.devices.flatMap((entry) => changesOf(entry.stated, deviceName(entry))),
+    ...changesOf(layerOfBlock('overrides', config.source.overrides), null),
+    ...[...config.protocols].flatMap(([type, layer]) => changesOf(layer, type)),
+    ...[...config.multipaths].flatMap(([wwid, { stated }]) => changesOf(stated, wwid)),
+  ];
+}
+
+/** The whole configuration, each value with where it came from. */
+export function configurationDocument(config: EffectiveConfiguration): ConfigurationDocument {
+  return {
+    files: config.source.files,
+    defaults: config.defaults,
+    blacklist: ruleDocuments(config.rules.blacklist),
+    exceptions: ruleDocuments(config.rules.exceptions),
+    devices: config.devices.map(deviceDocument),
+    overrides: config.overrides,
+    protocols: [...config.protocols].map(([type, settings]) => ({ type, settings })),
+    multipaths: [...config.multipaths].map(([wwid, { layer }]) => ({ wwid, settings: layer })),
+    changed: changes(config),
+    findings: config.findings,
+  };
+}
+
+/** All settings of a path as configured: what the device says of itself is not in them. */
+export function configuredOfPath(config: EffectiveConfiguration, device: DeviceIdentity, wwid: string | null): SettingDocument[] {
+  return PATH_KEYWORDS.map((keyword: PathKeyword) => ({ keyword, ...pathSetting(config, device, keyword, wwid) }));
+}
+
+/** All settings of a map as configured; `device` as in {@link mapSetting}. */
+export function configuredOfMap(config: EffectiveConfiguration, device: DeviceIdentity | null, wwid: string): SettingDocument[] {
+  return MAP_KEYWORDS.map((keyword: MapKeyword) => ({ keyword, ...mapSetting(config, device, wwid, keyword) }));
+}
