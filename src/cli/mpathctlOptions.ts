@@ -1,6 +1,6 @@
 /** mpathctl's command line. */
 import yargs from 'yargs';
-import { suggestion } from './suggest';
+import { suggestion } from '../config/suggest';
 import type { Arguments } from './commands/command';
 import { COMMANDS, isCommand, OWN_OPTIONS, shapeOf, type CommandName, type OwnOption } from './mpathctlCommands';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { distance, suggestion } from '../../src/cli/suggest';
+import { distance, suggestion } from '../../src/config/suggest';
 
 test.each([
   ['', '', 0],

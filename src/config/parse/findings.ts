@@ -1,0 +1,134 @@
+/** What is wrong with a configuration: where, what, and what was probably meant. */
+
+export type Severity = 'error' | 'warning' | 'notice';
+
+/** Stable, for programs. */
+export type FindingCode =
+  | 'unknown-keyword'
+  | 'unmatched-brace'
+  | 'stray-brace'
+  | 'missing-brace'
+  | 'no-opening-brace'
+  | 'not-a-brace'
+  | 'no-value'
+  | 'no-closing-quote'
+  | 'extra-data'
+  | 'duplicate-keyword'
+  | 'duplicate-section'
+  | 'bad-value'
+  | 'capped'
+  | 'slash'
+  | 'argument-count'
+  | 'uid-attrs'
+  | 'deprecated-keyword'
+  | 'deprecated-value'
+  /** Fatal in the main file. */
+  | 'refused'
+  | 'unusable'
+  | 'no-vendor-or-product'
+  | 'no-type'
+  | 'no-wwid'
+  | 'alias-twice'
+  | OwnCode;
+
+/** What multipathd does not tell. */
+export type OwnCode = (typeof OWN_CODES)[number];
+
+export const OWN_CODES = [
+  /** The part of mpathd that the keyword steers is not there. */
+  'no-effect',
+  'bad-pattern',
+  'matches-all',
+  'zero-is-unset',
+  'raised',
+  'long-line',
+  'ends-early',
+  'comment-in-word',
+  'unknown-name',
+  'unusable-name',
+  'alias-is-wwid',
+  'binary',
+  'encoding',
+  'too-many',
+  /** A file that cannot be read at all. */
+  'unreadable',
+  /** Shows only once all sections are put together. */
+  'together',
+] as const;
+
+/** One thing that is wrong. */
+export interface Finding {
+  severity: Severity;
+  code: FindingCode;
+  file: string;
+  /** From 1; 0: it is about the file as a whole. */
+  line: number;
+  /** In characters, from 1; 0 where the line is 0. */
+  column: number;
+  length: number;
+  /** The line. */
+  text: string;
+  /** One line, in the words of multipathd. */
+  message: string;
+  /** What was meant, or what to do. */
+  hint: string | null;
+}
+
+/** A file as it was read. */
+export interface SourceFile {
+  file: string;
+  text: string;
+  /** multipath.conf itself, or what stands in for it: not one of conf.d. */
+  main: boolean;
+}
+
+const SHOWN = 120;
+
+/** Replaces what a terminal would act on, a character for a character. */
+function harmless(text: string): string {
+  return text.replace(/\t/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/g, '?');
+}
+
+function capped(text: string): string {
+  return text.length > 4 * SHOWN ? `${text.slice(0, 4 * SHOWN)}…` : text;
+}
+
+/** A part of a long line around the place, and where the place is in it. */
+function excerpt(text: string, at: number): { shown: string; at: number } {
+  if (text.length <= SHOWN) return { shown: text, at };
+  const from = Math.max(0, Math.min(at - SHOWN / 2, text.length - SHOWN));
+  const before = from > 0 ? '…' : '';
+  const after = from + SHOWN < text.length ? '…' : '';
+  return { shown: `${before}${text.slice(from, from + SHOWN)}${after}`, at: at - from + before.length };
+}
+
+function markedLine({ text, column, length }: Finding): string[] {
+  const { shown, at } = excerpt(text, column - 1);
+  const room = Math.max(1, shown.length - at);
+  const marker = `^${'~'.repeat(Math.max(0, Math.min(length, room) - 1))}`;
+  return [`    ${harmless(shown)}`, `    ${' '.repeat(at)}${marker}`];
+}
+
+/** The message as it can be logged: one line, nothing that a terminal acts on. */
+export function messageLine({ message }: Finding): string {
+  return harmless(capped(message));
+}
+
+/** Several lines: place and message, the line itself with a marker, the hint. */
+export function formatFinding(finding: Finding): string {
+  const { severity, file, line, column, hint } = finding;
+  const place = line === 0 ? file : `${file}:${line}:${column}`;
+  return [
+    `${harmless(place)}: ${severity}: ${messageLine(finding)}`,
+    ...(line === 0 ? [] : markedLine(finding)),
+    ...(hint === null ? [] : [`    ${harmless(capped(hint))}`]),
+  ].join('\n');
+}
+
+/** A place in a file: `column` from 1. */
+export type Mark = Pick<Finding, 'file' | 'line' | 'column' | 'length' | 'text'>;
+
+/** A finding about a file as a whole. */
+export function aboutFile(file: string, severity: Severity, code: FindingCode, message: string, hint: string | null): Finding {
+  return { severity, code, file, line: 0, column: 0, length: 0, text: '', message, hint };
+}

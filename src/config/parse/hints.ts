@@ -1,0 +1,44 @@
+/** What a word that is not known where it stands was meant to be. */
+import { suggestion } from '../suggest';
+import type { Section } from '../settings';
+import { KEYWORDS, keywordOf } from './keywords';
+import { sectionsIn, valuesIn, type Content } from './places';
+
+/** Nobody mistypes that much, and to compare takes time. */
+const LONGEST = 40;
+
+const SECTION_NAMES: Readonly<Record<Section, string>> = {
+  defaults: 'defaults',
+  devices: 'a device in devices',
+  overrides: 'overrides',
+  protocol: 'a protocol in overrides',
+  multipaths: 'a multipath in multipaths',
+};
+
+/** Sections that cannot stand where they were found. */
+const HOMES: Readonly<Record<string, string>> = {
+  device: 'devices, blacklist or blacklist_exceptions',
+  multipath: 'multipaths',
+  protocol: 'overrides, blacklist or blacklist_exceptions',
+  devnode: 'blacklist or blacklist_exceptions',
+  property: 'blacklist or blacklist_exceptions',
+};
+
+/** What helps with a word that cannot stand there; null: nothing comes to mind. */
+export function hintForWord(content: Content, word: string): string | null {
+  if (word === '' || word === '}' || word.length > LONGEST) return null;
+  const keyword = keywordOf(word);
+  if (keyword !== null) return `it belongs into ${KEYWORDS[keyword].sections.map((section) => SECTION_NAMES[section]).join(', or ')}`;
+  if (Object.hasOwn(HOMES, word)) return `it belongs into ${HOMES[word]}`;
+  if (sectionsIn({ kind: 'top' }).includes(word)) return 'it is a section of its own: close the one before with }';
+  const meant = suggestion(word, [...sectionsIn(content), ...valuesIn(content)]) ?? suggestion(word, content.kind === 'top' ? Object.keys(KEYWORDS) : []);
+  return meant === null ? null : `did you mean ${meant}?`;
+}
+
+/** What helps with a keyword without a value: what seems to be one is part of the word, or a comment. */
+export function hintForNoValue(line: string, word: string): string | null {
+  const [, keyword, value] = /^([a-z_]+)=(.*)$/.exec(word) ?? [];
+  if (keyword !== undefined) return `write ${keyword} ${value === '' ? 'VALUE' : value}, without =`;
+  const comment = line.slice(line.indexOf(word) + word.length).trim();
+  return comment.startsWith('!') ? 'a ! that is not in quotes begins a comment: put the value in quotes' : null;
+}

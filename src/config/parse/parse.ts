@@ -1,0 +1,58 @@
+/** multipath.conf and the files of conf.d: text in, settings and findings out (multipath.conf(5)). Never throws. */
+import { emptyConfiguration, type Configuration, type Stated } from '../configuration';
+import type { Finding, SourceFile } from './findings';
+import { parseFile, type Parsing } from './file';
+import { createReport } from './report';
+import { settleDevices, settleMultipaths, settleProtocols, type Placed } from './settle';
+import type { Lookups } from './values';
+
+/** What files say. */
+export interface ParsedConfiguration {
+  configuration: Configuration;
+  /** In the order in which multipathd tells them. */
+  findings: Finding[];
+  /** false: the main file is broken so that nothing must go by it. */
+  usable: boolean;
+}
+
+const NO_LOOKUPS: Lookups = { uid: () => null, gid: () => null };
+
+/** Parses files in their order, the main one first. Names of accounts are looked up in `lookups`. */
+export function parseConfiguration(files: readonly SourceFile[], lookups: Lookups = NO_LOOKUPS): ParsedConfiguration {
+  const report = createReport();
+  const configuration = { ...emptyConfiguration(), files: files.map(({ file }) => file) };
+  const parsing: Parsing = { configuration, devices: [], protocols: [], multipaths: [], report, lookups, told: new Set(), badInterval: null };
+  let usable = true;
+  for (const source of files) usable = parseOne(parsing, source) && usable;
+  configuration.devices = blocksOf(parsing.devices);
+  configuration.protocols = blocksOf(parsing.protocols);
+  configuration.multipaths = blocksOf(settleMultipaths(parsing.multipaths, report));
+  settleInterval(configuration, parsing.badInterval);
+  return { configuration, findings: report.findings(), usable };
+}
+
+/** Gives whether the configuration is usable for all that this file says. */
+function parseOne(parsing: Parsing, source: SourceFile): boolean {
+  const { report } = parsing;
+  const { file, main, text } = source;
+  const before = parsing.devices.length;
+  const refused = parseFile(parsing, source);
+  const binary = text.includes('\0');
+  const usable = !(binary || (refused && main));
+  if (binary) report.tellOfFile(file, { severity: 'error', code: 'binary', message: `${file} is no text: it has zero bytes`, hint: 'put the file right: nothing goes by it' });
+  else if (!usable) report.tellOfFile(file, { severity: 'error', code: 'unusable', message: 'error parsing config file', hint: `what is refused in ${file} must be put right first` });
+  parsing.devices = settleDevices(parsing.devices, before, file, report);
+  parsing.protocols = settleProtocols(parsing.protocols, file, report);
+  return usable;
+}
+
+function blocksOf(placed: readonly Placed[]): Configuration['devices'] {
+  return placed.map(({ block }) => block);
+}
+
+/** As multipathd has it: an interval that is no number is the longest that is allowed. Without that it has no effect. */
+function settleInterval({ defaults }: Configuration, bad: Stated<null> | null): void {
+  const longest = defaults.max_polling_interval;
+  if (bad === null || longest === undefined || defaults.polling_interval !== undefined) return;
+  defaults.polling_interval = { ...bad, value: longest.value };
+}

@@ -1,0 +1,40 @@
+/** Findings as they come up, not more than anybody can read. */
+import { aboutFile, type Finding, type FindingCode, type Mark, type Severity } from './findings';
+
+/** What is told of one place. */
+export interface Told {
+  severity: Severity;
+  code: FindingCode;
+  message: string;
+  hint?: string | null;
+}
+
+export interface Report {
+  tell(mark: Mark, told: Told): void;
+  /** What must not be lost whatever came before. */
+  tellOfFile(file: string, told: Told): void;
+  /** In the order in which they came. */
+  findings(): Finding[];
+}
+
+const MOST = 1000;
+
+export function createReport(): Report {
+  const findings: Finding[] = [];
+  let left = 0;
+  let lastFile = '';
+  return {
+    tell(mark, { severity, code, message, hint = null }) {
+      lastFile = mark.file;
+      if (findings.length < MOST) findings.push({ severity, code, ...mark, message, hint });
+      else left += 1;
+    },
+    tellOfFile(file, { severity, code, message, hint = null }) {
+      findings.push(aboutFile(file, severity, code, message, hint));
+    },
+    findings() {
+      if (left === 0) return findings;
+      return [...findings, aboutFile(lastFile, 'warning', 'too-many', `${left} more findings are not shown`, null)];
+    },
+  };
+}
