@@ -3,6 +3,7 @@ import { describeFailure, type Failure } from '../model/failure';
 import { createBlockPort } from './blocks';
 import { createClock } from './clock';
 import { createDeviceMapper } from './deviceMapper';
+import { withMeantNames } from './dmMangling';
 import { writeFence } from './fence';
 import type { Addon } from './native';
 import type { KernelPorts } from './ports';
@@ -25,7 +26,8 @@ export interface KernelOptions {
 
 /** Makes the ports. Nothing is opened before they are started or asked. */
 export function openKernel(options: KernelOptions): KernelPorts {
-  const { addon, bufferBytes, realtimePriority, queueLimit } = options;
+  const { bufferBytes, realtimePriority, queueLimit } = options;
+  const addon = withMeantNames(options.addon);
   const clock = createClock();
   let used: ReadonlySet<string> = new Set();
   const onFailure = (failure: Failure): void => options.warn(describeFailure(failure));
