@@ -52,11 +52,6 @@ export interface Configuration {
   protocols: Block[];
   /** One for each WWID; each has it. */
   multipaths: Block[];
-  /**
-   * Not from a file: the kernel multipaths NVMe itself
-   * (`/sys/module/nvme_core/parameters/multipath`), so that its disks are none for us.
-   */
-  nativeNvme: boolean;
 }
 
 function noRules(): BlacklistRules {
@@ -74,6 +69,5 @@ export function emptyConfiguration(): Configuration {
     overrides: {},
     protocols: [],
     multipaths: [],
-    nativeNvme: false,
   };
 }

@@ -9,7 +9,7 @@ import { layerOfBlock } from './layers';
 import type { Layer } from './layers';
 import type { DeviceEntry } from './merge';
 import { CRITERIA, deviceRuleText } from './rules';
-import type { Criterion, RuleOrigin, Rules } from './rules';
+import type { Criterion, RuleBook, RuleOrigin, Rules } from './rules';
 import type { Keyword, Section, Setting, SettingValues } from './settings';
 
 type Value = SettingValues[Keyword];
@@ -92,11 +92,11 @@ function deviceDocument({ vendor, product, revision, builtIn, layer }: DeviceEnt
 }
 
 /** All that files set and that is not the default anyway, section by section. */
-function changes(config: EffectiveConfiguration): Change[] {
+function changes(config: EffectiveConfiguration, rules: RuleBook): Change[] {
   return [
     ...changesOf(layerOfBlock('defaults', config.source.defaults), null),
-    ...rulesChanged('blacklist', config.rules.blacklist),
-    ...rulesChanged('blacklist_exceptions', config.rules.exceptions),
+    ...rulesChanged('blacklist', rules.blacklist),
+    ...rulesChanged('blacklist_exceptions', rules.exceptions),
     ...config.devices.flatMap((entry) => changesOf(entry.stated, deviceName(entry))),
     ...changesOf(layerOfBlock('overrides', config.source.overrides), null),
     ...[...config.protocols].flatMap(([type, layer]) => changesOf(layer, type)),
@@ -105,17 +105,17 @@ function changes(config: EffectiveConfiguration): Change[] {
 }
 
 /** The whole configuration, each value with where it came from. */
-export function configurationDocument(config: EffectiveConfiguration): ConfigurationDocument {
+export function configurationDocument(config: EffectiveConfiguration, rules: RuleBook): ConfigurationDocument {
   return {
     files: config.source.files,
     defaults: config.defaults,
-    blacklist: ruleDocuments(config.rules.blacklist),
-    exceptions: ruleDocuments(config.rules.exceptions),
+    blacklist: ruleDocuments(rules.blacklist),
+    exceptions: ruleDocuments(rules.exceptions),
     devices: config.devices.map(deviceDocument),
     overrides: config.overrides,
     protocols: [...config.protocols].map(([type, settings]) => ({ type, settings })),
     multipaths: [...config.multipaths].map(([wwid, { layer }]) => ({ wwid, settings: layer })),
-    changed: changes(config),
+    changed: changes(config, rules),
     findings: config.findings,
   };
 }

@@ -32,6 +32,8 @@ export interface EffectiveConfiguration {
   readonly multipaths: ReadonlyMap<string, MultipathEntry>;
   /** The blacklist and its exceptions, with what is built in. */
   readonly rules: RuleBook;
+  /** The same where the kernel multipaths NVMe itself. */
+  readonly rulesNativeNvme: RuleBook;
   /** Settings of devices that were asked for already: thousands of paths are of one kind. */
   readonly resolved: Map<string, Resolved>;
 }
@@ -53,6 +55,7 @@ export function mergeConfiguration(source: Configuration): EffectiveConfiguratio
   const findings: MergeFinding[] = [];
   const stated = translateFeatures(layerOfBlock('defaults', source.defaults), findings);
   const devices = mergeDevices(source.devices, findings);
+  const rules = statedRules(source);
   const products = devices.flatMap(({ blacklists }) => blacklists ?? []);
   return {
     source,
@@ -61,7 +64,8 @@ export function mergeConfiguration(source: Configuration): EffectiveConfiguratio
     overrides: translateFeatures(layerOfBlock('overrides', source.overrides), findings),
     protocols: mergeProtocols(source.protocols),
     multipaths: mergeMultipaths(source.multipaths, findings),
-    rules: withBuiltIn(statedRules(source), products, source.nativeNvme),
+    rules: withBuiltIn(rules, products, false),
+    rulesNativeNvme: withBuiltIn(rules, products, true),
     resolved: new Map(),
     findings,
   };

@@ -147,7 +147,7 @@ const IDENTIFIED = builtIn('(SCSI_IDENT_|ID_WWN)');
 
 /**
  * After the rules of the files those that are built in, and those of `product_blacklist` in
- * device entries.
+ * device entries. `nativeNvme`: `/sys/module/nvme_core/parameters/multipath` is Y.
  */
 export function withBuiltIn(
   { blacklist, exceptions }: RuleBook,

@@ -4,7 +4,7 @@ import { DEFAULTS } from './defaults';
 import type { EffectiveConfiguration } from './effective';
 import { layerOf, layerOfBlock } from './layers';
 import type { Layer } from './layers';
-import type { DeviceRule, Rule, Rules } from './rules';
+import type { DeviceRule, Rule, RuleBook, Rules } from './rules';
 import type { Keyword } from './settings';
 import { quotedText, valueText } from './valueText';
 
@@ -218,12 +218,12 @@ function multipathSections(config: EffectiveConfiguration, present: Present | nu
  * The whole configuration with what is built in, or only what concerns what is `present`. Read as a
  * configuration it gives the same again, but for a reservation key, of which only that it is set is shown.
  */
-export function showConfiguration(config: EffectiveConfiguration, present: Present | null = null): string {
+export function showConfiguration(config: EffectiveConfiguration, rules: RuleBook, present: Present | null = null): string {
   const multipaths = multipathSections(config, present);
   const lines = [
     ...section('defaults', settingLines(defaultsAsStated(config), DEFAULTS_ORDER)),
-    ...rulesSection('blacklist', config.rules.blacklist),
-    ...rulesSection('blacklist_exceptions', config.rules.exceptions),
+    ...rulesSection('blacklist', rules.blacklist),
+    ...rulesSection('blacklist_exceptions', rules.exceptions),
     ...section('devices', deviceSections(config, present)),
     ...overridesSection(config),
     ...(multipaths.length === 0 ? [] : section('multipaths', multipaths)),

@@ -55,7 +55,7 @@ test.each<[string, Partial<BlacklistSubject>]>([
 });
 
 test('NVMe is left alone where the kernel multipaths it itself', () => {
-  const { rules } = mergeConfiguration(configuration({ nativeNvme: true }));
+  const { rulesNativeNvme: rules } = mergeConfiguration(emptyConfiguration());
   expect(why(rules, { ...SDA, devnode: 'nvme0n1' })).toBe('blacklisted by devnode "!^(sd[a-z]|dasd[a-z])" (built-in rule)');
   expect(why(rules)).toBeNull();
 });

@@ -6,7 +6,8 @@ import { mergeConfiguration } from '../../src/config/effective';
 import { FILE, block, configuration, device, rule } from './configurations';
 
 function documentOf(sections: Partial<Configuration> = {}): ReturnType<typeof configurationDocument> {
-  return configurationDocument(mergeConfiguration(configuration(sections)));
+  const config = mergeConfiguration(configuration(sections));
+  return configurationDocument(config, config.rules);
 }
 
 test('nothing configured: nothing is changed, and everything has its origin', () => {

@@ -17,7 +17,7 @@ const MINIMAL = configuration({ defaults: block({ find_multipaths: 'off' }) });
 
 function shown(sections: Partial<Configuration>, present: Present | null = null): string {
   const config = mergeConfiguration(configuration(sections));
-  return showConfiguration(config, present);
+  return showConfiguration(config, config.rules, present);
 }
 
 /** The lines of a section at the outermost level, without their common indent. */
@@ -30,13 +30,13 @@ describe('what multipathd prints, to the byte', () => {
   const config = mergeConfiguration(MINIMAL);
 
   test('show config', () => {
-    expect(showConfiguration(config)).toBe(reference('show_config'));
+    expect(showConfiguration(config, config.rules)).toBe(reference('show_config'));
   });
 
   test('show config local', () => {
     const wwids = ['1Linux_scsi_debug_2000', '1Linux_scsi_debug_2001'];
     const present = { devices: [device('Linux', 'scsi_debug')], maps: wwids.map((wwid) => ({ wwid, alias: wwid })) };
-    expect(showConfiguration(config, present)).toBe(reference('show_config_local'));
+    expect(showConfiguration(config, config.rules, present)).toBe(reference('show_config_local'));
   });
 
   test('show blacklist', () => {
