@@ -1,6 +1,9 @@
 /** The administrator's program. Loads little: it must answer at once. */
+import { realCheckSystem } from './check/realSystem';
 import { runMpathctl } from './runMpathctl';
 import { VERSION } from './version';
+import { emptyConfiguration } from '../config/configuration';
+import { fixedConfiguration } from '../daemon/configurationSource';
 import { loadAddon } from '../kernel/native';
 
 // `mpathctl paths | head` closes the pipe early: no reason for a stack trace.
@@ -14,6 +17,9 @@ runMpathctl({
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   native: loadAddon,
+  checkSystem: (addresses) => realCheckSystem(loadAddon(), fixedConfiguration(emptyConfiguration()), addresses),
+  // exit() would wait for a thread that hangs.
+  abandon: () => void process.kill(process.pid, 'SIGKILL'),
 }).then(
   // Not process.exit(): what stdout holds for a pipe would be cut off.
   (code) => {

@@ -15,6 +15,8 @@ export const OWN_OPTIONS = {
   quiet: { type: 'boolean', describe: 'replay: only where it stops, and the end' },
   tables: { type: 'boolean', describe: 'replay: the whole tables before and after each input that is shown' },
   config: { type: 'string', describe: 'plan: a configuration file in the place of /etc/multipath.conf' },
+  udev: { type: 'boolean', describe: 'check: as udev\'s rules ask; a daemon must run, and only an error is a failure' },
+  'ignore-wwids': { type: 'boolean', describe: 'check: find_multipaths on and strict are smart, off is greedy' },
 } as const satisfies Record<string, OptionShape>;
 
 export type OwnOption = keyof typeof OWN_OPTIONS;
@@ -40,6 +42,11 @@ export const COMMANDS = {
   topology: { about: 'maps with their path groups and paths, as a tree', words: '[map]' },
   plan: { about: 'what a reconfigure would do, map by map; does nothing (root)', options: ['config'], timeout: SURVEY },
   reconfigure: { about: 'read the configuration files anew, and do what `plan` shows (root)', timeout: SURVEY },
+  check: {
+    about: 'is it a path that only multipath may use? 0 yes or maybe, 1 no, 2 not answerable; needs no daemon',
+    words: '[device]',
+    options: ['udev', 'ignore-wwids'],
+  },
   resync: { about: 'read everything from the kernel anew (root)', timeout: SURVEY },
   audit: { about: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)', timeout: SURVEY },
   journal: {

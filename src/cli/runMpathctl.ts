@@ -1,6 +1,8 @@
 /** mpathctl without its process: arguments in, texts and an exit code out. */
+import type { CheckSystem } from './check/system';
 import { audit } from './commands/audit';
 import { reconfigure, resync, shutdown } from './commands/changes';
+import { check } from './commands/check';
 import { EXIT, Refusal, type Command } from './commands/command';
 import { journal } from './commands/journal';
 import { maps, paths } from './commands/lists';
@@ -16,7 +18,7 @@ import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, resync, audit, journal, replay, shutdown };
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, check, resync, audit, journal, replay, shutdown };
 
 /** The process around mpathctl. */
 export interface Surroundings {
@@ -28,6 +30,10 @@ export interface Surroundings {
   stderr(text: string): void;
   /** Loads the addon; only an abstract address needs it. */
   native(): NativeSockets;
+  /** This machine, for `check`; `addresses`: where a daemon would listen. */
+  checkSystem(addresses: readonly string[]): CheckSystem;
+  /** Ends the process at once, whatever hangs in it. */
+  abandon(): void;
 }
 
 function noDaemon(error: MpathdError, addresses: readonly string[]): string {
@@ -58,7 +64,16 @@ export async function runMpathctl(around: Surroundings): Promise<number> {
   const options = { addresses, timeoutMs: line.timeoutMs, native: around.native };
   try {
     return await COMMANDS[line.command](
-      { ask: (command) => ask(command, options), print: stdout, style: createStyle(around.isTTY, around.env), version: around.version },
+      {
+        ask: (command) => ask(command, options),
+        print: stdout,
+        note: stderr,
+        env: around.env,
+        checkSystem: () => around.checkSystem(addresses),
+        abandon: around.abandon,
+        style: createStyle(around.isTTY, around.env),
+        version: around.version,
+      },
       line.args,
     );
   } catch (error) {

@@ -106,19 +106,21 @@ export function modeWithoutWwids(mode: FindMultipaths): FindMultipaths {
 
 /** What is asked only where the first verdict is `maybe`. */
 export interface MaybeQuestion {
-  /** Whether it can be opened for one's own use; and if not, the map that holds it by now. */
-  exclusive: Answer<true> | { known: true; value: false; heldBy: Wwid | null };
+  /** It can be opened for one user alone (open(2), O_EXCL). */
+  claimable: Answer<boolean>;
+  /** The map that holds it, as seen after that. */
+  heldBy: Wwid | null;
   otherPath: Answer<boolean>;
 }
 
 /** {@link isValidPath}'s `maybe` with what was looked up then. */
-export function judgeMaybe(maybe: Extract<Verdict, { verdict: 'maybe' }>, { exclusive, otherPath }: MaybeQuestion): Verdict {
+export function judgeMaybe(maybe: Extract<Verdict, { verdict: 'maybe' }>, { claimable, heldBy, otherPath }: MaybeQuestion): Verdict {
   const { wwid } = maybe;
-  if (!exclusive.known) return { verdict: 'not valid', wwid, reason: exclusive.reason };
-  if (!exclusive.value) {
-    return exclusive.heldBy === null
+  if (!claimable.known) return { verdict: 'not valid', wwid, reason: claimable.reason };
+  if (!claimable.value) {
+    return heldBy === null
       ? { verdict: 'not valid', wwid, reason: 'in use: it cannot be opened for one user alone' }
-      : { verdict: 'valid', final: true, wwid, reason: `it is a path of the map of ${exclusive.heldBy}` };
+      : { verdict: 'valid', final: true, wwid: heldBy, reason: `it is a path of the map of ${heldBy}` };
   }
   if (!otherPath.known) return error(otherPath.reason);
   if (otherPath.value) return { verdict: 'valid', final: false, wwid, reason: `there is another path to ${wwid}` };

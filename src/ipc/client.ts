@@ -92,3 +92,17 @@ export async function ask(command: string, options: ClientOptions): Promise<stri
     socket.destroy();
   }
 }
+
+/** Whether a daemon listens; nothing is sent, and nothing waited for: a full backlog is one of a daemon that is there. */
+export async function listens({ addresses, native }: Pick<ClientOptions, 'addresses' | 'native'>): Promise<boolean> {
+  for (const address of addresses) {
+    try {
+      (await open(address, native)).destroy();
+      return true;
+    } catch (error) {
+      if (!(error instanceof MpathdError)) throw error;
+      if (error.failure.errno === 'EAGAIN') return true;
+    }
+  }
+  return false;
+}

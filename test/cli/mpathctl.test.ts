@@ -7,6 +7,7 @@ import type { AdminResult } from '../../src/engine/protocol';
 import type { TableStore } from '../../src/engine/tableStore';
 import { fakeDaemon, makeMap, makePath, makeTables, scsiDebug, type FakeDaemon } from '../ipc/fixtures';
 import { inFolder, nativeWithUid } from '../ipc/sockets';
+import { noCheck } from './noCheck';
 
 interface Run {
   code: number;
@@ -32,6 +33,7 @@ async function run(argv: readonly string[], env: Record<string, string>, isTTY: 
     stdout: (text) => (texts.out += text),
     stderr: (text) => (texts.err += text),
     native: () => nativeWithUid(0),
+    ...noCheck,
   });
   return { code, ...texts };
 }

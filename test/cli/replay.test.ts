@@ -8,6 +8,7 @@ import { runMpathctl } from '../../src/cli/runMpathctl';
 import { digestOfTables, linesOfTables } from '../../src/daemon/journal/replay';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import { nativeWithUid } from '../ipc/sockets';
+import { noCheck } from './noCheck';
 import { startWithSan, wwidOf, type Bench } from '../simulation/bench';
 
 let folder = '';
@@ -59,6 +60,7 @@ async function mpathctl(...argv: string[]): Promise<Run> {
     stdout: (text) => (texts.out += text),
     stderr: (text) => (texts.err += text),
     native: () => nativeWithUid(0),
+    ...noCheck,
   });
   return { code, ...texts };
 }

@@ -86,12 +86,12 @@ describe('modeWithoutWwids', () => {
 const maybe = { verdict: 'maybe', wwid: W, reason: 'smart' } as const;
 
 test.each<[string, MaybeQuestion, Verdict]>([
-  ['alone', { exclusive: known<true>(true), otherPath: known(false) }, maybe],
-  ['with another path', { exclusive: known<true>(true), otherPath: known(true) }, { verdict: 'valid', final: false, wwid: W, reason: 'there is another path to 3600' }],
-  ['others unknown', { exclusive: known<true>(true), otherPath: unknown('EIO') }, { verdict: 'error', reason: 'EIO' }],
-  ['opened by others', { exclusive: { known: true, value: false, heldBy: null }, otherPath: known(true) }, { verdict: 'not valid', wwid: W, reason: 'in use: it cannot be opened for one user alone' }],
-  ['held by a map by now', { exclusive: { known: true, value: false, heldBy: '36' }, otherPath: known(false) }, { verdict: 'valid', final: true, wwid: W, reason: 'it is a path of the map of 36' }],
-  ['not to be opened', { exclusive: unknown('ENXIO'), otherPath: known(true) }, { verdict: 'not valid', wwid: W, reason: 'ENXIO' }],
+  ['alone', { claimable: known(true), heldBy: null, otherPath: known(false) }, maybe],
+  ['with another path', { claimable: known(true), heldBy: null, otherPath: known(true) }, { verdict: 'valid', final: false, wwid: W, reason: 'there is another path to 3600' }],
+  ['others unknown', { claimable: known(true), heldBy: null, otherPath: unknown('EIO') }, { verdict: 'error', reason: 'EIO' }],
+  ['opened by others', { claimable: known(false), heldBy: null, otherPath: known(true) }, { verdict: 'not valid', wwid: W, reason: 'in use: it cannot be opened for one user alone' }],
+  ['held by a map by now', { claimable: known(false), heldBy: '36', otherPath: known(false) }, { verdict: 'valid', final: true, wwid: '36', reason: 'it is a path of the map of 36' }],
+  ['not to be opened', { claimable: unknown('ENXIO'), heldBy: null, otherPath: known(true) }, { verdict: 'not valid', wwid: W, reason: 'ENXIO' }],
 ])('maybe, %s', (_, question, verdict) => {
   expect(judgeMaybe(maybe, question)).toEqual(verdict);
 });

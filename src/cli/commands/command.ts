@@ -1,4 +1,5 @@
 /** What every command of mpathctl works with. */
+import type { CheckSystem } from '../check/system';
 import type { Style } from '../style';
 
 /** Exit codes of mpathctl. */
@@ -17,6 +18,10 @@ export interface Arguments {
   json: boolean;
   /** `journal ACTION`. */
   action: string | null;
+  /** `check DEVICE`. */
+  device: string | null;
+  udev: boolean;
+  ignoreWwids: boolean;
   /** `plan --config FILE`. */
   config: string | null;
   /** `topology MAP`, `replay --map`. */
@@ -37,6 +42,13 @@ export interface Context {
   /** One command of the socket protocol; rejects with an MpathdError if no daemon answers. */
   ask(command: string): Promise<string>;
   print(text: string): void;
+  /** To stderr. */
+  note(text: string): void;
+  env: Readonly<Record<string, string | undefined>>;
+  /** What a check asks this machine. */
+  checkSystem(): CheckSystem;
+  /** Ends the process though something in it hangs. */
+  abandon(): void;
   style: Style;
   /** Of this program. */
   version: string;

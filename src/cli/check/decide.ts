@@ -1,0 +1,155 @@
+/** The check of a disk for udev's rules: what is asked in which order, and what is said in the end. */
+import { isValidPath, judgeMaybe, modeWithoutWwids, waitSeconds, withRelease, type Answer, type Probe, type Verdict } from '../../config/validPath';
+import type { FoundDevice } from '../../kernel/findDevice';
+import type { BlockFacts } from '../../model/facts';
+import { describeFailure, type Reading } from '../../model/failure';
+import type { Wwid } from '../../model/identity';
+import { pathRulesOf, type PathRules } from './pathRules';
+import type { CheckSystem } from './system';
+
+export interface CheckRequest {
+  device: string;
+  /** As udev's rules ask: a daemon must run. */
+  udev: boolean;
+  ignoreWwids: boolean;
+  /** Of the process: in a rule, the properties that the device has so far. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** `maybe`: nobody may use it until another path has come, or the wait is over. */
+export type PathState = 'yes' | 'no' | 'maybe';
+
+/** What is said of the disk; an error says nothing of it. */
+export type CheckResult =
+  | { state: PathState; disk: FoundDevice; wwid: Wwid | null; reason: string; waitUntil: string | null }
+  | { state: 'error'; reason: string };
+
+/** What is known of the disk itself. */
+interface Probed {
+  probe: Probe;
+  facts: BlockFacts | null;
+}
+
+function answerOf<T>(reading: Reading<T>): Answer<T> {
+  return reading.ok ? { known: true, value: reading.value } : { known: false, reason: describeFailure(reading.failure) };
+}
+
+/** The properties are this disk's only if the event is about it. */
+function propertiesOf(env: CheckRequest['env'], { devt, diskseq }: FoundDevice): Record<string, string> {
+  const about = `${env['MAJOR'] ?? ''}:${env['MINOR'] ?? ''}`;
+  const seq = env['DISKSEQ'];
+  if (about !== devt || (seq !== undefined && diskseq !== null && seq !== String(diskseq))) return {};
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])));
+}
+
+/** While a rule runs, its properties are newer than the record in udev's database, which may not be there yet. */
+function withProperties(facts: BlockFacts, properties: Record<string, string>): BlockFacts {
+  if (Object.keys(properties).length === 0) return facts;
+  return { ...facts, udev: { ...facts.udev, ...properties } };
+}
+
+async function probeOf(system: CheckSystem, rules: PathRules, disk: FoundDevice, properties: Record<string, string>): Promise<Probed> {
+  const reading = await system.facts(disk.name);
+  if (!reading.ok) return { probe: { kind: 'failed', reason: describeFailure(reading.failure) }, facts: null };
+  if (reading.value.devt !== disk.devt || reading.value.diskseq !== disk.diskseq) {
+    return { probe: { kind: 'failed', reason: `${disk.name} is another disk by now` }, facts: null };
+  }
+  const facts = withProperties(reading.value, properties);
+  return { probe: rules.probe(facts), facts };
+}
+
+async function firstVerdict(system: CheckSystem, rules: PathRules, request: CheckRequest, disk: FoundDevice, probe: Probe): Promise<Verdict> {
+  const mode = request.ignoreWwids ? modeWithoutWwids(rules.mode) : rules.mode;
+  const wwid = probe.kind === 'ok' ? probe.wwid : null;
+  const unasked = <T>(value: T): Promise<Reading<T>> => Promise.resolve({ ok: true, value });
+  const [holder, daemonRuns, failedBefore, usedBy, list, mapExists] = await Promise.all([
+    system.heldBy(disk.name),
+    request.udev ? system.daemonRuns() : null,
+    wwid === null ? unasked(false) : system.isFailed(wwid),
+    mode === 'greedy' || mode === 'smart' ? system.usedBy(disk.name) : unasked(null),
+    system.listed(),
+    wwid === null ? unasked(false) : system.mapExists(wwid),
+  ]);
+  const listed: Reading<boolean> = list.ok ? { ok: true, value: wwid !== null && list.value.includes(wwid) } : list;
+  return isValidPath({
+    mode,
+    holder: answerOf(holder),
+    daemonRuns,
+    devtype: disk.devtype,
+    probe,
+    failedBefore: answerOf(failedBefore),
+    usedBy: answerOf(usedBy),
+    listed: answerOf(listed),
+    mapExists: answerOf(mapExists),
+  });
+}
+
+async function hasOtherPath(system: CheckSystem, rules: PathRules, disk: FoundDevice, wwid: Wwid): Promise<Reading<boolean>> {
+  const all = await system.allFacts();
+  if (!all.ok) return all;
+  const isOther = (facts: BlockFacts): boolean => {
+    if (facts.devt === disk.devt) return false;
+    const probe = rules.probe(facts);
+    return probe.kind === 'ok' && probe.wwid === wwid;
+  };
+  return { ok: true, value: all.value.some(isOther) };
+}
+
+async function secondVerdict(system: CheckSystem, rules: PathRules, disk: FoundDevice, maybe: Extract<Verdict, { verdict: 'maybe' }>): Promise<Verdict> {
+  const [claimable, otherPath] = await Promise.all([system.isClaimable(disk), hasOtherPath(system, rules, disk, maybe.wwid)]);
+  const holder = await system.heldBy(disk.name);
+  return judgeMaybe(maybe, { claimable: answerOf(claimable), heldBy: holder.ok ? holder.value : null, otherPath: answerOf(otherPath) });
+}
+
+/** As udev's rules get it: seconds with six digits behind the point. */
+function secondsText(us: number): string {
+  return `${Math.floor(us / 1e6)}.${String(Math.floor(us % 1e6)).padStart(6, '0')}`;
+}
+
+/** A wait that has ended is told once more with each answer: the rules then end theirs. */
+async function waitUntilOf(system: CheckSystem, disk: FoundDevice): Promise<string | null> {
+  const wait = await system.wait(disk);
+  return wait.ok && wait.value.state !== 'none' ? '0' : null;
+}
+
+/** Another path is waited for, unless it has been waited for already. */
+async function waitForOther(system: CheckSystem, disk: FoundDevice, seconds: number, maybe: Extract<Verdict, { verdict: 'maybe' }>): Promise<CheckResult> {
+  const { wwid, reason } = maybe;
+  const wait = await system.waitFor(disk, seconds);
+  // A wait whose end nobody knows would keep the disk from all others for good.
+  if (!wait.ok) return { state: 'no', disk, wwid, reason: `another path cannot be waited for: ${describeFailure(wait.failure)}`, waitUntil: null };
+  if (wait.value.state === 'waiting') return { state: 'maybe', disk, wwid, reason, waitUntil: secondsText(wait.value.remainingUs) };
+  return { state: 'no', disk, wwid, reason: `no other path to ${wwid} has come in time`, waitUntil: '0' };
+}
+
+async function resultOf(system: CheckSystem, disk: FoundDevice, verdict: Verdict, seconds: number): Promise<CheckResult> {
+  switch (verdict.verdict) {
+    case 'error':
+      return { state: 'error', reason: verdict.reason };
+    case 'maybe':
+      return waitForOther(system, disk, seconds, verdict);
+    case 'valid':
+    case 'not valid':
+      return {
+        state: verdict.verdict === 'valid' ? 'yes' : 'no',
+        disk,
+        wwid: verdict.wwid,
+        reason: verdict.reason,
+        waitUntil: await waitUntilOf(system, disk),
+      };
+  }
+}
+
+/** Says what the disk is; what cannot be found out is a result, too. */
+export async function checkDevice(system: CheckSystem, request: CheckRequest): Promise<CheckResult> {
+  const [found, configuration, nativeNvme] = await Promise.all([system.find(request.device), system.configuration(), system.nativeNvme()]);
+  if (!found.ok) return { state: 'error', reason: describeFailure(found.failure) };
+  if (!configuration.ok) return { state: 'error', reason: describeFailure(configuration.failure) };
+  const disk = found.value;
+  const rules = pathRulesOf(configuration.value, nativeNvme);
+  const { probe, facts } = await probeOf(system, rules, disk, request.udev ? propertiesOf(request.env, disk) : {});
+  const released = request.env['DM_MULTIPATH_DEVICE_PATH'] === '0';
+  const first = withRelease(await firstVerdict(system, rules, request, disk, probe), released);
+  const verdict = first.verdict === 'maybe' ? await secondVerdict(system, rules, disk, first) : first;
+  return resultOf(system, disk, verdict, waitSeconds(rules.timeout, facts !== null && rules.isKnownHardware(facts)));
+}

@@ -1,0 +1,56 @@
+/** The configuration's part in the check of a disk. */
+import { blacklisted, describeBlacklisted } from '../../config/blacklist';
+import type { Configuration } from '../../config/configuration';
+import { deviceIdentityOf } from '../../config/device';
+import { daemonSetting, matchingEntries, mergeConfiguration, type EffectiveConfiguration } from '../../config/effective';
+import type { RuleBook } from '../../config/rules';
+import type { FindMultipaths } from '../../config/settings';
+import type { Probe } from '../../config/validPath';
+import type { BlockFacts } from '../../model/facts';
+import type { Wwid } from '../../model/identity';
+import { eligibility } from '../../policy/eligibility';
+import { isContradicted, uidAttributeOf, wwidFromSysfs, wwidOf } from '../../policy/wwid';
+
+export interface PathRules {
+  mode: FindMultipaths;
+  /** `find_multipaths_timeout`, s. */
+  timeout: number;
+  probe(facts: BlockFacts): Probe;
+  /** An entry for hardware of this kind is in the built-in table or in a file. */
+  isKnownHardware(facts: BlockFacts): boolean;
+}
+
+/** The property that holds the WWID, and what it is; a record that the disk's own page contradicts is an earlier disk's. */
+function identityOf(facts: BlockFacts): { wwid: Wwid | null; uidAttribute: string } {
+  const { wwid } = wwidOf(facts);
+  const outdated = wwid !== null && isContradicted(wwid, facts);
+  return { wwid: outdated ? wwidFromSysfs(facts) : wwid, uidAttribute: uidAttributeOf(facts.bus) };
+}
+
+function probe(config: EffectiveConfiguration, rules: RuleBook, facts: BlockFacts): Probe {
+  const { wwid, uidAttribute } = identityOf(facts);
+  const device = deviceIdentityOf(facts);
+  const verdict = blacklisted(rules, {
+    devnode: facts.name,
+    properties: facts.udev === null ? null : Object.keys(facts.udev),
+    uidAttribute,
+    device,
+    protocol: facts.transport.protocol,
+    wwid,
+  });
+  if (verdict.verdict === 'blacklisted') return { kind: 'skipped', reason: describeBlacklisted(verdict) };
+  const eligible = eligibility(facts, { allowUsbDevices: daemonSetting(config, 'allow_usb_devices').value });
+  if (!eligible.eligible) return { kind: 'skipped', reason: eligible.reason };
+  return { kind: 'ok', wwid };
+}
+
+/** The rules of a configuration. `nativeNvme`: the kernel multipaths NVMe itself, whose disks are no paths then. */
+export function pathRulesOf(configuration: Configuration, nativeNvme: boolean): PathRules {
+  const config = mergeConfiguration(configuration);
+  return {
+    mode: daemonSetting(config, 'find_multipaths').value,
+    timeout: daemonSetting(config, 'find_multipaths_timeout').value,
+    probe: (facts) => probe(config, nativeNvme ? config.rulesNativeNvme : config.rules, facts),
+    isKnownHardware: (facts) => matchingEntries(config, deviceIdentityOf(facts)).length > 0,
+  };
+}

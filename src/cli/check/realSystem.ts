@@ -1,0 +1,62 @@
+/** This machine, for the check of a disk. Nothing in here waits for a disk's answer. */
+import { createFailedWwids } from '../../daemon/failedWwids';
+import type { ConfigurationSource } from '../../daemon/configurationSource';
+import { parseWwids } from '../../config/wwids';
+import { listens } from '../../ipc/client';
+import { isClaimable } from '../../kernel/blockNode';
+import { readBounded } from '../../kernel/boundedFile';
+import { userOfDisk } from '../../kernel/diskUse';
+import { findDevice } from '../../kernel/findDevice';
+import { diskNames } from '../../kernel/listDisks';
+import { holdingMap, mapExists } from '../../kernel/mapPresence';
+import type { Addon } from '../../kernel/native';
+import { read } from '../../kernel/nativeFailure';
+import { readDisks } from '../../kernel/readDisks';
+import { createWaitTimers } from '../../kernel/waitTimers';
+import type { Failure } from '../../model/failure';
+import type { CheckSystem } from './system';
+
+const WWIDS_FILE = '/etc/multipath/wwids';
+/** As for the daemon, which reads it by way of src/kernel/stateFiles.ts; no lock is waited for here. */
+const WWIDS_LIMIT = 1024 * 1024;
+
+const NATIVE_NVME = '/sys/module/nvme_core/parameters/multipath';
+
+const NO_NAME: Failure = { code: 'MALFORMED', operation: 'sysfs', device: 'disk', errno: null };
+
+/** `addresses`: where a daemon would listen. */
+export function realCheckSystem(addon: Addon, configuration: ConfigurationSource, addresses: readonly string[]): CheckSystem {
+  const failed = createFailedWwids();
+  const timers = createWaitTimers();
+  return {
+    configuration: async () => (await configuration.load()).reading,
+    nativeNvme: async () => {
+      const parameter = await readBounded(NATIVE_NVME, 16);
+      return parameter.ok && parameter.value.startsWith('Y');
+    },
+    find: (device) => findDevice(addon, device),
+    heldBy: (name) => holdingMap(addon, name),
+    daemonRuns: () => listens({ addresses, native: () => addon }),
+    facts: async (name) => {
+      const [disk] = await readDisks(addon, [name]);
+      return disk?.reading ?? { ok: false, failure: NO_NAME };
+    },
+    allFacts: async () => {
+      const names = await diskNames(addon);
+      if (!names.ok) return names;
+      const disks = await readDisks(addon, names.value);
+      return read(disks.flatMap(({ reading }) => (reading.ok ? [reading.value] : [])));
+    },
+    isFailed: (wwid) => failed.isMarked(wwid),
+    usedBy: (name) => userOfDisk(addon, name),
+    listed: async () => {
+      const text = await readBounded(WWIDS_FILE, WWIDS_LIMIT);
+      if (text.ok) return read(parseWwids(text.value).wwids);
+      return text.failure.errno === 'ENOENT' ? read([]) : text;
+    },
+    mapExists: (wwid) => mapExists(addon, wwid),
+    isClaimable: (disk) => isClaimable(disk),
+    wait: (disk) => timers.look(disk),
+    waitFor: (disk, seconds) => timers.begin(disk, seconds),
+  };
+}

@@ -1,0 +1,58 @@
+/** Nodes of block devices: whose they are, and whether others have them open for themselves. */
+import { constants, promises as fs } from 'node:fs';
+import type { Reading } from '../model/failure';
+import type { DevT } from '../model/identity';
+import { deviceOf } from './diskNode';
+import { errnoOf } from './errors';
+import { failed, read } from './nativeFailure';
+import type { DiskAddress } from './ports';
+
+/** A number of glibc's dev_t (sys/sysmacros.h) as the kernel prints it. */
+function devtOf(rdev: bigint): DevT {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
+  return `${major}:${minor}`;
+}
+
+async function attempt<T>(operation: string, path: string, work: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return read(await work());
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    return failed({ code: 'KERNEL_ERROR', operation, device: path, errno });
+  }
+}
+
+/** Below /dev nothing is a file of a disk that could hang; no way leads out of it. */
+export function isNodePath(path: string): boolean {
+  return path.startsWith('/dev/') && path.length < 4096 && !path.includes('\0') && !path.split('/').includes('..');
+}
+
+/** The number of the block device that a path below /dev leads to; REFUSED: it is no such path, or no block device. */
+export async function devtOfNode(path: string): Promise<Reading<DevT>> {
+  const refused = (detail: string): Reading<DevT> => failed({ code: 'REFUSED', operation: 'stat', device: path, errno: null, detail });
+  if (!isNodePath(path)) return refused('not a path below /dev');
+  const stats = await attempt('stat', path, () => fs.stat(path, { bigint: true }));
+  if (!stats.ok) return stats;
+  return stats.value.isBlockDevice() ? read(devtOf(stats.value.rdev)) : refused('not a block device');
+}
+
+/** O_NONBLOCK: media are not waited for. */
+const EXCLUSIVE = constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK;
+
+/** Whether a disk can be claimed for one user alone (open(2), O_EXCL on a block device): `false` if somebody has done so. */
+export async function isClaimable(disk: DiskAddress): Promise<Reading<boolean>> {
+  const { node } = deviceOf(disk);
+  const opened = await attempt('open', node, () => fs.open(node, EXCLUSIVE));
+  if (!opened.ok) return opened.failure.errno === 'EBUSY' ? read(false) : opened;
+  const file = opened.value;
+  try {
+    const stats = await attempt('fstat', node, () => file.stat({ bigint: true }));
+    if (!stats.ok) return stats;
+    if (stats.value.isBlockDevice() && devtOf(stats.value.rdev) === disk.devt) return read(true);
+    return failed({ code: 'WRONG_DEVICE', operation: 'open', device: node, errno: null });
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,42 @@
+/** Reading a file that may be of any size and kind, and belong to anybody. */
+import { constants, promises as fs } from 'node:fs';
+import type { Reading } from '../model/failure';
+import { errnoOf } from './errors';
+import { failed, read } from './nativeFailure';
+
+/** O_NONBLOCK: a pipe in the file's place must not hold us up. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+/** Files of /proc are read in pieces, and say that their size is 0. */
+const PIECE = 64 * 1024;
+
+async function bytesOf(path: string, limit: number): Promise<Buffer | null> {
+  const file = await fs.open(path, FLAGS);
+  try {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for (;;) {
+      const piece = Buffer.alloc(PIECE);
+      const { bytesRead } = await file.read(piece, 0, PIECE, null);
+      if (bytesRead === 0) return Buffer.concat(pieces);
+      length += bytesRead;
+      if (length > limit) return null;
+      pieces.push(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** All of it as Latin-1, in which no byte is lost. REFUSED: it is longer than `limit` bytes. */
+export async function readBounded(path: string, limit: number): Promise<Reading<string>> {
+  try {
+    const bytes = await bytesOf(path, limit);
+    if (bytes !== null) return read(bytes.toString('latin1'));
+    return failed({ code: 'REFUSED', operation: 'read', device: path, errno: null, detail: `larger than ${limit} bytes` });
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    return failed({ code: 'KERNEL_ERROR', operation: 'read', device: path, errno });
+  }
+}
