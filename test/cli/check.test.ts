@@ -64,7 +64,6 @@ function systemOf(of: Machine): CheckSystem {
   let asked = 0;
   return {
     configuration: () => Promise.resolve(of.configuration),
-    nativeNvme: () => Promise.resolve(false),
     find: () => Promise.resolve(of.device),
     heldBy: () => ok(++asked > 1 ? (of.heldLater ?? of.heldBy) : of.heldBy),
     daemonRuns: () => Promise.resolve(of.daemon),

@@ -49,7 +49,7 @@ function withProperties(facts: BlockFacts, properties: Record<string, string>): 
 }
 
 async function probeOf(system: CheckSystem, rules: PathRules, disk: FoundDevice, properties: Record<string, string>): Promise<Probed> {
-  const reading = await system.facts(disk.name);
+  const reading = await system.facts(disk.name, rules.properties);
   if (!reading.ok) return { probe: { kind: 'failed', reason: describeFailure(reading.failure) }, facts: null };
   if (reading.value.devt !== disk.devt || reading.value.diskseq !== disk.diskseq) {
     return { probe: { kind: 'failed', reason: `${disk.name} is another disk by now` }, facts: null };
@@ -85,7 +85,7 @@ async function firstVerdict(system: CheckSystem, rules: PathRules, request: Chec
 }
 
 async function hasOtherPath(system: CheckSystem, rules: PathRules, disk: FoundDevice, wwid: Wwid): Promise<Reading<boolean>> {
-  const all = await system.allFacts();
+  const all = await system.allFacts(rules.properties);
   if (!all.ok) return all;
   const isOther = (facts: BlockFacts): boolean => {
     if (facts.devt === disk.devt) return false;
@@ -142,11 +142,11 @@ async function resultOf(system: CheckSystem, disk: FoundDevice, verdict: Verdict
 
 /** Says what the disk is; what cannot be found out is a result, too. */
 export async function checkDevice(system: CheckSystem, request: CheckRequest): Promise<CheckResult> {
-  const [found, configuration, nativeNvme] = await Promise.all([system.find(request.device), system.configuration(), system.nativeNvme()]);
+  const [found, configuration] = await Promise.all([system.find(request.device), system.configuration()]);
   if (!found.ok) return { state: 'error', reason: describeFailure(found.failure) };
   if (!configuration.ok) return { state: 'error', reason: describeFailure(configuration.failure) };
   const disk = found.value;
-  const rules = pathRulesOf(configuration.value, nativeNvme);
+  const rules = pathRulesOf(configuration.value);
   const { probe, facts } = await probeOf(system, rules, disk, request.udev ? propertiesOf(request.env, disk) : {});
   const released = request.env['DM_MULTIPATH_DEVICE_PATH'] === '0';
   const first = withRelease(await firstVerdict(system, rules, request, disk, probe), released);

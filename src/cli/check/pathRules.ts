@@ -3,34 +3,37 @@ import { blacklisted, describeBlacklisted } from '../../config/blacklist';
 import type { Configuration } from '../../config/configuration';
 import { deviceIdentityOf } from '../../config/device';
 import { daemonSetting, matchingEntries, mergeConfiguration, type EffectiveConfiguration } from '../../config/effective';
-import type { RuleBook } from '../../config/rules';
 import type { FindMultipaths } from '../../config/settings';
+import { uidAttributeOfDisk, uidAttributesOf } from '../../config/uidAttributes';
 import type { Probe } from '../../config/validPath';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
 import { eligibility } from '../../policy/eligibility';
-import { isContradicted, uidAttributeOf, wwidFromSysfs, wwidOf } from '../../policy/wwid';
+import { isContradicted, mayFallBack, wwidFromSysfs, wwidOf } from '../../policy/wwid';
 
 export interface PathRules {
   mode: FindMultipaths;
   /** `find_multipaths_timeout`, s. */
   timeout: number;
+  /** Properties of udev's records that may hold a WWID. */
+  properties: ReadonlySet<string>;
   probe(facts: BlockFacts): Probe;
   /** An entry for hardware of this kind is in the built-in table or in a file. */
   isKnownHardware(facts: BlockFacts): boolean;
 }
 
-/** The property that holds the WWID, and what it is; a record that the disk's own page contradicts is an earlier disk's. */
-function identityOf(facts: BlockFacts): { wwid: Wwid | null; uidAttribute: string } {
-  const { wwid } = wwidOf(facts);
-  const outdated = wwid !== null && isContradicted(wwid, facts);
-  return { wwid: outdated ? wwidFromSysfs(facts) : wwid, uidAttribute: uidAttributeOf(facts.bus) };
+/** A record that the disk's own page contradicts is an earlier disk's. */
+function identityOf(facts: BlockFacts, attribute: string): Wwid | null {
+  const { wwid } = wwidOf(facts, attribute);
+  if (wwid === null || !isContradicted(wwid, facts)) return wwid;
+  return mayFallBack(facts.bus, attribute) ? wwidFromSysfs(facts) : null;
 }
 
-function probe(config: EffectiveConfiguration, rules: RuleBook, facts: BlockFacts): Probe {
-  const { wwid, uidAttribute } = identityOf(facts);
+function probe(config: EffectiveConfiguration, facts: BlockFacts): Probe {
   const device = deviceIdentityOf(facts);
-  const verdict = blacklisted(rules, {
+  const uidAttribute = uidAttributeOfDisk(config, device, facts.name).value;
+  const wwid = identityOf(facts, uidAttribute);
+  const verdict = blacklisted(config.rules, {
     devnode: facts.name,
     properties: facts.udev === null ? null : Object.keys(facts.udev),
     uidAttribute,
@@ -40,17 +43,17 @@ function probe(config: EffectiveConfiguration, rules: RuleBook, facts: BlockFact
   });
   if (verdict.verdict === 'blacklisted') return { kind: 'skipped', reason: describeBlacklisted(verdict) };
   const eligible = eligibility(facts, { allowUsbDevices: daemonSetting(config, 'allow_usb_devices').value });
-  if (!eligible.eligible) return { kind: 'skipped', reason: eligible.reason };
-  return { kind: 'ok', wwid };
+  return eligible.eligible ? { kind: 'ok', wwid } : { kind: 'skipped', reason: eligible.reason };
 }
 
-/** The rules of a configuration. `nativeNvme`: the kernel multipaths NVMe itself, whose disks are no paths then. */
-export function pathRulesOf(configuration: Configuration, nativeNvme: boolean): PathRules {
+/** The rules of a configuration; each disk is asked about on its own. */
+export function pathRulesOf(configuration: Configuration): PathRules {
   const config = mergeConfiguration(configuration);
   return {
     mode: daemonSetting(config, 'find_multipaths').value,
     timeout: daemonSetting(config, 'find_multipaths_timeout').value,
-    probe: (facts) => probe(config, nativeNvme ? config.rulesNativeNvme : config.rules, facts),
+    properties: uidAttributesOf(config),
+    probe: (facts) => probe(config, facts),
     isKnownHardware: (facts) => matchingEntries(config, deviceIdentityOf(facts)).length > 0,
   };
 }

@@ -20,8 +20,6 @@ const WWIDS_FILE = '/etc/multipath/wwids';
 /** As for the daemon, which reads it by way of src/kernel/stateFiles.ts; no lock is waited for here. */
 const WWIDS_LIMIT = 1024 * 1024;
 
-const NATIVE_NVME = '/sys/module/nvme_core/parameters/multipath';
-
 const NO_NAME: Failure = { code: 'MALFORMED', operation: 'sysfs', device: 'disk', errno: null };
 
 /** `addresses`: where a daemon would listen. */
@@ -30,21 +28,17 @@ export function realCheckSystem(addon: Addon, configuration: ConfigurationSource
   const timers = createWaitTimers();
   return {
     configuration: async () => (await configuration.load()).reading,
-    nativeNvme: async () => {
-      const parameter = await readBounded(NATIVE_NVME, 16);
-      return parameter.ok && parameter.value.startsWith('Y');
-    },
     find: (device) => findDevice(addon, device),
     heldBy: (name) => holdingMap(addon, name),
     daemonRuns: () => listens({ addresses, native: () => addon }),
-    facts: async (name) => {
-      const [disk] = await readDisks(addon, [name]);
+    facts: async (name, properties) => {
+      const [disk] = await readDisks(addon, [name], properties);
       return disk?.reading ?? { ok: false, failure: NO_NAME };
     },
-    allFacts: async () => {
+    allFacts: async (properties) => {
       const names = await diskNames(addon);
       if (!names.ok) return names;
-      const disks = await readDisks(addon, names.value);
+      const disks = await readDisks(addon, names.value, properties);
       return read(disks.flatMap(({ reading }) => (reading.ok ? [reading.value] : [])));
     },
     isFailed: (wwid) => failed.isMarked(wwid),

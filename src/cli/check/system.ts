@@ -8,15 +8,14 @@ import type { Wwid } from '../../model/identity';
 
 export interface CheckSystem {
   configuration(): Promise<Reading<Configuration>>;
-  /** The kernel multipaths NVMe itself. */
-  nativeNvme(): Promise<boolean>;
   find(device: string): Promise<Reading<FoundDevice>>;
   /** The multipath map that has the disk; null: none has. */
   heldBy(name: string): Promise<Reading<Wwid | null>>;
   daemonRuns(): Promise<boolean>;
-  facts(name: string): Promise<Reading<BlockFacts>>;
+  /** `properties`: those of udev's records whose values matter. */
+  facts(name: string, properties: ReadonlySet<string>): Promise<Reading<BlockFacts>>;
   /** All disks that may be paths and can be read. */
-  allFacts(): Promise<Reading<BlockFacts[]>>;
+  allFacts(properties: ReadonlySet<string>): Promise<Reading<BlockFacts[]>>;
   /** The kernel has refused a map of it. */
   isFailed(wwid: Wwid): Promise<Reading<boolean>>;
   /** In words who uses the disk; null: nobody does. */
