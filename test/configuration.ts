@@ -27,5 +27,5 @@ export function filesOf(configuration = configurationOf()): { configuration: Con
 
 /** For engines that are fed by hand. */
 export function startInput(bindings: Binding[] = [], udevPresent = true, configuration = configurationOf()): InputBody {
-  return { type: 'start', configuration, bindings: { ok: true, value: bindings }, wwids: { ok: true, value: [] }, udevPresent };
+  return { type: 'start', configuration, bindings: { ok: true, value: bindings }, wwids: { ok: true, value: [] }, udevPresent, nativeNvme: false };
 }

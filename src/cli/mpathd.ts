@@ -81,6 +81,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     wwids: base.wwids,
     failedWwids: base.failedWwids,
     udevPresent: base.udevPresent,
+    nativeNvme: base.nativeNvme,
     hints: base.hints,
     journal: args.journalBytes > 0 ? keeper.create : null,
     onBroken: (detail) => void keeper.dumpAsIs(detail),

@@ -30,6 +30,7 @@ export interface DaemonOptions {
   wwids: WwidsStore;
   failedWwids?: FailedWwids | null;
   udevPresent: boolean;
+  nativeNvme: boolean;
   engine?: Partial<EngineOptions>;
   hints?: HintSource | null;
   journal?: RuntimeOptions['journal'];

@@ -41,6 +41,8 @@ export interface RuntimeOptions {
   /** Marks LUNs of which the kernel refuses a map; without, nobody is told. */
   failedWwids?: FailedWwids | null;
   udevPresent: boolean;
+  /** The kernel multipaths NVMe itself: its namespaces are no paths. */
+  nativeNvme?: boolean;
   engine?: Partial<EngineOptions>;
   /** Hints of the network and FC transports; without, paths are checked at their intervals only. */
   hints?: HintSource | null;
@@ -341,7 +343,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       const { configuration, ...state } = await readFiles();
       if (!configuration.ok) throw new MpathdError(configuration.failure, 'put it right, and look at it with `mpathctl config check`');
       subscribe();
-      feed({ type: 'start', configuration: configuration.value, ...state, udevPresent: options.udevPresent });
+      feed({ type: 'start', configuration: configuration.value, ...state, udevPresent: options.udevPresent, nativeNvme: options.nativeNvme ?? false });
     },
     submit: (command) =>
       new Promise((resolve) => {

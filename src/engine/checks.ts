@@ -23,7 +23,7 @@ export function checkSoon(ctx: Context, path: Path): void {
 
 /** The time for a check has come. */
 export function startCheck(ctx: Context, path: Path): void {
-  if (path.check.inFlight || path.facts === null || path.init === 'excluded') return;
+  if (path.check.inFlight || path.facts === null || (path.init === 'excluded' && path.map === null)) return;
   path.check.inFlight = true;
   path.check.begunAt = ctx.seq;
   ctx.effects.push({

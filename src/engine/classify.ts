@@ -2,6 +2,7 @@
 import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
+import { isUsable } from './checks';
 import type { Context } from './context';
 import { isFresh } from './freshness';
 import { isDoubted, isForeignNow } from './liveIdentity';
@@ -13,8 +14,8 @@ export interface Classified {
   members: Path[];
   /** In the table, and nothing (yet) speaks against them: kept as they are. */
   unknown: DevT[];
-  /** In the table, and proved to be gone, taken out by an administrator, or another LUN's; `stopIo`: not even until it is out may I/O go there. */
-  leaving: Array<{ devt: DevT; why: string; stopIo: boolean }>;
+  /** In the table, and proved to be gone, taken out by an administrator, blacklisted, or another LUN's; `stopIo`: not even until it is out may I/O go there. */
+  leaving: Array<{ devt: DevT; why: string; stopIo: boolean; blacklisted: boolean }>;
   /** Not in the table, but of this LUN and free. */
   joining: Path[];
 }
@@ -26,6 +27,7 @@ export function classify(ctx: Context, map: MultipathMap): Classified {
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
     if (!inTable.has(path.devt) && isFree(path)) result.joining.push(path);
   }
+  keepLastPaths(map, result);
   return result;
 }
 
@@ -37,21 +39,34 @@ export function isFree(path: Path): boolean {
 function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Classified): void {
   const path = ctx.store.pathByDevt(devt);
   if (path === undefined) {
-    if (ctx.absentDevts.has(devt)) result.leaving.push({ devt, why: 'the disk is gone', stopIo: true });
-    else if (isDismissed(ctx, devt)) result.leaving.push({ devt, why: 'taken out by the administrator', stopIo: false });
+    if (ctx.absentDevts.has(devt)) result.leaving.push({ devt, why: 'the disk is gone', stopIo: true, blacklisted: false });
+    else if (isDismissed(ctx, devt)) result.leaving.push({ devt, why: 'taken out by the administrator', stopIo: false, blacklisted: false });
     else result.unknown.push(devt);
   } else if (path.live.foreign !== null) {
     if (path.live.foreign === map.wwid || !isForeignNow(ctx, path)) result.unknown.push(devt);
-    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.live.foreign}`, stopIo: true });
+    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.live.foreign}`, stopIo: true, blacklisted: false });
   } else if (path.wwid === null) {
     result.unknown.push(devt);
   } else if (path.wwid !== map.wwid || isMisfit(path, map)) {
     if (!isProved(ctx, path)) result.unknown.push(devt);
     else if (path.wwid === map.wwid) result.members.push(path);
-    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}`, stopIo: true });
+    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}`, stopIo: true, blacklisted: false });
+  } else if (path.blacklisted) {
+    if (isJustSeen(ctx, path)) result.leaving.push({ devt, why: `${path.name} is ${path.reason}`, stopIo: false, blacklisted: true });
+    else result.unknown.push(devt);
   } else {
     result.members.push(path);
   }
+}
+
+/**
+ * A map that is in use keeps blacklisted paths while it has no other that works: whoever uses it must
+ * not lose the disk over a line in a file.
+ */
+function keepLastPaths(map: MultipathMap, found: Classified): void {
+  if (map.facts.openCount === 0 || found.members.some((path) => isUsable(path.check.state))) return;
+  for (const { devt, blacklisted } of found.leaving) if (blacklisted) found.unknown.push(devt);
+  found.leaving = found.leaving.filter(({ blacklisted }) => !blacklisted);
 }
 
 function isMisfit(path: Path, map: MultipathMap): boolean {
@@ -64,7 +79,11 @@ function isMisfit(path: Path, map: MultipathMap): boolean {
  * that fails, what was last seen counts: I/O must not go to another LUN for want of an answer.
  */
 function isProved(ctx: Context, path: Path): boolean {
-  if (path.stale !== null || (path.readAt !== null && isFresh(ctx, path.readAt))) return true;
+  return path.stale !== null || isJustSeen(ctx, path);
+}
+
+function isJustSeen(ctx: Context, path: Path): boolean {
+  if (path.stale === null && path.readAt !== null && isFresh(ctx, path.readAt)) return true;
   requestBlock(ctx, path.name);
   return false;
 }

@@ -71,6 +71,8 @@ export interface Context {
   configuration: EffectiveConfiguration;
   /** The aliases in it. */
   configuredAliases: readonly Binding[];
+  /** The kernel multipaths NVMe itself. */
+  nativeNvme: boolean;
   polling: Polling;
   /** Number of the input being worked on: the engine's order of knowledge. */
   seq: number;
@@ -101,6 +103,8 @@ export interface Context {
   readonly dirty: Set<Wwid>;
   /** LUNs at which nothing was to do when they were last reconciled, and nothing has happened since. */
   readonly settled: Set<Wwid>;
+  /** Paths that the configuration has not judged yet since it came into force. */
+  readonly unjudged: Set<PathKey>;
   readonly work: Map<Wwid, MapWork>;
   /** All of device-mapper's devices at the last complete listing. */
   readonly listing: Listing;
@@ -142,6 +146,7 @@ export function createContext(options: EngineOptions): Context {
     timers: createTimers(),
     configuration: mergeConfiguration(emptyConfiguration()),
     configuredAliases: [],
+    nativeNvme: false,
     polling: { intervalMs: options.pollingMs ?? 5_000, maxIntervalMs: options.maxPollingMs ?? 20_000 },
     seq: 0,
     effects: [],
@@ -158,6 +163,7 @@ export function createContext(options: EngineOptions): Context {
     wantedMaps: new Map(),
     dirty: new Set(),
     settled: new Set(),
+    unjudged: new Set(),
     work: new Map(),
     listing: emptyListing(),
     adoptLater: new Set(),

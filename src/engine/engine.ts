@@ -138,6 +138,7 @@ function dispatch(ctx: Context, input: Input): void {
 
 function start(ctx: Context, input: Extract<Input, { type: 'start' }>): void {
   ctx.store.truth.udev = input.udevPresent ? 'answering' : 'absent';
+  ctx.nativeNvme = input.nativeNvme;
   takeFiles(ctx, input);
   resync.requestResync(ctx, 'start');
   ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);

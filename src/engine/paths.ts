@@ -103,6 +103,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
     init: 'new',
     wwid: null,
     wwidSource: null,
+    blacklisted: false,
     reason: null,
     held: false,
     map: null,
@@ -249,6 +250,7 @@ export function removePath(ctx: Context, path: Path, evidence: string): void {
 export function forgetPath(ctx: Context, path: Path): void {
   for (const purpose of ['udev', 'check']) ctx.timers.clear(`${purpose} ${path.key}`);
   ctx.store.deletePath(path);
+  ctx.unjudged.delete(path.key);
   touch(ctx, path.wwid);
   touchHolders(ctx, path.devt);
 }

@@ -37,7 +37,8 @@ export type AdminResult =
   | { outcome: 'fail'; reason: 'not-found' | 'busy' | 'timeout' | 'other'; message: string };
 
 export type InputBody =
-  | { type: 'start'; configuration: Configuration; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]>; udevPresent: boolean }
+  /** `nativeNvme`: the kernel multipaths NVMe itself. */
+  | { type: 'start'; configuration: Configuration; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]>; udevPresent: boolean; nativeNvme: boolean }
   | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
   | { type: 'dm-event' }
   | { type: 'dm-list'; asked: number; reading: Reading<DmListing> }

@@ -179,7 +179,8 @@ function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified): boo
   if (!isJustRead(ctx, map)) return true;
   const reason = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
   if (map.facts.openCount === 0) {
-    remove(ctx, map, `the last path is gone (${reason}) and nobody uses it`);
+    const what = found.leaving.some(({ blacklisted }) => blacklisted) ? 'none of its paths may be multipathed' : 'the last path is gone';
+    remove(ctx, map, `${what} (${reason}) and nobody uses it`);
     return true;
   }
   const table = { features: map.table?.features ?? [], handler: [], initialGroup: 0, groups: [] };

@@ -58,6 +58,7 @@ function readmitAll(ctx: Context): void {
   ctx.dismissedPaths.clear();
   ctx.followed.clear();
   for (const path of ctx.store.paths.values()) {
+    ctx.unjudged.add(path.key);
     path.held = false;
     touch(ctx, path.wwid);
   }

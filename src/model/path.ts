@@ -37,6 +37,8 @@ export interface Path {
   init: PathInit;
   wwid: Wwid | null;
   wwidSource: 'udev' | 'sysfs' | null;
+  /** A rule of the blacklist keeps it out: {@link reason} says which. It leaves a map that it is in. */
+  blacklisted: boolean;
   /** Why it is excluded, held out of its map or unidentified; null when nothing is wrong. */
   reason: string | null;
   /** Kept out of its map although identified (size or WWID changed under it). */

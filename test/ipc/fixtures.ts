@@ -70,6 +70,7 @@ export function makePath(spec: PathSpec): Path {
     init: 'ok',
     wwid: null,
     wwidSource: 'udev',
+    blacklisted: false,
     reason: null,
     held: false,
     map: null,

@@ -14,6 +14,8 @@ export interface Base {
   /** null: there is no udev to tell. */
   failedWwids: FailedWwids | null;
   udevPresent: boolean;
+  /** The kernel multipaths NVMe itself. */
+  nativeNvme: boolean;
   /** null: no transport has anything to say, or it is switched off. */
   hints: HintSource | null;
   /** Called once the daemon is ready. */

@@ -1,5 +1,5 @@
 /** What the daemon runs on: this machine's kernel, and the state files. */
-import { existsSync, readlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBindingsStore } from '../../daemon/bindingsStore';
 import { fixedConfiguration } from '../../daemon/configurationSource';
@@ -41,6 +41,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     wwids: createWwidsStore(createStateFile(addon, args.wwids)),
     failedWwids: createFailedWwids(),
     udevPresent: existsSync('/run/udev/control'),
+    nativeNvme: isNvmeMultipathed(),
     hints: args.transportHints ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null)) : null,
     settle: () => settle(args, log),
     dispose: () => undefined,
@@ -56,6 +57,16 @@ function warnOfForeignNamespace(warn: (message: string) => void): void {
     // Looking at another process's namespaces needs CAP_SYS_PTRACE, which our unit does not give (proc(5)).
     if (errnoOf(error) === 'EACCES') return;
     warn(`the network namespace cannot be compared with PID 1's: ${String(error)}`);
+  }
+}
+
+/** A module parameter; without the module there is no NVMe either. */
+function isNvmeMultipathed(): boolean {
+  try {
+    return readFileSync('/sys/module/nvme_core/parameters/multipath', 'latin1').startsWith('Y');
+  } catch (error) {
+    if (errnoOf(error) === null) throw error;
+    return false;
   }
 }
 

@@ -26,6 +26,7 @@ export function simulatedBase(file: string, log: DaemonLog): Base {
     wwids: memoryWwids(),
     failedWwids: null,
     udevPresent: scenario.udev,
+    nativeNvme: false,
     hints: null,
     settle: () => undefined,
     dispose: () => {

@@ -74,7 +74,7 @@ const STATE_FILES = [...reading('bindings', listOf(BINDING)), ...reading('wwids'
 
 /** Besides `type` and `at`. */
 const FIELDS: Record<InputBody['type'], string[]> = {
-  start: ['udevPresent', ...configurationAt('configuration'), ...STATE_FILES],
+  start: ['udevPresent', 'nativeNvme', ...configurationAt('configuration'), ...STATE_FILES],
   // `env{}`: only what policy/usedProperties.ts has.
   uevents: [
     'source', 'batch.refused',
