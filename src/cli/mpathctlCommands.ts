@@ -17,6 +17,7 @@ export const OWN_OPTIONS = {
   config: { type: 'string', describe: 'plan: a configuration file in the place of /etc/multipath.conf' },
   udev: { type: 'boolean', describe: 'check: as udev\'s rules ask; a daemon must run, and only an error is a failure' },
   'ignore-wwids': { type: 'boolean', describe: 'check: find_multipaths on and strict are smart, off is greedy' },
+  'config-dir': { type: 'string', describe: 'config: where drop-ins are, in the place of /etc/multipath/conf.d; none are read with a FILE' },
 } as const satisfies Record<string, OptionShape>;
 
 export type OwnOption = keyof typeof OWN_OPTIONS;
@@ -46,6 +47,12 @@ export const COMMANDS = {
     about: 'is it a path that only multipath may use? 0 yes or maybe, 1 no, 2 not answerable; needs no daemon',
     words: '[device]',
     options: ['udev', 'ignore-wwids'],
+  },
+  config: {
+    about: 'check [FILE]: all that is wrong with the configuration files; needs no daemon; 0 nothing or notices only, 1 warnings or errors',
+    words: '<action> [what]',
+    options: ['config-dir'],
+    actions: { allowed: ['check'], usage: 'config check [FILE]' },
   },
   resync: { about: 'read everything from the kernel anew (root)', timeout: SURVEY },
   audit: { about: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)', timeout: SURVEY },

@@ -111,6 +111,8 @@ function argumentsOf(parsed: Parsed): Arguments {
     device: text('device'),
     udev: parsed['udev'] === true,
     ignoreWwids: parsed['ignore-wwids'] === true,
+    configDir: text('config-dir'),
+    what: text('what'),
     from: number('from'),
     until: number('until'),
     path: text('path'),

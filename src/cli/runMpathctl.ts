@@ -4,6 +4,7 @@ import { audit } from './commands/audit';
 import { reconfigure, resync, shutdown } from './commands/changes';
 import { check } from './commands/check';
 import { EXIT, Refusal, type Command } from './commands/command';
+import { config } from './commands/config';
 import { journal } from './commands/journal';
 import { maps, paths } from './commands/lists';
 import { plan } from './commands/plan';
@@ -18,7 +19,7 @@ import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, check, resync, audit, journal, replay, shutdown };
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, check, config, resync, audit, journal, replay, shutdown };
 
 /** The process around mpathctl. */
 export interface Surroundings {

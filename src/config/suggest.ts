@@ -20,6 +20,8 @@ export function distance(a: string, b: string): number {
 /** The known word nearest to a wrong one, if it is near. */
 export function suggestion(wrong: string, known: readonly string[]): string | null {
   const near = known
+    // To compare takes time, and these cannot be near.
+    .filter((word) => Math.abs(word.length - wrong.length) <= Math.max(1, Math.floor(word.length / 3)))
     .map((word) => ({ word, away: distance(wrong, word) }))
     .filter(({ word, away }) => away <= Math.max(1, Math.floor(word.length / 3)))
     .sort((a, b) => a.away - b.away);

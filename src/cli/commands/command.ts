@@ -16,7 +16,7 @@ export const EXIT = {
 /** What was asked for on the command line. */
 export interface Arguments {
   json: boolean;
-  /** `journal ACTION`. */
+  /** `journal ACTION`, `config ACTION`. */
   action: string | null;
   /** `check DEVICE`. */
   device: string | null;
@@ -24,6 +24,10 @@ export interface Arguments {
   ignoreWwids: boolean;
   /** `plan --config FILE`. */
   config: string | null;
+  /** `config --config-dir FOLDER`. */
+  configDir: string | null;
+  /** `config ACTION WHAT`: a file, for `check`. */
+  what: string | null;
   /** `topology MAP`, `replay --map`. */
   map: string | null;
   /** `journal save FILE`, `replay FILE`. */

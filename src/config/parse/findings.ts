@@ -114,12 +114,24 @@ export function messageLine({ message }: Finding): string {
   return harmless(capped(message));
 }
 
+/** The message and what was meant, on one line. */
+export function logLine(finding: Finding): string {
+  return finding.hint === null ? messageLine(finding) : `${messageLine(finding)} (${harmless(capped(finding.hint))})`;
+}
+
+/** The place is said already. */
+function withoutPlace(finding: Finding): string {
+  const message = messageLine(finding);
+  const place = `${harmless(finding.file)} line ${finding.line}`;
+  return message.startsWith(place) ? message.slice(place.length).replace(/^[,:] */, '') : message;
+}
+
 /** Several lines: place and message, the line itself with a marker, the hint. */
 export function formatFinding(finding: Finding): string {
   const { severity, file, line, column, hint } = finding;
   const place = line === 0 ? file : `${file}:${line}:${column}`;
   return [
-    `${harmless(place)}: ${severity}: ${messageLine(finding)}`,
+    `${harmless(place)}: ${severity}: ${withoutPlace(finding)}`,
     ...(line === 0 ? [] : markedLine(finding)),
     ...(hint === null ? [] : [`    ${harmless(capped(hint))}`]),
   ].join('\n');

@@ -31,8 +31,10 @@ export function hintForWord(content: Content, word: string): string | null {
   if (keyword !== null) return `it belongs into ${KEYWORDS[keyword].sections.map((section) => SECTION_NAMES[section]).join(', or ')}`;
   if (Object.hasOwn(HOMES, word)) return `it belongs into ${HOMES[word]}`;
   if (sectionsIn({ kind: 'top' }).includes(word)) return 'it is a section of its own: close the one before with }';
-  const meant = suggestion(word, [...sectionsIn(content), ...valuesIn(content)]) ?? suggestion(word, content.kind === 'top' ? Object.keys(KEYWORDS) : []);
-  return meant === null ? null : `did you mean ${meant}?`;
+  const meant = suggestion(word, [...sectionsIn(content), ...valuesIn(content)]);
+  if (meant !== null) return `did you mean ${meant}?`;
+  const elsewhere = suggestion(word, [...sectionsIn({ kind: 'top' }), ...Object.keys(HOMES), ...Object.keys(KEYWORDS)]);
+  return elsewhere === null ? null : `did you mean ${elsewhere}? ${hintForWord(content, elsewhere) ?? ''}`.trim();
 }
 
 /** What helps with a keyword without a value: what seems to be one is part of the word, or a comment. */

@@ -1,7 +1,7 @@
 /** Readers of the values that are of a kind of their own. */
 import { compileEre } from '../ere';
 import { parseReservationKey } from '../prkeys';
-import { counted, INT_MAX, integer, noSlash, oneOf, warning, type Reader, type Taken } from './values';
+import { counted, hintForChoice, INT_MAX, integer, noSlash, oneOf, warning, type Reader, type Taken } from './values';
 
 /** Of device-mapper's names and UUIDs, without the zero byte. */
 const LONGEST_NAME = 127;
@@ -106,7 +106,7 @@ export const pathSelector: Reader<string> = (text, keyword, lookups) => {
   const taken = SELECTOR(text, keyword, lookups);
   const [name = ''] = text.trim().split(/[\t-\r ]+/);
   if (taken.taken !== 'value' || SELECTORS.includes(name)) return taken;
-  return { taken: 'nothing', complaint: warning('unknown-name', `${keyword}: there is no selector "${name}"`, `it is one of: ${SELECTORS.join(', ')}`) };
+  return { taken: 'nothing', complaint: warning('unknown-name', `${keyword}: there is no selector "${name}"`, hintForChoice(name, SELECTORS)) };
 };
 
 const DEV_LOSS = integer(0, INT_MAX, 'it is infinity, or a number of seconds');

@@ -1,4 +1,5 @@
 /** Readers of the values of keywords: the text, and what becomes of it. */
+import { suggestion } from '../suggest';
 import type { FindingCode, Severity } from './findings';
 
 /** Something wrong with a value; `text` is put after `FILE line N, `. */
@@ -90,7 +91,16 @@ export function wordOr<W, T>(words: Readonly<Record<string, W>>, other: Reader<T
 
 /** One of these words and no other. */
 export function oneOf<T>(words: Readonly<Record<string, T>>): Reader<T> {
-  return wordOr(words, (text, keyword) => bad(text, keyword, `it is one of: ${Object.keys(words).join(', ')}`));
+  return wordOr(words, (text, keyword) => bad(text, keyword, hintForChoice(text, Object.keys(words))));
+}
+
+/** Longer words are nobody's slip, and to compare them takes time. */
+const LONGEST_SLIP = 40;
+
+/** The word that was meant, or all that there are. */
+export function hintForChoice(text: string, choices: readonly string[]): string {
+  const meant = text.length > LONGEST_SLIP ? null : suggestion(text, choices);
+  return meant === null ? `it is one of: ${choices.join(', ')}` : `did you mean ${meant}?`;
 }
 
 /** Words that stand for themselves. */
@@ -129,7 +139,7 @@ export function prefixOf<T extends string>(...list: readonly T[]): Reader<T> {
 export function nameOf(what: string, list: readonly string[]): Reader<string> {
   return (text, keyword) => {
     if (list.includes(text)) return value(text);
-    return { taken: 'nothing', complaint: warning('unknown-name', `${keyword}: there is no ${what} "${text}"`, `it is one of: ${list.join(', ')}`) };
+    return { taken: 'nothing', complaint: warning('unknown-name', `${keyword}: there is no ${what} "${text}"`, hintForChoice(text, list)) };
   };
 }
 

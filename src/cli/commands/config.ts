@@ -1,0 +1,50 @@
+/** `mpathctl config check [FILE]`: all that is wrong with the configuration files; needs no daemon. */
+import { formatFinding, type Finding, type Severity } from '../../config/parse/findings';
+import { readConfiguration, USUAL_PATHS, type ConfigurationPaths, type ReadConfiguration } from '../../daemon/configurationFiles';
+import { counted, harmless, type Style } from '../style';
+import { EXIT, jsonText, type Arguments, type Command } from './command';
+
+export const config: Command = async (context, args) => {
+  // The only action so far; the command line lets no other through.
+  const read = await readConfiguration(pathsOf(args));
+  context.print(args.json ? jsonText(documentOf(read)) : checkText(read, context.style));
+  return isFine(read) ? EXIT.ok : EXIT.failed;
+};
+
+/** A file that is named stands alone, but for drop-ins that are named as well. */
+function pathsOf({ what, configDir }: Arguments): ConfigurationPaths {
+  if (what === null) return { ...USUAL_PATHS, folder: configDir ?? USUAL_PATHS.folder };
+  return { main: what, folder: configDir, mainMayBeAbsent: false };
+}
+
+function isFine({ findings, usable }: ReadConfiguration): boolean {
+  return usable && findings.every(({ severity }) => severity === 'notice');
+}
+
+function countsOf(findings: readonly Finding[]): Record<Severity, number> {
+  const count = (severity: Severity): number => findings.filter((finding) => finding.severity === severity).length;
+  return { error: count('error'), warning: count('warning'), notice: count('notice') };
+}
+
+/** `usable`: false, the daemon would not start with it, and would go on with what it has. */
+function documentOf({ configuration, findings, usable }: ReadConfiguration): object {
+  return { files: configuration.files, usable, counts: countsOf(findings), findings };
+}
+
+function coloured(finding: Finding, style: Style): string {
+  const [head = '', ...rest] = formatFinding(finding).split('\n');
+  const paint = { error: style.bad, warning: style.doubtful, notice: style.bold }[finding.severity];
+  return [paint(head), ...rest].map((line) => `${line}\n`).join('');
+}
+
+function checkText(read: ReadConfiguration, style: Style): string {
+  return read.findings.map((finding) => coloured(finding, style)).join('') + summary(read);
+}
+
+function summary({ configuration: { files }, findings, usable }: ReadConfiguration): string {
+  const counts = countsOf(findings);
+  const told = (['error', 'warning', 'notice'] as const).filter((severity) => counts[severity] > 0).map((severity) => counted(counts[severity], severity));
+  const where = files.length === 0 ? 'no configuration file' : harmless(files.join(', '));
+  const unusable = usable ? '' : ' NOT usable: the daemon would not start with it, and a running one goes on with what it has.';
+  return `${where}: ${told.length === 0 ? 'nothing wrong' : told.join(', ')}.${unusable}\n`;
+}

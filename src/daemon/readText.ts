@@ -1,0 +1,72 @@
+/** Text files that an administrator writes: read with bounds, whatever is found in their place. */
+import { constants, promises as fs, type Stats } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { errnoOf } from '../kernel/errors';
+
+/** Much more than the largest hosts need. */
+export const SIZE_LIMIT = 4 * 1024 * 1024;
+
+/** What is at a path. */
+export type TextReading =
+  | { kind: 'text'; text: string }
+  | { kind: 'absent' }
+  /** A folder, a pipe, a device, a socket: it has no text. */
+  | { kind: 'no-file'; what: string }
+  | { kind: 'too-large'; bytes: number }
+  | { kind: 'failed'; errno: string };
+
+/** Without waiting for the other end of a pipe, and without becoming the terminal's own. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a pipe';
+  if (stats.isSocket()) return 'a socket';
+  return 'a device';
+}
+
+/** Null: it is one to be read. */
+function objection(stats: Stats): TextReading | null {
+  if (!stats.isFile()) return { kind: 'no-file', what: kindOf(stats) };
+  return stats.size > SIZE_LIMIT ? { kind: 'too-large', bytes: stats.size } : null;
+}
+
+/** All of it, up to a byte more than the limit: it may grow while it is read. */
+async function contentOf(handle: FileHandle): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  while (total <= SIZE_LIMIT) {
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(65_536), 0, 65_536);
+    if (bytesRead === 0) break;
+    chunks.push(buffer.subarray(0, bytesRead));
+    total += bytesRead;
+  }
+  return Buffer.concat(chunks);
+}
+
+async function readOpened(handle: FileHandle): Promise<TextReading> {
+  const wrong = objection(await handle.stat());
+  if (wrong !== null) return wrong;
+  const content = await contentOf(handle);
+  if (content.length > SIZE_LIMIT) return { kind: 'too-large', bytes: content.length };
+  return { kind: 'text', text: new TextDecoder().decode(content) };
+}
+
+/** Reads the text; bytes that are not UTF-8 become U+FFFD. Never throws for what the file system answers. */
+export async function readText(path: string | Buffer): Promise<TextReading> {
+  try {
+    // Before it is opened: to open a device can do something to it.
+    const wrong = objection(await fs.stat(path));
+    if (wrong !== null) return wrong;
+    const handle = await fs.open(path, FLAGS);
+    try {
+      return await readOpened(handle);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === null) throw error;
+    return errno === 'ENOENT' || errno === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'failed', errno };
+  }
+}
