@@ -105,7 +105,13 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     log: (level, message) => log.log(level, message, null),
   };
   const server = await startServer({
-    session: createSession({ tables: () => daemon.tables, submit: daemon.submit, control }),
+    session: createSession({
+      tables: () => daemon.tables,
+      configuration: daemon.configuration,
+      rules: () => daemon.configuration().rules,
+      submit: daemon.submit,
+      control,
+    }),
     native: loadAddon(),
     addresses: args.socket === null ? listenAddresses(process.env) : [args.socket],
     inherited: inheritedFds(process.env, process.pid),

@@ -3,14 +3,14 @@ import type { Origin } from './settings';
 
 /** Something wrong with the configuration that no single line shows; the place is one of those at fault. */
 export interface MergeFinding {
-  severity: 'error' | 'warning';
+  severity: 'warning';
   text: string;
   file: string | null;
   line: number | null;
 }
 
 /** Something wrong that has to do with a value from there. */
-export function findingAt(origin: Origin, severity: MergeFinding['severity'], text: string): MergeFinding {
+export function warningAt(origin: Origin, text: string): MergeFinding {
   const place = origin.from === 'file' ? { file: origin.file, line: origin.line } : { file: null, line: null };
-  return { severity, text, ...place };
+  return { severity: 'warning', text, ...place };
 }

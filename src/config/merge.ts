@@ -1,7 +1,9 @@
-/** Sections that are about the same thing put into one: the later one wins, keyword by keyword. */
+/**
+ * Sections that are about the same thing put into one: the later one wins, keyword by keyword. What is
+ * wrong with sections of files the parser has told and settled already (parse/settle.ts).
+ */
 import type { Block } from './configuration';
 import type { DeviceIdentity } from './device';
-import { findingAt } from './finding';
 import type { MergeFinding } from './finding';
 import { HARDWARE_TABLE } from './hardwareTable';
 import { layerOfBlock, layerOfEntry } from './layers';
@@ -84,22 +86,12 @@ export function mergeDevices(blocks: readonly Block[], findings: MergeFinding[])
     const stated = layerOfBlock('devices', block);
     const key = keyOf(stated);
     const earlier = byKey.get(key);
-    if (earlier !== undefined) noteSecond(earlier.stated, stated, findings);
     putLast(byKey, key, { stated: { ...earlier?.stated, ...stated }, builtIn: earlier?.builtIn ?? false });
   }
   return [...byKey].flatMap(([key, { stated, builtIn }]) => {
     const known = BUILT_IN.get(key);
     return known?.stated === stated ? [known] : entryOf(stated, builtIn, findings);
   });
-}
-
-function noteSecond(earlier: Layer, later: Layer, findings: MergeFinding[]): void {
-  const first = earlier.vendor?.origin;
-  // To say more about what is in the hardware table is what entries are for.
-  if (first?.from !== 'file' || later.vendor === undefined) return;
-  const name = namesOf(later).filter((text) => text !== null).join(':');
-  const text = `a second device section for ${name}: it adds to that in ${first.file} line ${first.line}`;
-  findings.push(findingAt(later.vendor.origin, 'warning', text));
 }
 
 /** What the `protocol` sections say, by type. */
@@ -113,37 +105,13 @@ export function mergeProtocols(blocks: readonly Block[]): Map<string, Layer> {
   return byType;
 }
 
-/** What the `multipath` sections say, by WWID. An alias is the first one's that has it. */
+/** What the `multipath` sections say, by WWID. */
 export function mergeMultipaths(blocks: readonly Block[], findings: MergeFinding[]): Map<string, MultipathEntry> {
   const byWwid = new Map<string, Layer>();
   for (const block of blocks) {
     const layer = layerOfBlock('multipaths', block);
     const wwid = layer.wwid?.value;
-    if (wwid === undefined) continue;
-    const earlier = byWwid.get(wwid);
-    if (earlier !== undefined && layer.wwid !== undefined) {
-      findings.push(findingAt(layer.wwid.origin, 'warning', `a second multipath section for ${wwid}: it adds to the first`));
-    }
-    byWwid.set(wwid, { ...earlier, ...layer });
+    if (wwid !== undefined) byWwid.set(wwid, { ...byWwid.get(wwid), ...layer });
   }
-  const entries = [...withAliasesUnique(byWwid, findings)];
-  return new Map(entries.map(([wwid, stated]) => [wwid, { stated, layer: translateFeatures(stated, findings) }]));
-}
-
-function withAliasesUnique(byWwid: ReadonlyMap<string, Layer>, findings: MergeFinding[]): Map<string, Layer> {
-  const owners = new Map<string, string>();
-  const unique = new Map<string, Layer>();
-  for (const [wwid, layer] of byWwid) {
-    const { alias, ...rest } = layer;
-    if (alias === undefined || !owners.has(alias.value)) {
-      if (alias !== undefined) owners.set(alias.value, wwid);
-      unique.set(wwid, layer);
-      continue;
-    }
-    const owner = owners.get(alias.value) ?? '';
-    const text = `alias "${alias.value}" is bound to more than one WWID: it stays with ${owner}, ${wwid} goes without`;
-    findings.push(findingAt(alias.origin, 'error', text));
-    unique.set(wwid, rest);
-  }
-  return unique;
+  return new Map([...byWwid].map(([wwid, stated]) => [wwid, { stated, layer: translateFeatures(stated, findings) }]));
 }

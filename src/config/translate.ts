@@ -1,6 +1,6 @@
 /** Settings that are said in an older way, or follow from one another. */
 import { DEFAULTS } from './defaults';
-import { findingAt } from './finding';
+import { warningAt } from './finding';
 import type { MergeFinding } from './finding';
 import { layerOf } from './layers';
 import type { Layer } from './layers';
@@ -23,11 +23,11 @@ export function translateFeatures(layer: Layer, findings: MergeFinding[]): Layer
   const { origin } = features;
   let translated: Layer = { ...layer, features: { value: [kept.length, ...kept].join(' '), origin } };
   if (words.includes(QUEUE)) {
-    findings.push(findingAt(origin, 'warning', replacement(QUEUE, 'no_path_retry queue', layer.no_path_retry !== undefined)));
+    findings.push(warningAt(origin, replacement(QUEUE, 'no_path_retry queue', layer.no_path_retry !== undefined)));
     translated = { no_path_retry: { value: 'queue', origin }, ...translated };
   }
   if (words.includes(RETAIN)) {
-    findings.push(findingAt(origin, 'warning', replacement(RETAIN, `${RETAIN} yes`, layer[RETAIN] !== undefined)));
+    findings.push(warningAt(origin, replacement(RETAIN, `${RETAIN} yes`, layer[RETAIN] !== undefined)));
     translated = { retain_attached_hw_handler: { value: true, origin }, ...translated };
   }
   return translated;

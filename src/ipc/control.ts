@@ -1,4 +1,6 @@
 /** What the session needs of the daemon around it, apart from the tables. */
+import type { EffectiveConfiguration } from '../config/effective';
+import type { RuleBook } from '../config/rules';
 import type { Saved } from '../daemon/journal/saveFile';
 import type { Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
@@ -31,6 +33,10 @@ export interface DaemonControl {
 /** All that a session works with. */
 export interface SessionDependencies {
   tables(): Tables;
+  /** The configuration in force. */
+  configuration(): EffectiveConfiguration;
+  /** Its blacklist, with the rules that are built in. */
+  rules(): RuleBook;
   /** Hands a change to the engine. Never rejects for what the engine or the kernel says. */
   submit(command: AdminCommand): Promise<AdminResult>;
   control: DaemonControl;

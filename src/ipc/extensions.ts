@@ -3,6 +3,7 @@
  * that no shortened keyword changes its meaning.
  */
 import type { DaemonControl, SessionDependencies } from './control';
+import { configurationDocument } from '../config/document';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
 import { splitWords } from './words';
@@ -17,6 +18,7 @@ const COMMANDS_OF_OURS = [
   'paths json',
   'maps json',
   'topology json [map]',
+  'config json',
   'resync',
   'audit [json]',
   'journal save FILE',
@@ -78,6 +80,8 @@ export async function handleExtension(
       const document = topologyDocument(tables, control.now(), words[2] ?? null);
       return document === null ? NOT_FOUND : json(document);
     }
+    case 'config json':
+      return json(configurationDocument(dependencies.configuration(), dependencies.rules()));
     case 'resync':
       return isRoot ? adminReply(await submit({ kind: 'resync' })) : NOT_ROOT;
     case 'audit':

@@ -11,8 +11,13 @@ import { MAP_WILDCARDS } from './mapWildcards';
 import { deviceState, PATH_WILDCARDS } from './pathWildcards';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT, orOk, UNSUPPORTED } from './replies';
 import { listedPaths, mapRow, mapRows, pathRow, type MapRow } from './rows';
-import { showDevices, showStatus, showWildcards } from './showStatus';
+import { presentIn, showDevices } from './showDevices';
+import { showStatus, showWildcards } from './showStatus';
 import { topology } from './topology';
+import type { EffectiveConfiguration } from '../config/effective';
+import type { RuleBook } from '../config/rules';
+import { showConfiguration } from '../config/show';
+import { showBlacklist } from '../config/showBlacklist';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import type { Tables } from '../model/tables';
 
@@ -25,6 +30,8 @@ const SURVEY_TIMEOUT_MS = 120_000;
 
 interface Context {
   tables: Tables;
+  configuration: EffectiveConfiguration;
+  rules: RuleBook;
   control: DaemonControl;
   submit(command: AdminCommand): Promise<AdminResult>;
 }
@@ -124,7 +131,10 @@ const HANDLERS: Partial<Record<CommandName, Handler>> = {
   'list map json': (context, keywords) => withMap(context, keywords, mapJson),
   'list status': ({ tables }) => showStatus(tables),
   'list daemon': ({ control }) => `pid ${control.pid} ${control.daemonState()}\n`,
-  'list devices': ({ tables }) => showDevices(tables),
+  'list devices': ({ tables, rules }) => showDevices(tables, rules),
+  'list config': ({ configuration, rules }) => showConfiguration(configuration, rules),
+  'list config local': ({ tables, configuration, rules }) => showConfiguration(configuration, rules, presentIn(tables)),
+  'list blacklist': ({ rules }) => showBlacklist(rules),
   'list wildcards': showWildcards,
   'add path': addOrDelete('add-path'),
   'remove path': addOrDelete('del-path'),
@@ -174,7 +184,8 @@ export function createSession(dependencies: SessionDependencies): Session {
     if (!isRoot && !isOpenToAll(parsed.keywords)) return NOT_ROOT;
     const handler = HANDLERS[parsed.command];
     if (handler === undefined) return UNSUPPORTED;
-    return orOk(await handler({ tables: dependencies.tables(), control, submit }, parsed.keywords));
+    const context = { tables: dependencies.tables(), configuration: dependencies.configuration(), rules: dependencies.rules(), control, submit };
+    return orOk(await handler(context, parsed.keywords));
   };
 
   return {

@@ -1,8 +1,8 @@
-/** The lists that are no tables: `show status`, `show devices`, `show wildcards`. */
-import { MAP_WILDCARDS, sysfsName } from './mapWildcards';
+/** The lists that are no tables: `show status`, `show wildcards`. */
+import { MAP_WILDCARDS } from './mapWildcards';
 import { PATH_WILDCARDS } from './pathWildcards';
-import { listedPaths, mapRows } from './rows';
-import type { CheckState, Path } from '../model/path';
+import { listedPaths } from './rows';
+import type { CheckState } from '../model/path';
 import type { Tables } from '../model/tables';
 
 /** multipath-tools' names and order; those that mpathd has not are never counted. */
@@ -39,22 +39,6 @@ export function showStatus(tables: Tables): string {
   const watched = listedPaths(tables).filter(({ path }) => path?.check.lastAt !== null).length;
   const busy = isBusy(tables) ? 'True' : 'False';
   return `path checker states:\n${lines.join('')}\npaths: ${watched}\nbusy: ${busy}\n`;
-}
-
-/** The default devnode whitelist of multipath-tools: SCSI disks, DASDs, NVMe namespaces. */
-const DEVNODE = /^(sd[a-z]|dasd[a-z]|nvme[0-9])/;
-
-function deviceStatus(path: Readonly<Path>): string {
-  if (path.facts?.hidden === true) return 'hidden, unmonitored';
-  if (path.init !== 'excluded') return ' devnode whitelisted, monitored';
-  return `devnode ${DEVNODE.test(path.name) ? 'whitelisted' : 'blacklisted'}, unmonitored`;
-}
-
-/** All disks and multipath maps that mpathd knows of. */
-export function showDevices(tables: Tables): string {
-  const disks = [...tables.paths.values()].map((path) => `    ${path.name} ${deviceStatus(path)}\n`);
-  const maps = mapRows(tables).map((row) => `    ${sysfsName(row)} devnode blacklisted, unmonitored\n`);
-  return `available block devices:\n${disks.join('')}${maps.join('')}`;
 }
 
 function wildcardList(wildcards: ReadonlyArray<{ letter: string; header: string }>): string {

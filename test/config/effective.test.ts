@@ -117,7 +117,6 @@ describe('device entries', () => {
       value: 'immediate',
       origin: { from: 'file', section: 'devices', file: FILE, line: 4 },
     });
-    expect(config.findings).toEqual([expect.objectContaining({ severity: 'warning', file: FILE, line: 20 })]);
   });
 
   test('of the same strings as in the hardware table: what both say, and no finding', () => {
@@ -175,15 +174,6 @@ describe('multipath sections', () => {
     });
     expect(mapSetting(config, FOO, WWID, 'alias').value).toBe('red');
     expect(mapSetting(config, FOO, WWID, 'failback').value).toBe('immediate');
-    expect(config.findings).toEqual([expect.objectContaining({ severity: 'warning', line: 9 })]);
-  });
-
-  test('an alias of two WWIDs is the first one’s; the other goes without, and it is an error', () => {
-    const config = merged({ multipaths: [block({ wwid: WWID, alias: 'red' }), block({ wwid: '3600b', alias: 'red', failback: 9 }, 9)] });
-    expect(mapSetting(config, FOO, WWID, 'alias').value).toBe('red');
-    expect(mapSetting(config, FOO, '3600b', 'alias').value).toBeNull();
-    expect(mapSetting(config, FOO, '3600b', 'failback').value).toBe(9);
-    expect(config.findings).toEqual([expect.objectContaining({ severity: 'error', line: 10, text: expect.stringContaining('"red"') })]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createSession } from '../../src/ipc/session';
 import { fakeDaemon, LISTENER, makeMap, makePath, makeTables, scsiDebug } from './fixtures';
+import { FILE, block, configuration } from '../config/configurations';
 
 const stale = {
   failure: { code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device: 'mpatha', errno: 'ENOMEM' },
@@ -224,4 +225,14 @@ test('reconfigure is waited for, for root only', async () => {
   daemon.answer({ outcome: 'fail', reason: 'other', message: '/etc/multipath.conf: EACCES; the running configuration stays' });
   expect(await session.handle('mpathd reconfigure', true)).toBe('fail\n/etc/multipath.conf: EACCES; the running configuration stays\n');
   expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
+});
+
+test('config: the configuration in force, with what files change in it', async () => {
+  const source = configuration({ defaults: block({ failback: 'immediate' }, 3) });
+  const reply = await createSession(fakeDaemon(scsiDebug(), {}, source).dependencies).handle('mpathd config json', false);
+  expect(JSON.parse(reply)).toMatchObject({
+    files: [FILE],
+    defaults: { failback: { value: 'immediate', origin: { from: 'file', file: FILE, line: 3 } }, verbosity: { origin: { from: 'default' } } },
+    changed: [{ section: 'defaults', keyword: 'failback', value: 'immediate', line: 3, builtIn: 'manual' }],
+  });
 });

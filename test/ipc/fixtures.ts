@@ -1,4 +1,6 @@
 /** Hand-made tables: paths and maps with everything in order unless a test says otherwise. */
+import { emptyConfiguration } from '../../src/config/configuration';
+import { mergeConfiguration } from '../../src/config/effective';
 import { createTableStore, type TableStore } from '../../src/engine/tableStore';
 import type { Plan } from '../../src/engine/plan/plan';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
@@ -259,7 +261,8 @@ export interface FakeDaemon {
 }
 
 /** A daemon around `tables`; changes are answered with the last result given. */
-export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } = {}): FakeDaemon {
+export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } = {}, source = emptyConfiguration()): FakeDaemon {
+  const configuration = mergeConfiguration(source);
   const submitted: AdminCommand[] = [];
   const logged: string[] = [];
   const journals: string[] = [];
@@ -296,7 +299,7 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     return result;
   };
   return {
-    dependencies: { tables: () => tables, submit, control, ...options },
+    dependencies: { tables: () => tables, configuration: () => configuration, rules: () => configuration.rules, submit, control, ...options },
     submitted,
     logged,
     shutdowns: () => shutdowns,

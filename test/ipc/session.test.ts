@@ -1,7 +1,9 @@
+import { emptyConfiguration } from '../../src/config/configuration';
 import { createSession } from '../../src/ipc/session';
 import type { Session } from '../../src/ipc/control';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import { fakeDaemon, makeMap, makePath, makeTables, scsiDebug, type FakeDaemon } from './fixtures';
+import { block, configuration, rule } from '../config/configurations';
 
 function start(tables = scsiDebug(), options = {}): { session: Session; daemon: FakeDaemon; ask(text: string): Promise<string> } {
   const daemon = fakeDaemon(tables, options);
@@ -213,6 +215,50 @@ describe('status', () => {
     );
   });
 
+  test('show devices: names as the blacklist judges them', async () => {
+    const source = configuration({
+      blacklist: { ...emptyConfiguration().blacklist, devnode: [rule('^sdb')] },
+      exceptions: { ...emptyConfiguration().exceptions, devnode: [rule('^vda')] },
+    });
+    const paths = ['vda', 'sdb', 'sdc'].map((name, at) => makePath({ name, devt: `8:${at}`, path: { init: 'excluded' } }));
+    const ask = createSession(fakeDaemon(makeTables(paths, []), {}, source).dependencies);
+    expect(await ask.handle('show devices', false)).toBe(
+      lines(
+        'available block devices:',
+        '    vda devnode whitelisted, unmonitored',
+        '    sdb devnode blacklisted, unmonitored',
+        '    sdc devnode whitelisted, unmonitored',
+      ),
+    );
+  });
+
+  describe('the configuration', () => {
+    const source = configuration({ defaults: block({ failback: 'immediate' }), multipaths: [block({ wwid: '3600a', alias: 'red' })] });
+    const tables = makeTables(
+      [makePath({ name: 'sda', devt: '8:0' }), makePath({ name: 'sdb', devt: '8:16', facts: { vendor: 'IBM', model: '2145' }, path: { init: 'excluded' } })],
+      [makeMap({ name: 'mpathx', wwid: 'w', devt: '253:0', groups: [] })],
+    );
+    const ask = (text: string): Promise<string> => createSession(fakeDaemon(tables, {}, source).dependencies).handle(text, false);
+
+    test('show config: all of it', async () => {
+      const text = await ask('show config');
+      expect(text).toMatch(/^defaults \{\n/);
+      expect(text).toContain('\tfailback "immediate"\n');
+      expect(text.match(/^\tdevice \{$/gm)?.length).toBeGreaterThan(137);
+      expect(text).toMatch(/multipaths \{\n\tmultipath \{\n\t\twwid "3600a"\n\t\talias "red"\n\t\}\n\}\n$/);
+    });
+
+    test('show config local: what is there, and no excluded disks', async () => {
+      const text = await ask('show config local');
+      expect(text).toContain('\ndevices {\n}\n');
+      expect(text).toMatch(/multipaths \{\n\tmultipath \{\n\t\twwid "w"\n\t\t# alias "mpathx"\n\t\}\n\}\n$/);
+    });
+
+    test('show blacklist', async () => {
+      expect(await ask('show blacklist')).toMatch(/^device node rules:\n- blacklist:\n {8}\(default rule\) {5}!\^\(sd/);
+    });
+  });
+
   test('show wildcards', async () => {
     expect(await start().ask('show wildcards')).toBe(
       lines(
@@ -350,7 +396,7 @@ describe('changes', () => {
     expect(daemon.shutdowns()).toBe(1);
   });
 
-  test.each(['resize map x', 'reconfigure all', 'show config', 'show blacklist', 'fail path sda', 'getprkey map x'])(
+  test.each(['resize map x', 'reconfigure all', 'fail path sda', 'getprkey map x'])(
     '%s is known, and said not to be there',
     async (command) => {
       const { ask, daemon } = start();
