@@ -1,13 +1,15 @@
 /** The administrator's program. Loads little: it must answer at once. */
 import { realCheckSystem } from './check/realSystem';
+import { realWwidsSystem } from './check/wwidsSystem';
 import { runMpathctl } from './runMpathctl';
 import { VERSION } from './version';
-import { emptyConfiguration } from '../config/configuration';
-import { fixedConfiguration } from '../daemon/configurationSource';
+import { createConfigurationFiles, USUAL_PATHS } from '../daemon/configurationFiles';
 import { loadAddon } from '../kernel/native';
 
 // `mpathctl paths | head` closes the pipe early: no reason for a stack trace.
 process.stdout.on('error', () => process.exit());
+
+const configuration = createConfigurationFiles(USUAL_PATHS);
 
 runMpathctl({
   argv: process.argv.slice(2),
@@ -17,7 +19,8 @@ runMpathctl({
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   native: loadAddon,
-  checkSystem: (addresses) => realCheckSystem(loadAddon(), fixedConfiguration(emptyConfiguration()), addresses),
+  checkSystem: (addresses) => realCheckSystem(loadAddon(), configuration, addresses),
+  wwidsSystem: () => realWwidsSystem(loadAddon(), configuration),
   // exit() would wait for a thread that hangs.
   abandon: () => void process.kill(process.pid, 'SIGKILL'),
 }).then(

@@ -54,6 +54,11 @@ export const COMMANDS = {
     options: ['config-dir'],
     actions: { allowed: ['check'], usage: 'config check [FILE]' },
   },
+  wwids: {
+    about: 'the wwids file: list, add DEVICE, remove DEVICE|WWID, reset (the maps that there are); needs no daemon (root)',
+    words: '<action> [device]',
+    actions: { allowed: ['list', 'add', 'remove', 'reset'], usage: 'wwids list, wwids add DEVICE, wwids remove DEVICE, wwids reset' },
+  },
   resync: { about: 'read everything from the kernel anew (root)', timeout: SURVEY },
   audit: { about: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)', timeout: SURVEY },
   journal: {

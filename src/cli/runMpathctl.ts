@@ -1,5 +1,6 @@
 /** mpathctl without its process: arguments in, texts and an exit code out. */
 import type { CheckSystem } from './check/system';
+import type { WwidsSystem } from './check/wwidsSystem';
 import { audit } from './commands/audit';
 import { reconfigure, resync, shutdown } from './commands/changes';
 import { check } from './commands/check';
@@ -11,6 +12,7 @@ import { plan } from './commands/plan';
 import { replay } from './commands/replay';
 import { status } from './commands/status';
 import { topology } from './commands/topology';
+import { wwids } from './commands/wwids';
 import type { CommandName } from './mpathctlCommands';
 import { parseCommandLine } from './mpathctlOptions';
 import { createStyle } from './style';
@@ -19,7 +21,7 @@ import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, check, config, resync, audit, journal, replay, shutdown };
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, check, wwids, config, resync, audit, journal, replay, shutdown };
 
 /** The process around mpathctl. */
 export interface Surroundings {
@@ -33,6 +35,8 @@ export interface Surroundings {
   native(): NativeSockets;
   /** This machine, for `check`; `addresses`: where a daemon would listen. */
   checkSystem(addresses: readonly string[]): CheckSystem;
+  /** This machine, for `wwids`. */
+  wwidsSystem(): WwidsSystem;
   /** Ends the process at once, whatever hangs in it. */
   abandon(): void;
 }
@@ -71,6 +75,7 @@ export async function runMpathctl(around: Surroundings): Promise<number> {
         note: stderr,
         env: around.env,
         checkSystem: () => around.checkSystem(addresses),
+        wwidsSystem: around.wwidsSystem,
         abandon: around.abandon,
         style: createStyle(around.isTTY, around.env),
         version: around.version,

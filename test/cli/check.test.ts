@@ -10,6 +10,7 @@ import type { Failure, Reading } from '../../src/model/failure';
 import { nativeWithUid } from '../ipc/sockets';
 import { blockOf } from '../configuration';
 import { disk } from '../policy/facts';
+import { noCheck } from './noCheck';
 
 const W = '33333333000001234';
 /** One in whose page 0x83 the WWID is not contradicted. */
@@ -20,6 +21,7 @@ const found: FoundDevice = { name: 'sda', devt: '8:0', diskseq: 2, devtype: 'dis
 interface Machine {
   configuration: Reading<Configuration>;
   device: Reading<FoundDevice>;
+  nativeNvme: boolean;
   disks: BlockFacts[];
   heldBy: string | null;
   /** From the second time that it is asked. */
@@ -45,6 +47,7 @@ function machine(more: Partial<Machine> = {}): Machine {
   return {
     configuration: conf('strict'),
     device: { ok: true, value: found },
+    nativeNvme: false,
     disks: [sda],
     heldBy: null,
     heldLater: null,
@@ -64,6 +67,7 @@ function systemOf(of: Machine): CheckSystem {
   let asked = 0;
   return {
     configuration: () => Promise.resolve(of.configuration),
+    nativeNvme: () => Promise.resolve(of.nativeNvme),
     find: () => Promise.resolve(of.device),
     heldBy: () => ok(++asked > 1 ? (of.heldLater ?? of.heldBy) : of.heldBy),
     daemonRuns: () => Promise.resolve(of.daemon),
@@ -102,10 +106,8 @@ async function check(of: Machine, argv: readonly string[] = ['sda'], env: Record
     stdout: (text) => (texts.out += text),
     stderr: (text) => (texts.err += text),
     native: () => nativeWithUid(0),
+    ...noCheck,
     checkSystem: () => systemOf(of),
-    abandon: () => {
-      throw new Error('abandoned');
-    },
   });
   return { code, ...texts };
 }
@@ -142,6 +144,21 @@ describe('what is printed, and the exit code', () => {
     const rule = { pattern: '^sda$', inverted: false, file: '/etc/multipath.conf', line: 7 };
     const configuration = conf('greedy', { blacklist: { ...emptyConfiguration().blacklist, devnode: [rule] } });
     expect(await check(machine({ configuration }))).toEqual({ code: 1, out: NO, err: 'sda: no, blacklisted by devnode "^sda$" (/etc/multipath.conf line 7)\n' });
+  });
+
+  test.each([
+    [false, YES],
+    [true, NO],
+  ])('NVMe where the kernel multipaths it itself (%s)', async (nativeNvme, out) => {
+    const nvme = disk({ name: 'nvme0n1', devt: '259:0', bus: 'nvme', vendor: 'NVME', vpd83: null, sysfsWwid: null, udev: { ID_WWN: 'nqn.1' } });
+    const device: FoundDevice = { ...found, name: 'nvme0n1', devt: '259:0' };
+    expect((await check(machine({ nativeNvme, device: { ok: true, value: device }, disks: [nvme], maps: ['nqn.1'] }))).out).toBe(out);
+  });
+
+  test('the WWID is that of the configured property', async () => {
+    const site = disk({ vpd83: null, udev: { ...sda.udev, ID_SITE: 'lun7' } });
+    const configuration = conf('strict', { overrides: blockOf({ uid_attribute: 'ID_SITE' }) });
+    expect(await check(machine({ configuration, disks: [site], listed: { ok: true, value: ['lun7'] } }))).toMatchObject({ code: 0, out: YES });
   });
 
   test('as JSON', async () => {
@@ -275,6 +292,7 @@ test('what hangs is given up, and the process with it', async () => {
     stdout: (text) => (texts.out += text),
     stderr: (text) => (texts.err += text),
     native: () => nativeWithUid(0),
+    ...noCheck,
     checkSystem: () => ({ ...systemOf(machine()), find: () => new Promise(() => undefined) }),
     abandon: () => void abandoned++,
   });

@@ -1,9 +1,12 @@
 import type { Surroundings } from '../../src/cli/runMpathctl';
 
-/** For commands that check no disk. */
-export const noCheck: Pick<Surroundings, 'checkSystem' | 'abandon'> = {
+/** For commands that ask nothing of this machine. */
+export const noCheck: Pick<Surroundings, 'checkSystem' | 'wwidsSystem' | 'abandon'> = {
   checkSystem: () => {
     throw new Error('no check');
+  },
+  wwidsSystem: () => {
+    throw new Error('no wwids');
   },
   abandon: () => {
     throw new Error('not abandoned');

@@ -142,11 +142,11 @@ async function resultOf(system: CheckSystem, disk: FoundDevice, verdict: Verdict
 
 /** Says what the disk is; what cannot be found out is a result, too. */
 export async function checkDevice(system: CheckSystem, request: CheckRequest): Promise<CheckResult> {
-  const [found, configuration] = await Promise.all([system.find(request.device), system.configuration()]);
+  const [found, configuration, nativeNvme] = await Promise.all([system.find(request.device), system.configuration(), system.nativeNvme()]);
   if (!found.ok) return { state: 'error', reason: describeFailure(found.failure) };
   if (!configuration.ok) return { state: 'error', reason: describeFailure(configuration.failure) };
   const disk = found.value;
-  const rules = pathRulesOf(configuration.value);
+  const rules = pathRulesOf(configuration.value, nativeNvme);
   const { probe, facts } = await probeOf(system, rules, disk, request.udev ? propertiesOf(request.env, disk) : {});
   const released = request.env['DM_MULTIPATH_DEVICE_PATH'] === '0';
   const first = withRelease(await firstVerdict(system, rules, request, disk, probe), released);

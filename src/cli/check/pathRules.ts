@@ -3,6 +3,7 @@ import { blacklisted, describeBlacklisted } from '../../config/blacklist';
 import type { Configuration } from '../../config/configuration';
 import { deviceIdentityOf } from '../../config/device';
 import { daemonSetting, matchingEntries, mergeConfiguration, type EffectiveConfiguration } from '../../config/effective';
+import type { RuleBook } from '../../config/rules';
 import type { FindMultipaths } from '../../config/settings';
 import { uidAttributeOfDisk, uidAttributesOf } from '../../config/uidAttributes';
 import type { Probe } from '../../config/validPath';
@@ -29,11 +30,11 @@ function identityOf(facts: BlockFacts, attribute: string): Wwid | null {
   return mayFallBack(facts.bus, attribute) ? wwidFromSysfs(facts) : null;
 }
 
-function probe(config: EffectiveConfiguration, facts: BlockFacts): Probe {
+function probe(config: EffectiveConfiguration, rules: RuleBook, facts: BlockFacts): Probe {
   const device = deviceIdentityOf(facts);
   const uidAttribute = uidAttributeOfDisk(config, device, facts.name).value;
   const wwid = identityOf(facts, uidAttribute);
-  const verdict = blacklisted(config.rules, {
+  const verdict = blacklisted(rules, {
     devnode: facts.name,
     properties: facts.udev === null ? null : Object.keys(facts.udev),
     uidAttribute,
@@ -46,14 +47,14 @@ function probe(config: EffectiveConfiguration, facts: BlockFacts): Probe {
   return eligible.eligible ? { kind: 'ok', wwid } : { kind: 'skipped', reason: eligible.reason };
 }
 
-/** The rules of a configuration; each disk is asked about on its own. */
-export function pathRulesOf(configuration: Configuration): PathRules {
+/** The rules of a configuration. `nativeNvme`: the kernel multipaths NVMe itself, whose disks are no paths then. */
+export function pathRulesOf(configuration: Configuration, nativeNvme: boolean): PathRules {
   const config = mergeConfiguration(configuration);
   return {
     mode: daemonSetting(config, 'find_multipaths').value,
     timeout: daemonSetting(config, 'find_multipaths_timeout').value,
     properties: uidAttributesOf(config),
-    probe: (facts) => probe(config, facts),
+    probe: (facts) => probe(config, nativeNvme ? config.rulesNativeNvme : config.rules, facts),
     isKnownHardware: (facts) => matchingEntries(config, deviceIdentityOf(facts)).length > 0,
   };
 }

@@ -16,9 +16,12 @@ import { createWaitTimers } from '../../kernel/waitTimers';
 import type { Failure } from '../../model/failure';
 import type { CheckSystem } from './system';
 
-const WWIDS_FILE = '/etc/multipath/wwids';
+/** Which LUNs have been multipathed. */
+export const WWIDS_FILE = '/etc/multipath/wwids';
 /** As for the daemon, which reads it by way of src/kernel/stateFiles.ts; no lock is waited for here. */
 const WWIDS_LIMIT = 1024 * 1024;
+
+const NATIVE_NVME = '/sys/module/nvme_core/parameters/multipath';
 
 const NO_NAME: Failure = { code: 'MALFORMED', operation: 'sysfs', device: 'disk', errno: null };
 
@@ -28,6 +31,10 @@ export function realCheckSystem(addon: Addon, configuration: ConfigurationSource
   const timers = createWaitTimers();
   return {
     configuration: async () => (await configuration.load()).reading,
+    nativeNvme: async () => {
+      const parameter = await readBounded(NATIVE_NVME, 16);
+      return parameter.ok && parameter.value.startsWith('Y');
+    },
     find: (device) => findDevice(addon, device),
     heldBy: (name) => holdingMap(addon, name),
     daemonRuns: () => listens({ addresses, native: () => addon }),

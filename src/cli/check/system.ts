@@ -8,6 +8,8 @@ import type { Wwid } from '../../model/identity';
 
 export interface CheckSystem {
   configuration(): Promise<Reading<Configuration>>;
+  /** The kernel multipaths NVMe itself. */
+  nativeNvme(): Promise<boolean>;
   find(device: string): Promise<Reading<FoundDevice>>;
   /** The multipath map that has the disk; null: none has. */
   heldBy(name: string): Promise<Reading<Wwid | null>>;

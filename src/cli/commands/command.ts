@@ -1,5 +1,6 @@
 /** What every command of mpathctl works with. */
 import type { CheckSystem } from '../check/system';
+import type { WwidsSystem } from '../check/wwidsSystem';
 import type { Style } from '../style';
 
 /** Exit codes of mpathctl. */
@@ -16,9 +17,9 @@ export const EXIT = {
 /** What was asked for on the command line. */
 export interface Arguments {
   json: boolean;
-  /** `journal ACTION`, `config ACTION`. */
+  /** `journal ACTION`, `config ACTION`, `wwids ACTION`. */
   action: string | null;
-  /** `check DEVICE`. */
+  /** `check DEVICE`, `wwids ACTION DEVICE`. */
   device: string | null;
   udev: boolean;
   ignoreWwids: boolean;
@@ -51,6 +52,7 @@ export interface Context {
   env: Readonly<Record<string, string | undefined>>;
   /** What a check asks this machine. */
   checkSystem(): CheckSystem;
+  wwidsSystem(): WwidsSystem;
   /** Ends the process though something in it hangs. */
   abandon(): void;
   style: Style;

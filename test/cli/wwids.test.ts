@@ -1,0 +1,78 @@
+import type { WwidsSystem } from '../../src/cli/check/wwidsSystem';
+import { runMpathctl } from '../../src/cli/runMpathctl';
+import { memoryWwids } from '../../src/daemon/wwidsStore';
+import type { Failure } from '../../src/model/failure';
+import { nativeWithUid } from '../ipc/sockets';
+import { noCheck } from './noCheck';
+
+const failure = (operation: string, errno: string): Failure => ({ code: 'KERNEL_ERROR', operation, device: '/x', errno });
+const failed = (operation: string, errno: string): { ok: false; failure: Failure } => ({ ok: false, failure: failure(operation, errno) });
+
+function systemOf(more: Partial<WwidsSystem> = {}): WwidsSystem {
+  return {
+    store: memoryWwids(),
+    wwidOf: (device) => Promise.resolve(device === 'sda' ? { ok: true, value: '3600' } : failed('sysfs', 'ENOENT')),
+    mapped: () => Promise.resolve({ ok: true, value: ['3601', '3602'] }),
+    ...more,
+  };
+}
+
+async function wwids(system: WwidsSystem, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const texts = { out: '', err: '' };
+  const code = await runMpathctl({
+    argv: ['wwids', ...argv],
+    env: {},
+    isTTY: false,
+    version: '0.1.0',
+    stdout: (text) => (texts.out += text),
+    stderr: (text) => (texts.err += text),
+    native: () => nativeWithUid(0),
+    ...noCheck,
+    wwidsSystem: () => system,
+  });
+  return { code, ...texts };
+}
+
+const HINT = expect.stringContaining('mpathctl reconfigure');
+
+test('a disk\'s WWID is added once, listed, and removed', async () => {
+  const system = systemOf();
+  expect(await wwids(system, 'add', 'sda')).toEqual({ code: 0, out: "wwid '3600' added\n", err: HINT });
+  expect(await wwids(system, 'add', 'sda')).toEqual({ code: 0, out: "wwid '3600' is in wwids file already\n", err: '' });
+  expect(await wwids(system, 'list')).toEqual({ code: 0, out: '3600\n', err: '' });
+  expect(await wwids(system, 'list', '--json')).toEqual({ code: 0, out: '{\n  "wwids": [\n    "3600"\n  ]\n}\n', err: '' });
+  expect(await wwids(system, 'remove', 'sda')).toEqual({ code: 0, out: "wwid '3600' removed\n", err: HINT });
+  expect(await wwids(system, 'remove', 'sda')).toEqual({ code: 0, out: "wwid '3600' not in wwids file\n", err: '' });
+});
+
+test('a WWID that is listed is removed though no disk has it', async () => {
+  const system = systemOf();
+  await system.store.add('3699');
+  expect(await wwids(system, 'remove', '3699')).toMatchObject({ code: 0, out: "wwid '3699' removed\n" });
+  expect(await system.store.read()).toEqual({ ok: true, value: [] });
+});
+
+test('a reset lists the maps that there are', async () => {
+  const system = systemOf();
+  await wwids(system, 'add', 'sda');
+  expect(await wwids(system, 'reset')).toEqual({ code: 0, out: 'successfully reset wwids\n', err: HINT });
+  expect(await system.store.read()).toEqual({ ok: true, value: ['3601', '3602'] });
+  expect(JSON.parse((await wwids(system, 'reset', '--json')).out)).toEqual({ ok: true, message: 'successfully reset wwids', wwids: ['3601', '3602'] });
+});
+
+test('where the maps cannot be listed, the file is left', async () => {
+  const system = systemOf({ mapped: () => Promise.resolve(failed('DM_LIST_DEVICES', 'ENOMEM')) });
+  await wwids(system, 'add', 'sda');
+  expect(await wwids(system, 'reset')).toEqual({ code: 1, out: '', err: 'mpathctl: DM_LIST_DEVICES /x: ENOMEM\n' });
+  expect(await system.store.read()).toEqual({ ok: true, value: ['3600'] });
+});
+
+test('failures are told', async () => {
+  const full = { ...memoryWwids(), add: () => Promise.resolve(failed('write', 'ENOSPC')), read: () => Promise.resolve(failed('open', 'EACCES')) };
+  const system = systemOf({ store: full });
+  expect(await wwids(system, 'add', 'sda')).toEqual({ code: 1, out: '', err: "mpathctl: failed adding '3600' to wwids file: write /x: ENOSPC\n" });
+  expect(await wwids(system, 'list')).toEqual({ code: 1, out: '', err: 'mpathctl: open /x: EACCES\n' });
+  expect(await wwids(system, 'add', 'sdz')).toEqual({ code: 1, out: '', err: 'mpathctl: sysfs /x: ENOENT\n' });
+  expect(await wwids(system, 'remove')).toMatchObject({ code: 1, err: expect.stringContaining('which device?') });
+  expect(await wwids(system, 'wipe')).toMatchObject({ code: 2, err: expect.stringContaining('wwids list') });
+});
