@@ -1,7 +1,11 @@
-import { daemonSetting, mergeConfiguration } from '../../src/config/effective';
+import { daemonSetting, matchingEntries, mergeConfiguration, type EffectiveConfiguration } from '../../src/config/effective';
+import { HARDWARE_TABLE } from '../../src/config/hardwareTable';
+import type { Layer } from '../../src/config/layers';
 import { OWN_CODES, type Finding, type SourceFile } from '../../src/config/parse/findings';
 import { parseConfiguration } from '../../src/config/parse/parse';
-import { flag, list, number, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import { showConfiguration } from '../../src/config/show';
+import { valueText } from '../../src/config/valueText';
+import { flag, list, number, optional, record, text, type Fields, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
 /** The files of a case, with the names that its messages have. */
 export function filesOfCase(c: VectorCase): SourceFile[] {
@@ -15,6 +19,68 @@ function isTheirs({ code }: Finding): boolean {
   return !ours.includes(code) && code !== 'alias-twice';
 }
 
+type Printed = Record<string, string>;
+
+/** A block of `show config`: its own keywords, and its subsections. */
+interface PrintedBlock {
+  values: Printed;
+  rules: Array<[string, string]>;
+  sections: Array<[string, PrintedBlock]>;
+}
+
+/** What `show config` prints, line by line: nothing else is in it than keywords, values and braces of their own lines. */
+function blocksOf(lines: string[]): PrintedBlock {
+  const block: PrintedBlock = { values: {}, rules: [], sections: [] };
+  for (let line = lines.shift(); line !== undefined && line.trim() !== '}'; line = lines.shift()) {
+    const [, keyword = '', rest = ''] = /^\t*(\S+) (.*)$/.exec(line) ?? [];
+    if (rest === '{') block.sections.push([keyword, blocksOf(lines)]);
+    else {
+      block.values[keyword] = rest;
+      block.rules.push([keyword, rest.replaceAll(/^"|"$/g, '')]);
+    }
+  }
+  return block;
+}
+
+const EMPTY: PrintedBlock = { values: {}, rules: [], sections: [] };
+
+function sectionOf(block: PrintedBlock, name: string): PrintedBlock {
+  return block.sections.find(([other]) => other === name)?.[1] ?? EMPTY;
+}
+
+/** multipathd prints the list of uid_attrs without the quotes that it needs to be read again. */
+function wanted(values: unknown): Printed {
+  const printed = Object.entries(record(values)).map(([keyword, value]) => [keyword, text(value)] as const);
+  return Object.fromEntries(printed.map(([keyword, value]) => [keyword, keyword === 'uid_attrs' ? `"${value}"` : value]));
+}
+
+function checkPrinted(c: VectorCase, merged: EffectiveConfiguration): void {
+  const printed = blocksOf(showConfiguration(merged, merged.rules).split('\n'));
+  const valuesIn = (name: string): Printed[] => sectionOf(printed, name).sections.map(([, { values }]) => values);
+  expect(sectionOf(printed, 'defaults').values).toEqual(wanted(c['defaults']));
+  expect(Object.keys(sectionOf(printed, 'defaults').values)).toEqual(Object.keys(record(c['defaults'])));
+  expect(sectionOf(printed, 'overrides').values).toEqual(optional(c['overrides'], wanted) ?? {});
+  expect(valuesIn('overrides')).toEqual(optional(c['overrides_protocols'], list)?.map(wanted) ?? []);
+  expect(valuesIn('multipaths')).toEqual(list(c['multipaths']).map(wanted));
+  const devices = valuesIn('devices');
+  expect(devices).toHaveLength(number(c['hwtable_size']));
+  expect(devices.slice(HARDWARE_TABLE.length)).toEqual(list(c['extra_device_sections']).map(wanted));
+  for (const criterion of ['devnode', 'wwid']) {
+    const rules = sectionOf(printed, 'blacklist').rules.filter(([keyword]) => keyword === criterion);
+    expect(rules.map(([, rule]) => rule)).toEqual(list(c[`blacklist_${criterion}`]));
+  }
+}
+
+/** Of all entries that match, the last one that sets a keyword. */
+function checkDevice(merged: EffectiveConfiguration, device: Fields): void {
+  const identity = { vendor: text(device['vendor']), product: text(device['product']), revision: text(device['revision']), protocol: 'scsi:fcp', bus: 'scsi' as const };
+  const entries = matchingEntries(merged, identity);
+  expect(entries).toHaveLength(number(device['matches']));
+  const { vendor: _vendor, product: _product, revision: _revision, product_blacklist: _blacklist, ...settings } = entries.reduce<Layer>((all, { stated }) => ({ ...all, ...stated }), {});
+  const printed = Object.entries(settings).map(([keyword, setting]) => [keyword, valueText(keyword as keyof typeof settings, setting)]);
+  expect(Object.fromEntries(printed)).toEqual(wanted(device['settings']));
+}
+
 export const config: VectorRunner = {
   file: 'config',
   run(c): VectorOutcome {
@@ -26,6 +92,8 @@ export const config: VectorRunner = {
     const merged = mergeConfiguration(configuration);
     expect(daemonSetting(merged, 'polling_interval').value).toBe(number(interval));
     expect(daemonSetting(merged, 'max_polling_interval').value).toBe(number(max));
+    checkPrinted(c, merged);
+    for (const device of optional(c['devices_effective'], list) ?? []) checkDevice(merged, record(device));
     return 'passed';
   },
 };
