@@ -41,6 +41,7 @@ export const COMMANDS = {
   paths: { about: 'all disks the daemon knows, with their state' },
   maps: { about: 'all multipath maps' },
   topology: { about: 'maps with their path groups and paths, as a tree', words: '[map]' },
+  explain: { about: 'why a path, map or WWID is multipathed, or not, and what would change that', words: '<device>' },
   plan: { about: 'what a reconfigure would do, map by map; does nothing (root)', options: ['config'], timeout: SURVEY },
   reconfigure: { about: 'read the configuration files anew, and do what `plan` shows (root)', timeout: SURVEY },
   check: {

@@ -102,6 +102,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     listeners: daemon.listeners,
     saveJournal: keeper.save,
     plan: daemon.plan,
+    explain: daemon.explain,
     log: (level, message) => log.log(level, message, null),
   };
   const server = await startServer({

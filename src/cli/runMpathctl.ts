@@ -6,6 +6,7 @@ import { reconfigure, resync, shutdown } from './commands/changes';
 import { check } from './commands/check';
 import { EXIT, Refusal, type Command } from './commands/command';
 import { config } from './commands/config';
+import { explain } from './commands/explain';
 import { journal } from './commands/journal';
 import { maps, paths } from './commands/lists';
 import { plan } from './commands/plan';
@@ -21,7 +22,7 @@ import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, plan, reconfigure, check, wwids, config, resync, audit, journal, replay, shutdown };
+const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, explain, plan, reconfigure, check, wwids, config, resync, audit, journal, replay, shutdown };
 
 /** The process around mpathctl. */
 export interface Surroundings {

@@ -1,6 +1,7 @@
 /** The daemon's life: runtime, systemd, watchdog. The same for the real and the simulated kernel. */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { EngineOptions } from '../engine/context';
+import type { Explanation } from '../engine/explain/explanation';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
@@ -8,6 +9,7 @@ import type { BindingsStore } from './bindingsStore';
 import type { ConfigurationSource } from './configurationSource';
 import type { FailedWwids } from './failedWwids';
 import type { Journal } from './journal/journal';
+import { createRecentLines, type RecentLine, type RecentLines } from './recentLines';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
 import type { WwidsStore } from './wwidsStore';
@@ -42,12 +44,19 @@ export interface DaemonOptions {
   onReady?(): void;
 }
 
+/** Why a device is multipathed, or not, with the last log lines about it. */
+export interface Explained extends Explanation {
+  events: Array<RecentLine & { device: string }>;
+}
+
 export interface Daemon {
   readonly tables: Tables;
   /** The one in force. */
   configuration(): EffectiveConfiguration;
   submit(command: AdminCommand): Promise<AdminResult>;
   plan: Runtime['plan'];
+  /** null: nothing is known of it. */
+  explain(device: string): Explained | null;
   start(): Promise<void>;
   stop(): void;
   /** null: it is switched off. */
@@ -71,8 +80,13 @@ export function createDaemon(options: DaemonOptions): Daemon {
     return `${truth.phase}: ${maps.size} maps, ${paths.size} paths`;
   };
 
+  const recent = createRecentLines(Date.now);
   const runtime = createRuntime({
     ...options,
+    log: (level, message, device) => {
+      recent.note(level, message, device);
+      options.log(level, message, device);
+    },
     onReady: () => {
       options.log('notice', `ready after ${Math.round(kernel.clock.now() - startedAt)} ms, ${summary()}`, null);
       service.ready(summary());
@@ -105,6 +119,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     configuration: runtime.configuration,
     submit: runtime.submit,
     plan: runtime.plan,
+    explain: (device) => withEvents(runtime.explain(device), recent),
     journal: runtime.journal,
     startedAt,
     now: () => kernel.clock.now(),
@@ -119,4 +134,12 @@ export function createDaemon(options: DaemonOptions): Daemon {
       runtime.stop();
     },
   };
+}
+
+/** Of what was asked about, and of the map that it is in. */
+function withEvents(explanation: Explanation | null, recent: RecentLines): Explained | null {
+  if (explanation === null) return null;
+  const devices = new Set([explanation.subject.name, ...(explanation.map === null ? [] : [explanation.map])]);
+  const events = Array.from(devices, (device) => recent.of(device).map((line) => ({ ...line, device }))).flat();
+  return { ...explanation, events: events.sort((a, b) => a.at - b.at) };
 }

@@ -71,6 +71,7 @@ export interface Runtime {
   submit(command: AdminCommand): Promise<AdminResult>;
   /** What `reconfigure` would do now, with `main` in the place of multipath.conf; nothing is done. */
   plan(main: string | null): Promise<Reading<Plan>>;
+  explain: Engine['explain'];
   readonly journal: Journal | null;
   /** Takes no more inputs. Maps and their I/O are left alone. */
   stop(): void;
@@ -336,6 +337,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     tables: engine.tables,
     configuration: engine.configuration,
     plan,
+    explain: engine.explain,
     journal,
     lastStepAt: () => engine.tables.now,
     // Listening begins before anything is read: what changes while it is read is not missed.

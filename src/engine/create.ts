@@ -3,7 +3,7 @@ import { describeFailure, type Reading } from '../model/failure';
 import type { MapFacts } from '../model/facts';
 import type { Binding } from '../config/bindings';
 import { daemonSetting } from '../config/effective';
-import { mayGetMap } from '../config/findMultipaths';
+import { mayGetMap, type Decision } from '../config/findMultipaths';
 import { uuidOfWwid, type Wwid } from '../model/identity';
 import type { Path } from '../model/path';
 import { log, touch, type Context } from './context';
@@ -74,10 +74,15 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
 
 /** find_multipaths; a path that may not be multipathed says why. */
 function isAllowed(ctx: Context, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
-  const mode = daemonSetting(ctx.configuration, 'find_multipaths').value;
-  const { multipath, reason } = mayGetMap({ mode, wwid, asked, listed: ctx.wwids.has(wwid), paths: countPaths(ctx, wwid) });
+  const { multipath, reason } = decisionOn(ctx, wwid, asked);
   if (!multipath) for (const path of paths) path.reason = reason;
   return multipath;
+}
+
+/** Whether the LUN may get a map by find_multipaths. */
+export function decisionOn(ctx: Context, wwid: Wwid, asked = ctx.wantedMaps.has(wwid)): Decision {
+  const mode = daemonSetting(ctx.configuration, 'find_multipaths').value;
+  return mayGetMap({ mode, wwid, asked, listed: ctx.wwids.has(wwid), paths: countPaths(ctx, wwid) });
 }
 
 /** Those that are known to lead to the LUN, whoever has them. */

@@ -13,6 +13,8 @@ import { onAliasBound, onCreated } from './create';
 import { acquit, onDeviceList, onGap, onLookDue, onVerdict } from './gaps';
 import { onHintDue, onTransportHint, recheckIfHinted } from './hints';
 import { onIdentityRead, onReportedLuns, onRescanDone } from './liveIdentity';
+import { explain } from './explain/explain';
+import type { Explanation } from './explain/explanation';
 import { findBreaches } from './invariants';
 import { isRunning } from './mapWork';
 import { onDmList, onSilentMiss } from './dmList';
@@ -36,6 +38,8 @@ export interface Engine {
   configuration(): EffectiveConfiguration;
   /** The whole state between two steps: {@link resumeEngine} goes on from it. */
   checkpoint(): Checkpoint;
+  /** Why a path, map or LUN is multipathed, or not; null: nothing is known of it. Only looks. */
+  explain(what: string): Explanation | null;
   /** Engine time, ms, at which a `wake` input is due; null: none. */
   nextWake(): number | null;
 }
@@ -61,6 +65,7 @@ export function engineOf(ctx: Context): Engine {
     tables: ctx.store,
     configuration: () => ctx.configuration,
     checkpoint: () => saveContext(ctx),
+    explain: (what) => explain(ctx, what),
     nextWake: () => ctx.timers.next(),
     step: (input) => {
       ctx.seq += 1;

@@ -1,6 +1,7 @@
 /** What the session needs of the daemon around it, apart from the tables. */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { RuleBook } from '../config/rules';
+import type { Explained } from '../daemon/daemon';
 import type { Saved } from '../daemon/journal/saveFile';
 import type { Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
@@ -27,6 +28,8 @@ export interface DaemonControl {
   saveJournal(file: string): Promise<Reading<Saved>>;
   /** What `reconfigure` would do, with this file (absolute path) in the place of multipath.conf; nothing is done. */
   plan(file: string | null): Promise<Reading<Plan>>;
+  /** Why a device is multipathed, or not; null: nothing is known of it. */
+  explain(device: string): Explained | null;
   log(level: LogLevel, message: string): void;
 }
 

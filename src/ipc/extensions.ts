@@ -4,6 +4,7 @@
  */
 import type { DaemonControl, SessionDependencies } from './control';
 import { configurationDocument } from '../config/document';
+import { devicePart } from './lookup';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
 import { splitWords } from './words';
@@ -24,6 +25,7 @@ const COMMANDS_OF_OURS = [
   'journal save FILE',
   'plan json [FILE]',
   'reconfigure',
+  'explain json DEVICE',
 ].map((command) => ` ${EXTENSION} ${command}`);
 
 const json = (document: object): string => `${JSON.stringify(document)}\n`;
@@ -52,6 +54,13 @@ async function plan(control: DaemonControl, words: readonly string[]): Promise<s
   if (file !== undefined && !file.startsWith('/')) return failure(`plan: ${file} is no absolute path`);
   const planned = await control.plan(file ?? null);
   return planned.ok ? json(planned.value) : failure(describeFailure(planned.failure));
+}
+
+function explain(control: DaemonControl, words: readonly string[]): string {
+  const [device, ...more] = words;
+  if (device === undefined || more.length > 0) return failure('explain takes one device');
+  const explained = control.explain(devicePart(device));
+  return explained === null ? failure(`nothing is known of ${device}: it is no disk, map or WWID that mpathd has seen (\`mpathctl paths\`, \`mpathctl maps\`)`) : json(explained);
 }
 
 /** Whether the words are mpathd's own to answer. */
@@ -89,6 +98,8 @@ export async function handleExtension(
       return isRoot ? audit(submit, words[1] === 'json') : NOT_ROOT;
     case 'reconfigure':
       return isRoot ? adminReply(await submit({ kind: 'reconfigure' })) : NOT_ROOT;
+    case 'explain json':
+      return explain(control, words.slice(2));
     case 'plan json':
       return isRoot ? plan(control, words.slice(2)) : NOT_ROOT;
     case 'journal save':

@@ -236,3 +236,22 @@ test('config: the configuration in force, with what files change in it', async (
     changed: [{ section: 'defaults', keyword: 'failback', value: 'immediate', line: 3, builtIn: 'manual' }],
   });
 });
+
+describe('explain', () => {
+  test('tells what is known of a device, to all users, whatever way it is named', async () => {
+    const daemon = fakeDaemon(scsiDebug());
+    const answer = { subject: { kind: 'path' as const, name: 'sda', wwid: 'w' }, multipathed: true, verdict: 'v', remedy: null, map: 'mpatha', sections: [], events: [] };
+    daemon.explanations.set('sda', answer);
+    const session = createSession(daemon.dependencies);
+    expect(JSON.parse(await session.handle('mpathd explain json sda', false))).toEqual(answer);
+    expect(JSON.parse(await session.handle('mpathd explain json /dev/sda', false))).toEqual(answer);
+  });
+
+  test.each([
+    ['mpathd explain json', /^fail\nexplain takes one device\n$/],
+    ['mpathd explain json a b', /^fail\nexplain takes one device\n$/],
+    ['mpathd explain json sdx', /^fail\nnothing is known of sdx: .*mpathctl paths/],
+  ])('%s is refused', async (command, reply) => {
+    expect(await createSession(fakeDaemon(scsiDebug()).dependencies).handle(command, true)).toMatch(reply);
+  });
+});

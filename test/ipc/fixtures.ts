@@ -2,6 +2,7 @@
 import { emptyConfiguration } from '../../src/config/configuration';
 import { mergeConfiguration } from '../../src/config/effective';
 import { createTableStore, type TableStore } from '../../src/engine/tableStore';
+import type { Explained } from '../../src/daemon/daemon';
 import type { Plan } from '../../src/engine/plan/plan';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import type { DaemonControl, SessionDependencies } from '../../src/ipc/control';
@@ -254,6 +255,8 @@ export interface FakeDaemon {
   journals: string[];
   /** Files that plans were asked for with; null: none was named. */
   planned: Array<string | null>;
+  /** What is known of devices. */
+  explanations: Map<string, Explained>;
   planAnswer(reading: Reading<Plan>): void;
   /** From now on saving fails. */
   refuseJournal(failure: Failure): void;
@@ -267,6 +270,7 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
   const logged: string[] = [];
   const journals: string[] = [];
   const planned: Array<string | null> = [];
+  const explanations = new Map<string, Explained>();
   let plan: Reading<Plan> = { ok: true, value: { maps: [], complete: true } };
   let journalFailure: Failure | null = null;
   let shutdowns = 0;
@@ -286,6 +290,7 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
       journals.push(file);
       return Promise.resolve({ ok: true, value: { file, inputs: 12, bytes: 3_456 } });
     },
+    explain: (device) => explanations.get(device) ?? null,
     plan: (file) => {
       planned.push(file);
       return Promise.resolve(plan);
@@ -305,6 +310,7 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     shutdowns: () => shutdowns,
     journals,
     planned,
+    explanations,
     planAnswer: (reading) => {
       plan = reading;
     },

@@ -1,10 +1,14 @@
 /** A plan is what a reconfigure then does: nothing is done before, and nothing else after. */
 import fc from 'fast-check';
+import type { Configuration } from '../../src/config/configuration';
+import type { SettingValues } from '../../src/config/settings';
 import { memoryFile, type TextFile } from '../../src/daemon/bindingsStore';
 import type { Plan, PlannedMap } from '../../src/engine/plan/plan';
 import { uuidOfWwid } from '../../src/model/identity';
 import { sameTable } from '../../src/policy/compareTables';
 import { parseTable } from '../../src/policy/table';
+import { fixedConfiguration } from '../../src/daemon/configurationSource';
+import { blockOf, configurationOf } from '../configuration';
 import { addSan, bindingsOf, createBench, wwidOf, type Bench } from './bench';
 
 const [A, B, C] = [wwidOf(1), wwidOf(2), wwidOf(3)];
@@ -12,8 +16,14 @@ const SECTORS = 16384;
 
 const write = (file: TextFile, ...lines: string[]): Promise<unknown> => file.update(() => [...lines, ''].join('\n'));
 
-async function start(file: TextFile = memoryFile(), luns = 3): Promise<Bench> {
-  const bench = createBench({ bindings: bindingsOf(file) });
+/** What /etc/multipath.conf says; to be changed under the daemon. */
+interface Conf {
+  configuration: Configuration;
+}
+
+async function start(file: TextFile = memoryFile(), luns = 3, conf: Conf = { configuration: configurationOf() }): Promise<Bench> {
+  const configuration = { load: () => fixedConfiguration(conf.configuration).load() };
+  const bench = createBench({ bindings: bindingsOf(file), configuration });
   addSan(bench, luns, 2);
   await bench.runtime.start();
   await bench.run(3_000);
@@ -129,6 +139,29 @@ test('before the first rescan there is nothing to go by', async () => {
   expect(await bench.runtime.plan(null)).toMatchObject({ ok: false, failure: { code: 'REFUSED', detail: expect.stringContaining('try again') as string } });
 });
 
+/** Settings that make another map of the same paths, or another name, or none. */
+const configured = fc
+  .record({
+    names: fc.option(fc.shuffledSubarray(['data', 'mpatha', 'mpathb', 'logs', 'mpathc'], { minLength: 3, maxLength: 3 }), { nil: null }),
+    defaults: fc.record<Partial<SettingValues>>(
+      {
+        user_friendly_names: fc.boolean(),
+        find_multipaths: fc.constantFrom('on', 'off', 'strict', 'greedy'),
+        path_grouping_policy: fc.constantFrom('failover', 'multibus', 'group_by_prio'),
+        no_path_retry: fc.constantFrom<SettingValues['no_path_retry'][]>('fail', 'queue', 5),
+        path_selector: fc.constantFrom('service-time 0', 'round-robin 0', 'queue-length 0'),
+        detect_pgpolicy: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    ),
+    banned: fc.subarray([1, 2, 3]),
+  })
+  .map(({ names, defaults, banned }) => {
+    const multipaths = names === null ? [] : names.map((alias, at) => blockOf({ wwid: wwidOf(at + 1), alias }, 10 * (at + 1)));
+    const wwid = banned.map((lun) => ({ pattern: wwidOf(lun), inverted: false, file: '/etc/multipath.conf', line: 50 + lun }));
+    return configurationOf(defaults, { multipaths, blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } });
+  });
+
 /** What may have happened before a plan is asked for. */
 const happening = fc.oneof(
   fc.record({ kind: fc.constant('bind' as const), names: fc.shuffledSubarray(['mpatha', 'mpathb', 'mpathc', 'mpathx', 'mpathy'], { minLength: 3, maxLength: 3 }) }),
@@ -169,10 +202,12 @@ async function happen(bench: Bench, file: TextFile, what: typeof happening exten
 
 test('whatever happened before, what is planned is what is done', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(happening, { maxLength: 4 }), async (happenings) => {
+    fc.asyncProperty(configured, fc.array(happening, { maxLength: 3 }), configured, async (first, happenings, second) => {
       const file = memoryFile();
-      const bench = await start(file);
+      const conf: Conf = { configuration: first };
+      const bench = await start(file, 3, conf);
       for (const what of happenings) await happen(bench, file, what);
+      conf.configuration = second;
       const before = kernelOf(bench);
       const plan = await planOf(bench);
       expect(plan.complete).toBe(true);
@@ -180,7 +215,7 @@ test('whatever happened before, what is planned is what is done', async () => {
       await reconfigure(bench);
       expectDone(bench, plan, before);
     }),
-    { numRuns: 60 },
+    { numRuns: 80 },
   );
 }, 120_000);
 

@@ -19,7 +19,7 @@ export interface Arguments {
   json: boolean;
   /** `journal ACTION`, `config ACTION`, `wwids ACTION`. */
   action: string | null;
-  /** `check DEVICE`, `wwids ACTION DEVICE`. */
+  /** `check DEVICE`, `explain DEVICE`, `wwids ACTION DEVICE`. */
   device: string | null;
   udev: boolean;
   ignoreWwids: boolean;

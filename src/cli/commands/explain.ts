@@ -1,0 +1,33 @@
+/** `mpathctl explain DEVICE`: why it is multipathed, or not, by which rules and settings. */
+import type { Explained } from '../../daemon/daemon';
+import type { Fact, Section } from '../../engine/explain/explanation';
+import { columns, harmless, type Style } from '../style';
+import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
+
+function factRow({ label, text, source }: Fact): string[] {
+  return [`  ${label}`, source === null ? text : `${text}  [${source}]`].map(harmless);
+}
+
+function sectionText({ title, facts }: Section, style: Style): string {
+  return `${style.bold(title)}\n${columns(facts.map(factRow))}`;
+}
+
+function eventsText({ events }: Explained, style: Style): string {
+  if (events.length === 0) return '';
+  const lines = events.map(({ at, level, message, device }) => [`  ${new Date(at).toISOString()}`, level, harmless(`${device}: ${message}`)]);
+  return `${style.bold('last events')}\n${columns(lines)}`;
+}
+
+/** The verdict first: at three in the morning nobody reads further. */
+export function explainText(explained: Explained, style: Style): string {
+  const { multipathed, verdict, remedy, sections } = explained;
+  const head = multipathed ? style.good(harmless(verdict)) : style.bad(harmless(verdict));
+  const advice = remedy === null ? '' : `what to do: ${harmless(remedy)}\n`;
+  return `${head}\n${advice}${sections.map((section) => sectionText(section, style)).join('')}${eventsText(explained, style)}`;
+}
+
+export const explain: Command = async (context, { json, device }) => {
+  const explained = await askDocument<Explained>(context, `mpathd explain json ${quoted(device ?? '')}`);
+  context.print(json ? jsonText(explained) : explainText(explained, context.style));
+  return EXIT.ok;
+};

@@ -1,0 +1,174 @@
+/** The answers to "why?", each for a cause that was really brought about. */
+import type { Configuration } from '../../src/config/configuration';
+import type { SettingValues } from '../../src/config/settings';
+import type { Explanation } from '../../src/engine/explain/explanation';
+import { blockOf, configurationOf, filesOf } from '../configuration';
+import { addPath, addSan, createBench, wwidOf, type Bench } from './bench';
+
+const A = wwidOf(1);
+const FILE = '/etc/multipath.conf';
+
+interface San {
+  luns?: number;
+  paths?: number;
+  defaults?: Partial<SettingValues>;
+  more?: Partial<Configuration>;
+}
+
+async function start({ luns = 1, paths = 2, defaults = {}, more = {} }: San = {}): Promise<Bench> {
+  const bench = createBench(filesOf(configurationOf(defaults, more)));
+  addSan(bench, luns, paths);
+  await bench.runtime.start();
+  await bench.run(3_000);
+  return bench;
+}
+
+function explained(bench: Bench, what: string): Explanation {
+  const explanation = bench.runtime.explain(what);
+  if (explanation === null) throw new Error(`nothing is known of ${what}`);
+  return explanation;
+}
+
+const factOf = ({ sections }: Explanation, title: string, label: string): string | undefined => {
+  const found = sections.find((section) => section.title === title)?.facts.find((fact) => fact.label === label);
+  return found === undefined ? undefined : `${found.text}${found.source === null ? '' : ` [${found.source}]`}`;
+};
+
+const rule = (pattern: string, line: number) => ({ pattern, inverted: false, file: FILE, line });
+const noRules = { devnode: [], wwid: [], property: [], protocol: [], device: [] };
+
+describe('a path of a map', () => {
+  test('says so, who it is and by what, and which settings are not the default', async () => {
+    const bench = await start();
+    const answer = explained(bench, 'sda');
+    expect(answer).toMatchObject({ subject: { kind: 'path', name: 'sda', wwid: A }, multipathed: true, map: 'mpatha', verdict: 'sda is a path of mpatha', remedy: null });
+    expect(factOf(answer, 'identity', 'WWID')).toBe(`${A} [udev property ID_SERIAL]`);
+    expect(factOf(answer, 'blacklist', 'property')).toContain('let in by an exception');
+    expect(factOf(answer, 'name', 'by the configuration')).toBe('mpatha [user_friendly_names yes: the bindings file]');
+    expect(factOf(answer, 'settings that are not the default', 'user_friendly_names')).toBe('yes [/etc/multipath.conf line 2 (defaults)]');
+    expect(factOf(answer, 'is it multipathed?', 'may have a map')).toMatch(/^yes/);
+  });
+
+  test.each(['8:0', 'sda'])('may be named as %s', async (what) => {
+    expect(explained(await start(), what).subject.name).toBe('sda');
+  });
+});
+
+describe('a map', () => {
+  test.each(['mpatha', A, 'dm-0'])('may be named as %s', async (what) => {
+    const bench = await start();
+    const answer = explained(bench, what);
+    expect(answer).toMatchObject({ subject: { kind: 'map', name: 'mpatha', wwid: A }, multipathed: true, verdict: `mpatha is the map of ${A}, with 2 paths` });
+    expect(factOf(answer, 'map', 'table')).toContain('multipath');
+    expect(factOf(answer, 'paths', 'sda')).toContain('active, checker up');
+  });
+
+  test('that is named by the configuration tells the line', async () => {
+    const multipaths = [blockOf({ wwid: A, alias: 'data' }, 20)];
+    const answer = explained(await start({ more: { multipaths } }), 'data');
+    expect(factOf(answer, 'name', 'by the configuration')).toBe('data [alias, /etc/multipath.conf line 21 (multipaths)]');
+  });
+
+  test('by its WWID where nothing names it', async () => {
+    const answer = explained(await start({ defaults: { user_friendly_names: false } }), A);
+    expect(factOf(answer, 'name', 'by the configuration')).toBe(`${A} [user_friendly_names no, and no alias: its WWID]`);
+  });
+});
+
+describe('not multipathed', () => {
+  test.each<[string, San, RegExp, RegExp]>([
+    ['the only path', { paths: 1 }, /gets no map: find_multipaths on: it is the only path/, /find_multipaths/],
+    ['not in the wwids file', { defaults: { find_multipaths: 'strict' } }, /find_multipaths strict: .* is not in the wwids file/, /add map/],
+    ['by its WWID', { more: { blacklist: { ...noRules, wwid: [rule('^36', 7)] } } }, /sda is excluded: blacklisted by wwid "\^36" \(\/etc\/multipath.conf line 7\)/, /blacklist_exceptions/],
+    ['by its name', { more: { blacklist: { ...noRules, devnode: [rule('^sd', 9)] } } }, /blacklisted by devnode "\^sd" \(\/etc\/multipath.conf line 9\)/, /blacklist_exceptions/],
+  ])('%s', async (_what, san, verdict, remedy) => {
+    const answer = explained(await start(san), 'sda');
+    expect(answer.multipathed).toBe(false);
+    expect(answer.verdict).toMatch(verdict);
+    expect(answer.remedy).toMatch(remedy);
+  });
+
+  test('a LUN by its WWID', async () => {
+    const answer = explained(await start({ paths: 1 }), A);
+    expect(answer).toMatchObject({ subject: { kind: 'lun', name: A }, multipathed: false, map: null });
+    expect(answer.verdict).toMatch(/only path/);
+  });
+
+  test('the blacklist tells the criteria up to the one that ended it', async () => {
+    const answer = explained(await start({ more: { blacklist: { ...noRules, wwid: [rule('^36', 7)] } } }), 'sda');
+    const labels = answer.sections.find(({ title }) => title === 'blacklist')?.facts.map(({ label }) => label);
+    expect(labels).toEqual(['property', 'devnode', 'device', 'protocol', 'wwid']);
+    expect(factOf(answer, 'blacklist', 'wwid')).toBe('blacklisted [wwid "^36" (/etc/multipath.conf line 7)]');
+    expect(factOf(answer, 'identity', 'WWID')).toContain(A);
+  });
+
+  test('its map was removed on purpose', async () => {
+    const bench = await start();
+    void bench.runtime.submit({ kind: 'del-map', map: 'mpatha' });
+    await bench.run(3_000);
+    const answer = explained(bench, 'sda');
+    expect(answer.verdict).toBe(`the map of ${A} was removed by an administrator or another program`);
+    expect(answer.remedy).toContain(`add map ${A}`);
+  });
+
+  test('an administrator took it out', async () => {
+    const bench = await start({ paths: 3 });
+    void bench.runtime.submit({ kind: 'del-path', path: 'sda' });
+    await bench.run(3_000);
+    expect(explained(bench, 'sda')).toMatchObject({ multipathed: false, verdict: 'sda was taken out by an administrator (`del path`)' });
+  });
+
+  test('somebody else\'s reload left it out', async () => {
+    const bench = await start();
+    bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+    await bench.run(20_000);
+    const answer = explained(bench, 'sdb');
+    expect(answer.verdict).toMatch(/sdb is held out of its map: left out of mpatha by someone else/);
+    expect(answer.remedy).toContain('add path sdb');
+    const map = explained(bench, 'mpatha');
+    expect(map.verdict).toContain('sdb not in it');
+    expect(map.remedy).toBe('`mpathctl explain sdb` says why');
+    expect(factOf(map, 'map', 'reloaded by someone else')).toBeDefined();
+  });
+
+  test('the sizes of its paths differ', async () => {
+    const bench = createBench();
+    addPath(bench, 1, 0);
+    bench.simulator.admin.addDisk({ wwid: A, hcil: '1:0:0:1', sizeSectors: 32768 });
+    await bench.runtime.start();
+    await bench.run(3_000);
+    expect(explained(bench, 'sda').verdict).toMatch(/differ in size/);
+  });
+
+  test('it is held by something else', async () => {
+    const bench = createBench();
+    addSan(bench, 1, 2);
+    bench.simulator.admin.createMap('other', 'OTHER-x', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 0 1 1 service-time 0 1 1 8:0 1' });
+    await bench.runtime.start();
+    await bench.run(3_000);
+    const answer = explained(bench, 'sda');
+    expect(answer.verdict).toMatch(/held by dm-\d+, which is no multipath map/);
+  });
+
+  test('it cannot be read', async () => {
+    const bench = await start();
+    bench.simulator.faults.add({ operations: ['block-read', 'snapshot-block'], devices: null, outcome: { kind: 'errno', errno: 'EIO' }, times: null, probability: 1 });
+    addPath(bench, 2, 0);
+    await bench.run(2_000);
+    expect(explained(bench, 'sdc')).toMatchObject({ multipathed: false, verdict: expect.stringMatching(/sdc cannot be read: .*EIO/) as string });
+  });
+});
+
+test('of a device that nobody has seen nothing is known', async () => {
+  const bench = await start();
+  expect(bench.runtime.explain('sdzz')).toBeNull();
+  expect(bench.runtime.explain('')).toBeNull();
+});
+
+test('asking changes nothing', async () => {
+  const bench = await start({ luns: 2 });
+  const before = JSON.stringify([bench.view(), bench.logs.length]);
+  for (const what of ['sda', 'mpatha', A, 'mpathb', 'nobody']) bench.runtime.explain(what);
+  await bench.run(100);
+  expect(JSON.stringify([bench.view(), bench.logs.length])).toBe(before);
+});
