@@ -21,7 +21,7 @@ export function onDmList(ctx: Context, asked: number, reading: Reading<DmListing
   }
   // Another list has taken the place of the one that these are the changes of: what is asked for now is whole.
   if (!isOnBase(ctx, reading.value)) return requestList(ctx);
-  applyListing(ctx, asked, takeListing(ctx, reading.value));
+  applyListing(ctx, asked, takeListing(ctx, asked, reading.value));
 }
 
 /** `uuids`: what {@link takeListing} has returned. `described`: those of which a reading came with the listing, so that none is asked for again. */

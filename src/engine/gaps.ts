@@ -120,7 +120,7 @@ function compareMaps(ctx: Context, asked: number, entries: DmListEntry[]): void 
   for (const map of ctx.store.maps.values()) {
     if (!listed.has(map.uuid)) suspect(ctx, map.facts.devt, 'map', map.uuid, map.facts.name);
   }
-  applyListing(ctx, asked, takeListing(ctx, wholeListing(entries)));
+  applyListing(ctx, asked, takeListing(ctx, asked, wholeListing(entries)));
 }
 
 function compareDisks(ctx: Context, asked: number, entries: readonly DiskEntry[]): void {

@@ -19,8 +19,8 @@ export interface Listing {
   readonly byUuid: Map<string, DevT>;
   /** UUIDs of maps that are in it and not so in the table, or in the table and not so in it. */
   readonly disputed: Set<string>;
-  /** Names by UUID that readings have shown since; null: the map is gone. */
-  readonly newer: Map<string, string | null>;
+  /** Names by UUID that readings have shown since it was asked for, with the input number; null: the map is gone. */
+  readonly newer: Map<string, { name: string | null; at: number }>;
 }
 
 export function emptyListing(): Listing {
@@ -48,11 +48,12 @@ export function isOnBase(ctx: Context, listing: DmListing): boolean {
   return listing.since === null || listing.since === ctx.listing.number;
 }
 
-/** Takes it in. Returns the UUIDs of the maps to be looked at, in order. */
-export function takeListing(ctx: Context, { number, since, devices, gone }: DmListing): Iterable<string> {
+/** Takes in what was asked for at input `asked`. Returns the UUIDs of the maps to be looked at, in order. */
+export function takeListing(ctx: Context, asked: number, { number, since, devices, gone }: DmListing): Iterable<string> {
   const concerned = since === null ? replace(ctx, devices) : update(ctx, devices, gone);
   ctx.listing.number = number;
-  ctx.listing.newer.clear();
+  // What has come after the question may be younger than the answer; if it is not, the map is disputed, and read again.
+  for (const [uuid, { at }] of ctx.listing.newer) if (at <= asked) ctx.listing.newer.delete(uuid);
   return concerned;
 }
 
@@ -117,20 +118,26 @@ export function isDoubted({ missing }: MultipathMap): boolean {
 /** What the listing, and what was read since, say of a device that is there. */
 export function lastKnownAs(ctx: Context, by: MapAddress): DmListEntry | undefined {
   const entry = 'uuid' in by ? listedAs(ctx, by.uuid) : ctx.listing.devices.get(by.devt);
-  const name = entry === undefined ? null : ctx.listing.newer.get(entry.uuid);
-  return entry === undefined || name === null ? undefined : { ...entry, name: name ?? entry.name };
+  if (entry === undefined) return undefined;
+  const name = nameNow(ctx, entry);
+  return name === null ? undefined : { ...entry, name };
+}
+
+/** null: it is gone. */
+function nameNow(ctx: Context, { uuid, name }: DmListEntry): string | null {
+  const newer = ctx.listing.newer.get(uuid);
+  return newer === undefined ? name : newer.name;
 }
 
 /** A reading has shown a listed map under another name, or (null) that it is gone. */
 export function noteNewer(ctx: Context, uuid: string, name: string | null): void {
-  if (ctx.listing.byUuid.has(uuid)) ctx.listing.newer.set(uuid, name);
+  if (ctx.listing.byUuid.has(uuid)) ctx.listing.newer.set(uuid, { name, at: ctx.seq });
 }
 
 /** All of device-mapper's names, as last seen, with their UUIDs. */
 export function* dmNames(ctx: Context): Generator<Pick<DmListEntry, 'name' | 'uuid'>> {
-  const { devices, newer } = ctx.listing;
-  for (const { uuid, name } of devices.values()) {
-    const known = newer.get(uuid);
-    if (known !== null) yield { uuid, name: known ?? name };
+  for (const entry of ctx.listing.devices.values()) {
+    const name = nameNow(ctx, entry);
+    if (name !== null) yield { uuid: entry.uuid, name };
   }
 }

@@ -250,7 +250,7 @@ function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<Resync
   } else {
     log(ctx, 'error', `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`);
   }
-  const concerned = snapshot.dm.ok ? takeListing(ctx, wholeListing(snapshot.dm.value)) : [];
+  const concerned = snapshot.dm.ok ? takeListing(ctx, asked, wholeListing(snapshot.dm.value)) : [];
   for (const { uuid, reading } of snapshot.maps) applyMapReading(ctx, asked, { uuid }, reading);
   if (snapshot.dm.ok) {
     applyListing(ctx, asked, concerned, new Set(snapshot.maps.map(({ uuid }) => uuid)));

@@ -226,3 +226,19 @@ test('without a list of the maps there is no plan', async () => {
   await bench.run(1_000);
   expect(await asked).toMatchObject({ ok: false, failure: { errno: 'ENOMEM' } });
 });
+
+test('a name that a map has just given up is free at once, also for a LUN whose map is made during a rescan', async () => {
+  const file = memoryFile();
+  const wwid = [{ pattern: B, inverted: false, file: '/etc/multipath.conf', line: 9 }];
+  const conf: Conf = { configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }) };
+  const bench = await start(file, 3, conf);
+  await write(file, `mpathy ${A}`, `mpatha ${B}`, `mpathb ${C}`);
+  void bench.runtime.submit({ kind: 'del-map', map: C });
+  await bench.run(10_000);
+  conf.configuration = configurationOf();
+  const before = kernelOf(bench);
+  const plan = await planOf(bench);
+  expect(rowOf(plan, B)).toMatchObject({ action: 'create', after: { alias: 'mpatha' } });
+  await reconfigure(bench);
+  expectDone(bench, plan, before);
+});

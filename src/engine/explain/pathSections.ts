@@ -52,9 +52,10 @@ function rulesSection(ctx: Context, path: Path): Section[] {
   if (path.facts === null) return [];
   const attribute = attributeOf(ctx, path.facts);
   const subject = blacklistSubjectOf(path.facts, attribute, path.wwid ?? wwidSeen(path.facts, attribute));
+  const rules = ctx.nativeNvme ? ctx.configuration.rulesNativeNvme : ctx.configuration.rules;
   const facts: Fact[] = [];
   for (const criterion of CRITERIA) {
-    const verdict = judgeCriterion(ctx.configuration.rules, criterion, subject);
+    const verdict = judgeCriterion(rules, criterion, subject);
     facts.push(criterionFact(criterion, verdict));
     if (verdict.verdict === 'blacklisted') break;
   }
