@@ -1,5 +1,6 @@
 /** Whether the configuration lets a device be a path, and by which line (multipath.conf(5): blacklist). */
 import type { BlockFacts } from '../model/facts';
+import { propertyNames } from '../model/propertyNames';
 import { deviceIdentityOf } from './device';
 import { CRITERIA, deviceRuleText } from './rules';
 import type { Criterion, DeviceRule, Rule, RuleBook, RuleOrigin } from './rules';
@@ -22,7 +23,7 @@ export function blacklistSubjectOf(facts: BlockFacts, uidAttribute: string, wwid
   const { vendor, product, protocol } = deviceIdentityOf(facts);
   return {
     devnode: facts.name,
-    properties: facts.udev === null ? null : Object.keys(facts.udev),
+    properties: facts.udev === null ? null : propertyNames(facts),
     uidAttribute,
     device: { vendor, product },
     protocol,

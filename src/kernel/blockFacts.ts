@@ -6,7 +6,7 @@ import type { Attributes } from './attributes';
 import { isDevT } from './mapFacts';
 
 /** What one sysfs directory alone says of a disk. */
-export type DiskFacts = Omit<BlockFacts, 'udev' | 'transport'>;
+export type DiskFacts = Omit<BlockFacts, 'udev' | 'udevNames' | 'transport'>;
 
 /** Attributes that tell one disk from the next of the same name. */
 export const IDENTITY_ATTRIBUTES: readonly string[] = ['dev', 'diskseq'];

@@ -11,6 +11,7 @@ import type { BlockPort } from './ports';
 import { listDisks } from './listDisks';
 import { readDisks, sysfsRead } from './readDisks';
 import type { SysfsAddon } from './readDisks';
+import type { Words } from './words';
 import { failed } from './nativeFailure';
 
 export interface BlockPortOptions {
@@ -19,11 +20,13 @@ export interface BlockPortOptions {
   now: () => number;
   /** See readDisks; asked at each reading. */
   used: () => ReadonlySet<string>;
+  /** Those of the port's earlier readings, and of snapshots. */
+  words?: Words;
 }
 
 export function createBlockPort(options: BlockPortOptions): BlockPort {
   const readByName = async (name: string): Promise<Reading<BlockFacts>> => {
-    const [result] = await readDisks(options.addon, [name], options.used());
+    const [result] = await readDisks(options.addon, [name], options.used(), options.words);
     return result?.reading ?? failed({ code: 'MALFORMED', operation: 'sysfs', device: name, errno: null });
   };
 

@@ -9,6 +9,7 @@ import type { Addon } from './native';
 import type { KernelPorts } from './ports';
 import { takeSnapshot } from './snapshot';
 import { createUeventPort } from './uevents';
+import { createWords } from './words';
 
 export interface KernelOptions {
   addon: Addon;
@@ -29,6 +30,7 @@ export function openKernel(options: KernelOptions): KernelPorts {
   const { bufferBytes, realtimePriority, queueLimit } = options;
   const addon = withMeantNames(options.addon);
   const clock = createClock();
+  const words = createWords();
   let used: ReadonlySet<string> = new Set();
   const onFailure = (failure: Failure): void => options.warn(describeFailure(failure));
   return {
@@ -39,8 +41,8 @@ export function openKernel(options: KernelOptions): KernelPorts {
       skipKpartx: options.skipKpartx ?? false,
       onWarning: onFailure,
     }),
-    blocks: createBlockPort({ addon, now: clock.now, used: () => used }),
-    snapshot: () => takeSnapshot(addon, used),
+    blocks: createBlockPort({ addon, now: clock.now, used: () => used, words }),
+    snapshot: () => takeSnapshot(addon, used, words),
     useProperties: (names) => {
       used = names;
     },

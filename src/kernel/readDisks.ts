@@ -11,8 +11,10 @@ import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
 import { routeOf, routeRequests, transportFactsOf } from './transport';
 import type { Route } from './transport';
-import { withoutUnusedValues } from '../policy/usedProperties';
+import { namesOfRecord } from '../model/propertyNames';
+import { usedValues } from '../policy/usedProperties';
 import { parseUdevRecord } from './udevRecord';
+import { createWords, inSharedWords, type Words } from './words';
 
 /** The part of the addon that reads sysfs. */
 export type SysfsAddon = Pick<Addon, 'sysfsRead' | 'listDirectory'>;
@@ -74,10 +76,11 @@ function moreRequests(disk: Half): SysfsRequest[] {
   ];
 }
 
-function udevOf({ devt, diskseq }: DiskFacts, reading: SysfsReading | undefined): Record<string, string> | null {
+function udevOf({ devt, diskseq }: DiskFacts, reading: SysfsReading | undefined): Pick<BlockFacts, 'udev' | 'udevNames'> {
   const name = `b${devt}`;
   const record = bytesOf(new Map([[name, reading?.errno ?? reading?.values[0] ?? 'ENOENT']]), name);
-  return record === null ? null : parseUdevRecord(record, diskseq);
+  const udev = record === null ? null : parseUdevRecord(record, diskseq);
+  return { udev, udevNames: udev === null ? '' : namesOfRecord(udev) };
 }
 
 function textValue(value: Buffer | string | undefined): string | null {
@@ -94,7 +97,7 @@ function whole(disk: Half, readings: SysfsReading[]): BlockFacts {
   if (!isStill(disk.facts, readings.at(-1))) throw new AttributeError('dev', { kind: 'torn' });
   return {
     ...disk.facts,
-    udev: udevOf(disk.facts, readings[0]),
+    ...udevOf(disk.facts, readings[0]),
     transport: transportFactsOf(disk.route, readings.slice(1, -1), disk.attributes),
   };
 }
@@ -157,24 +160,27 @@ async function readChunk(addon: SysfsAddon, names: string[]): Promise<Map<string
  * Reads disks by kernel name, in the order given. Per disk: its facts; KERNEL_ERROR with ENOENT if
  * there is none of that name; WRONG_DEVICE if it kept changing under the reader; REFUSED for a name
  * that no disk can have. `used`: udev properties whose values count, beside those that always do.
+ * `words`: those of earlier readings.
  */
 export async function readDisks(
   addon: SysfsAddon,
   names: readonly string[],
   used: ReadonlySet<string>,
+  words: Words = createWords(),
 ): Promise<Array<{ name: string; reading: Reading<BlockFacts> }>> {
   const readable = names.filter(isDiskName);
   const results = new Map<string, Reading<BlockFacts>>();
   for (let at = 0; at < readable.length; at += CHUNK) {
-    for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK))) results.set(name, withUsedValues(reading, used));
+    for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK))) results.set(name, keptOf(reading, used, words));
   }
   return names.map((name) => ({ name, reading: results.get(name) ?? failed(refused(name)) }));
 }
 
 /** Site-specific rules may put anything into a record. */
-function withUsedValues(reading: Reading<BlockFacts>, used: ReadonlySet<string>): Reading<BlockFacts> {
-  if (!reading.ok || reading.value.udev === null) return reading;
-  return { ok: true, value: { ...reading.value, udev: withoutUnusedValues(reading.value.udev, used) } };
+function keptOf(reading: Reading<BlockFacts>, used: ReadonlySet<string>, words: Words): Reading<BlockFacts> {
+  if (!reading.ok) return reading;
+  const { udev } = reading.value;
+  return { ok: true, value: inSharedWords(words, { ...reading.value, udev: udev === null ? null : usedValues(udev, used) }) };
 }
 
 function refused(name: string): Failure {

@@ -10,6 +10,7 @@ import type { Addon } from './native';
 import { failed } from './nativeFailure';
 import { readDisks } from './readDisks';
 import type { SysfsAddon } from './readDisks';
+import type { Words } from './words';
 
 /** The part of the addon that a snapshot needs. */
 export type SnapshotAddon = SysfsAddon & Pick<Addon, 'dmSnapshot'>;
@@ -39,9 +40,9 @@ async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm'
  * Reads the maps, then the disks: a disk in a table is older than the table, and so is only
  * missing here if it went. Nothing is missing by a failure: each is in its place. `used`: see readDisks.
  */
-export async function takeSnapshot(addon: SnapshotAddon, used: ReadonlySet<string>): Promise<KernelSnapshot> {
+export async function takeSnapshot(addon: SnapshotAddon, used: ReadonlySet<string>, words?: Words): Promise<KernelSnapshot> {
   const { dm, maps } = await readMaps(addon);
   const names = await diskNames(addon);
   if (!names.ok) return { dm, maps, blocks: names };
-  return { dm, maps, blocks: { ok: true, value: await readDisks(addon, names.value, used) } };
+  return { dm, maps, blocks: { ok: true, value: await readDisks(addon, names.value, used, words) } };
 }

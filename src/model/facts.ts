@@ -46,8 +46,10 @@ export interface BlockFacts {
   transport: TransportFacts;
   /** dm devices on top, by kernel name. */
   holders: string[];
-  /** The udev record; null if udev has not (yet) finished with the device. */
+  /** The udev record, as far as its values are kept; null if udev has not (yet) finished with the device. */
   udev: Record<string, string> | null;
+  /** The names of all its properties in their order, a space between; empty without a record. Disks of one kind have the same. */
+  udevNames: string;
 }
 
 /** Where a path leads to (behaviour: target node name and protocol). Null: not known. */

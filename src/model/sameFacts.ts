@@ -26,6 +26,7 @@ export function sameBlockFacts(a: BlockFacts, b: BlockFacts): boolean {
     a.sysfsWwid === b.sysfsWwid &&
     a.timeoutSeconds === b.timeoutSeconds &&
     a.maxSectorsKb === b.maxSectorsKb &&
+    a.udevNames === b.udevNames &&
     sameTransport(a.transport, b.transport) &&
     sameWords(a.holders, b.holders) &&
     sameRecord(a.udev, b.udev)
@@ -33,6 +34,7 @@ export function sameBlockFacts(a: BlockFacts, b: BlockFacts): boolean {
 }
 
 function sameTransport(a: TransportFacts, b: TransportFacts): boolean {
+  if (a === b) return true;
   return (
     a.protocol === b.protocol &&
     a.hostWwnn === b.hostWwnn &&

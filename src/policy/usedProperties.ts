@@ -26,9 +26,9 @@ const KEPT = new Set([
 
 const isKept = (name: string): boolean => KEPT.has(name) || name.startsWith('DM_');
 
-/** All names; values that nothing goes by are empty. `used`: properties that are configured to hold a WWID. */
-export function withoutUnusedValues(record: Readonly<Record<string, string>>, used: ReadonlySet<string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, isKept(name) || used.has(name) ? value : '']));
+/** Only the values that something goes by. `used`: properties that are configured to hold a WWID. */
+export function usedValues(record: Readonly<Record<string, string>>, used: ReadonlySet<string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => isKept(name) || used.has(name)));
 }
 
 /** Only the variables that something goes by. */

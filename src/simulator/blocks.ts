@@ -1,4 +1,5 @@
 /** Disks as sysfs and the udev database show them. */
+import { namesOfRecord } from '../model/propertyNames';
 import type { BlockPort } from '../kernel/ports';
 import type { BlockFacts, DiskEntry, TransportFacts } from '../model/facts';
 import { perform, type Asked, type Latency } from './answer';
@@ -19,10 +20,10 @@ const NO_TRANSPORT: TransportFacts = {
 };
 
 /** As the real port reads it: a record that names another disk by its sequence number counts for nothing. */
-function udevRecord(world: World, devt: string, diskseq: number): Record<string, string> | null {
+function udevRecord(world: World, devt: string, diskseq: number): Pick<BlockFacts, 'udev' | 'udevNames'> {
   const record = world.udevDatabase.get(devt);
-  if (record === undefined || (record.diskseq !== null && record.diskseq !== diskseq)) return null;
-  return { ...record.properties };
+  if (record === undefined || (record.diskseq !== null && record.diskseq !== diskseq)) return { udev: null, udevNames: '' };
+  return { udev: { ...record.properties }, udevNames: namesOfRecord(record.properties) };
 }
 
 function diskFacts(world: World, disk: SimDisk): BlockFacts {
@@ -51,7 +52,7 @@ function diskFacts(world: World, disk: SimDisk): BlockFacts {
     maxSectorsKb: 512,
     transport: disk.transport,
     holders: [...new Set(disk.holders.map((dm) => `dm-${dm.minor}`))],
-    udev: udevRecord(world, disk.devt, disk.diskseq),
+    ...udevRecord(world, disk.devt, disk.diskseq),
   };
 }
 
@@ -81,7 +82,7 @@ function dmBlockFacts(world: World, dm: SimDm): BlockFacts {
     maxSectorsKb: null,
     transport: NO_TRANSPORT,
     holders: [],
-    udev: udevRecord(world, dm.devt, dm.diskseq),
+    ...udevRecord(world, dm.devt, dm.diskseq),
   };
 }
 

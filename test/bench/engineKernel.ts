@@ -9,6 +9,7 @@ import type { BlockFacts, CheckOutcome, DmListEntry, DmListing, KernelSnapshot, 
 import type { Reading } from '../../src/model/failure';
 import { pathKey } from '../../src/model/identity';
 import type { Uevent } from '../../src/model/uevent';
+import { createWords, inSharedWords } from '../../src/kernel/words';
 import { parseTable } from '../../src/policy/table';
 import { batch, fenceEvent, mapFacts, pathFacts, UP, wwidOf } from './largeSan';
 import { blockOf, configurationOf, startInput } from '../configuration';
@@ -76,11 +77,13 @@ export function createBenchKernel(count: number): BenchKernel {
     diskNamed.set(facts.name, disk);
     diskAt.set(facts.devt, disk);
   }
+  /** As the real port does. */
+  const words = createWords();
   const lunOf = new Map<string, number>(luns.map((_, lun) => [wwidOf(lun), lun]));
 
   const blockFacts = (disk: Disk): BlockFacts => {
     const facts = pathFacts(disk.lun, disk.path, count);
-    return fresh({ ...facts, diskseq: disk.diskseq, udev: disk.recorded ? facts.udev : null });
+    return inSharedWords(words, fresh({ ...facts, diskseq: disk.diskseq, ...(disk.recorded ? {} : { udev: null, udevNames: '' }) }));
   };
   const diskReading = (disk: Disk): { name: string; reading: Reading<BlockFacts> } => {
     const value = blockFacts(disk);

@@ -2,6 +2,8 @@
 import { createEngine, type Engine } from '../../src/engine/engine';
 import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { BlockFacts, DmListEntry, KernelSnapshot, MapFacts } from '../../src/model/facts';
+import { namesOfRecord } from '../../src/model/propertyNames';
+import { usedValues } from '../../src/policy/usedProperties';
 import type { UeventBatch } from '../../src/model/uevent';
 import { startInput } from '../configuration';
 
@@ -27,9 +29,9 @@ export const wwidOf = (lun: number): string => `3600a0980${hex(lun, 24)}`;
 /** 16 partitions each, as sd has them; minor numbers have 20 bits. */
 const devtOf = (at: number): string => `${8 + (at >> 16)}:${(at & 0xffff) * 16}`;
 
-/** A record has some sixty properties, of which the names are kept. */
+/** A record has some sixty properties. */
 function udevRecord(wwid: string): Record<string, string> {
-  const names = Array.from({ length: 55 }, (_, at) => [`ID_PROPERTY_NUMBER_${at}`, '']);
+  const names = Array.from({ length: 55 }, (_, at) => [`ID_PROPERTY_NUMBER_${at}`, 'x']);
   return Object.fromEntries([...names, ['DEVTYPE', 'disk'], ['SCSI_IDENT_LUN_NAA_REGEXT', ''], ['ID_WWN', `0x${wwid.slice(1, 17)}`], ['ID_SERIAL', wwid]]) as Record<string, string>;
 }
 
@@ -51,6 +53,7 @@ export function pathFacts(lun: number, path: number, luns: number): BlockFacts {
   const at = path * luns + lun;
   const name = diskName(at);
   const wwid = wwidOf(lun);
+  const record = udevRecord(wwid);
   return {
     name,
     devt: devtOf(at),
@@ -83,7 +86,8 @@ export function pathFacts(lun: number, path: number, luns: number): BlockFacts {
       hostAdapter: '0000:02:00.0',
     },
     holders: [`dm-${lun}`],
-    udev: udevRecord(wwid),
+    udev: usedValues(record, new Set()),
+    udevNames: namesOfRecord(record),
   };
 }
 

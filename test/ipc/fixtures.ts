@@ -58,6 +58,7 @@ export function blockFacts(spec: Pick<PathSpec, 'name' | 'devt' | 'facts' | 'tra
     maxSectorsKb: 512,
     holders: [],
     udev: {},
+    udevNames: '',
     ...spec.facts,
     transport: { ...TRANSPORT, ...spec.transport },
   };

@@ -7,6 +7,7 @@ const DISK: BlockFacts = {
   vendor: 'v', model: 'm', revision: 'r', hcil: '0:0:0:0', state: 'running',
   tpgs: 'implicit', accessState: null, preferredPath: false, deviceHandler: 'alua',
   vpd83: '00', vpd80: null, sysfsWwid: null, timeoutSeconds: 30, maxSectorsKb: 512, transport: TRANSPORT, holders: ['dm-0'], udev: { ID_SERIAL: 's', DEVTYPE: 'disk' },
+  udevNames: 'ID_SERIAL DEVTYPE',
 };
 const TARGET: TargetFacts = { startSector: 0, lengthSectors: 8, type: 'multipath', table: 't', status: 's' };
 const MAP: MapFacts = {

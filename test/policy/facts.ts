@@ -2,7 +2,7 @@ import type { BlockFacts } from '../../src/model/facts';
 
 /** A SCSI disk as scsi_debug and udev present it. */
 export function disk(more: Partial<BlockFacts> = {}): BlockFacts {
-  return {
+  const facts: Omit<BlockFacts, 'udevNames'> = {
     name: 'sda',
     devt: '8:0',
     diskseq: 2,
@@ -37,4 +37,5 @@ export function disk(more: Partial<BlockFacts> = {}): BlockFacts {
     udev: { DEVTYPE: 'disk', SCSI_IDENT_SERIAL: '2000', ID_SERIAL: '33333333000001234', ID_WWN: '0x3333333000001234' },
     ...more,
   };
+  return { udevNames: Object.keys(facts.udev ?? {}).join(' '), ...facts };
 }

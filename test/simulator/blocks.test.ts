@@ -11,13 +11,13 @@ describe('reading a disk', () => {
     expect(await read(m, 'sda')).toEqual({
       name: 'sda', devt: '8:0', diskseq: 2, devpath: '/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda',
       sizeSectors: 16384, readOnly: false, hidden: false, bus: 'scsi', vendor: 'SIM', model: 'LUN', revision: '0001',
-      hcil: '0:0:0:0', state: 'running', accessState: 'standby', preferredPath: true, deviceHandler: 'alua',
+      hcil: '0:0:0:0', state: 'running', tpgs: 'implicit', accessState: 'standby', preferredPath: true, deviceHandler: 'alua',
       // Page 0x83: NAA 3, relative port 1, port group 0x100; page 0x80: the last eight digits.
       vpd83: '0083001c0103000833333330000007d0619400040000000161950004' + '00000100',
       vpd80: '00800008' + Buffer.from('000007d0').toString('hex'),
       sysfsWwid: null, timeoutSeconds: 30, maxSectorsKb: 512,
       transport: { protocol: 'scsi:fcp', hostWwnn: null, hostWwpn: null, targetWwnn: null, targetWwpn: null, hostAdapter: null },
-      holders: [], udev: null,
+      holders: [], udev: null, udevNames: '',
     });
   });
 

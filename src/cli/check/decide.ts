@@ -4,6 +4,7 @@ import type { FoundDevice } from '../../kernel/findDevice';
 import type { BlockFacts } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { Wwid } from '../../model/identity';
+import { propertyNames } from '../../model/propertyNames';
 import { pathRulesOf, type PathRules } from './pathRules';
 import type { CheckSystem } from './system';
 
@@ -45,7 +46,8 @@ function propertiesOf(env: CheckRequest['env'], { devt, diskseq }: FoundDevice):
 /** While a rule runs, its properties are newer than the record in udev's database, which may not be there yet. */
 function withProperties(facts: BlockFacts, properties: Record<string, string>): BlockFacts {
   if (Object.keys(properties).length === 0) return facts;
-  return { ...facts, udev: { ...facts.udev, ...properties } };
+  const names = [...propertyNames(facts), ...Object.keys(properties)];
+  return { ...facts, udev: { ...facts.udev, ...properties }, udevNames: [...new Set(names)].join(' ') };
 }
 
 async function probeOf(system: CheckSystem, rules: PathRules, disk: FoundDevice, properties: Record<string, string>): Promise<Probed> {

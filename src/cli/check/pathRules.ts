@@ -9,6 +9,7 @@ import { uidAttributeOfDisk, uidAttributesOf } from '../../config/uidAttributes'
 import type { Probe } from '../../config/validPath';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
+import { propertyNames } from '../../model/propertyNames';
 import { eligibility } from '../../policy/eligibility';
 import { isContradicted, mayFallBack, wwidFromSysfs, wwidOf } from '../../policy/wwid';
 
@@ -36,7 +37,7 @@ function probe(config: EffectiveConfiguration, rules: RuleBook, facts: BlockFact
   const wwid = identityOf(facts, uidAttribute);
   const verdict = blacklisted(rules, {
     devnode: facts.name,
-    properties: facts.udev === null ? null : Object.keys(facts.udev),
+    properties: facts.udev === null ? null : propertyNames(facts),
     uidAttribute,
     device,
     protocol: facts.transport.protocol,

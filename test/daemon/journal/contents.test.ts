@@ -37,10 +37,10 @@ const MAP = [
   'uuid', 'name', 'devt', 'diskseq', 'eventNr', 'openCount', 'suspended', 'readOnly', 'hasLiveTable', 'hasInactiveTable',
   ...under('targets[]', ['startSector', 'lengthSectors', 'type', 'table', 'status']),
 ];
-/** The VPD pages are those of identity. `udev{}`: values on the list of policy/usedProperties.ts, of others the names. */
+/** The VPD pages are those of identity. `udev{}`: values on the list of policy/usedProperties.ts. */
 const DISK = [
   'name', 'devt', 'diskseq', 'devpath', 'sizeSectors', 'readOnly', 'hidden', 'bus', 'vendor', 'model', 'revision', 'hcil', 'state', 'accessState',
-  'preferredPath', 'deviceHandler', 'vpd83', 'vpd80', 'tpgs', 'sysfsWwid', 'timeoutSeconds', 'maxSectorsKb', 'holders[]', 'udev', 'udev{}',
+  'preferredPath', 'deviceHandler', 'vpd83', 'vpd80', 'tpgs', 'sysfsWwid', 'timeoutSeconds', 'maxSectorsKb', 'holders[]', 'udev', 'udev{}', 'udevNames',
   ...under('transport', ['protocol', 'hostWwnn', 'hostWwpn', 'targetWwnn', 'targetWwpn', 'hostAdapter']),
 ];
 const BINDING = ['alias', 'wwid'];
