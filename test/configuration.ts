@@ -1,10 +1,11 @@
 /** Configurations for tests, without files. */
-import { emptyConfiguration, type Block, type Configuration } from '../src/config/configuration';
+import { emptyConfiguration, type BlacklistRule, type BlacklistRules, type Block, type Configuration } from '../src/config/configuration';
 import type { Keyword, SettingValues } from '../src/config/settings';
 import { fixedConfiguration, type ConfigurationSource } from '../src/daemon/configurationSource';
 import { memoryWwids, type WwidsStore } from '../src/daemon/wwidsStore';
 import type { Binding } from '../src/config/bindings';
 import type { InputBody } from '../src/engine/protocol';
+import type { Failure, Reading } from '../src/model/failure';
 
 const FILE = '/etc/multipath.conf';
 
@@ -28,4 +29,38 @@ export function filesOf(configuration = configurationOf()): { configuration: Con
 /** For engines that are fed by hand. */
 export function startInput(bindings: Binding[] = [], udevPresent = true, configuration = configurationOf()): InputBody {
   return { type: 'start', configuration, bindings: { ok: true, value: bindings }, wwids: { ok: true, value: [] }, udevPresent, nativeNvme: false };
+}
+
+/** Files that a test changes while the daemon runs. */
+export interface ChangingFiles {
+  source: ConfigurationSource;
+  wwids: WwidsStore;
+  /** What the next look finds; a failure: files that cannot be used. */
+  set(next: Configuration | Failure): void;
+}
+
+export function changingFiles(first = configurationOf()): ChangingFiles {
+  let now: Configuration | Failure = first;
+  return {
+    source: {
+      load: () => {
+        const reading: Reading<Configuration> = 'files' in now ? { ok: true, value: now } : { ok: false, failure: now };
+        return Promise.resolve({ reading, notes: [] });
+      },
+    },
+    wwids: memoryWwids(),
+    set: (next) => {
+      now = next;
+    },
+  };
+}
+
+/** A rule as if it stood in line `line` of the main file. */
+export function ruleOf(pattern: string, line: number): BlacklistRule {
+  return { pattern, inverted: false, file: FILE, line };
+}
+
+/** A blacklist with these rules. */
+export function blacklistOf(rules: Partial<BlacklistRules>): BlacklistRules {
+  return { ...emptyConfiguration().blacklist, ...rules };
 }

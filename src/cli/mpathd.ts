@@ -1,5 +1,6 @@
 /** The daemon's program: arguments, one daemon at a time, the socket, signals. */
-import { createDaemon } from '../daemon/daemon';
+import { daemonSetting } from '../config/effective';
+import { createDaemon, type Daemon } from '../daemon/daemon';
 import { createDaemonLog, detectStyle, type DaemonLog } from '../daemon/logger';
 import { inheritedFds, listenAddresses } from '../ipc/addresses';
 import type { DaemonControl, DaemonState } from '../ipc/control';
@@ -11,7 +12,7 @@ import { loadAddon } from '../kernel/native';
 import { MpathdError } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { Base } from './daemon/base';
-import { parseArguments, UsageError, type DaemonArguments } from './daemon/options';
+import { levelOfVerbosity, parseArguments, UsageError, type DaemonArguments } from './daemon/options';
 import { createJournalKeeper, type JournalKeeper } from './daemon/journalKeeper';
 import { realBase } from './daemon/realKernel';
 import { showTopology } from './daemon/screen';
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
   const args = argumentsOrUsage();
   if (args === null) return EXIT.usage;
   const style = args.logStyle === 'auto' ? detectStyle(process.env, STDERR, process.stderr.isTTY === true) : args.logStyle;
-  const log = createDaemonLog({ fd: STDERR, style, level: args.level });
+  const log = createDaemonLog({ fd: STDERR, style, level: args.level ?? 'notice' });
   try {
     await run(args, log);
     return EXIT.ok;
@@ -55,7 +56,7 @@ async function run(args: DaemonArguments, log: DaemonLog): Promise<void> {
   const real = args.simulate === null;
   if (real) requireRoot();
   const pidFile = real ? claimPidFile(PID_FILE, process.pid, addon.tryFileLock) : null;
-  const base: Base = args.simulate === null ? await realBase(args, log) : simulatedBase(args.simulate, log);
+  const base: Base = args.simulate === null ? await realBase(args, log) : simulatedBase(args.simulate, args, log);
   try {
     await serve(args, log, base);
   } finally {
@@ -86,12 +87,13 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     journal: args.journalBytes > 0 ? keeper.create : null,
     onBroken: (detail) => void keeper.dumpAsIs(detail),
     onFault: die,
-    engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: 4 * args.pollingMs },
+    engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: args.pollingMs === null ? null : 4 * args.pollingMs },
+    onConfigured: (configuration) => log.setLevel(args.level ?? levelOfVerbosity(daemonSetting(configuration, 'verbosity').value)),
     service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,
     onReady: base.settle,
   });
-  const stop = stopRequest(log, () => void daemon.submit({ kind: 'reconfigure' }));
+  const stop = stopRequest(log, () => void reconfigure(daemon, log));
   const control: DaemonControl = {
     shutdown: stop.request,
     daemonState: () => stateOf(daemon.tables),
@@ -109,7 +111,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     session: createSession({
       tables: () => daemon.tables,
       configuration: daemon.configuration,
-      rules: () => daemon.configuration().rules,
+      rules: () => (base.nativeNvme ? daemon.configuration().rulesNativeNvme : daemon.configuration().rules),
       submit: daemon.submit,
       control,
     }),
@@ -131,6 +133,13 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
   hide();
   daemon.stop();
   await server.close();
+}
+
+/** What SIGHUP asks for: `systemctl reload`. */
+async function reconfigure(daemon: Daemon, log: DaemonLog): Promise<void> {
+  log.log('notice', 'SIGHUP received: reconfigure', null);
+  const result = await daemon.submit({ kind: 'reconfigure' });
+  if (result.outcome === 'fail') log.log('warning', `reconfigure failed: ${result.message}`, null);
 }
 
 /** What nobody has foreseen ends the daemon, so that it is started afresh; the maps stay as they are. */

@@ -40,6 +40,8 @@ export interface DaemonOptions {
   onFault?(error: unknown): void;
   service: ServiceManager;
   log(level: LogLevel, message: string, device: string | null): void;
+  /** Another configuration is in force. */
+  onConfigured?(configuration: EffectiveConfiguration): void;
   /** Called once everything is adopted and made. */
   onReady?(): void;
 }

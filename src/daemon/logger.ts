@@ -14,6 +14,8 @@ const MAX_WAITING_BYTES = 1 << 20;
 
 export interface DaemonLog {
   log(level: LogLevel, message: string, device: string | null): void;
+  /** What is less important than this is left out. */
+  setLevel(level: LogLevel): void;
   /** Lines dropped because nobody read them. */
   dropped(): number;
   /** Resolves when all lines are out, or after `ms`. */
@@ -97,6 +99,9 @@ export function createDaemonLog(options: { fd: number; style: LogStyle; level: L
   });
   return {
     log: (level, message, device) => void logger.log(level, device === null ? message : `${device}: ${message}`),
+    setLevel: (level) => {
+      logger.level = level;
+    },
     dropped: sink.dropped,
     end: async (ms) => {
       const until = Date.now() + ms;

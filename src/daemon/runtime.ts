@@ -56,6 +56,8 @@ export interface RuntimeOptions {
    */
   onFault?(error: unknown): void;
   log(level: LogLevel, message: string, device: string | null): void;
+  /** Another configuration is in force. */
+  onConfigured?(configuration: EffectiveConfiguration): void;
   onReady(): void;
 }
 
@@ -148,6 +150,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       case 'ready':
         startHints();
         return options.onReady();
+      case 'configured':
+        return options.onConfigured?.(engine.configuration());
       case 'reply': {
         replies.get(effect.request)?.(effect.result);
         replies.delete(effect.request);
@@ -166,7 +170,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     }
   }
 
-  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'reply' | 'invariant-broken' | 'drain' }>;
+  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'configured' | 'reply' | 'invariant-broken' | 'drain' }>;
 
   function ask(effect: Question): void {
     const dm = kernel.deviceMapper;
@@ -241,7 +245,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         return answer(dm.message(uuid, effect.message), (reading) => ({ type: 'operation-done', id, uuid, reading }));
       }
       case 'read-configuration':
-        return answer(readFiles(), (files) => ({ type: 'configuration-read', request: effect.request, ...files }));
+        return answer(readFiles(), (files) => ({ type: 'configuration-read', request: effect.request, all: effect.all, ...files }));
       case 'record-wwid': {
         const { wwid } = effect;
         return answer(wwids.add(wwid), (reading) => ({ type: 'wwid-recorded', wwid, reading }));

@@ -32,7 +32,7 @@ export function onCommand(ctx: Context, request: number, command: AdminCommand):
     case 'resync':
       return resyncNow(ctx, request);
     case 'reconfigure':
-      ctx.effects.push({ type: 'read-configuration', request });
+      ctx.effects.push({ type: 'read-configuration', request, all: command.all ?? false });
       return;
     case 'audit':
       return audit(ctx, request);
@@ -51,6 +51,7 @@ export function onConfigurationRead(ctx: Context, request: number, files: Config
     return;
   }
   applyConfiguration(ctx, { ...files, configuration: configuration.value });
+  if (files.all) for (const uuid of ctx.store.maps.keys()) ctx.reloadAnyway.add(uuid);
   resyncNow(ctx, request);
 }
 

@@ -45,9 +45,9 @@ function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Class
   } else if (path.live.foreign !== null) {
     if (path.live.foreign === map.wwid || !isForeignNow(ctx, path)) result.unknown.push(devt);
     else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.live.foreign}`, stopIo: true, blacklisted: false });
-  } else if (path.wwid === null) {
+  } else if (path.wwid === null && !path.blacklisted) {
     result.unknown.push(devt);
-  } else if (path.wwid !== map.wwid || isMisfit(path, map)) {
+  } else if (path.wwid !== null && (path.wwid !== map.wwid || isMisfit(path, map))) {
     if (!isProved(ctx, path)) result.unknown.push(devt);
     else if (path.wwid === map.wwid) result.members.push(path);
     else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}`, stopIo: true, blacklisted: false });

@@ -110,6 +110,8 @@ export interface Context {
   readonly listing: Listing;
   /** Maps that could not be read at start: their names are looked at when they can. */
   readonly adoptLater: Set<string>;
+  /** Maps that are to be loaded anew though nothing differs: an administrator has asked for it. */
+  readonly reloadAnyway: Set<string>;
   /** Maps that somebody else reloaded last: their grouping is left as it is. */
   readonly followed: Set<string>;
   /** Device numbers in tables that were asked about since the table was read. */
@@ -167,6 +169,7 @@ export function createContext(options: EngineOptions): Context {
     work: new Map(),
     listing: emptyListing(),
     adoptLater: new Set(),
+    reloadAnyway: new Set(),
     followed: new Set(),
     lookedUp: new Set(),
     wwids: new Set(),

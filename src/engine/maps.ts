@@ -280,6 +280,7 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   noteNewer(ctx, map.uuid, null);
   judge(ctx, map.uuid);
   ctx.wantedNames.delete(map.uuid);
+  ctx.reloadAnyway.delete(map.uuid);
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
   if (!ours && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);

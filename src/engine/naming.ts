@@ -114,6 +114,8 @@ export function nameStep(ctx: Context, map: MultipathMap): NameStep {
     return { step: 'rename', to: wanted, reason: `${map.wwid} is to be named ${wanted}` };
   }
   if (holder !== undefined && ctx.wantedNames.has(holder.uuid)) {
+    // It makes room already: one detour is enough.
+    if (holder.operation?.kind === 'rename') return { step: 'wait' };
     if (map.facts.name !== map.wwid && leadsBackTo(ctx, holder, map)) {
       return { step: 'rename', to: map.wwid, reason: `makes room: ${wanted} and ${map.facts.name} are to be exchanged` };
     }

@@ -18,7 +18,8 @@ export type AdminCommand =
   | { kind: 'add-map'; map: string }
   | { kind: 'del-map'; map: string }
   | { kind: 'resync' }
-  | { kind: 'reconfigure' }
+  /** `all`: maps that come out the same are loaded anew, too. */
+  | { kind: 'reconfigure'; all?: boolean }
   | { kind: 'audit' };
 
 /** One difference between the tables and a fresh snapshot of the kernel. */
@@ -54,7 +55,7 @@ export type InputBody =
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
   /** All files for the `reconfigure` of this number. A configuration that cannot be used is a failure. */
-  | { type: 'configuration-read'; request: number; configuration: Reading<Configuration>; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]> }
+  | { type: 'configuration-read'; request: number; all: boolean; configuration: Reading<Configuration>; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]> }
   /** `true`: the wwids file did not have it before. */
   | { type: 'wwid-recorded'; wwid: Wwid; reading: Reading<boolean> }
   | { type: 'transport-hint'; hint: TransportHint }
@@ -89,10 +90,12 @@ export type Effect =
   /** The wwids file is to have it. */
   | { type: 'record-wwid'; wwid: Wwid }
   /** The configuration with the bindings and wwids files, for the `reconfigure` of this number. */
-  | { type: 'read-configuration'; request: number }
+  | { type: 'read-configuration'; request: number; all: boolean }
   | { type: 'reply'; request: number; result: AdminResult }
   | { type: 'log'; level: LogLevel; message: string; device?: string }
   | { type: 'ready' }
+  /** Another configuration is in force. */
+  | { type: 'configured' }
   /** A fault of the engine's own, each kind told once (engine/invariants.ts). */
   | { type: 'invariant-broken'; invariant: Invariant; detail: string };
 

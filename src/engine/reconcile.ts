@@ -115,7 +115,9 @@ function reconcileTable(ctx: Context, map: MultipathMap, found: Classified): boo
   const difference = differenceOf(ctx, map, found, paths, wanted.table);
   if (difference === null) return false;
   if (!isJustRead(ctx, map)) return true;
-  if (!stopIo(ctx, map, found)) reload(ctx, map, orderOf(wanted), difference);
+  if (stopIo(ctx, map, found)) return true;
+  ctx.reloadAnyway.delete(map.uuid);
+  reload(ctx, map, orderOf(wanted), difference);
   return true;
 }
 
@@ -161,7 +163,7 @@ function differenceOf(
   if (map.table === null || ctx.followed.has(map.uuid)) return null;
   // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
   if (paths.some((path) => blockPending(ctx, path.name))) return null;
-  return sameTable(map.table, wanted).difference;
+  return sameTable(map.table, wanted).difference ?? (ctx.reloadAnyway.has(map.uuid) ? 'all maps are to be loaded anew' : null);
 }
 
 function holdMisfits(ctx: Context, map: MultipathMap, refused: readonly Path[], fitting: readonly Path[]): void {

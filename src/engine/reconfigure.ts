@@ -40,6 +40,7 @@ export interface Files {
 
 export function takeFiles(ctx: Context, { configuration, bindings, wwids }: Files): void {
   useConfiguration(ctx, configuration);
+  ctx.effects.push({ type: 'configured' });
   takeBindings(ctx, bindings);
   takeWwids(ctx, wwids);
 }

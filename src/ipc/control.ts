@@ -43,8 +43,6 @@ export interface SessionDependencies {
   /** Hands a change to the engine. Never rejects for what the engine or the kernel says. */
   submit(command: AdminCommand): Promise<AdminResult>;
   control: DaemonControl;
-  /** After how long a change is answered with `timeout`, ms; multipathd's uxsock_timeout. */
-  timeoutMs?: number;
 }
 
 /** Answers commands. */

@@ -1,4 +1,5 @@
 /** From a line to its reply: grammar, rights, and what each command does. */
+import { daemonSetting } from '../config/effective';
 import type { DaemonControl, Session, SessionDependencies } from './control';
 import type { CommandName } from './commands';
 import { handleExtension, isExtension } from './extensions';
@@ -20,9 +21,6 @@ import { showConfiguration } from '../config/show';
 import { showBlacklist } from '../config/showBlacklist';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import type { Tables } from '../model/tables';
-
-/** multipathd's default uxsock_timeout, ms. */
-const DEFAULT_TIMEOUT_MS = 4000;
 
 /** These read every device afresh, which takes up to so many ms. */
 const SURVEYS: ReadonlySet<AdminCommand['kind']> = new Set(['resync', 'audit', 'reconfigure']);
@@ -80,9 +78,9 @@ function change(command: (keywords: readonly Keyword[]) => AdminCommand): Handle
 }
 
 /** Scheduled and answered at once, as multipathd does. */
-const reconfigure: Handler = ({ control, submit }) => {
-  control.log('notice', 'reconfigure asked for on the socket');
-  void submit({ kind: 'reconfigure' }).then((result) => {
+const reconfigure = (all: boolean): Handler => ({ control, submit }) => {
+  control.log('notice', `${all ? 'reconfigure all' : 'reconfigure'} asked for on the socket`);
+  void submit({ kind: 'reconfigure', all }).then((result) => {
     if (result.outcome === 'fail') control.log('warning', `reconfigure failed: ${result.message}`);
   });
   return '';
@@ -141,7 +139,8 @@ const HANDLERS: Partial<Record<CommandName, Handler>> = {
   'add map': addOrDeleteMap('add-map'),
   'remove map': addOrDeleteMap('del-map'),
   'remove maps': deleteMaps,
-  reconfigure,
+  reconfigure: reconfigure(false),
+  'reconfigure all': reconfigure(true),
   quit: () => '',
   shutdown,
 };
@@ -168,11 +167,11 @@ async function within(ms: number, result: Promise<AdminResult>): Promise<AdminRe
 
 /** Answers the commands of one daemon; one session serves all clients. */
 export function createSession(dependencies: SessionDependencies): Session {
-  const { control, timeoutMs = DEFAULT_TIMEOUT_MS } = dependencies;
+  const { control } = dependencies;
 
   const submit = (command: AdminCommand): Promise<AdminResult> => {
     const survey = SURVEYS.has(command.kind);
-    return within(survey ? SURVEY_TIMEOUT_MS : timeoutMs, dependencies.submit(command));
+    return within(survey ? SURVEY_TIMEOUT_MS : daemonSetting(dependencies.configuration(), 'uxsock_timeout').value, dependencies.submit(command));
   };
 
   const answer = async (text: string, isRoot: boolean): Promise<string> => {

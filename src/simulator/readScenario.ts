@@ -117,6 +117,7 @@ function readRoot(value: unknown, complaints: Complaint[]): Scenario {
     seed: fields.integer('seed', 0, 0xffffffff, 1),
     bufferKiB: fields.integer('bufferKiB', 4, 1 << 20, 64),
     udev: fields.flag('udev', true),
+    config: fields.has('config') ? fields.text('config', /^[^\0]{0,100000}$/, 'the text of multipath.conf') : null,
     luns,
     steps,
     repeatEvery: fields.has('repeatEvery') ? fields.number('repeatEvery', 1, DAY) : null,

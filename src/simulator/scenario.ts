@@ -69,6 +69,8 @@ export interface Scenario {
   /** SO_RCVBUF of the uevent sockets; the kernel doubles it. */
   bufferKiB: number;
   udev: boolean;
+  /** The text of multipath.conf; null: it says nothing of it. */
+  config: string | null;
   luns: ScenarioLun[];
   /** In order of time. */
   steps: Step[];

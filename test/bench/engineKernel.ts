@@ -186,7 +186,7 @@ export function createBenchKernel(count: number): BenchKernel {
       case 'rescan':
         return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
       case 'read-configuration':
-        return [{ type: 'configuration-read', request: effect.request, configuration: { ok: true, value: configurationOf() }, bindings: { ok: true, value: [] }, wwids: { ok: true, value: [] } }];
+        return [{ type: 'configuration-read', request: effect.request, all: effect.all, configuration: { ok: true, value: configurationOf() }, bindings: { ok: true, value: [] }, wwids: { ok: true, value: [] } }];
       case 'record-wwid':
         return [{ type: 'wwid-recorded', wwid: effect.wwid, reading: { ok: true, value: true } }];
       case 'reload-map': {
@@ -206,6 +206,7 @@ export function createBenchKernel(count: number): BenchKernel {
         if (effect.level === 'error') throw new Error(effect.message);
         return [];
       case 'ready':
+      case 'configured':
       case 'reply':
         return [];
       case 'create-map':

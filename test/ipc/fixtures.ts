@@ -13,6 +13,7 @@ import { pathKey, uuidOfWwid } from '../../src/model/identity';
 import type { MultipathMap } from '../../src/model/map';
 import type { Path } from '../../src/model/path';
 import type { StatusGroup } from '../../src/model/table';
+import { blockOf } from '../configuration';
 
 export interface PathSpec {
   name: string;
@@ -266,7 +267,9 @@ export interface FakeDaemon {
 
 /** A daemon around `tables`; changes are answered with the last result given. */
 export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } = {}, source = emptyConfiguration()): FakeDaemon {
-  const configuration = mergeConfiguration(source);
+  const { timeoutMs } = options;
+  const timeout = timeoutMs === undefined ? {} : blockOf({ uxsock_timeout: timeoutMs });
+  const configuration = mergeConfiguration({ ...source, defaults: { ...source.defaults, ...timeout } });
   const submitted: AdminCommand[] = [];
   const logged: string[] = [];
   const journals: string[] = [];
@@ -305,7 +308,7 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     return result;
   };
   return {
-    dependencies: { tables: () => tables, configuration: () => configuration, rules: () => configuration.rules, submit, control, ...options },
+    dependencies: { tables: () => tables, configuration: () => configuration, rules: () => configuration.rules, submit, control },
     submitted,
     logged,
     shutdowns: () => shutdowns,

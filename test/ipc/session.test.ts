@@ -373,11 +373,11 @@ describe('changes', () => {
     expect(await slow.ask('del path sda')).toBe('fail\nbroken\n');
   });
 
-  test('reconfigure is answered at once, and read anew is everything', async () => {
+  test.each([['reconfigure', false], ['reconfigure all', true]])('%s is answered at once, and read anew is everything', async (command, all) => {
     const { ask, daemon } = start();
     daemon.answer(new Promise(() => undefined));
-    expect(await ask('reconfigure')).toBe('ok\n');
-    expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
+    expect(await ask(command)).toBe('ok\n');
+    expect(daemon.submitted).toEqual([{ kind: 'reconfigure', all }]);
   });
 
   test('a reconfigure that failed is logged', async () => {
@@ -396,7 +396,7 @@ describe('changes', () => {
     expect(daemon.shutdowns()).toBe(1);
   });
 
-  test.each(['resize map x', 'reconfigure all', 'fail path sda', 'getprkey map x'])(
+  test.each(['resize map x', 'fail path sda', 'getprkey map x'])(
     '%s is known, and said not to be there',
     async (command) => {
       const { ask, daemon } = start();

@@ -20,7 +20,7 @@ function problems(text: string): readonly string[] {
 
 test('the smallest scenario, with its defaults', () => {
   expect(readScenario(scenario({}), 'f')).toEqual({
-    description: '', seed: 1, bufferKiB: 64, udev: true, repeatEvery: null, steps: [],
+    description: '', seed: 1, bufferKiB: 64, udev: true, config: null, repeatEvery: null, steps: [],
     luns: [
       {
         name: 'a', wwid: WWID(1), sizeMiB: 8, vendor: 'SIM', model: 'LUN', map: null,

@@ -5,15 +5,20 @@ import type { LogLevel } from '../../engine/protocol';
 export interface DaemonArguments {
   /** null: the real kernel; '' the built-in scenario; else a scenario file. */
   simulate: string | null;
-  level: LogLevel;
+  /** null: as configured. */
+  level: LogLevel | null;
   logStyle: 'auto' | 'journald' | 'terminal' | 'plain';
   socket: string | null;
+  /** multipath.conf and the directory of its drop-ins; null: as usual, or what the scenario brings. */
+  config: string | null;
+  configDirectory: string | null;
   bindings: string;
   wwids: string;
   receiveBufferMiB: number;
   realtimePriority: number;
   udevWaitMs: number;
-  pollingMs: number;
+  /** null: as configured. */
+  pollingMs: number | null;
   lockMemory: boolean;
   transportHints: boolean;
   /** Bytes of inputs; 0: none are kept. */
@@ -39,8 +44,7 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     .option('verbosity', {
       alias: 'v',
       type: 'string',
-      default: 'notice',
-      describe: `what is logged: ${LEVELS.join(', ')}, or 0 to 4`,
+      describe: `what is logged: ${LEVELS.join(', ')}, or 0 to 4; else \`verbosity\` of the configuration`,
     })
     .option('log-style', {
       choices: ['auto', 'journald', 'terminal', 'plain'] as const,
@@ -48,12 +52,14 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
       describe: 'form of log lines; auto looks at where stderr leads',
     })
     .option('socket', { type: 'string', describe: 'listen on this address only (@name: abstract), as MULTIPATH_SOCKET_NAME does' })
+    .option('config', { type: 'string', describe: 'configuration file, instead of /etc/multipath.conf' })
+    .option('config-dir', { type: 'string', describe: 'directory of the files that add to it, instead of /etc/multipath/conf.d' })
     .option('bindings-file', { type: 'string', default: '/etc/multipath/bindings', describe: 'where aliases are kept' })
     .option('wwids-file', { type: 'string', default: '/etc/multipath/wwids', describe: 'where the WWIDs of LUNs that have been multipathed are kept' })
     .option('receive-buffer', { type: 'number', default: 128, describe: 'receive buffer of the uevent sockets, MiB' })
     .option('realtime-priority', { type: 'number', default: 10, describe: 'SCHED_RR priority of the uevent thread, 0 for none' })
     .option('udev-wait', { type: 'number', default: 3, describe: "how long a new disk's udev record is awaited, s" })
-    .option('polling-interval', { type: 'number', default: 5, describe: 'shortest path check interval, s; the longest is four times that' })
+    .option('polling-interval', { type: 'number', describe: 'shortest path check interval, s, the longest being four times that; else as configured' })
     .option('lock-memory', { type: 'boolean', default: true, describe: 'lock program and libraries into memory' })
     .option('transport-hints', {
       type: 'boolean',
@@ -74,20 +80,27 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
   if (parsed._.length > 0) throw new UsageError(`unexpected argument: ${String(parsed._[0])}`);
   return {
     simulate: parsed.simulate ?? null,
-    level: levelOf(parsed.verbosity),
+    level: parsed.verbosity === undefined ? null : levelOf(parsed.verbosity),
     logStyle: parsed.logStyle,
     socket: parsed.socket ?? null,
+    config: parsed.config === undefined ? null : absolute('--config', parsed.config),
+    configDirectory: parsed.configDir === undefined ? null : absolute('--config-dir', parsed.configDir),
     bindings: parsed.bindingsFile,
     wwids: parsed.wwidsFile,
     receiveBufferMiB: inRange('--receive-buffer', parsed.receiveBuffer, 0.01, 1024),
     realtimePriority: Math.round(inRange('--realtime-priority', parsed.realtimePriority, 0, 99)),
     udevWaitMs: inRange('--udev-wait', parsed.udevWait, 0, 600) * 1000,
-    pollingMs: inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
+    pollingMs: parsed.pollingInterval === undefined ? null : inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
     lockMemory: parsed.lockMemory,
     transportHints: parsed.transportHints,
     journalBytes: journalBytes(parsed.journalSize),
     journalDump: absolute('--journal-dump', parsed.journalDump),
   };
+}
+
+/** multipathd's numbers. */
+export function levelOfVerbosity(verbosity: number): LogLevel {
+  return LEVELS[Math.max(0, Math.min(verbosity, LEVELS.length - 1))] ?? 'debug';
 }
 
 function levelOf(text: string): LogLevel {

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBindingsStore } from '../../daemon/bindingsStore';
-import { fixedConfiguration } from '../../daemon/configurationSource';
+import { createConfigurationFiles, USUAL_PATHS, type ConfigurationPaths } from '../../daemon/configurationFiles';
 import { createFailedWwids } from '../../daemon/failedWwids';
 import type { DaemonLog } from '../../daemon/logger';
 import { createTransportWatcher } from '../../daemon/transport';
@@ -14,7 +14,6 @@ import { loadAddon } from '../../kernel/native';
 import { createStateFile } from '../../kernel/stateFiles';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
-import { simulatedConfiguration } from './simulatedConfiguration';
 
 /** About 1 KiB each, locked in memory; more at once set the resync flag, which is what such a storm needs. */
 const QUEUE_LIMIT = 8_192;
@@ -37,7 +36,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   return {
     kernel,
     bindings: createBindingsStore(createStateFile(addon, args.bindings)),
-    configuration: fixedConfiguration(simulatedConfiguration()),
+    configuration: createConfigurationFiles(configurationPaths(args)),
     wwids: createWwidsStore(createStateFile(addon, args.wwids)),
     failedWwids: createFailedWwids(),
     udevPresent: existsSync('/run/udev/control'),
@@ -58,6 +57,11 @@ function warnOfForeignNamespace(warn: (message: string) => void): void {
     if (errnoOf(error) === 'EACCES') return;
     warn(`the network namespace cannot be compared with PID 1's: ${String(error)}`);
   }
+}
+
+/** A main file that was asked for must be there. */
+export function configurationPaths({ config, configDirectory }: DaemonArguments): ConfigurationPaths {
+  return { main: config ?? USUAL_PATHS.main, folder: configDirectory ?? USUAL_PATHS.folder, mainMayBeAbsent: config === null };
 }
 
 /** A module parameter; without the module there is no NVMe either. */

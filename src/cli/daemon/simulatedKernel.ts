@@ -1,7 +1,11 @@
 /** What the daemon runs on with --simulate: a scenario's SAN, with the events on the screen. */
 import { readFileSync } from 'node:fs';
+import type { Configuration } from '../../config/configuration';
+import { messageLine } from '../../config/parse/findings';
+import { parseConfiguration } from '../../config/parse/parse';
 import { createBindingsStore, memoryFile } from '../../daemon/bindingsStore';
-import { fixedConfiguration } from '../../daemon/configurationSource';
+import { createConfigurationFiles } from '../../daemon/configurationFiles';
+import { fixedConfiguration, type ConfigurationSource } from '../../daemon/configurationSource';
 import type { DaemonLog } from '../../daemon/logger';
 import { memoryWwids } from '../../daemon/wwidsStore';
 import { MpathdError } from '../../model/failure';
@@ -11,10 +15,16 @@ import type { Scenario } from '../../simulator/scenario';
 import { createRealScheduler } from '../../simulator/scheduler';
 import { simulate } from '../../simulator/simulate';
 import type { Base } from './base';
-import { simulatedConfiguration } from './simulatedConfiguration';
+import type { DaemonArguments } from './options';
+
+/** The file's name in messages. */
+const CONFIG_FILE = "the scenario's config";
+
+/** Two paths make a map, and maps have friendly names: nothing needs to be set up to see something. */
+const USUAL_CONFIG = 'defaults {\n\tfind_multipaths on\n\tuser_friendly_names yes\n}\n';
 
 /** `file` empty: the built-in scenario. Throws an MpathdError for a file that cannot be used. */
-export function simulatedBase(file: string, log: DaemonLog): Base {
+export function simulatedBase(file: string, args: Pick<DaemonArguments, 'config' | 'configDirectory'>, log: DaemonLog): Base {
   const scenario = file === '' ? defaultScenario() : loadScenario(file);
   const scheduler = createRealScheduler();
   log.log('notice', `simulated SAN: ${scenario.description}`, null);
@@ -22,7 +32,7 @@ export function simulatedBase(file: string, log: DaemonLog): Base {
   return {
     kernel: simulator.ports,
     bindings: createBindingsStore(memoryFile()),
-    configuration: fixedConfiguration(simulatedConfiguration()),
+    configuration: sourceOf(scenario, args, log),
     wwids: memoryWwids(),
     failedWwids: null,
     udevPresent: scenario.udev,
@@ -35,6 +45,19 @@ export function simulatedBase(file: string, log: DaemonLog): Base {
       scheduler.stop();
     },
   };
+}
+
+/** Files that were asked for, or else what the scenario says: never this machine's own. */
+function sourceOf({ config }: Scenario, args: Pick<DaemonArguments, 'config' | 'configDirectory'>, log: DaemonLog): ConfigurationSource {
+  if (args.config === null) return fixedConfiguration(configurationOf(config ?? USUAL_CONFIG, log));
+  return createConfigurationFiles({ main: args.config, folder: args.configDirectory, mainMayBeAbsent: false });
+}
+
+function configurationOf(text: string, log: DaemonLog): Configuration {
+  const { configuration, findings, usable } = parseConfiguration([{ file: CONFIG_FILE, text, main: true }]);
+  for (const finding of findings) log.log(finding.severity, messageLine(finding), null);
+  if (usable) return configuration;
+  throw new MpathdError({ code: 'MALFORMED', operation: 'read', device: CONFIG_FILE, errno: null, detail: 'nothing can go by it' }, 'the lines above say why');
 }
 
 function loadScenario(file: string): Scenario {

@@ -101,11 +101,11 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   'rescan-done': ['path', ...reading('reading')],
   'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
   'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],
-  'configuration-read': ['request', ...reading('configuration', configurationAt('value')), ...STATE_FILES],
+  'configuration-read': ['request', 'all', ...reading('configuration', configurationAt('value')), ...STATE_FILES],
   'wwid-recorded': ['wwid', ...reading('reading')],
   'transport-hint': under('hint', ['kind', 'ifname', 'carrier', 'operstate', 'address', 'present', 'hostNo', 'event', 'data']),
   // The name of a device, as root wrote it. Commands with a key (setprkey) do not come here.
-  command: ['request', ...under('command', ['kind', 'path', 'map'])],
+  command: ['request', ...under('command', ['kind', 'path', 'map', 'all'])],
   wake: [],
   stop: [],
 };
@@ -192,7 +192,7 @@ test('what must not be known stays out, though events and commands have it', asy
   expect(runtime.tables.maps.size).toBe(1);
 
   // Every command of the language, the secret wherever a parameter may stand, for the map and the path that are there.
-  const session = createSession({ ...fakeDaemon(runtime.tables as never).dependencies, tables: () => runtime.tables, submit: runtime.submit, timeoutMs: 10 });
+  const session = createSession({ ...fakeDaemon(runtime.tables as never).dependencies, tables: () => runtime.tables, submit: runtime.submit, configuration: runtime.configuration });
   const device: Record<string, string> = { map: 'mpatha', path: 'sda' };
   for (const command of COMMANDS) {
     // The names of devices are what is journalled of these.
