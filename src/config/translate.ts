@@ -81,3 +81,17 @@ export function translateDelays(map: Layer, maxPollingInterval: Setting<number> 
     },
   };
 }
+
+/** Less than this tells nothing (s); more is what multipath-tools goes by then, too. */
+const SHORTEST_SAMPLE = 120;
+
+/** A sample is long enough, and where the `marginal_path` method is on, the one of `san_path_err_*` is off. */
+export function settleMarginal(map: Layer): Layer {
+  const { marginal_path_err_sample_time: sample } = map;
+  if (sample === undefined || sample.value === 'off') return map;
+  const settled = { ...map, marginal_path_err_sample_time: { ...sample, value: Math.max(sample.value, SHORTEST_SAMPLE) } };
+  const others = [map.marginal_path_err_rate_threshold, map.marginal_path_err_recheck_gap_time, map.marginal_path_double_failed_time];
+  if (others.some((setting) => setting === undefined || setting.value === 'off')) return settled;
+  const off = { value: 'off', origin: sample.origin } as const;
+  return { ...settled, san_path_err_threshold: off, san_path_err_forget_rate: off, san_path_err_recovery_time: off };
+}

@@ -221,6 +221,36 @@ describe('delays of older configurations', () => {
   });
 });
 
+describe('methods for paths that come and go', () => {
+  const SAN = { san_path_err_threshold: 3, san_path_err_forget_rate: 4, san_path_err_recovery_time: 5 } as const;
+  const MARGINAL = {
+    marginal_path_err_sample_time: 130, marginal_path_err_rate_threshold: 1,
+    marginal_path_err_recheck_gap_time: 300, marginal_path_double_failed_time: 60,
+  } as const;
+  const found = (...settings: Parameters<typeof block>) => {
+    const config = merged({ defaults: block(...settings) });
+    return (keyword: keyof typeof SAN | keyof typeof MARGINAL) => mapSetting(config, FOO, WWID, keyword);
+  };
+
+  test('the newer one switches the older one off', () => {
+    const setting = found({ ...MARGINAL, ...SAN });
+    const { origin } = setting('marginal_path_err_sample_time');
+    for (const keyword of ['san_path_err_threshold', 'san_path_err_forget_rate', 'san_path_err_recovery_time'] as const) {
+      expect(setting(keyword)).toEqual({ value: 'off', origin });
+    }
+  });
+
+  test.each(Object.keys(MARGINAL) as Array<keyof typeof MARGINAL>)('not without %s', (missing) => {
+    expect(found({ ...MARGINAL, ...SAN, [missing]: 'off' })('san_path_err_threshold').value).toBe(3);
+  });
+
+  test('a sample takes two minutes at least', () => {
+    expect(found({ marginal_path_err_sample_time: 60 })('marginal_path_err_sample_time').value).toBe(120);
+    expect(found({ marginal_path_err_sample_time: 130 })('marginal_path_err_sample_time').value).toBe(130);
+    expect(found({})('marginal_path_err_sample_time').value).toBe('off');
+  });
+});
+
 test('what was asked for once is not found out again, and asks of one WWID do not answer for another', () => {
   const config = merged({ multipaths: [block({ wwid: WWID, failback: 3 })] });
   expect(mapSetting(config, FOO, WWID, 'failback').value).toBe(3);

@@ -117,9 +117,9 @@ export const yesNo: Reader<boolean> = oneOf<boolean>({ yes: true, no: false, 1: 
 /** `no`, 0, or a number. */
 export const offOrNumber: Reader<'off' | number> = wordOr({ no: 'off', 0: 'off' } as const, integer(1, INT_MAX, 'it is no, or a number, 1 or more'));
 
-/** `off`, or a number. */
+/** `off`, or a number; less than 0 is cut to 1, as multipath-tools takes 0 for a word of its own. */
 export function offOrUpTo(most: number): Reader<'off' | number> {
-  return wordOr({ off: 'off' } as const, integer(0, most, `it is off, or a number${range(0, most)}`));
+  return wordOr({ off: 'off', 0: 0 } as const, integer(1, most, `it is off, or a number${range(0, most)}`));
 }
 
 /** As it stands. */
