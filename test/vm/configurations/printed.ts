@@ -11,8 +11,10 @@ export interface PrintedSection {
 }
 
 const OPENS = /^\s*(\w+) \{$/;
+const COMMENT = /^\s*#/;
 const CLOSES = /^\s*\}$/;
-const VALUE = /^\s*(\w+) (?:"(.*)"|(\S+))$/;
+/** uid_attrs is printed without quotes. */
+const VALUE = /^\s*(\w+) (?:"(.*)"|([^"{}]+))$/;
 
 /** Reads such a text; throws at a line that is of another form. */
 export const parsePrinted = (text: string): PrintedSection[] => {
@@ -23,7 +25,7 @@ export const parsePrinted = (text: string): PrintedSection[] => {
     const [, name] = OPENS.exec(line) ?? [];
     const [, keyword, quoted, bare] = VALUE.exec(line) ?? [];
     if (inner === undefined) throw new Error('a section is closed that was not opened');
-    if (line.trim() === '') continue;
+    if (line.trim() === '' || COMMENT.test(line)) continue;
     if (name !== undefined) {
       const section: PrintedSection = { name, values: [], sections: [] };
       inner.sections.push(section);

@@ -24,6 +24,7 @@ const ORIGINS: Readonly<Record<string, string>> = {
   'implied by delay_watch_checks': 'delay_watch_checks',
   'implied by delay_wait_checks': 'delay_wait_checks',
   'implied by marginal_path check': 'marginal_path',
+  features: 'features',
   user_friendly_name: 'user_friendly_names',
   'default to WWID': 'default',
 };
@@ -40,6 +41,8 @@ const NO_SETTINGS: ReadonlySet<string> = new Set([
 
 const LINE = /^\s*[\d.]+ \| (.*)$/;
 const SETTING = /^(.*?): ([a-z_ ]+) = (.*) \(setting: (.*)\)$/;
+/** Of `features`, in the words of 0.9.4. */
+const INHERITED = /^(.*?): (no_path_retry) = "(queue)" \(inherited setting from feature 'queue_if_no_path'\)$/;
 const LOADED = /^(.*): (?:addmap|reload) \[0 \d+ multipath (.*)\]$/;
 const PRIORITY = /^(\S+): \S+ prio = (-?\d+)$/;
 const WWID_OF_PATH = /^(\S+): uid = (\S+) \(\w+\)$/;
@@ -47,16 +50,16 @@ const WWID_OF_PATH = /^(\S+): uid = (\S+) \(\w+\)$/;
 const plain = (text: string): string => text.replace(/^"(.*)"$/, '$1').replace(/ s$/, '');
 
 const settingFact = (subject: string, keyword: string, value: string, origin: string): Array<[string, string]> => {
+  if (NO_SETTINGS.has(keyword) || value === 'undef') return [];
   const ours = ORIGINS[origin];
   if (ours === undefined) throw new Error(`where a setting came from is not known: ${origin}`);
-  if (NO_SETTINGS.has(keyword) || value === 'undef') return [];
   return [[`${subject} setting ${KEYWORDS[keyword] ?? keyword}`, `${plain(value)} (${ours})`]];
 };
 
 const lineFacts = (line: string, wwidOf: ReadonlyMap<string, string>): Array<[string, string]> => {
-  const [, subject, keyword, value, origin] = SETTING.exec(line) ?? [];
+  const [, subject, keyword, value, origin = 'features'] = SETTING.exec(line) ?? INHERITED.exec(line) ?? [];
   const named = (name: string): string => wwidOf.get(name) ?? name;
-  if (subject !== undefined) return settingFact(named(subject), keyword ?? '', value ?? '', origin ?? '');
+  if (subject !== undefined) return settingFact(named(subject), keyword ?? '', value ?? '', origin);
   const [, name, params] = LOADED.exec(line) ?? [];
   if (name !== undefined) return tableFacts(params ?? '').map(([key, text]) => [`${named(name)} loaded ${key}`, text]);
   const [, path, priority] = PRIORITY.exec(line) ?? [];

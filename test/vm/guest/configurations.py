@@ -17,8 +17,7 @@ from agent import ask
 STATE = ('/etc/multipath.conf', '/etc/multipath', '/run/multipath')
 BINDINGS, WWIDS = '/etc/multipath/bindings', '/etc/multipath/wwids'
 INFO = ('info', '-c', '--noheadings', '--manglename', 'none', '--separator', '\t', '-o', 'name,uuid,major,minor')
-# Maps that are there but still in the making are read again; the kernel is given this long.
-QUIET_S = 60
+REST_S = 60
 
 
 def run(*command, stderr=subprocess.STDOUT):
@@ -93,26 +92,30 @@ def multipath(step):
     return {'rc': made['rc'], 'log': made['text'], 'config': run('multipath', '-t', stderr=subprocess.DEVNULL)['text']}
 
 
-def status():
-    return json.loads(ask({'ask': 'mpathd status json', 'timeout': 30})['reply'])
+def say(command, seconds=60):
+    return ask({'ask': command, 'timeout': seconds})['reply']
 
 
-def mpathd(_step):
-    before = status()['truth']['resyncs']
-    reply = ask({'ask': 'reconfigure', 'timeout': 30})['reply']
-    deadline = time.monotonic() + QUIET_S
+def await_rest():
+    """Priorities that a check finds may have a map reloaded after the reconfigure is done."""
+    deadline = time.monotonic() + REST_S
     quiet = 0
     while quiet < 3:
         if time.monotonic() > deadline:
             raise RuntimeError('mpathd does not come to rest')
-        now = status()
-        idle = now['daemon']['state'] == 'idle' and now['truth']['resyncs'] > before and not now['operations']
+        status = json.loads(say('mpathd status json'))
+        idle = status['daemon']['state'] == 'idle' and not status['operations']
         quiet = quiet + 1 if idle else 0
-        time.sleep(0.2)
+        time.sleep(0.1)
+
+
+def mpathd(_step):
+    plan = say('mpathd plan json')
+    reply = say('mpathd reconfigure')
+    await_rest()
     return {
-        'rc': 0 if reply == 'ok\n' else 1, 'log': reply,
-        'config': ask({'ask': 'show config', 'timeout': 30})['reply'],
-        'paths': ask({'ask': 'mpathd paths json', 'timeout': 30})['reply'],
+        'rc': 0 if reply == 'ok\n' else 1, 'log': reply, 'plan': plan,
+        'config': say('show config'), 'paths': say('show paths raw format "%d|%w|%p|%c"'),
     }
 
 

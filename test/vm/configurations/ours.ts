@@ -1,0 +1,67 @@
+import type { Plan } from '../../../src/engine/plan/plan';
+import type { Case } from './cases';
+import { type Facts, stateFacts, type StepAnswer, tableFacts } from './facts';
+import { configurationFacts } from './printed';
+import { configuredFacts, pathsOf, wwidsIn } from './settings';
+
+/* What mpathd did: what it has in force for the disks, what it planned, and what the kernel has then. */
+
+/** What guest/configurations.py tells of a step of mpathd's. */
+export interface OurAnswer extends StepAnswer {
+  /** `mpathd plan json`, asked before. */
+  readonly plan: string;
+  /** A line for each path: name, WWID, priority and checker. */
+  readonly paths: string;
+}
+
+const pathFacts = (text: string): Array<[string, string]> =>
+  text.split('\n').flatMap((line) => {
+    const [name = '', wwid = '', priority = '', checker = ''] = line.split('|').map((word) => word.trim());
+    if (checker === '') return [];
+    const known: Array<[string, string]> = wwid === '' ? [] : [[`${name} wwid`, wwid]];
+    return [...known, [`${name} priority`, priority], [`${name} checker`, checker]];
+  });
+
+const planOf = (answer: OurAnswer): Plan => JSON.parse(answer.plan) as Plan;
+
+const plannedFacts = (plan: Plan): Array<[string, string]> =>
+  plan.maps.flatMap(({ wwid, after, steps }) => {
+    const loads = steps.some(({ step }) => step === 'create' || step === 'reload');
+    return after === null || !loads ? [] : tableFacts(after.table).map(([key, text]): [string, string] => [`${wwid} loaded ${key}`, text]);
+  });
+
+/** The facts of a step of mpathd's; `plain` is its answer to the case of that name, in which every path has a WWID. */
+export const ourFacts = (one: Case, answer: OurAnswer, plain: OurAnswer): Facts => {
+  const wwids = (of: OurAnswer): Map<string, string> => wwidsIn(new Map(pathFacts(of.paths)));
+  return new Map([
+    ...configuredFacts(one, pathsOf(wwids(plain), wwids(answer))),
+    ...configurationFacts(answer.config),
+    ...pathFacts(answer.paths),
+    ...plannedFacts(planOf(answer)),
+    ...stateFacts(answer),
+  ]);
+};
+
+/** Of a table, what does not depend on whether the kernel printed it or it was written for it. */
+const shapeOf = (key: string, value: string): string => (key.endsWith(' groups') ? value.replace(/\([^)]*\)/g, '') : value);
+
+const COMPARED = / (alias|features|handler|groups)$/;
+
+/** Names and tables as they were to be by the plan. */
+export const plannedShapes = (answer: OurAnswer): Record<string, string> =>
+  Object.fromEntries(
+    planOf(answer)
+      .maps.flatMap(({ wwid, after }): Array<[string, string]> =>
+        after === null ? [] : [[`${wwid} alias`, after.alias], ...tableFacts(after.table).map(([key, value]): [string, string] => [`${wwid} ${key}`, value])],
+      )
+      .filter(([key]) => COMPARED.test(key))
+      .map(([key, value]) => [key, shapeOf(key, value)]),
+  );
+
+/** The same as they are. */
+export const madeShapes = (answer: OurAnswer): Record<string, string> =>
+  Object.fromEntries(
+    stateFacts(answer)
+      .filter(([key]) => COMPARED.test(key))
+      .map(([key, value]) => [key, shapeOf(key, value)]),
+  );
