@@ -80,7 +80,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     bindings: base.bindings,
     configuration: base.configuration,
     wwids: base.wwids,
-    failedWwids: base.failedWwids,
+    onCreation: base.onCreation,
     udevPresent: base.udevPresent,
     nativeNvme: base.nativeNvme,
     hints: base.hints,

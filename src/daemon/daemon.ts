@@ -7,11 +7,11 @@ import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
 import type { ConfigurationSource } from './configurationSource';
-import type { FailedWwids } from './failedWwids';
 import type { Journal } from './journal/journal';
 import { createRecentLines, type RecentLine, type RecentLines } from './recentLines';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
+import type { CreationNotice } from './udevNotices';
 import type { WwidsStore } from './wwidsStore';
 import { createHealthCheck } from './watchdog';
 
@@ -30,7 +30,7 @@ export interface DaemonOptions {
   bindings: BindingsStore;
   configuration: ConfigurationSource;
   wwids: WwidsStore;
-  failedWwids?: FailedWwids | null;
+  onCreation?: CreationNotice | null;
   udevPresent: boolean;
   nativeNvme: boolean;
   engine?: Partial<EngineOptions>;

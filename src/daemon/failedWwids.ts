@@ -5,7 +5,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../kernel/errors';
-import { describeFailure, type Failure, type Reading } from '../model/failure';
+import type { Failure, Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
 import { isSafeWwid } from '../policy/vpd';
 
@@ -68,11 +68,14 @@ function isRefusal({ code, operation, errno }: Failure): boolean {
   return code === 'KERNEL_ERROR' && operation === 'DM_TABLE_LOAD' && errno !== null && !PASSING.has(errno);
 }
 
-/** What follows for the marker from the making of a map; gives a line for the log, null: nothing to tell. */
-export async function noteCreation(markers: FailedWwids, wwid: Wwid, created: Reading<unknown>): Promise<string | null> {
-  if (!created.ok && !isRefusal(created.failure)) return null;
+/** Whether the LUN has become a failed one, or has become none, by the making of a map; null: neither. */
+export type MarkerChange = 'marked' | 'unmarked' | null;
+
+/** What follows for the marker from the making of a map. */
+export async function noteCreation(markers: FailedWwids, wwid: Wwid, created: Reading<unknown>): Promise<Reading<MarkerChange>> {
+  if (!created.ok && !isRefusal(created.failure)) return { ok: true, value: null };
   const changed = created.ok ? await markers.unmark(wwid) : await markers.mark(wwid);
-  if (!changed.ok) return `${describeFailure(changed.failure)}: udev's rules go by what was known of ${wwid} before`;
-  if (!changed.value) return null;
-  return created.ok ? `${wwid} is not marked as failed any more` : `${wwid} is marked as failed: udev's rules leave its disks to others`;
+  if (!changed.ok) return changed;
+  if (!changed.value) return { ok: true, value: null };
+  return { ok: true, value: created.ok ? 'unmarked' : 'marked' };
 }

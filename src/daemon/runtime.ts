@@ -17,13 +17,14 @@ import { MpathdError, type Failure, type Reading } from '../model/failure';
 import { wwidOfUuid, type Wwid } from '../model/identity';
 import type { Tables } from '../model/tables';
 import type { UeventBatch } from '../model/uevent';
+import { parseTable } from '../policy/table';
 import { usedVariables } from '../policy/usedProperties';
 import type { BindingsStore } from './bindingsStore';
 import type { ConfigurationSource } from './configurationSource';
 import { createDeadlines } from './deadlines';
-import { noteCreation, type FailedWwids } from './failedWwids';
 import type { Journal } from './journal/journal';
 import type { HintSource } from './transport/supervisor';
+import type { CreationNotice } from './udevNotices';
 import type { WwidsStore } from './wwidsStore';
 
 /** How long answers are awaited, ms. Writes are awaited for as long as they take. */
@@ -38,8 +39,8 @@ export interface RuntimeOptions {
   bindings: BindingsStore;
   configuration: ConfigurationSource;
   wwids: WwidsStore;
-  /** Marks LUNs of which the kernel refuses a map; without, nobody is told. */
-  failedWwids?: FailedWwids | null;
+  /** Told of each map that was to be made; for udev's rules. */
+  onCreation?: CreationNotice | null;
   udevPresent: boolean;
   /** The kernel multipaths NVMe itself: its namespaces are no paths. */
   nativeNvme?: boolean;
@@ -222,9 +223,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         );
       }
       case 'create-map': {
-        const { id, uuid } = effect;
+        const { id, uuid, params } = effect;
         return answer(dm.create(effect), (reading) => {
-          void noteRefusal(uuid, reading);
+          void tellOfCreation(uuid, params, reading);
           return { type: 'operation-done', id, uuid, reading };
         });
       }
@@ -283,12 +284,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return { configuration: reading, bindings: await readBindings(configured), wwids: await wwids.read() };
   }
 
-  /** For udev's rules; no map waits for it. */
-  async function noteRefusal(uuid: string, created: Reading<unknown>): Promise<void> {
+  async function tellOfCreation(uuid: string, params: string, outcome: Reading<unknown>): Promise<void> {
     const wwid = wwidOfUuid(uuid);
-    if (wwid === null || !options.failedWwids) return;
-    const note = await noteCreation(options.failedWwids, wwid, created);
-    if (note !== null) options.log('warning', note, null);
+    if (wwid === null || !options.onCreation) return;
+    const groups = parseTable(params)?.groups ?? [];
+    const paths = groups.flatMap((group) => group.paths.map(({ devt }) => devt));
+    for (const note of await options.onCreation({ wwid, paths, outcome })) options.log('warning', note, null);
   }
 
   async function snapshot(purpose: string): Promise<KernelSnapshot> {

@@ -2,6 +2,8 @@
 import { memoryFile } from '../../src/daemon/bindingsStore';
 import type { FailedWwids } from '../../src/daemon/failedWwids';
 import { createRuntime } from '../../src/daemon/runtime';
+import { createUdevNotices } from '../../src/daemon/udevNotices';
+import type { UdevWord } from '../../src/kernel/udevWord';
 import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../../src/simulator/virtualTime';
 import { filesOf } from '../configuration';
@@ -18,16 +20,27 @@ function memoryMarkers(): FailedWwids & { marked: Set<string> } {
   };
 }
 
-test('a map whose paths are in use is marked as failed until it can be made', async () => {
+test('a map whose paths are in use is marked as failed until it can be made, and udev\'s rules are asked again each time', async () => {
   const scheduler = createVirtualScheduler();
   const { ports, admin } = createSimulator({ scheduler });
   const failedWwids = memoryMarkers();
   const log: string[] = [];
+  // As the rules of find_multipaths greedy would have it: every disk is a member until a map of it was refused.
+  const members = new Set(['8:0', '8:16', '8:32', '8:48']);
+  const asked: string[] = [];
+  const udev: UdevWord = {
+    isMember: (devt) => Promise.resolve(members.has(devt)),
+    askAgain: (devt) => {
+      asked.push(devt);
+      if (!members.delete(devt)) members.add(devt);
+      return Promise.resolve({ ok: true, value: null });
+    },
+  };
   const runtime = createRuntime({
     kernel: ports,
     bindings: bindingsOf(memoryFile()),
     ...filesOf(),
-    failedWwids,
+    onCreation: createUdevNotices(failedWwids, udev),
     udevPresent: true,
     log: (_level, message) => void log.push(message),
     onReady: () => undefined,
@@ -38,10 +51,12 @@ test('a map whose paths are in use is marked as failed until it can be made', as
   await scheduler.run(5_000);
   expect(runtime.tables.maps.size).toBe(1);
   expect([...failedWwids.marked]).toEqual([wwidOf(1)]);
+  expect(asked.splice(0).sort()).toEqual(['8:0', '8:16']);
   admin.claim('sda', false);
   await scheduler.run(120_000);
   expect(runtime.tables.maps.size).toBe(2);
   expect([...failedWwids.marked]).toEqual([]);
+  expect(asked.sort()).toEqual(['8:0', '8:16']);
   expect(log.filter((line) => line.includes('marked as failed'))).toHaveLength(2);
   runtime.stop();
 });

@@ -1,7 +1,7 @@
 import type { BindingsStore } from '../../daemon/bindingsStore';
 import type { ConfigurationSource } from '../../daemon/configurationSource';
-import type { FailedWwids } from '../../daemon/failedWwids';
 import type { HintSource } from '../../daemon/transport/supervisor';
+import type { CreationNotice } from '../../daemon/udevNotices';
 import type { WwidsStore } from '../../daemon/wwidsStore';
 import type { KernelPorts } from '../../kernel/ports';
 
@@ -12,7 +12,7 @@ export interface Base {
   configuration: ConfigurationSource;
   wwids: WwidsStore;
   /** null: there is no udev to tell. */
-  failedWwids: FailedWwids | null;
+  onCreation: CreationNotice | null;
   udevPresent: boolean;
   /** The kernel multipaths NVMe itself. */
   nativeNvme: boolean;

@@ -6,12 +6,14 @@ import { createConfigurationFiles, USUAL_PATHS, type ConfigurationPaths } from '
 import { createFailedWwids } from '../../daemon/failedWwids';
 import type { DaemonLog } from '../../daemon/logger';
 import { createTransportWatcher } from '../../daemon/transport';
+import { createUdevNotices } from '../../daemon/udevNotices';
 import { createWwidsStore } from '../../daemon/wwidsStore';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { errnoOf } from '../../kernel/errors';
 import { loadAddon } from '../../kernel/native';
 import { createStateFile } from '../../kernel/stateFiles';
+import { createUdevWord } from '../../kernel/udevWord';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
 
@@ -38,7 +40,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     bindings: createBindingsStore(createStateFile(addon, args.bindings)),
     configuration: createConfigurationFiles(configurationPaths(args)),
     wwids: createWwidsStore(createStateFile(addon, args.wwids)),
-    failedWwids: createFailedWwids(),
+    onCreation: createUdevNotices(createFailedWwids(), createUdevWord()),
     udevPresent: existsSync('/run/udev/control'),
     nativeNvme: isNvmeMultipathed(),
     hints: args.transportHints ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null)) : null,

@@ -34,7 +34,7 @@ export function simulatedBase(file: string, args: Pick<DaemonArguments, 'config'
     bindings: createBindingsStore(memoryFile()),
     configuration: sourceOf(scenario, args, log),
     wwids: memoryWwids(),
-    failedWwids: null,
+    onCreation: null,
     udevPresent: scenario.udev,
     nativeNvme: false,
     hints: null,

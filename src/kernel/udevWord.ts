@@ -1,0 +1,45 @@
+/** What udev's database says of multipath members, and having its rules run again. */
+import { constants, promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import type { Reading } from '../model/failure';
+import type { DevT } from '../model/identity';
+import { readBounded } from './boundedFile';
+import { errnoOf } from './errors';
+import { isDevT } from './mapFacts';
+import { failed, read } from './nativeFailure';
+import { parseUdevRecord } from './udevRecord';
+
+/** Records have some KiB. */
+const RECORD_LIMIT = 1024 * 1024;
+
+export interface UdevWord {
+  /** Whether its record keeps the disk for multipath (DM_MULTIPATH_DEVICE_PATH=1). */
+  isMember(devt: DevT): Promise<boolean>;
+  /** Has its rules run for the disk again. */
+  askAgain(devt: DevT): Promise<Reading<null>>;
+}
+
+/** The machine's udev; `directories` are others for tests. */
+export function createUdevWord(directories = { records: '/run/udev/data', devices: '/sys/dev/block' }): UdevWord {
+  return {
+    isMember: async (devt) => {
+      const record = await readBounded(join(directories.records, `b${devt}`), RECORD_LIMIT);
+      const properties = record.ok ? parseUdevRecord(Buffer.from(record.value, 'latin1')) : null;
+      return properties?.['DM_MULTIPATH_DEVICE_PATH'] === '1';
+    },
+    askAgain: async (devt) => {
+      const path = join(directories.devices, devt, 'uevent');
+      if (!isDevT(devt)) return failed({ code: 'REFUSED', operation: 'uevent', device: devt, errno: null });
+      try {
+        // Never made where there is none.
+        const file = await fs.open(path, constants.O_WRONLY);
+        await file.write('change').finally(() => file.close());
+        return read(null);
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === null) throw error;
+        return failed({ code: 'KERNEL_ERROR', operation: 'uevent', device: path, errno });
+      }
+    },
+  };
+}
