@@ -18,6 +18,7 @@ export const OWN_OPTIONS = {
   udev: { type: 'boolean', describe: 'check: as udev\'s rules ask; a daemon must run, and only an error is a failure' },
   'ignore-wwids': { type: 'boolean', describe: 'check: find_multipaths on and strict are smart, off is greedy' },
   'config-dir': { type: 'string', describe: 'config: where drop-ins are, in the place of /etc/multipath/conf.d; none are read with a FILE' },
+  changed: { type: 'boolean', describe: 'config show: only what is not as it is by default' },
 } as const satisfies Record<string, OptionShape>;
 
 export type OwnOption = keyof typeof OWN_OPTIONS;
@@ -28,7 +29,12 @@ interface CommandShape {
   words?: string;
   options?: readonly OwnOption[];
   /** What `<action>` may be, and how that is told. */
-  actions?: { allowed: readonly string[]; usage: string };
+  actions?: {
+    allowed: readonly string[];
+    usage: string;
+    /** Options that only one of them has. */
+    options?: Readonly<Record<string, readonly OwnOption[]>>;
+  };
   /** How long the answer is waited for, s; 10 without. */
   timeout?: number;
 }
@@ -50,10 +56,11 @@ export const COMMANDS = {
     options: ['udev', 'ignore-wwids'],
   },
   config: {
-    about: 'check [FILE]: all that is wrong with the configuration files; needs no daemon; 0 nothing or notices only, 1 warnings or errors',
+    about:
+      'check [FILE]: all that is wrong with the configuration files; needs no daemon; 0 nothing or notices only, 1 warnings or errors. show: what the daemon goes by; show DEVICE: every setting of a path or map and where it comes from',
     words: '<action> [what]',
-    options: ['config-dir'],
-    actions: { allowed: ['check'], usage: 'config check [FILE]' },
+    options: ['config-dir', 'changed'],
+    actions: { allowed: ['check', 'show'], usage: 'config check [FILE], config show [DEVICE]', options: { check: ['config-dir'], show: ['changed'] } },
   },
   wwids: {
     about: 'the wwids file: list, add DEVICE, remove DEVICE|WWID, reset (the maps that there are); needs no daemon (root)',

@@ -70,7 +70,7 @@ function commandOf(command: CommandName, parsed: Parsed): CommandLine {
   if (socket !== undefined && (typeof socket !== 'string' || socket === '')) {
     return { kind: 'wrong', message: '--socket takes one address' };
   }
-  const message = strayOption(command, parsed) ?? wrongAction(command, parsed) ?? wrongNumber(parsed);
+  const message = strayOption(command, parsed) ?? wrongAction(command, parsed) ?? strayForAction(command, parsed) ?? wrongNumber(parsed);
   if (message !== null) return { kind: 'wrong', message };
   return { kind: 'run', command, args: argumentsOf(parsed), socket: socket ?? null, timeoutMs: seconds * 1000 };
 }
@@ -86,6 +86,12 @@ function strayOption(command: CommandName, parsed: Parsed): string | null {
   if (stray === undefined) return null;
   const owners = NAMES.filter(isCommand).filter((name) => shapeOf(name).options?.includes(stray));
   return `--${stray} belongs to ${owners.join(' and ')}`;
+}
+
+function strayForAction(command: CommandName, parsed: Parsed): string | null {
+  const owned = Object.entries(shapeOf(command).actions?.options ?? {});
+  const stray = owned.find(([action, options]) => action !== parsed['action'] && options.some((name) => parsed[name] !== undefined && parsed[name] !== false));
+  return stray === undefined ? null : `--${stray[1].join(', --')} belongs to ${command} ${stray[0]}`;
 }
 
 function wrongAction(command: CommandName, { action }: Parsed): string | null {
@@ -104,6 +110,7 @@ function argumentsOf(parsed: Parsed): Arguments {
   const number = (name: OwnOption): number | null => (typeof parsed[name] === 'number' ? parsed[name] : null);
   return {
     json: parsed['json'] === true,
+    changed: parsed['changed'] === true,
     action: text('action'),
     map: text('map'),
     file: text('file'),

@@ -111,7 +111,8 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     session: createSession({
       tables: () => daemon.tables,
       configuration: daemon.configuration,
-      rules: () => (base.nativeNvme ? daemon.configuration().rulesNativeNvme : daemon.configuration().rules),
+      rules: daemon.rules,
+      settings: daemon.settings,
       submit: daemon.submit,
       control,
     }),

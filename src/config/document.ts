@@ -5,7 +5,7 @@ import type { DeviceIdentity } from './device';
 import { mapSetting, pathSetting } from './effective';
 import type { EffectiveConfiguration } from './effective';
 import type { MergeFinding } from './finding';
-import { layerOfBlock } from './layers';
+import { keywordsOf, layerOfBlock } from './layers';
 import type { Layer } from './layers';
 import type { DeviceEntry } from './merge';
 import { CRITERIA, deviceRuleText } from './rules';
@@ -26,7 +26,8 @@ export interface Change {
   section: Section | 'blacklist' | 'blacklist_exceptions';
   /** Which device, protocol or WWID the section is about; null: all. */
   about: string | null;
-  keyword: string;
+  /** A keyword, or the criterion of a rule. */
+  keyword: Keyword | Criterion;
   value: Value;
   file: string;
   line: number;
@@ -49,8 +50,8 @@ export interface ConfigurationDocument {
 }
 
 /** One setting of a device or map. */
-export interface SettingDocument extends Setting<Value | null | Value[]> {
-  keyword: string;
+export interface SettingDocument extends Setting<Value | null> {
+  keyword: Keyword;
 }
 
 function ruleDocuments(rules: Rules): RuleDocument[] {
@@ -61,16 +62,16 @@ function ruleDocuments(rules: Rules): RuleDocument[] {
 }
 
 /** They name what a section is about. */
-const NAMES: ReadonlySet<string> = new Set<Keyword>(['vendor', 'product', 'revision', 'wwid', 'type']);
+const NAMES: ReadonlySet<Keyword> = new Set<Keyword>(['vendor', 'product', 'revision', 'wwid', 'type']);
 
 const DEFAULT_VALUES: Partial<SettingValues> = DEFAULTS;
 
 function changesOf(layer: Layer, about: string | null): Change[] {
-  const settings: Array<[string, Setting<Value> | undefined]> = Object.entries(layer);
-  return settings.flatMap(([keyword, setting]): Change[] => {
+  return keywordsOf(layer).flatMap((keyword): Change[] => {
+    const setting = layer[keyword];
     if (setting === undefined || setting.origin.from !== 'file' || NAMES.has(keyword)) return [];
     const { section, file, line } = setting.origin;
-    const standard = section === 'defaults' || section === 'overrides' ? DEFAULT_VALUES[keyword as Keyword] : undefined;
+    const standard = section === 'defaults' || section === 'overrides' ? DEFAULT_VALUES[keyword] : undefined;
     if (section === 'defaults' && standard === setting.value) return [];
     return [{ section, about, keyword, value: setting.value, file, line, builtIn: standard ?? null }];
   });

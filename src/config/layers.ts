@@ -6,7 +6,8 @@ import type { Keyword, Origin, Section, Setting, SettingValues } from './setting
 /** The values that one section sets. Layers are never changed once they are made. */
 export type Layer = { readonly [K in Keyword]?: Setting<SettingValues[K]> };
 
-function keywordsOf(values: Block | Partial<SettingValues> | Layer): Keyword[] {
+/** The keywords that are set. */
+export function keywordsOf(values: Block | Partial<SettingValues> | Layer): Keyword[] {
   // Object.keys forgets the type; what is read from a file went through the parser, which knows every keyword.
   return Object.keys(values) as Keyword[];
 }

@@ -55,6 +55,8 @@ export interface Daemon {
   readonly tables: Tables;
   /** The one in force. */
   configuration(): EffectiveConfiguration;
+  rules: Runtime['rules'];
+  settings: Runtime['settings'];
   submit(command: AdminCommand): Promise<AdminResult>;
   plan: Runtime['plan'];
   /** null: nothing is known of it. */
@@ -119,6 +121,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
   return {
     tables: runtime.tables,
     configuration: runtime.configuration,
+    rules: runtime.rules,
+    settings: runtime.settings,
     submit: runtime.submit,
     plan: runtime.plan,
     explain: (device) => withEvents(runtime.explain(device), recent),

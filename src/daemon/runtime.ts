@@ -66,6 +66,8 @@ export interface Runtime {
   readonly tables: Tables;
   /** The configuration in force. */
   configuration(): EffectiveConfiguration;
+  rules: Engine['rules'];
+  settings: Engine['settings'];
   /**
    * Adopts what the kernel has; events and commands are worked on from here on. Rejects with an
    * MpathdError for a configuration that cannot be used.
@@ -341,6 +343,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   return {
     tables: engine.tables,
     configuration: engine.configuration,
+    rules: engine.rules,
+    settings: engine.settings,
     plan,
     explain: engine.explain,
     journal,

@@ -2,7 +2,13 @@
 import { configuredAliases } from '../config/aliases';
 import type { Configuration } from '../config/configuration';
 import { daemonSetting, mergeConfiguration } from '../config/effective';
+import type { RuleBook } from '../config/rules';
 import type { Context } from './context';
+
+/** The blacklist, with the rules that are built in. */
+export function rulesInForce({ nativeNvme, configuration }: Context): RuleBook {
+  return nativeNvme ? configuration.rulesNativeNvme : configuration.rules;
+}
 
 /** From here on this is in force. What it changes about devices is up to the caller. */
 export function useConfiguration(ctx: Context, source: Configuration): void {

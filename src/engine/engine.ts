@@ -3,11 +3,13 @@
  * inputs give the same tables and the same effects.
  */
 import type { EffectiveConfiguration } from '../config/effective';
+import type { RuleBook } from '../config/rules';
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
 import { look, onAuditSnapshot, onConfigurationRead, onCommand } from './admin';
 import { restoreContext, saveContext, type Checkpoint } from './checkpoint';
 import { onCheckDone, startCheck } from './checks';
+import { rulesInForce } from './configuration';
 import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
 import { onAliasBound, onCreated } from './create';
 import { acquit, onDeviceList, onGap, onLookDue, onVerdict } from './gaps';
@@ -27,6 +29,7 @@ import { reconcileDirty } from './reconcile';
 import { takeFiles } from './reconfigure';
 import { onWwidRecorded, recordAgain } from './remember';
 import * as resync from './resync';
+import { settingsReport, type SettingsReport } from './settingsReport';
 import { answerWaiters } from './waiters';
 import { wwidOfUuid } from '../model/identity';
 
@@ -36,6 +39,10 @@ export interface Engine {
   readonly tables: Tables;
   /** The one in force. */
   configuration(): EffectiveConfiguration;
+  /** Its blacklist, with the rules that are built in. */
+  rules(): RuleBook;
+  /** The settings of a path or map (by any of its names), with their sources; null: there is none. */
+  settings(what: string): SettingsReport | null;
   /** The whole state between two steps: {@link resumeEngine} goes on from it. */
   checkpoint(): Checkpoint;
   /** Why a path, map or LUN is multipathed, or not; null: nothing is known of it. Only looks. */
@@ -64,6 +71,8 @@ export function engineOf(ctx: Context): Engine {
   return {
     tables: ctx.store,
     configuration: () => ctx.configuration,
+    rules: () => rulesInForce(ctx),
+    settings: (what) => settingsReport(ctx, what),
     checkpoint: () => saveContext(ctx),
     explain: (what) => explain(ctx, what),
     nextWake: () => ctx.timers.next(),

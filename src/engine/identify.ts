@@ -8,6 +8,7 @@ import { isContradicted, mayFallBack, wwidFromSysfs, wwidFromUdev } from '../pol
 import type { BlockFacts } from '../model/facts';
 import type { Wwid } from '../model/identity';
 import type { Path } from '../model/path';
+import { rulesInForce } from './configuration';
 import { log, touch, type Context } from './context';
 import { decideWwid, isOtherLun, type WwidSources } from './decideWwid';
 
@@ -87,7 +88,7 @@ function identityBefore(ctx: Context, path: Path, now: WwidSources, mapWwid: Wwi
 function judgeOf(ctx: Context, path: Path, seen: BlockFacts, attribute: string, mapWwid: Wwid | null): (wwid: Wwid | null) => string | null {
   const isJudged = mapWwid !== null && (path.init === 'ok' || path.blacklisted) && !ctx.unjudged.has(path.key);
   if (isJudged) return () => (path.blacklisted ? path.reason : null);
-  const rules = ctx.nativeNvme ? ctx.configuration.rulesNativeNvme : ctx.configuration.rules;
+  const rules = rulesInForce(ctx);
   return (wwid) => {
     const verdict = blacklisted(rules, blacklistSubjectOf(seen, attribute, wwid));
     path.blacklisted = verdict.verdict === 'blacklisted';

@@ -5,6 +5,7 @@ import type { Explained } from '../daemon/daemon';
 import type { Saved } from '../daemon/journal/saveFile';
 import type { Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
+import type { SettingsReport } from '../engine/settingsReport';
 import type { ListenerInfo } from '../kernel/ports';
 import type { Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
@@ -40,6 +41,8 @@ export interface SessionDependencies {
   configuration(): EffectiveConfiguration;
   /** Its blacklist, with the rules that are built in. */
   rules(): RuleBook;
+  /** The settings of a path or map, by any of its names; null: there is none. */
+  settings(what: string): SettingsReport | null;
   /** Hands a change to the engine. Never rejects for what the engine or the kernel says. */
   submit(command: AdminCommand): Promise<AdminResult>;
   control: DaemonControl;

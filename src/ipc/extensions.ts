@@ -4,9 +4,9 @@
  */
 import type { DaemonControl, SessionDependencies } from './control';
 import { configurationDocument } from '../config/document';
-import { devicePart } from './lookup';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
+import { devicePart } from './lookup';
 import { splitWords } from './words';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { describeFailure } from '../model/failure';
@@ -19,7 +19,7 @@ const COMMANDS_OF_OURS = [
   'paths json',
   'maps json',
   'topology json [map]',
-  'config json',
+  'config json [DEVICE]',
   'resync',
   'audit [json]',
   'journal save FILE',
@@ -63,6 +63,15 @@ function explain(control: DaemonControl, words: readonly string[]): string {
   return explained === null ? failure(`nothing is known of ${device}: it is no disk, map or WWID that mpathd has seen (\`mpathctl paths\`, \`mpathctl maps\`)`) : json(explained);
 }
 
+/** All of it, or what is in force for one path or map. */
+function configuration(dependencies: SessionDependencies, words: readonly string[]): string {
+  const [device, ...more] = words;
+  if (more.length > 0) return failure('config json takes one device');
+  if (device === undefined) return json(configurationDocument(dependencies.configuration(), dependencies.rules()));
+  const report = dependencies.settings(devicePart(device));
+  return report === null ? NOT_FOUND : json(report);
+}
+
 /** Whether the words are mpathd's own to answer. */
 export function isExtension(text: string): boolean {
   return splitWords(text)[0] === EXTENSION;
@@ -90,7 +99,7 @@ export async function handleExtension(
       return document === null ? NOT_FOUND : json(document);
     }
     case 'config json':
-      return json(configurationDocument(dependencies.configuration(), dependencies.rules()));
+      return configuration(dependencies, words.slice(2));
     case 'resync':
       return isRoot ? adminReply(await submit({ kind: 'resync' })) : NOT_ROOT;
     case 'audit':

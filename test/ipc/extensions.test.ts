@@ -255,3 +255,13 @@ describe('explain', () => {
     expect(await createSession(fakeDaemon(scsiDebug()).dependencies).handle(command, true)).toMatch(reply);
   });
 });
+
+test('config of a device: every setting in force for it, by any of its names', async () => {
+  const daemon = fakeDaemon(scsiDebug());
+  const report = { kind: 'path', name: 'sda', wwid: 'w', map: null, device: null, settings: [] } as const;
+  daemon.reports.set('sda', { ...report, settings: [] });
+  const session = createSession(daemon.dependencies);
+  expect(JSON.parse(await session.handle('mpathd config json /dev/sda', false))).toEqual(report);
+  expect(await session.handle('mpathd config json sdz', false)).toBe('fail\ndevice not found\n');
+  expect(await session.handle('mpathd config json sda sdb', false)).toBe('fail\nconfig json takes one device\n');
+});

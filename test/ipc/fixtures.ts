@@ -5,6 +5,7 @@ import { createTableStore, type TableStore } from '../../src/engine/tableStore';
 import type { Explained } from '../../src/daemon/daemon';
 import type { Plan } from '../../src/engine/plan/plan';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
+import type { SettingsReport } from '../../src/engine/settingsReport';
 import type { DaemonControl, SessionDependencies } from '../../src/ipc/control';
 import type { ListenerInfo } from '../../src/kernel/ports';
 import type { Failure, Reading } from '../../src/model/failure';
@@ -260,6 +261,8 @@ export interface FakeDaemon {
   /** What is known of devices. */
   explanations: Map<string, Explained>;
   planAnswer(reading: Reading<Plan>): void;
+  /** Settings of paths and maps by name. */
+  reports: Map<string, SettingsReport>;
   /** From now on saving fails. */
   refuseJournal(failure: Failure): void;
   answer(result: AdminResult | Promise<AdminResult>): void;
@@ -270,6 +273,7 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
   const { timeoutMs } = options;
   const timeout = timeoutMs === undefined ? {} : blockOf({ uxsock_timeout: timeoutMs });
   const configuration = mergeConfiguration({ ...source, defaults: { ...source.defaults, ...timeout } });
+  const reports = new Map<string, SettingsReport>();
   const submitted: AdminCommand[] = [];
   const logged: string[] = [];
   const journals: string[] = [];
@@ -308,13 +312,14 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     return result;
   };
   return {
-    dependencies: { tables: () => tables, configuration: () => configuration, rules: () => configuration.rules, submit, control },
+    dependencies: { tables: () => tables, configuration: () => configuration, rules: () => configuration.rules, settings: (what) => reports.get(what) ?? null, submit, control },
     submitted,
     logged,
     shutdowns: () => shutdowns,
     journals,
     planned,
     explanations,
+    reports,
     planAnswer: (reading) => {
       plan = reading;
     },

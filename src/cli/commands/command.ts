@@ -17,6 +17,8 @@ export const EXIT = {
 /** What was asked for on the command line. */
 export interface Arguments {
   json: boolean;
+  /** `config show --changed`. */
+  changed: boolean;
   /** `journal ACTION`, `config ACTION`, `wwids ACTION`. */
   action: string | null;
   /** `check DEVICE`, `explain DEVICE`, `wwids ACTION DEVICE`. */

@@ -1,11 +1,41 @@
-/** `mpathctl config check [FILE]`: all that is wrong with the configuration files; needs no daemon. */
+/**
+ * `mpathctl config check [FILE]`: all that is wrong with the configuration files; needs no daemon.
+ * `mpathctl config show [DEVICE]`: what the daemon goes by.
+ */
+import type { ConfigurationDocument, SettingDocument } from '../../config/document';
 import { formatFinding, type Finding, type Severity } from '../../config/parse/findings';
 import { readConfiguration, USUAL_PATHS, type ConfigurationPaths, type ReadConfiguration } from '../../daemon/configurationFiles';
 import { counted, harmless, type Style } from '../style';
-import { EXIT, jsonText, type Arguments, type Command } from './command';
+import type { SettingsReport } from '../../engine/settingsReport';
+import { askDocument, askOrRefuse, EXIT, jsonText, quoted, type Arguments, type Command } from './command';
+import { changedText, settingsText } from './configText';
 
-export const config: Command = async (context, args) => {
-  // The only action so far; the command line lets no other through.
+export const config: Command = (context, args) => (args.action === 'show' ? show(context, args) : check(context, args));
+
+const show: Command = async (context, args) => {
+  const { json, what, changed } = args;
+  if (what !== null) {
+    const whole = await askDocument<SettingsReport>(context, `mpathd config json ${quoted(what)}`);
+    const report = changed ? withoutDefaults(whole) : whole;
+    context.print(json ? jsonText(report) : settingsText(report, context.style));
+  } else if (!json && !changed) {
+    context.print(await askOrRefuse(context, 'show config'));
+  } else {
+    const document = await askDocument<ConfigurationDocument>(context, 'mpathd config json');
+    const asked = changed ? document.changed : document;
+    context.print(json ? jsonText(asked) : changedText(document.changed, context.style));
+  }
+  return EXIT.ok;
+};
+
+function withoutDefaults(report: SettingsReport): SettingsReport {
+  const kept = (settings: readonly SettingDocument[]): SettingDocument[] => settings.filter(({ origin }) => origin.from !== 'default');
+  if (report.kind === 'path') return { ...report, settings: kept(report.settings) };
+  const paths = report.paths.map((path) => ({ ...path, settings: kept(path.settings) }));
+  return { ...report, settings: kept(report.settings), common: kept(report.common), paths };
+}
+
+const check: Command = async (context, args) => {
   const read = await readConfiguration(pathsOf(args));
   context.print(args.json ? jsonText(documentOf(read)) : checkText(read, context.style));
   return isFine(read) ? EXIT.ok : EXIT.failed;
