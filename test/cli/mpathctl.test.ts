@@ -44,7 +44,7 @@ async function run(argv: readonly string[], env: Record<string, string>, isTTY: 
 async function withDaemon(options: Options, body: (mpathctl: (...argv: string[]) => Promise<Run>, daemon: FakeDaemon) => Promise<void>): Promise<void> {
   await inFolder(async (folder) => {
     const path = join(folder, 'socket');
-    const daemon = fakeDaemon(options.tables ?? scsiDebug(), { timeoutMs: 20 }, options.configuration);
+    const daemon = fakeDaemon(options.tables ?? scsiDebug(), options.configuration === undefined ? { timeoutMs: 20 } : {}, options.configuration);
     if (options.result !== undefined) daemon.answer(options.result);
     const server = await startServer({
       session: createSession(daemon.dependencies),
@@ -396,7 +396,7 @@ describe('config show', () => {
   });
 
   test('--changed, and nothing is', async () => {
-    await withDaemon({}, async (mpathctl) => expect((await mpathctl('config', 'show', '--changed')).out).toMatch(/^Nothing: /));
+    await withDaemon({ configuration: configuration() }, async (mpathctl) => expect((await mpathctl('config', 'show', '--changed')).out).toMatch(/^Nothing: /));
   });
 
   test('--json: the whole document, or what is changed', async () => {
