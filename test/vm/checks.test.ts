@@ -1,4 +1,4 @@
-import { ask, type Daemon, startMpathd } from './daemon';
+import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
 import { faultHits, setFaults } from './faults';
 import { machineForFile, waitFor } from './machine';
 import { lioLoop, setLoopTransport } from './topologies';
@@ -43,7 +43,8 @@ const portOf = async (disk: KernelDisk): Promise<number> => {
 };
 
 beforeAll(async () => {
-  await guest('rm -rf /etc/multipath.conf /etc/multipath');
+  await guest('rm -rf /etc/multipath');
+  await writeConfig(machine());
   await lioLoop(machine(), { paths: 4 });
   daemon = await startMpathd(machine(), '', { faults: true });
   name = (await allActive()).maps[0]!.name;

@@ -1,4 +1,4 @@
-import { ask, type Daemon, startMultipathd, writeConfig } from './daemon';
+import { ask, type Daemon, PLAIN_CONFIG, startMultipathd, writeConfig } from './daemon';
 import { continueUdevd, deletePath, settle, stopUdevd } from './disks';
 import { setFaults } from './faults';
 import { machineForFile, waitFor } from './machine';
@@ -15,7 +15,7 @@ let daemon: Daemon;
 const found = async (): Promise<string[]> => differences(await truthOf(machine()), await tablesOf(machine()));
 
 beforeAll(async () => {
-  await writeConfig(machine());
+  await writeConfig(machine(), PLAIN_CONFIG);
   await scsiDebug(machine(), { luns: 2, paths: 2 });
   daemon = await startMultipathd(machine(), { faults: true });
 }, 300_000);

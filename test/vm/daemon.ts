@@ -29,8 +29,15 @@ export const PLAIN_CONFIG = `defaults {
 }
 `;
 
-/** Writes /etc/multipath.conf; without text, PLAIN_CONFIG. */
-export const writeConfig = (machine: Machine, text = PLAIN_CONFIG): Promise<void> =>
+/** Two paths make a map, and it has a friendly name: what most tests go by. */
+export const USUAL_CONFIG = `defaults {
+	find_multipaths on
+	user_friendly_names yes
+}
+`;
+
+/** Writes /etc/multipath.conf; without text, USUAL_CONFIG. */
+export const writeConfig = (machine: Machine, text = USUAL_CONFIG): Promise<void> =>
   machine.write('/etc/multipath.conf', text);
 
 /** Sends a command over the daemon's socket, without starting a program. */

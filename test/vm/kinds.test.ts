@@ -1,4 +1,4 @@
-import { ask, type Daemon, startMpathd } from './daemon';
+import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
 import { machineForFile, waitFor } from './machine';
 import { iscsi, lioLoop, nvmeDevices, setAluaState, virtioScsiDevices, virtioScsiPath } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
@@ -20,7 +20,8 @@ const mapOf = (truth: Truth, wwid: string): KernelMap => {
 const property = (disk: string, key: string): Promise<string> => guest(`udevadm info --query=property --property=${key} --value /dev/${disk}`);
 
 beforeAll(async () => {
-  await guest('rm -rf /etc/multipath.conf /etc/multipath');
+  await guest('rm -rf /etc/multipath');
+  await writeConfig(machine());
   await guest('. /project/test/vm/guest/topologies/common.sh');
   daemon = await startMpathd(machine());
 }, 300_000);

@@ -1,4 +1,4 @@
-import { ask, type Daemon, startMpathd } from './daemon';
+import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
 import { continueUdevd, deletePath, killUdevd, rescanHosts, settle, startUdevd, stopUdevd } from './disks';
 import { machineForFile, waitFor } from './machine';
 import { scsiDebug } from './topologies';
@@ -41,7 +41,8 @@ const bringBack = async (): Promise<Truth> => {
 };
 
 beforeAll(async () => {
-  await guest('rm -rf /etc/multipath.conf /etc/multipath');
+  await guest('rm -rf /etc/multipath');
+  await writeConfig(machine());
   await scsiDebug(machine(), { luns: 2, paths: 4 });
   daemon = await startMpathd(machine());
   await expectTablesEqualKernel(machine(), ALL);
