@@ -131,6 +131,7 @@ export function parseBindings(text: string, configured: readonly Binding[] = [])
     if (byAlias.has(alias)) warn(`alias "${alias}" is bound twice to ${wwid}`);
     byAlias.set(alias, wwid);
   }
+  if (text !== '' && !text.endsWith('\n')) warnings.push('its last line has no end: was the file cut off there?');
   const bindings = [...byAlias].map(([alias, wwid]) => ({ alias, wwid }));
   return { bindings: sorted(bindings), needsRewrite, unreadable, warnings };
 }

@@ -67,7 +67,7 @@ describe('parseBindings', () => {
     ['a good file', `${HEADER}mpatha W1\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 0],
     ['tabs, blanks and carriage returns', `${HEADER} \tmpatha\t  W1 \r\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 0],
     ['a comment after the words', `${HEADER}mpatha W1 # mine\n#mpathb W2\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 0],
-    ['no line end at the end', `${HEADER}mpatha W1`, [{ alias: 'mpatha', wwid: 'W1' }], false, 0],
+    ['no line end at the end', `${HEADER}mpatha W1`, [{ alias: 'mpatha', wwid: 'W1' }], false, 1],
     ['a missing WWID', `${HEADER}mpatha\nmpathb W2\n`, [{ alias: 'mpathb', wwid: 'W2' }], false, 1],
     ['a WWID that a comment cuts off', `${HEADER}mpatha #W1\n`, [], false, 1],
     ['a third word', `${HEADER}mpatha W1 W2\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 1],
@@ -190,5 +190,22 @@ describe('chooseAlias', () => {
         expect(second.changed).toBe(false);
       }),
     );
+  });
+});
+
+describe('a file that is cut off', () => {
+  const whole = formatBindings([{ alias: 'mpatha', wwid: '36001' }, { alias: 'mpathb', wwid: '36002' }, { alias: 'mpathc', wwid: '36003' }]);
+
+  test.each(Array.from({ length: whole.length }, (_, at) => at))('after %i bytes: the lines before are as they were, and it is told', (at) => {
+    const cut = whole.slice(0, at);
+    const before = cut.slice(0, cut.lastIndexOf('\n') + 1);
+    const parsed = parseBindings(cut);
+    expect(parsed.bindings).toEqual(expect.arrayContaining(parseBindings(before).bindings));
+    expect(parsed.bindings.length - parseBindings(before).bindings.length).toBeLessThanOrEqual(1);
+    expect(parsed.warnings.includes('its last line has no end: was the file cut off there?')).toBe(cut !== before);
+  });
+
+  test('in the middle of an alias or after it, is not written over', () => {
+    for (const last of ['mpa', 'mpathc', 'mpathc ']) expect(parseBindings(`mpatha 36001\nmpathb 36002\n${last}`).unreadable).toBe(1);
   });
 });

@@ -331,6 +331,21 @@ describe('uid_attribute', () => {
     expect(maps(bench)).toEqual([A, B, C.slice(1)].map(uuidOfWwid).sort());
   });
 
+  test('values of both properties are read while one configuration takes the place of another', async () => {
+    const asked: string[][] = [];
+    const files = changingFiles(configurationOf({ uid_attribute: 'ID_OLD' }));
+    const bench = createBench({
+      configuration: files.source,
+      ports: (ports) => ({ ...ports, useProperties: (names) => void asked.push([...names].filter((name) => /OLD|NEW/.test(name)).sort()) }),
+    });
+    await bench.runtime.start();
+    await bench.run(1_000);
+    files.set(configurationOf({ uid_attribute: 'ID_NEW' }));
+    void bench.runtime.submit({ kind: 'reconfigure' });
+    await bench.run(1_000);
+    expect(asked).toEqual([['ID_OLD'], ['ID_NEW', 'ID_OLD']]);
+  });
+
   test('a LUN that is exchanged under such a path is noticed, though udev does not say so', async () => {
     const { bench } = await setup(SHORT);
     bench.simulator.udev?.stop();

@@ -3,6 +3,7 @@ import type { AdminCommand } from '../../../src/engine/protocol';
 import { MAP_UUID_PREFIX, uuidOfWwid } from '../../../src/model/identity';
 import { KernelRefusal, type TableRequest } from '../../../src/simulator/dmIoctl';
 import type { SimDisk, SimDm } from '../../../src/simulator/world';
+import { blacklistOf, blockOf, configurationOf, ruleOf } from '../../configuration';
 import { wwidOf, type Bench } from '../bench';
 import type { Action } from './history';
 import type { Stage } from './stage';
@@ -113,6 +114,8 @@ async function perform(stage: Stage, action: Action): Promise<void> {
       });
     case 'bind':
       return bind(stage, wwidOf(1 + action.lun), ALIASES[action.name % ALIASES.length] ?? ALIASES[0]);
+    case 'configure':
+      return configure(stage, action);
     case 'command':
       return command(stage, action.command, action.at);
     case 'stop':
@@ -233,6 +236,17 @@ async function bind(stage: Stage, wwid: string, alias: string): Promise<void> {
     const others = text.split('\n').filter((line) => line !== '' && !line.endsWith(` ${wwid}`) && !line.startsWith(`${alias} `));
     return [...others, `${alias} ${wwid}`, ''].join('\n');
   });
+}
+
+function configure(stage: Stage, { find, friendly, ban, lun, alias }: Extract<Action, { do: 'configure' }>): void {
+  const wwid = wwidOf(1 + lun);
+  const [first] = stage.bench.simulator.world.disks.keys();
+  const rules = ban === 'lun' ? { wwid: [ruleOf(wwid, 10)] } : ban === 'name' && first !== undefined ? { devnode: [ruleOf(`^${first}$`, 11)] } : {};
+  if (ban === 'lun') stage.dismissed.banned.add(wwid);
+  if (ban === 'name' && first !== undefined) stage.dismissed.banned.add(first);
+  const aliased = blockOf({ wwid, alias: ALIASES[(alias ?? 0) % ALIASES.length] ?? ALIASES[0] }, 20);
+  const sections = { blacklist: blacklistOf(rules), multipaths: alias === null ? [] : [aliased] };
+  stage.files.set(configurationOf({ find_multipaths: find, user_friendly_names: friendly }, sections));
 }
 
 function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {

@@ -51,7 +51,8 @@ const others: Weighted[] = [
   often(1, fc.record({ do: is('close-map'), map: place })),
   often(1, fc.record({ do: is('message-map'), map: place, disk: place, message: fc.constantFrom('fail_path', 'reinstate_path', 'queue_if_no_path', 'fail_if_no_path') })),
   often(1, fc.record({ do: is('bind'), lun, name: lun })),
-  often(3, fc.record({ do: is('command'), command: fc.constantFrom('add-path', 'del-path', 'add-map', 'del-map', 'resync', 'reconfigure', 'audit'), at: place })),
+  often(2, fc.record({ do: is('configure'), find: fc.constantFrom('on', 'on', 'strict', 'off'), friendly: fc.boolean(), ban: fc.constantFrom('nothing', 'lun', 'name'), lun, alias: fc.option(lun, { nil: null }) })),
+  often(3, fc.record({ do: is('command'), command: fc.constantFrom('add-path', 'del-path', 'add-map', 'del-map', 'resync', 'reconfigure', 'reconfigure', 'audit'), at: place })),
 ];
 
 const own: Weighted[] = [

@@ -1,4 +1,5 @@
 /** A history: a machine, and what happens on it, as plain data that can be kept, shrunk and played again. */
+import type { FindMultipaths } from '../../../src/config/settings';
 import type { PathAnswer } from '../../../src/simulator/world';
 import type { Operation } from '../../../src/simulator/faults';
 
@@ -68,6 +69,8 @@ export type Action =
   | { do: 'close-map'; map: number }
   | { do: 'message-map'; map: number; disk: number; message: 'fail_path' | 'reinstate_path' | 'queue_if_no_path' | 'fail_if_no_path' }
   | { do: 'bind'; lun: number; name: number }
+  /** Another multipath.conf, which counts from the next `reconfigure` or start on; the LUN, or the disk that has the first name then, is blacklisted, and another has an alias. */
+  | { do: 'configure'; find: FindMultipaths; friendly: boolean; ban: 'nothing' | 'lun' | 'name'; lun: number; alias: number | null }
   | { do: 'command'; command: 'add-path' | 'del-path' | 'add-map' | 'del-map' | 'resync' | 'reconfigure' | 'audit'; at: number }
   // The daemon itself.
   | { do: 'stop' }

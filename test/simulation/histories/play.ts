@@ -1,5 +1,6 @@
 /** Plays a history to its quiet end and tells which promises were broken. */
 import { act, looking } from './act';
+import { configurationOf } from '../../configuration';
 import type { Action, History } from './history';
 import { QUIET_PROMISES } from './promises';
 import { createStage, type Stage } from './stage';
@@ -47,6 +48,7 @@ async function unheard(stage: Stage, action: Action): Promise<void> {
 async function comeToRest(stage: Stage): Promise<void> {
   await mend(stage);
   await stage.start();
+  await configureBack(stage);
   await askBack(stage);
   let wrong = brokenPromise(stage);
   let calm = 0;
@@ -77,6 +79,13 @@ async function mend(stage: Stage): Promise<void> {
     if (readOnly) admin.setReadOnly(name, false);
   }
   for (const [map, { suspended }] of [...world.dmByName.values()].entries()) if (suspended) await act(stage, { do: 'resume-map', map });
+}
+
+/** As it was at first: each LUN with two paths has a map. */
+async function configureBack(stage: Stage): Promise<void> {
+  stage.files.set(configurationOf());
+  stage.submit({ kind: 'reconfigure' });
+  for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.bench.run(PACE_MS);
 }
 
 /** What was taken away on purpose is asked for again. */

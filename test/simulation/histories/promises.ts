@@ -14,11 +14,13 @@ export interface Scene {
   tables: Tables;
   world: Readonly<World>;
   /** What administrators and other tools took away on purpose. */
-  dismissed: { maps: ReadonlySet<string>; paths: ReadonlySet<string> };
+  dismissed: { maps: ReadonlySet<string>; paths: ReadonlySet<string>; banned: ReadonlySet<string> };
   /** What the tables held after the step before: keys of paths and UUIDs of maps, with how new the knowledge of them was. */
   seen: { paths: Map<string, number>; maps: Map<string, { diskseq: number | null; known: number }> };
   /** It is as it is for so long that the daemon can have read it. */
   isSettled(thing: SimDisk | SimDm): boolean;
+  /** Somebody has it open for so long that the daemon can have read it. */
+  isInUse(dm: SimDm): boolean;
 }
 
 /** What the daemon is about to have done. */
@@ -140,8 +142,20 @@ export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order
   return `${dm.name} has the table that is loaded again: ${order.params}`;
 }
 
+/** Some configuration has blacklisted it, which may be in force. */
+function isBanned({ banned }: Scene['dismissed'], { wwid, name }: SimDisk): boolean {
+  return banned.has(wwid) || banned.has(name);
+}
+
+/** None of the paths that stay is known to work. */
+function isLast({ live }: SimDm, kept: ReadonlySet<string>, leaving: SimDisk): boolean {
+  if (live?.kind !== 'multipath') return false;
+  for (const { disk } of pathsOf(live)) if (disk !== leaving && kept.has(disk.devt) && disk.answer === 'up' && disk.state === 'running') return false;
+  return true;
+}
+
 /** A path that works stays; queueing stays; a map that is in use is not removed. */
-export function noIoIsLost({ world, isSettled, dismissed }: Scene, order: Order): string | null {
+export function noIoIsLost({ world, isSettled, isInUse, dismissed }: Scene, order: Order): string | null {
   const dm = world.dmByUuid.get(order.uuid);
   if (dm === undefined || dm.live?.kind !== 'multipath' || !isSettled(dm)) return null;
   if (order.kind !== 'reload' && order.kind !== 'remove') return null;
@@ -150,6 +164,7 @@ export function noIoIsLost({ world, isSettled, dismissed }: Scene, order: Order)
   for (const { disk } of pathsOf(dm.live)) {
     const works = disk.present && disk.state === 'running' && disk.wwid === wwidOfUuid(dm.uuid) && liveWwid(disk) === disk.wwid && disk.sizeSectors === dm.live.target.sizeSectors;
     if (!works || kept.has(disk.devt) || !isSettled(disk)) continue;
+    if (isBanned(dismissed, disk) && !(isInUse(dm) && disk.answer === 'up' && isLast(dm, kept, disk))) continue;
     if (dismissed.paths.has(pathKey(disk.devt, disk.diskseq)) || (order.kind === 'remove' && dismissed.maps.has(dm.uuid))) continue;
     return `${disk.name} is a good path of ${dm.name} and is to be taken out`;
   }

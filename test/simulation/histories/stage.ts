@@ -3,6 +3,7 @@ import type { AdminCommand } from '../../../src/engine/protocol';
 import type { Journal } from '../../../src/daemon/journal/journal';
 import { addSan, bindingsOf, createBench, type Bench } from '../bench';
 import { memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
+import { changingFiles, type ChangingFiles } from '../../configuration';
 import type { Machine } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
@@ -12,8 +13,10 @@ export interface Stage {
   watch: Watch;
   /** The bindings file. */
   bindings: TextFile;
-  /** What administrators and other tools took away on purpose: UUIDs, and keys of paths. */
-  dismissed: { maps: Set<string>; paths: Set<string> };
+  /** multipath.conf. */
+  files: ChangingFiles;
+  /** What administrators and other tools took away on purpose: UUIDs, and keys of paths; WWIDs and names of disks that were blacklisted. */
+  dismissed: { maps: Set<string>; paths: Set<string>; banned: Set<string> };
   /** The longest that an answer was made late, ms. */
   latest: number;
   /** Commands that were not answered yet. */
@@ -36,10 +39,13 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
   let ahead = 0;
   let up = false;
   let audited = false;
-  const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set() };
+  const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set(), banned: new Set() };
   const bindings = memoryFile();
+  const files = changingFiles();
   const bench = createBench({
     bindings: bindingsOf(bindings),
+    configuration: files.source,
+    wwids: files.wwids,
     simulator: {
       seed,
       listener: { bufferBytes: machine.bufferBytes },
@@ -61,6 +67,7 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     bench,
     watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, audited: () => audited, slackMs: () => stage.latest + 4 * machine.latencyMs }),
     bindings,
+    files,
     dismissed,
     latest: 0,
     unanswered: 0,

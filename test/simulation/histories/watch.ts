@@ -48,7 +48,7 @@ const FRESH_MS = 1_000;
 export function createWatch(simulator: Simulator, tables: () => Tables, options: WatchOptions): Watch {
   const breaches: string[] = [];
   const seen: Scene['seen'] = { paths: new Map(), maps: new Map() };
-  const since = { disks: new Map<SimDisk, { was: string; at: number }>(), maps: new Map<SimDm, { was: unknown; at: number }>() };
+  const since = { disks: new Map<SimDisk, { was: string; at: number }>(), maps: new Map<SimDm, { was: unknown; at: number }>(), open: new Map<SimDm, { was: boolean; at: number }>() };
   const writing = new Set<string>();
   const resync = { drained: false, fenced: false };
   const told = new Map<LossCause, number>();
@@ -66,13 +66,20 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       const [at, allowed] = 'wwid' in thing ? [since.disks.get(thing)?.at, FRESH_MS] : [since.maps.get(thing)?.at, 0];
       return at !== undefined && simulator.scheduler.now() - at > allowed + options.slackMs();
     },
+    isInUse: (dm) => {
+      const open = since.open.get(dm);
+      return open?.was === true && simulator.scheduler.now() - open.at > options.slackMs();
+    },
   });
   const breach = (detail: string): void => void breaches.push(`${Math.round(simulator.scheduler.now())} ms: ${detail}`);
   const look = (): void => {
     const now = simulator.scheduler.now();
     for (const disk of simulator.world.disksByDevt.values()) note(since.disks, disk, stateOf(disk), now);
     signs.look();
-    for (const dm of simulator.world.dmByName.values()) note(since.maps, dm, stateOfMap(dm), now);
+    for (const dm of simulator.world.dmByName.values()) {
+      note(since.maps, dm, stateOfMap(dm), now);
+      note(since.open, dm, dm.openCount > 0, now);
+    }
   };
   const order = (what: Order): void => {
     if (isLarge()) return;

@@ -209,4 +209,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: '  requestRescan(ctx, path);\n',
     to: '  if (path.live.foreign === null) requestRescan(ctx, path);\n',
   },
+  {
+    name: 'a blacklist takes the last paths out of a map that is in use',
+    file: 'src/engine/classify.ts',
+    from: 'if (map.facts.openCount === 0 || found.members.some',
+    to: 'if (map.facts.openCount >= 0 || found.members.some',
+  },
 ];
