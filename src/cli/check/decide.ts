@@ -47,7 +47,7 @@ function propertiesOf(env: CheckRequest['env'], { devt, diskseq }: FoundDevice):
 function withProperties(facts: BlockFacts, properties: Record<string, string>): BlockFacts {
   if (Object.keys(properties).length === 0) return facts;
   const names = [...propertyNames(facts), ...Object.keys(properties)];
-  return { ...facts, udev: { ...facts.udev, ...properties }, udevNames: [...new Set(names)].join(' ') };
+  return { ...facts, udev: { ...facts.udev, ...properties }, udevNames: [...new Set(names)].sort().join(' ') };
 }
 
 async function probeOf(system: CheckSystem, rules: PathRules, disk: FoundDevice, properties: Record<string, string>): Promise<Probed> {
