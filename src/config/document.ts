@@ -41,7 +41,8 @@ export interface ConfigurationDocument {
   defaults: Layer;
   blacklist: RuleDocument[];
   exceptions: RuleDocument[];
-  devices: Array<{ vendor: string; product: string; revision: string | null; builtIn: boolean; settings: Layer }>;
+  /** `source`: where the hardware table has its facts from; null: only files speak of it. */
+  devices: Array<{ vendor: string; product: string; revision: string | null; source: string | null; settings: Layer }>;
   overrides: Layer;
   protocols: Array<{ type: string; settings: Layer }>;
   multipaths: Array<{ wwid: string; settings: Layer }>;
@@ -88,8 +89,8 @@ function deviceName({ vendor, product, revision }: DeviceEntry): string {
   return [vendor, product, ...(revision === null ? [] : [revision])].join(':');
 }
 
-function deviceDocument({ vendor, product, revision, builtIn, layer }: DeviceEntry): ConfigurationDocument['devices'][number] {
-  return { vendor, product, revision, builtIn, settings: layer };
+function deviceDocument({ vendor, product, revision, source, layer }: DeviceEntry): ConfigurationDocument['devices'][number] {
+  return { vendor, product, revision, source, settings: layer };
 }
 
 /** All that files set and that is not the default anyway, section by section. */

@@ -21,8 +21,8 @@ export interface DeviceEntry {
   readonly stated: Layer;
   /** What it comes to. */
   readonly layer: Layer;
-  /** Whether it is in the built-in table, alone or with what files add to it. */
-  readonly builtIn: boolean;
+  /** Where the facts of the hardware table's entry are from; null: only files speak of it. */
+  readonly source: string | null;
   /** The rule of its `product_blacklist`. */
   readonly blacklists: DeviceRule | null;
   matches(device: DeviceIdentity): boolean;
@@ -43,7 +43,7 @@ function putLast<T>(byKey: Map<string, T>, key: string, value: T): void {
 }
 
 /** None if it lacks vendor or product and would match everything; the parser drops those. */
-function entryOf(stated: Layer, builtIn: boolean, findings: MergeFinding[]): DeviceEntry[] {
+function entryOf(stated: Layer, source: string | null, findings: MergeFinding[]): DeviceEntry[] {
   const { vendor, product, revision } = stated;
   if (vendor === undefined || product === undefined) return [];
   const isVendor = matcherOf(vendor.value);
@@ -58,7 +58,7 @@ function entryOf(stated: Layer, builtIn: boolean, findings: MergeFinding[]): Dev
       revision: revision?.value ?? null,
       stated,
       layer: translateFeatures(stated, findings),
-      builtIn,
+      source,
       blacklists: productBlacklist(stated),
       matches,
     },
@@ -76,21 +76,21 @@ function keyOf(stated: Layer): string {
 
 /** The hardware table, whose patterns are compiled once and not for each configuration. */
 const BUILT_IN: ReadonlyMap<string, DeviceEntry> = new Map(
-  HARDWARE_TABLE.flatMap((row) => entryOf(layerOfEntry(row), true, [])).map((entry) => [keyOf(entry.stated), entry]),
+  HARDWARE_TABLE.flatMap((row) => entryOf(layerOfEntry(row), row.source, [])).map((entry) => [keyOf(entry.stated), entry]),
 );
 
 /** The hardware table and then the files' entries; those of one vendor, product and revision (as strings) in one. */
 export function mergeDevices(blocks: readonly Block[], findings: MergeFinding[]): DeviceEntry[] {
-  const byKey = new Map<string, { stated: Layer; builtIn: boolean }>(BUILT_IN);
+  const byKey = new Map<string, { stated: Layer; source: string | null }>(BUILT_IN);
   for (const block of blocks) {
     const stated = layerOfBlock('devices', block);
     const key = keyOf(stated);
     const earlier = byKey.get(key);
-    putLast(byKey, key, { stated: { ...earlier?.stated, ...stated }, builtIn: earlier?.builtIn ?? false });
+    putLast(byKey, key, { stated: { ...earlier?.stated, ...stated }, source: earlier?.source ?? null });
   }
-  return [...byKey].flatMap(([key, { stated, builtIn }]) => {
+  return [...byKey].flatMap(([key, { stated, source }]) => {
     const known = BUILT_IN.get(key);
-    return known?.stated === stated ? [known] : entryOf(stated, builtIn, findings);
+    return known?.stated === stated ? [known] : entryOf(stated, source, findings);
   });
 }
 

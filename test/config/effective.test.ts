@@ -111,7 +111,7 @@ describe('device entries', () => {
         entry('FOO', 'BAR', { prio: 'hds' }, 20),
       ],
     });
-    expect(config.devices.filter(({ builtIn }) => !builtIn).map(({ product }) => product)).toEqual(['.*', 'BAR']);
+    expect(config.devices.filter(({ source }) => source === null).map(({ product }) => product)).toEqual(['.*', 'BAR']);
     expect(pathSetting(config, FOO, 'prio').value).toBe('hds');
     expect(mapSetting(config, FOO, WWID, 'failback')).toEqual({
       value: 'immediate',
