@@ -16,7 +16,15 @@ export function useConfiguration(ctx: Context, source: Configuration): void {
   ctx.configuration = configuration;
   ctx.configuredAliases = configuredAliases(configuration);
   // The command line counts.
-  const intervalMs = ctx.options.pollingMs ?? 1_000 * daemonSetting(configuration, 'polling_interval').value;
-  const maxIntervalMs = ctx.options.maxPollingMs ?? 1_000 * daemonSetting(configuration, 'max_polling_interval').value;
+  const intervalMs = ctx.options.pollingMs ?? pause(daemonSetting(configuration, 'polling_interval').value);
+  const maxIntervalMs = ctx.options.maxPollingMs ?? pause(daemonSetting(configuration, 'max_polling_interval').value);
   ctx.polling = { intervalMs, maxIntervalMs: Math.max(intervalMs, maxIntervalMs) };
+}
+
+/** s: what a journal may have in it, but no parser gives, would have timers never end. */
+const LEAST = 1;
+const MOST = 86_400;
+
+function pause(seconds: number): number {
+  return seconds >= LEAST ? 1_000 * Math.min(seconds, MOST) : 1_000 * LEAST;
 }

@@ -120,8 +120,10 @@ export interface Context {
   readonly wwids: Set<Wwid>;
   /** WWIDs that the wwids file is to have and has not yet, with failed attempts. */
   readonly recording: Map<Wwid, number>;
+  /** The bindings file: WWIDs by alias, and the first alias of each. */
+  readonly bound: Map<string, Wwid>;
   readonly bindings: Map<Wwid, string>;
-  /** The list that {@link bindings} was filled from. */
+  /** The list that they were filled from. */
   bindingsFrom: readonly Binding[];
   /** Names that maps are to be given, by UUID. */
   readonly wantedNames: Map<string, string>;
@@ -174,6 +176,7 @@ export function createContext(options: EngineOptions): Context {
     lookedUp: new Set(),
     wwids: new Set(),
     recording: new Map(),
+    bound: new Map(),
     bindings: new Map(),
     bindingsFrom: [],
     wantedNames: new Map(),

@@ -23,6 +23,5 @@ export function findWwid(ctx: Context, what: string): Wwid | null {
   if (map !== undefined) return map.wwid;
   for (const _ of ctx.store.pathsOfWwid(what)) return what;
   for (const { wwid, alias } of ctx.configuredAliases) if (alias === what) return wwid;
-  for (const [wwid, alias] of ctx.bindings) if (alias === what) return wwid;
-  return findPath(ctx, what)?.wwid ?? null;
+  return ctx.bound.get(what) ?? findPath(ctx, what)?.wwid ?? null;
 }

@@ -2,7 +2,7 @@
 import { nameRuleOf, type NameRule } from '../config/aliases';
 import type { Binding, DmName } from '../config/bindings';
 import { deviceIdentityOf, type DeviceIdentity } from '../config/device';
-import { wwidOfUuid, type Wwid } from '../model/identity';
+import { uuidOfWwid, wwidOfUuid, type Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import { log, touch, type Context } from './context';
 import { dmNames, noteNewer } from './listing';
@@ -27,7 +27,12 @@ export function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
   if (ctx.bindingsFrom === bindings) return;
   ctx.bindingsFrom = bindings;
   ctx.bindings.clear();
-  for (const { wwid, alias } of bindings) ctx.bindings.set(wwid, alias);
+  ctx.bound.clear();
+  for (const { wwid, alias } of bindings) {
+    ctx.bound.set(alias, wwid);
+    // Of several the first one counts, unless its map has another.
+    if (!ctx.bindings.has(wwid)) ctx.bindings.set(wwid, alias);
+  }
 }
 
 /** Whoever waits for a name may take it now. */
@@ -39,7 +44,8 @@ function nameIsFree(ctx: Context, name: string): void {
 /** The LUNs that a name belongs to by the configuration or the bindings file; one may be as good as the other. */
 function* ownersOf(ctx: Context, name: string): Generator<Wwid> {
   for (const { alias, wwid } of ctx.configuredAliases) if (alias === name) yield wwid;
-  for (const [wwid, alias] of ctx.bindings) if (alias === name) yield wwid;
+  const bound = ctx.bound.get(name);
+  if (bound !== undefined) yield bound;
 }
 
 /** What gives a LUN's map its name. */
@@ -59,10 +65,17 @@ function nameOf(ctx: Context, wwid: Wwid): string | null {
     case 'alias':
       return rule.name;
     case 'bindings':
-      return ctx.bindings.get(wwid) ?? null;
+      return boundAlias(ctx, wwid);
     case 'wwid':
       return wwid;
   }
+}
+
+/** The one that its map goes by already, or else the first. */
+function boundAlias(ctx: Context, wwid: Wwid): string | null {
+  const present = ctx.store.maps.get(uuidOfWwid(wwid))?.facts.name;
+  if (present !== undefined && ctx.bound.get(present) === wwid) return present;
+  return ctx.bindings.get(wwid) ?? null;
 }
 
 /** Whether a LUN's own name is still on another map that is about to give it up. */

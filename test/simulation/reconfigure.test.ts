@@ -39,6 +39,14 @@ test('maps get the names that the bindings file has now, two of them each other\
   expect(bench.view()).toEqual(bench.truth());
 });
 
+test('of two names of one LUN it keeps the one that its map has', async () => {
+  const file = memoryFile();
+  const bench = await startWithFile(file);
+  await write(file, `mpatha ${A}`, `mpathb ${B}`, `mpatha0 ${A}`, `mpath0 ${B}`);
+  await reconfigure(bench);
+  expect(namesInKernel(bench)).toEqual({ a: 'mpatha', b: 'mpathb' });
+});
+
 test('a map of which nothing is written keeps its name', async () => {
   const file = memoryFile();
   const bench = await startWithFile(file);
