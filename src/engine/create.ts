@@ -56,6 +56,10 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
   if (ctx.dismissedMaps.has(wwid) && !wanted) return null;
   const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
   if (paths.length === 0 || !isAllowed(ctx, wwid, paths, wanted)) return null;
+  if (isJudging(ctx)) {
+    ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
+    return null;
+  }
   // Nothing is made on stale knowledge: neither of the paths nor of whether the map exists.
   if (freshOf(ctx, paths, ctx.store.maps.get(uuid)?.facts.devt ?? null).length < paths.length) return null;
   if (mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) {
@@ -70,6 +74,11 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
     path.reason = reason;
   }
   return fitting.length === 0 ? null : fitting;
+}
+
+/** By a configuration that has just come into force, disks may belong to other LUNs: the rescan that came with it tells. */
+function isJudging(ctx: Context): boolean {
+  return ctx.unjudged.size > 0 && ctx.resync.phase !== 'idle';
 }
 
 /** find_multipaths; a path that may not be multipathed says why. */

@@ -31,7 +31,8 @@ export function isJustRead(ctx: Context, map: MultipathMap): boolean {
 export function freshOf(ctx: Context, paths: readonly Path[], own: DevT | null): Path[] {
   return paths.filter((path) => {
     if (path.stale !== null || blockPending(ctx, path.name)) return false;
-    if (path.readAt === null || !isFresh(ctx, path.readAt)) {
+    // What it is, the last reading said by another configuration.
+    if (path.readAt === null || !isFresh(ctx, path.readAt) || ctx.unjudged.has(path.key)) {
       requestBlock(ctx, path.name);
       return false;
     }

@@ -331,6 +331,15 @@ describe('uid_attribute', () => {
     expect(maps(bench)).toEqual([A, B, C.slice(1)].map(uuidOfWwid).sort());
   });
 
+  test('changed while their maps are away: the LUNs get maps by it, each of all its paths', async () => {
+    const { bench, writes, reconfigure } = await setup(configurationOf(), 3, 4);
+    for (const { name } of Object.values(bench.truth().maps)) bench.simulator.admin.removeMap(name);
+    await bench.run(1_000);
+    await reconfigure(SHORT);
+    expect(maps(bench)).toEqual([A, B, C].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
+    expect(writes.map((write) => write.split(' ')[0])).toEqual(['create', 'create', 'create']);
+  });
+
   test('values of both properties are read while one configuration takes the place of another', async () => {
     const asked: string[][] = [];
     const files = changingFiles(configurationOf({ uid_attribute: 'ID_OLD' }));

@@ -115,6 +115,20 @@ test('a map that somebody removed would be made again, with the table that it th
   expectDone(bench, plan, before);
 });
 
+test('LUNs that go by another property of udev are planned, and then made, by that', async () => {
+  const conf: Conf = { configuration: configurationOf() };
+  const bench = await start(memoryFile(), 3, conf);
+  for (const { name } of kernelOf(bench)) bench.simulator.admin.removeMap(name);
+  await bench.run(1_000);
+  conf.configuration = configurationOf({ uid_attribute: 'ID_SERIAL_SHORT' });
+  const before = kernelOf(bench);
+  const plan = await planOf(bench);
+  expect(actionsOf(plan)).toEqual(Object.fromEntries([A, B, C].map((wwid) => [wwid.slice(1), 'create'])));
+  expect(plan.maps.map(({ steps }) => steps.length)).toEqual([1, 1, 1]);
+  await reconfigure(bench);
+  expectDone(bench, plan, before);
+});
+
 test('a map that somebody else reloaded would be put right', async () => {
   const bench = await start();
   bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: SECTORS, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
