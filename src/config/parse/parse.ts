@@ -37,10 +37,12 @@ function parseOne(parsing: Parsing, source: SourceFile): boolean {
   const { file, main, text } = source;
   const before = parsing.devices.length;
   const refused = parseFile(parsing, source);
-  const binary = text.includes('\0');
-  const usable = !(binary || (refused && main));
-  if (binary) report.tellOfFile(file, { severity: 'error', code: 'binary', message: `${file} is no text: it has zero bytes`, hint: 'put the file right: nothing goes by it' });
-  else if (!usable) report.tellOfFile(file, { severity: 'error', code: 'unusable', message: 'error parsing config file', hint: `what is refused in ${file} must be put right first` });
+  const zero = text.indexOf('\0');
+  const usable = !(zero >= 0 || (refused && main));
+  if (zero >= 0) {
+    const line = text.slice(0, zero).split('\n').length;
+    report.tellOfFile(file, { severity: 'error', code: 'binary', message: `${file} is no text: there is a zero byte on line ${line}`, hint: 'put the file right: nothing goes by it' });
+  } else if (!usable) report.tellOfFile(file, { severity: 'error', code: 'unusable', message: 'error parsing config file', hint: `what is refused in ${file} must be put right first` });
   parsing.devices = settleDevices(parsing.devices, before, file, report);
   parsing.protocols = settleProtocols(parsing.protocols, file, report);
   return usable;
