@@ -39,6 +39,8 @@ const ENDING = '.conf';
 
 interface Found {
   sources: SourceFile[];
+  /** Characters of all of them. */
+  size: number;
   findings: Finding[];
   usable: boolean;
 }
@@ -52,7 +54,7 @@ function trouble(file: string, main: boolean, reading: Exclude<TextReading, { ki
     case 'no-file':
       return { message: message(`it is ${reading.what}`), hint: null, usable: !main };
     case 'too-large':
-      return { message: message(`it has ${reading.bytes} bytes, and at most ${SIZE_LIMIT} are read`), hint: 'is this a configuration file?', usable: false };
+      return { message: message(`that makes ${reading.bytes} bytes, and at most ${SIZE_LIMIT} are read`), hint: 'is this a configuration file?', usable: false };
     case 'failed':
       return { message: message(reading.errno), hint: null, usable: false };
   }
@@ -60,11 +62,14 @@ function trouble(file: string, main: boolean, reading: Exclude<TextReading, { ki
 
 /** Adds a file to what was found. */
 function add(found: Found, file: string, main: boolean, reading: TextReading): void {
-  if (reading.kind === 'text') {
-    found.sources.push({ file, text: reading.text, main });
+  if (reading.kind === 'text') found.size += reading.text.length;
+  // All of them together are no larger than one may be.
+  const judged: TextReading = reading.kind === 'text' && found.size > SIZE_LIMIT ? { kind: 'too-large', bytes: found.size } : reading;
+  if (judged.kind === 'text') {
+    found.sources.push({ file, text: judged.text, main });
     return;
   }
-  const { message, hint, usable } = trouble(file, main, reading);
+  const { message, hint, usable } = trouble(file, main, judged);
   found.findings.push(aboutFile(file, usable ? 'warning' : 'error', 'unreadable', message, hint));
   found.usable &&= usable;
 }
@@ -96,7 +101,7 @@ async function addFolder(found: Found, folder: string): Promise<void> {
 }
 
 async function find({ main, folder, mainMayBeAbsent }: ConfigurationPaths): Promise<Found> {
-  const found: Found = { sources: [], findings: [], usable: true };
+  const found: Found = { sources: [], size: 0, findings: [], usable: true };
   const reading = await readText(main);
   if (!(reading.kind === 'absent' && mainMayBeAbsent)) add(found, main, true, reading);
   if (folder !== null) await addFolder(found, folder);

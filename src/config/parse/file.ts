@@ -159,7 +159,7 @@ function readLine(cursor: Cursor): void {
 function unknown(cursor: Cursor, { content, name }: OpenSection, keyword: Token): void {
   const where = name === null ? '' : ` in the ${name} section`;
   const message = `${at(cursor)}, invalid keyword${where}: ${keyword.text}`;
-  const hint = keyword.quote ? 'a keyword does not stand in quotes' : hintForWord(content, keyword.text);
+  const hint = keyword.quote ? 'a keyword does not stand in quotes' : cursor.report.isFull() ? null : hintForWord(content, keyword.text);
   tell(cursor, keyword, { severity: 'warning', code: 'unknown-keyword', message, hint });
 }
 

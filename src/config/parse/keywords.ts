@@ -139,14 +139,6 @@ export function keywordOf(name: string): Keyword | null {
   return Object.hasOwn(KEYWORDS, name) ? (name as Keyword) : (SYNONYMS.get(name) ?? null);
 }
 
-/** The keywords that may stand in a section, synonyms among them. */
-export function keywordsIn(section: Section): string[] {
-  return [...Object.keys(KEYWORDS), ...SYNONYMS.keys()].filter((name) => {
-    const keyword = keywordOf(name);
-    return keyword !== null && KEYWORDS[keyword].sections.includes(section);
-  });
-}
-
 /** A keyword of former times. */
 export interface DeprecatedKeyword {
   sections: readonly Section[];
@@ -165,3 +157,24 @@ export const DEPRECATED: ReadonlyMap<string, DeprecatedKeyword> = new Map([
   ['pg_timeout', { sections: ['defaults', 'devices', 'multipaths'], instead: '(not set)' }],
   ['getuid_callout', { sections: DHO, instead: '(not set)' }],
 ]);
+
+/** The keywords that may stand in a section, with synonyms and those of former times. */
+export function keywordsIn(section: Section): readonly string[] {
+  return BY_SECTION[section];
+}
+
+function namesIn(section: Section): string[] {
+  const present = [...Object.keys(KEYWORDS), ...SYNONYMS.keys()].filter((name) => {
+    const keyword = keywordOf(name);
+    return keyword !== null && KEYWORDS[keyword].sections.includes(section);
+  });
+  return [...present, ...[...DEPRECATED].filter(([, { sections }]) => sections.includes(section)).map(([name]) => name)];
+}
+
+const BY_SECTION: Readonly<Record<Section, readonly string[]>> = {
+  defaults: namesIn('defaults'),
+  devices: namesIn('devices'),
+  overrides: namesIn('overrides'),
+  protocol: namesIn('protocol'),
+  multipaths: namesIn('multipaths'),
+};

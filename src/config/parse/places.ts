@@ -2,7 +2,7 @@
 import type { BlacklistDevice, BlacklistRules, Block } from '../configuration';
 import type { Section } from '../settings';
 import type { Mark } from './findings';
-import { DEPRECATED, keywordsIn } from './keywords';
+import { keywordsIn } from './keywords';
 
 /** Lists of patterns in a blacklist. */
 export const LISTS = ['devnode', 'wwid', 'property', 'protocol'] as const;
@@ -56,7 +56,7 @@ export function valuesIn(content: Content): readonly string[] {
     case 'rule-device':
       return ['vendor', 'product'];
     case 'block':
-      return [...keywordsIn(content.section), ...[...DEPRECATED].filter(([, { sections }]) => sections.includes(content.section)).map(([name]) => name)];
+      return keywordsIn(content.section);
   }
 }
 

@@ -11,6 +11,8 @@ export interface Told {
 
 export interface Report {
   tell(mark: Mark, told: Told): void;
+  /** More is counted, not shown. */
+  isFull(): boolean;
   /** What must not be lost whatever came before. */
   tellOfFile(file: string, told: Told): void;
   /** In the order in which they came. */
@@ -29,6 +31,7 @@ export function createReport(): Report {
       if (findings.length < MOST) findings.push({ severity, code, ...mark, message, hint });
       else left += 1;
     },
+    isFull: () => findings.length >= MOST,
     tellOfFile(file, { severity, code, message, hint = null }) {
       findings.push(aboutFile(file, severity, code, message, hint));
     },

@@ -35,8 +35,7 @@ test.each(PLACES)('%s may stand in %s and nowhere else', (name, letters) => {
   for (const [letter, section] of LETTERS) {
     const value = name === 'wwid' || name === 'type' ? '' : `${name} x`;
     const unknown = parse(textOf(section, value)).findings.filter(({ code }) => code === 'unknown-keyword');
-    const isAllowed = DEPRECATED.has(name) ? DEPRECATED.get(name)?.sections.includes(section) : keywordsIn(section).includes(name);
-    expect([section, isAllowed]).toEqual([section, letters.includes(letter)]);
+    expect([section, keywordsIn(section).includes(name)]).toEqual([section, letters.includes(letter)]);
     if (value !== '') expect([section, unknown.length]).toEqual([section, letters.includes(letter) ? 0 : 1]);
   }
 });
