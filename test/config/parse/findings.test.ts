@@ -61,13 +61,13 @@ describe('findingsTogether', () => {
   const files = [{ file: MAIN, text: 'defaults {\n\treservation_key 0x12 # mine\n}\n', main: true }];
 
   test('have the line that they are about', () => {
-    expect(findingsTogether([{ severity: 'error', text: 'it clashes', file: MAIN, line: 1 }], files)).toEqual([
-      { severity: 'error', code: 'together', file: MAIN, line: 1, column: 1, length: 8, text: 'defaults {', message: `${MAIN} line 1, it clashes`, hint: null },
+    expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 1 }], files)).toEqual([
+      { severity: 'warning', code: 'together', file: MAIN, line: 1, column: 1, length: 8, text: 'defaults {', message: `${MAIN} line 1, it clashes`, hint: null },
     ]);
   });
 
   test('do not show a key', () => {
-    expect(findingsTogether([{ severity: 'error', text: 'it clashes', file: MAIN, line: 2 }], files)[0]?.text).toBe('\treservation_key **** # mine');
+    expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 2 }], files)[0]?.text).toBe('\treservation_key **** # mine');
   });
 
   test.each([
