@@ -28,9 +28,10 @@ export function findBreaches(ctx: Context, input: Input): Breach[] {
   for (const effect of ctx.effects) checkOrder(ctx, effect, tell);
   const { paths, maps } = ctx.changed;
   for (const path of askedAboutPaths(ctx, input)) if (!paths.has(path)) checkPath(ctx, path, tell);
-  for (const path of paths) checkPath(ctx, path, tell);
+  // What was changed may have been removed in this step as well.
+  for (const path of paths) if (ctx.store.paths.get(path.key) === path) checkPath(ctx, path, tell);
   for (const map of askedAboutMaps(ctx, input)) if (!maps.has(map)) checkMap(ctx, map, tell);
-  for (const map of maps) checkMap(ctx, map, tell);
+  for (const map of maps) if (ctx.store.maps.get(map.uuid) === map) checkMap(ctx, map, tell);
   checkSizes(ctx, tell);
   return found;
 }
@@ -54,8 +55,6 @@ function checkOrder(ctx: Context, effect: Effect, tell: Tell): void {
 }
 
 function checkPath(ctx: Context, path: Path, tell: Tell): void {
-  // It may have been removed in this step.
-  if (ctx.store.paths.get(path.key) !== path) return;
   const retry = `block ${path.name}`;
   if (path.stale !== null && !ctx.timers.has(retry) && !ctx.reads.has(retry)) {
     tell('stale-has-retry', `${path.name} [${path.key}] is stale and not read again`);
@@ -66,7 +65,6 @@ function checkPath(ctx: Context, path: Path, tell: Tell): void {
 }
 
 function checkMap(ctx: Context, map: MultipathMap, tell: Tell): void {
-  if (ctx.store.maps.get(map.uuid) !== map) return;
   const retry = `map ${map.uuid}`;
   // A look-up has denied it: then a listing decides.
   const awaited = map.missing.lookedUpAt === null ? retry : 'list';

@@ -25,7 +25,7 @@ export function isPathName(name: string): boolean {
 export function onBlockUevent(ctx: Context, event: Uevent): void {
   if (!isPathName(event.name) || (event.devtype !== null && event.devtype !== 'disk')) return;
   const key = event.devt === null ? null : pathKey(event.devt, event.diskseq);
-  const path = key === null ? undefined : ctx.store.paths.get(key);
+  const path = event.devt === null ? undefined : ctx.store.pathOf(event.devt, event.diskseq);
   if (event.action === 'remove' && isRemovalProof(event)) {
     if (key !== null) bury(ctx, key);
     if (key !== null) ctx.dismissedPaths.delete(key);

@@ -1,5 +1,5 @@
 /** The path and map tables with their indices. Only the engine writes; everyone else sees {@link Tables}. */
-import type { DevT, PathKey, Wwid } from '../model/identity';
+import { pathKey, type DevT, type DiskSeq, type PathKey, type Wwid } from '../model/identity';
 import type { BlockFacts } from '../model/facts';
 import { createIndex } from './entryIndex';
 import type { MultipathMap } from '../model/map';
@@ -12,6 +12,8 @@ export interface TableStore extends Tables {
   readonly truth: Truth;
   now: number;
   pathByDevt(devt: DevT): Path | undefined;
+  /** The very disk. In a large table each look into another index costs more than all the rest: mostly one will do. */
+  pathOf(devt: DevT, diskseq: DiskSeq): Path | undefined;
   pathByName(name: string): Path | undefined;
   /** By the sysfs directory of the SCSI device below the disk (for SDEV_UA uevents). */
   pathByDevice(devpath: string): Path | undefined;
@@ -118,6 +120,10 @@ export function createTableStore(): TableStore {
       udev: 'absent',
     },
     pathByDevt: (devt) => pathDevt.newest(devt),
+    pathOf: (devt, diskseq) => {
+      const newest = pathDevt.newest(devt);
+      return newest?.diskseq === diskseq ? newest : paths.get(pathKey(devt, diskseq));
+    },
     pathByName: (name) => pathName.newest(name),
     pathByDevice: (devpath) => pathDevice.newest(devpath),
     mapByName: (name) => mapName.newest(name),

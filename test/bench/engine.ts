@@ -2,10 +2,10 @@
  * Benchmarks of the engine alone, run by `scripts/bench engine`; figures are printed, nothing is
  * asserted about time. Each measurement is a process of its own, so that none inherits another's
  * heap and compiled code, and is repeated, since others may use the machine.
- *   events PATHS anywhere|few | resync PATHS | memory PATHS   one measurement, as JSON
+ *   events PATHS anywhere|few | turns CONDITION | resync PATHS | memory PATHS   one measurement, as JSON
  */
 import { execFileSync } from 'node:child_process';
-import { KINDS, measureEvents, type EventFigures, type Kind, type Where } from './engineEvents';
+import { CONDITIONS, KINDS, measureByTurns, measureEvents, type EventFigures, type Kind, type Where } from './engineEvents';
 import { measureMemory, type MemoryFigures } from './engineMemory';
 import { measureResync, type ResyncFigures } from './engineResync';
 
@@ -48,10 +48,25 @@ function printEvents(): void {
   }
 }
 
+const SIZES = [100, 100_000] as const;
+
+function printTurns(): void {
+  console.log(`\nThe same by turns on tables of ${SIZES.join(' and ')} paths in one process; medians, us, and what the larger costs of the smaller`);
+  const runs = CONDITIONS.map((condition) => child<EventFigures[]>('turns', condition));
+  console.log(`${''.padEnd(26)}${CONDITIONS.map((condition) => condition.padStart(27)).join('')}`);
+  for (const kind of KINDS) {
+    const cells = runs.map(([small, large]) => {
+      const [a, b] = [small?.[kind].median ?? NaN, large?.[kind].median ?? NaN];
+      return cell(a) + cell(b) + (b / a).toFixed(2).padStart(9);
+    });
+    console.log(`${kind.padEnd(26)}${cells.join('')}`);
+  }
+}
+
 function printResync(): void {
   const runs = Array.from({ length: ROUNDS }, () => child<ResyncFigures>('resync', '10000'));
   console.log('\nA resync of 10,000 paths in 2,500 maps that finds nothing changed, ms of engine time');
-  for (const figure of ['first', 'median', 'lowest', 'highest'] as const) {
+  for (const figure of ['first', 'median', 'lowest', 'highest', 'cpu'] as const) {
     const values = runs.map((run) => run[figure]);
     console.log(`${figure.padEnd(26)}${cell(lowest(values))}  (best of ${ROUNDS} runs; worst ${Math.max(...values).toFixed(1)})`);
   }
@@ -72,6 +87,9 @@ async function main(what: string | undefined, paths: number, where: string | und
     case 'events':
       console.log(JSON.stringify(measureEvents(paths, where === 'few' ? 'few' : 'anywhere')));
       return;
+    case 'turns':
+      console.log(JSON.stringify(measureByTurns(SIZES, CONDITIONS.find((condition) => condition === process.argv[3]) ?? CONDITIONS[0])));
+      return;
     case 'resync':
       console.log(JSON.stringify(measureResync(paths)));
       return;
@@ -80,6 +98,7 @@ async function main(what: string | undefined, paths: number, where: string | und
       return;
     default:
       printEvents();
+      printTurns();
       printResync();
       printMemory();
   }

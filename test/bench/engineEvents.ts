@@ -81,25 +81,88 @@ function fail(): never {
   throw new Error('the benchmark has lost its way');
 }
 
+type Samples = Record<Kind, Spent[]>;
+
+const noSamples = (): Samples => Object.fromEntries(KINDS.map((kind): [Kind, Spent[]] => [kind, []])) as Samples;
+
+function figuresOf(samples: Samples): EventFigures {
+  const figures = KINDS.map((kind) => {
+    const values = samples[kind].map(({ ms }) => ms * 1000).sort((a, b) => a - b);
+    const at = (share: number): number => values[Math.floor(values.length * share)] ?? NaN;
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    return [kind, { median: at(0.5), mean, p99: at(0.99), steps: Math.max(...samples[kind].map(({ steps }) => steps)) }];
+  });
+  return Object.fromEntries(figures) as EventFigures;
+}
+
+function assertWhole({ engine, luns }: BenchKernel, paths: number): void {
+  if (engine.tables.paths.size !== paths || engine.tables.maps.size !== paths / PATHS_PER_LUN) fail();
+  if (luns.some(({ members }) => members.length !== PATHS_PER_LUN)) fail();
+}
+
 export function measureEvents(paths: number, where: Where): EventFigures {
   const kernel = createBenchKernel(paths / PATHS_PER_LUN);
-  const { tables } = kernel.engine;
-  if (tables.paths.size !== paths || tables.maps.size !== paths / PATHS_PER_LUN) fail();
+  assertWhole(kernel, paths);
   const random = createRandom(1);
   for (let i = 0; i < WARM_UP; i++) round(kernel, where, random, () => undefined);
-  const samples = new Map<Kind, number[]>(KINDS.map((kind) => [kind, []]));
-  const steps = new Map<Kind, number>();
-  for (let i = 0; i < ROUNDS; i++) {
-    round(kernel, where, random, (kind, spent) => {
-      samples.get(kind)?.push(spent.ms * 1000);
-      steps.set(kind, Math.max(spent.steps, steps.get(kind) ?? 0));
-    });
-  }
-  if (tables.paths.size !== paths || kernel.luns.some(({ members }) => members.length !== PATHS_PER_LUN)) fail();
-  const figures = (kind: Kind): EventFigures[Kind] => {
-    const values = (samples.get(kind) ?? []).sort((a, b) => a - b);
-    const at = (share: number): number => values[Math.floor(values.length * share)] ?? NaN;
-    return { median: at(0.5), mean: values.reduce((a, b) => a + b, 0) / values.length, p99: at(0.99), steps: steps.get(kind) ?? 0 };
+  const samples = noSamples();
+  for (let i = 0; i < ROUNDS; i++) round(kernel, where, random, (kind, spent) => samples[kind].push(spent));
+  assertWhole(kernel, paths);
+  return figuresOf(samples);
+}
+
+/**
+ * `back to back`: nothing happens between two events, so that all of a small table stays in the processor's
+ * caches. `caches emptied`: before each event, as a host does whose daemon has slept since the last one.
+ * `with the journal`: back to back, and the journal's part of a step counts.
+ */
+export const CONDITIONS = ['back to back', 'caches emptied', 'with the journal'] as const;
+export type Condition = (typeof CONDITIONS)[number];
+
+/** Rounds that one table is given before it is the other's turn. */
+const TURN = 50;
+const EMPTIED_ROUNDS = Math.ceil(ROUNDS / 5);
+
+/** Larger than any cache of the processor. */
+const CACHES_BYTES = 64 << 20;
+const CACHE_LINE = 64;
+
+function emptying(kernel: BenchKernel): BenchKernel {
+  const other = new Uint8Array(CACHES_BYTES).fill(1);
+  const empty = (): void => {
+    let sum = 0;
+    for (let at = 0; at < other.length; at += CACHE_LINE) sum += other[at] ?? 0;
+    if (sum !== other.length / CACHE_LINE) fail();
   };
-  return Object.fromEntries(KINDS.map((kind) => [kind, figures(kind)])) as EventFigures;
+  const { feed, wake } = kernel;
+  return {
+    ...kernel,
+    feed: (body) => {
+      empty();
+      return feed(body);
+    },
+    wake: () => {
+      empty();
+      return wake();
+    },
+  };
+}
+
+/** Tables of several sizes by turns in one process: whatever else the machine does, it does to all of them. */
+export function measureByTurns(sizes: readonly number[], condition: Condition): EventFigures[] {
+  const kernels = sizes.map((paths) => createBenchKernel(paths / PATHS_PER_LUN, condition === 'with the journal'));
+  const random = createRandom(1);
+  const rounds = (count: number, of: readonly BenchKernel[], done: (at: number, kind: Kind, spent: Spent) => void): void => {
+    for (let begun = 0; begun < count; begun += TURN) {
+      for (const [at, kernel] of of.entries()) {
+        for (let i = 0; i < TURN; i++) round(kernel, 'anywhere', random, (kind, spent) => done(at, kind, spent));
+      }
+    }
+  };
+  rounds(WARM_UP, kernels, () => undefined);
+  const samples = sizes.map(noSamples);
+  const emptied = condition === 'caches emptied';
+  rounds(emptied ? EMPTIED_ROUNDS : ROUNDS, emptied ? kernels.map(emptying) : kernels, (at, kind, spent) => samples[at]?.[kind].push(spent));
+  for (const [at, paths] of sizes.entries()) assertWhole(kernels[at] ?? fail(), paths);
+  return samples.map(figuresOf);
 }

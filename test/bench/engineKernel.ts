@@ -3,6 +3,7 @@
  * at once and with objects of their own, as those of a real kernel are. Time is taken around the
  * engine's steps only.
  */
+import { createJournal, type Journal } from '../../src/daemon/journal/journal';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { BlockFacts, CheckOutcome, DmListEntry, DmListing, KernelSnapshot, MapFacts } from '../../src/model/facts';
@@ -15,6 +16,8 @@ import { batch, fenceEvent, mapFacts, pathFacts, UP, wwidOf } from './largeSan';
 import { blockOf, configurationOf, startInput } from '../configuration';
 
 export const PATHS_PER_LUN = 4;
+/** As the daemon's, unless it is told otherwise. */
+const JOURNAL_BYTES = 16 << 20;
 const ALL = Array.from({ length: PATHS_PER_LUN }, (_, path) => path);
 
 /** What was spent on an event and all that followed from it. */
@@ -59,7 +62,8 @@ export interface BenchKernel {
 /** Strings and objects that nobody else has, as they come from the addon. */
 const fresh = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-export function createBenchKernel(count: number): BenchKernel {
+/** `withJournal`: the time of a step includes its recording, as in the daemon. */
+export function createBenchKernel(count: number, withJournal = false): BenchKernel {
   const engine = createEngine({ periodicResyncMs: 1e12 });
   const luns: Lun[] = Array.from({ length: count }, () => ({ members: [...ALL], failed: [], eventNr: 1 }));
   const disks: Disk[] = ALL.flatMap((path) =>
@@ -219,6 +223,8 @@ export function createBenchKernel(count: number): BenchKernel {
     }
   };
 
+  let journal: Journal | null = null;
+
   const feed = (body: InputBody): Spent => {
     const spent: Spent = { ms: 0, steps: 0, checks: 0 };
     const queue = [body];
@@ -228,7 +234,9 @@ export function createBenchKernel(count: number): BenchKernel {
       // The real clock's milliseconds are whole.
       const input = { ...next, at: Math.floor(now) };
       const begin = performance.now();
+      journal?.record(input);
       const effects = engine.step(input);
+      journal?.stepped();
       spent.ms += performance.now() - begin;
       spent.steps += 1;
       spent.checks += effects.filter(({ type }) => type === 'check').length;
@@ -241,6 +249,7 @@ export function createBenchKernel(count: number): BenchKernel {
   // The hardware table has no friendly names for this vendor.
   feed(startInput(bindings, true, configurationOf({}, { overrides: blockOf({ user_friendly_names: true }) })));
   spreadMs = 0;
+  if (withJournal) journal = createJournal(engine, JOURNAL_BYTES);
 
   return {
     engine,
