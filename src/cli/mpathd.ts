@@ -132,7 +132,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
   await stop.requested;
   log.log('notice', 'stopping; maps and their I/O are left alone', null);
   hide();
-  daemon.stop();
+  await daemon.stop();
   await server.close();
 }
 

@@ -62,7 +62,8 @@ export interface Daemon {
   /** null: nothing is known of it. */
   explain(device: string): Explained | null;
   start(): Promise<void>;
-  stop(): void;
+  /** Resolves when nothing is left to be done; within seconds. */
+  stop(): Promise<void>;
   /** null: it is switched off. */
   readonly journal: Journal | null;
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
@@ -134,10 +135,10 @@ export function createDaemon(options: DaemonOptions): Daemon {
       startWatchdog();
       await runtime.start();
     },
-    stop: () => {
+    stop: async () => {
       clearInterval(watchdog);
       service.stopping();
-      runtime.stop();
+      await runtime.stop();
     },
   };
 }

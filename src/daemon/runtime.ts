@@ -31,6 +31,8 @@ import type { WwidsStore } from './wwidsStore';
 const READ_MS = 10_000;
 const SNAPSHOT_MS = 60_000;
 const RESCAN_MS = 60_000;
+/** How long maps may take to be told that nobody looks after them any more. */
+const STOP_MS = 3_000;
 /** Over a check's own timeout, which the kernel applies to the command. */
 const CHECK_GRACE_MS = 5_000;
 
@@ -78,8 +80,11 @@ export interface Runtime {
   plan(main: string | null): Promise<Reading<Plan>>;
   explain: Engine['explain'];
   readonly journal: Journal | null;
-  /** Takes no more inputs. Maps and their I/O are left alone. */
-  stop(): void;
+  /**
+   * Takes no more inputs. Maps and their I/O are left alone, but that the queueing of I/O ends unless
+   * it is to go on without a daemon: resolves when that is done, or has taken too long.
+   */
+  stop(): Promise<void>;
   /** Engine time, ms, of the last input: moves while the engine lives. */
   lastStepAt(): number;
 }
@@ -93,6 +98,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const queue: InputBody[] = [];
   let stepping = false;
   let stopped = false;
+  let isClosed = false;
+  let tellClosed: () => void = () => undefined;
+  const closed = new Promise<void>((resolve) => {
+    tellClosed = resolve;
+  });
   let requests = 0;
 
   /** Ports may call back while effects are carried out: inputs are taken strictly one after the other. */
@@ -155,6 +165,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         return options.onReady();
       case 'configured':
         return options.onConfigured?.(engine.configuration());
+      case 'stopped':
+        return close();
       case 'reply': {
         replies.get(effect.request)?.(effect.result);
         replies.delete(effect.request);
@@ -173,7 +185,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     }
   }
 
-  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'configured' | 'reply' | 'invariant-broken' | 'drain' }>;
+  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'configured' | 'stopped' | 'reply' | 'invariant-broken' | 'drain' }>;
 
   function ask(effect: Question): void {
     const dm = kernel.deviceMapper;
@@ -237,7 +249,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
       case 'rename-map': {
         const { id, uuid } = effect;
-        return answer(dm.rename(uuid, effect.to), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+        return answer(dm.rename(uuid, effect.to, effect.skipKpartx), (reading) => ({ type: 'operation-done', id, uuid, reading }));
       }
       case 'remove-map': {
         const { id, uuid } = effect;
@@ -329,6 +341,19 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     return { ok: true, value: planReconfigure({ checkpoint: engine.checkpoint(), snapshot: { dm, blocks, maps }, files }) };
   }
 
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    stopped = true;
+    kernel.kernelUevents.stop();
+    kernel.udevUevents?.stop();
+    kernel.deviceMapper.stop();
+    kernel.clock.stop();
+    for (const resolve of replies.values()) resolve({ outcome: 'fail', reason: 'other', message: 'the daemon is stopping' });
+    replies.clear();
+    tellClosed();
+  }
+
   function subscribe(): void {
     kernel.kernelUevents.start((batch) => feed({ type: 'uevents', source: 'kernel', batch: withUsedVariables(batch) }));
     kernel.udevUevents?.start((batch) => feed({ type: 'uevents', source: 'udev', batch: withUsedVariables(batch) }));
@@ -363,16 +388,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
         replies.set(request, resolve);
         feed({ type: 'command', request, command });
       }),
-    stop: () => {
-      feed({ type: 'stop' });
-      stopped = true;
+    stop: async () => {
       options.hints?.stop();
-      kernel.kernelUevents.stop();
-      kernel.udevUevents?.stop();
-      kernel.deviceMapper.stop();
-      kernel.clock.stop();
-      for (const resolve of replies.values()) resolve({ outcome: 'fail', reason: 'other', message: 'the daemon is stopping' });
-      replies.clear();
+      feed({ type: 'stop' });
+      if (stopped) return close();
+      const late = setTimeout(() => {
+        options.log('warning', `stopping: device-mapper has not answered for ${STOP_MS} ms; maps may go on queueing I/O`, null);
+        close();
+      }, STOP_MS);
+      await closed;
+      clearTimeout(late);
     },
   };
 }

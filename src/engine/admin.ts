@@ -9,6 +9,7 @@ import { remove } from './operations';
 import { applyConfiguration } from './reconfigure';
 import { doubtAndAsk } from './liveIdentity';
 import { requestBlock, requestMap } from './reads';
+import { switchQueueing } from './queueing';
 import { reply, waitFor } from './waiters';
 import { uuidOfWwid } from '../model/identity';
 import { describeFailure } from '../model/failure';
@@ -29,6 +30,13 @@ export function onCommand(ctx: Context, request: number, command: AdminCommand):
       return addMap(ctx, request, command.map);
     case 'del-map':
       return delMap(ctx, request, command.map);
+    case 'disable-queueing':
+    case 'restore-queueing':
+      return setQueueing(ctx, request, command.map, command.kind === 'disable-queueing');
+    case 'force-daemon-queueing':
+    case 'restore-daemon-queueing':
+      ctx.keepsQueueing = command.kind === 'force-daemon-queueing';
+      return reply(ctx, request, { outcome: 'ok' });
     case 'resync':
       return resyncNow(ctx, request);
     case 'reconfigure':
@@ -124,6 +132,18 @@ function delMap(ctx: Context, request: number, what: string): void {
   // At once, or it would be made again as soon as it is seen to be gone.
   ctx.dismissedMaps.add(wwid);
   waitFor(ctx, request, PATIENCE_MS, { until: 'map-removed', what, uuid, wwid, id });
+}
+
+/** `what` null: all maps. */
+function setQueueing(ctx: Context, request: number, what: string | null, off: boolean): void {
+  const one = what === null ? null : findMap(ctx, what);
+  if (one === undefined) return reply(ctx, request, notFound(what ?? ''));
+  const maps = one === null ? [...ctx.store.maps.values()] : [one];
+  for (const map of maps) {
+    switchQueueing(map, off);
+    touch(ctx, map.wwid);
+  }
+  waitFor(ctx, request, PATIENCE_MS, { until: 'queueing-set', uuids: maps.map(({ uuid }) => uuid) });
 }
 
 /** Differences count only if a second look, after the readings that events asked for, still shows them. */

@@ -31,7 +31,7 @@ export interface Checkpoint {
 }
 
 /** What the checkpoint has in a form of its own, or what does not outlive a step. */
-const APART = ['options', 'configuration', 'configuredAliases', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
+const APART = ['options', 'configuration', 'worked', 'configuredAliases', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
 
 /**
  * A copy: whatever the engine changes in place later is copied, what it only ever replaces is

@@ -1,18 +1,24 @@
 /** When paths are checked, and what an answer means. Nothing here waits: answers come back as inputs. */
 import { NO_PRIORITY } from '../policy/grouping';
-import { prioritySysfs } from '../policy/priority';
 import type { CheckOutcome } from '../model/facts';
 import type { CheckState, Path } from '../model/path';
 import { log, touch, type Context } from './context';
+import { groupAnew, notePathSwitched } from './failback';
 import { askIfDoubted, doubt } from './liveIdentity';
+import { currentPriority, pathSettings } from './pathSettings';
 import { requestBlock, requestBlockSince, requestMap } from './reads';
 
 const timerOf = (path: Path): string => `check ${path.key}`;
 
 /** A path's first facts are there: it is checked at once. */
 export function scheduleFirstCheck(ctx: Context, path: Path): void {
-  path.check.method = path.facts?.bus === 'scsi' ? 'tur' : 'read';
+  useChecker(ctx, path);
   checkSoon(ctx, path);
+}
+
+/** The path's checker by its settings. */
+export function useChecker(ctx: Context, path: Path): void {
+  path.check.method = pathSettings(ctx, path)?.checker.value ?? path.check.method;
 }
 
 export function checkSoon(ctx: Context, path: Path): void {
@@ -21,9 +27,13 @@ export function checkSoon(ctx: Context, path: Path): void {
   ctx.timers.setSooner(timerOf(path), ctx.store.now);
 }
 
+/** It will not be multipathed, and nobody does already. */
+const isOut = (path: Path): boolean => path.init === 'excluded' && path.map === null;
+
 /** The time for a check has come. */
 export function startCheck(ctx: Context, path: Path): void {
-  if (path.check.inFlight || path.facts === null || (path.init === 'excluded' && path.map === null)) return;
+  const settings = pathSettings(ctx, path);
+  if (path.check.inFlight || settings === null || isOut(path)) return;
   path.check.inFlight = true;
   path.check.begunAt = ctx.seq;
   ctx.effects.push({
@@ -33,7 +43,7 @@ export function startCheck(ctx: Context, path: Path): void {
     devt: path.devt,
     diskseq: path.diskseq,
     method: path.check.method,
-    timeoutMs: (path.facts.timeoutSeconds ?? 30) * 1000,
+    timeoutMs: settings.checkTimeoutMs.value,
   });
 }
 
@@ -68,6 +78,7 @@ function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {
     if (isUsable(before)) path.check.failures += 1;
     // While nobody can ask it, the array may put another LUN behind it.
     if (isUsable(after) !== isUsable(before) && before !== 'unchecked') doubt(ctx, path);
+    if (isUsable(after) !== isUsable(before)) notePathSwitched(ctx, path, isUsable(after));
     log(ctx, levelOf(before, after), `checker (${path.check.method}): ${after}, ${outcome.message}`, path.name);
     touch(ctx, path.wwid);
   } else if (isUsable(after)) {
@@ -108,23 +119,33 @@ function reschedule(ctx: Context, path: Path): void {
   ctx.timers.set(timerOf(path), path.check.nextAt);
 }
 
-/**
- * Takes in the ALUA state that a reading asked for at input `asked` has shown; a changed priority
- * may ask for other groups. The array changes whole port groups: what is known of the LUN's other
- * paths is old, too, and groups made of old and new would be wrong.
- */
-export function noteAccessState(ctx: Context, path: Path, accessState: string | null, preferred: boolean, asked: number): void {
+/** Takes in the ALUA state that a check begun at input `asked` has shown. */
+function noteAccessState(ctx: Context, path: Path, accessState: string, preferredPath: boolean, asked: number): void {
   const { facts } = path;
-  if (facts !== null && (facts.accessState !== accessState || facts.preferredPath !== preferred)) {
-    facts.accessState = accessState;
-    facts.preferredPath = preferred;
-    touch(ctx, path.wwid);
-  }
-  const priority = accessState === null ? 1 : prioritySysfs(accessState, preferred);
-  if (priority === path.priority) return;
+  if (facts === null || (facts.accessState === accessState && facts.preferredPath === preferredPath)) return;
+  // Anew, as settings are worked out by the facts that they rest on.
+  path.facts = { ...facts, accessState, preferredPath };
+  touch(ctx, path.wwid);
+  updatePriority(ctx, path, asked);
+}
+
+/**
+ * The priority by the path's facts, which a reading asked for at input `asked` has shown. The array
+ * changes whole port groups: what is known of the LUN's other paths is old, too, and groups made of
+ * old and new would be wrong.
+ */
+export function updatePriority(ctx: Context, path: Path, asked: number): void {
+  const settings = pathSettings(ctx, path);
+  if (path.facts === null || settings === null || isOut(path)) return;
+  const priority = currentPriority(ctx, path.facts, settings);
+  // A path that is down may not tell it: what it was counts on.
+  if (priority === path.priority || (priority === NO_PRIORITY && !isUsable(path.check.state))) return;
   const first = path.priority === NO_PRIORITY;
   path.priority = priority;
+  ctx.changed.paths.add(path);
   touch(ctx, path.wwid);
+  const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
+  if (first && map !== undefined) groupAnew(map);
   if (first || path.wwid === null) return;
   for (const other of ctx.store.pathsOfWwid(path.wwid)) {
     if (other !== path && other.known < asked) requestBlockSince(ctx, other.name, asked);

@@ -3,7 +3,9 @@ import { uuidOfWwid, type DevT, type Wwid } from '../model/identity';
 import type { Context } from './context';
 import { findPath } from './lookup';
 import { holdersOf } from './membership';
+import { wantsQueueing } from '../policy/queueing';
 import type { AdminResult } from './protocol';
+import { isQueueing } from './queueing';
 import { blockPending } from './reads';
 import { requestResync } from './resync';
 
@@ -14,6 +16,8 @@ export type Condition =
   | { until: 'path-added'; what: string; asked: number }
   /** The map's live table names the disk no more; `uuid` null: no map did. */
   | { until: 'disk-released'; what: string; devt: DevT; uuid: string | null }
+  /** The kernel queues, or does not, as it should; maps that are gone do not count. */
+  | { until: 'queueing-set'; uuids: string[] }
   | { until: 'map-made'; what: string; wwid: Wwid }
   /** `id`: the removal that was begun for it. */
   | { until: 'map-removed'; what: string; uuid: string; wwid: Wwid; id: number };
@@ -35,6 +39,8 @@ export function outcomeOf(ctx: Context, condition: Condition): AdminResult | nul
       return pathAdded(ctx, condition);
     case 'disk-released':
       return diskReleased(ctx, condition);
+    case 'queueing-set':
+      return queueingSet(ctx, condition);
     case 'map-made':
       return mapMade(ctx, condition);
     case 'map-removed':
@@ -62,6 +68,15 @@ function diskReleased(ctx: Context, { what, devt, uuid }: Of<'disk-released'>): 
   if (uuid === null || !holdersOf(ctx, devt).has(uuid)) return OK;
   const failure = ctx.store.maps.get(uuid)?.lastFailure ?? null;
   return failure === null ? null : { outcome: 'fail', reason: 'other', message: `${what}: ${failure}` };
+}
+
+function queueingSet(ctx: Context, { uuids }: Of<'queueing-set'>): AdminResult | null {
+  for (const uuid of uuids) {
+    const map = ctx.store.maps.get(uuid);
+    const wanted = map === undefined ? null : wantsQueueing(map.queueing);
+    if (map !== undefined && wanted !== null && wanted !== isQueueing(map)) return null;
+  }
+  return OK;
 }
 
 function mapMade(ctx: Context, { what, wwid }: Of<'map-made'>): AdminResult | null {

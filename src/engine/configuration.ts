@@ -3,7 +3,7 @@ import { configuredAliases } from '../config/aliases';
 import type { Configuration } from '../config/configuration';
 import { daemonSetting, mergeConfiguration } from '../config/effective';
 import type { RuleBook } from '../config/rules';
-import type { Context } from './context';
+import { nothingWorked, type Context } from './context';
 
 /** The blacklist, with the rules that are built in. */
 export function rulesInForce({ nativeNvme, configuration }: Context): RuleBook {
@@ -14,6 +14,8 @@ export function rulesInForce({ nativeNvme, configuration }: Context): RuleBook {
 export function useConfiguration(ctx: Context, source: Configuration): void {
   const configuration = mergeConfiguration(source);
   ctx.configuration = configuration;
+  ctx.worked = nothingWorked();
+  ctx.warned.clear();
   ctx.configuredAliases = configuredAliases(configuration);
   // The command line counts.
   const intervalMs = ctx.options.pollingMs ?? pause(daemonSetting(configuration, 'polling_interval').value);

@@ -2,10 +2,14 @@
 import type { Binding } from '../config/bindings';
 import { emptyConfiguration } from '../config/configuration';
 import { mergeConfiguration, type EffectiveConfiguration } from '../config/effective';
+import type { Ere } from '../config/ere';
+import type { BlockFacts } from '../model/facts';
 import type { DevT, PathKey, Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path, Stale } from '../model/path';
 import type { Failure } from '../model/failure';
+import type { MapSettings } from './mapSettings';
+import type { PathSettings } from './pathSettings';
 import type { Effect, LogLevel } from './protocol';
 import type { ResyncState } from './resync';
 import type { MapWork } from './mapWork';
@@ -63,6 +67,19 @@ export interface Polling {
   maxIntervalMs: number;
 }
 
+/** By the facts that they are about. */
+export interface Worked {
+  paths: WeakMap<BlockFacts, { wwid: Wwid | null; settings: PathSettings }>;
+  /** By the facts of the map's first path, with those of all its paths. */
+  maps: WeakMap<BlockFacts, { wwid: Wwid; facts: readonly BlockFacts[]; settings: MapSettings }>;
+  /** Patterns in arguments; null: it is none. */
+  patterns: Map<string, Ere | null>;
+}
+
+export function nothingWorked(): Worked {
+  return { paths: new WeakMap(), maps: new WeakMap(), patterns: new Map() };
+}
+
 export interface Context {
   readonly options: EngineOptions;
   readonly store: TableStore;
@@ -74,6 +91,10 @@ export interface Context {
   /** The kernel multipaths NVMe itself. */
   nativeNvme: boolean;
   polling: Polling;
+  /** Settings that were worked out of the configuration and of facts: made anew where they are missing. */
+  worked: Worked;
+  /** What was told once since the configuration came into force. */
+  readonly warned: Set<string>;
   /** Number of the input being worked on: the engine's order of knowledge. */
   seq: number;
   effects: Effect[];
@@ -138,6 +159,10 @@ export interface Context {
   readonly audits: Audit[];
   /** Invariants whose breach was told. */
   readonly broken: Set<Invariant>;
+  /** An administrator wants I/O queued also without the daemon, whatever is configured. */
+  keepsQueueing: boolean;
+  /** Of an orderly stop: which maps were told to queue no longer, by UUID, and that all is done. */
+  readonly parting: { asked: Set<string>; done: boolean };
   nextId: number;
   /** The readiness has been told. */
   ready: boolean;
@@ -152,6 +177,8 @@ export function createContext(options: EngineOptions): Context {
     configuredAliases: [],
     nativeNvme: false,
     polling: { intervalMs: options.pollingMs ?? 5_000, maxIntervalMs: options.maxPollingMs ?? 20_000 },
+    worked: nothingWorked(),
+    warned: new Set(),
     seq: 0,
     effects: [],
     changed: { paths: new Set(), maps: new Set() },
@@ -206,6 +233,8 @@ export function createContext(options: EngineOptions): Context {
     waiters: [],
     audits: [],
     broken: new Set(),
+    keepsQueueing: false,
+    parting: { asked: new Set(), done: false },
     nextId: 1,
     ready: false,
   };

@@ -5,11 +5,14 @@ import type { Binding } from '../config/bindings';
 import { daemonSetting } from '../config/effective';
 import { mayGetMap, type Decision } from '../config/findMultipaths';
 import { uuidOfWwid, type Wwid } from '../model/identity';
+import { noQueueing } from '../model/map';
 import type { Path } from '../model/path';
+import { withRetry } from '../policy/queueing';
 import { log, touch, type Context } from './context';
 import { isFree } from './classify';
 import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
+import { mapSettings } from './mapSettings';
 import { applyMapReading } from './maps';
 import { aliasIsLeaving, askForAlias, isOnOtherDevice, nameRule, noteBindings } from './naming';
 import { attemptsSoFar, holdBack, noteAnswered } from './operations';
@@ -136,7 +139,9 @@ function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until:
     ctx.timers.set(`work ${wwid}`, until);
     return;
   }
-  const order = orderOf(tableFor(paths, [], null));
+  const settings = mapSettings(ctx, wwid, paths, null);
+  const queueing = withRetry(noQueueing(), settings.noPathRetry.value);
+  const order = orderOf(tableFor(paths, { settings, queueing, present: null, unknown: [] }));
   const id = ctx.nextId++;
   ctx.writes.set(uuidOfWwid(wwid), id);
   ctx.work.set(wwid, { phase: 'creating', id, asked: ctx.seq, since: ctx.store.now, attempts, name });

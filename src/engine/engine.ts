@@ -22,6 +22,7 @@ import { isRunning } from './mapWork';
 import { onDmList, onSilentMiss } from './dmList';
 import { isDmName, onDmUevent, onMapReading } from './maps';
 import { onOperationDone } from './operations';
+import { part } from './parting';
 import { onBlockReading, onBlockUevent, onScsiUevent, onUdevOverdue } from './paths';
 import type { Effect, Input } from './protocol';
 import { requestBlock, requestList, requestMap, sweepTombstones } from './reads';
@@ -85,6 +86,7 @@ export function engineOf(ctx: Context): Engine {
       dispatch(ctx, input);
       runTimers(ctx);
       reconcileDirty(ctx);
+      if (ctx.store.truth.phase === 'stopping') part(ctx);
       answerWaiters(ctx);
       ctx.store.truth.pending = pendingOf(ctx);
       tellReadiness(ctx);
@@ -231,6 +233,9 @@ function onTimer(ctx: Context, key: string): void {
       return recordAgain(ctx, subject);
     case 'work':
       return touch(ctx, subject);
+    case 'queue':
+    case 'failback':
+      return touch(ctx, wwidOfUuid(subject));
     case 'resync':
       return resync.onResyncDue(ctx);
     case 'resync-stuck':

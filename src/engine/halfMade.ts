@@ -3,13 +3,15 @@
  * table (I/O to it fails, and its UUID keeps anyone from making another), or with a table that is
  * loaded and not live (the next resume, whoever asks for it, would make it live, however old).
  */
+import { withRetry } from '../policy/queueing';
 import { formatTable } from '../policy/table';
 import type { MultipathMap } from '../model/map';
 import { creators } from './create';
 import type { Context } from './context';
 import { isJustRead } from './freshness';
+import { settingsOfMap } from './mapSettings';
 import { reload } from './operations';
-import { orderOf, tableFor } from './wantedTable';
+import { orderOf, tableFor, type TablePlan } from './wantedTable';
 
 /** Whoever is alive gets from the load to the resume in a few ms: for so long, ms, nobody is disturbed. */
 const PATIENCE_MS = 5_000;
@@ -28,14 +30,20 @@ export function completeHalfMade(ctx: Context, map: MultipathMap): boolean {
 function giveTable(ctx: Context, map: MultipathMap): boolean {
   const paths = creators(ctx, map.wwid);
   if (paths === null) return false;
-  if (isJustRead(ctx, map)) reload(ctx, map, orderOf(tableFor(paths, [], null)), 'it was left without a table');
+  if (isJustRead(ctx, map)) reload(ctx, map, orderOf(tableFor(paths, planFor(ctx, map))), 'it was left without a table');
   return true;
+}
+
+function planFor(ctx: Context, map: MultipathMap): TablePlan {
+  const settings = settingsOfMap(ctx, map);
+  return { settings, queueing: withRetry(map.queueing, settings.noPathRetry.value), present: null, unknown: [] };
 }
 
 /** The live table takes the loaded one's place; paths that are to come or go do so with the next reload. */
 function dropLoaded(ctx: Context, map: MultipathMap): boolean {
   if (map.table === null) return false;
-  const order = { params: formatTable(map.table), sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0, readOnly: map.facts.readOnly };
+  const udev = { skipKpartx: settingsOfMap(ctx, map).skipKpartx.value, noPath: map.table.groups.length === 0 };
+  const order = { params: formatTable(map.table), sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0, readOnly: map.facts.readOnly, udev };
   if (isJustRead(ctx, map)) reload(ctx, map, order, 'a table was left loaded and not live');
   return true;
 }

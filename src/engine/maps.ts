@@ -2,7 +2,7 @@
 import { describeFailure, type Failure, type Reading } from '../model/failure';
 import type { DmListEntry, MapFacts } from '../model/facts';
 import { wwidOfUuid } from '../model/identity';
-import type { MultipathMap } from '../model/map';
+import { newFailback, noCounts, noQueueing, type MultipathMap } from '../model/map';
 import type { Uevent } from '../model/uevent';
 import { parseStatus, parseTable } from '../policy/table';
 import { sameMapFacts } from '../model/sameFacts';
@@ -224,7 +224,10 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     halfMadeSince: null,
     removed: false,
     ordered: null,
-    counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 },
+    counters: noCounts(),
+    queueing: noQueueing(),
+    failback: newFailback(),
+    device: null,
     missing: { listedAt: null, lookedUpAt: null },
     known: 0,
     readAt: 0,
@@ -239,7 +242,9 @@ function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
   const otherDisk = map.facts.diskseq !== null && now.diskseq !== map.facts.diskseq;
   if (otherDisk || now.devt !== map.facts.devt) {
     log(ctx, 'notice', `was removed and made again (${map.facts.devt} is now ${now.devt})`, now.name);
-    map.counters = { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 };
+    map.counters = noCounts();
+    map.queueing = noQueueing();
+    map.failback = newFailback();
     map.lastFailure = null;
     map.removed = false;
   }
@@ -275,7 +280,7 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
   if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
   const devts = tableDevts(map);
-  ctx.timers.clear(`map ${map.uuid}`);
+  for (const purpose of ['map', 'queue', 'failback']) ctx.timers.clear(`${purpose} ${map.uuid}`);
   ctx.store.deleteMap(map);
   noteNewer(ctx, map.uuid, null);
   judge(ctx, map.uuid);

@@ -3,6 +3,7 @@ import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { log, touch, type Context } from './context';
+import { notePathSwitched } from './failback';
 import { doubt, onRevived } from './liveIdentity';
 import { requestBlock } from './reads';
 
@@ -95,6 +96,7 @@ function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefine
   doubt(ctx, path);
   if (path.check.state === 'up' || path.check.state === 'ghost') {
     path.check.state = 'down';
+    notePathSwitched(ctx, path, false);
     path.check.message = 'the kernel reports the path failed';
     path.check.failures += 1;
     // Not checked since: the next check decides, not this.

@@ -2,6 +2,7 @@
 import { describeFailure, type Failure, type Reading } from '../model/failure';
 import type { MapFacts } from '../model/facts';
 import { wwidOfUuid } from '../model/identity';
+import type { UdevHints } from '../model/facts';
 import type { MapOperation, MultipathMap } from '../model/map';
 import { log, retryPause, touch, type Context } from './context';
 import { applyMapReading } from './maps';
@@ -12,6 +13,7 @@ export interface TableOrder {
   sizeSectors: number;
   readOnly: boolean;
   params: string;
+  udev: UdevHints;
 }
 
 export function reload(ctx: Context, map: MultipathMap, order: TableOrder, reason: string): void {
@@ -20,10 +22,10 @@ export function reload(ctx: Context, map: MultipathMap, order: TableOrder, reaso
   ctx.effects.push({ type: 'reload-map', id, uuid: map.uuid, ...order });
 }
 
-export function rename(ctx: Context, map: MultipathMap, to: string, reason: string): void {
+export function rename(ctx: Context, map: MultipathMap, to: string, reason: string, skipKpartx: boolean): void {
   const id = begin(ctx, map, (common) => ({ kind: 'rename', to, ...common }), `${reason}: rename to ${to}`, reason);
   ctx.givenNames.set(map.uuid, to);
-  ctx.effects.push({ type: 'rename-map', id, uuid: map.uuid, to });
+  ctx.effects.push({ type: 'rename-map', id, uuid: map.uuid, to, skipKpartx });
 }
 
 /** Returns the operation's number. */

@@ -4,11 +4,12 @@ import type { BlockFacts } from '../model/facts';
 import { pathKey, type DevT, type DiskSeq, type PathKey } from '../model/identity';
 import type { Path } from '../model/path';
 import type { Uevent } from '../model/uevent';
+import { NO_PRIORITY } from '../policy/grouping';
 import { log, nextStale, retryPause, touch, type Context } from './context';
 import { identify } from './identify';
 import { blockAnswered, bury, isBuried, requestBlock } from './reads';
 import { doubtAndAsk, noteCopy, onAttention } from './liveIdentity';
-import { checkSoon, noteAccessState, proveIdentity, scheduleFirstCheck } from './checks';
+import { checkSoon, updatePriority, proveIdentity, scheduleFirstCheck } from './checks';
 import { holdersOf, updateMembership } from './membership';
 import { deviceOf } from './tableStore';
 import { notePathRead, notePathUnchanged, saysNothingNew } from './unchanged';
@@ -111,7 +112,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
     check: {
       state: 'unchecked',
       message: 'not checked yet',
-      method: 'read',
+      method: 'none',
       lastAt: null,
       nextAt: ctx.store.now,
       intervalMs: ctx.polling.intervalMs,
@@ -119,7 +120,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
       begunAt: 0,
       failures: 0,
     },
-    priority: -1,
+    priority: NO_PRIORITY,
     stale: null,
     udevTrusted: true,
     udevOverdue: false,
@@ -223,7 +224,7 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   identify(ctx, path, facts);
   ctx.store.putPath(path);
   touchHolders(ctx, path.devt);
-  noteAccessState(ctx, path, facts.accessState, facts.preferredPath, asked);
+  updatePriority(ctx, path, asked);
   if (before === null) scheduleFirstCheck(ctx, path);
   proveIdentity(ctx, path, asked);
 }

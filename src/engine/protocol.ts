@@ -2,7 +2,7 @@
  * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
  * list of inputs replays (design section 4).
  */
-import type { CheckOutcome, DiskEntry, DmListEntry, DmListing, KernelSnapshot, MapFacts, BlockFacts } from '../model/facts';
+import type { Checker, CheckOutcome, DiskEntry, DmListEntry, DmListing, KernelSnapshot, MapFacts, BlockFacts, UdevHints } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
@@ -17,6 +17,10 @@ export type AdminCommand =
   | { kind: 'del-path'; path: string }
   | { kind: 'add-map'; map: string }
   | { kind: 'del-map'; map: string }
+  /** Of one map, or of all (null): no longer, whatever is configured; and as configured again. */
+  | { kind: 'disable-queueing' | 'restore-queueing'; map: string | null }
+  /** Whether maps go on queueing when the daemon stops: in any case; and as configured again. */
+  | { kind: 'force-daemon-queueing' | 'restore-daemon-queueing' }
   | { kind: 'resync' }
   /** `all`: maps that come out the same are loaded anew, too. */
   | { kind: 'reconfigure'; all?: boolean }
@@ -76,13 +80,13 @@ export type Effect =
   | { type: 'list-devices'; asked: number }
   | { type: 'read-map'; asked: number; by: { uuid: string } | { devt: DevT } }
   | { type: 'read-block'; asked: number; name: string }
-  | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: 'tur' | 'read'; timeoutMs: number }
+  | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: number }
   | { type: 'read-identity'; asked: number; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; timeoutMs: number }
   /** The kernel is to ask a disk again who it is. */
   | { type: 'rescan'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq }
-  | { type: 'create-map'; id: number; uuid: string; name: string; sizeSectors: number; readOnly: boolean; params: string }
-  | { type: 'reload-map'; id: number; uuid: string; sizeSectors: number; readOnly: boolean; params: string }
-  | { type: 'rename-map'; id: number; uuid: string; to: string }
+  | { type: 'create-map'; id: number; uuid: string; name: string; sizeSectors: number; readOnly: boolean; params: string; udev: UdevHints }
+  | { type: 'reload-map'; id: number; uuid: string; sizeSectors: number; readOnly: boolean; params: string; udev: UdevHints }
+  | { type: 'rename-map'; id: number; uuid: string; to: string; skipKpartx: boolean }
   | { type: 'remove-map'; id: number; uuid: string }
   | { type: 'message-map'; id: number; uuid: string; message: string }
   /** Take the lock, read the file, choose (see chooseAlias), write atomically if that added a line. */
@@ -96,6 +100,8 @@ export type Effect =
   | { type: 'ready' }
   /** Another configuration is in force. */
   | { type: 'configured' }
+  /** The answer to `stop`: nothing is left to be done. */
+  | { type: 'stopped' }
   /** A fault of the engine's own, each kind told once (engine/invariants.ts). */
   | { type: 'invariant-broken'; invariant: Invariant; detail: string };
 

@@ -3,23 +3,23 @@
  * section 3, rule 8). Every write of the daemon begins here, on knowledge that is fresh: no entry
  * that is stale, no reading under way, no event newer than the last reading.
  */
-import { sameTable } from '../policy/compareTables';
 import { uuidOfWwid, type Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { isUsable, mayReinstate } from './checks';
 import { classify, type Classified } from './classify';
-import { freshOf, isJustRead } from './freshness';
 import { completeHalfMade } from './halfMade';
 import { foreignIn, isProvedNow, isUnproved, reservationOf } from './liveIdentity';
-import { log, type Context } from './context';
+import { type Context } from './context';
 import { reconcileAbsent } from './create';
+import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
+import { settingsOfMap } from './mapSettings';
 import { nameStep, type NameStep } from './naming';
-import { attemptsSoFar, message, reload, remove, rename } from './operations';
+import { message, rename } from './operations';
+import { advanceQueueing, switchKernelQueueing } from './queueing';
 import { blockPending, mapPending, requestBlock, requestMap } from './reads';
 import { rememberWwid } from './remember';
-import { fitSizes } from './sizes';
-import { orderOf, tableFor } from './wantedTable';
+import { reconcileTable } from './reconcileTable';
 
 /** Works on every LUN that something happened to. Nothing is written before the first resync is applied. */
 export function reconcileDirty(ctx: Context): void {
@@ -64,14 +64,22 @@ function reconcileMap(ctx: Context, map: MultipathMap): void {
   for (const devt of found.unknown) {
     if (ctx.store.pathByDevt(devt) === undefined) lookUpOnce(ctx, devt);
   }
-  if (reconcileTable(ctx, map, found)) return;
-  if (reconcilePathStates(ctx, map)) return;
+  const settings = settingsOfMap(ctx, map);
+  noteFailbackPolicy(ctx, map, settings.failback.value);
+  advanceQueueing(ctx, map, settings);
+  // A path that goes waits for nothing.
+  if (found.leaving.length === 0 && switchKernelQueueing(ctx, map)) return;
+  const table = reconcileTable(ctx, map, found, settings);
+  if (table === 'busy' || switchKernelQueueing(ctx, map) || reconcilePathStates(ctx, map)) return;
+  const group = table === 'none' ? reconcileGroup(ctx, map) : table;
+  if (group === 'busy') return;
+  if (group === 'none') noteGrouped(ctx, map);
   if (reconcileName(ctx, map) === 'none' && found.unknown.length === 0) nothingToDo(ctx, map, found);
 }
 
 function reconcileName(ctx: Context, map: MultipathMap): NameStep['step'] {
   const name = nameStep(ctx, map);
-  if (name.step === 'rename') rename(ctx, map, name.to, name.reason);
+  if (name.step === 'rename') rename(ctx, map, name.to, name.reason, settingsOfMap(ctx, map).skipKpartx.value);
   return name.step;
 }
 
@@ -97,98 +105,6 @@ function lookUpOnce(ctx: Context, devt: string): void {
   if (ctx.lookedUp.has(devt) || ctx.unread.has(devt)) return;
   ctx.lookedUp.add(devt);
   requestBlock(ctx, devt);
-}
-
-/** True if a write was begun, or knowledge must come first. */
-function reconcileTable(ctx: Context, map: MultipathMap, found: Classified): boolean {
-  const table = map.table;
-  if (table === null) return false;
-  const joining = readyToJoin(ctx, map, found);
-  const candidates = [...found.members, ...joining];
-  const verdict = fitSizes(candidates, map.facts.targets[0]?.lengthSectors ?? null);
-  holdMisfits(ctx, map, verdict.refused, verdict.fitting);
-  const paths = verdict.fitting;
-  if (paths.length === 0 && found.unknown.length === 0) return found.joining.length > joining.length || reconcileEmpty(ctx, map, found);
-
-  const present = { table, sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0 };
-  const wanted = tableFor(paths, found.unknown, present);
-  const difference = differenceOf(ctx, map, found, paths, wanted.table);
-  if (difference === null) return false;
-  if (!isJustRead(ctx, map)) return true;
-  if (stopIo(ctx, map, found)) return true;
-  ctx.reloadAnyway.delete(map.uuid);
-  reload(ctx, map, orderOf(wanted), difference);
-  return true;
-}
-
-/**
- * The kernel may refuse every table (the LUN has become smaller than its map): until then no I/O may
- * go by a path to another LUN, or to a disk that is gone, that could not be taken out.
- */
-function stopIo(ctx: Context, map: MultipathMap, found: Classified): boolean {
-  if (attemptsSoFar(ctx, map.wwid) === 0) return false;
-  const active = new Set(map.status?.groups.flatMap((group) => group.paths.filter(({ state }) => state === 'active').map(({ devt }) => devt)));
-  const serving = found.leaving.find((path) => path.stopIo && active.has(path.devt));
-  if (serving === undefined) return false;
-  message(ctx, map, `fail_path ${serving.devt}`, `it could not be taken out, and ${serving.why}`);
-  return true;
-}
-
-/** Those that are read again come all with the last answer, in one reload; but no path that goes waits for them. */
-function readyToJoin(ctx: Context, map: MultipathMap, found: Classified): Path[] {
-  const fresh = freshOf(ctx, found.joining, map.facts.devt);
-  const awaited = found.joining.some((path) => path.stale === null && !fresh.includes(path));
-  return awaited && found.leaving.length === 0 ? [] : fresh;
-}
-
-/**
- * Membership counts always. The grouping counts too, unless somebody else reloaded the map as it is
- * now: that is followed until its paths change.
- */
-function differenceOf(
-  ctx: Context,
-  map: MultipathMap,
-  found: Classified,
-  paths: readonly Path[],
-  wanted: NonNullable<MultipathMap['table']>,
-): string | null {
-  const leaving = found.leaving.map(({ devt, why }) => `${devt} leaves (${why})`);
-  const ejected = found.members.filter((path) => !paths.includes(path)).map((path) => `${path.name} leaves (${path.reason})`);
-  const joining = paths.filter((path) => path.map === null).map((path) => `${path.name} joins`);
-  const changes = [...leaving, ...ejected, ...joining];
-  if (changes.length > 0) {
-    ctx.followed.delete(map.uuid);
-    return changes.join(', ');
-  }
-  if (map.table === null || ctx.followed.has(map.uuid)) return null;
-  // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
-  if (paths.some((path) => blockPending(ctx, path.name))) return null;
-  return sameTable(map.table, wanted).difference ?? (ctx.reloadAnyway.has(map.uuid) ? 'all maps are to be loaded anew' : null);
-}
-
-function holdMisfits(ctx: Context, map: MultipathMap, refused: readonly Path[], fitting: readonly Path[]): void {
-  for (const path of refused) {
-    const reason = `its size (${path.facts?.sizeSectors} sectors) is not the map's (${map.facts.targets[0]?.lengthSectors})`;
-    if (path.reason !== reason) log(ctx, 'error', `${reason}: kept out of ${map.facts.name}`, path.name);
-    path.reason = reason;
-  }
-  for (const path of fitting) path.reason = null;
-}
-
-/** All its paths are gone: an unused map goes, a used one keeps an empty table until paths come back. */
-function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified): boolean {
-  if (found.leaving.length === 0 && found.members.length === 0) return false;
-  if (!isJustRead(ctx, map)) return true;
-  const reason = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
-  if (map.facts.openCount === 0) {
-    const what = found.leaving.some(({ blacklisted }) => blacklisted) ? 'none of its paths may be multipathed' : 'the last path is gone';
-    remove(ctx, map, `${what} (${reason}) and nobody uses it`);
-    return true;
-  }
-  const table = { features: map.table?.features ?? [], handler: [], initialGroup: 0, groups: [] };
-  const order = tableFor([], [], { table, sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0 });
-  reload(ctx, map, { ...orderOf(order), readOnly: map.facts.readOnly }, `the last path is gone (${reason}), but it is in use`);
-  return true;
 }
 
 /** Paths that dm and the checker see differently. One message at a time. */

@@ -6,8 +6,10 @@ import type { Binding } from '../config/bindings';
 import type { Configuration } from '../config/configuration';
 import { describeFailure, type Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
+import { updatePriority, useChecker } from './checks';
 import { useConfiguration } from './configuration';
 import { log, touch, type Context } from './context';
+import { groupAnew } from './failback';
 import { isRunning } from './mapWork';
 import { noteBindings, wantName } from './naming';
 
@@ -48,6 +50,7 @@ export function takeFiles(ctx: Context, { configuration, bindings, wwids }: File
 /** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
 export function applyConfiguration(ctx: Context, files: Files): void {
   takeFiles(ctx, files);
+  judgeAnew(ctx);
   readmitAll(ctx);
   if (ctx.store.truth.phase !== 'starting') nameAll(ctx);
 }
@@ -62,6 +65,18 @@ function readmitAll(ctx: Context): void {
     ctx.unjudged.add(path.key);
     path.held = false;
     touch(ctx, path.wwid);
+  }
+  for (const map of ctx.store.maps.values()) {
+    groupAnew(map);
+    touch(ctx, map.wwid);
+  }
+}
+
+/** Checkers and priorities as they are configured now. */
+function judgeAnew(ctx: Context): void {
+  for (const path of ctx.store.paths.values()) {
+    useChecker(ctx, path);
+    updatePriority(ctx, path, ctx.seq);
   }
 }
 

@@ -1,19 +1,26 @@
-/** The table that a map should have, from its paths and from what its present table says. */
+/** The table that a map should have, from its paths, its settings, and what its present table says. */
 import { byAddress, type Addressed } from '../policy/address';
 import { assembleTable } from '../policy/assembleTable';
+import { queueModeOf } from '../policy/compareTables';
 import { tpgIdOf } from '../policy/detect';
-import { bestGroup, groupPaths, type GroupMember } from '../policy/grouping';
+import { addFeature, featureWords, reconcileQueueMode, type QueueMode } from '../policy/features';
+import { bestGroup, groupPaths, type GroupMember, type Grouping } from '../policy/grouping';
+import { interleave, type Leaving } from '../policy/interleave';
+import { wantsQueueing } from '../policy/queueing';
+import { selectorName } from '../policy/selector';
 import { formatTable } from '../policy/table';
 import { serialOf } from '../policy/wwid';
 import type { DevT } from '../model/identity';
+import type { QueueingState } from '../model/map';
 import type { Path } from '../model/path';
 import type { MultipathTable, TableGroup } from '../model/table';
 import { isUsable } from './checks';
+import type { MapSettings } from './mapSettings';
 import type { TableOrder } from './operations';
 
-const SELECTOR = 'service-time 0';
+const QUEUEING = 'queue_if_no_path';
 
-/** What a map keeps from its present table: an administrator's queueing or selector is not undone. */
+/** What the map has now. */
 export interface PresentTable {
   table: MultipathTable;
   sizeSectors: number;
@@ -23,54 +30,79 @@ export interface WantedTable extends Omit<TableOrder, 'params'> {
   table: MultipathTable;
 }
 
+/** What a table is made of. */
+export interface TablePlan {
+  settings: MapSettings;
+  queueing: QueueingState;
+  /** null: the map is to be made. */
+  present: PresentTable | null;
+  /** Numbers in the present table of which nothing is known; they stay where they are. */
+  unknown: readonly DevT[];
+}
+
 /** The same to be loaded. */
-export function orderOf({ table, sizeSectors, readOnly }: WantedTable): TableOrder {
-  return { params: formatTable(table), sizeSectors, readOnly };
+export function orderOf({ table, ...order }: WantedTable): TableOrder {
+  return { params: formatTable(table), ...order };
 }
 
-/**
- * `unknown`: numbers in the present table of which nothing is known; they stay where they are.
- * `present` null: the map is to be made.
- */
-export function tableFor(paths: readonly Path[], unknown: readonly DevT[], present: PresentTable | null): WantedTable {
-  const members = byAddress(paths.map(memberOf));
-  const policy = paths.some((path) => (path.facts?.accessState ?? null) === null) ? 'multibus' : 'group_by_prio';
-  const groups = groupPaths(members, policy);
-  const settings = {
-    features: present?.table.features ?? [],
-    handler: present === null ? handlerOf(paths) : present.table.handler,
-    selector: present?.table.groups[0]?.selector ?? SELECTOR,
-    minIo: 1,
-    rrWeight: 'uniform' as const,
-    noPathRetry: null,
-    retriesExhausted: false,
-    initialGroup: bestGroup(groups),
+export function tableFor(paths: readonly Path[], { settings, queueing, present, unknown }: TablePlan): WantedTable {
+  const selector = settings.selector.value;
+  const policy = settings.grouping.value;
+  const ranked = groupPaths(byAddress(paths.map((path) => memberOf(path, policy))), policy);
+  const groups = selectorName(selector) === 'round-robin' ? ranked.map(interleave) : ranked;
+  const queues = wantsQueueing(queueing);
+  const table = assembleTable(
+    {
+      features: featuresFor(paths, settings, queueing, present),
+      handler: settings.handler.value,
+      selector,
+      minIo: settings.minIo.value,
+      rrWeight: settings.rrWeight.value,
+      noPathRetry: queues === null ? null : queues ? 'queue' : 'fail',
+      retriesExhausted: false,
+      initialGroup: bestGroup(groups),
+    },
+    groups,
+  );
+  keepUnknown(table, unknown, present, selector);
+  return {
+    table,
+    sizeSectors: present?.sizeSectors ?? paths[0]?.facts?.sizeSectors ?? 0,
+    readOnly: paths.some((path) => path.facts?.readOnly === true),
+    udev: { skipKpartx: settings.skipKpartx.value, noPath: unknown.length === 0 && !paths.some(maybeUsable) },
   };
-  const table = assembleTable(settings, groups);
-  keepUnknown(table, unknown, present, settings.selector);
-  const sizeSectors = present?.sizeSectors ?? paths[0]?.facts?.sizeSectors ?? 0;
-  return { table, sizeSectors, readOnly: paths.some((path) => path.facts?.readOnly === true) };
 }
 
-function memberOf(path: Path): Addressed & GroupMember {
+/** A map keeps its queue mode, which no reload can change; and its queueing, where nothing is configured. */
+function featuresFor(paths: readonly Path[], settings: MapSettings, queueing: QueueingState, present: PresentTable | null): string[] {
+  const { features } = reconcileQueueMode(settings.features.value, present === null ? modeFor(paths) : queueModeOf(present.table));
+  const keeps = wantsQueueing(queueing) === null && present?.table.features.includes(QUEUEING) === true;
+  const all = keeps ? addFeature(features, QUEUEING).features : features;
+  return featureWords(all ?? '0') ?? [];
+}
+
+/** NVMe over TCP cannot be request-based; null: as configured. */
+function modeFor(paths: readonly Path[]): QueueMode | null {
+  return paths.some((path) => path.facts?.transport.protocol === 'nvme:tcp') ? 'bio' : null;
+}
+
+const maybeUsable = (path: Path): boolean => isUsable(path.check.state) || ['unchecked', 'pending'].includes(path.check.state);
+
+/** A path as grouping sees it; one that was not checked yet counts as usable. VPD pages are parsed only for the policies that go by them. */
+export function memberOf(path: Path, policy: Grouping): Addressed & GroupMember & Leaving {
   const { facts } = path;
   return {
     devt: path.devt,
     hcil: facts?.hcil ?? null,
+    adapter: facts?.transport.hostAdapter ?? null,
+    protocol: facts?.transport.protocol ?? 'undef',
     priority: path.priority,
     usable: isUsable(path.check.state) || path.check.state === 'unchecked',
     marginal: false,
-    serial: facts === null ? null : serialOf(facts),
+    serial: facts !== null && policy === 'group_by_serial' ? serialOf(facts) : null,
     nodeName: facts?.transport.targetWwnn ?? null,
-    tpg: facts === null ? null : tpgIdOf(facts),
+    tpg: facts !== null && policy === 'group_by_tpg' ? tpgIdOf(facts) : null,
   };
-}
-
-/** The handler that the kernel has attached to all paths; it keeps it whatever the table says (since 4.3). */
-function handlerOf(paths: readonly Path[]): string[] {
-  const handlers = new Set(paths.map((path) => path.facts?.deviceHandler ?? null));
-  const [only] = handlers;
-  return handlers.size === 1 && only !== null && only !== undefined ? [only] : [];
 }
 
 function keepUnknown(table: MultipathTable, unknown: readonly DevT[], present: PresentTable | null, selector: string): void {

@@ -3,7 +3,7 @@
  * blank. multipath-tools writes strings as they are; here they are escaped, so that it is JSON.
  */
 import {
-  action, dmState, FAILBACK, featuresText, handlerText, ofAnyPath, queueing, sysfsName, usablePaths, writeProtection,
+  action, dmState, failback, featuresText, handlerText, ofAnyPath, queueing, sysfsName, totalQueueTime, usablePaths, writeProtection,
 } from './mapWildcards';
 import { checkerName, checkerState, deviceState, pathPriority, UNDEFINED } from './pathWildcards';
 import { groupPriority, type GroupRow, type MapRow, type PathRow } from './rows';
@@ -62,7 +62,7 @@ function mapText(row: MapRow, depth: number): string {
     ['name', row.map.facts.name],
     ['uuid', row.map.wwid],
     ['sysfs', sysfsName(row)],
-    ['failback', FAILBACK],
+    ['failback', failback(row)],
     ['queueing', queueing(row)],
     ['paths', usablePaths(row)],
     ['write_prot', writeProtection(row)],
@@ -76,7 +76,7 @@ function mapText(row: MapRow, depth: number): string {
     ['rev', ofAnyPath(row, 'revision')],
     ['switch_grp', counters.switchGroup],
     ['map_loads', counters.mapLoads],
-    ['total_q_time', counters.totalQueueTime],
+    ['total_q_time', totalQueueTime(row)],
     ['q_timeouts', counters.queueTimeouts],
   ];
   return `${fields(own, depth)},\n${list('path_groups', row.groups, depth, groupText)}`;

@@ -2,7 +2,8 @@
 import type { BlockFacts } from '../model/facts';
 import type { MapOperation } from '../model/map';
 import type { Wildcard } from './format';
-import { sizeText } from './measures';
+import { wantsQueueing } from '../policy/queueing';
+import { progressBar, sizeText } from './measures';
 import { UNDEFINED } from './pathWildcards';
 import { isUsable, type MapRow } from './rows';
 
@@ -27,9 +28,17 @@ export function handlerText(row: MapRow): string {
   return counted(row.map.table?.handler);
 }
 
-/** `%Q`: `on` where the kernel queues without a path; otherwise unset. */
+/**
+ * `%Q`: `on`, `off`, `-` where no_path_retry is not set, what is left of the time in `sec`, or the
+ * checks of which none is used up.
+ */
 export function queueing(row: MapRow): string {
-  return row.map.table?.features.includes('queue_if_no_path') === true ? 'on' : '-';
+  const { queueing: state } = row.map;
+  const wanted = wantsQueueing(state);
+  if (wanted === null) return '-';
+  if (typeof state.retry !== 'number' || !wanted) return wanted ? 'on' : 'off';
+  if (state.recovery !== null) return `${secondsTo(state.recovery.until, row.now)} sec`;
+  return `${state.retry} chk`;
 }
 
 /** `%N`: paths that are up or ghost. */
@@ -66,8 +75,20 @@ export function mapSize(row: MapRow): string {
   return sizeText(row.map.facts.targets.reduce((sum, target) => sum + target.lengthSectors, 0));
 }
 
-/** `%F`: multipath-tools' word for a map without a failback setting. */
-export const FAILBACK = 'undef';
+const secondsTo = (at: number, now: number): number => Math.max(0, Math.ceil((at - now) / 1_000));
+
+/** `%F`: the policy; a deferred one as `deferred:10`, or while it waits, as what is left of its time. */
+export function failback(row: MapRow): string {
+  const { policy, dueAt } = row.map.failback;
+  if (typeof policy !== 'number') return policy ?? 'undef';
+  return dueAt === null ? `deferred:${policy}` : progressBar(Math.min(policy, secondsTo(dueAt, row.now)), policy);
+}
+
+/** `%3`: s, in which I/O was queued because no path was usable. */
+export function totalQueueTime(row: MapRow): number {
+  const { recovery } = row.map.queueing;
+  return row.map.counters.totalQueueTime + (recovery === null ? 0 : Math.round((row.now - recovery.since) / 1_000));
+}
 
 /** `%r`. */
 export function writeProtection(row: MapRow): string {
@@ -84,20 +105,20 @@ export const MAP_WILDCARDS: ReadonlyArray<Wildcard<MapRow>> = [
   { letter: 'n', header: 'name', value: (row) => row.map.facts.name },
   { letter: 'w', header: 'uuid', value: (row) => row.map.wwid },
   { letter: 'd', header: 'sysfs', value: sysfsName },
-  { letter: 'F', header: 'failback', value: () => FAILBACK },
+  { letter: 'F', header: 'failback', value: failback },
   { letter: 'Q', header: 'queueing', value: queueing },
   { letter: 'N', header: 'paths', value: (row) => String(usablePaths(row)) },
   { letter: 'r', header: 'write_prot', value: writeProtection },
   { letter: 't', header: 'dm-st', value: dmState },
   { letter: 'S', header: 'size', value: mapSize },
   { letter: 'f', header: 'features', value: featuresText },
-  { letter: 'x', header: 'failures', value: () => '0' },
+  { letter: 'x', header: 'failures', value: (row) => String(row.map.counters.mapFailures) },
   { letter: 'h', header: 'hwhandler', value: handlerText },
   { letter: 'A', header: 'action', value: action },
   { letter: '0', header: 'path_faults', value: (row) => String(row.map.counters.pathFaults) },
   { letter: '1', header: 'switch_grp', value: (row) => String(row.map.counters.switchGroup) },
   { letter: '2', header: 'map_loads', value: (row) => String(row.map.counters.mapLoads) },
-  { letter: '3', header: 'total_q_time', value: (row) => String(row.map.counters.totalQueueTime) },
+  { letter: '3', header: 'total_q_time', value: (row) => String(totalQueueTime(row)) },
   { letter: '4', header: 'q_timeouts', value: (row) => String(row.map.counters.queueTimeouts) },
   { letter: 's', header: 'vend/prod', value: vendorProduct },
   { letter: 'v', header: 'vend', value: (row) => ofAnyPath(row, 'vendor') },

@@ -3,8 +3,9 @@ import type { CheckState } from '../model/path';
 import type { Wildcard } from './format';
 import { progressBar, sizeText } from './measures';
 import type { PathRow } from './rows';
-import { lunHex, targetPortGroupOf } from './vpd';
+import { lunHex } from './vpd';
 import { judgeSysfsState } from '../policy/sysfsState';
+import { tpgIdOf } from '../policy/detect';
 import { NO_PRIORITY } from '../policy/grouping';
 import { serialOf } from '../policy/wwid';
 
@@ -29,7 +30,7 @@ export function checkerState(row: PathRow): string {
 /** `%c`: `(null)` before a checker has run. */
 export function checkerName(row: PathRow): string {
   if (row.path === null || row.path.check.lastAt === null) return '(null)';
-  return row.path.check.method === 'tur' ? 'tur' : 'directio';
+  return row.path.check.method;
 }
 
 /** `%o`: the device itself. One that is blocked or comes and goes is waited for, not offline. */
@@ -62,7 +63,8 @@ function initState(row: PathRow): string {
 }
 
 function portGroup(row: PathRow): string {
-  const group = targetPortGroupOf(row.path?.facts?.vpd83 ?? null);
+  const facts = row.path?.facts ?? null;
+  const group = facts === null ? null : tpgIdOf(facts);
   return group === null ? UNDEFINED : `0x${group.toString(16).padStart(4, '0')}`;
 }
 

@@ -34,6 +34,8 @@ export interface MapRow {
   groups: GroupRow[];
   /** All groups' paths. */
   paths: PathRow[];
+  /** Engine time, ms. */
+  now: number;
 }
 
 /** A path on its own. */
@@ -76,7 +78,7 @@ export function mapRow(tables: Tables, map: Readonly<MultipathMap>): MapRow {
       paths: group.paths.map(({ devt }) => memberRow(tables, map, devt, status)),
     };
   });
-  return { map, groups, paths: groups.flatMap((group) => group.paths) };
+  return { map, groups, paths: groups.flatMap((group) => group.paths), now: tables.now };
 }
 
 /** All maps. */
@@ -93,9 +95,6 @@ export function isUsable(row: PathRow): boolean {
 export function groupPriority(group: GroupRow): number {
   return priorityOf(
     group.paths.map((row) => ({
-      devt: row.devt,
-      hcil: row.path?.facts?.hcil ?? null,
-      accessState: row.path?.facts?.accessState ?? null,
       priority: row.path?.priority ?? NO_PRIORITY,
       usable: isUsable(row),
     })),

@@ -98,6 +98,9 @@ const addOrDelete = (kind: 'add-path' | 'del-path'): Handler =>
 const addOrDeleteMap = (kind: 'add-map' | 'del-map'): Handler =>
   change((keywords) => ({ kind, map: devicePart(parameter(keywords, 'map')) }));
 
+const queueingOf = (kind: 'disable-queueing' | 'restore-queueing'): Handler =>
+  change((keywords) => ({ kind, map: devicePart(parameter(keywords, 'map')) }));
+
 /** Each map on its own: one that is in use keeps none of the others, and its failure is the reply. */
 const deleteMaps: Handler = async ({ tables, control, submit }) => {
   const maps = [...tables.maps.values()];
@@ -139,6 +142,12 @@ const HANDLERS: Partial<Record<CommandName, Handler>> = {
   'add map': addOrDeleteMap('add-map'),
   'remove map': addOrDeleteMap('del-map'),
   'remove maps': deleteMaps,
+  'disablequeueing map': queueingOf('disable-queueing'),
+  'restorequeueing map': queueingOf('restore-queueing'),
+  'disablequeueing maps': change(() => ({ kind: 'disable-queueing', map: null })),
+  'restorequeueing maps': change(() => ({ kind: 'restore-queueing', map: null })),
+  'forcequeueing daemon': change(() => ({ kind: 'force-daemon-queueing' })),
+  'restorequeueing daemon': change(() => ({ kind: 'restore-daemon-queueing' })),
   reconfigure: reconfigure(false),
   'reconfigure all': reconfigure(true),
   quit: () => '',

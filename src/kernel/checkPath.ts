@@ -138,7 +138,7 @@ async function testUnitReady(addon: CheckAddon, request: CheckRequest, wanted: W
 
 async function readBlock(addon: CheckAddon, request: CheckRequest): Promise<Probe> {
   const answer = await addon.directRead(deviceOf(request));
-  return probeOf(answer.errno, judgeRead(answer));
+  return probeOf(answer.errno, judgeRead(answer, request.method));
 }
 
 /** A check that could not be begun says nothing about the path. */
@@ -160,6 +160,9 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   });
 }
 
+/** The checker that sends nothing. */
+const WORKS_BY_SYSFS: Verdict = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
+
 /** Makes the `check` of a {@link BlockPort}. Each check is answered within about its timeout. */
 export function createChecker({ addon, now }: CheckerOptions): (request: CheckRequest) => Promise<CheckOutcome> {
   /** When the check began that a device has not answered yet, by device. */
@@ -168,7 +171,7 @@ export function createChecker({ addon, now }: CheckerOptions): (request: CheckRe
   async function probe(request: CheckRequest): Promise<Probe> {
     const key = `${request.devt}#${request.diskseq}`;
     const since = outstanding.get(key);
-    const name = request.method === 'tur' ? 'tur' : 'directio';
+    const name = request.method;
     if (since !== undefined) {
       const seconds = Math.round((now() - since) / 1000);
       const message = `${name} checker timed out (not answered for ${seconds} s)`;
@@ -188,6 +191,7 @@ export function createChecker({ addon, now }: CheckerOptions): (request: CheckRe
     const seen = await look(addon, request);
     const early = sysfsOutcome(seen);
     if (early !== null) return early;
+    if (request.method === 'none') return { ...seen.sight, ...WORKS_BY_SYSFS };
     const { verdict, maybeGone } = await probe(request);
     // A node that is not (or no longer) the device is no proof that the device is gone: sysfs is.
     const later = maybeGone ? sysfsOutcome(await look(addon, request)) : null;

@@ -19,8 +19,6 @@ export type DeviceMapperAddon = Pick<
 >;
 
 export interface DeviceMapperOptions {
-  /** `skip_kpartx`: udev makes no partition mappings on our maps. */
-  skipKpartx: boolean;
   /** Told once when udevd does not answer, and again only after it has answered in between. */
   onWarning: (failure: Failure) => void;
 }
@@ -80,21 +78,21 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
     readByDevt: async (devt) =>
       isDevT(devt) ? readBy({ devt }) : failed(malformed('DM_DEV_STATUS', devt, 'not a device number')),
     create: (request) => {
-      const flags = udevFlags({ kind: 'create', params: request.params }, options.skipKpartx);
+      const flags = udevFlags('create', request.udev);
       const table = { ...nativeTable(request, flags), name: request.name };
       return write(request.uuid, () => addon.dmCreate(table), (result) => expected(result.map, request));
     },
     reload: (request) => {
-      const flags = udevFlags({ kind: 'reload', params: request.params }, options.skipKpartx);
+      const flags = udevFlags('reload', request.udev);
       const table = nativeTable(request, flags);
       return write(request.uuid, () => addon.dmReload(table), (result) => expected(result.map, request));
     },
-    rename: (uuid, newName) => {
-      const flags = udevFlags({ kind: 'rename' }, options.skipKpartx);
+    rename: (uuid, newName, skipKpartx = false) => {
+      const flags = udevFlags('rename', { skipKpartx, noPath: false });
       return write(uuid, () => addon.dmRename(uuid, newName, flags), () => read(null));
     },
     remove: (uuid) => {
-      const flags = udevFlags({ kind: 'remove' }, options.skipKpartx);
+      const flags = udevFlags('remove');
       return write(uuid, () => addon.dmRemove(uuid, flags), () => read(null));
     },
     message: (uuid, message) => ask(uuid, () => addon.dmMessage(uuid, message), () => read(null)),

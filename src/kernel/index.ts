@@ -19,8 +19,6 @@ export interface KernelOptions {
   realtimePriority: number;
   /** Events that may wait for JavaScript. */
   queueLimit: number;
-  /** `skip_kpartx`; default no. */
-  skipKpartx?: boolean;
   /** What an administrator should know, and nothing depends on. */
   warn: (message: string) => void;
 }
@@ -38,7 +36,6 @@ export function openKernel(options: KernelOptions): KernelPorts {
     // Nothing that must not be late comes from udevd: its thread is an ordinary one.
     udevUevents: createUeventPort(addon, { source: 'udev', bufferBytes, realtimePriority: 0, queueLimit, onFailure }),
     deviceMapper: createDeviceMapper(addon, {
-      skipKpartx: options.skipKpartx ?? false,
       onWarning: onFailure,
     }),
     blocks: createBlockPort({ addon, now: clock.now, used: () => used, words }),

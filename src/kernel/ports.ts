@@ -3,7 +3,7 @@
  * real one, `src/simulator` over a simulated one. Nothing here blocks; nothing here throws for
  * what a kernel answers: failures come back as values.
  */
-import type { BlockFacts, CheckOutcome, DiskEntry, DmListing, KernelSnapshot, MapFacts } from '../model/facts';
+import type { BlockFacts, Checker, CheckOutcome, DiskEntry, DmListing, KernelSnapshot, MapFacts, UdevHints } from '../model/facts';
 import type { Reading } from '../model/failure';
 import type { DevT, DiskSeq } from '../model/identity';
 import type { UeventBatch } from '../model/uevent';
@@ -42,6 +42,8 @@ export interface CreateRequest {
   readOnly: boolean;
   /** Parameters of the multipath target. */
   params: string;
+  /** Without: it is a plain map. */
+  udev?: UdevHints;
 }
 
 export interface ReloadRequest {
@@ -49,6 +51,7 @@ export interface ReloadRequest {
   sizeSectors: number;
   readOnly: boolean;
   params: string;
+  udev?: UdevHints;
 }
 
 /** device-mapper. Every command but `readByDevt` addresses the device by UUID. */
@@ -61,7 +64,7 @@ export interface DeviceMapperPort {
   create(request: CreateRequest): Promise<Reading<MapFacts>>;
   /** Loads the table and resumes with it (noflush, no lockfs): queued I/O is kept. */
   reload(request: ReloadRequest): Promise<Reading<MapFacts>>;
-  rename(uuid: string, newName: string): Promise<Reading<null>>;
+  rename(uuid: string, newName: string, skipKpartx?: boolean): Promise<Reading<null>>;
   /** Fails with EBUSY if the map is open. */
   remove(uuid: string): Promise<Reading<null>>;
   /** `fail_path 8:0`, `reinstate_path 8:0`, `queue_if_no_path`, … */
@@ -72,7 +75,7 @@ export interface DeviceMapperPort {
 }
 
 export interface CheckRequest extends DiskAddress {
-  method: 'tur' | 'read';
+  method: Checker;
   timeoutMs: number;
 }
 

@@ -124,6 +124,17 @@ export interface KernelSnapshot {
   blocks: Reading<Array<{ name: string; reading: Reading<BlockFacts> }>>;
 }
 
+/** What udev's rules are to know of a table that is loaded. */
+export interface UdevHints {
+  /** No partition mappings are to be made on the map (`skip_kpartx`). */
+  skipKpartx: boolean;
+  /** No path can be read from: the map is not to be probed. */
+  noPath: boolean;
+}
+
+/** How a path is asked whether it works; `none`: only sysfs is. */
+export type Checker = 'tur' | 'directio' | 'readsector0' | 'none';
+
 /** The outcome of a path check. */
 export interface CheckOutcome {
   /** behaviour section 5; `pending` and `unchecked` never come back from a finished check. */

@@ -1,5 +1,5 @@
-import type { MapFacts } from './facts';
-import type { Wwid } from './identity';
+import type { BlockFacts, MapFacts } from './facts';
+import type { DevT, Wwid } from './identity';
 import type { Stale } from './path';
 import type { MultipathStatus, MultipathTable } from './table';
 
@@ -29,6 +29,11 @@ export interface MultipathMap {
   /** Why the last write failed, until one succeeds. */
   lastFailure: string | null;
   counters: MapCounters;
+  /** Replaced as a whole, never changed in place; so is {@link failback}. */
+  queueing: QueueingState;
+  failback: FailbackState;
+  /** A path's facts by which sections for devices match the map, also after its last path is gone; null: none was known. */
+  device: DeviceFacts | null;
   /** Evidence of absence so far: input numbers; both are needed (design section 3, rule 2). */
   missing: { listedAt: number | null; lookedUpAt: number | null };
   /** Input number at which the newest applied reading was asked for. */
@@ -41,11 +46,60 @@ export interface MultipathMap {
   eventAt: number;
 }
 
+/** What of a disk the configuration's sections for devices match. */
+export type DeviceFacts = Pick<BlockFacts, 'bus' | 'vendor' | 'model' | 'revision' | 'transport'>;
+
+/** `no_path_retry`: null: not set, queueing is left alone; a number is that many checks. */
+export type NoPathRetry = null | 'fail' | 'queue' | number;
+
+/** What becomes of I/O while no path is usable. */
+export interface QueueingState {
+  retry: NoPathRetry;
+  /** With a number of checks, while no path is usable: since when, and until when I/O is queued (engine time, ms). */
+  recovery: { since: number; until: number } | null;
+  /** That time has run out: I/O fails until a path is usable. */
+  exhausted: boolean;
+  /** Switched off whatever is configured: by an administrator, until he asks for it again, or with the last path, until one is usable. */
+  off: 'asked' | 'flushed' | null;
+}
+
+/** `failback`; a number is seconds. */
+export type FailbackPolicy = 'manual' | 'immediate' | 'followover' | number;
+
+/** When I/O goes back to the best group, and paths to the groups of their new priorities. */
+export interface FailbackState {
+  /** null: not known yet. */
+  policy: FailbackPolicy | null;
+  /** Deferred: engine time, ms, at which it is due. */
+  dueAt: number | null;
+  /** A path that came up as the first of its group, until what follows from that is done. */
+  cameUp: DevT | null;
+  /** Whatever the policy says, as the map was found, made or reconfigured just now. */
+  anew: boolean;
+  /** Engine time, ms, of the newest switch. */
+  switchedAt: number | null;
+}
+
 /** `show maps stats`. */
 export interface MapCounters {
   pathFaults: number;
   switchGroup: number;
   mapLoads: number;
+  /** s, of the times that are over. */
   totalQueueTime: number;
   queueTimeouts: number;
+  /** I/O was no longer queued, although no path was usable. */
+  mapFailures: number;
+}
+
+export function noQueueing(): QueueingState {
+  return { retry: null, recovery: null, exhausted: false, off: null };
+}
+
+export function newFailback(): FailbackState {
+  return { policy: null, dueAt: null, cameUp: null, anew: true, switchedAt: null };
+}
+
+export function noCounts(): MapCounters {
+  return { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0, mapFailures: 0 };
 }

@@ -1,4 +1,4 @@
-import type { BlockFacts } from './facts';
+import type { BlockFacts, Checker } from './facts';
 import type { Failure } from './failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
 
@@ -50,7 +50,7 @@ export interface Path {
   check: {
     state: CheckState;
     message: string;
-    method: 'tur' | 'read';
+    method: Checker;
     /** Engine time, ms. */
     lastAt: number | null;
     nextAt: number;

@@ -1,9 +1,7 @@
 /** The table that a map should have (behaviour sections 7 and 9). */
 import type { DevT } from '../model/identity';
+import type { NoPathRetry } from '../model/map';
 import type { MultipathTable } from '../model/table';
-
-/** no_path_retry: `null` leaves queueing alone, a number is that many checks. */
-export type NoPathRetry = null | 'fail' | 'queue' | number;
 
 /** The settings of a map that show in its table. */
 export interface TableSettings {

@@ -1,8 +1,11 @@
 /** Does the kernel have the table that is wanted? Not word for word: it prints more than was loaded. */
 import type { MultipathTable, TableGroup, TablePath } from '../model/table';
 
+/** What of a table differs: its settings, its paths, or only which of them share a group. */
+export type DifferenceKind = 'settings' | 'paths' | 'groups';
+
 /** `difference` says in words what a reload would change. */
-export type TableComparison = { same: true; difference: null } | { same: false; difference: string };
+export type TableComparison = { same: true; difference: null } | { same: false; difference: string; kind: DifferenceKind };
 
 const SAME: TableComparison = { same: true, difference: null };
 
@@ -97,21 +100,45 @@ function comparePaths(have: readonly TablePath[], want: readonly TablePath[]): s
   return null;
 }
 
-function compareGroups(have: MultipathTable, want: MultipathTable): string | null {
-  const left = [...have.groups];
-  for (const group of want.groups) {
-    const devts = devtsOf(group);
-    const at = left.findIndex((other) => devtsOf(other) === devts);
-    const [other] = at < 0 ? [] : left.splice(at, 1);
-    if (other === undefined) return `${devts} are not a group`;
-    if (!sameSelector(other.selector, group.selector)) {
-      return `selector is ${other.selector}, wanted is ${group.selector}`;
-    }
-    const difference = comparePaths(other.paths, group.paths);
-    if (difference !== null) return difference;
-  }
-  return left[0] === undefined ? null : `${devtsOf(left[0])} should not be a group`;
+function compareSelectors(have: MultipathTable, want: MultipathTable): string | null {
+  const wanted = want.groups[0]?.selector;
+  const other = wanted === undefined ? undefined : have.groups.find(({ selector }) => !sameSelector(selector, wanted));
+  return other === undefined ? null : `selector is ${other.selector}, wanted is ${wanted}`;
 }
+
+function compareArguments(have: MultipathTable, want: MultipathTable): string | null {
+  return comparePaths(have.groups.flatMap(({ paths }) => paths), want.groups.flatMap(({ paths }) => paths));
+}
+
+function compareGroups(have: MultipathTable, want: MultipathTable): string | null {
+  const left = have.groups.map(devtsOf);
+  for (const devts of want.groups.map(devtsOf)) {
+    const at = left.indexOf(devts);
+    if (at < 0) return `${devts} are not a group`;
+    left.splice(at, 1);
+  }
+  return left[0] === undefined ? null : `${left[0]} should not be a group`;
+}
+
+/** Whether the groups stand in the same order, if they are the same. */
+export function sameOrder(have: MultipathTable, want: MultipathTable): boolean {
+  return have.groups.length === want.groups.length && want.groups.every((group, at) => {
+    const other = have.groups[at];
+    return other !== undefined && devtsOf(other) === devtsOf(group);
+  });
+}
+
+type Comparison = (have: MultipathTable, want: MultipathTable) => string | null;
+
+/** The first that differs is told: groups last, as what else differs is never a matter of priorities. */
+const COMPARISONS: ReadonlyArray<[DifferenceKind, Comparison]> = [
+  ['settings', compareFeatures],
+  ['settings', compareHandlers],
+  ['paths', compareMembers],
+  ['settings', compareSelectors],
+  ['settings', compareArguments],
+  ['groups', compareGroups],
+];
 
 const sameWords = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && startsWith(a, b);
 
@@ -137,7 +164,9 @@ function isLiterallySame(have: MultipathTable, want: MultipathTable): boolean {
  */
 export function sameTable(have: MultipathTable, want: MultipathTable): TableComparison {
   if (isLiterallySame(have, want)) return SAME;
-  const difference =
-    compareFeatures(have, want) ?? compareHandlers(have, want) ?? compareMembers(have, want) ?? compareGroups(have, want);
-  return difference === null ? SAME : { same: false, difference };
+  for (const [kind, compare] of COMPARISONS) {
+    const difference = compare(have, want);
+    if (difference !== null) return { same: false, difference, kind };
+  }
+  return SAME;
 }

@@ -1,5 +1,5 @@
 /** What devices say of themselves beats what is configured for them (behaviour section 3, "detection"). */
-import type { BlockFacts } from '../model/facts';
+import type { BlockFacts, Checker } from '../model/facts';
 import type { Grouping } from './grouping';
 import type { Prioritizer } from './priority';
 import { targetPortGroup } from './vpd';
@@ -59,9 +59,6 @@ export function choosePrioritizer(device: DeviceKind, configured: Prioritizer, d
   if (name === 'alua' && !hasPortGroups(device)) return { value: { name: 'const', args: '' }, why: 'the device has no target port groups' };
   return as(configured);
 }
-
-/** The checkers that there are. */
-export type Checker = 'tur' | 'directio' | 'readsector0' | 'none';
 
 const CHECKERS: readonly Checker[] = ['tur', 'directio', 'readsector0', 'none'];
 

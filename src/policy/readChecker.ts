@@ -9,11 +9,11 @@ export interface ReadVerdict {
   message: string;
 }
 
-/** Judges one answer; a read at the end of a device of size 0 gives no bytes. */
-export function judgeRead(answer: ReadAnswer): ReadVerdict {
+/** Judges one answer to the checker of that name; a read at the end of a device of size 0 gives no bytes. */
+export function judgeRead(answer: ReadAnswer, checker: string): ReadVerdict {
   const said = (state: ReadVerdict['state'], detail = ''): ReadVerdict => ({
     state,
-    message: `directio checker reports path is ${state}${detail}`,
+    message: `${checker} checker reports path is ${state}${detail}`,
   });
   if (answer.errno !== null) {
     return said(isOwnTrouble(answer.errno) ? 'transitioning' : 'down', ` (${answer.step}: ${answer.errno})`);

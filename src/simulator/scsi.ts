@@ -50,7 +50,7 @@ const readAnswer = (answer: PathAnswer): ReadAnswer =>
   answer === 'up' ? { errno: null, bytes: 512 } : { errno: 'EIO', step: 'read' };
 
 function judgeAnswer(method: CheckRequest['method'], tur: TurAnswer, read: ReadAnswer): Verdict {
-  if (method === 'read') return judgeRead(read);
+  if (method !== 'tur') return judgeRead(read, method);
   const verdict = judgeTur(tur);
   const { state, message } = verdict.kind === 'done' ? verdict : exhausted(verdict);
   return { state, message };
@@ -72,6 +72,7 @@ function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
   if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
   const verdict = judgeSysfsState('scsi', disk.state);
   if (verdict !== 'check') return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs` });
+  if (request.method === 'none') return seen(disk, { state: 'up', message: 'none checker: sysfs has nothing against the path' });
   const { answer } = disk;
   if (answer === 'hangs') return null;
   tellAttention(kernel, disk);
@@ -79,8 +80,7 @@ function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
 }
 
 function timedOut(kernel: Kernel, request: CheckRequest): CheckOutcome {
-  const name = request.method === 'tur' ? 'tur' : 'directio';
-  const verdict: Verdict = { state: 'timeout', message: `${name} checker timed out` };
+  const verdict: Verdict = { state: 'timeout', message: `${request.method} checker timed out` };
   const disk = kernel.world.disks.get(request.name);
   return disk !== undefined && isAsked(disk, request) ? seen(disk, verdict) : { ...NOTHING, ...verdict };
 }

@@ -211,6 +211,7 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
         return [];
       case 'ready':
       case 'configured':
+      case 'stopped':
       case 'reply':
         return [];
       case 'create-map':

@@ -40,7 +40,7 @@ beforeAll(async () => {
   expect(await keeper.save(file)).toMatchObject({ ok: true });
 });
 afterAll(() => {
-  bench.runtime.stop();
+  void bench.runtime.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -201,7 +201,7 @@ describe('replay', () => {
       }
     }
     expect((await mpathctl('replay', named, '--map', 'other', '--quiet')).out).toMatch(/map other before: \{/);
-    san.runtime.stop();
+    void san.runtime.stop();
   });
 });
 

@@ -1,4 +1,4 @@
-import { startWithSan, type Bench } from '../simulation/bench';
+import { configured, startWithSan, type Bench } from '../simulation/bench';
 
 /** Reloads are reported as failed `times` times; `applied`: although the kernel did them. */
 function failReloads(bench: Bench, times: number, applied: boolean): void {
@@ -9,7 +9,7 @@ const said = (bench: Bench, pattern: RegExp): number => bench.logs.filter(({ mes
 
 describe('a reload that is reported as failed although it took effect', () => {
   it('is not taken for somebody else\'s: groups follow priorities as before', async () => {
-    const bench = await startWithSan(1, 3);
+    const bench = await startWithSan(1, 3, configured({ failback: 'immediate' }));
     failReloads(bench, 1, true);
     bench.simulator.admin.removeDisk('sda');
     await bench.run(3_000);

@@ -28,6 +28,7 @@ const reload = (...devts: string[]): Effect => ({
   id: 1,
   uuid: UUID,
   sizeSectors: 16384,
+  udev: { skipKpartx: false, noPath: false },
   readOnly: false,
   params: `0 0 1 1 service-time 0 ${devts.length} 1 ${devts.map((devt) => `${devt} 1`).join(' ')}`,
 });

@@ -13,7 +13,7 @@ beforeAll(() => (loop = attachLoop(1024 * 1024)));
 afterAll(() => loop.detach());
 
 const device = (change: object = {}) => ({ node: `/dev/${loop.name}`, devt: loop.devt, diskseq: loop.diskseq, ...change });
-const request = (change: object = {}) => ({ name: loop.name, devt: loop.devt, diskseq: loop.diskseq, method: 'read' as const, timeoutMs: 10_000, ...change });
+const request = (change: object = {}) => ({ name: loop.name, devt: loop.devt, diskseq: loop.diskseq, method: 'directio' as const, timeoutMs: 10_000, ...change });
 
 describe('sysfsRead', () => {
   async function read(directory: string, attributes: string[]): Promise<SysfsReading> {

@@ -11,7 +11,7 @@ import type { ListenerInfo } from '../../src/kernel/ports';
 import type { Failure, Reading } from '../../src/model/failure';
 import type { BlockFacts, TransportFacts } from '../../src/model/facts';
 import { pathKey, uuidOfWwid } from '../../src/model/identity';
-import type { MultipathMap } from '../../src/model/map';
+import { newFailback, noCounts, noQueueing, type MultipathMap } from '../../src/model/map';
 import type { Path } from '../../src/model/path';
 import type { StatusGroup } from '../../src/model/table';
 import { blockOf } from '../configuration';
@@ -171,7 +171,10 @@ export function makeMap(spec: MapSpec): MultipathMap {
     halfMadeSince: null,
     removed: false,
     ordered: null,
-    counters: { pathFaults: 0, switchGroup: 0, mapLoads: 1, totalQueueTime: 0, queueTimeouts: 0 },
+    counters: { ...noCounts(), mapLoads: 1 },
+    queueing: noQueueing(),
+    failback: newFailback(),
+    device: null,
     missing: { listedAt: null, lookedUpAt: null },
     known: 0,
     readAt: 0,

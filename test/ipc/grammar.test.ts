@@ -110,7 +110,13 @@ test('everything that shows is answered, and some changes', () => {
     'remove maps',
     'reconfigure',
     'reconfigure all',
+    'disablequeueing map',
+    'restorequeueing map',
+    'disablequeueing maps',
+    'restorequeueing maps',
     'quit',
     'shutdown',
+    'forcequeueing daemon',
+    'restorequeueing daemon',
   ]);
 });

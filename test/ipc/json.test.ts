@@ -1,5 +1,6 @@
 import { mapJson, mapsJson } from '../../src/ipc/json';
 import { mapRow, mapRows } from '../../src/ipc/rows';
+import { newFailback, noQueueing } from '../../src/model/map';
 import { makeMap, makePath, makeTables, scsiDebug } from './fixtures';
 
 const member = (name: string, devt: string, priority: number) =>
@@ -16,6 +17,7 @@ const map = makeMap({
   wwid: '36001',
   devt: '253:0',
   features: ['queue_if_no_path'],
+  map: { queueing: { ...noQueueing(), retry: 'queue' }, failback: { ...newFailback(), policy: 'immediate' } },
   handler: ['alua'],
   groups: [
     { state: 'active', devts: ['8:0'] },
@@ -46,7 +48,7 @@ const BODY = [
   '      "name" : "mpatha",',
   '      "uuid" : "36001",',
   '      "sysfs" : "dm-0",',
-  '      "failback" : "undef",',
+  '      "failback" : "immediate",',
   '      "queueing" : "on",',
   '      "paths" : 2,',
   '      "write_prot" : "rw",',

@@ -101,7 +101,7 @@ describe('paths in special states', () => {
     ['pending', { ...base, check: { state: 'pending' }, path: member }, '%T', 'i/o pending\n'],
     ['ghost', { ...base, check: { state: 'ghost' }, path: member }, '%T', 'ghost\n'],
     ['never checked', { ...base, check: { state: 'unchecked', lastAt: null }, path: member }, '%T %c', 'undef (null)\n'],
-    ['checked by reading', { ...base, check: { method: 'read' }, path: member }, '%c', 'directio\n'],
+    ['checked by reading', { ...base, check: { method: 'directio' }, path: member }, '%c', 'directio\n'],
     ['being checked', { ...base, check: { inFlight: true, nextAt: 105_000 }, path: member }, '%C', '.......... 0/20\n'],
     ['to be checked', { ...base, check: { nextAt: 104_001 }, path: member }, '%C', 'XX........ 5/20\n'],
     ['overdue', { ...base, check: { nextAt: 1 }, path: member }, '%C', '.......... 0/20\n'],

@@ -71,13 +71,13 @@ test('a path that answers is up, with what sysfs says now', async () => {
 
 test('the read method reads', async () => {
   const host = new Host();
-  expect(await host.check({ ...request, method: 'read' })).toMatchObject({ state: 'up', message: 'directio checker reports path is up' });
+  expect(await host.check({ ...request, method: 'directio' })).toMatchObject({ state: 'up', message: 'directio checker reports path is up' });
   expect(host.sent).toEqual([{ node: '/dev/sda', devt: '8:0', diskseq: 2 }]);
 });
 
 test('a name with an exclamation mark has its node in a directory', async () => {
   const host = new Host({}, 'cciss!c0d0');
-  await host.check({ ...request, name: 'cciss!c0d0', method: 'read' });
+  await host.check({ ...request, name: 'cciss!c0d0', method: 'directio' });
   expect(host.sent[0]?.node).toBe('/dev/cciss/c0d0');
 });
 
@@ -110,12 +110,12 @@ describe('sysfs decides before anything is sent', () => {
 
   test('an NVMe namespace by the state of its controller', async () => {
     const host = new Host({ 'device/state': 'connecting\n' }, 'nvme0n1', '/devices/pci0000:00/0000:00:05.0/nvme/nvme0/nvme0n1');
-    expect(await host.check({ ...request, name: 'nvme0n1', method: 'read' })).toMatchObject({ state: 'down', sysfsState: 'connecting' });
+    expect(await host.check({ ...request, name: 'nvme0n1', method: 'directio' })).toMatchObject({ state: 'down', sysfsState: 'connecting' });
   });
 
   test('a disk of no SCSI kind has no state', async () => {
     const host = new Host({ 'device/state': 'offline\n' }, 'loop0', '/devices/virtual/block/loop0');
-    expect(await host.check({ ...request, name: 'loop0', method: 'read' })).toMatchObject({ state: 'up', sysfsState: null });
+    expect(await host.check({ ...request, name: 'loop0', method: 'directio' })).toMatchObject({ state: 'up', sysfsState: null });
   });
 });
 
@@ -184,7 +184,7 @@ describe('a node that is not the device', () => {
   test.each(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV'])('%s is down if sysfs still has the device', async (errno) => {
     const host = new Host();
     host.read = async () => ({ errno, step: 'identity' });
-    expect(await host.check({ ...request, method: 'read' })).toMatchObject({
+    expect(await host.check({ ...request, method: 'directio' })).toMatchObject({
       state: 'down',
       message: `directio checker reports path is down (identity: ${errno})`,
     });
@@ -201,18 +201,17 @@ describe('a node that is not the device', () => {
 });
 
 describe('a path that does not answer', () => {
-  test.each<CheckRequest['method']>(['tur', 'read'])('%s: times out, and is not asked again meanwhile', async (method) => {
+  test.each<[CheckRequest['method']]>([['tur'], ['directio'], ['readsector0']])('%s: times out, and is not asked again meanwhile', async (method) => {
     const host = new Host();
     const answers: Array<() => void> = [];
     host.tur = () => new Promise((resolve) => answers.push(() => resolve(GOOD)));
     host.read = () => new Promise((resolve) => answers.push(() => resolve(READ)));
     const soon = { ...request, method, timeoutMs: 5 };
-    const name = method === 'tur' ? 'tur' : 'directio';
-    expect(await host.check(soon)).toMatchObject({ state: 'timeout', message: `${name} checker timed out`, sysfsState: 'running' });
+    expect(await host.check(soon)).toMatchObject({ state: 'timeout', message: `${method} checker timed out`, sysfsState: 'running' });
     host.now = 12_000;
     expect(await host.check({ ...soon, timeoutMs: 1e6 })).toMatchObject({
       state: 'timeout',
-      message: `${name} checker timed out (not answered for 12 s)`,
+      message: `${method} checker timed out (not answered for 12 s)`,
     });
     expect(host.sent).toHaveLength(1);
 
@@ -228,10 +227,10 @@ describe('a path that does not answer', () => {
     const host = new Host();
     const hanging = new Promise<ReadAnswer>(() => undefined);
     host.read = () => hanging;
-    await host.check({ ...request, method: 'read', timeoutMs: 5 });
+    await host.check({ ...request, method: 'directio', timeoutMs: 5 });
     addDisk(host.sysfs, 'sda', { diskseq: '3\n' });
     host.read = async () => READ;
-    expect(await host.check({ ...request, diskseq: 3, method: 'read' })).toMatchObject({ state: 'up' });
+    expect(await host.check({ ...request, diskseq: 3, method: 'directio' })).toMatchObject({ state: 'up' });
   });
 
   test('is still seen to be removed', async () => {

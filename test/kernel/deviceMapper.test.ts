@@ -16,7 +16,8 @@ const facts = {
   targets: [{ startSector: 0, lengthSectors: 2048, type: 'multipath', table: PARAMS, status: '2 0 0 0 1 1 A 0 1 0 8:0 A 0' }],
 };
 
-const request = { uuid: UUID, sizeSectors: 2048, readOnly: false, params: PARAMS };
+const order = { uuid: UUID, sizeSectors: 2048, readOnly: false, params: PARAMS };
+const request = { ...order, udev: { skipKpartx: false, noPath: false } };
 
 function fakeAddon(change: Partial<DeviceMapperAddon> = {}) {
   const addon = {
@@ -35,10 +36,10 @@ function fakeAddon(change: Partial<DeviceMapperAddon> = {}) {
   return Object.assign(addon, change);
 }
 
-function portOver(change: Partial<DeviceMapperAddon> = {}, skipKpartx = false) {
+function portOver(change: Partial<DeviceMapperAddon> = {}) {
   const addon = fakeAddon(change);
   const warnings: Failure[] = [];
-  const port = createDeviceMapper(addon, { skipKpartx, onWarning: (failure) => warnings.push(failure) });
+  const port = createDeviceMapper(addon, { onWarning: (failure) => warnings.push(failure) });
   return { addon, port, warnings };
 }
 
@@ -73,23 +74,24 @@ describe('what works', () => {
   });
 
   test('create', async () => {
-    const { addon, port } = portOver({}, true);
-    expect(await port.create({ ...request, name: 'mpatha' })).toEqual({ ok: true, value: facts });
-    expect(addon.dmCreate).toHaveBeenCalledWith({ ...request, name: 'mpatha', targetType: 'multipath', udevFlags: 0x220 });
+    const { addon, port } = portOver();
+    expect(await port.create({ ...request, name: 'mpatha', udev: { skipKpartx: true, noPath: false } })).toEqual({ ok: true, value: facts });
+    expect(addon.dmCreate).toHaveBeenCalledWith({ ...order, name: 'mpatha', targetType: 'multipath', udevFlags: 0x220 });
   });
 
   test('reload', async () => {
     const { addon, port } = portOver();
     expect(await port.reload({ ...request, readOnly: true })).toEqual({ ok: true, value: facts });
-    expect(addon.dmReload).toHaveBeenCalledWith({ ...request, readOnly: true, targetType: 'multipath', udevFlags: 0x120 });
+    expect(addon.dmReload).toHaveBeenCalledWith({ ...order, readOnly: true, targetType: 'multipath', udevFlags: 0x120 });
   });
 
   test('rename, remove and message', async () => {
     const { addon, port } = portOver();
     expect(await port.rename(UUID, 'mpathb')).toEqual({ ok: true, value: null });
+    expect(await port.rename(UUID, 'mpathc', true)).toEqual({ ok: true, value: null });
     expect(await port.remove(UUID)).toEqual({ ok: true, value: null });
     expect(await port.message(UUID, 'fail_path 8:0')).toEqual({ ok: true, value: null });
-    expect(addon.dmRename).toHaveBeenCalledWith(UUID, 'mpathb', 0x20);
+    expect(addon.dmRename.mock.calls).toEqual([[UUID, 'mpathb', 0x20], [UUID, 'mpathc', 0x220]]);
     expect(addon.dmRemove).toHaveBeenCalledWith(UUID, 0x20);
     expect(addon.dmMessage).toHaveBeenCalledWith(UUID, 'fail_path 8:0');
   });

@@ -1,22 +1,20 @@
-import { udevFlags, type UdevOperation } from '../../src/kernel/udevFlags';
-
-const TWO_PATHS = '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1';
-const NO_PATHS = '1 queue_if_no_path 0 0 0';
+import { udevFlags } from '../../src/kernel/udevFlags';
 
 // libdevmapper.h: 0x20 DISABLE_LIBRARY_FALLBACK, 0x100, 0x200, 0x400 DM_SUBSYSTEM_UDEV_FLAG0..2.
-describe('udevFlags', () => {
-  test.each<[UdevOperation, boolean, number]>([
-    [{ kind: 'create', params: TWO_PATHS }, false, 0x020],
-    [{ kind: 'create', params: TWO_PATHS }, true, 0x220],
-    [{ kind: 'create', params: NO_PATHS }, false, 0x420],
-    [{ kind: 'create', params: 'not a table' }, false, 0x020],
-    [{ kind: 'reload', params: TWO_PATHS }, false, 0x120],
-    [{ kind: 'reload', params: TWO_PATHS }, true, 0x320],
-    [{ kind: 'reload', params: NO_PATHS }, true, 0x720],
-    [{ kind: 'rename' }, false, 0x020],
-    [{ kind: 'rename' }, true, 0x220],
-    [{ kind: 'remove' }, false, 0x020],
-  ])('%j with skip_kpartx %s', (operation, skipKpartx, flags) => {
-    expect(udevFlags(operation, skipKpartx)).toBe(flags);
-  });
+test.each<[Parameters<typeof udevFlags>[0], boolean, boolean, number]>([
+  ['create', false, false, 0x020],
+  ['create', true, false, 0x220],
+  ['create', false, true, 0x420],
+  ['reload', false, false, 0x120],
+  ['reload', true, false, 0x320],
+  ['reload', true, true, 0x720],
+  ['rename', false, false, 0x020],
+  ['rename', true, false, 0x220],
+  ['remove', false, false, 0x020],
+])('%s with skip_kpartx %s, without any path %s', (operation, skipKpartx, noPath, flags) => {
+  expect(udevFlags(operation, { skipKpartx, noPath })).toBe(flags);
+});
+
+test('a plain map', () => {
+  expect(udevFlags('reload')).toBe(0x120);
 });

@@ -9,15 +9,26 @@ const plain = (more: Partial<DeviceKind> = {}): DeviceKind => disk({ tpgs: 'none
 /** Announces port groups; the kernel has no handler for it yet. */
 const unattached = (more: Partial<DeviceKind> = {}): DeviceKind => plain({ tpgs: 'implicit', vpd83: PAGE_WITH_GROUP, ...more });
 
-test.each<[string, string | null, number | null]>([
-  ['a page with it', PAGE_WITH_GROUP, 0x0102],
-  ['a page without', disk().vpd83, null],
-  ['of the logical unit, which has none', '0083000801050004' + '00000001', null],
-  ['too short', '008300060115000200' + '01', null],
-  ['no page', null, null],
-  ['half a byte', '0083000', null],
-])('target port group: %s', (_, vpd83, group) => {
-  expect(tpgIdOf({ bus: 'scsi', vpd83 })).toBe(group);
+test('the target port group is found behind other designators', () => {
+  const naa = '0103000833333330000007d0';
+  const relativePort = '0114000400000001';
+  const group = '0115000400000203';
+  const body = naa + relativePort + group;
+  expect(tpgIdOf({ bus: 'scsi', vpd83: `008300${(body.length / 2).toString(16)}${body}` })).toBe(0x203);
+  expect(tpgIdOf({ bus: 'scsi', vpd83: PAGE_WITH_GROUP })).toBe(0x0102);
+});
+
+test.each([
+  ['no page', null],
+  ['another page', '0080000454455354'],
+  ['a page cut in its header', '0083'],
+  ['a designator that is cut', '00830008011500'],
+  ['a designator longer than the page', '0083000801150004'],
+  ['a port group of another length', '00830006011500020001'],
+  ['the same designator of the logical unit', '0083000801050004000000ff'],
+  ['no hexadecimal', 'zz'],
+])('%s has none', (_, page) => {
+  expect(tpgIdOf({ bus: 'scsi', vpd83: page })).toBeNull();
 });
 
 test.each<[string, DeviceKind, boolean]>([

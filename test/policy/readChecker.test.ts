@@ -11,5 +11,5 @@ test.each<[ReadAnswer, string, RegExp]>([
   [{ errno: 'ENOMEM', step: 'read' }, 'transitioning', /read: ENOMEM/],
   [{ errno: 'EAGAIN', step: 'thread' }, 'transitioning', /thread: EAGAIN/],
 ])('%j: %s', (answer, state, message) => {
-  expect(judgeRead(answer)).toEqual({ state, message: expect.stringMatching(message) });
+  expect(judgeRead(answer, 'directio')).toEqual({ state, message: expect.stringMatching(message) });
 });

@@ -1,6 +1,8 @@
 /** A daemon on a simulated machine in virtual time, with the comparison that ends every history. */
 import { createBindingsStore, memoryFile, type BindingsStore, type TextFile } from '../../src/daemon/bindingsStore';
-import type { ConfigurationSource } from '../../src/daemon/configurationSource';
+import { fixedConfiguration, type ConfigurationSource } from '../../src/daemon/configurationSource';
+import type { Configuration } from '../../src/config/configuration';
+import type { SettingValues } from '../../src/config/settings';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { HintSource } from '../../src/daemon/transport/supervisor';
 import type { WwidsStore } from '../../src/daemon/wwidsStore';
@@ -9,7 +11,7 @@ import type { LogLevel } from '../../src/engine/protocol';
 import type { KernelPorts } from '../../src/kernel/ports';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
 import { createVirtualScheduler, type VirtualScheduler } from '../../src/simulator/virtualTime';
-import { filesOf } from '../configuration';
+import { configurationOf, filesOf } from '../configuration';
 
 export interface Bench {
   simulator: Simulator;
@@ -49,6 +51,11 @@ export interface BenchOptions {
   ports?(ports: KernelPorts): KernelPorts;
 }
 
+/** With these values in `defaults`. */
+export function configured(defaults: Partial<SettingValues>, more: Partial<Configuration> = {}): BenchOptions {
+  return { configuration: fixedConfiguration(configurationOf(defaults, more)) };
+}
+
 /** A bindings store on virtual time, which never waits for a turn of the event loop. */
 export const bindingsOf = (file: TextFile): BindingsStore => createBindingsStore(file, process.nextTick);
 
@@ -86,7 +93,7 @@ export function createBench(options: BenchOptions = {}): Bench {
     ready: () => ready,
     run: (ms) => scheduler.run(ms),
     restart: async (whileDown) => {
-      bench.runtime.stop();
+      void bench.runtime.stop();
       await whileDown?.();
       await scheduler.run(10);
       await bench.boot();

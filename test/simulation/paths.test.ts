@@ -1,5 +1,5 @@
 import { uuidOfWwid } from '../../src/model/identity';
-import { addPath, startWithSan, wwidOf, type Bench } from './bench';
+import { addPath, configured, startWithSan, wwidOf, type Bench } from './bench';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 
@@ -180,7 +180,7 @@ describe('ALUA', () => {
   });
 
   it('regroups once when a port group changes its state, though only one of its paths was seen to', async () => {
-    const bench = await startWithSan(1, 4);
+    const bench = await startWithSan(1, 4, configured({ failback: 'immediate' }));
     const { admin } = bench.simulator;
     await bench.run(6_000);
     const before = bench.logs.length;

@@ -142,7 +142,7 @@ describe('a disk that is read-only', () => {
 });
 
 describe('checking a path', () => {
-  const check = (m: Machine, method: 'tur' | 'read', more = {}): Promise<CheckOutcome> =>
+  const check = (m: Machine, method: 'tur' | 'directio', more = {}): Promise<CheckOutcome> =>
     m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method, timeoutMs: 500, ...more }));
 
   const cases: Array<[PathChange, CheckOutcome['state'], CheckOutcome['state']]> = [
@@ -162,7 +162,7 @@ describe('checking a path', () => {
     addLun(m, 1, 1);
     m.admin.change('sda', change);
     expect((await check(m, 'tur')).state).toBe(tur);
-    expect((await check(m, 'read')).state).toBe(readState);
+    expect((await check(m, 'directio')).state).toBe(readState);
   });
 
   test('the outcome carries what sysfs says', async () => {

@@ -1,4 +1,5 @@
-import { assembleTable, type NoPathRetry, type TableMember } from '../../src/policy/assembleTable';
+import type { NoPathRetry } from '../../src/model/map';
+import { assembleTable, type TableMember } from '../../src/policy/assembleTable';
 import { queueModeOf } from '../../src/policy/compareTables';
 import { formatTable, parseStatus, parseTable } from '../../src/policy/table';
 import { flag, list, number, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';

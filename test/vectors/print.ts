@@ -10,7 +10,7 @@ import { PATH_WILDCARDS } from '../../src/ipc/pathWildcards';
 import { listedPaths, mapRows } from '../../src/ipc/rows';
 import { showStatus } from '../../src/ipc/showStatus';
 import { topology } from '../../src/ipc/topology';
-import type { MultipathMap } from '../../src/model/map';
+import { newFailback, noQueueing, type FailbackPolicy, type MultipathMap, type NoPathRetry } from '../../src/model/map';
 import type { Path } from '../../src/model/path';
 import type { Tables } from '../../src/model/tables';
 import { makeMap, makePath, makeTables, serialPage, type PathSpec } from '../ipc/fixtures';
@@ -66,7 +66,17 @@ function orphans(): Path[] {
   return [orphan('sdz', '65:144', 'unchecked', 'udev-missing'), orphan('sdy', '65:128', 'down', 'failed')];
 }
 
-function firstMap(): MultipathMap {
+/** With what multipathd counts in ticks of a second as a moment of the tables, whose time is 0. */
+function policies(failback: FailbackPolicy | null, failbackTicks: number, retry: NoPathRetry, retryTicks: number): Pick<MultipathMap, 'failback' | 'queueing'> {
+  const recovery = retryTicks > 0 ? { since: 0, until: retryTicks * 1_000 } : null;
+  return {
+    failback: { ...newFailback(), policy: failback, dueAt: failbackTicks > 0 ? failbackTicks * 1_000 : null },
+    // With no tick left and no usable path its time is over.
+    queueing: { ...noQueueing(), retry, recovery, exhausted: retryTicks < 0 },
+  };
+}
+
+function firstMap(more: Partial<MultipathMap> = policies('immediate', 0, 'queue', 0)): MultipathMap {
   return makeMap({
     name: 'mpatha',
     wwid: WWID1,
@@ -78,12 +88,12 @@ function firstMap(): MultipathMap {
       { state: 'active', devts: ['8:0'] },
       { state: 'enabled', devts: ['8:16'] },
     ],
-    map: { counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0 } },
+    map: { counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0, mapFailures: 0 }, ...more },
   });
 }
 
 // A pending action is mpathd's running operation, which makes it busy; multipathd it does not.
-function secondMap(devt: string, command: string): MultipathMap {
+function secondMap(devt: string, command: string, more: Partial<MultipathMap>): MultipathMap {
   return makeMap({
     name: WWID2,
     wwid: WWID2,
@@ -96,7 +106,8 @@ function secondMap(devt: string, command: string): MultipathMap {
     ],
     map: {
       operation: command === 'show status' ? null : { kind: 'reload', id: 1, asked: 0, since: 0, reason: '' },
-      counters: { pathFaults: 7, switchGroup: 2, mapLoads: 3, totalQueueTime: 99, queueTimeouts: 1 },
+      counters: { pathFaults: 7, switchGroup: 2, mapLoads: 3, totalQueueTime: 99, queueTimeouts: 1, mapFailures: 0 },
+      ...more,
     },
   });
 }
@@ -107,26 +118,26 @@ interface Setup {
   lacks: string[];
 }
 
-const FAILBACK = 'failback setting';
 const MARGINAL = 'marginal paths';
-const QUEUEING = 'no_path_retry';
 const NO_INFO = 'maps without dm information';
 const DELAYED = 'delayed paths';
 
+type Policies = ReturnType<typeof policies>;
+
 function setupOf(words: string, command: string): Setup | null {
-  const second = (devt: string, ghost: Path['check']['state'] = 'ghost'): Tables =>
-    makeTables([...firstPaths(), ...secondPaths(ghost), ...orphans()], [firstMap(), secondMap(devt, command)]);
+  const both = (first: Policies, second: Policies, devt = '', ghost: Path['check']['state'] = 'ghost'): Tables =>
+    makeTables([...firstPaths(), ...secondPaths(ghost), ...orphans()], [firstMap(first), secondMap(devt, command, second)]);
   if (words === 'empty') return { tables: makeTables([], []), lacks: [] };
-  if (words.startsWith('1 map mpatha/')) return { tables: makeTables(firstPaths(), [firstMap()]), lacks: [FAILBACK] };
+  if (words.startsWith('1 map mpatha/')) return { tables: makeTables(firstPaths(), [firstMap()]), lacks: [] };
   if (words.startsWith('setup of previous case plus map 2')) {
-    return { tables: second('253:12'), lacks: [FAILBACK, QUEUEING, MARGINAL] };
+    return { tables: both(policies('immediate', 0, 'queue', 0), policies(10, 4, 12, 37), '253:12'), lacks: [MARGINAL] };
   }
   // A map of which device-mapper has no information has no device number either.
   if (words.startsWith('previous, but map2: failback followover')) {
-    return { tables: second(''), lacks: [FAILBACK, QUEUEING, MARGINAL, NO_INFO] };
+    return { tables: both(policies('manual', 0, 'fail', 0), policies('followover', 0, null, 0)), lacks: [MARGINAL, NO_INFO] };
   }
   if (words.startsWith('previous, but map1 no_path_retry 5')) {
-    return { tables: second('', 'down'), lacks: [FAILBACK, QUEUEING, MARGINAL, NO_INFO, DELAYED] };
+    return { tables: both(policies(null, 0, 5, 0), policies(30, 0, 5, -1), '', 'down'), lacks: [MARGINAL, NO_INFO, DELAYED] };
   }
   return null;
 }
@@ -165,7 +176,8 @@ function output(tables: Tables, command: string): string | null {
 
 /** What of `lacks` a command would show. */
 function shows(command: string, lacks: readonly string[]): string[] {
-  if (command === 'show maps json' || command === 'show maps status') return lacks.filter((lack) => lack !== DELAYED);
+  if (command === 'show maps json') return lacks.filter((lack) => lack !== DELAYED);
+  if (command === 'show maps status') return lacks.filter((lack) => lack === NO_INFO);
   if (command === 'show topology') return lacks.filter((lack) => lack === NO_INFO || lack === DELAYED);
   const shownByPaths = command.startsWith('show paths') || command === 'show status';
   return shownByPaths ? lacks.filter((lack) => lack === DELAYED) : [];

@@ -246,7 +246,7 @@ function configure(stage: Stage, { find, friendly, ban, lun, alias }: Extract<Ac
   if (ban === 'name' && first !== undefined) stage.dismissed.banned.add(first);
   const aliased = blockOf({ wwid, alias: ALIASES[(alias ?? 0) % ALIASES.length] ?? ALIASES[0] }, 20);
   const sections = { blacklist: blacklistOf(rules), multipaths: alias === null ? [] : [aliased] };
-  stage.files.set(configurationOf({ find_multipaths: find, user_friendly_names: friendly }, sections));
+  stage.files.set(configurationOf({ ...stage.machine.settings, find_multipaths: find, user_friendly_names: friendly }, sections));
 }
 
 function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {
@@ -257,7 +257,12 @@ function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {
     case 'resync':
     case 'reconfigure':
     case 'audit':
+    case 'force-daemon-queueing':
+    case 'restore-daemon-queueing':
       return stage.submit({ kind });
+    case 'disable-queueing':
+    case 'restore-queueing':
+      return stage.submit({ kind, map: map?.wwid ?? null });
     case 'add-path':
       if (path !== undefined) stage.submit({ kind, path: path.name });
       return;

@@ -84,6 +84,18 @@ const wait = fc.constantFrom(0, 0, 1, 5, 20, 20, 100, 300, 1_200, 4_000);
 const unheard = fc.constantFrom(false, false, false, false, false, true);
 const step: fc.Arbitrary<Step> = fc.record({ action, wait, unheard });
 
+/** A daemon is stopped in the middle of anything here: what it leaves behind is to be as it was. */
+const SETTINGS: ReadonlyArray<Machine['settings']> = [
+  null,
+  null,
+  { failback: 'immediate' },
+  { no_path_retry: 'queue', path_grouping_policy: 'multibus', queue_without_daemon: true, flush_on_last_del: 'never' },
+  { no_path_retry: 1, failback: 'immediate', queue_without_daemon: true },
+  { no_path_retry: 2, failback: 3, queue_without_daemon: true, path_selector: 'round-robin 0', rr_weight: 'priorities' },
+  { no_path_retry: 'fail', queue_without_daemon: true, detect_pgpolicy: false, failback: 'followover' },
+  { no_path_retry: 1, queue_without_daemon: true, flush_on_last_del: 'always', detect_prio: false, prio: 'weightedpath', prio_args: 'hbtl ^[13] 9', path_grouping_policy: 'group_by_prio' },
+];
+
 const few: fc.Arbitrary<Machine> = fc.record({
   luns: fc.integer({ min: 1, max: 3 }),
   ports: fc.integer({ min: 1, max: 4 }),
@@ -91,6 +103,7 @@ const few: fc.Arbitrary<Machine> = fc.record({
   silent: fc.constantFrom(false, false, true),
   bufferBytes: fc.constantFrom(4_096, 4_096, 1 << 20),
   latencyMs: fc.constantFrom(0, 1, 20),
+  settings: fc.constantFrom(...SETTINGS),
 });
 
 /** Small machines, on which a fault shows soonest and a history is short. */

@@ -1,5 +1,5 @@
 /** A history: a machine, and what happens on it, as plain data that can be kept, shrunk and played again. */
-import type { FindMultipaths } from '../../../src/config/settings';
+import type { FindMultipaths, SettingValues } from '../../../src/config/settings';
 import type { PathAnswer } from '../../../src/simulator/world';
 import type { Operation } from '../../../src/simulator/faults';
 
@@ -22,6 +22,8 @@ export interface Machine {
   bufferBytes: number;
   /** Bound of the time until the kernel acts, and until its answer arrives, ms. */
   latencyMs: number;
+  /** What `defaults` says beyond the usual. */
+  settings?: Partial<SettingValues> | null;
 }
 
 /** An action, and the virtual time until the next one, ms. */

@@ -83,7 +83,7 @@ async function mend(stage: Stage): Promise<void> {
 
 /** As it was at first: each LUN with two paths has a map. */
 async function configureBack(stage: Stage): Promise<void> {
-  stage.files.set(configurationOf());
+  stage.files.set(configurationOf(stage.machine.settings ?? {}));
   stage.submit({ kind: 'reconfigure' });
   for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.bench.run(PACE_MS);
 }

@@ -3,8 +3,9 @@
  * kernel really has. They return what is wrong, or null.
  */
 import { pathKey, uuidOfWwid, wwidOfUuid } from '../../../src/model/identity';
+import type { NoPathRetry } from '../../../src/model/map';
 import type { Tables } from '../../../src/model/tables';
-import { sameTable } from '../../../src/policy/compareTables';
+import { sameOrder, sameTable } from '../../../src/policy/compareTables';
 import { parseTable } from '../../../src/policy/table';
 import { tableLine } from '../../../src/simulator/multipathTarget';
 import { pathsOf, type SimDisk, type SimDm, type World } from '../../../src/simulator/world';
@@ -15,6 +16,8 @@ export interface Scene {
   world: Readonly<World>;
   /** What administrators and other tools took away on purpose. */
   dismissed: { maps: ReadonlySet<string>; paths: ReadonlySet<string>; banned: ReadonlySet<string> };
+  /** no_path_retry as it is configured. */
+  retry: NoPathRetry;
   /** What the tables held after the step before: keys of paths and UUIDs of maps, with how new the knowledge of them was. */
   seen: { paths: Map<string, number>; maps: Map<string, { diskseq: number | null; known: number }> };
   /** It is as it is for so long that the daemon can have read it. */
@@ -138,8 +141,22 @@ export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order
   if (dm === undefined || live?.kind !== 'multipath' || dm.inactive !== null || !isSettled(dm)) return null;
   if (live.target.sizeSectors !== order.sizeSectors) return null;
   const [now, then] = [parseTable(tableLine(live.target)), parseTable(order.params)];
-  if (now === null || then === null || sameTable(now, then).difference !== null) return null;
+  if (now === null || then === null || sameTable(now, then).difference !== null || !sameOrder(now, then)) return null;
   return `${dm.name} has the table that is loaded again: ${order.params}`;
+}
+
+/** Queueing ends where that is configured: by `fail`, or after some checks, and then not while a path works. */
+export function noQueuedIoIsLost({ world, isSettled, retry }: Scene, order: Order): string | null {
+  const dm = world.dmByUuid.get(order.uuid);
+  if (dm?.live?.kind !== 'multipath' || !dm.live.target.queueIfNoPath || !isSettled(dm)) return null;
+  const ends = order.kind === 'message' ? order.message === 'fail_if_no_path' : order.kind === 'reload' && !order.params.includes('queue_if_no_path');
+  if (!ends || retry === 'fail') return null;
+  if (typeof retry !== 'number') return `${dm.name} loses its queueing`;
+  for (const { disk, active } of pathsOf(dm.live)) {
+    const works = active && disk.present && disk.state === 'running' && ['up', 'ghost'].includes(disk.answer) && liveWwid(disk) === wwidOfUuid(dm.uuid);
+    if (works && isSettled(disk)) return `${dm.name} loses its queueing, and ${disk.name} works`;
+  }
+  return null;
 }
 
 /** Some configuration has blacklisted it, which may be in force. */
@@ -154,12 +171,11 @@ function isLast({ live }: SimDm, kept: ReadonlySet<string>, leaving: SimDisk): b
   return true;
 }
 
-/** A path that works stays; queueing stays; a map that is in use is not removed. */
+/** A path that works stays; a map that is in use is not removed. */
 export function noIoIsLost({ world, isSettled, isInUse, dismissed }: Scene, order: Order): string | null {
   const dm = world.dmByUuid.get(order.uuid);
   if (dm === undefined || dm.live?.kind !== 'multipath' || !isSettled(dm)) return null;
   if (order.kind !== 'reload' && order.kind !== 'remove') return null;
-  if (order.kind === 'reload' && dm.live.target.queueIfNoPath && !order.params.includes('queue_if_no_path')) return `${dm.name} loses its queueing`;
   const kept = new Set(orderedDevts(order));
   for (const { disk } of pathsOf(dm.live)) {
     const works = disk.present && disk.state === 'running' && disk.wwid === wwidOfUuid(dm.uuid) && liveWwid(disk) === disk.wwid && disk.sizeSectors === dm.live.target.sizeSectors;
@@ -179,7 +195,7 @@ export function onlyOwnPathsAreReinstated({ world, isSettled }: Scene, order: Or
   return `${disk.name} of ${liveWwid(disk)} is to be reinstated in ${order.uuid}`;
 }
 
-export const ORDER_PROMISES = { onlyOwnPathsAreReinstated, onlyOwnPathsJoin, noReloadOfAMatchingMap, noIoIsLost };
+export const ORDER_PROMISES = { onlyOwnPathsAreReinstated, onlyOwnPathsJoin, noReloadOfAMatchingMap, noIoIsLost, noQueuedIoIsLost };
 
 /** Rule 1: whatever happened, the tables are the kernel's. */
 export function tablesEqualTheKernels(bench: Bench): string | null {
@@ -244,4 +260,20 @@ export function wantedMapsExist(bench: Bench): string | null {
   return null;
 }
 
-export const QUIET_PROMISES = { tablesEqualTheKernels, everyPathIsIdentified, mapsHoldTheirOwnPaths, wantedMapsExist };
+/** With a path that works, a map queues or does not as it is configured. */
+export function queueingIsAsConfigured(bench: Bench): string | null {
+  for (const dm of bench.simulator.world.dmByUuid.values()) {
+    const { retry } = bench.runtime.tables.maps.get(dm.uuid)?.queueing ?? { retry: null };
+    if (dm.live?.kind !== 'multipath' || retry === null || ![...pathsOf(dm.live)].some(({ active }) => active)) continue;
+    if (dm.live.target.queueIfNoPath !== (retry !== 'fail')) return `${dm.name} ${retry === 'fail' ? 'queues' : 'does not queue'}, and no_path_retry is ${retry}`;
+  }
+  return null;
+}
+
+export const QUIET_PROMISES = {
+  queueingIsAsConfigured,
+  tablesEqualTheKernels,
+  everyPathIsIdentified,
+  mapsHoldTheirOwnPaths,
+  wantedMapsExist,
+};

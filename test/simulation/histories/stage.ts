@@ -3,7 +3,7 @@ import type { AdminCommand } from '../../../src/engine/protocol';
 import type { Journal } from '../../../src/daemon/journal/journal';
 import { addSan, bindingsOf, createBench, type Bench } from '../bench';
 import { memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
-import { changingFiles, type ChangingFiles } from '../../configuration';
+import { changingFiles, configurationOf, type ChangingFiles } from '../../configuration';
 import type { Machine } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
@@ -41,7 +41,7 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
   let audited = false;
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set(), banned: new Set() };
   const bindings = memoryFile();
-  const files = changingFiles();
+  const files = changingFiles(configurationOf(machine.settings ?? {}));
   const bench = createBench({
     bindings: bindingsOf(bindings),
     configuration: files.source,
@@ -65,7 +65,7 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
   const stage: Stage = {
     machine,
     bench,
-    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, audited: () => audited, slackMs: () => stage.latest + 4 * machine.latencyMs }),
+    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, retry: machine.settings?.no_path_retry ?? null, audited: () => audited, slackMs: () => stage.latest + 4 * machine.latencyMs }),
     bindings,
     files,
     dismissed,
@@ -73,12 +73,12 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     unanswered: 0,
     running: () => up,
     stop: () => {
-      if (up) bench.runtime.stop();
+      if (up) void bench.runtime.stop();
       up = false;
     },
     kill: () => {
       if (!up) return;
-      bench.runtime.stop();
+      void bench.runtime.stop();
       bench.simulator.crash();
       up = false;
     },

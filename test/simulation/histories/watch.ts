@@ -32,6 +32,7 @@ export interface Watch {
 
 export interface WatchOptions {
   dismissed: Scene['dismissed'];
+  retry: Scene['retry'];
   /** How long the daemon may not have heard of something, ms. */
   slackMs(): number;
   /** An audit was asked for: snapshots may be for it. */
@@ -61,6 +62,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     tables: tables(),
     world: simulator.world,
     dismissed: options.dismissed,
+    retry: options.retry,
     seen,
     isSettled: (thing) => {
       const [at, allowed] = 'wwid' in thing ? [since.disks.get(thing)?.at, FRESH_MS] : [since.maps.get(thing)?.at, 0];
@@ -183,7 +185,7 @@ export function watched(ports: KernelPorts, watch: () => Watch): Partial<KernelP
       create: (request) => write({ kind: 'create', ...request }, () => dm.create(request)),
       reload: (request) => write({ kind: 'reload', ...request }, () => dm.reload(request)),
       remove: (uuid) => write({ kind: 'remove', uuid }, () => dm.remove(uuid)),
-      rename: (uuid, to) => write({ kind: 'rename', uuid, to }, () => dm.rename(uuid, to)),
+      rename: (uuid, to, skipKpartx) => write({ kind: 'rename', uuid, to }, () => dm.rename(uuid, to, skipKpartx)),
       message: (uuid, message) => write({ kind: 'message', uuid, message }, () => dm.message(uuid, message)),
     },
   };

@@ -145,8 +145,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a map that matches is loaded again',
-    file: 'src/engine/reconcile.ts',
-    from: '  if (difference === null) return false;\n',
+    file: 'src/engine/reconcileTable.ts',
+    from: '  if (!isDisordered(ctx, map, have, wanted)) return null;\n',
     to: '',
   },
   {
@@ -157,9 +157,21 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a map in use is removed with its last path',
-    file: 'src/engine/reconcile.ts',
-    from: 'if (map.facts.openCount === 0) {',
-    to: 'if (map.facts.openCount >= 0) {',
+    file: 'src/engine/reconcileTable.ts',
+    from: 'const isUsed = map.facts.openCount > 0;',
+    to: 'const isUsed = map.facts.openCount < 0;',
+  },
+  {
+    name: 'queueing ends although a path works',
+    file: 'src/engine/queueing.ts',
+    from: "return state === 'active' ? 'usable' :",
+    to: "return state === 'active' ? 'down' :",
+  },
+  {
+    name: 'a map does not queue again when a path works again',
+    file: 'src/engine/queueing.ts',
+    from: 'if (wanted === null || wanted === isQueueing(map)) return false;',
+    to: 'if (wanted !== false || wanted === isQueueing(map)) return false;',
   },
   {
     name: 'a stale map is not read again',
