@@ -71,4 +71,10 @@ const TOLD_OTHERWISE: readonly Wanted[] = [
   { cases: ['prio-none-of-these'], fact: /(^defaults| setting) prio$/, ours: /^const/, because: 'a prioritizer that does not exist is told and the default counts; 0.9.4 has no priorities then' },
 ];
 
-export const WANTED: readonly Wanted[] = [...PRINTED, ...NEWER, ...TOLD_OTHERWISE];
+/** What mpathd can and 0.9.4 cannot. */
+const BETTER: readonly Wanted[] = [
+  { cases: ['aliases-swapped'], fact: /^3333\S+ alias$/, because: '0.9.4 cannot exchange two names and leaves both; mpathd does, by way of a WWID' },
+  { cases: ['multipaths'], fact: /^multipaths\/.* gid$/, theirs: null, ours: /^\d+$/, because: 'the name of a group is looked up among groups; 0.9.4 looks among users' },
+];
+
+export const WANTED: readonly Wanted[] = [...PRINTED, ...NEWER, ...TOLD_OTHERWISE, ...BETTER];

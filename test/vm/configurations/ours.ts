@@ -10,16 +10,16 @@ import { configuredFacts, pathsOf, wwidsIn } from './settings';
 export interface OurAnswer extends StepAnswer {
   /** `mpathd plan json`, asked before. */
   readonly plan: string;
-  /** A line for each path: name, WWID, priority and checker. */
+  /** A line for each path: name, WWID and priority. */
   readonly paths: string;
 }
 
 const pathFacts = (text: string): Array<[string, string]> =>
   text.split('\n').flatMap((line) => {
-    const [name = '', wwid = '', priority = '', checker = ''] = line.split('|').map((word) => word.trim());
-    if (checker === '') return [];
+    const [name = '', wwid = '', priority] = line.split('|').map((word) => word.trim());
+    if (priority === undefined) return [];
     const known: Array<[string, string]> = wwid === '' ? [] : [[`${name} wwid`, wwid]];
-    return [...known, [`${name} priority`, priority], [`${name} checker`, checker]];
+    return [...known, [`${name} priority`, priority]];
   });
 
 const planOf = (answer: OurAnswer): Plan => JSON.parse(answer.plan) as Plan;
@@ -42,8 +42,14 @@ export const ourFacts = (one: Case, answer: OurAnswer, plain: OurAnswer): Facts 
   ]);
 };
 
-/** Of a table, what does not depend on whether the kernel printed it or it was written for it. */
-const shapeOf = (key: string, value: string): string => (key.endsWith(' groups') ? value.replace(/\([^)]*\)/g, '') : value);
+/** As libdevmapper reads a name: `a\x20b` is `a b`. */
+const unmangled = (name: string): string => name.replace(/\\x([0-9a-f]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
+
+/** What does not depend on whether the kernel printed it or it was written for it. */
+const shapeOf = (key: string, value: string): string => {
+  if (key.endsWith(' groups')) return value.replace(/\([^)]*\)/g, '');
+  return key.endsWith(' alias') ? unmangled(value) : value;
+};
 
 const COMPARED = / (alias|features|handler|groups)$/;
 

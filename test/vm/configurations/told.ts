@@ -9,6 +9,8 @@ import type { Facts } from './facts';
 const WITHOUT_ALIAS = /^\S+ setting (user_friendly_names|alias_prefix)$/;
 const SETTING = /^(\S+) setting /;
 const LOADED = /^\S+ loaded /;
+/** Of a disk that is no path: each side finds that out at another point. */
+const OF_A_PATH = /^\S+ (wwid|priority)$/;
 const BY_DETECTION = / \(detection\)$/;
 const BY_DEFAULT = / \(default\)$/;
 
@@ -22,7 +24,7 @@ export const asTheyTell = (ours: Facts, theirs: Facts): Facts => {
   const told = toldOf(theirs);
   return new Map(
     [...ours].filter(([fact, value]) => {
-      if (LOADED.test(fact) || WITHOUT_ALIAS.test(fact)) return theirs.has(fact);
+      if (LOADED.test(fact) || WITHOUT_ALIAS.test(fact) || OF_A_PATH.test(fact)) return theirs.has(fact);
       const [, subject] = SETTING.exec(fact) ?? [];
       if (subject === undefined) return true;
       if (BY_DETECTION.test(theirs.get(fact) ?? '')) return false;
@@ -44,4 +46,9 @@ const isConfigured = (fact: string, value: string): boolean =>
 
 /** Their facts without what was detected or chosen, and without the tables that we had no reason to load. */
 export const asConfigured = (theirs: Facts, ours: Facts): Facts =>
-  new Map([...theirs].filter(([fact, value]) => (SETTING.test(fact) ? isConfigured(fact, value) : !LOADED.test(fact) || ours.has(fact))));
+  new Map(
+    [...theirs].filter(([fact, value]) => {
+      if (SETTING.test(fact)) return isConfigured(fact, value);
+      return !(LOADED.test(fact) || OF_A_PATH.test(fact)) || ours.has(fact);
+    }),
+  );

@@ -115,7 +115,7 @@ def mpathd(_step):
     await_rest()
     return {
         'rc': 0 if reply == 'ok\n' else 1, 'log': reply, 'plan': plan,
-        'config': say('show config'), 'paths': say('show paths raw format "%d|%w|%p|%c"'),
+        'config': say('show config'), 'paths': say('show paths raw format "%d|%w|%p"'),
     }
 
 
