@@ -39,8 +39,9 @@ const planned = async (file?: string): Promise<Plan> => {
 
 const rowOf = (plan: Plan, wwid: string) => plan.maps.find((map) => map.wwid === wwid);
 
-/** What every map is, with its event number: one that was touched has another. */
-const kernelMaps = async (): Promise<string> => JSON.stringify((await truthOf(machine())).maps);
+/** What every map is, with its event number: one that was touched has another. (udev may have it open for a moment.) */
+const untouched = ({ name, uuid, devt, events, features, handler, groups }: KernelMap): object => ({ name, uuid, devt, events, features, handler, groups });
+const kernelMaps = async (): Promise<string> => JSON.stringify((await truthOf(machine())).maps.map(untouched));
 
 const reconfigure = async (): Promise<string> => ask(machine(), 'mpathd reconfigure', 90_000);
 
@@ -74,7 +75,11 @@ beforeAll(async () => {
   const [first = '', second = ''] = truth.maps.map(({ uuid }) => uuid.slice('mpath-'.length)).sort();
   wwids = [first, second];
   expect(await named()).toEqual(wwids);
-  for (const [at, wwid] of wwids.entries()) writers.push(await machine().start(`exec ${fio(`/dev/mapper/${wwid}`, `/run/fio-${at}`)}`));
+  // By its number: fio opens the device anew, and the name will be another.
+  for (const [at, wwid] of wwids.entries()) {
+    const minor = mapOf(truth, wwid)?.devt.split(':')[1];
+    writers.push(await machine().start(`exec ${fio(`/dev/dm-${minor}`, `/run/fio-${at}`)}`));
+  }
   watch = await machine().start(WATCH);
 }, 400_000);
 
@@ -132,17 +137,16 @@ test('a setting of one map reloads that map with the table of the plan, and leav
   }, 60_000);
   expect(mapOf(after, wwids[0])?.groups).toHaveLength(1);
   expect(mapOf(after, wwids[0])?.groups[0]?.paths).toHaveLength(2);
-  expect(mapOf(after, wwids[1])).toEqual(mapOf(before, wwids[1]));
+  expect([mapOf(after, wwids[1])].flatMap((map) => map ?? []).map(untouched)).toEqual([mapOf(before, wwids[1])].flatMap((map) => map ?? []).map(untouched));
   await ioGoesOn();
 });
 
 test('SIGHUP with nothing changed touches no map', async () => {
-  const before = (await truthOf(machine())).maps.map(({ name, events, groups }) => ({ name, events, groups }));
-  const { losses } = JSON.parse(await ask(machine(), 'mpathd status json')) as { losses?: unknown };
+  const rescans = async (): Promise<number> => (await daemon.log()).match(/rescan \d+ done \(requested\)/g)?.length ?? 0;
+  const [before, done] = [await kernelMaps(), await rescans()];
   await daemon.process.kill('HUP');
-  await waitFor(machine(), 'the rescan', async () => ((await daemon.log()).match(/rescan \d+ done \(requested\)/g)?.length === 4 ? true : undefined), 60_000);
-  expect(losses).toBeDefined();
-  expect((await truthOf(machine())).maps.map(({ name, events, groups }) => ({ name, events, groups }))).toEqual(before);
+  await waitFor(machine(), 'the rescan', async () => ((await rescans()) > done ? true : undefined), 60_000);
+  expect(await kernelMaps()).toBe(before);
 });
 
 test('explain says by which line a map has its name and its settings, and what stops a disk that has none', async () => {
