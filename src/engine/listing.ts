@@ -12,6 +12,8 @@ import type { MapAddress } from './reads';
 export interface Listing {
   /** By which the port knows it; null: it has no number (of a snapshot), or there was none yet. */
   number: number | null;
+  /** Input number at which it was asked for. */
+  asked: number;
   /** Input number at which the maps were last compared with it: they were seen then. */
   at: number;
   readonly devices: Map<DevT, DmListEntry>;
@@ -24,7 +26,7 @@ export interface Listing {
 }
 
 export function emptyListing(): Listing {
-  return { number: null, at: 0, devices: new Map(), byUuid: new Map(), disputed: new Set(), newer: new Map() };
+  return { number: null, asked: 0, at: 0, devices: new Map(), byUuid: new Map(), disputed: new Set(), newer: new Map() };
 }
 
 /** One that nothing can be told the changes of. */
@@ -48,10 +50,15 @@ export function isOnBase(ctx: Context, listing: DmListing): boolean {
   return listing.since === null || listing.since === ctx.listing.number;
 }
 
-/** Takes in what was asked for at input `asked`. Returns the UUIDs of the maps to be looked at, in order. */
+/**
+ * Takes in what was asked for at input `asked`. Returns the UUIDs of the maps to be looked at, in order: none
+ * if the list at hand is the newer one, as it can be when a snapshot takes its time.
+ */
 export function takeListing(ctx: Context, asked: number, { number, since, devices, gone }: DmListing): Iterable<string> {
+  if (asked < ctx.listing.asked) return [];
   const concerned = since === null ? replace(ctx, devices) : update(ctx, devices, gone);
   ctx.listing.number = number;
+  ctx.listing.asked = asked;
   // What has come after the question may be younger than the answer; if it is not, the map is disputed, and read again.
   for (const [uuid, { at }] of ctx.listing.newer) if (at <= asked) ctx.listing.newer.delete(uuid);
   return concerned;

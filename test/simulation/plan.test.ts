@@ -256,3 +256,18 @@ test('a name that a map has just given up is free at once, also for a LUN whose 
   await reconfigure(bench);
   expectDone(bench, plan, before);
 });
+
+test('a name that was given up stays free, also when a list that is older than that comes late', async () => {
+  const wwid = [{ pattern: B, inverted: false, file: '/etc/multipath.conf', line: 9 }];
+  const conf: Conf = { configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }) };
+  const bench = await start(memoryFile(), 3, conf);
+  bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: SECTORS, readOnly: false, params: '0 0 1 1 service-time 0 1 1 8:0 1' });
+  await bench.run(5_000);
+  const multipaths = ['mpathc', 'mpathb', 'logs'].map((alias, at) => blockOf({ wwid: wwidOf(at + 1), alias }, 10 * (at + 1)));
+  conf.configuration = configurationOf({ no_path_retry: 5 }, { multipaths });
+  const before = kernelOf(bench);
+  const plan = await planOf(bench);
+  expect(rowOf(plan, B)).toMatchObject({ action: 'create', after: { alias: 'mpathb' } });
+  await reconfigure(bench);
+  expectDone(bench, plan, before);
+});
