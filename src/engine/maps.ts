@@ -11,7 +11,7 @@ import { noteForeignReload } from './foreignReload';
 import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
 import { noteTable, tableDevts, updateMembers } from './membership';
 import { noteLookedUpAndGone } from './resyncReport';
-import { noteRename, wantName } from './naming';
+import { nameIsFree, noteRename, wantName } from './naming';
 import { bury, isBuried, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
 
 export function isDmName(name: string): boolean {
@@ -285,6 +285,7 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   noteNewer(ctx, map.uuid, null);
   judge(ctx, map.uuid);
   ctx.wantedNames.delete(map.uuid);
+  nameIsFree(ctx, map.facts.name);
   ctx.reloadAnyway.delete(map.uuid);
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.

@@ -36,7 +36,7 @@ export function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
 }
 
 /** Whoever waits for a name may take it now. */
-function nameIsFree(ctx: Context, name: string): void {
+export function nameIsFree(ctx: Context, name: string): void {
   for (const uuid of ctx.wantedNames.keys()) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
   for (const wwid of ownersOf(ctx, name)) touch(ctx, wwid);
 }

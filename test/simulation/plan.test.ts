@@ -271,3 +271,18 @@ test('a name that was given up stays free, also when a list that is older than t
   await reconfigure(bench);
   expectDone(bench, plan, before);
 });
+
+test('a LUN that waits for the name of a map that goes gets it when that is gone', async () => {
+  const rule = (wwid: string) => [{ pattern: wwid, inverted: false, file: '/etc/multipath.conf', line: 9 }];
+  const banning = (wwid: string) => configurationOf({}, { blacklist: { devnode: [], wwid: rule(wwid), property: [], protocol: [], device: [] } });
+  const file = memoryFile();
+  const conf: Conf = { configuration: banning(B) };
+  const bench = await start(file, 3, conf);
+  await write(file, `mpathy ${A}`, `mpatha ${B}`, `mpathb ${C}`);
+  conf.configuration = banning(A);
+  const before = kernelOf(bench);
+  const plan = await planOf(bench);
+  expect(actionsOf(plan)).toMatchObject({ [A]: 'remove', [B]: 'create' });
+  await reconfigure(bench);
+  expectDone(bench, plan, before);
+});
