@@ -221,11 +221,13 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   noteCopy(ctx, path, before);
   if (attended || isFound) doubtAndAsk(ctx, path);
   updateMembership(ctx, path);
+  const wasExcluded = path.init === 'excluded';
   identify(ctx, path, facts);
   ctx.store.putPath(path);
   touchHolders(ctx, path.devt);
   updatePriority(ctx, path, asked);
-  if (before === null) scheduleFirstCheck(ctx, path);
+  // Nobody checks what is excluded: one that is let in begins as a new one.
+  if (before === null || (wasExcluded && path.init !== 'excluded')) scheduleFirstCheck(ctx, path);
   proveIdentity(ctx, path, asked);
 }
 
