@@ -247,8 +247,8 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
   };
 
   const bindings = luns.map((_, lun) => ({ alias: mapFacts(lun, [], count).name, wwid: wwidOf(lun) }));
-  // The hardware table has no friendly names for this vendor.
-  feed(startInput(bindings, true, configurationOf({}, { overrides: blockOf({ user_friendly_names: true }) })));
+  // The hardware table has settings of its own for this vendor, which the tables here do not have.
+  feed(startInput(bindings, true, configurationOf({}, { overrides: blockOf({ user_friendly_names: true, no_path_retry: 'fail', features: '0' }) })));
   spreadMs = 0;
   if (withJournal) journal = createJournal(engine, JOURNAL_BYTES);
 
