@@ -5,7 +5,7 @@ import { asConfigured, asTheyTell } from '../vm/configurations/told';
 const LUN = '36001405ade0000000100000000000000';
 const CASE = { name: 'one', about: 'one alias', files: { 'multipath.conf': `multipaths {\n\tmultipath {\n\t\twwid ${LUN}\n\t\talias "a b"\n\t}\n}\n` }, after: null };
 
-const LOADED = '1 queue_if_no_path 1 alua 1 1 service-time 0 2 1 8:128 1 8:144 1';
+const LOADED = '3 pg_init_retries 5 queue_if_no_path 1 alua 1 1 service-time 0 2 1 8:128 1 8:144 1';
 const plan: Plan = {
   complete: true,
   maps: [
@@ -21,7 +21,7 @@ const answer: OurAnswer = {
   paths: `sdi|${LUN}|50\nsdj|${LUN}|10\nsdz||-1\n`,
   config: 'defaults {\n\tverbosity 2\n}\n',
   maps: [{ name: 'a\\x20b', uuid: `mpath-${LUN}`, devt: '253:0', node: 'dm-0', udev: 'V:1\n', maxSectorsKb: '512\n' }],
-  table: 'a\\x20b: 0 131072 multipath 1 queue_if_no_path 1 alua 1 1 service-time 0 2 2 8:128 1 1 8:144 1 1 \n',
+  table: 'a\\x20b: 0 131072 multipath 4 queue_if_no_path retain_attached_hw_handler pg_init_retries 5 1 alua 1 1 service-time 0 2 2 8:128 1 1 8:144 1 1 \n',
   bindings: null, wwids: `/${LUN}/\n`, seconds: 4,
 };
 const plain: OurAnswer = { ...answer, paths: `sdi|${LUN}|50\nsdj|${LUN}|10\n` };
@@ -55,7 +55,7 @@ test('a configuration that is refused as a whole is an error', () => {
 
 test('what was planned is what was made, however either is written', () => {
   expect(plannedShapes(answer)).toEqual({
-    [`${LUN} alias`]: 'a b', [`${LUN} features`]: 'queue_if_no_path', [`${LUN} handler`]: 'alua', [`${LUN} groups`]: 'service-time: 8:128 8:144',
+    [`${LUN} alias`]: 'a b', [`${LUN} features`]: '5 pg_init_retries queue_if_no_path', [`${LUN} handler`]: 'alua', [`${LUN} groups`]: 'service-time: 8:128 8:144',
   });
   expect(madeShapes(answer)).toEqual(plannedShapes(answer));
   const other = { ...answer, table: answer.table.replace('8:144', '8:160') };

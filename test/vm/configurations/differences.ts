@@ -44,6 +44,19 @@ const NEWER: readonly Wanted[] = [
     ours: /^queue \(defaults\)$/,
     because: 'since 0.10 queue_if_no_path among the features is no_path_retry queue of its section, which the features of another section do not undo',
   },
+  {
+    cases: ['features', 'features-retain'],
+    fact: /^3333\S+ (loaded )?features$/,
+    ours: /queue_if_no_path/,
+    because: 'the same in the tables',
+  },
+  {
+    cases: ['detect-pgpolicy', 'quoting'],
+    fact: /^3333\S+ (loaded )?groups$/,
+    // Some group has two paths.
+    ours: /:\d+\([^)]*\) \d+:/,
+    because: 'where all paths tell their ALUA state, groups are made by priority unless detect_pgpolicy is off; it came with 0.9.6',
+  },
   { cases: ['values'], fact: / setting (mode)$|^defaults mode$/, theirs: /^00/, ours: null, because: '0999 is no octal number; 0.9.4 takes it for 0, which nobody can have meant' },
 ];
 
@@ -77,4 +90,14 @@ const BETTER: readonly Wanted[] = [
   { cases: ['multipaths'], fact: /^multipaths\/.* gid$/, theirs: null, ours: /^\d+$/, because: 'the name of a group is looked up among groups; 0.9.4 looks among users' },
 ];
 
-export const WANTED: readonly Wanted[] = [...PRINTED, ...NEWER, ...TOLD_OTHERWISE, ...BETTER];
+/** What mpathd does not do, or does at another time. */
+const OTHER: readonly Wanted[] = [
+  { cases: ['multipaths', 'udev-and-nodes'], fact: / max_sectors_kb$/, theirs: /^(128|64|32)$/, because: 'max_sectors_kb has no effect yet, which is told in the log' },
+  {
+    cases: ['detection-off'],
+    fact: /^3333\S+ (loaded )?groups$/,
+    because: 'a standby path cannot be read: 0.9.4 finds that before it makes the map and puts its group last; mpathd makes the map first, and the kernel passes over a failed group wherever it is',
+  },
+];
+
+export const WANTED: readonly Wanted[] = [...PRINTED, ...NEWER, ...TOLD_OTHERWISE, ...BETTER, ...OTHER];

@@ -48,6 +48,8 @@ const unmangled = (name: string): string => name.replace(/\\x([0-9a-f]{2})/g, (_
 /** What does not depend on whether the kernel printed it or it was written for it. */
 const shapeOf = (key: string, value: string): string => {
   if (key.endsWith(' groups')) return value.replace(/\([^)]*\)/g, '');
+  // The kernel has an order of its own, and says what it does anyway.
+  if (key.endsWith(' features')) return value.split(' ').filter((word) => word !== 'retain_attached_hw_handler').sort().join(' ');
   return key.endsWith(' alias') ? unmangled(value) : value;
 };
 

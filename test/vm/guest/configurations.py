@@ -18,6 +18,7 @@ STATE = ('/etc/multipath.conf', '/etc/multipath', '/run/multipath')
 BINDINGS, WWIDS = '/etc/multipath/bindings', '/etc/multipath/wwids'
 INFO = ('info', '-c', '--noheadings', '--manglename', 'none', '--separator', '\t', '-o', 'name,uuid,major,minor')
 REST_S = 60
+WWIDS_S = 10
 
 
 def run(*command, stderr=subprocess.STDOUT):
@@ -109,10 +110,22 @@ def await_rest():
         time.sleep(0.1)
 
 
+def await_wwids():
+    """The file is written once the map is there. If it never is, the comparison tells."""
+    deadline = time.monotonic() + WWIDS_S
+    while time.monotonic() < deadline:
+        listed = (text_of(WWIDS) or '').splitlines()
+        wwids = [uuid[len('mpath-'):] for _, uuid, _, _ in map_rows() if uuid.startswith('mpath-')]
+        if all(f'/{wwid}/' in listed for wwid in wwids):
+            return
+        time.sleep(0.2)
+
+
 def mpathd(_step):
     plan = say('mpathd plan json')
     reply = say('mpathd reconfigure')
     await_rest()
+    await_wwids()
     return {
         'rc': 0 if reply == 'ok\n' else 1, 'log': reply, 'plan': plan,
         'config': say('show config'), 'paths': say('show paths raw format "%d|%w|%p"'),

@@ -1,0 +1,101 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judge, unseen, type Verdict, withoutBuiltIn } from './configurations/compare';
+import { type Case, readCases, stepsOf } from './configurations/cases';
+import { WANTED } from './configurations/differences';
+import type { Facts, StepAnswer } from './configurations/facts';
+import { madeShapes, type OurAnswer, ourFacts, plannedShapes } from './configurations/ours';
+import { record } from './configurations/recording';
+import { theirFacts } from './configurations/theirs';
+import { asConfigured, asTheyTell } from './configurations/told';
+import { startMpathd, writeConfig } from './daemon';
+import { machineForFile } from './machine';
+import { fastUdev, lioLoop, nvmeDevices, scsiDebug } from './topologies';
+
+/*
+ * Each configuration is given to Debian's multipath-tools and to mpathd, on the same disks: names, tables, state
+ * files and settings must come out the same but for what configurations/differences.ts lists, each with its reason.
+ */
+
+const machine = machineForFile({ devices: [nvmeDevices({ controllers: 2 })] });
+const CASES = readCases();
+const ALL_MS = 1_500_000;
+/** Nobody looks into these maps; their rules take a second for each. */
+const MAP_RULES = ['56-dm-mpath', '56-dm-parts', '60-kpartx', '60-persistent-storage-dm'];
+
+/** No plan knows that the kernel will not take a table: the WWIDs of such maps. */
+const REFUSED: Readonly<Record<string, string>> = { 'selector-refused': '333333330000007d0' };
+
+let theirs: Map<string, StepAnswer>;
+let ours: Map<string, OurAnswer>;
+const verdicts = new Map<string, Verdict>();
+
+/** Lets one of guest/configurations.py's makers work on all cases. */
+const make = async <A extends StepAnswer>(maker: 'multipath' | 'mpathd'): Promise<Map<string, A>> => {
+  const file = `${maker}.json`;
+  const order = { maker, steps: stepsOf(CASES), out: `/out/${file}` };
+  await machine().ok('python3 /project/test/vm/guest/configurations.py', { stdin: JSON.stringify(order), timeoutMs: ALL_MS });
+  const answers = JSON.parse(readFileSync(join(machine().out, file), 'utf8')) as A[];
+  return new Map(answers.map((answer) => [answer.name, answer]));
+};
+
+const answerOf = <A>(answers: ReadonlyMap<string, A>, { name }: Pick<Case, 'name'>): A => {
+  const answer = answers.get(name);
+  if (answer === undefined) throw new Error(`there is no answer for ${name}`);
+  return answer;
+};
+
+const plain = CASES.find(({ name }) => name === 'plain')!;
+const factsOf = (one: Case): { theirs: Facts; ours: Facts } => {
+  const [said, made] = [theirFacts(answerOf(theirs, one)), ourFacts(one, answerOf(ours, one), answerOf(ours, plain))];
+  return { theirs: asConfigured(said, made), ours: asTheyTell(made, said) };
+};
+
+/** For test/configurations/settings.test.ts. */
+const recordable = (): Map<string, Facts> => new Map(CASES.map((one) => [one.name, theirFacts(answerOf(theirs, one))]));
+
+beforeAll(async () => {
+  await fastUdev(machine());
+  await machine().ok(`for r in ${MAP_RULES.join(' ')}; do ln -sf /dev/null /run/udev/rules.d/$r.rules; done; udevadm control --reload`);
+  await scsiDebug(machine(), { luns: 2, paths: 4 });
+  await lioLoop(machine(), { paths: 4 });
+  await machine().ok('modprobe nvme && udevadm settle');
+  theirs = await make('multipath');
+  const recording = process.env.MPATHD_VM_RECORD;
+  if (recording !== undefined) writeFileSync(recording, `${JSON.stringify(record(theirFacts(answerOf(theirs, plain)), recordable()), null, 1)}\n`);
+  await writeConfig(machine(), 'blacklist {\n\tdevnode ".*"\n}\n');
+  const daemon = await startMpathd(machine());
+  try {
+    ours = await make('mpathd');
+  } finally {
+    await daemon.stop();
+  }
+}, 2 * ALL_MS);
+
+test('both make maps of every LUN where nothing forbids it', () => {
+  const counts = [theirs, ours].map((answers) => answerOf<StepAnswer>(answers, plain).maps.length);
+  expect(counts).toEqual([4, 4]);
+});
+
+describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
+  test(one.about, () => {
+    const [case_, base] = [factsOf(one), factsOf(plain)];
+    const verdict = judge(name, withoutBuiltIn(case_.theirs, base.theirs), withoutBuiltIn(case_.ours, base.ours), WANTED);
+    verdicts.set(name, verdict);
+    expect(verdict.unwanted).toEqual([]);
+  });
+
+  test('mpathd did what it had planned', () => {
+    const answer = answerOf(ours, one);
+    expect(answer.log).toBe('ok\n');
+    const refused = REFUSED[name];
+    const planned = Object.entries(plannedShapes(answer)).filter(([key]) => refused === undefined || !key.startsWith(refused));
+    expect(madeShapes(answer)).toEqual(Object.fromEntries(planned));
+  });
+});
+
+test('every difference that is listed occurs', () => {
+  // With -t only some cases were judged.
+  const judged = WANTED.filter(({ cases }) => cases?.every((name) => verdicts.has(name)) ?? verdicts.size === CASES.length);
+  expect(unseen(judged, verdicts)).toEqual([]);
+});
