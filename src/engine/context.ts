@@ -13,6 +13,7 @@ import type { PathSettings } from './pathSettings';
 import type { Effect, LogLevel } from './protocol';
 import type { ResyncState } from './resync';
 import type { MapWork } from './mapWork';
+import type { Accepted } from './repeats';
 import type { Audit } from './admin';
 import type { Waiter } from './waiters';
 import type { GapState } from './gaps';
@@ -127,6 +128,8 @@ export interface Context {
   /** Paths that the configuration has not judged yet since it came into force. */
   readonly unjudged: Set<PathKey>;
   readonly work: Map<Wwid, MapWork>;
+  /** What device-mapper accepted last, by kind of write and UUID. */
+  readonly accepted: Map<string, Accepted>;
   /** All of device-mapper's devices at the last complete listing. */
   readonly listing: Listing;
   /** Maps that could not be read at start: their names are looked at when they can. */
@@ -196,6 +199,7 @@ export function createContext(options: EngineOptions): Context {
     settled: new Set(),
     unjudged: new Set(),
     work: new Map(),
+    accepted: new Map(),
     listing: emptyListing(),
     adoptLater: new Set(),
     reloadAnyway: new Set(),

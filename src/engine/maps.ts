@@ -13,6 +13,7 @@ import { noteTable, tableDevts, updateMembers } from './membership';
 import { noteLookedUpAndGone } from './resyncReport';
 import { nameIsFree, noteRename, wantName } from './naming';
 import { bury, isBuried, mapAnswered, requestList, requestMap, type MapAddress } from './reads';
+import { forgetAccepted } from './repeats';
 
 export function isDmName(name: string): boolean {
   return /^dm-\d+$/.test(name);
@@ -287,6 +288,7 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   ctx.wantedNames.delete(map.uuid);
   nameIsFree(ctx, map.facts.name);
   ctx.reloadAnyway.delete(map.uuid);
+  forgetAccepted(ctx, map);
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
   if (!ours && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);

@@ -7,6 +7,7 @@ import type { MapOperation, MultipathMap } from '../model/map';
 import { log, retryPause, touch, type Context } from './context';
 import { applyMapReading } from './maps';
 import { requestBlock, requestList, requestMap } from './reads';
+import { noteAccepted } from './repeats';
 
 /** A table to be loaded, in the kernel's grammar. */
 export interface TableOrder {
@@ -65,6 +66,8 @@ export function onOperationDone(ctx: Context, id: number, uuid: string, reading:
   if (reading.ok) {
     if (map !== undefined && operation !== null && operation.kind === 'reload') map.counters.mapLoads += 1;
     if (map !== undefined) map.lastFailure = null;
+    if (map !== undefined && operation?.kind === 'reload') noteAccepted(ctx, map, 'reload', map.ordered ?? '');
+    if (map !== undefined && operation?.kind === 'message') noteAccepted(ctx, map, 'message', operation.message);
     if (map !== undefined && operation?.kind === 'remove') map.removed = true;
     // The map may have changed, or gone, between the kernel's answer and its arrival.
     if (reading.value !== null && operation !== null) applyMapReading(ctx, operation.asked, { uuid }, { ok: true, value: reading.value });

@@ -8,6 +8,7 @@ import { isJustRead } from './freshness';
 import type { MapSettings } from './mapSettings';
 import { tableDevts } from './membership';
 import { message } from './operations';
+import { mayAskFor } from './repeats';
 
 const FEATURE = 'queue_if_no_path';
 
@@ -20,7 +21,9 @@ export function switchKernelQueueing(ctx: Context, map: MultipathMap): boolean {
   const wanted = wantsQueueing(map.queueing);
   if (wanted === null || wanted === isQueueing(map)) return false;
   if (!isJustRead(ctx, map)) return true;
-  message(ctx, map, wanted ? FEATURE : 'fail_if_no_path', reasonOf(map, wanted));
+  const order = wanted ? FEATURE : 'fail_if_no_path';
+  if (!mayAskFor(ctx, map, 'message', order)) return false;
+  message(ctx, map, order, reasonOf(map, wanted));
   return true;
 }
 

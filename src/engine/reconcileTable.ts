@@ -11,6 +11,7 @@ import type { MapSettings } from './mapSettings';
 import { attemptsSoFar, message, reload, remove } from './operations';
 import { isQueueing } from './queueing';
 import { blockPending } from './reads';
+import { mayAskFor } from './repeats';
 import { fitSizes } from './sizes';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
 
@@ -32,8 +33,9 @@ export function reconcileTable(ctx: Context, map: MultipathMap, found: Classifie
   if (difference === null || difference === 'deferred') return difference ?? 'none';
   if (!isJustRead(ctx, map)) return 'busy';
   if (stopIo(ctx, map, found)) return 'busy';
-  ctx.reloadAnyway.delete(map.uuid);
-  reload(ctx, map, orderOf(wanted), difference.reason);
+  const order = orderOf(wanted);
+  if (!ctx.reloadAnyway.delete(map.uuid) && !mayAskFor(ctx, map, 'reload', order.params)) return 'none';
+  reload(ctx, map, order, difference.reason);
   return 'busy';
 }
 

@@ -1,0 +1,72 @@
+/** The kernel says yes and does otherwise, or prints otherwise: no write goes round at full speed for that. */
+import type { KernelPorts } from '../../src/kernel/ports';
+import { configurationOf, filesOf } from '../configuration';
+import { addPath, addSan, createBench, type Bench } from './bench';
+
+interface Deaf {
+  bench: Bench;
+  /** Writes that were said to be done and were not. */
+  asked: string[];
+  /** From now on it does as it is told. */
+  listen(): void;
+}
+
+/** A kernel that accepts every reload and message and does nothing, once `deaf` is set. */
+async function start(defaults: Parameters<typeof configurationOf>[0]): Promise<Deaf> {
+  const asked: string[] = [];
+  let deaf = true;
+  const ports = (real: KernelPorts): KernelPorts => ({
+    ...real,
+    deviceMapper: {
+      ...real.deviceMapper,
+      message: (uuid, message) => {
+        if (!deaf) return real.deviceMapper.message(uuid, message);
+        asked.push(message);
+        return Promise.resolve({ ok: true, value: null });
+      },
+      reload: (request) => {
+        if (!deaf) return real.deviceMapper.reload(request);
+        asked.push(request.params);
+        return real.deviceMapper.read(request.uuid);
+      },
+    },
+  });
+  const bench = createBench({ ...filesOf(configurationOf(defaults)), ports });
+  addSan(bench, 1, 2);
+  bench.simulator.admin.createMap('mpatha', 'mpath-360014050000000000000000000000001', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1' });
+  await bench.runtime.start();
+  await bench.run(3_000);
+  return {
+    bench,
+    asked,
+    listen: () => {
+      deaf = false;
+    },
+  };
+}
+
+test.each([
+  ['a message', { no_path_retry: 'queue' as const }],
+  ['a table', { path_selector: 'round-robin 0' }],
+])('%s that does not show is repeated at a growing pause, and each is told once', async (_what, defaults) => {
+  const { bench, asked, listen } = await start(defaults);
+  await bench.run(120_000);
+  expect(asked.length).toBeGreaterThan(3);
+  expect(asked.length).toBeLessThan(30);
+  const told = bench.logs.filter(({ message }) => message.includes('shows something else')).map(({ message }) => message);
+  expect(told.length).toBeGreaterThan(0);
+  expect(told).toEqual([...new Set(told)]);
+  listen();
+  await bench.run(70_000);
+  const [map] = bench.simulator.truth().maps.values();
+  expect(map?.facts.targets[0]?.table).toContain('no_path_retry' in defaults ? 'queue_if_no_path' : 'round-robin');
+});
+
+test('what else is to be done at the map waits for none of it', async () => {
+  const { bench, asked } = await start({ path_selector: 'round-robin 0' });
+  await bench.run(60_000);
+  const before = asked.length;
+  addPath(bench, 1, 2);
+  await bench.run(4_000);
+  expect(asked.slice(before).some((params) => params.includes('8:32'))).toBe(true);
+});
