@@ -1,16 +1,15 @@
 /** Every setting in force for a path or a map, each with where it came from: also from what the devices say of themselves. */
 import { deviceIdentityOf, type DeviceIdentity } from '../config/device';
 import { configuredOfMap, configuredOfPath, type SettingDocument } from '../config/document';
-import { mapSetting, pathSetting } from '../config/effective';
-import type { Keyword } from '../config/settings';
+import type { Keyword, Setting } from '../config/settings';
 import type { BlockFacts } from '../model/facts';
 import type { Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
-import { chooseChecker, chooseGrouping, chooseHandler, choosePrioritizer, type Detected } from '../policy/detect';
-import { featureWords } from '../policy/features';
 import type { Context } from './context';
 import { findMap, findPath } from './lookup';
+import { settingsOfMap } from './mapSettings';
+import { pathSettings } from './pathSettings';
 
 /** The settings of a path; those of its map are the map's. */
 export interface PathSettingsReport {
@@ -48,29 +47,25 @@ export function settingsReport(ctx: Context, what: string): SettingsReport | nul
   return map === undefined ? null : reportOfMap(ctx, map);
 }
 
-/** The settings with those replaced that detection decided. */
-function withDetected(settings: readonly SettingDocument[], detected: Partial<Record<Keyword, Detected<SettingDocument['value']>>>): SettingDocument[] {
-  return settings.map((setting) => {
-    const found = detected[setting.keyword];
-    if (found === undefined || found.why === null) return setting;
-    return { keyword: setting.keyword, value: found.value, origin: { from: 'detection', why: found.why } };
-  });
+type InForce = Partial<Record<Keyword, Setting<SettingDocument['value']>>>;
+
+/** The settings with those replaced that the engine goes by in their place: by detection, or as what is configured is unsound. */
+function withInForce(settings: readonly SettingDocument[], inForce: InForce): SettingDocument[] {
+  return settings.map((setting) => ({ keyword: setting.keyword, ...(inForce[setting.keyword] ?? { value: setting.value, origin: setting.origin }) }));
 }
 
-function prioritizerOf(ctx: Context, facts: BlockFacts, wwid: Wwid | null): ReturnType<typeof choosePrioritizer> {
-  const device = deviceIdentityOf(facts);
-  const [name, args] = [pathSetting(ctx.configuration, device, 'prio', wwid).value, pathSetting(ctx.configuration, device, 'prio_args', wwid).value];
-  return choosePrioritizer(facts, { name, args }, pathSetting(ctx.configuration, device, 'detect_prio').value);
-}
+const wordsOf = ({ value, origin }: Setting<string[]>): Setting<string> => ({ value: [value.length, ...value].join(' '), origin });
 
-function settingsOfPath(ctx: Context, facts: BlockFacts, wwid: Wwid | null): SettingDocument[] {
-  const device = deviceIdentityOf(facts);
-  const { value, why } = prioritizerOf(ctx, facts, wwid);
-  const checker = pathSetting(ctx.configuration, device, 'path_checker').value;
-  return withDetected(configuredOfPath(ctx.configuration, device, wwid), {
-    prio: { value: value.name, why },
-    prio_args: { value: value.args, why },
-    path_checker: chooseChecker(facts, checker, pathSetting(ctx.configuration, device, 'detect_checker').value),
+function settingsOfPath(ctx: Context, path: Path, facts: BlockFacts): SettingDocument[] {
+  const configured = configuredOfPath(ctx.configuration, deviceIdentityOf(facts), path.wwid);
+  const inForce = pathSettings(ctx, path);
+  if (inForce === null) return configured;
+  const { prioritizer, checker } = inForce;
+  const part = (value: string): Setting<string> => ({ value, origin: prioritizer.origin });
+  const isDetected = prioritizer.origin.from === 'detection';
+  return withInForce(configured, {
+    ...(isDetected ? { prio: part(prioritizer.value.name), prio_args: part(prioritizer.value.args) } : {}),
+    path_checker: checker,
   });
 }
 
@@ -82,35 +77,32 @@ function reportOfPath(ctx: Context, path: Path): PathSettingsReport {
     wwid,
     map: path.map === null ? null : (ctx.store.maps.get(path.map)?.facts.name ?? null),
     device: facts === null ? null : deviceIdentityOf(facts),
-    settings: facts === null ? [] : settingsOfPath(ctx, facts, wwid),
+    settings: facts === null ? [] : settingsOfPath(ctx, path, facts),
   };
 }
 
-function settingsOfMap(ctx: Context, wwid: Wwid, paths: readonly BlockFacts[], device: DeviceIdentity | null): SettingDocument[] {
-  const { configuration } = ctx;
-  const handler = mapSetting(configuration, device, wwid, 'hardware_handler').value;
-  const policy = mapSetting(configuration, device, wwid, 'path_grouping_policy').value;
-  const groups = mapSetting(configuration, device, wwid, 'detect_pgpolicy').value;
-  const useTpg = mapSetting(configuration, device, wwid, 'detect_pgpolicy_use_tpg').value;
-  const prioritizers = paths.map((facts) => prioritizerOf(ctx, facts, wwid).value.name);
-  const chosen = chooseHandler(paths, featureWords(handler) ?? []);
-  return withDetected(configuredOfMap(configuration, device, wwid), {
-    path_grouping_policy: chooseGrouping(prioritizers, policy, { groups, useTpg }),
-    hardware_handler: { value: [chosen.value.length, ...chosen.value].join(' '), why: chosen.why },
+function mapSettingsOf(ctx: Context, map: MultipathMap, device: DeviceIdentity | null): SettingDocument[] {
+  const { grouping, handler, selector, features } = settingsOfMap(ctx, map);
+  return withInForce(configuredOfMap(ctx.configuration, device, map.wwid), {
+    path_grouping_policy: grouping,
+    hardware_handler: wordsOf(handler),
+    path_selector: selector,
+    features,
   });
 }
 
-function reportOfMap(ctx: Context, { wwid, facts }: MultipathMap): MapSettingsReport {
-  const known = [...ctx.store.pathsOfWwid(wwid)].flatMap((path) => (path.facts === null ? [] : [{ name: path.name, facts: path.facts }]));
+function reportOfMap(ctx: Context, map: MultipathMap): MapSettingsReport {
+  const { wwid } = map;
+  const known = [...ctx.store.pathsOfWwid(wwid)].flatMap((path) => (path.facts === null ? [] : [{ path, facts: path.facts }]));
   const device = known[0] === undefined ? null : deviceIdentityOf(known[0].facts);
-  const paths = known.map((path) => ({ name: path.name, settings: settingsOfPath(ctx, path.facts, wwid) }));
+  const paths = known.map(({ path, facts }) => ({ name: path.name, settings: settingsOfPath(ctx, path, facts) }));
   const isCommon = commonIn(paths.map(({ settings }) => settings));
   return {
     kind: 'map',
-    name: facts.name,
+    name: map.facts.name,
     wwid,
     device,
-    settings: settingsOfMap(ctx, wwid, known.map((path) => path.facts), device),
+    settings: mapSettingsOf(ctx, map, device),
     common: (paths[0]?.settings ?? []).filter(isCommon),
     paths: paths.map(({ name, settings }) => ({ name, settings: settings.filter((setting) => !isCommon(setting)) })),
   };
