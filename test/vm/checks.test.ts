@@ -1,4 +1,4 @@
-import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
+import { ask, type Daemon, startMpathd, USUAL_CONFIG, writeConfig } from './daemon';
 import { faultHits, setFaults } from './faults';
 import { machineForFile, waitFor } from './machine';
 import { lioLoop, setLoopTransport } from './topologies';
@@ -44,7 +44,8 @@ const portOf = async (disk: KernelDisk): Promise<number> => {
 
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
-  await writeConfig(machine());
+  // The hardware table has LIO checked by reads, which are no commands that can be told apart.
+  await writeConfig(machine(), `${USUAL_CONFIG}overrides {\n\tpath_checker tur\n}\n`);
   await lioLoop(machine(), { paths: 4 });
   daemon = await startMpathd(machine(), '', { faults: true });
   name = (await allActive()).maps[0]!.name;
