@@ -48,6 +48,6 @@ export async function measureMemory(paths: number): Promise<MemoryFigures> {
   await scheduler.run(60_000);
   if (runtime.tables.paths.size !== paths || runtime.tables.maps.size !== paths / PATHS_PER_LUN) throw new Error('not all is there');
   const after = await used();
-  runtime.stop();
+  void runtime.stop();
   return { heapBytes: after.heap - before.heap, outsideBytes: after.outside - before.outside };
 }

@@ -56,7 +56,7 @@ test('is told once, however often it is broken, and the daemon goes on', async (
   const audit = runtime.submit({ kind: 'audit' });
   await run(1_000);
   expect(await audit).toMatchObject({ outcome: 'audit' });
-  runtime.stop();
+  void runtime.stop();
 });
 
 test('an input that makes the engine throw is the last one in the journal', async () => {

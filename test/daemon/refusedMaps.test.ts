@@ -58,5 +58,5 @@ test('a map whose paths are in use is marked as failed until it can be made, and
   expect([...failedWwids.marked]).toEqual([]);
   expect(asked.sort()).toEqual(['8:0', '8:16']);
   expect(log.filter((line) => line.includes('marked as failed'))).toHaveLength(2);
-  runtime.stop();
+  void runtime.stop();
 });

@@ -32,7 +32,7 @@ describe('an engine restored from a checkpoint', () => {
     expect(compared).toBeGreaterThan(0);
     for (const engine of [again, ...restored]) expect(stateOf(engine)).toBe(stateOf(recorded.engine));
     expect(recorded.bench.logs.filter(({ message }) => message.startsWith('internal'))).toEqual([]);
-    recorded.bench.runtime.stop();
+    void recorded.bench.runtime.stop();
   }, 60_000);
 });
 
@@ -46,7 +46,7 @@ describe('a checkpoint', () => {
     for (const input of inputs.slice(inputs.length / 2)) again.step(parseInput(input));
     expect(JSON.stringify(checkpoint)).toBe(before);
     expect(stateOf(again)).toBe(stateOf(engine));
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it('can be restored many times, each on its own', async () => {
@@ -59,7 +59,7 @@ describe('a checkpoint', () => {
     for (const input of inputs.slice(100)) first.step(parseInput(input));
     expect(JSON.stringify(checkpoint)).toBe(before);
     expect(stateOf(resumeEngine(checkpoint))).toBe(before);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it('shares nothing that the engine changes in place, neither with the engine nor with one restored from it', async () => {
@@ -82,6 +82,6 @@ describe('a checkpoint', () => {
       tables.truth.losses.overrun += 99;
       expect(JSON.stringify(checkpoint)).toBe(before);
     }
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 });

@@ -247,7 +247,7 @@ describe('the source of hints', () => {
 
   it('is stopped with the daemon, and what it says then is not taken in', async () => {
     const hinted = await hintedBench(['scsi:iscsi']);
-    hinted.bench.runtime.stop();
+    void hinted.bench.runtime.stop();
     hinted.hint(LINK_DOWN);
     expect(hinted.stops).toBe(1);
     expect(passes(hinted.bench)).toEqual([]);

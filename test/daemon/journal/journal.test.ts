@@ -38,7 +38,7 @@ describe('a saved journal', () => {
     await happen(bench, createRandom(70), 30);
     expect(digestOfTables(bench.runtime.tables)).not.toBe(digest);
     expect(replayed(await save(recording)).digest).toBe(digest);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it('has one list of bindings for all aliases that were bound together', async () => {
@@ -50,7 +50,7 @@ describe('a saved journal', () => {
     expect(lists).toHaveLength(30);
     expect(lists.filter((line) => line.includes('"bindings":true'))).toHaveLength(29);
     expect(replayed(await save(recording)).digest).toBe(digestOfTables(bench.runtime.tables));
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it('can be read by its owner only, and leaves nothing else behind', async () => {
@@ -58,7 +58,7 @@ describe('a saved journal', () => {
     await save(journal().recording());
     expect(statSync(join(folder, 'a.journal')).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['a.journal']);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it.each<[string, (name: string) => void]>([
@@ -78,7 +78,7 @@ describe('a saved journal', () => {
     });
     expect(readdirSync(folder)).toEqual([name]);
     if (what === 'a file') expect(readFileSync(file, 'utf8')).toBe(before);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it.each([
@@ -90,7 +90,7 @@ describe('a saved journal', () => {
     writeFileSync(join(folder, 'file'), '');
     expect(await saveJournal(join(folder, name), HEADER, journal().recording())).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'save', errno } });
     expect(readdirSync(folder)).toEqual(['file']);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 });
 
@@ -110,7 +110,7 @@ describe('a dump', () => {
     const detailOf = (name: string): unknown => readWhole(readFileSync(join(directory, name))).header.detail;
     expect([detailOf('crash.journal'), detailOf('crash.journal.old')]).toEqual(['third', 'second']);
     expect(['crash.journal', ''].map((name) => statSync(join(directory, name)).mode & 0o777)).toEqual([0o600, 0o700]);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it('in the middle of a step has the input that was worked on, and no digest', async () => {
@@ -122,7 +122,7 @@ describe('a dump', () => {
     expect(read.end.digest).toBeNull();
     expect(read.inputs.at(-1)?.input.type).toBe('wake');
     expect(replayed(text).effects).toHaveLength(read.inputs.length);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 
   it.each([
@@ -132,7 +132,7 @@ describe('a dump', () => {
     const { journal, bench } = await machine(11, 100_000, 5);
     writeFileSync(join(folder, 'file'), '');
     expect(await dump(join(folder, 'file', 'x'), HEADER, journal().recording())).toMatchObject({ ok: false, failure: { errno: 'ENOTDIR' } });
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 });
 
@@ -212,6 +212,6 @@ describe('in memory', () => {
     await new Promise((resolve) => setImmediate(resolve));
     gc();
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3 * limit);
-    bench.runtime.stop();
+    void bench.runtime.stop();
   });
 });

@@ -14,7 +14,7 @@ let whole: string[] = [];
 beforeAll(async () => {
   const { journal, bench } = await machine(12, 1 << 26, 10);
   whole = textOf(journal().recording()).toString('utf8').split('\n').slice(0, -1);
-  bench.runtime.stop();
+  void bench.runtime.stop();
 });
 
 const joined = (lines: readonly string[], end = '\n'): Buffer => Buffer.from(lines.join('\n') + end);

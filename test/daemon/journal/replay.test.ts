@@ -63,7 +63,7 @@ test('a journal saved at any time of any history replays to the same tables and 
         if (part.kind === 'hang') seen.hung += 1;
       }
       seen[expectSame(daemon).wrapped ? 'wrapped' : 'whole'] += 1;
-      daemon.bench.runtime.stop();
+      void daemon.bench.runtime.stop();
     }),
     { numRuns: RUNS },
   );
@@ -81,7 +81,7 @@ test('a journal taken while a write hangs has the map as busy as the daemon had 
   const busy = [...bench.runtime.tables.maps.values()].filter(({ operation }) => operation !== null);
   expect(busy.length).toBeGreaterThan(0);
   expect(expectSame(daemon).wrapped).toBe(true);
-  bench.runtime.stop();
+  void bench.runtime.stop();
 });
 
 test('the tables are one line of JSON per entry, and their digest is that of the lines', async () => {
@@ -91,5 +91,5 @@ test('the tables are one line of JSON per entry, and their digest is that of the
   expect(lines).toHaveLength(tables.paths.size + tables.maps.size + 1);
   const [path] = tables.paths.values();
   expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(JSON.parse(JSON.stringify(path)));
-  bench.runtime.stop();
+  void bench.runtime.stop();
 });
