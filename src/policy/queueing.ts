@@ -62,12 +62,3 @@ export function wantsQueueing({ retry, exhausted, off }: QueueingState): boolean
       return !exhausted;
   }
 }
-
-/** `%Q`: `on`, `off`, `-` where it is left alone, what is left of the time in `sec`, or the checks of which none is used up. */
-export function queueingText(state: QueueingState, now: number): string {
-  const wanted = wantsQueueing(state);
-  if (wanted === null) return '-';
-  if (typeof state.retry !== 'number' || !wanted) return wanted ? 'on' : 'off';
-  if (state.recovery === null) return `${state.retry} chk`;
-  return `${Math.max(0, Math.ceil((state.recovery.until - now) / 1_000))} sec`;
-}

@@ -330,6 +330,12 @@ describe('changes', () => {
     ['remove path cciss/c0d0', { kind: 'del-path', path: 'cciss!c0d0' }],
     ['add map mpatha', { kind: 'add-map', map: 'mpatha' }],
     ['del multipath /dev/dm-1', { kind: 'del-map', map: 'dm-1' }],
+    ['disablequeueing map mpatha', { kind: 'disable-queueing', map: 'mpatha' }],
+    ['restorequeueing multipath mpatha', { kind: 'restore-queueing', map: 'mpatha' }],
+    ['disablequeueing maps', { kind: 'disable-queueing', map: null }],
+    ['restorequeueing multipaths', { kind: 'restore-queueing', map: null }],
+    ['forcequeueing daemon', { kind: 'force-daemon-queueing' }],
+    ['restorequeueing daemon', { kind: 'restore-daemon-queueing' }],
   ])('%s is handed to the engine and logged', async (command, asked) => {
     const { ask, daemon } = start();
     expect(await ask(command)).toBe('ok\n');

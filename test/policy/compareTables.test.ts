@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { MultipathTable } from '../../src/model/table';
-import { queueModeOf, sameTable } from '../../src/policy/compareTables';
+import { queueModeOf, sameOrder, sameTable } from '../../src/policy/compareTables';
 import { formatTable, parseTable } from '../../src/policy/table';
 import { devt, table as anyTable } from './tableArbitrary';
 
@@ -75,4 +75,26 @@ test('a table is the same as itself read back, and not the same with one path mo
       expect(sameTable(more, table).same).toBe(false);
     }),
   );
+});
+
+test.each<[string, string, string, string | null]>([
+  ['features', '0 0 1 1 service-time 0 1 1 8:0 1', '1 queue_if_no_path 0 1 1 service-time 0 1 1 8:0 1', 'settings'],
+  ['a handler', '0 0 1 1 service-time 0 1 1 8:0 1', '0 1 alua 1 1 service-time 0 1 1 8:0 1', 'settings'],
+  ['a path', '0 0 1 1 service-time 0 1 1 8:0 1', '0 0 1 1 service-time 0 2 1 8:0 1 8:16 1', 'paths'],
+  ['the selector, in other groups, too', '0 0 1 1 service-time 0 2 1 8:0 1 8:16 1', '0 0 2 1 queue-length 0 1 1 8:0 1 queue-length 0 1 1 8:16 1', 'settings'],
+  ['an argument, in other groups, too', '0 0 1 1 service-time 0 2 1 8:0 2 8:16 2', '0 0 2 1 service-time 0 1 1 8:0 3 service-time 0 1 1 8:16 3', 'settings'],
+  ['the groups alone', '0 0 1 1 service-time 0 2 1 8:0 1 8:16 1', '0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1', 'groups'],
+  ['the order of groups', '0 0 2 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:0 1', '0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1', null],
+])('the kind of difference: %s', (_, have, want, kind) => {
+  const compared = sameTable(parsed(have), parsed(want));
+  expect(compared.same ? null : compared.kind).toBe(kind);
+});
+
+test.each([
+  ['0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 2 1 8:16 1 8:32 1', true],
+  ['0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 2 1 8:32 1 8:16 1', true],
+  ['0 0 2 1 service-time 0 2 1 8:16 1 8:32 1 service-time 0 1 1 8:0 1', false],
+  ['0 0 1 1 service-time 0 1 1 8:0 1', false],
+])('the order of groups of %s', (have, same) => {
+  expect(sameOrder(parsed(have), parsed('0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 2 1 8:16 1 8:32 1'))).toBe(same);
 });
