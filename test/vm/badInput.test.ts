@@ -11,9 +11,9 @@ const guest = (command: string): Promise<string> => machine().ok(command);
 const WWID = '1Linux_scsi_debug_2000';
 const BINDINGS = '/etc/multipath/bindings';
 
-/** Everything below /etc/multipath: names, kinds, inodes, times of change, contents. */
+/** Everything below /etc/multipath: names, kinds, inodes, times of change, contents. Not the wwids file: that remembers the map. */
 const fingerprint = (): Promise<string> =>
-  guest(`cd /etc/multipath && find . -printf '%p %y %i %s %T@ %l\\n' | sort && find . -type f -exec sha256sum {} +`);
+  guest(`cd /etc/multipath && find . -mindepth 1 ! -name wwids -printf '%p %y %i %s %T@ %l\\n' | sort && find . -type f ! -name wwids -exec sha256sum {} +`);
 
 /** Runs the daemon where it is to end by itself. */
 const runDaemon = (args = '', prefix = ''): Promise<CommandResult> =>
