@@ -171,17 +171,14 @@ export const REFUSAL_RULES: readonly Rule[] = [
     },
   },
   {
-    name: 'messages to what cannot take them: suspended EBUSY, without a live table and another target EINVAL',
+    name: 'messages to what cannot take them: suspended EBUSY, another target EINVAL',
     run: async (m) => {
       const [one] = await m.disks();
       await makeMap(m, 'a', [one]);
       await done(m.suspend('a'));
       expect(await m.message('a', `fail_path ${one.devt}`)).toBe('EBUSY');
       expect(await m.message('a', 'queue_if_no_path')).toBe('EBUSY');
-      await done(m.create('b'));
-      expect(await m.message('b', `fail_path ${one.devt}`)).toBe('EINVAL');
-      await done(m.load('b', multipath([[one]])));
-      expect(await m.message('b', 'queue_if_no_path')).toBe('EINVAL');
+      // Without a live table kernels differ: EINVAL, or success without an effect (Debian's 6.1.0-50).
       await done(m.create('c'), m.load('c', { type: 'error', params: '', sizeSectors: 8 }), m.resume('c'));
       expect(await m.message('c', `fail_path ${one.devt}`)).toBe('EINVAL');
       expect(await m.message('nothing', `fail_path ${one.devt}`)).toBe('ENXIO');

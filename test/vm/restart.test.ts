@@ -1,4 +1,4 @@
-import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
+import { ask, type Daemon, startMpathd, USUAL_CONFIG, writeConfig } from './daemon';
 import { deletePath, rescanHosts, setState } from './disks';
 import { faultHits, setFaults } from './faults';
 import { type Background, machineForFile, waitFor } from './machine';
@@ -41,7 +41,7 @@ const ioGoesOn = async (): Promise<void> => {
 const loads = async (): Promise<number> => (await faultHits(machine())).filter((hit) => hit.startsWith('DM_TABLE_LOAD')).length;
 
 beforeAll(async () => {
-  await writeConfig(machine());
+  await writeConfig(machine(), USUAL_CONFIG.replace('}', '\tpath_grouping_policy multibus\n}'));
   await guest('modprobe -a virtio_scsi sd_mod dm_service_time && udevadm settle');
   await waitFor(machine(), 'the disks', async () => ((await truthOf(machine())).disks.filter((disk) => disk.name.startsWith('sd')).length === 4 ? true : undefined), 60_000);
   // No failure: every load goes through, and is on record.

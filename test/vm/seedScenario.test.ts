@@ -109,8 +109,8 @@ test.each([1, 2])('portal %i is cut, uevents overrun meanwhile, and it comes bac
   await amidOverrun(() => setPortal(machine(), portal, 'through'));
   await awaitStates(portal, 'A');
   // Whoever was first: the kernel by failed I/O, or the checker.
-  await told(disk, /warning .*(failed in \S+ by the kernel|checker \(tur\): down, )/);
-  await told(disk, /notice .*checker \(tur\): up, /);
+  await told(disk, /warning .*(failed in \S+ by the kernel|checker \((?:tur|directio)\): down, )/);
+  await told(disk, /notice .*checker \((?:tur|directio)\): up, /);
   await told(idle.name, new RegExp(`${disk} answers again \\(.+\\): reinstate_path`));
   await expectTablesEqualKernel(machine(), ALL);
 });
