@@ -2,7 +2,7 @@
 import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
-import { isUsable } from './checks';
+import { checkSoon, isUsable } from './checks';
 import type { Context } from './context';
 import { isFresh } from './freshness';
 import { isDoubted, isForeignNow } from './liveIdentity';
@@ -27,7 +27,7 @@ export function classify(ctx: Context, map: MultipathMap): Classified {
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
     if (!inTable.has(path.devt) && isFree(path)) result.joining.push(path);
   }
-  keepLastPaths(map, result);
+  keepLastPaths(ctx, map, result);
   return result;
 }
 
@@ -61,10 +61,13 @@ function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Class
 
 /**
  * A map that is in use keeps blacklisted paths while it has no other that works: whoever uses it must
- * not lose the disk over a line in a file.
+ * not lose the disk over a line in a file. That another works is seen by a check of a moment ago.
  */
-function keepLastPaths(map: MultipathMap, found: Classified): void {
-  if (map.facts.openCount === 0 || found.members.some((path) => isUsable(path.check.state))) return;
+function keepLastPaths(ctx: Context, map: MultipathMap, found: Classified): void {
+  if (map.facts.openCount === 0 || !found.leaving.some(({ blacklisted }) => blacklisted)) return;
+  const working = found.members.filter((path) => isUsable(path.check.state));
+  if (working.some(({ check }) => check.lastAt !== null && isFresh(ctx, check.lastAt))) return;
+  for (const path of working) if (!path.check.inFlight) checkSoon(ctx, path);
   for (const { devt, blacklisted } of found.leaving) if (blacklisted) found.unknown.push(devt);
   found.leaving = found.leaving.filter(({ blacklisted }) => !blacklisted);
 }

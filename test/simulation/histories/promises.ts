@@ -164,10 +164,10 @@ function isBanned({ banned }: Scene['dismissed'], { wwid, name }: SimDisk): bool
   return banned.has(wwid) || banned.has(name);
 }
 
-/** None of the paths that stay is known to work. */
+/** None of the paths that stay works. I/O to one in transition is tried again by the kernel, not lost (scsi_dh_alua.c). */
 function isLast({ live }: SimDm, kept: ReadonlySet<string>, leaving: SimDisk): boolean {
   if (live?.kind !== 'multipath') return false;
-  for (const { disk } of pathsOf(live)) if (disk !== leaving && kept.has(disk.devt) && disk.answer === 'up' && disk.state === 'running') return false;
+  for (const { disk } of pathsOf(live)) if (disk !== leaving && kept.has(disk.devt) && (disk.answer === 'up' || disk.answer === 'transitioning') && disk.state === 'running') return false;
   return true;
 }
 
