@@ -4,6 +4,10 @@ import type { MultipathTable } from '../model/table';
 import { parseTable } from '../policy/table';
 import { log, type Context } from './context';
 import { tableDevts } from './membership';
+import { wasReloadedWithin } from './repeats';
+
+/** A table that comes so soon after ours was made before it, by a tool, or by a daemon that was killed in the middle, ms. */
+const AT_ONCE_MS = 1_000;
 
 /**
  * Somebody else loaded another table: it is followed (failure table: "the table follows the
@@ -20,6 +24,8 @@ export function noteForeignReload(ctx: Context, map: MultipathMap, before: Multi
   }
   log(ctx, 'notice', `was reloaded by someone else: [${map.facts.targets[0]?.table.trim()}]; followed`, map.facts.name);
   ctx.followed.add(map.uuid);
+  // It says nothing about paths that whoever made it could not know of.
+  if (wasReloadedWithin(ctx, map, AT_ONCE_MS)) return;
   const named = new Set(tableDevts(map));
   for (const { devt } of before.groups.flatMap((group) => group.paths)) {
     const path = named.has(devt) ? undefined : ctx.store.pathByDevt(devt);

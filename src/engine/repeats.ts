@@ -30,6 +30,12 @@ export function noteAccepted(ctx: Context, map: MultipathMap, kind: Kind, order:
   if (times === 3) log(ctx, 'warning', `the kernel accepted [${order}] and shows something else: tried again, but ever less often`, map.facts.name);
 }
 
+/** Whether device-mapper took a table of ours within the last `ms`. */
+export function wasReloadedWithin(ctx: Context, map: MultipathMap, ms: number): boolean {
+  const last = ctx.accepted.get(keyOf(map, 'reload'));
+  return last !== undefined && ctx.store.now - last.at <= ms;
+}
+
 /** Whether this may be asked for now; if not, its time will come. */
 export function mayAskFor(ctx: Context, map: MultipathMap, kind: Kind, order: string): boolean {
   const last = ctx.accepted.get(keyOf(map, kind));
