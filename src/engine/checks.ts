@@ -61,10 +61,18 @@ export function onCheckDone(ctx: Context, path: Path, outcome: CheckOutcome): vo
   if (path.facts !== null && outcome.sysfsState !== null) path.facts.state = outcome.sysfsState;
   if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath, begunAt);
   noteState(ctx, path, outcome);
-  if (isUsable(path.check.state)) askIfDoubted(ctx, path);
+  if (mayAnswer(path)) askIfDoubted(ctx, path);
   reschedule(ctx, path);
   // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
   if (path.map !== null) requestMap(ctx, { uuid: path.map });
+}
+
+/**
+ * Whether to ask it who it is. One that is down may know (a standby port answers INQUIRY, and no read), and then
+ * belongs in its map; once it is there it gets no I/O before it is up.
+ */
+function mayAnswer({ check, map, wwid }: Path): boolean {
+  return isUsable(check.state) || (check.state === 'down' && map === null && wwid !== null);
 }
 
 function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {

@@ -1,5 +1,6 @@
 /* LUNs swapped behind live paths: sysfs goes on telling of the LUN before. */
 import type { KernelPorts } from '../../src/kernel/ports';
+import type { CheckOutcome } from '../../src/model/facts';
 import type { FaultOutcome, Operation } from '../../src/simulator/faults';
 import { startWithSan, wwidOf, type Bench } from '../simulation/bench';
 
@@ -239,6 +240,26 @@ describe('a path that was down', () => {
     expect(states(bench, LUN1)).toHaveLength(3);
     expect(Object.keys(bench.truth().maps)).toHaveLength(2);
   });
+});
+
+test('a path that is down and in no map is asked too: a standby port says who it is, and belongs in its map', async () => {
+  let standby = '';
+  const down: CheckOutcome = { state: 'down', message: 'not readable', sysfsState: null, sizeSectors: null, accessState: null, preferredPath: false };
+  const bench = await startWithSan(2, 2, {
+    ports: (ports: KernelPorts) => ({
+      ...ports,
+      blocks: { ...ports.blocks, check: (request) => (request.name === standby ? Promise.resolve(down) : ports.blocks.check(request)) },
+    }),
+  });
+  const { admin } = bench.simulator;
+  const lone = admin.addDisk({ wwid: wwidOf(3), hcil: '0:0:0:3', sizeSectors: 16384 });
+  await bench.run(3_000);
+  standby = lone;
+  await bench.run(25_000);
+  const other = admin.addDisk({ wwid: wwidOf(3), hcil: '1:0:0:3', sizeSectors: 16384 });
+  await bench.run(25_000);
+  const devt = (name: string): string | undefined => bench.simulator.world.disks.get(name)?.devt;
+  expect(states(bench, `mpath-${wwidOf(3)}`)).toEqual([`${devt(lone)} failed`, `${devt(other)} active`]);
 });
 
 describe('the kernel is asked to look', () => {

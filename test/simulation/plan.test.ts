@@ -73,6 +73,27 @@ test('where all is as it should be, nothing would be done', async () => {
   expect(row?.before).toEqual(row?.after);
 });
 
+test('a disk that is being asked who it is counts: a plan does not wait for the answer', async () => {
+  const bench = await start();
+  const { admin, faults } = bench.simulator;
+  const D = wwidOf(4);
+  const lone = admin.addDisk({ wwid: D, hcil: '0:0:0:4', sizeSectors: SECTORS });
+  await bench.run(3_000);
+  const end = faults.add({ operations: ['inquiry'], devices: null, outcome: { kind: 'late', ms: 25_000 }, times: null, probability: 1 });
+  admin.swapLun(lone, { wwid: D, sizeSectors: SECTORS, attention: 'CAPACITY_DATA_HAS_CHANGED' });
+  await bench.run(18_000);
+  admin.addDisk({ wwid: D, hcil: '1:0:0:4', sizeSectors: SECTORS });
+  await bench.run(2_000);
+  const plan = await planOf(bench);
+  expect(rowOf(plan, D)).toMatchObject({ action: 'create', before: null });
+  const before = kernelOf(bench);
+  expect(before).toHaveLength(3);
+  end();
+  await reconfigure(bench);
+  await bench.run(20_000);
+  expectDone(bench, plan, before);
+});
+
 test('asking for it does nothing: neither kernel nor daemon nor file have changed', async () => {
   const file = memoryFile();
   const bench = await start(file);

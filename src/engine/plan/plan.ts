@@ -75,10 +75,22 @@ export interface PlanBasis {
 /** Does nothing, to the engine neither. */
 export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Plan {
   const ctx = restoreContext(checkpoint);
-  forgetQuestions(ctx);
   const kernel = createDryKernel(snapshot);
-  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files)], checkpoint, snapshot);
+  const answered = openIdentities(ctx).flatMap((effect) => kernel.answer(effect));
+  forgetQuestions(ctx);
+  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files)], answered, checkpoint, snapshot);
   return { maps: rows(checkpoint, snapshot, kernel, steps), complete };
+}
+
+/**
+ * Disks that are being asked who they are, in a moment that a plan should not depend on: they are taken at the
+ * kernel's word. Not so those that gave another answer, or none, when they were last asked.
+ */
+function openIdentities(ctx: Context): Effect[] {
+  return [...ctx.store.paths.values()].flatMap(({ key, name, devt, diskseq, live }): Effect[] => {
+    if (!ctx.reads.has(`identity ${key}`) || live.foreign !== null || live.unanswered) return [];
+    return [{ type: 'read-identity', asked: ctx.seq, path: key, name, devt, diskseq, timeoutMs: 0 }];
+  });
 }
 
 /** What was asked of the real kernel is not answered by this one; a reconfigure looks at everything anew. */
@@ -96,9 +108,9 @@ function forgetQuestions(ctx: Context): void {
 }
 
 /** Gives the engine inputs until nothing is left to answer. No time passes meanwhile. */
-function drive(engine: Engine, world: readonly Answering[], { now }: Checkpoint, { dm, blocks }: CompleteSnapshot): { steps: Steps; complete: boolean } {
+function drive(engine: Engine, world: readonly Answering[], answered: readonly InputBody[], { now }: Checkpoint, { dm, blocks }: CompleteSnapshot): { steps: Steps; complete: boolean } {
   const steps: Steps = new Map();
-  const queue: InputBody[] = [{ type: 'command', request: 0, command: { kind: 'reconfigure' } }];
+  const queue: InputBody[] = [...answered, { type: 'command', request: 0, command: { kind: 'reconfigure' } }];
   const most = INPUTS_AT_LEAST + INPUTS_PER_DEVICE * (blocks.value.length + dm.value.length);
   for (const input of queue) {
     if (queue.length > most) return { steps, complete: false };
