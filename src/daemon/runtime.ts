@@ -225,8 +225,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       case 'read-identity': {
         const { path, asked, name, timeoutMs } = effect;
         return answer(
-          deadlines.within(`identity ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire(effect)),
+          deadlines.within(`identity ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire({ ...effect, page: 0x83 })),
           (reading) => ({ type: 'identity-read', asked, path, reading }),
+        );
+      }
+      case 'read-vendor-page': {
+        const { path, asked, name, timeoutMs } = effect;
+        return answer(
+          deadlines.within(`vendor page ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire({ ...effect, page: 0xc0 })),
+          (reading) => ({ type: 'vendor-page-read', asked, path, reading }),
         );
       }
       case 'rescan': {

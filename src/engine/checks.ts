@@ -7,6 +7,7 @@ import { groupAnew, notePathSwitched } from './failback';
 import { askIfDoubted, doubt } from './liveIdentity';
 import { currentPriority, pathSettings } from './pathSettings';
 import { requestBlock, requestBlockSince, requestMap } from './reads';
+import { askVendorPage } from './vendorPage';
 
 const timerOf = (path: Path): string => `check ${path.key}`;
 
@@ -62,6 +63,7 @@ export function onCheckDone(ctx: Context, path: Path, outcome: CheckOutcome): vo
   if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath, begunAt);
   noteState(ctx, path, outcome);
   if (mayAnswer(path)) askIfDoubted(ctx, path);
+  if (isUsable(path.check.state)) askVendorPage(ctx, path);
   reschedule(ctx, path);
   // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
   if (path.map !== null) requestMap(ctx, { uuid: path.map });

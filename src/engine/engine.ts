@@ -15,6 +15,7 @@ import { onAliasBound, onCreated } from './create';
 import { acquit, onDeviceList, onGap, onLookDue, onVerdict } from './gaps';
 import { onHintDue, onTransportHint, recheckIfHinted } from './hints';
 import { onIdentityRead, onReportedLuns, onRescanDone } from './liveIdentity';
+import { onVendorPageRead } from './vendorPage';
 import { explain } from './explain/explain';
 import type { Explanation } from './explain/explanation';
 import { findBreaches } from './invariants';
@@ -127,6 +128,8 @@ function dispatch(ctx: Context, input: Input): void {
     }
     case 'identity-read':
       return onIdentityRead(ctx, input.path, input.asked, input.reading);
+    case 'vendor-page-read':
+      return onVendorPageRead(ctx, input.path, input.asked, input.reading);
     case 'rescan-done':
       return onRescanDone(ctx, input.path, input.reading);
     case 'operation-done': {

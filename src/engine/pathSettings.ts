@@ -15,6 +15,7 @@ export interface PathSettings {
   checker: Setting<Checker>;
   /** ms */
   checkTimeoutMs: Setting<number>;
+  vpdVendor: Setting<'hp3par' | null>;
 }
 
 /** Where the device says no time (Linux's default for disks). */
@@ -47,6 +48,7 @@ function work(ctx: Context, facts: BlockFacts, wwid: Wwid | null): PathSettings 
     prioritizer: settingOf(prioritizer, name.origin),
     checker: settingOf(chosen, checker.origin),
     checkTimeoutMs: checkTimeout(ctx, facts),
+    vpdVendor: pathSetting(configuration, device, 'vpd_vendor'),
   };
 }
 

@@ -133,6 +133,7 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
     failedAt: 0,
     upAt: 0,
     live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, foreign: null, unanswered: false },
+    vendorPage: { name: null, asked: 0 },
   };
 }
 

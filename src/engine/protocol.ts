@@ -55,6 +55,8 @@ export type InputBody =
   | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
   /** VPD page 0x83, hex, by the disk's own word. */
   | { type: 'identity-read'; asked: number; path: PathKey; reading: Reading<string> }
+  /** VPD page of the array's own, hex. */
+  | { type: 'vendor-page-read'; asked: number; path: PathKey; reading: Reading<string> }
   | { type: 'rescan-done'; path: PathKey; reading: Reading<null> }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
@@ -82,6 +84,7 @@ export type Effect =
   | { type: 'read-block'; asked: number; name: string }
   | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: number }
   | { type: 'read-identity'; asked: number; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; timeoutMs: number }
+  | { type: 'read-vendor-page'; asked: number; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; timeoutMs: number }
   /** The kernel is to ask a disk again who it is. */
   | { type: 'rescan'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq }
   | { type: 'create-map'; id: number; uuid: string; name: string; sizeSectors: number; readOnly: boolean; params: string; udev: UdevHints }

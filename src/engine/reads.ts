@@ -84,6 +84,17 @@ export function identityAnswered(ctx: Context, key: PathKey): boolean {
   return finish(ctx, `identity ${key}`);
 }
 
+/** Asks the disk for its array's own page, unless it is being asked since input `since` or later. */
+export function requestVendorPageSince(ctx: Context, { key, name, devt, diskseq }: Path, timeoutMs: number, since: number): void {
+  const pending = ctx.reads.get(`vendor page ${key}`);
+  if (pending !== undefined && pending.asked >= since) return;
+  request(ctx, `vendor page ${key}`, (asked) => ({ type: 'read-vendor-page', asked, path: key, name, devt, diskseq, timeoutMs }));
+}
+
+export function vendorPageAnswered(ctx: Context, key: PathKey): void {
+  finish(ctx, `vendor page ${key}`);
+}
+
 /** Has the kernel ask a disk; not again while it does. */
 export function requestRescan(ctx: Context, { key, name, devt, diskseq }: Path): void {
   request(ctx, `rescan ${key}`, () => ({ type: 'rescan', path: key, name, devt, diskseq }));

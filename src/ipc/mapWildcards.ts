@@ -100,6 +100,11 @@ export function dmState(row: MapRow): string {
   return row.map.facts.suspended ? 'suspend' : 'active';
 }
 
+/** `%g`: of the first path that has it. */
+export function vendorPageName(row: MapRow): string {
+  return row.paths.find(({ path }) => path !== null && path.vendorPage.name !== null)?.path?.vendorPage.name ?? UNDEFINED;
+}
+
 /** In the order in which `show wildcards` lists them. */
 export const MAP_WILDCARDS: ReadonlyArray<Wildcard<MapRow>> = [
   { letter: 'n', header: 'name', value: (row) => row.map.facts.name },
@@ -125,6 +130,6 @@ export const MAP_WILDCARDS: ReadonlyArray<Wildcard<MapRow>> = [
   { letter: 'p', header: 'prod', value: (row) => ofAnyPath(row, 'model') },
   { letter: 'e', header: 'rev', value: (row) => ofAnyPath(row, 'revision') },
   { letter: 'G', header: 'foreign', value: () => '--' },
-  { letter: 'g', header: 'vpd page data', value: () => UNDEFINED },
+  { letter: 'g', header: 'vpd page data', value: vendorPageName },
   { letter: 'k', header: 'max_sectors_kb', value: () => 'n/a' },
 ];

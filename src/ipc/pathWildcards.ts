@@ -106,7 +106,7 @@ export const PATH_WILDCARDS: ReadonlyArray<Wildcard<PathRow>> = [
   { letter: 'r', header: 'target WWPN', value: (row) => row.path?.facts?.transport.targetWwpn ?? UNDEFINED },
   { letter: 'a', header: 'host adapter', value: (row) => row.path?.facts?.transport.hostAdapter ?? UNDEFINED },
   { letter: 'G', header: 'foreign', value: () => '--' },
-  { letter: 'g', header: 'vpd page data', value: () => UNDEFINED },
+  { letter: 'g', header: 'vpd page data', value: (row) => row.path?.vendorPage.name ?? UNDEFINED },
   { letter: '0', header: 'failures', value: (row) => String(row.path?.check.failures ?? 0) },
   { letter: 'P', header: 'protocol', value: (row) => row.path?.facts?.transport.protocol ?? 'undef' },
   { letter: 'I', header: 'init_st', value: initState },

@@ -1,11 +1,11 @@
-/** Who a SCSI disk is by its own word, and having the kernel ask it. */
+/** What a SCSI disk says of itself when it is asked, and having the kernel ask it. */
 import type { Failure, Reading } from '../model/failure';
 import { FIRST_BYTES, inquiryCdb, judgeInquiry } from '../policy/inquiry';
 import { commandTimeout, deviceOf } from './diskNode';
 import { isWrongArgument, messageOf } from './errors';
 import type { Addon } from './native';
 import { failed, kernelFailure, read } from './nativeFailure';
-import type { DiskAddress } from './ports';
+import type { DiskAddress, Inquiry } from './ports';
 import { isDiskName } from './readDisks';
 
 /** The part of the addon that is needed. */
@@ -26,13 +26,13 @@ async function begun<T>(operation: string, { name }: DiskAddress, work: () => Pr
   }
 }
 
-/** The `inquire` of a block port: page 0x83 whole, or why there is none. */
-export function inquire(addon: IdentityAddon, request: DiskAddress & { timeoutMs: number }): Promise<Reading<string>> {
+/** The `inquire` of a block port: the page whole, or why there is none. */
+export function inquire(addon: IdentityAddon, request: Inquiry): Promise<Reading<string>> {
   const operation = 'INQUIRY';
   return begun(operation, request, async () => {
     for (let bytes = FIRST_BYTES; ; ) {
-      const command = { cdb: Buffer.from(inquiryCdb(bytes)), dataInBytes: bytes, timeoutMs: commandTimeout(request.timeoutMs) };
-      const verdict = judgeInquiry(await addon.scsiCommand(deviceOf(request), command), bytes);
+      const command = { cdb: Buffer.from(inquiryCdb(request.page, bytes)), dataInBytes: bytes, timeoutMs: commandTimeout(request.timeoutMs) };
+      const verdict = judgeInquiry(await addon.scsiCommand(deviceOf(request), command), request.page, bytes);
       if (verdict.kind === 'page') return read(Buffer.from(verdict.page).toString('hex'));
       if (verdict.kind === 'none') {
         const { errno, why } = verdict;

@@ -7,6 +7,7 @@ import type { BlockFacts, Checker, CheckOutcome, DiskEntry, DmListing, KernelSna
 import type { Reading } from '../model/failure';
 import type { DevT, DiskSeq } from '../model/identity';
 import type { UeventBatch } from '../model/uevent';
+import type { VpdPage } from '../policy/inquiry';
 
 /** How the uevent socket was really set up; shown in `status`. */
 export interface ListenerInfo {
@@ -86,6 +87,11 @@ export interface DiskAddress {
   diskseq: DiskSeq;
 }
 
+export interface Inquiry extends DiskAddress {
+  page: VpdPage;
+  timeoutMs: number;
+}
+
 /** Disks: sysfs, the udev database, SCSI. */
 export interface BlockPort {
   /** One disk by kernel name, or by dev_t (`8:0`) where a table names only that; ENOENT if there is none. */
@@ -93,8 +99,8 @@ export interface BlockPort {
   /** All disks that can be paths by their names, at the least cost. */
   list(): Promise<Reading<DiskEntry[]>>;
   check(request: CheckRequest): Promise<CheckOutcome>;
-  /** VPD page 0x83, hex, as a SCSI disk itself gives it now; what sysfs shows is the kernel's copy. */
-  inquire(request: DiskAddress & { timeoutMs: number }): Promise<Reading<string>>;
+  /** A VPD page, hex, as a SCSI disk itself gives it now; what sysfs shows of page 0x83 is the kernel's copy. */
+  inquire(request: Inquiry): Promise<Reading<string>>;
   /** Has the kernel make its copies anew of what a SCSI disk says of itself, and udev its record. */
   rescan(disk: DiskAddress): Promise<Reading<null>>;
 }

@@ -100,6 +100,8 @@ export interface Path {
     /** The newest question has no answer. */
     unanswered: boolean;
   };
+  /** What the array's own page calls the LUN (wildcard `%g`); `asked`: the input number of that question, 0: none was answered. */
+  vendorPage: { name: string | null; asked: number };
 }
 
 /** An entry whose last reading failed: it is kept, shown, and read again (design section 3, rule 2). */

@@ -118,6 +118,7 @@ function newDisk(kernel: Kernel, spec: DiskSpec): SimDisk {
     devpath: `/devices/pseudo_0/adapter${host}/host${host}/target${host}:${channel}:${target}/${spec.hcil}/block/${name}`,
     present: true,
     ...identity,
+    vpdC0: null,
     sizeSectors: spec.sizeSectors ?? 16384,
     readOnly: spec.readOnly ?? false,
     writeProtected: spec.readOnly ?? false,

@@ -1,5 +1,5 @@
 /** What a disk says of itself when it is asked, and the kernel's being made to ask. */
-import type { DiskAddress } from '../kernel/ports';
+import type { DiskAddress, Inquiry } from '../kernel/ports';
 import type { Reading } from '../model/failure';
 import { kernelError, perform, type Asked, type Latency } from './answer';
 import { KernelRefusal } from './dmIoctl';
@@ -33,10 +33,26 @@ function askedOf(operation: 'inquiry' | 'rescan', { name, devt }: DiskAddress): 
   return { operation, call: operation === 'inquiry' ? 'INQUIRY' : 'rescan', device: name, aliases: [devt] };
 }
 
+/** An array's own page; null: the LUN knows of none. */
+function ownPage(kernel: Kernel, request: DiskAddress): string | null {
+  livePage(kernel, request);
+  return diskOf(kernel, request).vpdC0;
+}
+
+/** As LIO refuses a page that it does not have (SPC-4 4.5.6: invalid field in CDB). */
+function refusedPage({ name }: DiskAddress): Reading<string> {
+  return { ok: false, failure: { code: 'MALFORMED', operation: 'INQUIRY', device: name, errno: null, detail: 'sense 5/24/00' } };
+}
+
 /** The `inquire` of the block port. */
-export function inquire(kernel: Kernel, latency: Latency, request: DiskAddress & { timeoutMs: number }): Promise<Reading<string>> {
+export async function inquire(kernel: Kernel, latency: Latency, request: Inquiry): Promise<Reading<string>> {
   const asked = askedOf('inquiry', request);
-  if (!hangs(kernel, request)) return perform(kernel, latency, asked, () => livePage(kernel, request));
+  if (!hangs(kernel, request)) {
+    if (request.page === 0x83) return perform(kernel, latency, asked, () => livePage(kernel, request));
+    const reading = await perform(kernel, latency, asked, () => ownPage(kernel, request));
+    if (!reading.ok) return reading;
+    return reading.value === null ? refusedPage(request) : { ok: true, value: reading.value };
+  }
   return new Promise((resolve) => {
     kernel.scheduler.after(request.timeoutMs, () => resolve({ ok: false, failure: kernelError(asked, 'EIO') }));
   });

@@ -27,6 +27,8 @@ export interface SimDisk {
   wwid: Wwid;
   vpd83: string | null;
   vpd80: string | null;
+  /** VPD page 0xC0, which no sysfs has. */
+  vpdC0: string | null;
   sizeSectors: number;
   readOnly: boolean;
   /** By the array: then the disk cannot be opened for writing (sd_open), whatever `readOnly` says. */

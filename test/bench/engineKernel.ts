@@ -187,6 +187,8 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
         if (page === null) throw new Error(`no page of ${effect.name}`);
         return [{ type: 'identity-read', asked: effect.asked, path: effect.path, reading: { ok: true, value: page } }];
       }
+      case 'read-vendor-page':
+        throw new Error('no configuration asks for it');
       case 'rescan':
         return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
       case 'read-configuration':

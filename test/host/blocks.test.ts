@@ -149,7 +149,7 @@ describe('rescanDisk', () => {
 describe('the port for disks', () => {
   test('what is no SCSI disk does not say who it is, and is not rescanned', async () => {
     const address = { name: loop.name, devt: loop.devt, diskseq: loop.diskseq };
-    expect(await blocks.inquire({ ...address, timeoutMs: 1_000 })).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'INQUIRY', detail: 'SG_IO' } });
+    expect(await blocks.inquire({ ...address, page: 0x83, timeoutMs: 1_000 })).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'INQUIRY', detail: 'SG_IO' } });
     expect(await blocks.rescan(address)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'rescan', errno: 'ENOENT' } });
   });
 

@@ -106,6 +106,7 @@ export function makePath(spec: PathSpec): Path {
     failedAt: 0,
     upAt: 0,
     live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, foreign: null, unanswered: false },
+    vendorPage: { name: null, asked: 0 },
     ...spec.path,
   };
 }

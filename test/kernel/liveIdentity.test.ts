@@ -1,10 +1,11 @@
+import type { Inquiry } from '../../src/kernel/ports';
 import { inquire, rescan, type IdentityAddon } from '../../src/kernel/liveIdentity';
 
 type ScsiAnswer = Awaited<ReturnType<IdentityAddon['scsiCommand']>>;
 type RescanAnswer = Awaited<ReturnType<IdentityAddon['rescanDisk']>>;
 
 const DISK = { name: 'sda', devt: '8:0', diskseq: 2 };
-const REQUEST = { ...DISK, timeoutMs: 4_000 };
+const REQUEST: Inquiry = { ...DISK, page: 0x83, timeoutMs: 4_000 };
 const NODE = { node: '/dev/sda', devt: '8:0', diskseq: 2 };
 
 const answered = (data: Buffer): ScsiAnswer => ({ errno: null, status: 0, hostStatus: 0, driverStatus: 0, sense: Buffer.alloc(0), data });
@@ -33,6 +34,14 @@ describe('inquire', () => {
     const { addon, sent } = addonOf([answered(page(4))]);
     await expect(inquire(addon, REQUEST)).resolves.toEqual({ ok: true, value: '0083000411111111' });
     expect(sent).toEqual([[NODE, '12018300ff00', { dataInBytes: 255, timeoutMs: 4_000 }]]);
+  });
+
+  test('sends INQUIRY for the page that is asked for, and takes no other', async () => {
+    const own = Buffer.of(0, 0xc0, 0, 1, 0x22);
+    const { addon, sent } = addonOf([answered(own), answered(page(4))]);
+    await expect(inquire(addon, { ...REQUEST, page: 0xc0 })).resolves.toEqual({ ok: true, value: '00c0000122' });
+    expect(sent).toEqual([[NODE, '1201c000ff00', { dataInBytes: 255, timeoutMs: 4_000 }]]);
+    await expect(inquire(addon, { ...REQUEST, page: 0xc0 })).resolves.toMatchObject({ ok: false, failure: { code: 'MALFORMED', detail: 'page 0x83 in its place' } });
   });
 
   test('asks again for a long page, and no third time', async () => {

@@ -10,31 +10,32 @@ const answered = (data: Uint8Array, more: Partial<Extract<InquiryAnswer, { errno
 });
 const SENSE = Uint8Array.of(0x72, 5, 0x24, 0, 0, 0, 0, 0);
 
-test('the command: INQUIRY with EVPD, page 0x83, and 16 bits of length', () => {
-  expect([...inquiryCdb(FIRST_BYTES)]).toEqual([0x12, 1, 0x83, 0, 0xff, 0]);
-  expect([...inquiryCdb(0x1234)]).toEqual([0x12, 1, 0x83, 0x12, 0x34, 0]);
+test('the command: INQUIRY with EVPD, the page, and 16 bits of length', () => {
+  expect([...inquiryCdb(0x83, FIRST_BYTES)]).toEqual([0x12, 1, 0x83, 0, 0xff, 0]);
+  expect([...inquiryCdb(0xc0, FIRST_BYTES)]).toEqual([0x12, 1, 0xc0, 0, 0xff, 0]);
+  expect([...inquiryCdb(0x83, 0x1234)]).toEqual([0x12, 1, 0x83, 0x12, 0x34, 0]);
 });
 
 describe('an answer with the page', () => {
   test('is the page as long as it says, without what comes after', () => {
     const data = new Uint8Array(FIRST_BYTES);
     data.set(pageOf(20));
-    expect(judgeInquiry(answered(data), FIRST_BYTES)).toEqual({ kind: 'page', page: pageOf(20) });
+    expect(judgeInquiry(answered(data), 0x83, FIRST_BYTES)).toEqual({ kind: 'page', page: pageOf(20) });
   });
 
   test('counts also with sense data of a recovered error', () => {
-    expect(judgeInquiry(answered(pageOf(8), { driverStatus: 8, sense: SENSE }), FIRST_BYTES).kind).toBe('page');
+    expect(judgeInquiry(answered(pageOf(8), { driverStatus: 8, sense: SENSE }), 0x83, FIRST_BYTES).kind).toBe('page');
   });
 
   test('that is longer than there was room for is asked for again, once', () => {
     const cut = pageOf(1_000).subarray(0, FIRST_BYTES);
-    expect(judgeInquiry(answered(cut), FIRST_BYTES)).toEqual({ kind: 'longer', bytes: 1_004 });
-    expect(judgeInquiry(answered(pageOf(1_000)), 1_004)).toEqual({ kind: 'page', page: pageOf(1_000) });
-    expect(judgeInquiry(answered(cut), 1_004)).toEqual({ kind: 'none', errno: null, why: '255 bytes of 1004' });
+    expect(judgeInquiry(answered(cut), 0x83, FIRST_BYTES)).toEqual({ kind: 'longer', bytes: 1_004 });
+    expect(judgeInquiry(answered(pageOf(1_000)), 0x83, 1_004)).toEqual({ kind: 'page', page: pageOf(1_000) });
+    expect(judgeInquiry(answered(cut), 0x83, 1_004)).toEqual({ kind: 'none', errno: null, why: '255 bytes of 1004' });
   });
 
   test('that is longer than any command can take is none', () => {
-    expect(judgeInquiry(answered(pageOf(10, 0xffff)), FIRST_BYTES)).toMatchObject({ kind: 'none' });
+    expect(judgeInquiry(answered(pageOf(10, 0xffff)), 0x83, FIRST_BYTES)).toMatchObject({ kind: 'none' });
   });
 });
 
@@ -51,6 +52,6 @@ describe('no answer to the question who it is', () => {
     ['a number without a LUN', answered(Uint8Array.of(0x7f, 0x83, 0, 0)), null, 'peripheral qualifier 3: no logical unit'],
     ['a LUN that is not connected', answered(Uint8Array.of(0x20, 0x83, 0, 0)), null, 'peripheral qualifier 1: no logical unit'],
   ])('%s', (_, answer, errno, why) => {
-    expect(judgeInquiry(answer, FIRST_BYTES)).toEqual({ kind: 'none', errno, why });
+    expect(judgeInquiry(answer, 0x83, FIRST_BYTES)).toEqual({ kind: 'none', errno, why });
   });
 });

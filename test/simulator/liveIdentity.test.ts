@@ -4,7 +4,7 @@ import { addLun, createMachine, type Machine, WWID } from './machine';
 
 const DISK = { name: 'sda', devt: '8:0', diskseq: 2 };
 
-const inquire = (m: Machine, more: object = {}): Promise<Reading<string>> => m.ask(m.ports.blocks.inquire({ ...DISK, timeoutMs: 500, ...more }));
+const inquire = (m: Machine, more: object = {}): Promise<Reading<string>> => m.ask(m.ports.blocks.inquire({ ...DISK, page: 0x83, timeoutMs: 500, ...more }));
 const rescan = (m: Machine, more: object = {}): Promise<Reading<null>> => m.ask(m.ports.blocks.rescan({ ...DISK, ...more }));
 const kept = async (m: Machine): Promise<string> => {
   const reading = await m.ask(m.ports.blocks.read('sda'));
@@ -42,6 +42,14 @@ describe('inquire', () => {
     const m = machine();
     happen(m);
     expect(await inquire(m, more)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno } });
+  });
+
+  test('gives the array\'s own page where there is one, and is refused as by LIO where there is none', async () => {
+    const m = machine();
+    expect(await inquire(m, { page: 0xc0 })).toMatchObject({ ok: false, failure: { code: 'MALFORMED', detail: 'sense 5/24/00' } });
+    const disk = m.world.disks.get('sda');
+    if (disk !== undefined) disk.vpdC0 = '00c0000122';
+    expect(await inquire(m, { page: 0xc0 })).toEqual({ ok: true, value: '00c0000122' });
   });
 
   test('gets no unit attention (SPC-4 5.14)', async () => {

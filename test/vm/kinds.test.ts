@@ -22,9 +22,10 @@ const property = (disk: string, key: string): Promise<string> => guest(`udevadm 
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   // The hardware table goes by sysfs alone for NVMe.
-  await writeConfig(machine(), `${USUAL_CONFIG}devices {\n\tdevice {\n\t\tvendor NVME\n\t\tproduct .*\n\t\tpath_checker directio\n\t}\n}\n`);
+  const lio = '\tdevice {\n\t\tvendor LIO-ORG\n\t\tproduct .*\n\t\tvpd_vendor hp3par\n\t}\n';
+  await writeConfig(machine(), `${USUAL_CONFIG}devices {\n\tdevice {\n\t\tvendor NVME\n\t\tproduct .*\n\t\tpath_checker directio\n\t}\n${lio}}\n`);
   await guest('. /project/test/vm/guest/topologies/common.sh');
-  daemon = await startMpathd(machine());
+  daemon = await startMpathd(machine(), '-v3');
 }, 300_000);
 
 afterEach(async () => {
@@ -104,6 +105,12 @@ describe('LIO with ALUA', () => {
     expect(await accessStates(map)).toEqual(GROUPED);
     expect(map.handler).toEqual(['alua']);
     first = map.groups[0]!.paths;
+  });
+
+  test('vpd_vendor: page 0xc0 is asked of each disk, LIO refuses it, and %g says that there is no name', async () => {
+    const refusal = /sd[a-z]+: vpd_vendor is hp3par, but page 0xc0 gives no name \(INQUIRY sd[a-z]+: MALFORMED \(sense 5\/24\/00\)\)/g;
+    await waitFor(machine(), 'four refusals', async () => ((await daemon.log()).match(refusal)?.length === 4 ? true : undefined), 60_000);
+    expect(await ask(machine(), 'show maps raw format "%g"')).toBe('[undef]\n'.repeat(4));
   });
 
   const grouped = (description: string, shape: readonly number[]): Promise<KernelMap> =>

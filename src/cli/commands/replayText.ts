@@ -136,6 +136,8 @@ function inputText(input: Input): string {
       return `check-done ${input.path}: ${input.outcome.state}, ${input.outcome.message}`;
     case 'identity-read':
       return `identity-read ${input.path} asked at ${input.asked}: ${readingText(input.reading, identityOfVpd83)}`;
+    case 'vendor-page-read':
+      return `vendor-page-read ${input.path} asked at ${input.asked}: ${readingText(input.reading, (page) => page)}`;
     case 'rescan-done':
       return `rescan-done ${input.path}: ${readingText(input.reading, done)}`;
     case 'operation-done':

@@ -124,7 +124,7 @@ export const KEYWORDS: { readonly [K in Keyword]: KeywordRule<SettingValues[K]> 
   revision: effective(H, pattern),
   product_blacklist: effective(H, pattern),
   hardware_handler: effective(H, counted(0)),
-  vpd_vendor: notYet(H, words('hp3par')),
+  vpd_vendor: effective(H, words('hp3par')),
   wwid: effective(M, wwid),
   alias: effective(M, alias),
   type: effective(P, words(...PROTOCOLS)),

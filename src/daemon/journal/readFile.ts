@@ -35,6 +35,7 @@ const TYPES: Record<InputBody['type'], true> = {
   'fence-written': true,
   'check-done': true,
   'identity-read': true,
+  'vendor-page-read': true,
   'rescan-done': true,
   'operation-done': true,
   'alias-bound': true,

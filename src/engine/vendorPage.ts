@@ -1,0 +1,31 @@
+/** What an array's own VPD page calls a LUN, where `vpd_vendor` names the page (wildcard `%g`). Nothing is decided by it. */
+import { describeFailure, type Reading } from '../model/failure';
+import type { PathKey } from '../model/identity';
+import type { Path } from '../model/path';
+import { nameInHp3parPage } from '../policy/vendorPage';
+import { log, type Context } from './context';
+import { pathSettings } from './pathSettings';
+import { requestVendorPageSince, vendorPageAnswered } from './reads';
+
+/** After a check that found the path usable: the page is read once, and again when another LUN may be behind it. */
+export function askVendorPage(ctx: Context, path: Path): void {
+  const settings = pathSettings(ctx, path);
+  if (settings === null || path.facts?.bus !== 'scsi') return;
+  if (settings.vpdVendor.value === null) path.vendorPage = { name: null, asked: 0 };
+  else if (isOutdated(path)) requestVendorPageSince(ctx, path, settings.checkTimeoutMs.value, path.vendorPage.asked + 1);
+}
+
+function isOutdated({ vendorPage, live }: Path): boolean {
+  return vendorPage.asked === 0 || vendorPage.asked < Math.max(live.copiedAt, live.doubtedAt);
+}
+
+/** The page as hex, asked for at input `asked`. A LUN without it is not asked again for the same reason. */
+export function onVendorPageRead(ctx: Context, key: PathKey, asked: number, reading: Reading<string>): void {
+  vendorPageAnswered(ctx, key);
+  const path = ctx.store.paths.get(key);
+  if (path === undefined) return;
+  const named = reading.ok ? nameInHp3parPage(Buffer.from(reading.value, 'hex')) : { ok: false as const, why: describeFailure(reading.failure) };
+  path.vendorPage = { name: named.ok ? named.name : null, asked };
+  ctx.changed.paths.add(path);
+  if (!named.ok) log(ctx, 'info', `vpd_vendor is hp3par, but page 0xc0 gives no name (${named.why}): %g stays [undef]`, path.name);
+}
