@@ -26,18 +26,16 @@ function trimmed(text: string | null): string {
 
 /** How multipath-tools names a device of that bus: NVMe and DASD have no vendor of their own. */
 export function deviceIdentityOf(facts: Pick<BlockFacts, 'bus' | 'vendor' | 'model' | 'revision' | 'transport'>): DeviceIdentity {
-  const common = { protocol: facts.transport.protocol, bus: facts.bus };
-  switch (facts.bus) {
+  const { bus, vendor, model, revision, transport: { protocol } } = facts;
+  switch (bus) {
     case 'nvme':
-      return { ...common, vendor: 'NVME', product: trimmed(facts.model), revision: null };
-    case 'ccw': {
-      const type = FBA_TYPES.has(dasdType(facts.model)) ? 'FBA' : 'ECKD';
-      return { ...common, vendor: 'IBM', product: `S/390 DASD ${type}`, revision: null };
-    }
+      return { vendor: 'NVME', product: trimmed(model), revision: null, protocol, bus };
+    case 'ccw':
+      return { vendor: 'IBM', product: `S/390 DASD ${FBA_TYPES.has(dasdType(model)) ? 'FBA' : 'ECKD'}`, revision: null, protocol, bus };
     case 'scsi':
     case 'dm':
     case 'other':
-      return { ...common, vendor: trimmed(facts.vendor), product: trimmed(facts.model), revision: trimmed(facts.revision) };
+      return { vendor: trimmed(vendor), product: trimmed(model), revision: trimmed(revision), protocol, bus };
   }
 }
 

@@ -50,6 +50,8 @@ export type Found<K extends Keyword> = Setting<SettingValues[K] | MaybeUnset<K>>
 /** Kinds of devices that are remembered: more are no storage but somebody's invention. */
 const REMEMBERED = 1024;
 
+const BUILT_IN_DEFAULTS: Layer = layerOf(DEFAULTS, { from: 'default' });
+
 /** Puts the sections together; never fails, what is wrong is among the findings. */
 export function mergeConfiguration(source: Configuration): EffectiveConfiguration {
   const findings: MergeFinding[] = [];
@@ -59,13 +61,12 @@ export function mergeConfiguration(source: Configuration): EffectiveConfiguratio
   const products = devices.flatMap(({ blacklists }) => blacklists ?? []);
   return {
     source,
-    defaults: { ...layerOf(DEFAULTS, { from: 'default' }), ...stated, ...pollingIntervals(stated) },
+    defaults: { ...BUILT_IN_DEFAULTS, ...stated, ...pollingIntervals(stated) },
     devices,
     overrides: translateFeatures(layerOfBlock('overrides', source.overrides), findings),
     protocols: mergeProtocols(source.protocols),
     multipaths: mergeMultipaths(source.multipaths, findings),
-    rules: withBuiltIn(rules, products, false),
-    rulesNativeNvme: withBuiltIn(rules, products, true),
+    ...withBuiltIn(rules, products),
     resolved: new Map(),
     findings,
   };

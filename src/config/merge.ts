@@ -36,12 +36,6 @@ export interface MultipathEntry {
   readonly layer: Layer;
 }
 
-/** In the place of the later one. */
-function putLast<T>(byKey: Map<string, T>, key: string, value: T): void {
-  byKey.delete(key);
-  byKey.set(key, value);
-}
-
 /** None if it lacks vendor or product and would match everything; the parser drops those. */
 function entryOf(stated: Layer, source: string | null, findings: MergeFinding[]): DeviceEntry[] {
   const { vendor, product, revision } = stated;
@@ -79,19 +73,24 @@ const BUILT_IN: ReadonlyMap<string, DeviceEntry> = new Map(
   HARDWARE_TABLE.flatMap((row) => entryOf(layerOfEntry(row), row.source, [])).map((entry) => [keyOf(entry.stated), entry]),
 );
 
-/** The hardware table and then the files' entries; those of one vendor, product and revision (as strings) in one. */
-export function mergeDevices(blocks: readonly Block[], findings: MergeFinding[]): DeviceEntry[] {
-  const byKey = new Map<string, { stated: Layer; source: string | null }>(BUILT_IN);
+const BUILT_IN_ENTRIES: readonly DeviceEntry[] = [...BUILT_IN.values()];
+
+/**
+ * The hardware table and then the files' entries; those of one vendor, product and revision (as strings)
+ * in one, in the place of the last.
+ */
+export function mergeDevices(blocks: readonly Block[], findings: MergeFinding[]): readonly DeviceEntry[] {
+  if (blocks.length === 0) return BUILT_IN_ENTRIES;
+  const ofFiles = new Map<string, { stated: Layer; source: string | null }>();
   for (const block of blocks) {
     const stated = layerOfBlock('devices', block);
     const key = keyOf(stated);
-    const earlier = byKey.get(key);
-    putLast(byKey, key, { stated: { ...earlier?.stated, ...stated }, source: earlier?.source ?? null });
+    const earlier = ofFiles.get(key) ?? BUILT_IN.get(key);
+    ofFiles.delete(key);
+    ofFiles.set(key, { stated: { ...earlier?.stated, ...stated }, source: earlier?.source ?? null });
   }
-  return [...byKey].flatMap(([key, { stated, source }]) => {
-    const known = BUILT_IN.get(key);
-    return known?.stated === stated ? [known] : entryOf(stated, source, findings);
-  });
+  const untouched = [...BUILT_IN].flatMap(([key, entry]) => (ofFiles.has(key) ? [] : [entry]));
+  return [...untouched, ...[...ofFiles.values()].flatMap(({ stated, source }) => entryOf(stated, source, findings))];
 }
 
 /** What the `protocol` sections say, by type. */

@@ -95,7 +95,10 @@ export function deviceRuleText({ vendor, product }: DeviceRule): string {
 
 function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   const byKey = new Map<string, T>();
-  for (const item of items) if (!byKey.has(keyOf(item))) byKey.set(keyOf(item), item);
+  for (const item of items) {
+    const key = keyOf(item);
+    if (!byKey.has(key)) byKey.set(key, item);
+  }
   return [...byKey.values()];
 }
 
@@ -146,22 +149,17 @@ const DEVNODE_NATIVE_NVME = builtIn('!^(sd[a-z]|dasd[a-z])');
 const IDENTIFIED = builtIn('(SCSI_IDENT_|ID_WWN)');
 
 /**
- * After the rules of the files those that are built in, and those of `product_blacklist` in
- * device entries. `nativeNvme`: `/sys/module/nvme_core/parameters/multipath` is Y.
+ * After the rules of the files those that are built in, and those of `product_blacklist` in device
+ * entries; `rulesNativeNvme`: for where `/sys/module/nvme_core/parameters/multipath` is Y.
  */
-export function withBuiltIn(
-  { blacklist, exceptions }: RuleBook,
-  products: readonly DeviceRule[],
-  nativeNvme: boolean,
-): RuleBook {
-  return {
-    blacklist: {
-      ...blacklist,
-      devnode: withLast(blacklist.devnode, nativeNvme ? DEVNODE_NATIVE_NVME : DEVNODE),
-      device: firstOfEach([...blacklist.device, ...products], deviceKey),
-    },
-    exceptions: { ...exceptions, property: withLast(exceptions.property, IDENTIFIED) },
-  };
+export function withBuiltIn({ blacklist, exceptions }: RuleBook, products: readonly DeviceRule[]): { rules: RuleBook; rulesNativeNvme: RuleBook } {
+  const device = firstOfEach([...blacklist.device, ...products], deviceKey);
+  const allowed: Rules = { ...exceptions, property: withLast(exceptions.property, IDENTIFIED) };
+  const besides = (devnode: Rule): RuleBook => ({
+    blacklist: { ...blacklist, devnode: withLast(blacklist.devnode, devnode), device },
+    exceptions: allowed,
+  });
+  return { rules: besides(DEVNODE), rulesNativeNvme: besides(DEVNODE_NATIVE_NVME) };
 }
 
 /** The rules that the files state, and no others. */
