@@ -1,46 +1,29 @@
 /**
  * The thin shell around the engine: kernel sources become inputs, effects become calls on the
- * ports, answers become inputs again.
+ * ports (questions.ts), answers become inputs again.
  */
-import { configuredAliases } from '../config/aliases';
-import type { Binding } from '../config/bindings';
-import type { Configuration } from '../config/configuration';
-import { mergeConfiguration, type EffectiveConfiguration } from '../config/effective';
-import { uidAttributesOf } from '../config/uidAttributes';
+import type { EffectiveConfiguration } from '../config/effective';
 import { createEngine, type Engine } from '../engine/engine';
 import type { EngineOptions } from '../engine/context';
 import { planReconfigure, type Plan } from '../engine/plan/plan';
-import type { AdminCommand, AdminResult, Effect, Input, InputBody, LogLevel } from '../engine/protocol';
+import type { AdminCommand, AdminResult, Effect, Input, InputBody } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
-import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot } from '../model/facts';
-import { MpathdError, type Failure, type Reading } from '../model/failure';
-import { wwidOfUuid, type Wwid } from '../model/identity';
+import { MpathdError, type Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { UeventBatch } from '../model/uevent';
-import { parseTable } from '../policy/table';
 import { usedVariables } from '../policy/usedProperties';
-import type { BindingsStore } from './bindingsStore';
-import type { ConfigurationSource } from './configurationSource';
 import { createDeadlines } from './deadlines';
 import type { Journal } from './journal/journal';
+import { ask, snapshot, type World } from './questions';
+import { readFiles, type FileSources } from './readFiles';
 import type { HintSource } from './transport/supervisor';
 import type { CreationNotice } from './udevNotices';
-import type { WwidsStore } from './wwidsStore';
 
-/** How long answers are awaited, ms. Writes are awaited for as long as they take. */
-const READ_MS = 10_000;
-const SNAPSHOT_MS = 60_000;
-const RESCAN_MS = 60_000;
 /** How long maps may take to be told that nobody looks after them any more. */
 const STOP_MS = 3_000;
-/** Over a check's own timeout, which the kernel applies to the command. */
-const CHECK_GRACE_MS = 5_000;
 
-export interface RuntimeOptions {
+export interface RuntimeOptions extends FileSources {
   kernel: KernelPorts;
-  bindings: BindingsStore;
-  configuration: ConfigurationSource;
-  wwids: WwidsStore;
   /** Told of each map that was to be made; for udev's rules. */
   onCreation?: CreationNotice | null;
   udevPresent: boolean;
@@ -58,7 +41,6 @@ export interface RuntimeOptions {
    * more goes into it. Without this the exception goes to whoever brought the input.
    */
   onFault?(error: unknown): void;
-  log(level: LogLevel, message: string, device: string | null): void;
   /** Another configuration is in force. */
   onConfigured?(configuration: EffectiveConfiguration): void;
   onReady(): void;
@@ -90,10 +72,11 @@ export interface Runtime {
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { kernel, bindings, wwids } = options;
+  const { kernel } = options;
   const engine = createEngine(options.engine);
   const journal = options.journal?.(engine) ?? null;
   const deadlines = createDeadlines(() => kernel.clock.now());
+  const world: World = { kernel, files: options, deadlines, onCreation: options.onCreation ?? null, configuration: engine.configuration };
   const replies = new Map<number, (result: AdminResult) => void>();
   const queue: InputBody[] = [];
   let stepping = false;
@@ -181,167 +164,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       case 'drain':
         return kernel.kernelUevents.drain(effect.token);
       default:
-        return ask(effect);
+        return ask(world, effect, answer);
     }
-  }
-
-  type Question = Exclude<Effect, { type: 'log' | 'ready' | 'configured' | 'stopped' | 'reply' | 'invariant-broken' | 'drain' }>;
-
-  function ask(effect: Question): void {
-    const dm = kernel.deviceMapper;
-    switch (effect.type) {
-      case 'fence':
-        return answer(
-          deadlines.within(`fence ${effect.uuid}`, 'fence', 'uevent', READ_MS, () => kernel.fence(effect.uuid)),
-          (reading) => ({ type: 'fence-written', uuid: effect.uuid, reading }),
-        );
-      case 'snapshot':
-        return answer(snapshot(effect.purpose), (value) => ({ ...effect, snapshot: value }));
-      case 'list-maps':
-        return answer(
-          deadlines.within('list', 'DM_LIST_DEVICES', 'device-mapper', READ_MS, () => dm.list(effect.since)),
-          (reading) => ({ type: 'dm-list', asked: effect.asked, reading }),
-        );
-      case 'list-devices':
-        return answer(listDevices(), (lists) => ({ type: 'device-list', asked: effect.asked, ...lists }));
-      case 'read-map': {
-        const { by, asked } = effect;
-        const device = 'uuid' in by ? by.uuid : by.devt;
-        const call = () => ('uuid' in by ? dm.read(by.uuid) : dm.readByDevt(by.devt));
-        return answer(
-          deadlines.within(`map ${device}`, 'DM_TABLE_STATUS', device, READ_MS, call),
-          (reading) => ({ type: 'map-read', asked, by, reading }),
-        );
-      }
-      case 'read-block': {
-        const { name, asked } = effect;
-        return answer(
-          deadlines.within(`block ${name}`, 'sysfs', name, READ_MS, () => kernel.blocks.read(name)),
-          (reading) => ({ type: 'block-read', asked, name, reading }),
-        );
-      }
-      case 'check':
-        return answer(check(effect), (outcome) => ({ type: 'check-done', path: effect.path, outcome }));
-      case 'read-identity': {
-        const { path, asked, name, timeoutMs } = effect;
-        return answer(
-          deadlines.within(`identity ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire({ ...effect, page: 0x83 })),
-          (reading) => ({ type: 'identity-read', asked, path, reading }),
-        );
-      }
-      case 'read-vendor-page': {
-        const { path, asked, name, timeoutMs } = effect;
-        return answer(
-          deadlines.within(`vendor page ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire({ ...effect, page: 0xc0 })),
-          (reading) => ({ type: 'vendor-page-read', asked, path, reading }),
-        );
-      }
-      case 'rescan': {
-        const { path, name } = effect;
-        return answer(
-          deadlines.within(`rescan ${path}`, 'rescan', name, RESCAN_MS, () => kernel.blocks.rescan(effect)),
-          (reading) => ({ type: 'rescan-done', path, reading }),
-        );
-      }
-      case 'create-map': {
-        const { id, uuid, params } = effect;
-        return answer(dm.create(effect), (reading) => {
-          void tellOfCreation(uuid, params, reading);
-          return { type: 'operation-done', id, uuid, reading };
-        });
-      }
-      case 'reload-map': {
-        const { id, uuid } = effect;
-        return answer(dm.reload(effect), (reading) => ({ type: 'operation-done', id, uuid, reading }));
-      }
-      case 'rename-map': {
-        const { id, uuid } = effect;
-        return answer(dm.rename(uuid, effect.to, effect.skipKpartx), (reading) => ({ type: 'operation-done', id, uuid, reading }));
-      }
-      case 'remove-map': {
-        const { id, uuid } = effect;
-        return answer(dm.remove(uuid), (reading) => ({ type: 'operation-done', id, uuid, reading }));
-      }
-      case 'message-map': {
-        const { id, uuid } = effect;
-        return answer(dm.message(uuid, effect.message), (reading) => ({ type: 'operation-done', id, uuid, reading }));
-      }
-      case 'read-configuration':
-        return answer(readFiles(), (files) => ({ type: 'configuration-read', request: effect.request, all: effect.all, ...files }));
-      case 'record-wwid': {
-        const { wwid } = effect;
-        return answer(wwids.add(wwid), (reading) => ({ type: 'wwid-recorded', wwid, reading }));
-      }
-      case 'bind-alias': {
-        const { id, wwid } = effect;
-        return answer(bindings.bind(effect), (reading) => {
-          if (reading.ok) tellOfBindings(reading.value.notes);
-          return { type: 'alias-bound', id, wwid, reading };
-        });
-      }
-    }
-  }
-
-  async function readBindings(configured: readonly Binding[]): Promise<Reading<Binding[]>> {
-    const reading = await bindings.read(configured);
-    if (!reading.ok) return reading;
-    tellOfBindings(reading.value.notes);
-    return { ok: true, value: reading.value.bindings };
-  }
-
-  function tellOfBindings(notes: readonly string[]): void {
-    for (const note of notes) options.log('warning', `bindings file: ${note}`, null);
-  }
-
-  /** What was found in the configuration files is told now, whether it comes into force or not. */
-  async function readFiles(main?: string): Promise<ReadFiles> {
-    const { reading, notes } = await options.configuration.load(main);
-    for (const { level, message } of notes) options.log(level, message, null);
-    const running = engine.configuration();
-    const effective = reading.ok ? mergeConfiguration(reading.value) : running;
-    // Before anything is read that this one judges; and the running one goes on judging until then.
-    kernel.useProperties(new Set([...uidAttributesOf(running), ...uidAttributesOf(effective)]));
-    const configured = configuredAliases(effective);
-    return { configuration: reading, bindings: await readBindings(configured), wwids: await wwids.read() };
-  }
-
-  async function tellOfCreation(uuid: string, params: string, outcome: Reading<unknown>): Promise<void> {
-    const wwid = wwidOfUuid(uuid);
-    if (wwid === null || !options.onCreation) return;
-    const groups = parseTable(params)?.groups ?? [];
-    const paths = groups.flatMap((group) => group.paths.map(({ devt }) => devt));
-    for (const note of await options.onCreation({ wwid, paths, outcome })) options.log('warning', note, null);
-  }
-
-  async function snapshot(purpose: string): Promise<KernelSnapshot> {
-    const call = async (): Promise<Reading<KernelSnapshot>> => ({ ok: true, value: await kernel.snapshot() });
-    const reading = await deadlines.within(`snapshot ${purpose}`, 'snapshot', 'device-mapper and sysfs', SNAPSHOT_MS, call);
-    return reading.ok ? reading.value : nothingLearnt(reading.failure);
-  }
-
-  /** One after the other, as in a snapshot: a disk in a table is older than the table. */
-  async function listDevices(): Promise<DeviceLists> {
-    const call = async (): Promise<Reading<DeviceLists>> => {
-      const maps = await kernel.deviceMapper.list(null);
-      const disks = await kernel.blocks.list();
-      return { ok: true, value: { maps: maps.ok ? { ok: true, value: maps.value.devices } : maps, disks } };
-    };
-    const reading = await deadlines.within('look', 'look', 'device-mapper and sysfs', SNAPSHOT_MS, call);
-    return reading.ok ? reading.value : { maps: reading, disks: reading };
-  }
-
-  async function check(effect: Extract<Effect, { type: 'check' }>): Promise<CheckOutcome> {
-    const call = async (): Promise<Reading<CheckOutcome>> => ({ ok: true, value: await kernel.blocks.check(effect) });
-    const ms = effect.timeoutMs + CHECK_GRACE_MS;
-    const reading = await deadlines.within(`check ${effect.path}`, 'check', effect.name, ms, call);
-    return reading.ok ? reading.value : unanswered(reading.failure);
   }
 
   async function plan(main: string | null): Promise<Reading<Plan>> {
-    const { configuration, ...state } = await readFiles(main ?? undefined);
+    const { configuration, ...state } = await readFiles(options, kernel, engine.configuration(), main ?? undefined);
     if (!configuration.ok) return configuration;
     if (engine.tables.truth.phase === 'starting') return notYet;
-    const { dm, blocks, maps } = await snapshot('plan');
+    const { dm, blocks, maps } = await snapshot(world, 'plan');
     if (!dm.ok) return dm;
     if (!blocks.ok) return blocks;
     const files = { configuration: configuration.value, ...state };
@@ -383,7 +214,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     lastStepAt: () => engine.tables.now,
     // Listening begins before anything is read: what changes while it is read is not missed.
     start: async () => {
-      const { configuration, ...state } = await readFiles();
+      const { configuration, ...state } = await readFiles(options, kernel, engine.configuration());
       if (!configuration.ok) throw new MpathdError(configuration.failure, 'put it right, and look at it with `mpathctl config check`');
       subscribe();
       feed({ type: 'start', configuration: configuration.value, ...state, udevPresent: options.udevPresent, nativeNvme: options.nativeNvme ?? false });
@@ -418,26 +249,6 @@ const notYet: Reading<Plan> = {
   ok: false,
   failure: { code: 'REFUSED', operation: 'plan', device: 'mpathd', errno: null, detail: 'the first rescan is not done yet; try again' },
 };
-
-interface ReadFiles {
-  configuration: Reading<Configuration>;
-  bindings: Reading<Binding[]>;
-  wwids: Reading<Wwid[]>;
-}
-
-interface DeviceLists {
-  maps: Reading<DmListEntry[]>;
-  disks: Reading<DiskEntry[]>;
-}
-
-function nothingLearnt(failure: Failure): KernelSnapshot {
-  return { dm: { ok: false, failure }, maps: [], blocks: { ok: false, failure } };
-}
-
-function unanswered(failure: Failure): CheckOutcome {
-  const message = failure.detail ?? failure.code;
-  return { state: 'timeout', message, sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
-}
 
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
