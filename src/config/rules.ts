@@ -106,9 +106,9 @@ function rulesOf(rules: readonly BlacklistRule[]): Rule[] {
   return firstOfEach(rules.map(ruleOf), ({ text }) => text);
 }
 
-/** The same strings: the same rule. */
+/** The same strings: the same rule. Its parts cannot run into one another, as the first has its length before it. */
 function deviceKey({ vendor, product }: DeviceRule): string {
-  return JSON.stringify([vendor?.text ?? null, product?.text ?? null]);
+  return `${vendor?.text.length ?? 'none'} ${vendor?.text ?? ''} ${product === null ? '' : `=${product.text}`}`;
 }
 
 function deviceRulesOf(rules: BlacklistRules): DeviceRule[] {

@@ -171,12 +171,15 @@ export interface Context {
   ready: boolean;
 }
 
+/** In force until the files are read. */
+const NOTHING_SAID = mergeConfiguration(emptyConfiguration());
+
 export function createContext(options: EngineOptions): Context {
   return {
     options,
     store: createTableStore(),
     timers: createTimers(),
-    configuration: mergeConfiguration(emptyConfiguration()),
+    configuration: NOTHING_SAID,
     configuredAliases: [],
     nativeNvme: false,
     polling: { intervalMs: options.pollingMs ?? 5_000, maxIntervalMs: options.maxPollingMs ?? 20_000 },

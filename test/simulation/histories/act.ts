@@ -246,6 +246,7 @@ function configure(stage: Stage, { find, friendly, ban, lun, alias }: Extract<Ac
   if (ban === 'name' && first !== undefined) stage.dismissed.banned.add(first);
   const aliased = blockOf({ wwid, alias: ALIASES[(alias ?? 0) % ALIASES.length] ?? ALIASES[0] }, 20);
   const sections = { blacklist: blacklistOf(rules), multipaths: alias === null ? [] : [aliased] };
+  stage.configured = true;
   stage.files.set(configurationOf({ ...stage.machine.settings, find_multipaths: find, user_friendly_names: friendly }, sections));
 }
 

@@ -81,8 +81,9 @@ async function mend(stage: Stage): Promise<void> {
   for (const [map, { suspended }] of [...world.dmByName.values()].entries()) if (suspended) await act(stage, { do: 'resume-map', map });
 }
 
-/** As it was at first: each LUN with two paths has a map. */
+/** As it was at first: each LUN with two paths has a map. What was not configured must come right without. */
 async function configureBack(stage: Stage): Promise<void> {
+  if (!stage.configured) return;
   stage.files.set(configurationOf(stage.machine.settings ?? {}));
   stage.submit({ kind: 'reconfigure' });
   for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.bench.run(PACE_MS);

@@ -15,6 +15,8 @@ export interface Stage {
   bindings: TextFile;
   /** multipath.conf. */
   files: ChangingFiles;
+  /** It is another than at first. */
+  configured: boolean;
   /** What administrators and other tools took away on purpose: UUIDs, and keys of paths; WWIDs and names of disks that were blacklisted. */
   dismissed: { maps: Set<string>; paths: Set<string>; banned: Set<string> };
   /** The longest that an answer was made late, ms. */
@@ -68,6 +70,7 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, retry: machine.settings?.no_path_retry ?? null, audited: () => audited, slackMs: () => stage.latest + 4 * machine.latencyMs }),
     bindings,
     files,
+    configured: false,
     dismissed,
     latest: 0,
     unanswered: 0,
