@@ -48,6 +48,7 @@ export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
     setIdentity(ctx, path, 'udev-missing', wwid, `its LUN is another one: waiting for a new ${attribute} in udev's record`);
     return;
   }
+  if (wwid === mapWwid) tellIfKept(ctx, path, sources.udev, attribute);
   noteSources(path, sources, wwid);
   ctx.unjudged.delete(path.key);
   const rule = judge(wwid);
@@ -79,6 +80,13 @@ function identityBefore(ctx: Context, path: Path, now: WwidSources, mapWwid: Wwi
   if (path.identifiedBy === null || path.wwid === null) return null;
   if (!ctx.unjudged.has(path.key)) return { sources: path.identifiedBy, wwid: path.wwid };
   return mapWwid === null ? null : { sources: { udev: now.udev, sysfs: path.identifiedBy.sysfs }, wwid: path.wwid };
+}
+
+/** Another property names the LUN now: the map keeps the path and its own WWID, and new paths of the LUN will not find it. */
+function tellIfKept(ctx: Context, path: Path, udev: Wwid | null, attribute: string): void {
+  if (!ctx.unjudged.has(path.key) || udev === null || udev === path.wwid || udev === path.identifiedBy?.udev) return;
+  const what = `is ${udev} by uid_attribute ${attribute} now, and stays in its map as ${path.wwid}, since the LUN is the same`;
+  log(ctx, 'warning', `${what}; new paths of the LUN cannot join that map: have it made anew when nobody uses it (\`mpathctl del map\`, then \`mpathctl reconfigure\`)`, path.name);
 }
 
 /**

@@ -326,6 +326,10 @@ describe('uid_attribute', () => {
     await reconfigure(SHORT);
     await bench.run(60_000);
     expect(writes).toEqual([]);
+    const kept = (): string[] => bench.logs.filter(({ message }) => message.includes('stays in its map as')).map(({ device }) => device ?? '');
+    expect(kept().sort()).toEqual(['sda', 'sdb', 'sdc', 'sdd']);
+    await reconfigure(SHORT);
+    expect(kept()).toHaveLength(4);
     for (const path of [0, 1]) addPath(bench, 3, path);
     await bench.run(5_000);
     expect(maps(bench)).toEqual([A, B, C.slice(1)].map(uuidOfWwid).sort());
