@@ -1,5 +1,5 @@
 /** What holds where nothing sets a keyword (multipath.conf(5)), and which keyword is about what. */
-import type { Keyword, SettingValues } from './settings';
+import { SHAKY_PATH_KEYWORDS, type Keyword, type SettingValues } from './settings';
 
 /** Keywords of the daemon as a whole. */
 export const DAEMON_KEYWORDS = [
@@ -72,15 +72,7 @@ export const MAP_KEYWORDS = [
   'gid',
   'reservation_key',
   'all_tg_pt',
-  'delay_watch_checks',
-  'delay_wait_checks',
-  'san_path_err_threshold',
-  'san_path_err_forget_rate',
-  'san_path_err_recovery_time',
-  'marginal_path_err_sample_time',
-  'marginal_path_err_rate_threshold',
-  'marginal_path_err_recheck_gap_time',
-  'marginal_path_double_failed_time',
+  ...SHAKY_PATH_KEYWORDS,
 ] as const satisfies readonly Keyword[];
 
 export type DaemonKeyword = (typeof DAEMON_KEYWORDS)[number];

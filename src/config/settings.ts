@@ -124,6 +124,19 @@ export interface SettingValues {
 
 export type Keyword = keyof SettingValues;
 
+/** What makes a path shaky, and how long it is kept out then; in the order in which multipathd prints them. */
+export const SHAKY_PATH_KEYWORDS = [
+  'delay_watch_checks',
+  'delay_wait_checks',
+  'san_path_err_threshold',
+  'san_path_err_forget_rate',
+  'san_path_err_recovery_time',
+  'marginal_path_err_sample_time',
+  'marginal_path_err_rate_threshold',
+  'marginal_path_err_recheck_gap_time',
+  'marginal_path_double_failed_time',
+] as const satisfies readonly Keyword[];
+
 /** The kinds of sections in which a value can stand. */
 export type Section = 'defaults' | 'devices' | 'overrides' | 'protocol' | 'multipaths';
 

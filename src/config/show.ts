@@ -5,7 +5,7 @@ import type { EffectiveConfiguration } from './effective';
 import { layerOf, layerOfBlock } from './layers';
 import type { Layer } from './layers';
 import type { DeviceRule, Rule, RuleBook, Rules } from './rules';
-import type { Keyword } from './settings';
+import { SHAKY_PATH_KEYWORDS, type Keyword } from './settings';
 import { quotedText, valueText } from './valueText';
 
 /** multipathd's order of `defaults`. */
@@ -53,15 +53,7 @@ const DEFAULTS_ORDER: readonly Keyword[] = [
   'strict_timing',
   'deferred_remove',
   'partition_delimiter',
-  'delay_watch_checks',
-  'delay_wait_checks',
-  'san_path_err_threshold',
-  'san_path_err_forget_rate',
-  'san_path_err_recovery_time',
-  'marginal_path_err_sample_time',
-  'marginal_path_err_rate_threshold',
-  'marginal_path_err_recheck_gap_time',
-  'marginal_path_double_failed_time',
+  ...SHAKY_PATH_KEYWORDS,
   'find_multipaths',
   'uxsock_timeout',
   'retrigger_tries',
@@ -117,15 +109,7 @@ const SECTION_ORDER: readonly Keyword[] = [
   'detect_pgpolicy',
   'detect_pgpolicy_use_tpg',
   'deferred_remove',
-  'delay_watch_checks',
-  'delay_wait_checks',
-  'san_path_err_threshold',
-  'san_path_err_forget_rate',
-  'san_path_err_recovery_time',
-  'marginal_path_err_sample_time',
-  'marginal_path_err_rate_threshold',
-  'marginal_path_err_recheck_gap_time',
-  'marginal_path_double_failed_time',
+  ...SHAKY_PATH_KEYWORDS,
   'skip_kpartx',
   'purge_disconnected',
   'max_sectors_kb',

@@ -1,22 +1,11 @@
 /** Values as `show config` prints them, so that the parser reads the same again. */
-import type { Keyword, Setting, SettingValues } from './settings';
+import { SHAKY_PATH_KEYWORDS, type Keyword, type Setting, type SettingValues } from './settings';
 
 /** Words that multipathd prints without quotes; all other words have them. */
 const BARE_OFF: ReadonlySet<Keyword> = new Set(['fast_io_fail_tmo', 'eh_deadline', 'max_retries']);
 
 /** Where off is said `no`. */
-const OFF_IS_NO: ReadonlySet<Keyword> = new Set([
-  'delay_watch_checks',
-  'delay_wait_checks',
-  'san_path_err_threshold',
-  'san_path_err_forget_rate',
-  'san_path_err_recovery_time',
-  'marginal_path_err_sample_time',
-  'marginal_path_err_rate_threshold',
-  'marginal_path_err_recheck_gap_time',
-  'marginal_path_double_failed_time',
-  'ghost_delay',
-]);
+const OFF_IS_NO: ReadonlySet<Keyword> = new Set<Keyword>([...SHAKY_PATH_KEYWORDS, 'ghost_delay']);
 
 /** A word in quotes; one that it holds itself is doubled. */
 export function quotedText(text: string): string {
