@@ -1,0 +1,63 @@
+/** mpathctl against the real socket server and session, over hand-made tables. */
+import { join } from 'node:path';
+import { createSession } from '../../src/ipc/session';
+import { startServer } from '../../src/ipc/server';
+import { runMpathctl } from '../../src/cli/runMpathctl';
+import type { Configuration } from '../../src/config/configuration';
+import type { AdminResult } from '../../src/engine/protocol';
+import type { TableStore } from '../../src/engine/tableStore';
+import { fakeDaemon, scsiDebug, type FakeDaemon } from '../ipc/fixtures';
+import { inFolder, nativeWithUid } from '../ipc/sockets';
+import { noCheck } from './noCheck';
+
+/** How it ended, and what it wrote. */
+export interface Run {
+  code: number;
+  out: string;
+  err: string;
+}
+
+export interface DaemonOptions {
+  tables?: TableStore;
+  configuration?: Configuration;
+  result?: AdminResult;
+  uid?: number;
+  isTTY?: boolean;
+  env?: Record<string, string>;
+}
+
+/** One call of mpathctl. */
+export async function run(argv: readonly string[], env: Record<string, string>, isTTY: boolean): Promise<Run> {
+  const texts = { out: '', err: '' };
+  const code = await runMpathctl({
+    argv,
+    env,
+    isTTY,
+    version: '0.1.0',
+    stdout: (text) => (texts.out += text),
+    stderr: (text) => (texts.err += text),
+    native: () => nativeWithUid(0),
+    ...noCheck,
+  });
+  return { code, ...texts };
+}
+
+/** Calls of mpathctl while a daemon of these tables listens. */
+export async function withDaemon(options: DaemonOptions, body: (mpathctl: (...argv: string[]) => Promise<Run>, daemon: FakeDaemon) => Promise<void>): Promise<void> {
+  await inFolder(async (folder) => {
+    const path = join(folder, 'socket');
+    const daemon = fakeDaemon(options.tables ?? scsiDebug(), options.configuration === undefined ? { timeoutMs: 20 } : {}, options.configuration);
+    if (options.result !== undefined) daemon.answer(options.result);
+    const server = await startServer({
+      session: createSession(daemon.dependencies),
+      native: nativeWithUid(options.uid ?? 0),
+      addresses: [path],
+      log: () => undefined,
+    });
+    try {
+      await body((...argv) => run([...argv, '--socket', path], options.env ?? {}, options.isTTY ?? false), daemon);
+    } finally {
+      await server.close();
+    }
+  });
+}
