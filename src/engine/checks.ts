@@ -62,7 +62,7 @@ export function onCheckDone(ctx: Context, path: Path, outcome: CheckOutcome): vo
   if (path.facts !== null && outcome.sysfsState !== null) path.facts.state = outcome.sysfsState;
   if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath, begunAt);
   noteState(ctx, path, outcome);
-  if (mayAnswer(path)) askIfDoubted(ctx, path);
+  askWhoItIs(ctx, path);
   if (isUsable(path.check.state)) askVendorPage(ctx, path);
   reschedule(ctx, path);
   // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
@@ -70,11 +70,12 @@ export function onCheckDone(ctx: Context, path: Path, outcome: CheckOutcome): vo
 }
 
 /**
- * Whether to ask it who it is. One that is down may know (a standby port answers INQUIRY, and no read), and then
+ * If that is in doubt. One that is down may know (a standby port answers INQUIRY, and no read), and then
  * belongs in its map; once it is there it gets no I/O before it is up.
  */
-function mayAnswer({ check, map, wwid }: Path): boolean {
-  return isUsable(check.state) || (check.state === 'down' && map === null && wwid !== null);
+export function askWhoItIs(ctx: Context, path: Path): void {
+  const { check, map, wwid } = path;
+  if (isUsable(check.state) || (check.state === 'down' && map === null && wwid !== null)) askIfDoubted(ctx, path);
 }
 
 function noteState(ctx: Context, path: Path, outcome: CheckOutcome): void {

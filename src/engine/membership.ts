@@ -2,6 +2,7 @@
 import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
+import { askWhoItIs } from './checks';
 import { log, touch, type Context } from './context';
 import { notePathSwitched } from './failback';
 import { doubt, onRevived } from './liveIdentity';
@@ -65,6 +66,8 @@ export function updateMembership(ctx: Context, path: Path): void {
   if (path.map !== mapBefore) touch(ctx, path.wwid);
   // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
   if (path.map === null && mapBefore !== null) requestBlock(ctx, path.name);
+  // In doubt since it was failed there, it would be left out of what is made next.
+  if (path.map === null && mapBefore !== null) askWhoItIs(ctx, path);
   const before = path.dmState;
   path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
   if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);

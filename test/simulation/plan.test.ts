@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
 import { memoryFile, type TextFile } from '../../src/daemon/bindingsStore';
+import type { CheckOutcome } from '../../src/model/facts';
 import type { Plan, PlannedMap } from '../../src/engine/plan/plan';
 import { uuidOfWwid } from '../../src/model/identity';
 import { sameTable } from '../../src/policy/compareTables';
@@ -92,6 +93,23 @@ test('a disk that is being asked who it is counts: a plan does not wait for the 
   await reconfigure(bench);
   await bench.run(20_000);
   expectDone(bench, plan, before);
+});
+
+test('a standby port that was failed in a map belongs in the one that is made in its place, before it is checked again', async () => {
+  const down: CheckOutcome = { state: 'down', message: 'not readable', sysfsState: null, sizeSectors: null, accessState: null, preferredPath: false };
+  const bench = createBench({
+    ports: (ports) => ({ ...ports, blocks: { ...ports.blocks, check: (request) => (request.name === 'sda' ? Promise.resolve(down) : ports.blocks.check(request)) } }),
+  });
+  addSan(bench, 1, 2);
+  await bench.runtime.start();
+  await bench.run(30_000);
+  bench.simulator.admin.removeMap('mpatha');
+  await bench.run(10);
+  const plan = await planOf(bench);
+  expect(rowOf(plan, A)).toMatchObject({ action: 'create' });
+  expect(rowOf(plan, A)?.after?.table).toContain('8:0');
+  await reconfigure(bench);
+  expectDone(bench, plan, []);
 });
 
 test('asking for it does nothing: neither kernel nor daemon nor file have changed', async () => {
