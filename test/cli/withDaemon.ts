@@ -46,7 +46,7 @@ export async function run(argv: readonly string[], env: Record<string, string>, 
 export async function withDaemon(options: DaemonOptions, body: (mpathctl: (...argv: string[]) => Promise<Run>, daemon: FakeDaemon) => Promise<void>): Promise<void> {
   await inFolder(async (folder) => {
     const path = join(folder, 'socket');
-    const daemon = fakeDaemon(options.tables ?? scsiDebug(), options.configuration === undefined ? { timeoutMs: 500 } : {}, options.configuration);
+    const daemon = fakeDaemon(options.tables ?? scsiDebug(), options.configuration === undefined ? { timeoutMs: 20 } : {}, options.configuration);
     if (options.result !== undefined) daemon.answer(options.result);
     const server = await startServer({
       session: createSession(daemon.dependencies),
