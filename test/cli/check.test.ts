@@ -1,16 +1,14 @@
 /** mpathctl check on a machine in memory. */
 import type { CheckSystem } from '../../src/cli/check/system';
-import { runMpathctl } from '../../src/cli/runMpathctl';
 import { emptyConfiguration, type Configuration } from '../../src/config/configuration';
 import type { FindMultipaths } from '../../src/config/settings';
 import type { FoundDevice } from '../../src/kernel/findDevice';
 import type { Wait } from '../../src/kernel/waitTimers';
 import type { BlockFacts } from '../../src/model/facts';
 import type { Failure, Reading } from '../../src/model/failure';
-import { nativeWithUid } from '../ipc/sockets';
 import { blockOf } from '../configuration';
 import { disk } from '../policy/facts';
-import { noCheck } from './noCheck';
+import { runCommand, type Run } from './runCommand';
 
 const W = '33333333000001234';
 /** One in whose page 0x83 the WWID is not contradicted. */
@@ -90,27 +88,8 @@ function systemOf(of: Machine): CheckSystem {
   };
 }
 
-interface Run {
-  code: number;
-  out: string;
-  err: string;
-}
-
-async function check(of: Machine, argv: readonly string[] = ['sda'], env: Record<string, string> = {}): Promise<Run> {
-  const texts = { out: '', err: '' };
-  const code = await runMpathctl({
-    argv: ['check', ...argv],
-    env,
-    isTTY: false,
-    version: '0.1.0',
-    stdout: (text) => (texts.out += text),
-    stderr: (text) => (texts.err += text),
-    native: () => nativeWithUid(0),
-    ...noCheck,
-    checkSystem: () => systemOf(of),
-  });
-  return { code, ...texts };
-}
+const check = (of: Machine, argv: readonly string[] = ['sda'], env: Record<string, string> = {}): Promise<Run> =>
+  runCommand(['check', ...argv], { env, checkSystem: () => systemOf(of) });
 
 const YES = 'DM_MULTIPATH_DEVICE_PATH="1"\n';
 const NO = 'DM_MULTIPATH_DEVICE_PATH="0"\n';
@@ -283,23 +262,13 @@ test('a record that the disk\'s own page contradicts is not gone by', async () =
 test('what hangs is given up, and the process with it', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   let abandoned = 0;
-  const texts = { out: '', err: '' };
-  const running = runMpathctl({
-    argv: ['check', 'sda', '--udev'],
-    env: {},
-    isTTY: false,
-    version: '0.1.0',
-    stdout: (text) => (texts.out += text),
-    stderr: (text) => (texts.err += text),
-    native: () => nativeWithUid(0),
-    ...noCheck,
+  const running = runCommand(['check', 'sda', '--udev'], {
     checkSystem: () => ({ ...systemOf(machine()), find: () => new Promise(() => undefined) }),
     abandon: () => void abandoned++,
   });
   await new Promise((wake) => setImmediate(wake));
   jest.advanceTimersByTime(20_000);
   jest.useRealTimers();
-  expect(await running).toBe(1);
-  expect(texts).toEqual({ out: '', err: expect.stringContaining('no answer within 20 s') });
+  expect(await running).toEqual({ code: 1, out: '', err: expect.stringContaining('no answer within 20 s') });
   expect(abandoned).toBe(1);
 });

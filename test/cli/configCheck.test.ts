@@ -1,24 +1,10 @@
 /** `mpathctl config check` over real files; no daemon answers here. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runMpathctl } from '../../src/cli/runMpathctl';
-import { inFolder, nativeWithUid } from '../ipc/sockets';
-import { noCheck } from './noCheck';
+import { inFolder } from '../ipc/sockets';
+import { runCommand, type Run } from './runCommand';
 
-async function mpathctl(argv: readonly string[], isTTY = false): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: '', err: '' };
-  const code = await runMpathctl({
-    argv,
-    env: {},
-    isTTY,
-    version: '0.1.0',
-    stdout: (text) => (texts.out += text),
-    stderr: (text) => (texts.err += text),
-    native: () => nativeWithUid(0),
-    ...noCheck,
-  });
-  return { code, ...texts };
-}
+const mpathctl = (argv: readonly string[], isTTY = false): Promise<Run> => runCommand(argv, { isTTY });
 
 async function withFile(text: string, body: (file: string, folder: string) => Promise<void>): Promise<void> {
   await inFolder(async (folder) => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { startServer } from '../../src/ipc/server';
 import type { AdminResult } from '../../src/engine/protocol';
 import { inFolder, nativeWithUid } from '../ipc/sockets';
-import { run, withDaemon } from './withDaemon';
+import { runCommand } from './runCommand';
+import { withDaemon } from './withDaemon';
 
 describe('changes', () => {
   test('resync waits until it is done', async () => {
@@ -70,7 +71,7 @@ describe('without a daemon', () => {
   test('it says where it looked and what to do', async () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'none');
-      const { code, err } = await run(['status'], { MULTIPATH_SOCKET_NAME: path }, false);
+      const { code, err } = await runCommand(['status'], { env: { MULTIPATH_SOCKET_NAME: path } });
       expect(code).toBe(3);
       expect(err).toContain(`no multipath daemon answers on ${path} (ENOENT)`);
       expect(err).toContain('systemctl start mpathd');
@@ -78,7 +79,7 @@ describe('without a daemon', () => {
   });
 
   test('an address that cannot be one is a wrong argument', async () => {
-    expect(await run(['status', '--socket', '@'], {}, false)).toMatchObject({ code: 2, out: '' });
+    expect(await runCommand(['status', '--socket', '@'])).toMatchObject({ code: 2, out: '' });
   });
 
   test('a daemon that does not answer is named', async () => {
@@ -90,7 +91,7 @@ describe('without a daemon', () => {
         addresses: [path],
         log: () => undefined,
       });
-      const { code, err } = await run(['maps', '--socket', path, '--timeout', '0.05'], {}, false);
+      const { code, err } = await runCommand(['maps', '--socket', path, '--timeout', '0.05']);
       expect(code).toBe(3);
       expect(err).toContain(`the daemon on ${path} does not answer: no reply within 50 ms`);
       await server.close();
@@ -109,7 +110,7 @@ describe('without a daemon', () => {
         addresses: [path],
         log: () => undefined,
       });
-      expect(await run(['status', '--socket', path], {}, false)).toEqual({ code: 1, out: '', err: `mpathctl: ${message}\n` });
+      expect(await runCommand(['status', '--socket', path])).toEqual({ code: 1, out: '', err: `mpathctl: ${message}\n` });
       await server.close();
     });
   });

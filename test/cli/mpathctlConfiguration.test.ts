@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { createSession } from '../../src/ipc/session';
 import { block, configuration, FILE, rule } from '../config/configurations';
-import { run, withDaemon } from './withDaemon';
+import { runCommand } from './runCommand';
+import { withDaemon } from './withDaemon';
 
 describe('plan and reconfigure', () => {
   test('a relative file is made absolute; the answer is shown as text or as it is', async () => {
@@ -120,6 +121,6 @@ describe('config show', () => {
     [['config', 'check', '--changed'], '--changed belongs to config show'],
     [['paths', '--changed'], '--changed belongs to config'],
   ])('%j is refused', async (argv, message) => {
-    expect(await run(argv, {}, false)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
+    expect(await runCommand(argv)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
   });
 });

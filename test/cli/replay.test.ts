@@ -4,11 +4,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createJournalKeeper, type JournalKeeper } from '../../src/cli/daemon/journalKeeper';
-import { runMpathctl } from '../../src/cli/runMpathctl';
 import { digestOfTables, linesOfTables } from '../../src/daemon/journal/replay';
 import { createEngine, type Engine } from '../../src/engine/engine';
-import { nativeWithUid } from '../ipc/sockets';
-import { noCheck } from './noCheck';
+import { runCommand, type Run } from './runCommand';
 import { startWithSan, wwidOf, type Bench } from '../simulation/bench';
 
 let folder = '';
@@ -44,26 +42,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-interface Run {
-  code: number;
-  out: string;
-  err: string;
-}
-
-async function mpathctl(...argv: string[]): Promise<Run> {
-  const texts = { out: '', err: '' };
-  const code = await runMpathctl({
-    argv,
-    env: {},
-    isTTY: false,
-    version: '0.1.0',
-    stdout: (text) => (texts.out += text),
-    stderr: (text) => (texts.err += text),
-    native: () => nativeWithUid(0),
-    ...noCheck,
-  });
-  return { code, ...texts };
-}
+const mpathctl = (...argv: string[]): Promise<Run> => runCommand(argv);
 
 const numbersOf = (out: string): number[] => [...out.matchAll(/^#(\d+) /gm)].map(([, number]) => Number(number));
 

@@ -2,20 +2,12 @@
 import { join } from 'node:path';
 import { createSession } from '../../src/ipc/session';
 import { startServer } from '../../src/ipc/server';
-import { runMpathctl } from '../../src/cli/runMpathctl';
 import type { Configuration } from '../../src/config/configuration';
 import type { AdminResult } from '../../src/engine/protocol';
 import type { TableStore } from '../../src/engine/tableStore';
 import { fakeDaemon, scsiDebug, type FakeDaemon } from '../ipc/fixtures';
 import { inFolder, nativeWithUid } from '../ipc/sockets';
-import { noCheck } from './noCheck';
-
-/** How it ended, and what it wrote. */
-export interface Run {
-  code: number;
-  out: string;
-  err: string;
-}
+import { runCommand, type Run } from './runCommand';
 
 export interface DaemonOptions {
   tables?: TableStore;
@@ -24,22 +16,6 @@ export interface DaemonOptions {
   uid?: number;
   isTTY?: boolean;
   env?: Record<string, string>;
-}
-
-/** One call of mpathctl. */
-export async function run(argv: readonly string[], env: Record<string, string>, isTTY: boolean): Promise<Run> {
-  const texts = { out: '', err: '' };
-  const code = await runMpathctl({
-    argv,
-    env,
-    isTTY,
-    version: '0.1.0',
-    stdout: (text) => (texts.out += text),
-    stderr: (text) => (texts.err += text),
-    native: () => nativeWithUid(0),
-    ...noCheck,
-  });
-  return { code, ...texts };
 }
 
 /** Calls of mpathctl while a daemon of these tables listens. */
@@ -55,7 +31,7 @@ export async function withDaemon(options: DaemonOptions, body: (mpathctl: (...ar
       log: () => undefined,
     });
     try {
-      await body((...argv) => run([...argv, '--socket', path], options.env ?? {}, options.isTTY ?? false), daemon);
+      await body((...argv) => runCommand([...argv, '--socket', path], { env: options.env ?? {}, isTTY: options.isTTY ?? false }), daemon);
     } finally {
       await server.close();
     }

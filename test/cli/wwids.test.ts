@@ -1,9 +1,7 @@
 import type { WwidsSystem } from '../../src/cli/check/wwidsSystem';
-import { runMpathctl } from '../../src/cli/runMpathctl';
 import { memoryWwids } from '../../src/daemon/wwidsStore';
 import type { Failure } from '../../src/model/failure';
-import { nativeWithUid } from '../ipc/sockets';
-import { noCheck } from './noCheck';
+import { runCommand, type Run } from './runCommand';
 
 const failure = (operation: string, errno: string): Failure => ({ code: 'KERNEL_ERROR', operation, device: '/x', errno });
 const failed = (operation: string, errno: string): { ok: false; failure: Failure } => ({ ok: false, failure: failure(operation, errno) });
@@ -17,21 +15,7 @@ function systemOf(more: Partial<WwidsSystem> = {}): WwidsSystem {
   };
 }
 
-async function wwids(system: WwidsSystem, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const texts = { out: '', err: '' };
-  const code = await runMpathctl({
-    argv: ['wwids', ...argv],
-    env: {},
-    isTTY: false,
-    version: '0.1.0',
-    stdout: (text) => (texts.out += text),
-    stderr: (text) => (texts.err += text),
-    native: () => nativeWithUid(0),
-    ...noCheck,
-    wwidsSystem: () => system,
-  });
-  return { code, ...texts };
-}
+const wwids = (system: WwidsSystem, ...argv: string[]): Promise<Run> => runCommand(['wwids', ...argv], { wwidsSystem: () => system });
 
 const HINT = expect.stringContaining('mpathctl reconfigure');
 
