@@ -54,7 +54,7 @@ function ask(ctx: Context, path: Path, since = ctx.seq): void {
   if (mayBeAsked(path)) requestIdentitySince(ctx, path, (path.facts?.timeoutSeconds ?? 30) * 1000, since);
 }
 
-/** After a check that found it usable: this is the pace at which what has no answer, or the wrong one, is asked again. */
+/** Asked after each check: this is the pace at which what has no answer, or the wrong one, is asked again. */
 export function askIfDoubted(ctx: Context, path: Path): void {
   // What the kernel shows after it has looked comes first.
   const looking = rescanPending(ctx, path.key) || blockPending(ctx, path.name);

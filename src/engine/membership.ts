@@ -64,10 +64,12 @@ export function updateMembership(ctx: Context, path: Path): void {
   if (path.map !== mapBefore) ctx.changed.paths.add(path);
   // A path that is free now may be what its own map, or the making of one, waits for.
   if (path.map !== mapBefore) touch(ctx, path.wwid);
-  // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
-  if (path.map === null && mapBefore !== null) requestBlock(ctx, path.name);
-  // In doubt since it was failed there, it would be left out of what is made next.
-  if (path.map === null && mapBefore !== null) askWhoItIs(ctx, path);
+  if (path.map === null && mapBefore !== null) {
+    // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
+    requestBlock(ctx, path.name);
+    // In doubt since it was failed there, it would be left out of what is made next.
+    askWhoItIs(ctx, path);
+  }
   const before = path.dmState;
   path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
   if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);

@@ -84,10 +84,8 @@ export function identityAnswered(ctx: Context, key: PathKey): boolean {
   return finish(ctx, `identity ${key}`);
 }
 
-/** Asks the disk for its array's own page, unless it is being asked since input `since` or later. */
-export function requestVendorPageSince(ctx: Context, { key, name, devt, diskseq }: Path, timeoutMs: number, since: number): void {
-  const pending = ctx.reads.get(`vendor page ${key}`);
-  if (pending !== undefined && pending.asked >= since) return;
+/** Asks the disk for its array's own page; not again while it is being asked. */
+export function requestVendorPage(ctx: Context, { key, name, devt, diskseq }: Path, timeoutMs: number): void {
   request(ctx, `vendor page ${key}`, (asked) => ({ type: 'read-vendor-page', asked, path: key, name, devt, diskseq, timeoutMs }));
 }
 

@@ -25,9 +25,9 @@ import { reconcileTable } from './reconcileTable';
 export function reconcileDirty(ctx: Context): void {
   if (ctx.store.truth.phase === 'starting' || ctx.store.truth.phase === 'stopping') return;
   // Reconciling one LUN can touch another (a name that becomes free): bounded by taking each once.
-  const todo = [...ctx.dirty];
+  const wwids = [...ctx.dirty];
   ctx.dirty.clear();
-  for (const wwid of todo) reconcile(ctx, wwid);
+  for (const wwid of wwids) reconcile(ctx, wwid);
 }
 
 function reconcile(ctx: Context, wwid: Wwid): void {

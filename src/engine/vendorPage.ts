@@ -5,14 +5,17 @@ import type { Path } from '../model/path';
 import { nameInHp3parPage } from '../policy/vendorPage';
 import { log, type Context } from './context';
 import { pathSettings } from './pathSettings';
-import { requestVendorPageSince, vendorPageAnswered } from './reads';
+import { requestVendorPage, vendorPageAnswered } from './reads';
 
 /** After a check that found the path usable: the page is read once, and again when another LUN may be behind it. */
 export function askVendorPage(ctx: Context, path: Path): void {
-  const settings = pathSettings(ctx, path);
-  if (settings === null || path.facts?.bus !== 'scsi') return;
-  if (settings.vpdVendor.value === null) path.vendorPage = { name: null, asked: 0 };
-  else if (isOutdated(path)) requestVendorPageSince(ctx, path, settings.checkTimeoutMs.value, path.vendorPage.asked + 1);
+  const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
+  if (settings === null) return;
+  if (settings.vpdVendor.value !== null) {
+    if (isOutdated(path)) requestVendorPage(ctx, path, settings.checkTimeoutMs.value);
+  } else if (path.vendorPage.asked > 0) {
+    path.vendorPage = { name: null, asked: 0 };
+  }
 }
 
 function isOutdated({ vendorPage, live }: Path): boolean {

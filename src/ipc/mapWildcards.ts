@@ -102,7 +102,7 @@ export function dmState(row: MapRow): string {
 
 /** `%g`: of the first path that has it. */
 export function vendorPageName(row: MapRow): string {
-  return row.paths.find(({ path }) => path !== null && path.vendorPage.name !== null)?.path?.vendorPage.name ?? UNDEFINED;
+  return row.paths.map(({ path }) => path?.vendorPage.name ?? null).find((name) => name !== null) ?? UNDEFINED;
 }
 
 /** In the order in which `show wildcards` lists them. */

@@ -19,11 +19,17 @@ function diskOf(kernel: Kernel, { name, devt, diskseq }: DiskAddress): SimDisk {
   return disk;
 }
 
-/** The page that the LUN would give now, whatever the kernel's copy is. */
-export function livePage(kernel: Kernel, address: DiskAddress): string {
+/** The disk, if a command sent to it now is answered. */
+function answering(kernel: Kernel, address: DiskAddress): SimDisk {
   const disk = diskOf(kernel, address);
   if (disk.state !== 'running') throw new KernelRefusal('SG_IO', disk.name, 'ENODEV');
   if (!answers(disk)) throw new KernelRefusal('SG_IO', disk.name, 'EIO');
+  return disk;
+}
+
+/** The page that the LUN would give now, whatever the kernel's copy is. */
+export function livePage(kernel: Kernel, address: DiskAddress): string {
+  const disk = answering(kernel, address);
   return identityOf(disk.unseen?.wwid ?? disk.wwid, disk.hcil).vpd83;
 }
 
@@ -31,12 +37,6 @@ const hangs = (kernel: Kernel, { name }: DiskAddress): boolean => kernel.world.d
 
 function askedOf(operation: 'inquiry' | 'rescan', { name, devt }: DiskAddress): Asked {
   return { operation, call: operation === 'inquiry' ? 'INQUIRY' : 'rescan', device: name, aliases: [devt] };
-}
-
-/** An array's own page; null: the LUN knows of none. */
-function ownPage(kernel: Kernel, request: DiskAddress): string | null {
-  livePage(kernel, request);
-  return diskOf(kernel, request).vpdC0;
 }
 
 /** As LIO refuses a page that it does not have (SPC-4 4.5.6: invalid field in CDB). */
@@ -49,7 +49,7 @@ export async function inquire(kernel: Kernel, latency: Latency, request: Inquiry
   const asked = askedOf('inquiry', request);
   if (!hangs(kernel, request)) {
     if (request.page === 0x83) return perform(kernel, latency, asked, () => livePage(kernel, request));
-    const reading = await perform(kernel, latency, asked, () => ownPage(kernel, request));
+    const reading = await perform(kernel, latency, asked, () => answering(kernel, request).vpdC0);
     if (!reading.ok) return reading;
     return reading.value === null ? refusedPage(request) : { ok: true, value: reading.value };
   }

@@ -76,9 +76,10 @@ export interface PlanBasis {
 export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Plan {
   const ctx = restoreContext(checkpoint);
   const kernel = createDryKernel(snapshot);
-  const answered = openIdentities(ctx).flatMap((effect) => kernel.answer(effect));
+  const inputs = openIdentities(ctx).flatMap((effect) => kernel.answer(effect));
+  inputs.push({ type: 'command', request: 0, command: { kind: 'reconfigure' } });
   forgetQuestions(ctx);
-  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files)], answered, checkpoint, snapshot);
+  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files)], inputs, checkpoint.now, mostInputs(snapshot));
   return { maps: rows(checkpoint, snapshot, kernel, steps), complete };
 }
 
@@ -107,11 +108,14 @@ function forgetQuestions(ctx: Context): void {
   for (const [wwid, work] of ctx.work) if (work.phase === 'binding') ctx.work.delete(wwid);
 }
 
+function mostInputs({ dm, blocks }: CompleteSnapshot): number {
+  return INPUTS_AT_LEAST + INPUTS_PER_DEVICE * (blocks.value.length + dm.value.length);
+}
+
 /** Gives the engine inputs until nothing is left to answer. No time passes meanwhile. */
-function drive(engine: Engine, world: readonly Answering[], answered: readonly InputBody[], { now }: Checkpoint, { dm, blocks }: CompleteSnapshot): { steps: Steps; complete: boolean } {
+function drive(engine: Engine, world: readonly Answering[], inputs: readonly InputBody[], now: number, most: number): { steps: Steps; complete: boolean } {
   const steps: Steps = new Map();
-  const queue: InputBody[] = [...answered, { type: 'command', request: 0, command: { kind: 'reconfigure' } }];
-  const most = INPUTS_AT_LEAST + INPUTS_PER_DEVICE * (blocks.value.length + dm.value.length);
+  const queue = [...inputs];
   for (const input of queue) {
     if (queue.length > most) return { steps, complete: false };
     for (const effect of engine.step({ ...input, at: now })) {

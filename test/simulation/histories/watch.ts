@@ -39,10 +39,9 @@ export interface WatchOptions {
   audited(): boolean;
 }
 
-/** With more devices than this, only every so many steps are looked at, and with thousands fewer still: looking costs a pass over all. */
+/** With more devices than this, only every so many steps are looked at: looking costs a pass over all. */
 const FEW = 64;
 const STRIDE = 97;
-const STEPS_PER_DEVICE = 1 / 8;
 
 /** Age of a reading on which a path may join, ms (src/engine/freshness.ts). */
 const FRESH_MS = 1_000;
@@ -97,7 +96,6 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     }
   };
   const isLarge = (): boolean => simulator.world.disks.size > FEW;
-  const isPassedOver = (): boolean => isLarge() && steps % Math.max(STRIDE, Math.round(simulator.world.disks.size * STEPS_PER_DEVICE)) !== 0;
 
   return {
     breaches,
@@ -105,7 +103,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     look,
     afterStep: () => {
       steps += 1;
-      if (isPassedOver()) return;
+      if (isLarge() && steps % STRIDE !== 0) return;
       const now = scene();
       for (const [name, check] of STEP_CHECKS) {
         const detail = check(now);

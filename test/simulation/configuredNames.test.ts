@@ -1,0 +1,121 @@
+/** By what names LUNs and their maps go, as configured. */
+import type { Configuration } from '../../src/config/configuration';
+import { uuidOfWwid } from '../../src/model/identity';
+import { blockOf, changingFiles, configurationOf } from '../configuration';
+import { addPath, addSan, createBench, wwidOf } from './bench';
+import { maps, multipaths, names, setup } from './configured';
+
+const [A, B, C] = [wwidOf(1), wwidOf(2), wwidOf(3)];
+
+describe('names', () => {
+  test('without user_friendly_names maps go by their WWID, and get friendly ones when that is switched on', async () => {
+    const { bench, writes, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
+    expect(names(bench)).toEqual([A, B]);
+    await reconfigure(configurationOf());
+    expect(names(bench).sort()).toEqual(['mpatha', 'mpathb']);
+    const friendly = names(bench);
+    await reconfigure(configurationOf({ user_friendly_names: false }));
+    expect(names(bench)).toEqual([A, B]);
+    await reconfigure(configurationOf());
+    expect(names(bench)).toEqual(friendly);
+    expect(writes).toHaveLength(2);
+  });
+
+  test('a configured alias beats the bindings file, and is given to no other LUN', async () => {
+    const { bench } = await setup(configurationOf({}, multipaths({ wwid: A, alias: 'mpathb' })));
+    expect(names(bench)).toEqual(['mpathb', 'mpatha']);
+    for (const path of [0, 1]) addPath(bench, 3, path);
+    await bench.run(5_000);
+    expect(bench.truth().maps[uuidOfWwid(C)]?.name).toBe('mpathc');
+  });
+
+  test('two aliases are exchanged, and on the way no name leads to another LUN than before or after', async () => {
+    const aliases = (a: string, b: string): Configuration => configurationOf({}, multipaths({ wwid: A, alias: a }, { wwid: B, alias: b }));
+    const { bench, writes, reconfigure } = await setup(aliases('data', 'logs'));
+    expect(names(bench)).toEqual(['data', 'logs']);
+    await reconfigure(aliases('logs', 'data'));
+    expect(names(bench)).toEqual(['logs', 'data']);
+    // Each name is free before it is given anew, which the kernel sees to: what counts is that nothing else is done.
+    expect(writes).toEqual([`rename ${uuidOfWwid(A)} ${A}`, `rename ${uuidOfWwid(B)} data`, `rename ${uuidOfWwid(A)} logs`]);
+  });
+
+  test('a prefix of its own for one kind of device', async () => {
+    const { bench } = await setup(configurationOf({}, { devices: [blockOf({ vendor: '.*', product: '.*', alias_prefix: 'san' })] }));
+    expect(names(bench).sort()).toEqual(['sana', 'sanb']);
+  });
+
+  test('an alias that another device has costs the alias, not the map', async () => {
+    const files = changingFiles(configurationOf({}, multipaths({ wwid: A, alias: 'taken' })));
+    const bench = createBench({ configuration: files.source, wwids: files.wwids });
+    bench.simulator.admin.createEmptyMap('taken', 'LVM-x');
+    addSan(bench, 1, 2);
+    await bench.runtime.start();
+    await bench.run(5_000);
+    expect(names(bench)[0]).toBe(A);
+    expect(bench.logs.some(({ level, message }) => level === 'warning' && message.includes('alias taken'))).toBe(true);
+  });
+
+  test("an alias that is another map's WWID is not taken from it", async () => {
+    const { bench, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
+    await reconfigure(configurationOf({ user_friendly_names: false }, multipaths({ wwid: A, alias: B })));
+    expect(names(bench)).toEqual([A, B]);
+    expect(bench.logs.some(({ level, message }) => level === 'warning' && message.includes(`should be named ${B}, but another device has that name`))).toBe(true);
+  });
+});
+
+describe('uid_attribute', () => {
+  const SHORT = configurationOf({ uid_attribute: 'ID_SERIAL_SHORT' });
+
+  test('names LUNs by another property of udev', async () => {
+    const { bench } = await setup(SHORT);
+    expect(maps(bench)).toEqual([A, B].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
+  });
+
+  test('changed, leaves paths in the maps that they are in, and new LUNs go by it', async () => {
+    const { bench, writes, reconfigure } = await setup();
+    bench.simulator.admin.openMap('mpatha');
+    await reconfigure(SHORT);
+    await bench.run(60_000);
+    expect(writes).toEqual([]);
+    const kept = (): string[] => bench.logs.filter(({ message }) => message.includes('stays in its map as')).map(({ device }) => device ?? '');
+    expect(kept().sort()).toEqual(['sda', 'sdb', 'sdc', 'sdd']);
+    await reconfigure(SHORT);
+    expect(kept()).toHaveLength(4);
+    for (const path of [0, 1]) addPath(bench, 3, path);
+    await bench.run(5_000);
+    expect(maps(bench)).toEqual([A, B, C.slice(1)].map(uuidOfWwid).sort());
+  });
+
+  test('changed while their maps are away: the LUNs get maps by it, each of all its paths', async () => {
+    const { bench, writes, reconfigure } = await setup(configurationOf(), 3, 4);
+    for (const { name } of Object.values(bench.truth().maps)) bench.simulator.admin.removeMap(name);
+    await bench.run(1_000);
+    await reconfigure(SHORT);
+    expect(maps(bench)).toEqual([A, B, C].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
+    expect(writes.map((write) => write.split(' ')[0])).toEqual(['create', 'create', 'create']);
+  });
+
+  test('values of both properties are read while one configuration takes the place of another', async () => {
+    const asked: string[][] = [];
+    const files = changingFiles(configurationOf({ uid_attribute: 'ID_OLD' }));
+    const bench = createBench({
+      configuration: files.source,
+      ports: (ports) => ({ ...ports, useProperties: (names) => void asked.push([...names].filter((name) => /OLD|NEW/.test(name)).sort()) }),
+    });
+    await bench.runtime.start();
+    await bench.run(1_000);
+    files.set(configurationOf({ uid_attribute: 'ID_NEW' }));
+    void bench.runtime.submit({ kind: 'reconfigure' });
+    await bench.run(1_000);
+    expect(asked).toEqual([['ID_OLD'], ['ID_NEW', 'ID_OLD']]);
+  });
+
+  test('a LUN that is exchanged under such a path is noticed, though udev does not say so', async () => {
+    const { bench } = await setup(SHORT);
+    bench.simulator.udev?.stop();
+    bench.simulator.admin.remap('sda', C);
+    await bench.run(30_000);
+    expect(bench.truth().maps[uuidOfWwid(A.slice(1))]?.paths).toEqual(['8:32 active']);
+    bench.simulator.udev?.continue();
+  });
+});
