@@ -6,8 +6,10 @@ const { basename, relative } = require('node:path');
 const { readFileSync } = require('node:fs');
 
 const files = new Map();
-for (const path of process.argv.slice(2).sort()) {
-  const [project, again] = basename(path, '.json').split('-');
+// By their names without the ending, of which the second run's is the longer one.
+const runs = process.argv.slice(2).map((path) => ({ path, name: basename(path, '.json') }));
+for (const { path, name } of runs.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  const [project, again] = name.split('-');
   for (const result of JSON.parse(readFileSync(path, 'utf8')).testResults) {
     if (again !== undefined) console.log(`${relative('.', result.name)} failed, and ran once more: ${result.status}`);
     files.set(result.name, { project, ...result });
