@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Agent, connectAgent } from './agent';
+import { whatHangs } from './hangs';
 import { holdForShell } from './hold';
 import { connectMonitor } from './monitor';
 import { type HostDevices, lastWords, machineFiles, spawnQemu } from './qemu';
@@ -87,7 +88,7 @@ const commandsOf = (agent: Agent): Pick<Machine, 'run' | 'ok' | 'start' | 'write
   const ok: Machine['ok'] = async (command, options) => {
     const result = await run(command, options);
     if (result.rc === 0 && !result.timedOut) return result.stdout.trim();
-    const end = result.timedOut ? 'took too long' : `ended with ${result.rc}`;
+    const end = result.timedOut ? `took too long\n${await whatHangs({ run })}` : `ended with ${result.rc}`;
     throw new Error(`in the guest: ${command}\n${end}\n${result.stdout}${result.stderr}`);
   };
   return {
@@ -193,10 +194,10 @@ export const machineForFile = (options: MachineOptions = {}): (() => Machine) =>
 
 /**
  * Repeats `attempt` until it gives something other than undefined. Throws after the time with the
- * attempt's last error and the last lines of the guest's console.
+ * attempt's last error and all that may tell why: the guest's console, what hangs, what the daemon said.
  */
 export const waitFor = async <T>(
-  machine: Pick<Machine, 'consoleLog'>,
+  machine: Pick<Machine, 'consoleLog' | 'run'>,
   description: string,
   attempt: () => Promise<T | undefined>,
   timeoutMs: number,
@@ -212,7 +213,7 @@ export const waitFor = async <T>(
     }
     if (Date.now() > deadline) {
       const console = machine.consoleLog().trimEnd().split(/\r?\n/).slice(-5).join('\n');
-      throw new Error(`waited ${timeoutMs} ms in vain for ${description}${last}\nConsole:\n${console}`);
+      throw new Error(`waited ${timeoutMs} ms in vain for ${description}${last}\nConsole:\n${console}\n${await whatHangs(machine)}`);
     }
     await sleep(100);
   }
