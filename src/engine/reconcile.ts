@@ -91,7 +91,7 @@ function nothingToDo(ctx: Context, map: MultipathMap, found: Classified): void {
 
 /** All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again. */
 function isSettled(ctx: Context, map: MultipathMap, { leaving }: Classified): boolean {
-  if (leaving.length > 0 || map.halfMadeSince !== null) return false;
+  if (leaving.length > 0 || map.halfMadeSince !== null || map.table?.groups.length === 0) return false;
   const sectors = map.facts.targets[0]?.lengthSectors;
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
     if (path.map !== map.uuid || path.dmState !== 'active' || !isUsable(path.check.state)) return false;

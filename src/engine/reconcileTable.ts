@@ -5,11 +5,11 @@ import type { Path } from '../model/path';
 import type { MultipathTable } from '../model/table';
 import type { Classified } from './classify';
 import { log, type Context } from './context';
+import { reconcileEmpty } from './emptyMaps';
 import { isOutOfOrder, mayFailBack, type Step } from './failback';
 import { freshOf, isJustRead } from './freshness';
 import type { MapSettings } from './mapSettings';
-import { attemptsSoFar, message, reload, remove } from './operations';
-import { isQueueing } from './queueing';
+import { attemptsSoFar, message, reload } from './operations';
 import { blockPending } from './reads';
 import { mayAskFor } from './repeats';
 import { fitSizes } from './sizes';
@@ -104,28 +104,4 @@ function holdMisfits(ctx: Context, map: MultipathMap, refused: readonly Path[], 
     path.reason = reason;
   }
   for (const path of fitting) path.reason = null;
-}
-
-/**
- * All its paths are gone: an unused map goes, a used one keeps an empty table until paths come back.
- * flush_on_last_del says what becomes of I/O that it queues.
- */
-function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified, plan: TablePlan): boolean {
-  if (found.leaving.length === 0 && found.members.length === 0) return false;
-  if (!isJustRead(ctx, map)) return true;
-  const reason = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
-  const flush = plan.settings.flushOnLastDel.value;
-  const isUsed = map.facts.openCount > 0;
-  const isBanned = found.leaving.some(({ blacklisted }) => blacklisted);
-  const keepsQueueing = isQueueing(map) && !isBanned && (flush === 'never' || (flush === 'unused' && isUsed));
-  if (!isUsed && !keepsQueueing) {
-    const what = isBanned ? 'none of its paths may be multipathed' : 'the last path is gone';
-    remove(ctx, map, `${what} (${reason}) and nobody uses it`);
-    return true;
-  }
-  if (flush === 'always') map.queueing = { ...map.queueing, recovery: null, off: map.queueing.off ?? 'flushed' };
-  const order = orderOf(tableFor([], { ...plan, queueing: map.queueing }));
-  const why = isUsed ? 'it is in use' : 'it queues, and flush_on_last_del is never';
-  reload(ctx, map, { ...order, readOnly: map.facts.readOnly }, `the last path is gone (${reason}), but ${why}`);
-  return true;
 }

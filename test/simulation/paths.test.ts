@@ -66,6 +66,39 @@ describe('a path that goes', () => {
     expect(pathsOf(bench, LUN1)).toHaveLength(1);
     expect(bench.view()).toEqual(bench.truth());
   });
+
+  it('a map that was open just then goes when it is closed, and is made again under its alias', async () => {
+    const bench = await startWithSan(1, 2);
+    bench.simulator.admin.openMap('mpatha');
+    for (const name of ['sda', 'sdb']) bench.simulator.admin.removeDisk(name);
+    await bench.run(60_000);
+    expect(pathsOf(bench, LUN1)).toEqual([]);
+    bench.simulator.admin.closeMap('mpatha');
+    await bench.run(6_000);
+    expect(bench.truth().maps).toEqual({});
+    expect(bench.view()).toEqual(bench.truth());
+    expect(bench.logs.filter(({ message }) => message.startsWith('it has no path, and nobody uses it any more: remove'))).toHaveLength(1);
+    for (const path of [0, 1]) addPath(bench, 1, path);
+    await bench.run(5_000);
+    expect(pathsOf(bench, LUN1)).toHaveLength(2);
+    expect(bench.runtime.tables.maps.get(LUN1)?.facts.name).toBe('mpatha');
+  });
+
+  it('while it cannot be read, a map that was closed stays; opened again meanwhile, it stays for good', async () => {
+    const bench = await startWithSan(1, 2);
+    bench.simulator.admin.openMap('mpatha');
+    for (const name of ['sda', 'sdb']) bench.simulator.admin.removeDisk(name);
+    await bench.run(1_000);
+    bench.simulator.admin.closeMap('mpatha');
+    bench.simulator.faults.add({ operations: ['read'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+    await bench.run(30_000);
+    expect(Object.keys(bench.truth().maps)).toEqual([LUN1]);
+    bench.simulator.admin.openMap('mpatha');
+    bench.simulator.faults.clear();
+    await bench.run(60_000);
+    expect(pathsOf(bench, LUN1)).toEqual([]);
+    expect(bench.view()).toEqual(bench.truth());
+  });
 });
 
 describe('a path that comes', () => {

@@ -1,6 +1,6 @@
 import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
 import { continueUdevd, deletePath, killUdevd, rescanHosts, settle, startUdevd, stopUdevd } from './disks';
-import { machineForFile, waitFor } from './machine';
+import { type Background, machineForFile, waitFor } from './machine';
 import { scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelDisk, type KernelMap, type Truth, truthOf } from './truth';
 import { type Action, measure } from './watch';
@@ -204,6 +204,13 @@ describe('identity', () => {
 });
 
 describe('when the last path of a map goes', () => {
+  const heldOpen = async ({ name, uuid }: KernelMap): Promise<Background> => {
+    const holder = await machine().start(`exec sleep 100000 < /dev/mapper/${name}`);
+    await waitFor(machine(), 'the map to be open', async () =>
+      (await truthOf(machine())).maps.some((map) => map.uuid === uuid && map.open === 1) ? true : undefined, 10_000);
+    return holder;
+  };
+
   test('an unused map goes with it, and comes back under its alias with its paths', async () => {
     const before = await expectTablesEqualKernel(machine(), ALL);
     const { name, uuid } = mapOfLun(before, 1);
@@ -217,15 +224,24 @@ describe('when the last path of a map goes', () => {
   test('an open map stays with an empty table, and gets its paths again', async () => {
     const before = await expectTablesEqualKernel(machine(), ALL);
     const { name, uuid, devt, diskseq } = mapOfLun(before, 1);
-    const holder = await machine().start(`exec sleep 100000 < /dev/mapper/${name}`);
-    await waitFor(machine(), 'the map to be open', async () =>
-      (await truthOf(machine())).maps.some((map) => map.uuid === uuid && map.open === 1) ? true : undefined, 10_000);
+    const holder = await heldOpen(mapOfLun(before, 1));
     for (const disk of disksOfLun(before, 1)) await deletePath(machine(), disk.name);
     const empty = await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
     expect(empty.maps.find((map) => map.uuid === uuid)).toMatchObject({ name, devt, diskseq, groups: [], open: 1 });
     const after = await bringBack();
     expect(mapOfLun(after, 1)).toMatchObject({ name, uuid, devt, diskseq, open: 1 });
     await holder.kill('TERM');
+  });
+
+  test('a map that is closed only after its paths are gone goes then, and comes back under its alias', async () => {
+    const before = await expectTablesEqualKernel(machine(), ALL);
+    const { name, uuid } = mapOfLun(before, 1);
+    const holder = await heldOpen(mapOfLun(before, 1));
+    for (const disk of disksOfLun(before, 1)) await deletePath(machine(), disk.name);
+    await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+    await holder.kill('TERM');
+    await expectTablesEqualKernel(machine(), { maps: 1, paths: 4 });
+    expect(mapOfLun(await bringBack(), 1)).toMatchObject({ name, uuid });
   });
 });
 

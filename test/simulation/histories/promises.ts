@@ -238,6 +238,19 @@ export function mapsHoldTheirOwnPaths(bench: Bench): string | null {
   return null;
 }
 
+/** A map without a path, whoever emptied it, goes when nobody uses it; unless it queues, and is to go on with that. */
+export function noEmptyMapIsLeft(bench: Bench): string | null {
+  const { disks, dmByUuid } = bench.simulator.world;
+  const luns = new Set([...disks.values()].map(({ wwid }) => uuidOfWwid(wwid)));
+  for (const { uuid, name, live, openCount } of dmByUuid.values()) {
+    if (wwidOfUuid(uuid) === null || live?.kind !== 'multipath' || openCount > 0 || luns.has(uuid)) continue;
+    const flush = bench.runtime.settings(name)?.settings.find(({ keyword }) => keyword === 'flush_on_last_del')?.value;
+    if (live.target.queueIfNoPath && flush === 'never') continue;
+    if ([...pathsOf(live)].length === 0) return `${name} has no path, and nobody uses it`;
+  }
+  return null;
+}
+
 /** A LUN with two paths or more of one size has a map of all of them. */
 export function wantedMapsExist(bench: Bench): string | null {
   const { world } = bench.simulator;
@@ -276,4 +289,5 @@ export const QUIET_PROMISES = {
   everyPathIsIdentified,
   mapsHoldTheirOwnPaths,
   wantedMapsExist,
+  noEmptyMapIsLeft,
 };

@@ -227,4 +227,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'if (map.facts.openCount === 0 || found.members.some',
     to: 'if (map.facts.openCount >= 0 || found.members.some',
   },
+  {
+    name: 'a map that was open when its last path went is never looked at again',
+    file: 'src/engine/emptyMaps.ts',
+    from: 'ctx.timers.setSooner(`map ${map.uuid}`, ctx.store.now + ctx.polling.intervalMs);\n',
+    to: '',
+  },
 ];
