@@ -40,6 +40,15 @@ test('a failed path is equal on both sides, and noticed while it is not', async 
   );
 });
 
+test('a map that was left suspended is told, although all else is equal', async () => {
+  const map = (await truthOf(machine())).maps[0]!;
+  await machine().ok(`dmsetup suspend --noflush --nolockfs ${map.name}`);
+  await waitFor(machine(), 'the difference', async () => ((await found()).length > 0 ? true : undefined), 10_000);
+  expect(await found()).toEqual([`map ${map.uuid.slice('mpath-'.length)}: is suspended`]);
+  await machine().ok(`dmsetup resume ${map.name}`);
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+});
+
 test('a path deleted while udevd is stopped is told as only the daemon\'s, until udevd goes on', async () => {
   const [disk] = (await truthOf(machine())).disks.filter((one) => one.wwid?.startsWith('naa.3333'));
   await stopUdevd(machine());

@@ -11,8 +11,9 @@ ps -eo pid,ppid,stat,etimes,wchan:24,args | grep -E 'udev|mpathd|dmsetup|blkid|P
 dmsetup --noudevsync info -c -o name,attr,open,events,uuid
 timeout 5 dmsetup --noudevsync status --noflush
 dmsetup --noudevsync table
+grep -H . /sys/block/sd*/device/access_state 2>/dev/null
 ls /run/udev/queue 2>/dev/null
-tail -n 30 /run/background-*.log`;
+tail -n 200 /run/background-*.log`;
 
 /** What hangs in the guest, for the message of a test that waited in vain. */
 export const whatHangs = async (machine: Pick<Machine, 'run'>): Promise<string> => {

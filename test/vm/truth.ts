@@ -111,6 +111,8 @@ const mapDifferences = (map: KernelMap, daemon: DaemonTables, disks: ReadonlySet
   );
   const node = `dm-${map.devt.split(':')[1]}`;
   if (entry.name !== map.name) found.push(`${where}: is named ${map.name}, the daemon says ${entry.name}`);
+  // Nobody here leaves one so; I/O to it would wait for ever.
+  if (map.suspended) found.push(`${where}: is suspended`);
   if (entry.sysfs !== node) found.push(`${where}: is ${node}, the daemon says ${entry.sysfs}`);
   found.push(...inTable.filter((devt) => !disks.has(devt)).map((devt) => `${where}: its table has ${devt}, which is gone`));
   return found;
