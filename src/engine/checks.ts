@@ -11,6 +11,13 @@ import { askVendorPage } from './vendorPage';
 
 const timerOf = (path: Path): string => `check ${path.key}`;
 
+/**
+ * Until the array's first answer about its port groups sysfs says active/optimized of each new disk
+ * (drivers/scsi/scsi_dh_alua.c queues the question; sdev->access_state is 0 before). So what it says so soon,
+ * ms, after a disk has come counts as the first word, whatever was said before: three checks at least.
+ */
+const ALUA_FIRST_ANSWER_MS = 30_000;
+
 /** A path's first facts are there: it is checked at once. */
 export function scheduleFirstCheck(ctx: Context, path: Path): void {
   useChecker(ctx, path);
@@ -151,13 +158,14 @@ export function updatePriority(ctx: Context, path: Path, asked: number): void {
   const priority = currentPriority(ctx, path.facts, settings);
   // A path that is down may not tell it: what it was counts on.
   if (priority === path.priority || (priority === NO_PRIORITY && !isUsable(path.check.state))) return;
-  const first = path.priority === NO_PRIORITY;
+  const isFirst = path.priority === NO_PRIORITY;
+  const isProvisional = isFirst || ctx.store.now - path.enteredTime < ALUA_FIRST_ANSWER_MS;
   path.priority = priority;
   ctx.changed.paths.add(path);
   touch(ctx, path.wwid);
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
-  if (first && map !== undefined) groupAnew(map);
-  if (first || path.wwid === null) return;
+  if (isProvisional && map !== undefined) groupAnew(map);
+  if (isFirst || path.wwid === null) return;
   for (const other of ctx.store.pathsOfWwid(path.wwid)) {
     if (other !== path && other.known < asked) requestBlockSince(ctx, other.name, asked);
   }

@@ -5,6 +5,7 @@ import type { Path } from '../model/path';
 import { askWhoItIs } from './checks';
 import { log, touch, type Context } from './context';
 import { notePathSwitched } from './failback';
+import { noteFailed, noteRevived } from './flapping';
 import { doubt, onRevived } from './liveIdentity';
 import { requestBlock } from './reads';
 
@@ -73,7 +74,10 @@ export function updateMembership(ctx: Context, path: Path): void {
   const before = path.dmState;
   path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
   if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);
-  if (path.dmState === 'active' && before === 'failed') onRevived(ctx, path);
+  if (path.dmState === 'active' && before === 'failed') {
+    noteRevived(ctx, path);
+    onRevived(ctx, path);
+  }
 }
 
 /** Its own LUN's map, if that holds it, or else the first that does. */
@@ -99,16 +103,18 @@ function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefine
   path.failedAt = ctx.seq;
   path.upAt = 0;
   doubt(ctx, path);
+  const restMs = noteFailed(ctx, path);
   if (path.check.state === 'up' || path.check.state === 'ghost') {
     path.check.state = 'down';
     notePathSwitched(ctx, path, false);
-    path.check.message = 'the kernel reports the path failed';
+    path.check.message = restMs === 0 ? 'the kernel reports the path failed' : `the kernel failed it soon after its reinstatement, ${path.flapping.times} times in a row`;
     path.check.failures += 1;
     // Not checked since: the next check decides, not this.
     path.check.lastAt = null;
     if (map !== undefined) map.counters.pathFaults += 1;
-    log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel: checking it now`, path.name);
+    const again = restMs === 0 ? ': checking it now' : ` soon after its reinstatement (${path.flapping.times} in a row): it rests for ${restMs / 1_000} s`;
+    log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel${again}`, path.name);
   }
   path.check.intervalMs = ctx.polling.intervalMs;
-  ctx.timers.setSooner(`check ${path.key}`, ctx.store.now);
+  ctx.timers.set(`check ${path.key}`, ctx.store.now + restMs);
 }

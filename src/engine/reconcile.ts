@@ -13,6 +13,7 @@ import { foreignIn, isProvedNow, isUnproved, reservationOf } from './liveIdentit
 import { type Context } from './context';
 import { reconcileAbsent } from './create';
 import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
+import { isResting } from './flapping';
 import { settingsOfMap } from './mapSettings';
 import { nameStep, type NameStep } from './naming';
 import { message, rename } from './operations';
@@ -113,7 +114,7 @@ function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
     for (const { devt, state } of group.paths) {
       const path = ctx.store.pathByDevt(devt);
       if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
-      if (state === 'failed' && mayReinstate(path) && isProvedNow(ctx, path)) {
+      if (state === 'failed' && mayReinstate(path) && !isResting(ctx, path) && isProvedNow(ctx, path)) {
         message(ctx, map, `reinstate_path ${devt}`, `${path.name} answers again (${path.check.message}${reservationOf(path)})`);
         return true;
       }

@@ -77,7 +77,7 @@ function differenceOf(ctx: Context, map: MultipathMap, found: Classified, paths:
   }
   if (map.table === null || ctx.followed.has(map.uuid)) return null;
   // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
-  if (paths.some((path) => blockPending(ctx, path.name))) return null;
+  if (paths.some((path) => blockPending(ctx, path.name))) return 'deferred';
   if (ctx.reloadAnyway.has(map.uuid)) return { reason: sameTable(map.table, wanted).difference ?? 'all maps are to be loaded anew' };
   return settingsDiffer(ctx, map, map.table, wanted);
 }

@@ -73,6 +73,8 @@ export interface Path {
   identifiedBy: { udev: Wwid | null; sysfs: Wwid | null } | null;
   /** Input number at which it entered the table. */
   enteredAt: number;
+  /** Engine time, ms, of that. */
+  enteredTime: number;
   /** Input number at which the newest applied reading was asked for. */
   known: number;
   /** Engine time, ms, at which it arrived; null: none yet. */
@@ -83,6 +85,15 @@ export interface Path {
   eventAt: number;
   /** Input number of the newest failure reported by dm: a check begun earlier does not refute it. */
   failedAt: number;
+  /** Failures by dm soon after it was reinstated (engine/flapping.ts). */
+  flapping: {
+    /** How many in a row. */
+    times: number;
+    /** Engine time, ms, of its last reinstatement; null: none. */
+    revivedAt: number | null;
+    /** Engine time, ms, before which it is not reinstated. */
+    restsUntil: number;
+  };
   /** Input number of the newest check that found it usable, until its identity was proved afterwards. */
   upAt: number;
   /** Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/liveIdentity.ts). */

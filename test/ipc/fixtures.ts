@@ -99,6 +99,8 @@ export function makePath(spec: PathSpec): Path {
     udevOverdue: false,
     identifiedBy: null,
     enteredAt: 0,
+    enteredTime: 0,
+    flapping: { times: 0, revivedAt: null, restsUntil: 0 },
     known: 0,
     readAt: null,
     seenAt: 0,

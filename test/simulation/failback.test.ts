@@ -3,15 +3,15 @@ import { configured, createBench, wwidOf, type Bench, type BenchOptions } from '
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 
-/** Two paths of an optimized port group (sda, sdb), two of another (sdc, sdd). */
-async function start(options: BenchOptions): Promise<Bench> {
+/** Two paths of an optimized port group (sda, sdb), two of another (sdc, sdd); there for so long that their access states are known. */
+async function start(options: BenchOptions, settledMs = 35_000): Promise<Bench> {
   const bench = createBench(options);
   for (const [port, accessState] of ['active/optimized', 'active/optimized', 'active/non-optimized', 'active/non-optimized'].entries()) {
     bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, accessState });
   }
   await bench.run(1_000);
   await bench.runtime.start();
-  await bench.run(5_000);
+  await bench.run(settledMs);
   return bench;
 }
 
@@ -150,6 +150,18 @@ describe('groups whose priorities change', () => {
     await bench.run(5_000);
     expect(groups(bench)).toEqual(['8:0', '8:32 8:48', '8:16']);
   });
+
+  it.each([{ how: 'a check', seen: false }, { how: 'a reading', seen: true }])(
+    'manual: what $how shows of a new disk is no change: sysfs says active/optimized until the array has answered',
+    async ({ seen }) => {
+      const bench = await start(configured({ failback: 'manual' }), 1_000);
+      bench.simulator.admin.change('sdb', { accessState: 'standby' });
+      if (seen) bench.simulator.admin.trigger('sdb', 'change');
+      await bench.run(25_000);
+      expect(groups(bench)).toEqual(['8:0', '8:32 8:48', '8:16']);
+      expect(reloads(bench)).toBe(1);
+    },
+  );
 
   it('seconds: paths that no longer belong together are put apart after them', async () => {
     const bench = await start(configured({ failback: 60 }));

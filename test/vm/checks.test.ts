@@ -114,6 +114,23 @@ test('a device that hangs delays neither the checks of others nor the socket, is
   await allActive();
 });
 
+test('a path that answers its checks and fails with I/O is reinstated ever less often, until it has mended', async () => {
+  const [disk] = disks(await allActive());
+  const reinstatements = async (): Promise<number> => (await daemon.log()).split(`: reinstate_path ${disk!.devt}\n`).length - 1;
+  const before = await reinstatements();
+  // What I/O does that goes to it all the time.
+  await guest(`end=$((SECONDS + 25)); while [ $SECONDS -lt $end ]; do
+    dmsetup status ${name} | grep -q ' ${disk!.devt} A ' && dmsetup message ${name} 0 'fail_path ${disk!.devt}'
+    sleep 0.1
+  done; true`);
+  const during = (await reinstatements()) - before;
+  // At once, and after 1, 2, 4 and 8 s; one more if it had not failed for some time. Without a rest it was three in each second.
+  expect(during).toBeGreaterThanOrEqual(2);
+  expect(during).toBeLessThanOrEqual(6);
+  expect(await daemon.log()).toMatch(new RegExp(`${disk!.name}: failed in ${name} by the kernel soon after its reinstatement \\(2 in a row\\): it rests for 2 s`));
+  await allActive();
+});
+
 test('it ends when told to', async () => {
   expect(await daemon.stop()).toBe(0);
   expect((await truthOf(machine())).maps).toHaveLength(1);

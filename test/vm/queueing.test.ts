@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Daemon, ask, startMpathd, USUAL_CONFIG, writeConfig } from './daemon';
 import { type Background, machineForFile, waitFor } from './machine';
 import { lioLoop, setAluaState, setLoopTransport } from './topologies';
@@ -12,6 +13,7 @@ const guest = (command: string): Promise<string> => machine().ok(command, { time
 const PORTS = [1, 2, 3, 4];
 let daemon: Daemon;
 let name: string;
+let startedAt: number;
 
 const configWith = (settings: string): string => `${USUAL_CONFIG.replace('}', '\tpolling_interval 2\n\tmax_polling_interval 2\n}')}overrides {\n\tpath_checker tur\n${settings}}\n`;
 
@@ -46,6 +48,7 @@ beforeAll(async () => {
   await writeConfig(machine(), configWith('\tno_path_retry queue\n\tfailback immediate\n'));
   await lioLoop(machine(), { paths: PORTS.length });
   daemon = await startMpathd(machine());
+  startedAt = Date.now();
   name = (await expectTablesEqualKernel(machine(), { maps: 1, paths: 4 })).maps[0]!.name;
 }, 300_000);
 
@@ -131,6 +134,8 @@ describe('a port group that becomes the better one', () => {
   });
 
   test('failback manual: stays behind', async () => {
+    // What sysfs says of a disk that has just come is no change (checks.ts, ALUA_FIRST_ANSWER_MS).
+    await sleep(Math.max(0, startedAt + 40_000 - Date.now()));
     await reconfigure('\tno_path_retry fail\n\tfailback manual\n');
     await waitFor(machine(), 'the setting', async () => ((await ask(machine(), 'show maps raw format "%F"')).startsWith('manual') ? true : undefined), 60_000);
     const loads = await ask(machine(), 'show maps raw format "%2 %1"');
