@@ -67,12 +67,14 @@ function askLater(ctx: Context, map: MultipathMap): void {
 function suspectMiss(ctx: Context, map: MultipathMap, eventNr: number): void {
   if (eventNr === map.facts.eventNr || map.eventAt > map.known) return;
   ctx.timers.setSooner(`miss ${map.uuid}`, ctx.store.now + 1_000);
+  map.missDue = true;
 }
 
 /** A second went by without the uevent that belonged to the event number. */
 export function onSilentMiss(ctx: Context, uuid: string): void {
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return;
+  map.missDue = false;
   ctx.store.truth.silentMisses += 1;
   log(ctx, 'info', 'its event number moved without a uevent: read again', map.facts.name);
 }

@@ -6,6 +6,8 @@ export interface EntryIndex<K, V> {
   add(key: K, entry: V): void;
   remove(key: K, entry: V): void;
   newest(key: K): V | undefined;
+  /** No key is more than one entry's. */
+  isUnique(): boolean;
 }
 
 export function createIndex<K, V>(): EntryIndex<K, V> {
@@ -40,5 +42,6 @@ export function createIndex<K, V>(): EntryIndex<K, V> {
       else newest.set(key, next);
     },
     newest: (key) => newest.get(key),
+    isUnique: () => older.size === 0,
   };
 }

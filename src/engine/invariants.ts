@@ -27,11 +27,12 @@ export function findBreaches(ctx: Context, input: Input): Breach[] {
   const tell = (invariant: Invariant, detail: string): void => void found.push({ invariant, detail });
   for (const effect of ctx.effects) checkOrder(ctx, effect, tell);
   const { paths, maps } = ctx.changed;
-  for (const path of askedAboutPaths(ctx, input)) if (!paths.has(path)) checkPath(ctx, path, tell);
+  for (const path of askedAboutPaths(ctx, input)) if (!paths.has(path)) checkRetryOfPath(ctx, path, tell);
   // What was changed may have been removed in this step as well.
   for (const path of paths) if (ctx.store.paths.get(path.key) === path) checkPath(ctx, path, tell);
-  for (const map of askedAboutMaps(ctx, input)) if (!maps.has(map)) checkMap(ctx, map, tell);
+  for (const map of askedAboutMaps(ctx, input)) if (!maps.has(map)) checkRetryOfMap(ctx, map, tell);
   for (const map of maps) if (ctx.store.maps.get(map.uuid) === map) checkMap(ctx, map, tell);
+  if (input.type === 'check-done') checkAtPace(ctx, ctx.store.paths.get(input.path), tell);
   checkSizes(ctx, tell);
   return found;
 }
@@ -54,23 +55,47 @@ function checkOrder(ctx: Context, effect: Effect, tell: Tell): void {
   }
 }
 
+/**
+ * Whether tables and index agree is looked at where a step has changed something, and for all at the
+ * checkers' pace: at each event it would be most of what an event costs in a large table.
+ */
+function checkAtPace(ctx: Context, path: Path | undefined, tell: Tell): void {
+  if (path === undefined) return;
+  if (!ctx.changed.paths.has(path)) checkMembershipOfPath(ctx, path, tell);
+  const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
+  if (map !== undefined && !ctx.changed.maps.has(map)) checkMembershipOfMap(ctx, map, tell);
+}
+
 function checkPath(ctx: Context, path: Path, tell: Tell): void {
+  checkRetryOfPath(ctx, path, tell);
+  checkMembershipOfPath(ctx, path, tell);
+}
+
+function checkRetryOfPath(ctx: Context, path: Path, tell: Tell): void {
+  if (path.stale === null) return;
   const retry = `block ${path.name}`;
-  if (path.stale !== null && !ctx.timers.has(retry) && !ctx.reads.has(retry)) {
-    tell('stale-has-retry', `${path.name} [${path.key}] is stale and not read again`);
-  }
+  if (!ctx.timers.has(retry) && !ctx.reads.has(retry)) tell('stale-has-retry', `${path.name} [${path.key}] is stale and not read again`);
+}
+
+function checkMembershipOfPath(ctx: Context, path: Path, tell: Tell): void {
   if (path.map !== null && !(ctx.store.maps.has(path.map) && holdersOf(ctx, path.devt).has(path.map))) {
     tell('membership-agrees', `${path.name} [${path.key}] is said to be in ${path.map}, whose table lacks it`);
   }
 }
 
 function checkMap(ctx: Context, map: MultipathMap, tell: Tell): void {
-  const retry = `map ${map.uuid}`;
+  checkRetryOfMap(ctx, map, tell);
+  checkMembershipOfMap(ctx, map, tell);
+}
+
+function checkRetryOfMap(ctx: Context, map: MultipathMap, tell: Tell): void {
+  if (map.stale === null) return;
   // A look-up has denied it: then a listing decides.
-  const awaited = map.missing.lookedUpAt === null ? retry : 'list';
-  if (map.stale !== null && !ctx.timers.has(awaited) && !ctx.reads.has(awaited)) {
-    tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
-  }
+  const awaited = map.missing.lookedUpAt === null ? `map ${map.uuid}` : 'list';
+  if (!ctx.timers.has(awaited) && !ctx.reads.has(awaited)) tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
+}
+
+function checkMembershipOfMap(ctx: Context, map: MultipathMap, tell: Tell): void {
   for (const devt of tableDevts(map)) {
     if (!holdersOf(ctx, devt).has(map.uuid)) tell('membership-agrees', `${map.uuid} names ${devt}, which is not known to be in it`);
   }

@@ -5,7 +5,7 @@ import { wwidOfUuid } from '../model/identity';
 import { newFailback, noCounts, noQueueing, type MultipathMap } from '../model/map';
 import type { Uevent } from '../model/uevent';
 import { parseStatus, parseTable } from '../policy/table';
-import { sameMapFacts } from '../model/sameFacts';
+import { sameMapState } from '../model/sameFacts';
 import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
 import { noteForeignReload } from './foreignReload';
 import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
@@ -38,7 +38,8 @@ export function onDmUevent(ctx: Context, event: Uevent): void {
     return;
   }
   map.eventAt = ctx.seq;
-  ctx.timers.clear(`miss ${map.uuid}`);
+  if (map.missDue) ctx.timers.clear(`miss ${map.uuid}`);
+  map.missDue = false;
   requestMap(ctx, { uuid: map.uuid });
 }
 
@@ -139,7 +140,7 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
     if (entry !== undefined) removeMap(ctx, entry, 'its table is not a multipath table any more');
     return;
   }
-  if (entry !== undefined && saysNothingNew(ctx, entry, facts)) return noteUnchanged(ctx, entry, asked);
+  if (entry !== undefined && saysNothingNew(ctx, entry, facts)) return noteUnchanged(ctx, entry, asked, facts.eventNr);
   const map = entry ?? newMap(facts, wwid);
   if (entry === undefined) log(ctx, 'notice', `map of ${wwid} found (${facts.devt})`, facts.name);
   else noteChanges(ctx, entry, facts);
@@ -172,16 +173,19 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
 
 /** All of it is known, and nothing of what was known before is in doubt. */
 function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boolean {
-  return map.stale === null && map.table !== null && map.halfMadeSince === null && !ctx.adoptLater.has(map.uuid) && sameMapFacts(map.facts, facts);
+  return map.stale === null && map.table !== null && map.halfMadeSince === null && !ctx.adoptLater.has(map.uuid) && sameMapState(map.facts, facts);
 }
 
-/** The reading said what the last one did: it only counts as newer. */
-function noteUnchanged(ctx: Context, map: MultipathMap, asked: number): void {
-  const doubted = isDoubted(map);
+/** The reading said what the last one did, after an event perhaps: it only counts as newer. */
+function noteUnchanged(ctx: Context, map: MultipathMap, asked: number, eventNr: number): void {
+  const isJudgedAnew = isDoubted(map) || eventNr !== map.facts.eventNr;
+  if (eventNr !== map.facts.eventNr) map.facts = { ...map.facts, eventNr };
   noteRead(ctx, map, asked);
-  if (doubted) judge(ctx, map.uuid);
-  dropOthersAt(ctx, map);
-  ctx.store.putMap(map);
+  if (isJudgedAnew) judge(ctx, map.uuid);
+  if (!ctx.store.mapsAreUnique()) {
+    dropOthersAt(ctx, map);
+    ctx.store.putMap(map);
+  }
   if (ctx.settled.has(map.wwid)) return;
   updateMembers(ctx, map);
   ctx.dirty.add(map.wwid);
@@ -223,6 +227,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     operation: null,
     lastFailure: null,
     halfMadeSince: null,
+    missDue: false,
     removed: false,
     ordered: null,
     counters: noCounts(),

@@ -26,6 +26,10 @@ export interface TableStore extends Tables {
   /** Enters a map or brings its indices up to date after its facts changed. */
   putMap(map: MultipathMap): void;
   deleteMap(map: MultipathMap): void;
+  /** No two maps are held under one name or number: each is the one that is found there. */
+  mapsAreUnique(): boolean;
+  /** The same of paths. */
+  pathsAreUnique(): boolean;
   /** Keys in the order in which the entries were last put: with the tables' own order it makes the indices anew. */
   putOrder(): { paths: PathKey[]; maps: string[] };
 }
@@ -160,6 +164,8 @@ export function createTableStore(): TableStore {
       unindexMap(map);
       maps.delete(map.uuid);
     },
+    mapsAreUnique: () => mapName.isUnique() && mapDevt.isUnique(),
+    pathsAreUnique: () => pathName.isUnique() && pathDevt.isUnique(),
     putOrder: () => ({ paths: [...pathIndexed.keys()], maps: [...mapIndexed.keys()] }),
   };
 }

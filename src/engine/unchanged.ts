@@ -19,7 +19,7 @@ export function notePathRead(ctx: Context, path: Path, asked: number, at: number
 export function saysNothingNew(ctx: Context, path: Path, asked: number, facts: BlockFacts): boolean {
   if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(ctx, path, facts)) return false;
   if (isBuried(ctx, path.key, asked) || ctx.dismissedPaths.has(path.key) || ctx.attentions.size > 0) return false;
-  return sameBlockFacts(path.facts, facts) && ctx.store.pathByDevt(path.devt) === path;
+  return sameBlockFacts(path.facts, facts) && (ctx.store.pathsAreUnique() || ctx.store.pathByDevt(path.devt) === path);
 }
 
 /** The reading said what the last one did: it only counts as newer. */

@@ -22,6 +22,8 @@ export interface MultipathMap {
   operation: MapOperation | null;
   /** Engine time, ms, at which it was first seen without a live table, or with one loaded and not live; else null. */
   halfMadeSince: number | null;
+  /** Its event number moved, and the uevent that belongs to that is waited for. */
+  missDue: boolean;
   /** The kernel said that it removed it for us; its absence is not proved yet. */
   removed: boolean;
   /** Parameters of the last table that we had loaded, whatever was answered: it may come into effect late. */

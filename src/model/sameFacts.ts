@@ -62,10 +62,10 @@ function sameRecord(a: BlockFacts['udev'], b: BlockFacts['udev']): boolean {
   return more === 0;
 }
 
-/** In every field, table and status included. */
-export function sameMapFacts(a: MapFacts, b: MapFacts): boolean {
+/** In every field but the event number, table and status included: an event need not have left anything to see. */
+export function sameMapState(a: MapFacts, b: MapFacts): boolean {
   return (
-    sameEntry(a, b) &&
+    sameDevice(a, b) &&
     a.diskseq === b.diskseq &&
     a.openCount === b.openCount &&
     a.suspended === b.suspended &&
@@ -90,5 +90,9 @@ function sameTarget(a: TargetFacts, b: TargetFacts | undefined): boolean {
 
 /** Two lines of DM_LIST_DEVICES. */
 export function sameEntry(a: DmListEntry, b: DmListEntry): boolean {
-  return a.uuid === b.uuid && a.name === b.name && a.devt === b.devt && a.eventNr === b.eventNr;
+  return sameDevice(a, b) && a.eventNr === b.eventNr;
+}
+
+function sameDevice(a: DmListEntry, b: DmListEntry): boolean {
+  return a.uuid === b.uuid && a.name === b.name && a.devt === b.devt;
 }

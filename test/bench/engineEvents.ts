@@ -1,5 +1,6 @@
 /** What one event costs the engine, by kind, on a table of so many paths. */
 import { createBenchKernel, PATHS_PER_LUN, type BenchKernel, type Spent } from './engineKernel';
+import { pathFacts } from './largeSan';
 import { createRandom, type Random } from '../../src/simulator/random';
 
 export const KINDS = ['path change', 'path remove', 'path add', 'path fails and comes back', 'map change', 'dm event', 'check'] as const;
@@ -49,6 +50,7 @@ function round(kernel: BenchKernel, where: Where, random: Random, done: (kind: K
         kernel.raiseEvent(lun);
         done(kind, all(kernel.feed(kernel.mapEvent(lun, 'kernel')), kernel.feed(kernel.mapEvent(lun, 'udev'))));
         if (kernel.luns[lun]?.failed.length !== 0) fail();
+        forgetReinstatement(kernel, lun, path);
         break;
       }
       case 'map change': {
@@ -67,6 +69,14 @@ function round(kernel: BenchKernel, where: Where, random: Random, done: (kind: K
         break;
     }
   }
+}
+
+/** The clock hardly moves here: as if it were long ago, or the path would rest when its turn comes again (flapping.ts). */
+function forgetReinstatement({ engine, luns }: BenchKernel, lun: number, path: number): void {
+  const { name } = pathFacts(lun, path, luns.length);
+  const entry = engine.tables.pathByName(name);
+  if (entry === undefined) fail();
+  entry.flapping.revivedAt = null;
 }
 
 /** The next check that is due; other deadlines on the way are worked off unmeasured. */

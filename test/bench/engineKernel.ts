@@ -204,7 +204,9 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
       case 'message-map': {
         const lun = numberOf(effect.uuid);
         const state = luns[lun] as Lun;
-        state.failed = [];
+        const [order, devt = ''] = effect.message.split(' ');
+        const others = state.failed.filter((path) => path !== diskAt.get(devt)?.path);
+        state.failed = order === 'fail_path' ? [...others, diskAt.get(devt)?.path ?? 0] : others;
         raiseEvent(lun);
         return written(effect.id, effect.uuid, lun);
       }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { createIndex } from '../../src/engine/entryIndex';
+import { createIndex, type EntryIndex } from '../../src/engine/entryIndex';
 
 /** An index as a list of what was put, in order. */
-function lists(): { add(key: string, entry: number): void; remove(key: string, entry: number): void; newest(key: string): number | undefined } {
+function lists(): EntryIndex<string, number> {
   const entries: Array<[string, number]> = [];
   return {
     add: (key, entry) => void entries.push([key, entry]),
@@ -11,6 +11,7 @@ function lists(): { add(key: string, entry: number): void; remove(key: string, e
       if (at >= 0) entries.splice(at, 1);
     },
     newest: (key) => entries.filter(([k]) => k === key).at(-1)?.[1],
+    isUnique: () => new Set(entries.map(([k]) => k)).size === entries.length,
   };
 }
 
@@ -35,6 +36,7 @@ test('it answers as a list of all that was put would', () => {
       for (const { add, key, entry } of commands) {
         for (const one of [index, list]) one[add ? 'add' : 'remove'](key, entry);
         for (const each of ['a', 'b']) expect(index.newest(each)).toBe(list.newest(each));
+        expect(index.isUnique()).toBe(list.isUnique());
       }
     }),
   );

@@ -87,7 +87,27 @@ test.each<Case>([
   },
   { what: 'a stale map without a retry', break: (ctx) => (map(ctx).stale = STALE), input: mapRead, broken: ['stale-has-retry'] },
   { what: 'a path in a map that does not name it', break: (ctx) => (path(ctx, '8:16').map = UUID), input: checked('8:16#1'), broken: ['membership-agrees'] },
-  { what: 'a table whose disk nobody knows to be in it', break: (ctx) => ctx.holders.clear(), input: mapRead, broken: ['membership-agrees'] },
+  {
+    what: 'a table that was read, whose disk nobody knows to be in it',
+    break: (ctx) => {
+      ctx.holders.clear();
+      ctx.changed.maps.add(map(ctx));
+    },
+    input: mapRead,
+    broken: ['membership-agrees'],
+  },
+  {
+    what: 'the same, unseen when it was made: both the path and its map disagree at its next check',
+    break: (ctx) => ctx.holders.clear(),
+    input: checked('8:0#1'),
+    broken: ['membership-agrees', 'membership-agrees'],
+  },
+  {
+    what: "another path of the map's table, at the check of one that agrees",
+    break: (ctx) => Object.assign(map(ctx), makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0', '8:16'] }] })),
+    input: checked('8:0#1'),
+    broken: ['membership-agrees'],
+  },
   {
     what: 'more than any history leaves',
     break: (ctx) => {

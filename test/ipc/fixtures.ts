@@ -172,6 +172,7 @@ export function makeMap(spec: MapSpec): MultipathMap {
     operation: null,
     lastFailure: null,
     halfMadeSince: null,
+    missDue: false,
     removed: false,
     ordered: null,
     counters: { ...noCounts(), mapLoads: 1 },
