@@ -3,7 +3,6 @@ import type { MultipathMap } from '../model/map';
 import type { Classified } from './classify';
 import type { Context } from './context';
 import { isJustRead } from './freshness';
-import { isDoubted } from './liveIdentity';
 import { reload, remove } from './operations';
 import { isQueueing } from './queueing';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
@@ -11,7 +10,7 @@ import { orderOf, tableFor, type TablePlan } from './wantedTable';
 /** True if a write was begun, or knowledge must come first. flush_on_last_del says what becomes of I/O that the map queues. */
 export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified, plan: TablePlan): boolean {
   const isEmptied = found.leaving.length === 0 && found.members.length === 0;
-  if (isEmptied && isComing(ctx, map)) return false;
+  if (isEmptied && hasPathElsewhere(ctx, map)) return false;
   const flush = plan.settings.flushOnLastDel.value;
   const isUsed = map.facts.openCount > 0;
   const isBanned = found.leaving.some(({ blacklisted }) => blacklisted);
@@ -36,8 +35,8 @@ export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classifie
   return true;
 }
 
-/** A path of it is there, and is asked who it is before it joins. */
-function isComing(ctx: Context, map: MultipathMap): boolean {
-  for (const path of ctx.store.pathsOfWwid(map.wwid)) if (isDoubted(path)) return true;
+/** A path of the LUN is there and not in the map: it is asked who it is, or somebody (another tool, its size) keeps it out. */
+function hasPathElsewhere(ctx: Context, map: MultipathMap): boolean {
+  for (const path of ctx.store.pathsOfWwid(map.wwid)) if (path.init !== 'excluded') return true;
   return false;
 }

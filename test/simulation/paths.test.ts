@@ -84,6 +84,14 @@ describe('a path that goes', () => {
     expect(bench.runtime.tables.maps.get(LUN1)?.facts.name).toBe('mpatha');
   });
 
+  it('a map that somebody else emptied stays, though nobody uses it: its paths are there', async () => {
+    const bench = await startWithSan(1, 2);
+    bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 0 0 0' });
+    await bench.run(60_000);
+    expect(pathsOf(bench, LUN1)).toEqual([]);
+    expect(bench.view()).toEqual(bench.truth());
+  });
+
   it('while it cannot be read, a map that was closed stays; opened again meanwhile, it stays for good', async () => {
     const bench = await startWithSan(1, 2);
     bench.simulator.admin.openMap('mpatha');
