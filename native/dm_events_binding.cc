@@ -7,6 +7,7 @@
 
 #include "dm_events.h"
 #include "errno_name.h"
+#include "loop_callback.h"
 
 namespace mpathd {
 
@@ -58,8 +59,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
     self->waking_ = false;
     if (self->callback_.IsEmpty()) return;
     Napi::HandleScope scope(env);
-    napi_value ignored;
-    napi_call_function(env, Napi::Env(env).Undefined(), self->callback_.Value(), 0, nullptr, &ignored);
+    CallFromLoop(env, self->callback_.Value(), 0, nullptr);
   }
 
   static void OnTeardown(void* self) { static_cast<Watch*>(self)->Stop(); }

@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "errno_name.h"
+#include "loop_callback.h"
 #include "uevent_listener.h"
 #include "uevent_to_js.h"
 
@@ -65,25 +66,25 @@ class OpenListener {
     if (env == nullptr) return;
     // A copy: the callback may call stop(), and so end what keeps this object.
     std::shared_ptr<OpenListener> self = *static_cast<std::shared_ptr<OpenListener>*>(context);
-    // No exception may reach libuv, which called us: it would end the process with no word.
-    try {
-      Napi::HandleScope scope(env);
-      self->Deliver(env, Napi::Function(env, on_batch));
-    } catch (const Napi::Error& error) {
-      napi_fatal_exception(env, error.Value());
-    } catch (...) {
-      napi_fatal_exception(env, Napi::Error::New(env, "a batch of uevents could not be delivered").Value());
-    }
+    Napi::HandleScope scope(env);
+    const napi_value batch = self->NextBatch(env);
+    if (batch != nullptr) CallFromLoop(env, on_batch, 1, &batch);
   }
 
-  void Deliver(Napi::Env env, const Napi::Function& on_batch) {
-    if (listener_ == nullptr) return;
+  /** Null if there is none, or none can be made any more. */
+  napi_value NextBatch(Napi::Env env) {
+    if (listener_ == nullptr) return nullptr;
     UeventBatch* batch = listener_->Take();
-    if (batch == nullptr) return;
-    Napi::Object object = BatchToJs(env, *batch, group_);
+    if (batch == nullptr) return nullptr;
+    napi_value object = nullptr;
+    try {
+      object = BatchToJs(env, *batch, group_);
+    } catch (const Napi::Error&) {
+      // Only possible while the environment goes down; nobody is left to be told.
+    }
     // Given back first, so that the thread has room while JavaScript works.
     listener_->Return(batch);
-    on_batch.Call({object});
+    return object;
   }
 
   static void OnTeardown(void* self) { static_cast<OpenListener*>(self)->EndThread(); }

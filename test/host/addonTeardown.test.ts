@@ -24,8 +24,13 @@ const PRELUDE = `
   // Long enough to be running still when the environment goes.
   const requests = Array.from({ length: 3000 }, () => ({ directory: '/sys/block/loop0', attributes: ['size', 'ro', 'dev'] }));
   const work = (n) => Array.from({ length: n }, () => addon.sysfsRead(requests));
-  const threads = () => fs.readdirSync('/proc/self/task')
-    .filter((tid) => fs.readFileSync('/proc/self/task/' + tid + '/comm', 'utf8').startsWith('mpathd-')).length;
+`;
+
+/** The addon's threads; one may end while they are counted. */
+const THREADS = `
+  const threads = () => require('fs').readdirSync('/proc/self/task').filter((tid) => {
+    try { return require('fs').readFileSync('/proc/self/task/' + tid + '/comm', 'utf8').startsWith('mpathd-'); } catch { return false; }
+  }).length;
 `;
 
 function run(script: string, prelude = PRELUDE): Ended {
@@ -138,7 +143,7 @@ describe('a worker', () => {
       ${then}
     })();
   `;
-  const SETTLED = 'setTimeout(() => console.log(threads()), 1500);';
+  const SETTLED = `${THREADS} setTimeout(() => console.log(threads()), 1500);`;
 
   it('may be ended with an open listener', () => {
     const ended = run(inWorker('open(); poke(50); parentPort.postMessage(1);', SETTLED));
@@ -156,8 +161,7 @@ describe('a worker', () => {
           await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject); });
           await worker.terminate();
         }
-        const threads = () => require('fs').readdirSync('/proc/self/task')
-          .filter((tid) => require('fs').readFileSync('/proc/self/task/' + tid + '/comm', 'utf8').startsWith('mpathd-')).length;
+        ${THREADS}
         const wait = () => (threads() === 0 ? console.log('all ended') : setTimeout(wait, 50));
         console.log(threads() > 0);
         wait();
@@ -172,6 +176,24 @@ describe('a worker', () => {
       worker.once('message', (busy) => { console.log(busy, addon.poolInfo().busy); });
     `;
     expect(run(script)).toMatchObject({ ...CLEAN, code: 0, stdout: '3 0\n' });
+  });
+
+  it('may be ended in the middle of its callback', () => {
+    const body = `open(() => { for (let n = 0; n < 1e5; n += 1) Math.sqrt(n); }); parentPort.postMessage(1);`;
+    const script = `
+      const script = ${JSON.stringify(PRELUDE + body)};
+      (async () => {
+        for (let round = 0; round < 150; round += 1) {
+          const worker = new Worker(script, { eval: true });
+          await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject); });
+          poke(5 + (round % 20));
+          await new Promise((resolve) => setTimeout(resolve, round % 3));
+          await worker.terminate();
+        }
+        console.log('all ended');
+      })();
+    `;
+    expect(run(script)).toMatchObject({ ...CLEAN, code: 0, stdout: 'all ended\n' });
   });
 
   it('may be ended while the main thread listens on', () => {
