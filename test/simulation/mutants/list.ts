@@ -157,7 +157,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a map in use is removed with its last path',
-    file: 'src/engine/reconcileTable.ts',
+    file: 'src/engine/emptyMaps.ts',
     from: 'const isUsed = map.facts.openCount > 0;',
     to: 'const isUsed = map.facts.openCount < 0;',
   },
@@ -224,8 +224,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a blacklist takes the last paths out of a map that is in use',
     file: 'src/engine/classify.ts',
-    from: 'if (map.facts.openCount === 0 || found.members.some',
-    to: 'if (map.facts.openCount >= 0 || found.members.some',
+    from: 'if (map.facts.openCount === 0 || !found.leaving.some',
+    to: 'if (map.facts.openCount >= 0 || !found.leaving.some',
   },
   {
     name: 'a map that was open when its last path went is never looked at again',
