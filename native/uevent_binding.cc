@@ -79,8 +79,9 @@ class OpenListener {
     napi_value object = nullptr;
     try {
       object = BatchToJs(env, *batch, group_);
-    } catch (const Napi::Error&) {
-      // Only possible while the environment goes down; nobody is left to be told.
+    } catch (...) {
+      // Events that are lost are told, unless nobody is left to be told.
+      FailFromLoop(env, "a batch of uevents could not be delivered");
     }
     // Given back first, so that the thread has room while JavaScript works.
     listener_->Return(batch);
