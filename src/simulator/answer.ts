@@ -42,16 +42,17 @@ export function attempt<T>(asked: Asked, action: () => T): Reading<T> {
 }
 
 /** The caller has died: an operation of several ioctls may have come half its way, any may be done or not. */
-function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: () => unknown): void {
+function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: (() => unknown) | undefined): void {
   const done = kernel.random.below(3);
-  if (done > 0) attempt(asked, done === 1 ? action : half);
+  if (done === 1) attempt(asked, action);
+  if (done === 2 && half !== undefined) attempt(asked, half);
 }
 
 /**
  * An operation that runs apart from the caller, as one of a thread pool's would. `half`: what is
- * done of it if the caller dies in the middle; nothing, if it is a single ioctl.
+ * done of it if the caller dies in the middle; without, it is a single ioctl.
  */
-export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T, half: () => unknown = () => null): Promise<Reading<T>> {
+export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T, half?: () => unknown): Promise<Reading<T>> {
   const { scheduler, incarnation } = kernel;
   return new Promise((resolve) => {
     const answer = (reading: Reading<T>, more: number): void => {
@@ -68,8 +69,12 @@ export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, actio
         case 'late':
           return answer(attempt(asked, action), fault.ms);
         case 'hang':
-          // A task in the kernel's uninterruptible sleep outlives its process's end, and does its work.
-          return kernel.faults.hold(() => answer(attempt(asked, action), 0));
+          return kernel.faults.hold(() => {
+            // A task in uninterruptible sleep outlives its process's end and does its work, but not a second ioctl: it
+            // dies on its way out of the first.
+            if (kernel.incarnation !== incarnation) attempt(asked, half ?? action);
+            else answer(attempt(asked, action), 0);
+          });
         case 'errno':
           if (fault.applied === true) attempt(asked, action);
           return answer({ ok: false, failure: kernelError(asked, fault.errno) }, 0);

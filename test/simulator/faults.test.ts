@@ -67,6 +67,22 @@ describe('any operation can be made to fail', () => {
     expect(answered).toBe(true);
   });
 
+  test('a hung reload of a daemon that died meanwhile gets no further than the ioctl that hangs', async () => {
+    const m = await withMap();
+    m.faults.add(rule({ operations: ['reload', 'message'], outcome: { kind: 'hang' } }));
+    void m.ports.deviceMapper.reload({ ...REQUEST, uuid: 'mpath-t1', params: '0 0 0 0' });
+    void m.ports.deviceMapper.message('mpath-t1', 'fail_path 8:0');
+    await m.time.run(100);
+    m.crash();
+    m.faults.clear();
+    expect(m.faults.release()).toBe(2);
+    const map = valueOf(await m.ask(m.ports.deviceMapper.read('mpath-t1')));
+    expect(map).toMatchObject({ hasLiveTable: true, hasInactiveTable: true, suspended: false });
+    expect(map.targets[0]?.table).toContain('8:32');
+    // A message is a single ioctl: it is done.
+    expect(map.targets[0]?.status).toContain('8:0 F');
+  });
+
   test('an operation that fails although it was done', async () => {
     const m = await withMap();
     m.faults.add(rule({ operations: ['remove'], outcome: { kind: 'errno', errno: 'EINTR', applied: true } }));
