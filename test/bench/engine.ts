@@ -5,7 +5,7 @@
  *   events PATHS anywhere|few | turns CONDITION | resync PATHS | memory PATHS   one measurement, as JSON
  */
 import { execFileSync } from 'node:child_process';
-import { CONDITIONS, KINDS, measureByTurns, measureEvents, type EventFigures, type Kind, type Where } from './engineEvents';
+import { CONDITIONS, KINDS, measureByTurns, measureEvents, type Condition, type EventFigures, type Kind, type Where } from './engineEvents';
 import { measureMemory, type MemoryFigures } from './engineMemory';
 import { measureResync, type ResyncFigures } from './engineResync';
 
@@ -52,8 +52,9 @@ const SIZES = [100, 100_000] as const;
 
 function printTurns(): void {
   console.log(`\nThe same by turns on tables of ${SIZES.join(' and ')} paths in one process; medians, us, and what the larger costs of the smaller`);
-  const runs = CONDITIONS.map((condition) => child<EventFigures[]>('turns', condition));
-  console.log(`${''.padEnd(26)}${CONDITIONS.map((condition) => condition.padStart(27)).join('')}`);
+  const conditions = Object.keys(CONDITIONS) as Condition[];
+  const runs = conditions.map((condition) => child<EventFigures[]>('turns', condition));
+  console.log(`${''.padEnd(26)}${conditions.map((condition) => condition.padStart(27)).join('')}`);
   for (const kind of KINDS) {
     const cells = runs.map(([small, large]) => {
       const [a, b] = [small?.[kind].median ?? NaN, large?.[kind].median ?? NaN];
@@ -88,7 +89,7 @@ async function main(what: string | undefined, paths: number, where: string | und
       console.log(JSON.stringify(measureEvents(paths, where === 'few' ? 'few' : 'anywhere')));
       return;
     case 'turns':
-      console.log(JSON.stringify(measureByTurns(SIZES, CONDITIONS.find((condition) => condition === process.argv[3]) ?? CONDITIONS[0])));
+      console.log(JSON.stringify(measureByTurns(SIZES, process.argv[3] as Condition)));
       return;
     case 'resync':
       console.log(JSON.stringify(measureResync(paths)));

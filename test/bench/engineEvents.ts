@@ -122,12 +122,16 @@ export function measureEvents(paths: number, where: Where): EventFigures {
 }
 
 /**
- * `back to back`: nothing happens between two events, so that all of a small table stays in the processor's
- * caches. `caches emptied`: before each event, as a host does whose daemon has slept since the last one.
- * `with the journal`: back to back, and the journal's part of a step counts.
+ * Back to back, nothing happens between two events, so that all of a small table stays in the processor's caches; with
+ * emptied caches the daemon has slept since the last one, as on a host. With the journal, its part of each step counts.
  */
-export const CONDITIONS = ['back to back', 'caches emptied', 'with the journal'] as const;
-export type Condition = (typeof CONDITIONS)[number];
+export const CONDITIONS = {
+  'back to back': { journal: false, emptied: false },
+  'with the journal': { journal: true, emptied: false },
+  'caches emptied': { journal: false, emptied: true },
+  'as in the daemon: both': { journal: true, emptied: true },
+} as const;
+export type Condition = keyof typeof CONDITIONS;
 
 /** Rounds that one table is given before it is the other's turn. */
 const TURN = 50;
@@ -160,7 +164,8 @@ function emptying(kernel: BenchKernel): BenchKernel {
 
 /** Tables of several sizes by turns in one process: whatever else the machine does, it does to all of them. */
 export function measureByTurns(sizes: readonly number[], condition: Condition): EventFigures[] {
-  const kernels = sizes.map((paths) => createBenchKernel(paths / PATHS_PER_LUN, condition === 'with the journal'));
+  const { journal, emptied } = CONDITIONS[condition];
+  const kernels = sizes.map((paths) => createBenchKernel(paths / PATHS_PER_LUN, journal));
   const random = createRandom(1);
   const rounds = (count: number, of: readonly BenchKernel[], done: (at: number, kind: Kind, spent: Spent) => void): void => {
     for (let begun = 0; begun < count; begun += TURN) {
@@ -171,7 +176,6 @@ export function measureByTurns(sizes: readonly number[], condition: Condition): 
   };
   rounds(WARM_UP, kernels, () => undefined);
   const samples = sizes.map(noSamples);
-  const emptied = condition === 'caches emptied';
   rounds(emptied ? EMPTIED_ROUNDS : ROUNDS, emptied ? kernels.map(emptying) : kernels, (at, kind, spent) => samples[at]?.[kind].push(spent));
   for (const [at, paths] of sizes.entries()) assertWhole(kernels[at] ?? fail(), paths);
   return samples.map(figuresOf);
