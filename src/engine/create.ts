@@ -127,6 +127,7 @@ export function onAliasBound(
     touch(ctx, wwid);
     return;
   }
+  if (ctx.store.truth.phase === 'stopping') return;
   const alias = reading.ok ? reading.value.alias : (ctx.bindings.get(wwid) ?? null);
   create(ctx, wwid, alias ?? wwid, work.attempts, ctx.store.now + NAMED_MS);
 }

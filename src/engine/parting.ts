@@ -6,19 +6,20 @@ import type { Context } from './context';
 import { message } from './operations';
 import { isQueueing } from './queueing';
 
-/** Does what is left to be done before the daemon ends; `stopped` is told once that is answered. */
+/**
+ * Does what is left to be done before the daemon ends; `stopped` is told once that is answered, and each write that was
+ * begun before: a process that ends between two ioctls of one leaves a map half made.
+ */
 export function part(ctx: Context): void {
   const { parting } = ctx;
   if (parting.done) return;
-  let waits = false;
+  let waits = ctx.writes.size > 0;
   for (const map of letsGo(ctx) ? ctx.store.maps.values() : []) {
     if (!mayQueue(map)) continue;
-    if (ctx.writes.has(map.uuid)) waits = true;
-    else if (!parting.asked.has(map.uuid)) {
-      parting.asked.add(map.uuid);
-      message(ctx, map, 'fail_if_no_path', 'the daemon stops, and queue_without_daemon is no');
-      waits = true;
-    }
+    if (ctx.writes.has(map.uuid) || parting.asked.has(map.uuid)) continue;
+    parting.asked.add(map.uuid);
+    message(ctx, map, 'fail_if_no_path', 'the daemon stops, and queue_without_daemon is no');
+    waits = true;
   }
   if (waits) return;
   parting.done = true;

@@ -12,6 +12,7 @@ import type { KernelPorts } from '../../src/kernel/ports';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
 import { createVirtualScheduler, type VirtualScheduler } from '../../src/simulator/virtualTime';
 import { configurationOf, filesOf } from '../configuration';
+import { processOn, type Process } from './process';
 
 export interface Bench {
   simulator: Simulator;
@@ -21,6 +22,8 @@ export interface Bench {
   ready(): boolean;
   /** Lets virtual time pass, ms. */
   run(ms: number): Promise<void>;
+  /** Ends the daemon's process, whatever it is at; what it has asked the kernel for may still be done. */
+  kill(): void;
   /** Stops the daemon and starts another one on the same machine and bindings. */
   restart(whileDown?: () => void | Promise<void>): Promise<void>;
   /** Starts another daemon on the same machine and bindings. */
@@ -66,9 +69,11 @@ export function createBench(options: BenchOptions = {}): Bench {
   const files = filesOf();
   const logs: Bench['logs'] = [];
   let ready = false;
-  const boot = (): Runtime =>
-    createRuntime({
-      kernel: options.ports?.(simulator.ports) ?? simulator.ports,
+  let process: Process;
+  const boot = (): Runtime => {
+    process = processOn(options.ports?.(simulator.ports) ?? simulator.ports);
+    return createRuntime({
+      kernel: process.ports,
       bindings,
       configuration: options.configuration ?? files.configuration,
       wwids: options.wwids ?? files.wwids,
@@ -85,6 +90,7 @@ export function createBench(options: BenchOptions = {}): Bench {
         ready = true;
       },
     });
+  };
   const bench: Bench = {
     simulator,
     scheduler,
@@ -92,10 +98,15 @@ export function createBench(options: BenchOptions = {}): Bench {
     logs,
     ready: () => ready,
     run: (ms) => scheduler.run(ms),
+    kill: () => {
+      process.die();
+      simulator.crash();
+    },
     restart: async (whileDown) => {
       void bench.runtime.stop();
       await whileDown?.();
       await scheduler.run(10);
+      bench.kill();
       await bench.boot();
     },
     boot: async () => {

@@ -125,6 +125,23 @@ test('SIGTERM: it ends well, and leaves maps and I/O alone; the next one loads n
   expect(await daemon.log()).not.toMatch(/: reload \[|: create \[/);
 });
 
+test('SIGTERM in the middle of a reload: it is finished first, no map is left half made', async () => {
+  const truth = await truthOf(machine());
+  const devt = mapNamed(truth, 'mpatha').groups[0]!.paths[0]!;
+  const present = (): Promise<string> => guest('dmsetup info mpatha | grep "Tables present"');
+  await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }, { ioctl: 'DM_DEV_SUSPEND', only: 'resume', name: 'mpatha', delayMs: 2_500, count: 1 }, { ioctl: 'DM_DEV_SUSPEND', only: 'resume', uuid: mapNamed(truth, 'mpatha').uuid, delayMs: 2_500, count: 1 }]);
+  await deletePath(machine(), diskOf(truth, devt));
+  await waitFor(machine(), 'the table to be loaded', async () => ((await present()).includes('INACTIVE') ? true : undefined), 30_000);
+  expect(await daemon.stop()).toBe(0);
+  expect(await present()).not.toContain('INACTIVE');
+  expect(mapNamed(await truthOf(machine()), 'mpatha').groups.flatMap(({ paths }) => paths)).not.toContain(devt);
+  expect(await daemon.log()).not.toContain('has not answered');
+  await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }]);
+  await rescanHosts(machine(), 'virtio_scsi');
+  await start();
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+});
+
 test('fio has verified what it wrote all the time, without an error', async () => {
   await ioGoesOn();
   await fio.kill('INT');

@@ -22,7 +22,7 @@ export interface Stage {
   /** The longest that an answer was made late, ms. */
   latest: number;
   /** Commands that were not answered yet. */
-  unanswered: number;
+  readonly unanswered: number;
   running(): boolean;
   stop(): void;
   kill(): void;
@@ -41,6 +41,8 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
   let ahead = 0;
   let up = false;
   let audited = false;
+  /** Of the daemon's clients: their connections end with its process. */
+  const waiting = new Set<AdminCommand>();
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set(), banned: new Set() };
   const bindings = memoryFile();
   const files = changingFiles(configurationOf(machine.settings ?? {}));
@@ -73,7 +75,9 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     configured: false,
     dismissed,
     latest: 0,
-    unanswered: 0,
+    get unanswered() {
+      return waiting.size;
+    },
     running: () => up,
     stop: () => {
       if (up) void bench.runtime.stop();
@@ -81,23 +85,24 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     },
     kill: () => {
       if (!up) return;
-      void bench.runtime.stop();
-      bench.simulator.crash();
+      bench.kill();
+      waiting.clear();
       up = false;
     },
     start: async () => {
       if (up) return;
       up = true;
+      // One that was stopped and has not ended yet: systemd waits no longer.
+      bench.kill();
+      waiting.clear();
       stage.watch.forget();
       await bench.boot();
     },
     submit: (command) => {
       if (!up) return;
-      stage.unanswered += 1;
+      waiting.add(command);
       audited ||= command.kind === 'audit';
-      void bench.runtime.submit(command).then(() => {
-        stage.unanswered -= 1;
-      });
+      void bench.runtime.submit(command).then(() => waiting.delete(command));
     },
     jump: (ms) => {
       ahead += ms;
