@@ -231,7 +231,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       feed({ type: 'stop' });
       if (stopped) return close();
       const late = setTimeout(() => {
-        options.log('warning', `stopping: device-mapper has not answered for ${STOP_MS} ms; maps may go on queueing I/O`, null);
+        options.log('warning', `stopping: device-mapper has not answered for ${STOP_MS} ms; a map may be left half made, or go on queueing I/O`, null);
         close();
       }, STOP_MS);
       await closed;

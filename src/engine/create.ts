@@ -165,7 +165,7 @@ export function onCreated(ctx: Context, id: number, wwid: Wwid, uuid: string, re
     const attempts = work.attempts + 1;
     const why = describeFailure(reading.failure);
     const busy = reading.failure.errno === 'EBUSY';
-    holdBack(ctx, wwid, attempts, why, busy ? BUSY_RETRY_MS : 5_000);
+    holdBack(ctx, wwid, { write: 'create', attempts, why }, busy ? BUSY_RETRY_MS : 5_000);
     const hint = busy ? ' (a path is mounted or held by another device, or the name is taken)' : '';
     log(ctx, attempts === 1 ? 'error' : 'debug', `no map could be made: ${why}${hint}; will be tried again`, work.name);
     for (const path of ctx.store.pathsOfWwid(wwid)) path.reason = `no map could be made: ${why}`;

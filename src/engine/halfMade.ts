@@ -10,7 +10,7 @@ import { creators } from './create';
 import type { Context } from './context';
 import { isJustRead } from './freshness';
 import { settingsOfMap } from './mapSettings';
-import { reload } from './operations';
+import { heldBack, reload } from './operations';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
 
 /** Whoever is alive gets from the load to the resume in a few ms: for so long, ms, nobody is disturbed. */
@@ -24,6 +24,7 @@ export function completeHalfMade(ctx: Context, map: MultipathMap): boolean {
     ctx.timers.setSooner(`map ${map.uuid}`, since + PATIENCE_MS);
     return false;
   }
+  if (heldBack(ctx, map.wwid) === 'reload') return false;
   return map.table === null ? giveTable(ctx, map) : dropLoaded(ctx, map);
 }
 

@@ -1,4 +1,6 @@
-/** What is under way for a LUN that has no map yet, or why the next try must wait. */
+/** What is under way for a LUN that has no map yet, or why the next try of a write must wait. */
+import type { MapOperation } from '../model/map';
+
 export type MapWork =
   /** Its alias is being looked up, or written, in the bindings file. */
   | { phase: 'binding'; id: number; since: number; attempts: number }
@@ -6,7 +8,7 @@ export type MapWork =
   | { phase: 'named'; name: string; until: number; attempts: number }
   | { phase: 'creating'; id: number; asked: number; since: number; attempts: number; name: string }
   /** The last write failed; `retryAt` is engine time, ms. */
-  | { phase: 'waiting'; attempts: number; retryAt: number; why: string };
+  | { phase: 'waiting'; write: MapOperation['kind']; attempts: number; retryAt: number; why: string };
 
 /** Work that is running (and not merely waiting for its time). */
 export function isRunning(work: MapWork | undefined): boolean {

@@ -54,7 +54,9 @@ function begin(
   ctx.writes.set(map.uuid, id);
   map.operation = make({ id, asked: ctx.seq, since: ctx.store.now, reason });
   // Each try of a write that keeps failing is no news.
-  log(ctx, attemptsSoFar(ctx, map.wwid) === 0 ? 'notice' : 'debug', line, map.facts.name);
+  const work = ctx.work.get(map.wwid);
+  const isRepeated = work?.phase === 'waiting' && work.write === map.operation.kind;
+  log(ctx, isRepeated ? 'debug' : 'notice', line, map.facts.name);
   return id;
 }
 
@@ -94,7 +96,7 @@ function onFailed(ctx: Context, map: MultipathMap, operation: MapOperation, fail
   const why = describeFailure(failure);
   map.lastFailure = why;
   const attempts = attemptsSoFar(ctx, map.wwid) + 1;
-  holdBack(ctx, map.wwid, attempts, why);
+  holdBack(ctx, map.wwid, { write: operation.kind, attempts, why });
   const level = attempts === 1 || attempts % 30 === 0 ? 'error' : 'debug';
   log(ctx, level, `${operation.kind} failed (${why}), attempt ${attempts}; the map is as it was and is read again`, map.facts.name);
   // A path in the table may have vanished meanwhile: look before the next try.
@@ -105,9 +107,18 @@ export function attemptsSoFar(ctx: Context, wwid: string): number {
   return ctx.work.get(wwid)?.attempts ?? 0;
 }
 
-/** No further write for this LUN until the pause is over. */
-export function holdBack(ctx: Context, wwid: string, attempts: number, why: string, longest = ctx.options.maxRetryMs): void {
-  const pause = Math.min(retryPause({ ...ctx.options, maxRetryMs: longest }, attempts), longest);
-  ctx.work.set(wwid, { phase: 'waiting', attempts, retryAt: ctx.store.now + pause, why });
+/** A write that failed, and how often in a row. */
+type FailedWrite = { write: MapOperation['kind']; attempts: number; why: string };
+
+/** The next try has to wait, for `longest` ms at most; meanwhile nothing else is written for the LUN, but messages after a table that was refused. */
+export function holdBack(ctx: Context, wwid: string, failed: FailedWrite, longest = ctx.options.maxRetryMs): void {
+  const pause = Math.min(retryPause({ ...ctx.options, maxRetryMs: longest }, failed.attempts), longest);
+  ctx.work.set(wwid, { phase: 'waiting', ...failed, retryAt: ctx.store.now + pause });
   ctx.timers.set(`work ${wwid}`, ctx.store.now + pause);
+}
+
+/** The kind of write that has failed and has to wait for its next try; null: none. */
+export function heldBack(ctx: Context, wwid: string): MapOperation['kind'] | null {
+  const work = ctx.work.get(wwid);
+  return work?.phase === 'waiting' && work.retryAt > ctx.store.now ? work.write : null;
 }

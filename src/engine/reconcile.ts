@@ -16,7 +16,7 @@ import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
 import { isResting } from './flapping';
 import { settingsOfMap } from './mapSettings';
 import { nameStep, type NameStep } from './naming';
-import { message, rename } from './operations';
+import { heldBack, message, rename } from './operations';
 import { advanceQueueing, switchKernelQueueing } from './queueing';
 import { blockPending, mapPending, requestBlock, requestMap } from './reads';
 import { rememberWwid } from './remember';
@@ -48,7 +48,9 @@ function isFresh(ctx: Context, map: MultipathMap): boolean {
   const work = ctx.work.get(map.wwid);
   if (ctx.writes.has(map.uuid) || map.stale !== null || mapPending(ctx, map.uuid)) return false;
   if (work?.phase === 'binding' || work?.phase === 'creating') return false;
-  if (work?.phase === 'waiting' && work.retryAt > ctx.store.now) return false;
+  // A table that is refused is no reason not to fail and reinstate the paths of the one there is.
+  const held = heldBack(ctx, map.wwid);
+  if (held !== null && held !== 'reload') return false;
   if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) return false;
   if (map.eventAt > map.known) {
     requestMap(ctx, { uuid: map.uuid });
@@ -86,6 +88,7 @@ function reconcileName(ctx: Context, map: MultipathMap): NameStep['step'] {
 
 /** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
 function nothingToDo(ctx: Context, map: MultipathMap, found: Classified): void {
+  if (heldBack(ctx, map.wwid) !== null) return;
   if (ctx.work.get(map.wwid)?.phase === 'waiting') ctx.work.delete(map.wwid);
   if (isSettled(ctx, map, found)) ctx.settled.add(map.wwid);
 }

@@ -9,7 +9,7 @@ import { reconcileEmpty } from './emptyMaps';
 import { isOutOfOrder, mayFailBack, type Step } from './failback';
 import { freshOf, isJustRead } from './freshness';
 import type { MapSettings } from './mapSettings';
-import { attemptsSoFar, message, reload } from './operations';
+import { attemptsSoFar, heldBack, message, reload } from './operations';
 import { blockPending } from './reads';
 import { mayAskFor } from './repeats';
 import { fitSizes } from './sizes';
@@ -26,6 +26,7 @@ export function reconcileTable(ctx: Context, map: MultipathMap, found: Classifie
   const plan: TablePlan = { settings, queueing: map.queueing, present: { table, sizeSectors }, unknown: found.unknown };
   if (fitting.length === 0 && found.unknown.length === 0) {
     if (found.joining.length > joining.length) return 'busy';
+    if (heldBack(ctx, map.wwid) === 'reload') return 'deferred';
     return reconcileEmpty(ctx, map, found, plan) ? 'busy' : 'none';
   }
   const wanted = tableFor(fitting, plan);
@@ -33,6 +34,7 @@ export function reconcileTable(ctx: Context, map: MultipathMap, found: Classifie
   if (difference === null || difference === 'deferred') return difference ?? 'none';
   if (!isJustRead(ctx, map)) return 'busy';
   if (stopIo(ctx, map, found)) return 'busy';
+  if (heldBack(ctx, map.wwid) === 'reload') return 'deferred';
   const order = orderOf(wanted);
   if (!ctx.reloadAnyway.delete(map.uuid) && !mayAskFor(ctx, map, 'reload', order.params)) return 'none';
   reload(ctx, map, order, difference.reason);

@@ -63,3 +63,51 @@ describe('reloads that fail', () => {
     }
   });
 });
+
+describe('a map whose table the kernel refuses', () => {
+  const states = (bench: Bench): string[] => Object.values(bench.truth().maps)[0]?.paths.toSorted() ?? [];
+
+  async function refusing(options = configured({})): Promise<Bench> {
+    const bench = await startWithSan(1, 3, options);
+    bench.simulator.faults.add({ operations: ['reload'], devices: null, outcome: { kind: 'errno', errno: 'EINVAL' }, times: null, probability: 1 });
+    bench.simulator.admin.removeDisk('sda');
+    await bench.run(20_000);
+    expect(states(bench)).toEqual(['8:0 failed', '8:16 active', '8:32 active']);
+    return bench;
+  }
+
+  it('has its paths failed and reinstated all the same, and told at once', async () => {
+    const bench = await refusing();
+    bench.simulator.admin.change('sdb', { answer: 'down' });
+    await bench.run(25_000);
+    expect(states(bench)).toEqual(['8:0 failed', '8:16 failed', '8:32 active']);
+    bench.simulator.admin.change('sdb', { answer: 'up' });
+    await bench.run(10_000);
+    expect(states(bench)).toEqual(['8:0 failed', '8:16 active', '8:32 active']);
+    const told = bench.logs.filter(({ level, message }) => level === 'notice' && /_path 8:16$/.test(message));
+    expect(told.map(({ message }) => /\w+_path/.exec(message)?.[0])).toEqual(['fail_path', 'reinstate_path']);
+  });
+
+  it('queues, or no longer, as it is configured', async () => {
+    const bench = await refusing(configured({ no_path_retry: 2, polling_interval: 1, max_polling_interval: 1 }));
+    const queues = (): boolean | undefined => {
+      const [dm] = bench.simulator.world.dmByName.values();
+      return dm?.live?.kind === 'multipath' ? dm.live.target.queueIfNoPath : undefined;
+    };
+    expect(queues()).toBe(true);
+    for (const disk of ['sdb', 'sdc']) bench.simulator.admin.change(disk, { answer: 'down' });
+    await bench.run(10_000);
+    expect(queues()).toBe(false);
+    bench.simulator.admin.change('sdc', { answer: 'up' });
+    await bench.run(10_000);
+    expect(queues()).toBe(true);
+  });
+
+  it('is asked again and again, and takes it in the end', async () => {
+    const bench = await refusing();
+    bench.simulator.faults.clear();
+    await bench.run(5_000);
+    expect(states(bench)).toEqual(['8:16 active', '8:32 active']);
+    expect(bench.view()).toEqual(bench.truth());
+  });
+});

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
-import { deletePath, rescanHosts } from './disks';
+import { deletePath, rescanHosts, setState } from './disks';
 import { type Fault, faultHits, setFaults } from './faults';
 import { removeMap } from './foreign';
 import { machineForFile, waitFor } from './machine';
@@ -182,6 +182,24 @@ describe('writes that fail', () => {
     await expectNoneDropped(1_000);
     await mend({ maps: 3, paths: 8 });
     expect((await maps()).map((one) => one.suspended)).toEqual([false, false, false]);
+    await allBack();
+  });
+
+  test('every table of a map is refused: its paths are failed and reinstated all the same', async () => {
+    const [, map] = await maps();
+    const [gone, other] = pathsOf(map!);
+    const isNow = (state: string): Promise<true> =>
+      waitFor(machine(), `${other!} to be ${state}`, async () => ((await maps()).find((one) => one.uuid === map!.uuid)?.states[other!] === state ? true : undefined), 60_000);
+    await setFaults(machine(), [onMap(map!, 'DM_TABLE_LOAD', { errno: 'EINVAL' })]);
+    await deletePath(machine(), await diskOf(gone!));
+    await lastFailure(map!, 'EINVAL');
+    const disk = await diskOf(other!);
+    await setState(machine(), disk, 'offline');
+    await isNow('F');
+    await setState(machine(), disk, 'running');
+    await isNow('A');
+    await lastFailure(map!, 'EINVAL');
+    await mend({ maps: 3, paths: 8 });
     await allBack();
   });
 

@@ -233,4 +233,10 @@ export const MUTANTS: readonly Mutant[] = [
     from: 'ctx.timers.setSooner(`map ${map.uuid}`, ctx.store.now + ctx.polling.intervalMs);\n',
     to: '',
   },
+  {
+    name: 'while a table is refused its paths are neither failed nor reinstated',
+    file: 'src/engine/reconcile.ts',
+    from: "if (held !== null && held !== 'reload') return false;",
+    to: 'if (held !== null) return false;',
+  },
 ];
