@@ -34,13 +34,18 @@ export function reconcileDirty(ctx: Context): void {
 function reconcile(ctx: Context, wwid: Wwid): void {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   if (map === undefined) return reconcileAbsent(ctx, wwid);
-  // Somebody else made it, or it came back: its making is over.
-  if (ctx.work.get(wwid)?.phase === 'named') ctx.work.delete(wwid);
+  endMaking(ctx, wwid);
   if (!isFresh(ctx, map)) return;
   if (completeHalfMade(ctx, map)) return;
   if (map.table !== null) reconcileMap(ctx, map);
   // Another LUN's map may wait for its name.
   else reconcileName(ctx, map);
+}
+
+/** Somebody else made the map, or it came back: nothing of its making is waited for any more. */
+function endMaking(ctx: Context, wwid: Wwid): void {
+  const work = ctx.work.get(wwid);
+  if (work?.phase === 'named' || (work?.phase === 'waiting' && work.write === 'create')) ctx.work.delete(wwid);
 }
 
 /** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */

@@ -1,5 +1,5 @@
 import { uuidOfWwid } from '../../src/model/identity';
-import { startWithSan, wwidOf, type Bench } from './bench';
+import { addSan, startWithSan, wwidOf, type Bench } from './bench';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 const LUN2 = uuidOfWwid(wwidOf(2));
@@ -70,6 +70,20 @@ describe('maps changed by someone else', () => {
     expect(bench.view()).toEqual(bench.truth());
     expect(bench.view().maps[LUN1]?.name).toBe('mine');
   });
+});
+
+it('a map made by someone else while ours could not be made is looked after at once', async () => {
+  const bench = await startWithSan(0, 0);
+  bench.simulator.faults.add({ operations: ['create'], devices: null, outcome: { kind: 'errno', errno: 'EBUSY' }, times: null, probability: 1 });
+  addSan(bench, 1, 2);
+  // By then the next try is most of a minute away.
+  await bench.run(90_000);
+  bench.simulator.admin.createMap('theirs', LUN1, { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1' });
+  await bench.run(1_000);
+  bench.simulator.admin.messageMap('theirs', 'fail_path 8:0');
+  await bench.run(1_000);
+  expect(bench.view().maps[LUN1]?.paths).toEqual(['8:0 active', '8:16 active']);
+  expect(bench.view()).toEqual(bench.truth());
 });
 
 describe('made by someone else with every uevent lost', () => {
