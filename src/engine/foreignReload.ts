@@ -2,7 +2,7 @@
 import type { MultipathMap } from '../model/map';
 import type { MultipathTable } from '../model/table';
 import { parseTable } from '../policy/table';
-import { log, type Context } from './context';
+import { log, touch, type Context } from './context';
 import { tableDevts } from './membership';
 import { wasReloadedWithin } from './repeats';
 
@@ -33,6 +33,17 @@ export function noteForeignReload(ctx: Context, map: MultipathMap, before: Multi
     if (path === undefined || path.wwid !== map.wwid || path.enteredAt > knownBefore) continue;
     path.held = true;
     path.reason = `left out of ${map.facts.name} by someone else's reload; \`add path\` brings it back`;
+  }
+}
+
+/** The map is gone, or another was made in its place: that would lack the paths that were left out, and keep its groups, for good. */
+export function forgetForeignReload(ctx: Context, map: MultipathMap): void {
+  ctx.followed.delete(map.uuid);
+  for (const path of ctx.store.pathsOfWwid(map.wwid)) {
+    if (!path.held) continue;
+    path.held = false;
+    path.reason = null;
+    touch(ctx, map.wwid);
   }
 }
 

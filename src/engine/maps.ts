@@ -7,7 +7,7 @@ import type { Uevent } from '../model/uevent';
 import { parseStatus, parseTable } from '../policy/table';
 import { sameMapState } from '../model/sameFacts';
 import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from './context';
-import { noteForeignReload } from './foreignReload';
+import { forgetForeignReload, noteForeignReload } from './foreignReload';
 import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
 import { noteTable, tableDevts, updateMembers } from './membership';
 import { noteLookedUpAndGone } from './resyncReport';
@@ -253,6 +253,7 @@ function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
     map.failback = newFailback();
     map.lastFailure = null;
     map.removed = false;
+    forgetForeignReload(ctx, map);
   }
   if (now.name !== map.facts.name) noteRename(ctx, map, now.name);
 }
@@ -294,6 +295,7 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   nameIsFree(ctx, map.facts.name);
   ctx.reloadAnyway.delete(map.uuid);
   forgetAccepted(ctx, map);
+  forgetForeignReload(ctx, map);
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
   if (!ours && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);

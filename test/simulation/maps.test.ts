@@ -1,5 +1,5 @@
 import { uuidOfWwid } from '../../src/model/identity';
-import { addSan, startWithSan, wwidOf, type Bench } from './bench';
+import { addSan, configured, startWithSan, wwidOf, type Bench } from './bench';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 const LUN2 = uuidOfWwid(wwidOf(2));
@@ -61,6 +61,29 @@ describe('maps changed by someone else', () => {
     void bench.runtime.submit({ kind: 'add-path', path: 'sdc' });
     await bench.run(2_000);
     expect(bench.truth().maps[LUN1]?.paths).toHaveLength(3);
+  });
+
+  it.each([
+    ['removed, and asked for again', (bench: Bench) => bench.simulator.admin.removeMap('mpatha'), { kind: 'add-map', map: wwidOf(1) } as const],
+    ['removed and made again with one path', (bench: Bench) => {
+      bench.simulator.admin.removeMap('mpatha');
+      bench.simulator.admin.createMap('mpatha', LUN1, { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+    }, null],
+  ])('reloaded with a path less, then %s: it gets all of its paths, and its groups follow their states', async (_, act, command) => {
+    const bench = await startWithSan(1, 3, configured({ failback: 'immediate' }));
+    bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1' });
+    await bench.run(5_000);
+    expect(bench.view().maps[LUN1]?.paths).toHaveLength(2);
+    act(bench);
+    await bench.run(5_000);
+    if (command !== null) void bench.runtime.submit(command);
+    await bench.run(5_000);
+    expect(bench.view().maps[LUN1]?.paths).toHaveLength(3);
+    bench.simulator.admin.change('sda', { accessState: 'active/non-optimized' });
+    bench.simulator.admin.trigger('sda', 'change');
+    await bench.run(5_000);
+    expect(bench.runtime.tables.maps.get(LUN1)?.table?.groups.map(({ paths }) => paths.map(({ devt }) => devt).toSorted())).toEqual([['8:16', '8:32'], ['8:0']]);
+    expect(bench.view()).toEqual(bench.truth());
   });
 
   it('created: adopted', async () => {
