@@ -145,8 +145,8 @@ export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order
   return `${dm.name} has the table that is loaded again: ${order.params}`;
 }
 
-/** Queueing ends where that is configured: by `fail`, or after some checks, and then not while a path works. */
-export function noQueuedIoIsLost({ world, isSettled, retry }: Scene, order: Order): string | null {
+/** Queueing ends where that is configured: by `fail`, or after some checks, and then not while a path works that nobody took out. */
+export function noQueuedIoIsLost({ world, isSettled, retry, dismissed }: Scene, order: Order): string | null {
   const dm = world.dmByUuid.get(order.uuid);
   if (dm?.live?.kind !== 'multipath' || !dm.live.target.queueIfNoPath || !isSettled(dm)) return null;
   const ends = order.kind === 'message' ? order.message === 'fail_if_no_path' : order.kind === 'reload' && !order.params.includes('queue_if_no_path');
@@ -154,7 +154,7 @@ export function noQueuedIoIsLost({ world, isSettled, retry }: Scene, order: Orde
   if (typeof retry !== 'number') return `${dm.name} loses its queueing`;
   for (const { disk, active } of pathsOf(dm.live)) {
     const works = active && disk.present && disk.state === 'running' && ['up', 'ghost'].includes(disk.answer) && liveWwid(disk) === wwidOfUuid(dm.uuid);
-    if (works && isSettled(disk)) return `${dm.name} loses its queueing, and ${disk.name} works`;
+    if (works && isSettled(disk) && !dismissed.paths.has(pathKey(disk.devt, disk.diskseq))) return `${dm.name} loses its queueing, and ${disk.name} works`;
   }
   return null;
 }
