@@ -15,8 +15,7 @@ export function part(ctx: Context): void {
   if (parting.done) return;
   let waits = ctx.writes.size > 0;
   for (const map of letsGo(ctx) ? ctx.store.maps.values() : []) {
-    if (!mayQueue(map)) continue;
-    if (ctx.writes.has(map.uuid) || parting.asked.has(map.uuid)) continue;
+    if (!mayQueue(map) || ctx.writes.has(map.uuid) || parting.asked.has(map.uuid)) continue;
     parting.asked.add(map.uuid);
     message(ctx, map, 'fail_if_no_path', 'the daemon stops, and queue_without_daemon is no');
     waits = true;

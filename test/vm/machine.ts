@@ -65,9 +65,6 @@ const COMMAND_MS = 60_000;
 /** On top of the command's own limit, for the way there and back. */
 const ANSWER_SLACK_MS = 30_000;
 
-/** One machine for each of jest's workers. */
-const lockFile = (): string => `${environment('MPATHD_VM_LOCK')}.${process.env.JEST_WORKER_ID ?? '1'}`;
-
 const environment = (name: string): string => {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is not set: run the VM tests through jest (test/vm/globalSetup.ts)`);
@@ -136,7 +133,7 @@ export const bootMachine = async (options: MachineOptions = {}): Promise<Machine
   cpSync(environment('MPATHD_VM_FAULTS'), join(files.out, 'ioctl_fault.so'));
   const qemu = spawnQemu({
     image: environment('MPATHD_VM_IMAGE'),
-    lockFile: lockFile(),
+    lockFile: environment('MPATHD_VM_LOCK'),
     directory,
     init: options.init ?? 'quick',
     memoryMiB: options.memoryMiB ?? 2048,

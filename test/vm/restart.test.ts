@@ -129,7 +129,7 @@ test('SIGTERM in the middle of a reload: it is finished first, no map is left ha
   const truth = await truthOf(machine());
   const devt = mapNamed(truth, 'mpatha').groups[0]!.paths[0]!;
   const present = (): Promise<string> => guest('dmsetup info mpatha | grep "Tables present"');
-  await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }, { ioctl: 'DM_DEV_SUSPEND', only: 'resume', name: 'mpatha', delayMs: 2_500, count: 1 }, { ioctl: 'DM_DEV_SUSPEND', only: 'resume', uuid: mapNamed(truth, 'mpatha').uuid, delayMs: 2_500, count: 1 }]);
+  await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }, { ioctl: 'DM_DEV_SUSPEND', only: 'resume', name: 'mpatha', uuid: mapNamed(truth, 'mpatha').uuid, delayMs: 2_500, count: 1 }]);
   await deletePath(machine(), diskOf(truth, devt));
   await waitFor(machine(), 'the table to be loaded', async () => ((await present()).includes('INACTIVE') ? true : undefined), 30_000);
   expect(await daemon.stop()).toBe(0);

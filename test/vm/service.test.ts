@@ -127,9 +127,7 @@ test('at work it loads no code from any disk, and starts no program', async () =
   expect(await ask(machine(), 'show topology')).toContain('policy=');
   expect(await ask(machine(), 'mpathd audit')).toContain('0 differences');
   await guest(`dmsetup remove --retry ${maps[0]!.name}`);
-  // The answer may be `timeout`: under strace, and beside another machine, it can take longer than the 4 s of the protocol.
-  await ask(machine(), `add map ${maps[0]!.uuid.slice('mpath-'.length)}`);
-  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+  expect(await ask(machine(), `add map ${maps[0]!.uuid.slice('mpath-'.length)}`)).toBe('ok\n');
   await trace.kill('INT');
   await waitFor(machine(), 'strace to end', async () => (await trace.exitCode()) ?? undefined, 30_000);
   const calls = (await guest('cat /run/trace')).split('\n');
