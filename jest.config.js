@@ -1,8 +1,11 @@
 /**
- * Three kinds of tests (design section 7). `npx jest` runs all of them; `npx jest vectors`,
- * `npx jest --selectProjects unit` and so on run a part.
+ * The kinds of tests. `npx jest --selectProjects unit` runs one kind, `npx jest vectors` what has that in its path;
+ * scripts/test runs all.
  */
-const transform = { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] };
+const transform = { '^.+\\.ts$': '<rootDir>/test/esbuildTransform.js' };
+
+/** C++ under the sanitizers, and the model checker: what has to be compiled first. */
+const NATIVE = ['<rootDir>/test/native.test.ts', '<rootDir>/test/model.test.ts'];
 
 const project = (displayName, more) => ({
   displayName,
@@ -14,13 +17,15 @@ const project = (displayName, more) => ({
 
 module.exports = {
   projects: [
+    // Needs neither root nor a VM, and takes a minute: `npm test`.
     project('unit', {
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/host/', '<rootDir>/test/vm/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/host/', '<rootDir>/test/vm/', ...NATIVE],
     }),
+    project('native', { testMatch: NATIVE }),
     // This machine's own kernel: real netlink sockets. Needs root and the built addon.
     project('host', { testMatch: ['<rootDir>/test/host/**/*.test.ts'] }),
-    // A real kernel with device-mapper under QEMU.
+    // A real kernel with device-mapper, under User Mode Linux or QEMU.
     project('vm', {
       testMatch: ['<rootDir>/test/vm/**/*.test.ts'],
       globalSetup: '<rootDir>/test/vm/globalSetup.ts',

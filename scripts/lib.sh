@@ -8,6 +8,11 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # What is needed to build the addon and to run its tests under the sanitizers.
 BUILD_PACKAGES="g++ make python3"
 
+# Once, before two things that may install packages run side by side: only one can fetch the lists.
+refresh_lists() {
+	[ -n "$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null)" ] || apt-get -qq update
+}
+
 install_packages() {
 	local missing=() package
 	for package in "$@"; do
@@ -16,7 +21,7 @@ install_packages() {
 	[ ${#missing[@]} -gt 0 ] || return 0
 	[ "$(id -u)" = 0 ] || die "these packages are missing, and only root can install them: ${missing[*]}"
 	say "installing ${missing[*]}"
-	[ -n "$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null)" ] || apt-get -qq update
+	refresh_lists
 	DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 

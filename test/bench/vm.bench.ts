@@ -6,7 +6,7 @@ import { machineForFile } from '../vm/machine';
 import { writeConfig } from '../vm/daemon';
 import { fastUdev, scsiDebug } from '../vm/topologies';
 
-const machine = machineForFile();
+const machine = machineForFile({ needs: ['smp'] });
 const LUNS = Number(process.env.BENCH_LUNS ?? 4);
 
 type Figures = Record<string, number>;

@@ -182,7 +182,7 @@ export const REFUSAL_RULES: readonly Rule[] = [
       await done(m.create('c'), m.load('c', { type: 'error', params: '', sizeSectors: 8 }), m.resume('c'));
       expect(await m.message('c', `fail_path ${one.devt}`)).toBe('EINVAL');
       expect(await m.message('nothing', `fail_path ${one.devt}`)).toBe('ENXIO');
-      await m.events(3);
+      await m.events(2);
     },
   },
 ];

@@ -1,6 +1,6 @@
 /* Uevents and their socket (lib/kobject_uevent.c, net/netlink/af_netlink.c). */
 import type { Disk, Received, Rule, RuleMachine, SeenEvent } from './machine';
-import { done, makeMap, multipath, told } from './words';
+import { attentionFirst, done, makeMap, multipath, told } from './words';
 
 const seqnumOf = (event: SeenEvent): number => Number(event.env['SEQNUM']);
 
@@ -60,7 +60,7 @@ export const UEVENT_RULES: readonly Rule[] = [
     run: async (m) => {
       const [one] = await m.disks();
       await m.resize(one);
-      const [event] = await m.events(2);
+      const [event] = attentionFirst(await m.events(2));
       expect(event?.devpath).toMatch(/\/(\d+:\d+:\d+:\d+)$/);
       expect(Object.entries(event?.env ?? {})).toEqual([
         ['ACTION', 'change'], ['DEVPATH', event?.devpath], ['SUBSYSTEM', 'scsi'], ['SDEV_UA', 'CAPACITY_DATA_HAS_CHANGED'],

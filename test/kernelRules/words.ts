@@ -55,6 +55,15 @@ export async function nextEvent(m: RuleMachine): Promise<SeenEvent> {
   return event;
 }
 
+/**
+ * Events with that of a SCSI device's unit attention first. A work item sends it (drivers/scsi/scsi_lib.c, scsi_evt_thread):
+ * with one CPU it comes after the block device's own, with two before it or after it.
+ */
+export const attentionFirst = (events: readonly SeenEvent[]): SeenEvent[] => {
+  const rank = ({ env }: SeenEvent): number => (env['SDEV_UA'] === undefined ? 1 : 0);
+  return [...events].sort((a, b) => rank(a) - rank(b));
+};
+
 /** Loads and resumes: the table is swapped. */
 export async function swap(m: RuleMachine, name: string, table: TableSpec): Promise<void> {
   expect(await m.load(name, table)).toBe('ok');

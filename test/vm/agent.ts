@@ -1,4 +1,7 @@
-import { connectJsonLines } from './jsonLines';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AgentPort } from './guest';
+import { jsonLinesOver } from './jsonLines';
 
 /** The host's end of guest/agent.py. */
 export interface Agent {
@@ -16,8 +19,8 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Connects to the agent's port; the guest need not be up yet. */
-export const connectAgent = async (path: string): Promise<Agent> => {
+/** Speaks to the agent over its port; the guest need not be up yet. */
+export const agentOver = ({ stream, requests }: AgentPort): Agent => {
   const waiting = new Map<number, Waiting>();
   const expect = (id: number): Promise<Record<string, unknown>> =>
     new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
@@ -30,7 +33,7 @@ export const connectAgent = async (path: string): Promise<Agent> => {
   const ready = expect(0).then((hello) => Number(hello.uptime));
   ready.catch(() => undefined);
   let lastId = 0;
-  const lines = await connectJsonLines(path, {
+  const lines = jsonLinesOver(stream, {
     onMessage: (message) => {
       const id = Number(message.id);
       const one = waiting.get(id);
@@ -46,7 +49,8 @@ export const connectAgent = async (path: string): Promise<Agent> => {
     request: async (body, timeoutMs) => {
       const id = ++lastId;
       const answer = expect(id);
-      lines.send({ id, ...body });
+      if (requests !== null) writeFileSync(join(requests, `request-${id}`), JSON.stringify(body));
+      lines.send(requests === null ? { id, ...body } : { id });
       const timer = setTimeout(() => {
         waiting.get(id)?.reject(new Error(`no answer within ${timeoutMs} ms to ${JSON.stringify(body).slice(0, 200)}`));
         waiting.delete(id);

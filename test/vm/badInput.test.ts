@@ -2,13 +2,13 @@ import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
 import { settle } from './disks';
 import { type CommandResult, machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
-import { scsiDebug } from './topologies';
+import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, truthOf } from './truth';
 
 /* What is wrong around the daemon: it says what to do, and nothing is lost or changed. */
 const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command);
-const WWID = '1Linux_scsi_debug_2000';
+const WWID = '333333330000007d0';
 const BINDINGS = '/etc/multipath/bindings';
 
 /** Everything below /etc/multipath: names, kinds, inodes, times of change, contents. Not the wwids file: that remembers the map. */
@@ -32,6 +32,7 @@ const cleanUp = (daemon: Daemon): Promise<void> => daemon.stop().then(async () =
 beforeAll(async () => {
   await writeConfig(machine());
   await guest('mkdir -p /etc/multipath');
+  await fastUdev(machine());
   await scsiDebug(machine(), { luns: 1, paths: 2 });
 }, 400_000);
 

@@ -1,7 +1,7 @@
-import { ask, type Daemon, startMpathd, USUAL_CONFIG, writeConfig } from './daemon';
+import { ask, type Daemon, OFTEN_CHECKED_CONFIG, startMpathd, writeConfig } from './daemon';
 import { faultHits, setFaults } from './faults';
 import { machineForFile, waitFor } from './machine';
-import { lioLoop, setLoopTransport } from './topologies';
+import { fastUdev, lioLoop, setLoopTransport } from './topologies';
 import { expectTablesEqualKernel, type KernelDisk, type Truth, truthOf } from './truth';
 import { type Condition, measure } from './watch';
 
@@ -45,7 +45,9 @@ const portOf = async (disk: KernelDisk): Promise<number> => {
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   // The hardware table has LIO checked by reads, which are no commands that can be told apart.
-  await writeConfig(machine(), `${USUAL_CONFIG}overrides {\n\tpath_checker tur\n}\n`);
+  // The longest pause is the longest rest after a reinstatement, too: four of them grow before it is reached.
+  await writeConfig(machine(), `${OFTEN_CHECKED_CONFIG.replace('max_polling_interval 4', 'max_polling_interval 8')}overrides {\n\tpath_checker tur\n}\n`);
+  await fastUdev(machine());
   await lioLoop(machine(), { paths: 4 });
   daemon = await startMpathd(machine(), '', { faults: true });
   name = (await allActive()).maps[0]!.name;
@@ -99,7 +101,7 @@ test('a device that hangs delays neither the checks of others nor the socket, is
   await guest(`echo 3 > /sys/block/${hung!.name}/device/timeout`);
   await guest(`echo change > /sys/block/${hung!.name}/uevent`);
   const before = (await faultHits(machine())).length;
-  await delayChecks(hung!, 45_000);
+  await delayChecks(hung!, 20_000);
   await waitFor(machine(), 'the device to hang', async () => ((await faultHits(machine())).length > before ? true : undefined), 60_000);
   await measure(machine(), 'another set offline, while one hangs', [['write', stateFile(other!), 'offline\n']], failedIn(other!));
   await measure(machine(), 'another running, while one hangs', [['write', stateFile(other!), 'running\n']], {
@@ -119,7 +121,7 @@ test('a path that answers its checks and fails with I/O is reinstated ever less 
   const reinstatements = async (): Promise<number> => (await daemon.log()).split(`: reinstate_path ${disk!.devt}\n`).length - 1;
   const before = await reinstatements();
   // What I/O does that goes to it all the time.
-  await guest(`end=$((SECONDS + 25)); while [ $SECONDS -lt $end ]; do
+  await guest(`end=$((SECONDS + 17)); while [ $SECONDS -lt $end ]; do
     dmsetup status ${name} | grep -q ' ${disk!.devt} A ' && dmsetup message ${name} 0 'fail_path ${disk!.devt}'
     sleep 0.1
   done; true`);

@@ -2,7 +2,7 @@ import { ask, type Daemon, PLAIN_CONFIG, startMultipathd, writeConfig } from './
 import { continueUdevd, deletePath, settle, stopUdevd } from './disks';
 import { setFaults } from './faults';
 import { machineForFile, waitFor } from './machine';
-import { scsiDebug } from './topologies';
+import { fastUdev, scsiDebug } from './topologies';
 import { differences, expectTablesEqualKernel, tablesOf, truthOf } from './truth';
 
 /*
@@ -16,6 +16,7 @@ const found = async (): Promise<string[]> => differences(await truthOf(machine()
 
 beforeAll(async () => {
   await writeConfig(machine(), PLAIN_CONFIG);
+  await fastUdev(machine());
   await scsiDebug(machine(), { luns: 2, paths: 2 });
   daemon = await startMultipathd(machine(), { faults: true });
 }, 300_000);

@@ -36,6 +36,9 @@ export const USUAL_CONFIG = `defaults {
 }
 `;
 
+/** USUAL_CONFIG with a check every two seconds, or four while all is well: for who waits for checks. */
+export const OFTEN_CHECKED_CONFIG = USUAL_CONFIG.replace('}', '\tpolling_interval 2\n\tmax_polling_interval 4\n}');
+
 /** Writes /etc/multipath.conf; without text, USUAL_CONFIG. */
 export const writeConfig = (machine: Machine, text = USUAL_CONFIG): Promise<void> =>
   machine.write('/etc/multipath.conf', text);
@@ -84,3 +87,9 @@ export const startMultipathd = (machine: Machine, options: DaemonOptions = {}): 
 /** Runs the product's command line tool; ask() is quicker where only the answer counts. */
 export const ctl = (machine: Machine, args: string): Promise<CommandResult> =>
   machine.run(`node /project/dist/mpathctl.js ${args}`);
+
+/** mpathctl's own code in a process that is there already: for many questions, of which each would start node. */
+export const ctlAtOnce = async (machine: Machine, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> => {
+  const { rc, stdout, stderr } = await machine.request({ mpathctl: args, env }, ASK_MS);
+  return { rc: Number(rc), stdout: String(stdout), stderr: String(stderr), timedOut: false };
+};

@@ -47,4 +47,4 @@ export const setFaults = (machine: Machine, faults: readonly Fault[]): Promise<v
 
 /** The faults that really struck, one line each, since the machine's start. */
 export const faultHits = async (machine: Machine): Promise<string[]> =>
-  (await machine.ok(`cat ${FAULT_FILE}.hits 2> /dev/null || true`)).split('\n').filter((line) => line !== '');
+  ((await machine.read(`${FAULT_FILE}.hits`)) ?? '').split('\n').filter((line) => line !== '');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
+import { ask, type Daemon, OFTEN_CHECKED_CONFIG, startMpathd, writeConfig } from './daemon';
 import { deletePath, rescanHosts, setState } from './disks';
 import { type Fault, faultHits, setFaults } from './faults';
 import { removeMap } from './foreign';
@@ -61,7 +61,7 @@ const allBack = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await writeConfig(machine());
+  await writeConfig(machine(), OFTEN_CHECKED_CONFIG);
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: 3, paths: 3 });
   daemon = await startMpathd(machine(), '', { faults: true });
@@ -227,7 +227,7 @@ describe('writes that fail', () => {
 describe('one map\'s ioctl hangs', () => {
   test('reading: the socket answers, the other maps are followed, and afterwards it is right', async () => {
     const [map, other] = await maps();
-    await setFaults(machine(), [onMap(map!, 'DM_TABLE_STATUS', { delayMs: 15_000 })]);
+    await setFaults(machine(), [onMap(map!, 'DM_TABLE_STATUS', { delayMs: 8_000 })]);
     const before = await strikes();
     await message(map!, `fail_path ${pathsOf(map!)[0]!}`);
     await waitFor(machine(), 'the hang', async () => ((await strikes()) > before ? true : undefined), 20_000);
@@ -246,7 +246,7 @@ describe('one map\'s ioctl hangs', () => {
 
   test('a write: the map is shown busy, the socket answers, the other maps are followed', async () => {
     const [map, other] = await maps();
-    await setFaults(machine(), [onMap(map!, 'DM_TABLE_LOAD', { delayMs: 15_000, count: 1 })]);
+    await setFaults(machine(), [onMap(map!, 'DM_TABLE_LOAD', { delayMs: 8_000, count: 1 })]);
     await deletePath(machine(), await diskOf(pathsOf(map!)[0]!));
     await waitFor(machine(), 'the operation to be shown', async () =>
       (await statusOf(machine())).operations.some((one) => one.map === map!.name && one.kind === 'reload') ? true : undefined, 10_000);

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** A connection that carries one JSON object per line, both ways. */
 export interface JsonLines {
@@ -16,7 +17,8 @@ export interface JsonLinesEvents {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const openSocket = (path: string): Promise<Socket> =>
+/** Connects to a unix socket; rejects with the system's error when nobody listens there. */
+export const openSocket = (path: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect(path, () => {
       socket.off('error', reject);
@@ -25,9 +27,8 @@ const openSocket = (path: string): Promise<Socket> =>
     socket.once('error', reject);
   });
 
-/** Connects to a unix socket; rejects with the system's error when nobody listens there. */
-export const connectJsonLines = async (path: string, events: JsonLinesEvents): Promise<JsonLines> => {
-  const socket = await openSocket(path);
+/** Reads and writes a byte stream as JSON lines. */
+export const jsonLinesOver = (socket: Duplex, events: JsonLinesEvents): JsonLines => {
   // In parts, joined at a line's end: a large answer comes as thousands of chunks.
   let parts: string[] = [];
   socket.setEncoding('utf8');

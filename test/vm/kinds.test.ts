@@ -1,10 +1,11 @@
-import { ask, type Daemon, startMpathd, USUAL_CONFIG, writeConfig } from './daemon';
+import { ask, type Daemon, OFTEN_CHECKED_CONFIG, startMpathd, writeConfig } from './daemon';
 import { machineForFile, waitFor } from './machine';
 import { iscsi, lioLoop, nvmeDevices, setAluaState, virtioScsiDevices, virtioScsiPath } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /* The other kinds of disks, each of which comes while the daemon runs, and goes the way its kind goes. */
 const machine = machineForFile({
+  needs: ['alua', 'devices'],
   devices: [nvmeDevices({ controllers: 2 }), virtioScsiDevices({ hbas: 2, luns: 2 })],
 });
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   // The hardware table goes by sysfs alone for NVMe.
   const lio = '\tdevice {\n\t\tvendor LIO-ORG\n\t\tproduct .*\n\t\tvpd_vendor hp3par\n\t}\n';
-  await writeConfig(machine(), `${USUAL_CONFIG}devices {\n\tdevice {\n\t\tvendor NVME\n\t\tproduct .*\n\t\tpath_checker directio\n\t}\n${lio}}\n`);
+  await writeConfig(machine(), `${OFTEN_CHECKED_CONFIG}devices {\n\tdevice {\n\t\tvendor NVME\n\t\tproduct .*\n\t\tpath_checker directio\n\t}\n${lio}}\n`);
   await guest('. /project/test/vm/guest/topologies/common.sh');
   daemon = await startMpathd(machine(), '-v3');
 }, 300_000);

@@ -12,7 +12,7 @@ import { type DaemonTables, expectTablesEqualKernel, tablesOf, type Truth, truth
 /*
  * A real overrun of the uevent socket, with paths and maps changed among the events that it lost (issue: point 4).
  */
-const machine = machineForFile();
+const machine = machineForFile({ needs: ['smp'] });
 const LUNS = 4;
 type TruthDocument = StatusDocument['truth'];
 let daemon: Daemon;

@@ -1,16 +1,21 @@
-import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Agent, connectAgent } from './agent';
+import { type Agent, agentOver } from './agent';
+import { type Guest, type GuestOptions, type HostDevices, lastWords, machineFiles } from './guest';
 import { whatHangs } from './hangs';
 import { holdForShell } from './hold';
-import { connectMonitor } from './monitor';
-import { type HostDevices, lastWords, machineFiles, spawnQemu } from './qemu';
+import { type MachineKind, machineFor, type Need } from './needs';
+import { startQemu } from './qemu';
+import { startUml } from './uml';
 
 /** What a machine may have beyond the plain one. */
 export interface MachineOptions {
+  /** What the scenario cannot do without: it runs on the cheapest machine that has it. */
+  readonly needs?: readonly Need[];
+  /** The machine itself, where one scenario runs on several. */
+  readonly kind?: MachineKind;
   /** What runs as PID 1. `quick`: a shell, udevd and the agent only; `systemd` boots twice as long. */
   readonly init?: 'quick' | 'systemd';
   readonly memoryMiB?: number;
@@ -40,6 +45,7 @@ export interface Background {
 
 /** A running guest. The checkout is at /project (read-only). */
 export interface Machine {
+  readonly kind: MachineKind;
   /** The host's directory that the guest has at /out, read-write. */
   readonly out: string;
   /** Runs a bash command as root and waits for its end. */
@@ -48,6 +54,8 @@ export interface Machine {
   ok(command: string, options?: { timeoutMs?: number; stdin?: string }): Promise<string>;
   /** Starts a bash command that goes on in the background. */
   start(command: string): Promise<Background>;
+  /** The text of a file in the guest; null: there is no such file. */
+  read(path: string): Promise<string | null>;
   /** Puts a text into a file in the guest, whole or not at all. */
   write(path: string, text: string): Promise<void>;
   /** A raw request to guest/agent.py. */
@@ -78,10 +86,8 @@ const asResult = (answer: Record<string, unknown>): CommandResult => ({
   timedOut: answer.timedOut === true,
 });
 
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
 /** The commands, on top of the agent alone. */
-const commandsOf = (agent: Agent): Pick<Machine, 'run' | 'ok' | 'start' | 'write' | 'request'> => {
+const commandsOf = (agent: Agent): Pick<Machine, 'run' | 'ok' | 'start' | 'read' | 'write' | 'request'> => {
   let logs = 0;
   const run: Machine['run'] = async (command, { timeoutMs = COMMAND_MS, stdin = '' } = {}) =>
     asResult(await agent.request({ run: command, timeout: timeoutMs / 1000, stdin }, timeoutMs + ANSWER_SLACK_MS));
@@ -91,81 +97,92 @@ const commandsOf = (agent: Agent): Pick<Machine, 'run' | 'ok' | 'start' | 'write
     const end = result.timedOut ? `took too long\n${await whatHangs({ run })}` : `ended with ${result.rc}`;
     throw new Error(`in the guest: ${command}\n${end}\n${result.stdout}${result.stderr}`);
   };
+  const read: Machine['read'] = async (path) => {
+    const { text } = await agent.request({ read: path }, ANSWER_SLACK_MS);
+    return typeof text === 'string' ? text : null;
+  };
   return {
     run,
     ok,
     request: (body, timeoutMs) => agent.request(body, timeoutMs),
-    write: async (path, text) => {
-      const target = quote(path);
-      await ok(`mkdir -p ${quote(dirname(path))} && cat > ${target}.new && mv ${target}.new ${target}`, { stdin: text });
-    },
+    write: async (path, text) => void (await agent.request({ write: path, text }, ANSWER_SLACK_MS)),
+    read,
     start: async (command) => {
       const log = `/run/background-${++logs}.log`;
       const { pid } = await agent.request({ start: command, log }, ANSWER_SLACK_MS);
       return {
         pid: Number(pid),
-        log: async () => (await run(`cat ${log}`)).stdout,
+        log: async () => (await read(log)) ?? '',
         exitCode: async () => {
           const { rc } = await agent.request({ poll: pid }, ANSWER_SLACK_MS);
           return typeof rc === 'number' ? rc : null;
         },
-        kill: async (signal) => void (await run(`kill -s ${quote(signal)} ${String(pid)}`)),
+        kill: async (signal) => void (await agent.request({ kill: pid, signal }, ANSWER_SLACK_MS)),
       };
     },
   };
 };
 
-/** Waits for QEMU to have the lock and to listen. */
-const awaitSocket = async (path: string, ended: () => boolean): Promise<void> => {
+/** Waits until a machine has the lock and runs. */
+const awaitStart = async (guest: Guest): Promise<void> => {
   const deadline = Date.now() + LOCK_WAIT_MS;
-  while (!existsSync(path)) {
-    if (ended()) throw new Error('QEMU did not start');
+  while (!guest.started()) {
+    if (guest.ended()) throw new Error('the machine did not start');
     if (Date.now() > deadline) throw new Error('another test machine keeps the lock');
-    await sleep(50);
+    await sleep(20);
   }
 };
 
+/** For the summary of scripts/test: which machine a test file had, how long its boot took, and what it cost. */
+const record = (figures: { kind: MachineKind; bootMs: number; cpuSeconds: number }): void => {
+  const file = process.env.MPATHD_VM_MACHINES;
+  if (file !== undefined) appendFileSync(file, `${JSON.stringify({ file: expect.getState().testPath, ...figures })}\n`);
+};
+
+const optionsOf = (directory: string, options: MachineOptions): GuestOptions => ({
+  image: environment('MPATHD_VM_IMAGE'),
+  lockFile: `${environment('MPATHD_VM_LOCK')}.${process.env.JEST_WORKER_ID ?? 1}`,
+  directory,
+  init: options.init ?? 'quick',
+  memoryMiB: options.memoryMiB ?? 2048,
+  cpus: options.needs?.includes('smp') === true ? 2 : 1,
+  devices: options.devices ?? [],
+});
+
 /** Boots a guest; rejects with the console's last lines if it does not come up. */
 export const bootMachine = async (options: MachineOptions = {}): Promise<Machine> => {
+  const kind = options.kind ?? machineFor(options.needs ?? []);
   const directory = mkdtempSync(join(tmpdir(), 'mpathd-vm-'));
   const files = machineFiles(directory);
   mkdirSync(files.out);
   cpSync(environment('MPATHD_VM_FAULTS'), join(files.out, 'ioctl_fault.so'));
-  const qemu = spawnQemu({
-    image: environment('MPATHD_VM_IMAGE'),
-    lockFile: environment('MPATHD_VM_LOCK'),
-    directory,
-    init: options.init ?? 'quick',
-    memoryMiB: options.memoryMiB ?? 2048,
-    devices: options.devices ?? [],
-  });
-  const ended = (): boolean => qemu.exitCode !== null || qemu.signalCode !== null;
+  const guest = { qemu: startQemu, uml: startUml }[kind](optionsOf(directory, options));
   const kill = async (): Promise<void> => {
-    if (!ended()) {
-      const exit = once(qemu, 'exit');
-      qemu.kill('SIGKILL');
-      await exit;
-    }
+    await guest.kill();
     rmSync(directory, { recursive: true, force: true });
   };
   const explain = (what: string): Error => new Error(`${what}; its last words:\n${lastWords(directory)}`);
   try {
-    await awaitSocket(files.agent, ended);
-    const agent = await connectAgent(files.agent);
-    qemu.once('exit', () => agent.fail(explain('the guest died')));
+    await awaitStart(guest);
+    const since = Date.now();
+    const agent = agentOver(await guest.agentPort());
+    void guest.exit.then(() => agent.fail(explain('the guest died')));
     const late = setTimeout(() => agent.fail(explain(`the guest was not up after ${BOOT_MS} ms`)), BOOT_MS);
     await agent.ready.finally(() => clearTimeout(late));
-    const monitor = await connectMonitor(files.monitor);
+    const monitor = await guest.monitor();
     const commands = commandsOf(agent);
-    // Off the 9p share: preloading it must not depend on the host.
+    // Off the share: preloading it must not depend on the host.
     await commands.ok('cp /out/ioctl_fault.so /usr/local/lib/ && modprobe -a dm_mod dm_multipath');
+    const bootMs = Date.now() - since;
     return {
       ...commands,
+      kind,
       out: files.out,
       monitor: (line) => monitor.command(line),
       consoleLog: () => readFileSync(files.console, 'utf8'),
       stop: async () => {
-        if (!ended()) await holdForShell(commands, directory);
+        record({ kind, bootMs, cpuSeconds: guest.cpuSeconds() });
+        if (!guest.ended()) await holdForShell(commands, guest.shell, directory);
         agent.fail(new Error('the machine was stopped'));
         agent.close();
         monitor.close();
@@ -173,7 +190,7 @@ export const bootMachine = async (options: MachineOptions = {}): Promise<Machine
       },
     };
   } catch (error) {
-    const failure = ended() ? explain(error instanceof Error ? error.message : String(error)) : error;
+    const failure = guest.ended() ? explain(error instanceof Error ? error.message : String(error)) : error;
     await kill();
     throw failure;
   }

@@ -1,4 +1,4 @@
-import { connectJsonLines, isRecord } from './jsonLines';
+import { isRecord, jsonLinesOver, openSocket } from './jsonLines';
 
 /** QEMU's monitor: hot-plug and -unplug from outside the guest. */
 export interface Monitor {
@@ -15,7 +15,7 @@ interface Waiting {
 /** Connects to a QMP socket (QEMU docs/interop/qmp-spec.txt: answers come in order, events in between). */
 export const connectMonitor = async (path: string): Promise<Monitor> => {
   const waiting: Waiting[] = [];
-  const lines = await connectJsonLines(path, {
+  const lines = jsonLinesOver(await openSocket(path), {
     onMessage: (message) => {
       if ('return' in message || 'error' in message) waiting.shift()?.resolve(message);
     },

@@ -1,33 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { processOf, type Guest, type GuestOptions, machineFiles } from './guest';
+import { openSocket } from './jsonLines';
+import { connectMonitor } from './monitor';
 
-/** Extra devices of a machine: QEMU arguments, with their image files made below `directory`. */
-export type HostDevices = (directory: string) => readonly string[];
-
-/** What a machine is made of. */
-export interface QemuOptions {
-  /** The built image (see image/build). */
-  readonly image: string;
-  /** The machine's own directory: sockets, console log, the share mounted at /out. */
-  readonly directory: string;
-  readonly init: 'quick' | 'systemd';
-  readonly memoryMiB: number;
-  readonly devices: readonly HostDevices[];
-  /** Held by QEMU as long as it lives, so that machines run one after the other. */
-  readonly lockFile: string;
-}
-
-/** The files below a machine's directory. */
-export const machineFiles = (directory: string) => ({
-  console: join(directory, 'console.log'),
-  errors: join(directory, 'qemu.log'),
-  agent: join(directory, 'agent.sock'),
-  monitor: join(directory, 'monitor.sock'),
-  shell: join(directory, 'shell.sock'),
-  out: join(directory, 'out'),
-});
-
+/* QEMU without KVM: the guest is emulated. Slow, and it has what User Mode Linux lacks (needs.ts). */
 const CHECKOUT = resolve(__dirname, '..', '..');
 
 const INITS = {
@@ -49,6 +27,9 @@ const KERNEL_ARGUMENTS = [
   'nvme_core.multipath=N',
 ].join(' ');
 
+/** Not locked: User Mode Linux locks the same file, of which both have a private copy. */
+const ROOT_DRIVE = 'file.locking=off,if=none,id=root,format=raw,snapshot=on,cache=unsafe';
+
 const share = (tag: string, path: string, readonly: boolean): string[] => [
   '-fsdev',
   `local,id=${tag},path=${path},security_model=none,multidevs=remap${readonly ? ',readonly=on' : ''}`,
@@ -56,18 +37,18 @@ const share = (tag: string, path: string, readonly: boolean): string[] => [
   `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`,
 ];
 
-const qemuArguments = (options: QemuOptions): string[] => {
+const qemuArguments = (options: GuestOptions): string[] => {
   const files = machineFiles(options.directory);
   return [
     // Emulation: a nested guest has no /dev/kvm that runs a stock kernel. la57 costs a page-table level.
     ...['-M', 'q35', '-accel', 'tcg,thread=multi,tb-size=512', '-cpu', 'max,la57=off'],
-    ...['-smp', '2', '-m', `${options.memoryMiB}M`],
+    ...['-smp', String(options.cpus), '-m', `${options.memoryMiB}M`],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot', '-nic', 'none'],
     ...['-kernel', join(options.image, 'vmlinux'), '-initrd', join(options.image, 'initrd.img')],
     ...['-append', `${KERNEL_ARGUMENTS} ${INITS[options.init]}`],
     ...['-serial', `file:${files.console}`],
     // Every boot starts from the same disk; nothing of a run is kept.
-    ...['-drive', `file=${join(options.image, 'root.ext4')},if=none,id=root,format=raw,snapshot=on,cache=unsafe`],
+    ...['-drive', `file.filename=${join(options.image, 'root.ext4')},${ROOT_DRIVE}`],
     ...['-device', 'virtio-blk-pci,drive=root', '-device', 'virtio-serial-pci'],
     ...['-chardev', `socket,id=agent,path=${files.agent},server=on,wait=off`],
     ...['-device', 'virtserialport,chardev=agent,name=mpathd.agent'],
@@ -81,8 +62,7 @@ const qemuArguments = (options: QemuOptions): string[] => {
   ];
 };
 
-/** Starts QEMU, which waits for the lock first. It dies with this process, however that ends. */
-export const spawnQemu = (options: QemuOptions): ChildProcess => {
+const spawnQemu = (options: GuestOptions): ChildProcess => {
   const log = openSync(machineFiles(options.directory).errors, 'a');
   const child = spawn(
     'setpriv',
@@ -94,12 +74,20 @@ export const spawnQemu = (options: QemuOptions): ChildProcess => {
   return child;
 };
 
-/** The last lines of what QEMU and the guest's console said; a panic's first line is some 50 from the end. */
-export const lastWords = (directory: string, lines = 80): string => {
-  const files = machineFiles(directory);
-  return [files.errors, files.console]
-    .filter((file) => existsSync(file))
-    .map((file) => readFileSync(file, 'utf8').trimEnd().split(/\r?\n/).slice(-lines).join('\n'))
-    .filter((text) => text !== '')
-    .join('\n');
+/** Starts QEMU, which waits for the lock first. It dies with this process, however that ends. */
+export const startQemu = (options: GuestOptions): Guest => {
+  const files = machineFiles(options.directory);
+  const child = spawnQemu(options);
+  const host = processOf(child);
+  return {
+    started: () => existsSync(files.agent),
+    ...host,
+    agentPort: async () => ({ stream: await openSocket(files.agent), requests: null }),
+    monitor: () => connectMonitor(files.monitor),
+    shell: { port: '/dev/virtio-ports/mpathd.shell', listen: () => undefined },
+    kill: async () => {
+      child.kill('SIGKILL');
+      await host.exit;
+    },
+  };
 };

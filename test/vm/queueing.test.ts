@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Daemon, ask, startMpathd, USUAL_CONFIG, writeConfig } from './daemon';
 import { type Background, machineForFile, waitFor } from './machine';
-import { lioLoop, setAluaState, setLoopTransport } from './topologies';
+import { fastUdev, lioLoop, setAluaState, setLoopTransport } from './topologies';
 import { expectTablesEqualKernel, truthOf } from './truth';
 
 /*
  * What becomes of I/O without a path, and which group it goes to, on one LUN of LIO with two paths in each
  * of two target port groups. Real I/O tells.
  */
-const machine = machineForFile();
+const machine = machineForFile({ needs: ['alua'] });
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
 const PORTS = [1, 2, 3, 4];
 let daemon: Daemon;
@@ -46,6 +46,7 @@ const reconfigure = async (settings: string): Promise<void> => {
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   await writeConfig(machine(), configWith('\tno_path_retry queue\n\tfailback immediate\n'));
+  await fastUdev(machine());
   await lioLoop(machine(), { paths: PORTS.length });
   daemon = await startMpathd(machine());
   startedAt = Date.now();

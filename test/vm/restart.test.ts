@@ -2,14 +2,14 @@ import { ask, type Daemon, startMpathd, USUAL_CONFIG, writeConfig } from './daem
 import { deletePath, rescanHosts, setState } from './disks';
 import { faultHits, setFaults } from './faults';
 import { type Background, machineForFile, waitFor } from './machine';
-import { virtioScsiDevices } from './topologies';
+import { fastUdev, virtioScsiDevices } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
  * The daemon comes and goes while fio writes and verifies through one of its maps. All tests are one
  * history: fio is started by the first and judged by the last.
  */
-const machine = machineForFile({ devices: [virtioScsiDevices({ hbas: 2, luns: 2 })] });
+const machine = machineForFile({ needs: ['devices'], devices: [virtioScsiDevices({ hbas: 2, luns: 2 })] });
 const guest = (command: string): Promise<string> => machine().ok(command);
 let daemon: Daemon;
 let fio: Background;
@@ -17,7 +17,7 @@ let fio: Background;
 /** Bounded: the emulated machine has other things to do as well. */
 const FIO = [
   'fio --name=verify --filename=/dev/mapper/mpatha --direct=1 --ioengine=libaio --iodepth=4 --rw=randwrite --bs=4k --size=4M',
-  '--verify=crc32c --verify_fatal=1 --verify_backlog=64 --time_based --runtime=3000 --rate_iops=200,200 --output-format=json --output=/run/fio.json',
+  '--verify=crc32c --verify_fatal=1 --verify_backlog=64 --time_based --runtime=3000 --rate_iops=120,120 --output-format=json --output=/run/fio.json',
 ].join(' ');
 
 const start = async (): Promise<void> => {
@@ -42,6 +42,7 @@ const loads = async (): Promise<number> => (await faultHits(machine())).filter((
 
 beforeAll(async () => {
   await writeConfig(machine(), USUAL_CONFIG.replace('}', '\tpath_grouping_policy multibus\n}'));
+  await fastUdev(machine());
   await guest('modprobe -a virtio_scsi sd_mod dm_service_time && udevadm settle');
   await waitFor(machine(), 'the disks', async () => ((await truthOf(machine())).disks.filter((disk) => disk.name.startsWith('sd')).length === 4 ? true : undefined), 60_000);
   // No failure: every load goes through, and is on record.

@@ -13,7 +13,7 @@ import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './
  * size comes with the idle one's WWID, and all the while ioctls on the idle map fail at random and uevents
  * are overrun. All tests are one history: I/O and the looks at the map are begun before it and judged after it.
  */
-const machine = machineForFile();
+const machine = machineForFile({ needs: ['ss -K'] });
 const [BUSY, IDLE] = [0, 1];
 const ALL = { maps: 2, paths: 4 };
 const ERRNOS = ['ENOMEM', 'EINTR', 'EIO', 'EBUSY'] as const;

@@ -7,7 +7,7 @@ import { expectTablesEqualKernel, type KernelMap, type Truth } from './truth';
  * A LUN swapped behind a live path: two LUNs through two iSCSI sessions, and the array gives LUN 0's number at
  * the second portal to LUN 1. The kernel goes on taking the disk for LUN 0; what is written to it goes to LUN 1.
  */
-const machine = machineForFile();
+const machine = machineForFile({ needs: ['ss -K'] });
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 60_000 });
 const ALL = { maps: 2, paths: 4 };
 const PORTAL = 2;

@@ -5,6 +5,7 @@ import { type KernelDisk, truthOf } from './truth';
 
 /* The disks that QEMU brings, and those that need systemd's guest; harness.test.ts has the others. */
 const machine = machineForFile({
+  needs: ['devices', 'systemd'],
   init: 'systemd',
   devices: [nvmeDevices({ controllers: 2 }), virtioScsiDevices({ hbas: 2, luns: 2 })],
 });

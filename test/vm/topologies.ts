@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Machine } from './machine';
-import type { HostDevices } from './qemu';
+import type { HostDevices } from './guest';
 
 /*
  * Disks with several paths. What is set up in the guest is a script in guest/topologies; what QEMU

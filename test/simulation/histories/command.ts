@@ -22,11 +22,12 @@ const options = yargs(hideBin(process.argv))
   .option('count', { type: 'number', describe: `small histories to play; ${COUNT} unless told` })
   .option('minutes', { type: 'number', describe: 'play for so long instead' })
   .option('large', { type: 'boolean', default: true, describe: 'also machines of 100 to 10,000 paths' })
-  .option('seed', { type: 'number', describe: 'of the first batch; random with --minutes, else always the same' })
+  .option('seed', { type: 'string', describe: 'of the first batch: a number, or `random`; random with --minutes, else always the same' })
   .option('workers', { type: 'number', default: 2, describe: 'processes' })
   .option('keep', { type: 'string', describe: 'keep a failing history as the regression test of this name' })
   .option('play', { type: 'string', describe: 'play the one history of this file and tell what it breaks' })
   .conflicts('count', 'minutes')
+  .check(({ seed }) => seed === undefined || seed === 'random' || /^\d{1,10}$/.test(seed) || `--seed ${seed}: a number, or \`random\``)
   .strict()
   .parseSync();
 
@@ -82,7 +83,9 @@ async function search(): Promise<number> {
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
   const totals: Totals = { small: 0, large: 0, failed: null };
-  const first = options.seed ?? (options.minutes === undefined ? 1 : Math.floor(Math.random() * 2 ** 31));
+  const seed = options.seed ?? (options.minutes === undefined ? '1' : 'random');
+  const first = seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(seed);
+  console.log(`seed ${first}: --seed ${first} plays the same histories`);
   let asked = 0;
   const enough = (): boolean => {
     if (options.minutes !== undefined) return seconds() >= 60 * options.minutes;

@@ -10,7 +10,7 @@ import { configuredFacts, pathsOf, wwidsIn } from './settings';
 export interface OurAnswer extends StepAnswer {
   /** `mpathd plan json`, asked before. */
   readonly plan: string;
-  /** A line for each path: name, WWID and priority. */
+  /** A line for each path: name, WWID, priority and dm's state. */
   readonly paths: string;
 }
 
@@ -45,9 +45,19 @@ export const ourFacts = (one: Case, answer: OurAnswer, plain: OurAnswer): Facts 
 /** As libdevmapper reads a name: `a\x20b` is `a b`. */
 const unmangled = (name: string): string => name.replace(/\\x([0-9a-f]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
 
+/**
+ * The WWIDs with a path that a check has failed by now. Another checker may find a path down that was up when the plan was
+ * made, a standby port by a read, for one; its group goes behind the others, which no plan can know.
+ */
+const withFailedPath = (answer: OurAnswer): ReadonlySet<string> =>
+  new Set(answer.paths.split('\n').map((line) => line.split('|').map((word) => word.trim())).filter((words) => words[3] === 'failed').map(([, wwid = '']) => wwid));
+
 /** What does not depend on whether the kernel printed it or it was written for it. */
-const shapeOf = (key: string, value: string): string => {
-  if (key.endsWith(' groups')) return value.replace(/\([^)]*\)/g, '');
+const shapeOf = (key: string, value: string, failed: ReadonlySet<string>): string => {
+  if (key.endsWith(' groups')) {
+    const groups = value.replace(/\([^)]*\)/g, '');
+    return failed.has(key.split(' ')[0] ?? '') ? groups.split(' | ').sort().join(' | ') : groups;
+  }
   // The kernel has an order of its own, and says what it does anyway.
   if (key.endsWith(' features')) return value.split(' ').filter((word) => word !== 'retain_attached_hw_handler').sort().join(' ');
   return key.endsWith(' alias') ? unmangled(value) : value;
@@ -63,7 +73,7 @@ export const plannedShapes = (answer: OurAnswer): Record<string, string> =>
         after === null ? [] : [[`${wwid} alias`, after.alias], ...tableFacts(after.table).map(([key, value]): [string, string] => [`${wwid} ${key}`, value])],
       )
       .filter(([key]) => COMPARED.test(key))
-      .map(([key, value]) => [key, shapeOf(key, value)]),
+      .map(([key, value]) => [key, shapeOf(key, value, withFailedPath(answer))]),
   );
 
 /** The same as they are. */
@@ -71,5 +81,5 @@ export const madeShapes = (answer: OurAnswer): Record<string, string> =>
   Object.fromEntries(
     stateFacts(answer)
       .filter(([key]) => COMPARED.test(key))
-      .map(([key, value]) => [key, shapeOf(key, value)]),
+      .map(([key, value]) => [key, shapeOf(key, value, withFailedPath(answer))]),
   );

@@ -128,7 +128,7 @@ def mpathd(_step):
     await_wwids()
     return {
         'rc': 0 if reply == 'ok\n' else 1, 'log': reply, 'plan': plan,
-        'config': say('show config'), 'paths': say('show paths raw format "%d|%w|%p"'),
+        'config': say('show config'), 'paths': say('show paths raw format "%d|%w|%p|%t"'),
     }
 
 

@@ -90,8 +90,8 @@ def payload_of(request):
     return b''
 
 
-def dm(command, request):
-    """One ioctl; what it leaves in the header, and in the data by the command's kind."""
+def dm(command, request, file=None):
+    """One ioctl, on a file of the caller's or on that of the rules; what it leaves in the header, and in the data."""
     data = bytearray(BUFFER)
     start = (HEADER.size + 7) & ~7
     payload = payload_of(request)
@@ -101,7 +101,7 @@ def dm(command, request):
         request.get('name', '').encode(), request.get('uuid', '').encode(), b'')
     data[start:start + len(payload)] = payload
     try:
-        fcntl.ioctl(control_file(), ioctl_number(command), data)
+        fcntl.ioctl(control_file() if file is None else file, ioctl_number(command), data)
     except OSError as failure:
         return {'errno': errno.errorcode[failure.errno]}
     (_, _, _, _, start, count, opened, flags, event, _, device, name, uuid, _) = HEADER.unpack_from(data, 0)

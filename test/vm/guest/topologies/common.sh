@@ -2,7 +2,9 @@
 set -euo pipefail
 
 # Modules that udev would load only later, or not at all.
-modprobe -a sd_mod sg scsi_dh_alua dm_mod dm_multipath dm_queue_length dm_service_time configfs
+modprobe -a sd_mod sg dm_mod dm_multipath dm_queue_length dm_service_time configfs
+# User Mode Linux has no device handlers.
+grep -q 'User Mode Linux' /proc/cpuinfo || modprobe scsi_dh_alua
 mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config
 
 die() { echo "$(basename "$0"): $*" >&2; exit 1; }

@@ -1,0 +1,14 @@
+/** TypeScript for jest, by the compiler that bundles the product: types are tsc's business (`npm run typecheck`). */
+const { transformSync, version } = require('esbuild');
+const { createHash } = require('node:crypto');
+
+module.exports = {
+  process: (source, path) => {
+    const { code, map } = transformSync(source, {
+      loader: 'ts', format: 'cjs', target: 'node20', sourcefile: path, sourcemap: 'external', sourcesContent: false,
+    });
+    return { code, map };
+  },
+  getCacheKey: (source, path, { configString }) =>
+    createHash('sha256').update([version, path, configString, source].join('\0')).digest('hex'),
+};

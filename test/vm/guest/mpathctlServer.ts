@@ -1,0 +1,39 @@
+/**
+ * mpathctl, asked many times in one process: to start node takes seconds in the guest. One question a line on the
+ * standard input, `{"argv": [], "env": {}}`; one answer a line, `{"rc", "stdout", "stderr"}`. Bundled by globalSetup.ts.
+ */
+import { createInterface } from 'node:readline';
+import { realCheckSystem } from '../../../src/cli/check/realSystem';
+import { realWwidsSystem } from '../../../src/cli/check/wwidsSystem';
+import { runMpathctl } from '../../../src/cli/runMpathctl';
+import { createConfigurationFiles, USUAL_PATHS } from '../../../src/daemon/configurationFiles';
+import { loadAddon } from '../../../src/kernel/native';
+
+interface Question {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const answer = async ({ argv, env }: Question): Promise<{ rc: number; stdout: string; stderr: string }> => {
+  const said = { stdout: '', stderr: '' };
+  const configuration = createConfigurationFiles(USUAL_PATHS);
+  const rc = await runMpathctl({
+    argv,
+    env: { ...process.env, ...env },
+    isTTY: false,
+    version: 'test',
+    stdout: (text) => void (said.stdout += text),
+    stderr: (text) => void (said.stderr += text),
+    native: loadAddon,
+    checkSystem: (addresses) => realCheckSystem(loadAddon(), configuration, addresses),
+    wwidsSystem: () => realWwidsSystem(loadAddon(), configuration),
+    abandon: () => process.exit(1),
+  });
+  return { rc, ...said };
+};
+
+void (async () => {
+  for await (const line of createInterface({ input: process.stdin })) {
+    process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as Question))}\n`);
+  }
+})();

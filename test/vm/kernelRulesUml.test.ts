@@ -1,0 +1,3 @@
+import { testKernelRules } from './kernelRules';
+
+testKernelRules('uml');
