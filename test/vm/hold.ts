@@ -15,7 +15,7 @@ export const holdForShell = async (machine: Pick<Machine, 'start'>, { port, list
   if (process.env.MPATHD_VM_HOLD === undefined) return;
   listen();
   const shell = await machine.start(
-    `python3 -c '${awaitCaller(port)}' && exec socat EXEC:'bash -i',pty,stderr,setsid,sigint,sane,ctty OPEN:${port},rdwr`,
+    `python3 -c '${awaitCaller(port)}' && { stty -F ${port} raw -echo 2> /dev/null; exec socat EXEC:'bash -i',pty,stderr,setsid,sigint,sane,ctty OPEN:${port},rdwr; }`,
   );
   process.stderr.write(`\nThe guest waits. A shell in it; "exit" ends the wait:\n  test/vm/look ${join(directory, 'shell.sock')}\n`);
   while ((await shell.exitCode()) === null) await sleep(1000);

@@ -2,7 +2,7 @@
 
 Reads a JSON object: `maker`, a key of MAKERS; `steps`, each with `name`, `files` (below /etc, with their texts) and
 `keep`, true if the maps and state files of the step before stay; `out`, the file that the answers are written to as
-JSON, in the order of the steps. Of the kernel it reads what `dmsetup` and sysfs say; nothing is interpreted here.
+JSON, in the order of the steps. Of the kernel it reads what its ioctls and sysfs say; nothing is interpreted here.
 """
 import glob
 import json
@@ -12,11 +12,13 @@ import subprocess
 import sys
 import time
 
+import kernel_probe
 from agent import ask
 
 STATE = ('/etc/multipath.conf', '/etc/multipath', '/run/multipath')
 BINDINGS, WWIDS = '/etc/multipath/bindings', '/etc/multipath/wwids'
-INFO = ('info', '-c', '--noheadings', '--manglename', 'none', '--separator', '\t', '-o', 'name,uuid,major,minor')
+# include/uapi/linux/dm-ioctl.h
+UUIDS, STATUS_TABLE = 1 << 14, 1 << 4
 REST_S = 60
 WWIDS_S = 10
 
@@ -43,12 +45,20 @@ def limit_file(device):
 
 
 def map_rows():
-    rows = [line.split('\t') for line in run('dmsetup', *INFO)['text'].splitlines()]
-    return [row for row in rows if len(row) == 4]
+    """Name, UUID and number of every device of device-mapper's."""
+    return [(one['name'], one['uuid'] or '', one['devt']) for one in kernel_probe.dm('list', {'flags': UUIDS})['devices']]
+
+
+def table_lines(rows):
+    """As `dmsetup table --target multipath` prints them, names as they are."""
+    for name, _, devt in rows:
+        for target in kernel_probe.dm('table', {'devt': devt, 'flags': STATUS_TABLE}).get('targets', []):
+            if target['type'] == 'multipath':
+                yield f'{name}: {target["start"]} {target["length"]} multipath {target["text"]}\n'
 
 
 def remove_maps():
-    names = [name for name, uuid, _, _ in map_rows() if uuid.startswith('mpath-')]
+    names = [name for name, uuid, _ in map_rows() if uuid.startswith('mpath-')]
     if names:
         done = run('dmsetup', 'remove', '--retry', '--manglename', 'none', *names)
         if done['rc'] != 0:
@@ -80,11 +90,12 @@ def put_files(files):
 
 def kernel_state():
     """Tables as they are live, whatever gave the maps their names."""
-    maps = [{'name': name, 'uuid': uuid, 'devt': f'{major}:{minor}', 'node': f'dm-{minor}'} for name, uuid, major, minor in map_rows()]
+    rows = map_rows()
+    maps = [{'name': name, 'uuid': uuid, 'devt': devt, 'node': f'dm-{devt.split(":")[1]}'} for name, uuid, devt in rows]
     for one in maps:
         one['udev'] = text_of(f'/run/udev/data/b{one["devt"]}')
         one['maxSectorsKb'] = text_of(limit_file(one['node']))
-    return {'maps': maps, 'table': run('dmsetup', 'table', '--target', 'multipath', '--manglename', 'none')['text']}
+    return {'maps': maps, 'table': ''.join(table_lines(rows))}
 
 
 def multipath(step):
@@ -115,7 +126,7 @@ def await_wwids():
     deadline = time.monotonic() + WWIDS_S
     while time.monotonic() < deadline:
         listed = (text_of(WWIDS) or '').splitlines()
-        wwids = [uuid[len('mpath-'):] for _, uuid, _, _ in map_rows() if uuid.startswith('mpath-')]
+        wwids = [uuid[len('mpath-'):] for _, uuid, _ in map_rows() if uuid.startswith('mpath-')]
         if all(f'/{wwid}/' in listed for wwid in wwids):
             return
         time.sleep(0.2)
