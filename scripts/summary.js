@@ -4,7 +4,8 @@
  *   node scripts/summary.js DIRECTORY
  *
  * DIRECTORY has jest's JSON results by project (`unit.json`), and what scripts/test and the VM tests wrote, a JSON
- * object a line: parts.jsonl `{"part", "seconds", "failed"}`, machines.jsonl `{"file", "kind"}`: where a VM test ran.
+ * object a line: parts.jsonl `{"part", "seconds", "failed"}`, machines.jsonl `{"file", "kind", "cpuSeconds"}`: where a VM
+ * test ran, and what that cost this machine.
  */
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { basename, join, relative } = require('node:path');
@@ -21,7 +22,12 @@ const lines = (name) => {
 };
 
 const kinds = new Map();
-for (const { file, kind } of lines('machines.jsonl')) kinds.set(file, [...new Set([...(kinds.get(file) ?? []), MACHINES[kind]])]);
+/** CPU seconds by machine. */
+const cpu = new Map();
+for (const { file, kind, cpuSeconds } of lines('machines.jsonl')) {
+  kinds.set(file, [...new Set([...(kinds.get(file) ?? []), MACHINES[kind]])]);
+  cpu.set(MACHINES[kind], (cpu.get(MACHINES[kind]) ?? 0) + cpuSeconds);
+}
 
 /** Every test file that ran, with the machine that it had. */
 const files = readdirSync(directory).filter((name) => name.endsWith('.json')).sort().flatMap((name) => {
@@ -51,7 +57,8 @@ for (const { name, machine, seconds } of slowest) console.log(`${seconds.toFixed
 /** Machines run side by side: these add up to more than the run took. */
 const shares = new Map(parts.filter(({ part }) => OTHER_PARTS.includes(part)).map(({ part, seconds }) => [part, seconds]));
 for (const { machine, seconds } of files) shares.set(machine, (shares.get(machine) ?? 0) + seconds);
-if (shares.size > 0) console.log(`seconds of each machine: ${[...shares].map(([name, seconds]) => `${name} ${seconds.toFixed(0)}`).join(', ')}`);
+const share = ([name, seconds]) => `${name} ${seconds.toFixed(0)}${cpu.has(name) ? ` (CPU ${cpu.get(name).toFixed(0)})` : ''}`;
+if (shares.size > 0) console.log(`seconds of each machine: ${[...shares].map(share).join(', ')}`);
 
 for (const project of new Set(files.map((file) => file.project))) {
   const { passed, failed } = count(files.filter((file) => file.project === project).map(({ result }) => result));
@@ -64,4 +71,5 @@ for (const { part } of unexplained) console.log(`${part}: failed, see above`);
 const failed = counted.failed + unexplained.length;
 const passed = counted.passed + parts.filter(({ part, failed: bad }) => OTHER_PARTS.includes(part) && !bad).length;
 console.log(`${passed} passed, ${failed} failed, ${counted.skipped} skipped`);
+if (failed === 0 && passed === 0) console.error(`error: nothing ran${counted.skipped > 0 ? ': no test has this name' : ''}`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -29,10 +29,9 @@ const jsonLines = (name: string, objects: readonly object[]): void =>
 const parts = (...all: readonly [part: string, seconds: number, failed?: boolean][]): void =>
   jsonLines('parts.jsonl', all.map(([part, seconds, failed = false]) => ({ part, seconds, failed })));
 
-const summary = (): { status: number | null; lines: string[] } => {
+const summary = (): { status: number | null; lines: string[]; error: string } => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [SUMMARY, directory], { cwd: CHECKOUT, encoding: 'utf8' });
-  expect(stderr).toBe('');
-  return { status, lines: stdout.trimEnd().split('\n') };
+  return { status, lines: stdout.trimEnd().split('\n'), error: stderr };
 };
 
 test('what all projects counted, one after the other and together', () => {
@@ -51,6 +50,11 @@ test.each<{ what: string; files: Readonly<Record<string, readonly Status[]>>; la
   results('unit', files);
   const { status, lines } = summary();
   expect({ status, last: lines.at(-1) }).toEqual({ status: 1, last });
+});
+
+test('a name that no test has is a failure, and is said', () => {
+  results('vm', { 'test/vm/a.test.ts': ['pending', 'pending'] });
+  expect(summary()).toMatchObject({ status: 1, error: 'error: nothing ran: no test has this name\n' });
 });
 
 describe('the parts without tests of their own', () => {
@@ -79,10 +83,10 @@ test('the ten slowest files with their machines, and the seconds of each machine
   results('unit', Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`test/${i}.test.ts`, ['passed']] as const)), 2);
   results('vm', { 'test/vm/a.test.ts': ['passed'], 'test/vm/b.test.ts': ['passed'], 'test/vm/both.test.ts': ['passed'] }, 40);
   jsonLines('machines.jsonl', [
-    { file: join(CHECKOUT, 'test/vm/a.test.ts'), kind: 'uml', bootMs: 2 },
-    { file: join(CHECKOUT, 'test/vm/b.test.ts'), kind: 'qemu', bootMs: 9 },
-    { file: join(CHECKOUT, 'test/vm/both.test.ts'), kind: 'uml', bootMs: 9 },
-    { file: join(CHECKOUT, 'test/vm/both.test.ts'), kind: 'qemu', bootMs: 9 },
+    { file: join(CHECKOUT, 'test/vm/a.test.ts'), kind: 'uml', bootMs: 2, cpuSeconds: 20.4 },
+    { file: join(CHECKOUT, 'test/vm/b.test.ts'), kind: 'qemu', bootMs: 9, cpuSeconds: 30 },
+    { file: join(CHECKOUT, 'test/vm/both.test.ts'), kind: 'uml', bootMs: 9, cpuSeconds: 1 },
+    { file: join(CHECKOUT, 'test/vm/both.test.ts'), kind: 'qemu', bootMs: 9, cpuSeconds: 2 },
   ]);
   parts(['lint', 11], ['histories', 50], ['vm', 70]);
   const { lines } = summary();
@@ -94,6 +98,6 @@ test('the ten slowest files with their machines, and the seconds of each machine
   ]);
   expect(lines.filter((line) => / s {2}test/.test(line))).toHaveLength(10);
   expect(lines).toContain(
-    'seconds of each machine: lint 11, histories 50, unit 24, User Mode Linux 40, QEMU 40, User Mode Linux and QEMU 40',
+    'seconds of each machine: lint 11, histories 50, unit 24, User Mode Linux 40 (CPU 21), QEMU 40 (CPU 32), User Mode Linux and QEMU 40',
   );
 });
