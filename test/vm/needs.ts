@@ -12,9 +12,9 @@ export const LACKING_IN_UML = {
   /** Two CPUs: things that happen at the same time. */
   smp: 'it has one CPU',
   /** A thread that runs in real time under systemd. */
-  realtime: 'a service gets no real-time share of its CPU (CONFIG_RT_GROUP_SCHED)',
+  realtime: 'the threads of a service stay SCHED_OTHER there',
   /** Ending a TCP connection from outside: `ss -K`. */
-  'ss -K': 'its kernel cannot (CONFIG_INET_DIAG_DESTROY)',
+  'ss -K': 'it ends nothing there',
 } as const;
 
 /** See LACKING_IN_UML. */
