@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readCases, stepsOf } from '../vm/configurations/cases';
+import { chosenCases, readCases, stepsOf } from '../vm/configurations/cases';
 
 /** The keywords that have a say in what becomes of a map: its name, table, features, or whether there is one. */
 const SHAPING = [
@@ -38,6 +38,21 @@ test('what stands beside a file comes with it, in its place below /etc', () => {
   expect(Object.keys(dropIns?.files ?? {}).sort()).toEqual([
     'multipath.conf', 'multipath/conf.d/10-first.conf', 'multipath/conf.d/9-second.conf', 'multipath/conf.d/99-last.conf.off',
   ]);
+});
+
+describe('the cases that are made', () => {
+  const chosen = (names: string | undefined): string[] => chosenCases(CASES, names, 'plain').map(({ name }) => name);
+
+  test.each([
+    { about: 'all, where no test was asked for by name', names: undefined, wanted: CASES.map(({ name }) => name) },
+    { about: 'the one asked for, and the one it is compared with', names: 'aliases-clash', wanted: ['aliases-clash', 'plain'] },
+    { about: 'what that one comes after, too', names: '^renamed', wanted: ['bindings', 'plain', 'renamed'] },
+    { about: 'several', names: 'min-io|^values', wanted: ['min-io', 'plain', 'values'] },
+    { about: 'all, where one of the titles that all have was asked for', names: 'what it had planned', wanted: CASES.map(({ name }) => name) },
+    { about: 'only what all are compared with, where none was asked for', names: 'udevd stopped', wanted: ['plain'] },
+  ])('$about', ({ names, wanted }) => {
+    expect(chosen(names)).toEqual(wanted);
+  });
 });
 
 describe('steps', () => {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge, unseen, type Verdict, withoutBuiltIn } from './configurations/compare';
-import { type Case, readCases, stepsOf } from './configurations/cases';
+import { AS_PLANNED, type Case, chosenCases, readCases, stepsOf } from './configurations/cases';
 import { WANTED } from './configurations/differences';
 import type { Facts, StepAnswer } from './configurations/facts';
 import { madeShapes, type OurAnswer, ourFacts, plannedShapes } from './configurations/ours';
@@ -19,7 +19,9 @@ import { fastUdev, lioLoop, nvmeDevices, scsiDebug } from './topologies';
 
 // By far the most work of all files: with two CPUs udevd has one of its own.
 const machine = machineForFile({ needs: ['alua', 'devices', 'smp'], devices: [nvmeDevices({ controllers: 2 })] });
-const CASES = readCases();
+const ALL_CASES = readCases();
+// scripts/test tells which tests were asked for by name.
+const CASES = chosenCases(ALL_CASES, process.env.MPATHD_VM_NAMES, 'plain');
 const ALL_MS = 1_500_000;
 
 /** No plan knows that the kernel will not take a table: the WWIDs of such maps. */
@@ -83,7 +85,7 @@ describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) =>
     expect(verdict.unwanted).toEqual([]);
   });
 
-  test('mpathd did what it had planned', () => {
+  test(AS_PLANNED, () => {
     const answer = answerOf(ours, one);
     expect(answer.log).toBe('ok\n');
     const refused = REFUSED[name];
@@ -93,7 +95,7 @@ describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) =>
 });
 
 test('every difference that is listed occurs', () => {
-  // With -t only some cases were judged.
-  const judged = WANTED.filter(({ cases }) => cases?.every((name) => verdicts.has(name)) ?? verdicts.size === CASES.length);
+  // With names only some cases were judged.
+  const judged = WANTED.filter(({ cases }) => cases?.every((name) => verdicts.has(name)) ?? verdicts.size === ALL_CASES.length);
   expect(unseen(judged, verdicts)).toEqual([]);
 });

@@ -55,3 +55,18 @@ export const stepsOf = (cases: readonly Case[]): Step[] =>
     if (before === undefined || before.after !== null) throw new Error(`${name} comes after ${after}, which is no case that begins with nothing`);
     return [{ name: `${after} before ${name}`, files: before.files, keep: false }, own];
   });
+
+/** Title of a case's second test; the first one's is what the case is about. */
+export const AS_PLANNED = 'mpathd did what it had planned';
+
+/**
+ * The cases to make for the tests that `names` matches (jest's --testNamePattern; undefined: all), with what they are
+ * compared with and come after: each costs some two seconds in the guest.
+ */
+export const chosenCases = (cases: readonly Case[], names: string | undefined, compared: string): Case[] => {
+  if (names === undefined) return [...cases];
+  const pattern = new RegExp(names, 'i');
+  const chosen = cases.filter(({ name, about }) => [about, AS_PLANNED].some((title) => pattern.test(`${name} ${title}`)));
+  const wanted = new Set([compared, ...chosen.flatMap(({ name, after }) => (after === null ? [name] : [name, after]))]);
+  return cases.filter(({ name }) => wanted.has(name));
+};
