@@ -30,7 +30,7 @@ export function createUdevNotices(markers: FailedWwids, udev: UdevWord): Creatio
     return notes;
   }
 
-  return async ({ wwid, paths, outcome }) => {
+  const note = async ({ wwid, paths, outcome }: Creation): Promise<string[]> => {
     const change = await noteCreation(markers, wwid, outcome);
     if (!change.ok) return [`${describeFailure(change.failure)}: udev's rules go by what was known of ${wwid} before`];
     // Without a new marker the rules would say what they have said.
@@ -38,5 +38,13 @@ export function createUdevNotices(markers: FailedWwids, udev: UdevWord): Creatio
     if (change.value === 'marked') notes.unshift(`${wwid} is marked as failed: udev's rules leave its disks to others`);
     if (change.value === 'unmarked') notes.unshift(`${wwid} is not marked as failed any more`);
     return notes;
+  };
+
+  // One after the other: of a LUN that is tried twice the marker must say what came last.
+  let last: Promise<unknown> = Promise.resolve();
+  return (creation) => {
+    const noted = last.then(() => note(creation));
+    last = noted.catch(() => undefined);
+    return noted;
   };
 }

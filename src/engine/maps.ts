@@ -284,6 +284,8 @@ export function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedA
 /** Takes a map out of the table. Only for positive evidence of its absence; say which. */
 export function removeMap(ctx: Context, map: MultipathMap, evidence: string): void {
   const ours = map.removed || map.operation?.kind === 'remove';
+  // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has gone.
+  const wasNoneYet = map.halfMadeSince !== null && !map.facts.hasLiveTable;
   log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
   if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
   const devts = tableDevts(map);
@@ -298,6 +300,6 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   forgetForeignReload(ctx, map);
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
-  if (!ours && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);
+  if (!ours && !wasNoneYet && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);
   touch(ctx, map.wwid);
 }

@@ -41,18 +41,21 @@ export function attempt<T>(asked: Asked, action: () => T): Reading<T> {
   }
 }
 
+/** The first ioctl of several; gives what does the others. */
+export type Half<T> = () => () => T;
+
 /** The caller has died: an operation of several ioctls may have come half its way, any may be done or not. */
-function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: (() => unknown) | undefined): void {
+function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: Half<unknown> | undefined): void {
   const done = kernel.random.below(3);
   if (done === 1) attempt(asked, action);
   if (done === 2 && half !== undefined) attempt(asked, half);
 }
 
 /**
- * An operation that runs apart from the caller, as one of a thread pool's would. `half`: what is
- * done of it if the caller dies in the middle; without, it is a single ioctl.
+ * An operation that runs apart from the caller, as one of a thread pool's would. Without `half` it is a single ioctl.
+ * A caller that dies in the middle has done the half.
  */
-export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T, half?: () => unknown): Promise<Reading<T>> {
+export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T, half?: Half<T>): Promise<Reading<T>> {
   const { scheduler, incarnation } = kernel;
   return new Promise((resolve) => {
     const answer = (reading: Reading<T>, more: number): void => {
@@ -68,11 +71,19 @@ export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, actio
           return answer(attempt(asked, action), 0);
         case 'late':
           return answer(attempt(asked, action), fault.ms);
+        case 'halfway': {
+          if (half === undefined) return answer(attempt(asked, action), 0);
+          const begun = attempt(asked, half);
+          if (!begun.ok) return answer(begun, 0);
+          return scheduler.after(fault.ms, () => {
+            if (kernel.incarnation === incarnation) answer(attempt(asked, begun.value), 0);
+          });
+        }
         case 'hang':
           return kernel.faults.hold(() => {
             // A task in uninterruptible sleep outlives its process's end and does its work, but not a second ioctl: it
             // dies on its way out of the first.
-            if (kernel.incarnation !== incarnation) attempt(asked, half ?? action);
+            if (kernel.incarnation !== incarnation) attempt<unknown>(asked, half ?? action);
             else answer(attempt(asked, action), 0);
           });
         case 'errno':

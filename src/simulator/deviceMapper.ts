@@ -1,7 +1,7 @@
 /** The device-mapper port: the simulated ioctls put together as the addon does it. */
 import type { DeviceMapperPort } from '../kernel/ports';
 import type { DmListEntry, MapFacts, TargetFacts } from '../model/facts';
-import { perform, type Asked, type Latency } from './answer';
+import { perform, type Asked, type Half, type Latency } from './answer';
 import {
   clearTable, createDevice, KernelRefusal, loadTable, messageDevice, removeDevice, renameDevice, resumeDevice,
   suspendDevice, type TableRequest,
@@ -57,19 +57,28 @@ function byUuid(world: World, uuid: string, call: string): SimDm {
 /** Create, load, resume; a device that was only half made is taken away again. */
 export function createMap(kernel: Kernel, name: string, uuid: string, table: TableRequest): SimDm {
   const dm = createDevice(kernel, name, uuid);
+  completeMap(kernel, dm, table, dm);
+  return dm;
+}
+
+/** What follows DM_DEV_CREATE. Taken away again is only what this caller `made`, and nobody has completed. */
+function completeMap(kernel: Kernel, dm: SimDm, table: TableRequest, made: SimDm): void {
   try {
     loadTable(kernel, dm, table);
     resumeDevice(kernel, dm);
   } catch (error) {
-    removeDevice(kernel, dm);
+    if (dm === made && dm.live === null) removeDevice(kernel, dm);
     throw error;
   }
-  return dm;
 }
 
 /** Load, suspend, resume. A table refused at the swap leaves the device suspended: it is resumed with the old one. */
 export function reloadMap(kernel: Kernel, dm: SimDm, table: TableRequest): void {
   loadTable(kernel, dm, table);
+  swapTable(kernel, dm);
+}
+
+function swapTable(kernel: Kernel, dm: SimDm): void {
   suspendDevice(dm);
   try {
     resumeDevice(kernel, dm);
@@ -112,7 +121,7 @@ function watchEvents(kernel: Kernel): Pick<DeviceMapperPort, 'startEvents' | 'st
 export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapperPort {
   const { world } = kernel;
   const listings = createListings();
-  const ask = <T>(operation: Operation, call: string, device: string, action: () => T, half?: () => unknown) => {
+  const ask = <T>(operation: Operation, call: string, device: string, action: () => T, half?: Half<T>) => {
     const name = world.dmByUuid.get(device)?.name;
     const asked: Asked = { operation, call, device, ...(name === undefined ? {} : { aliases: [name] }) };
     return perform(kernel, latency, asked, action, half);
@@ -133,7 +142,14 @@ export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapp
         'DM_DEV_CREATE',
         r.uuid,
         () => mapFacts(createMap(kernel, r.name, r.uuid, { ...r, type: 'multipath' })),
-        () => createDevice(kernel, r.name, r.uuid),
+        () => {
+          const made = createDevice(kernel, r.name, r.uuid);
+          return () => {
+            const dm = byUuid(world, r.uuid, 'DM_TABLE_LOAD');
+            completeMap(kernel, dm, { ...r, type: 'multipath' }, made);
+            return mapFacts(dm);
+          };
+        },
       ),
     reload: (r) =>
       ask(
@@ -145,7 +161,14 @@ export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapp
           reloadMap(kernel, dm, { ...r, type: 'multipath' });
           return mapFacts(dm);
         },
-        () => loadTable(kernel, byUuid(world, r.uuid, 'DM_TABLE_LOAD'), { ...r, type: 'multipath' }),
+        () => {
+          loadTable(kernel, byUuid(world, r.uuid, 'DM_TABLE_LOAD'), { ...r, type: 'multipath' });
+          return () => {
+            const dm = byUuid(world, r.uuid, 'DM_DEV_SUSPEND');
+            swapTable(kernel, dm);
+            return mapFacts(dm);
+          };
+        },
       ),
     rename: (uuid, newName) =>
       ask('rename', 'DM_DEV_RENAME', uuid, () => {

@@ -31,6 +31,8 @@ export type FaultOutcome =
   | { kind: 'errno'; errno: string; applied?: boolean }
   /** The answer comes `ms` later than it was made, and may be outdated. */
   | { kind: 'late'; ms: number }
+  /** Between its first ioctl and the others (of making and reloading a map) `ms` go by, in which others see it half done. */
+  | { kind: 'halfway'; ms: number }
   /** Not even begun until {@link Faults.release}. Steps of a snapshot cannot hang one by one: there it is `EIO`. */
   | { kind: 'hang' };
 

@@ -60,15 +60,14 @@ export async function inquire(kernel: Kernel, latency: Latency, request: Inquiry
 
 /** The `rescan` of the block port: two writes, each an ioctl's worth. */
 export function rescan(kernel: Kernel, latency: Latency, address: DiskAddress): Promise<Reading<null>> {
-  const look = (): SimDisk => {
+  const look = (): (() => null) => {
     const disk = diskOf(kernel, address);
     lookAgain(kernel, disk);
-    return disk;
-  };
-  const whole = (): null => {
-    emit(kernel, diskEvent('change', look(), { SYNTH_UUID: '0' }));
-    return null;
+    return () => {
+      emit(kernel, diskEvent('change', disk, { SYNTH_UUID: '0' }));
+      return null;
+    };
   };
   const slow = { ...latency, operationMs: hangs(kernel, address) ? PATIENCE_MS : latency.operationMs };
-  return perform(kernel, slow, askedOf('rescan', address), whole, look);
+  return perform(kernel, slow, askedOf('rescan', address), () => look()(), look);
 }

@@ -54,3 +54,16 @@ test('what fails is told, and the others are asked about', async () => {
   expect(await failing({ wwid: W, paths: PATHS, outcome: made })).toHaveLength(2);
   expect(asked).toEqual(PATHS);
 });
+
+test('of two tries of a LUN the second counts, however long the first one takes', async () => {
+  const { udev } = setUp([]);
+  const done: string[] = [];
+  const slowly = (what: string, ms: number) => async (): ReturnType<FailedWwids['mark']> => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    done.push(what);
+    return { ok: true, value: true };
+  };
+  const notice = createUdevNotices({ isMarked: slowly('asked', 0), mark: slowly('marked', 20), unmark: slowly('unmarked', 0) }, udev);
+  await Promise.all([notice({ wwid: W, paths: PATHS, outcome: refused }), notice({ wwid: W, paths: PATHS, outcome: made })]);
+  expect(done).toEqual(['marked', 'unmarked']);
+});

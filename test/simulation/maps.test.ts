@@ -109,6 +109,36 @@ it('a map made by someone else while ours could not be made is looked after at o
   expect(bench.view()).toEqual(bench.truth());
 });
 
+describe('a map that was seen in the making, and whose table the kernel refused', () => {
+  const LONG = { operations: ['create' as const], devices: null, outcome: { kind: 'halfway' as const, ms: 10_000 }, times: 1, probability: 1 };
+
+  it('ours: is tried again, and made once the disk is free', async () => {
+    const bench = await startWithSan(0, 0);
+    bench.simulator.faults.add(LONG);
+    addSan(bench, 1, 2);
+    bench.simulator.admin.claim('sda', true);
+    await bench.run(5_000);
+    expect(bench.runtime.tables.maps.get(LUN1)?.facts.hasLiveTable).toBe(false);
+    await bench.run(10_000);
+    expect(bench.runtime.tables.maps.has(LUN1)).toBe(false);
+    bench.simulator.admin.claim('sda', false);
+    await bench.run(61_000);
+    expect(bench.view().maps[LUN1]?.paths).toHaveLength(2);
+    expect(bench.view()).toEqual(bench.truth());
+  });
+
+  it("somebody else's: ours is made in its place", async () => {
+    const bench = await startWithSan(0, 0);
+    bench.simulator.admin.createEmptyMap('theirs', LUN1);
+    addSan(bench, 1, 2);
+    await bench.run(1_000);
+    expect(bench.view().maps[LUN1]?.name).toBe('theirs');
+    bench.simulator.admin.removeMap('theirs');
+    await bench.run(5_000);
+    expect(bench.view().maps[LUN1]?.paths).toHaveLength(2);
+  });
+});
+
 describe('made by someone else with every uevent lost', () => {
   it('its table, loaded after the map was seen without one, is read without waiting for a rescan', async () => {
     const bench = await startWithSan(2, 1);

@@ -83,6 +83,35 @@ describe('any operation can be made to fail', () => {
     expect(map.targets[0]?.status).toContain('8:0 F');
   });
 
+  test.each([
+    { operation: 'create' as const, call: (m: Machine) => m.ports.deviceMapper.create(REQUEST), uuid: 'mpath-t2', half: { hasLiveTable: false, hasInactiveTable: false } },
+    { operation: 'reload' as const, call: (m: Machine) => m.ports.deviceMapper.reload({ ...REQUEST, uuid: 'mpath-t1' }), uuid: 'mpath-t1', half: { hasLiveTable: true, hasInactiveTable: true } },
+  ])('$operation: seen half done by others, and then done', async ({ operation, call, uuid, half }) => {
+    const m = await withMap();
+    m.faults.add(rule({ operations: [operation], outcome: { kind: 'halfway', ms: 1000 } }));
+    const answer = call(m);
+    await m.time.run(500);
+    expect(valueOf(await m.ask(m.ports.deviceMapper.read(uuid)))).toMatchObject(half);
+    await m.time.run(600);
+    expect(valueOf(await answer)).toMatchObject({ hasLiveTable: true, hasInactiveTable: false });
+  });
+
+  test.each([
+    { about: 'leaves nothing', meanwhile: () => undefined, left: ['mpath-t1'] },
+    { about: 'leaves what somebody else made of it', meanwhile: (m: Machine) => m.admin.reloadMap('t2', multipath('0 0 0 0')), left: ['mpath-t1', 'mpath-t2'] },
+  ])('a creation whose table is refused halfway $about', async ({ meanwhile, left }) => {
+    const m = await withMap();
+    addLun(m, 2, 1);
+    m.admin.claim('sdd', true);
+    m.faults.add(rule({ operations: ['create'], outcome: { kind: 'halfway', ms: 1000 } }));
+    const answer = m.ports.deviceMapper.create({ ...REQUEST, params: '0 0 1 1 service-time 0 1 1 8:48 1' });
+    await m.time.run(500);
+    meanwhile(m);
+    await m.time.run(600);
+    expect(failureOf(await answer).errno).toBe('EBUSY');
+    expect([...m.truth().maps.keys()].sort()).toEqual(left);
+  });
+
   test('an operation that fails although it was done', async () => {
     const m = await withMap();
     m.faults.add(rule({ operations: ['remove'], outcome: { kind: 'errno', errno: 'EINTR', applied: true } }));

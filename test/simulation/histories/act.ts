@@ -157,7 +157,7 @@ async function perform(stage: Stage, action: Action): Promise<void> {
         times: action.times,
         probability: action.probability,
       });
-      if (action.trouble.kind === 'late') stage.latest = Math.max(stage.latest, action.trouble.ms);
+      if (action.trouble.kind === 'late' || action.trouble.kind === 'halfway') stage.latest = Math.max(stage.latest, action.trouble.ms);
       return;
     }
     case 'release':

@@ -10,6 +10,7 @@ const size = fc.constantFrom(0, 0, 0, 0, 1, 2);
 const trouble: fc.Arbitrary<Trouble> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('errno' as const), errno: fc.constantFrom('ENOMEM', 'EINTR', 'EIO', 'EBUSY', 'EAGAIN'), applied: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('late' as const), ms: fc.constantFrom(50, 500, 3_000) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('halfway' as const), ms: fc.constantFrom(50, 500, 3_000) }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'hang' as const }) },
 );
 const operations: fc.Arbitrary<Operation[] | 'all'> = fc.oneof(

@@ -35,7 +35,7 @@ export interface Step {
 }
 
 /** What can go wrong with the daemon's calls. */
-export type Trouble = { kind: 'errno'; errno: string; applied?: boolean } | { kind: 'late'; ms: number } | { kind: 'hang' };
+export type Trouble = { kind: 'errno'; errno: string; applied?: boolean } | { kind: 'late' | 'halfway'; ms: number } | { kind: 'hang' };
 
 /**
  * `disk` and `map` are places in the list of what is there then, taken round; so that a history
