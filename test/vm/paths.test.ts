@@ -1,7 +1,7 @@
 import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
 import { continueUdevd, deletePath, killUdevd, rescanHosts, settle, startUdevd, stopUdevd } from './disks';
 import { type Background, machineForFile, waitFor } from './machine';
-import { scsiDebug } from './topologies';
+import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelDisk, type KernelMap, type Truth, truthOf } from './truth';
 import { type Action, measure } from './watch';
 
@@ -43,6 +43,8 @@ const bringBack = async (): Promise<Truth> => {
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   await writeConfig(machine());
+  // With and without udevd's word a disk is to be of the same LUN.
+  await fastUdev(machine(), 'sg3');
   await scsiDebug(machine(), { luns: 2, paths: 4 });
   daemon = await startMpathd(machine());
   await expectTablesEqualKernel(machine(), ALL);

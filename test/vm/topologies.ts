@@ -19,8 +19,9 @@ export const scsiDebug = async (
   await machine.ok(`${SCRIPTS}/scsi_debug ${luns} ${paths} ${parameters.join(' ')}`, { timeoutMs: SETUP_MS });
 };
 
-/** Replaces the slow stock udev rules; before the disks are made, for many of them. */
-export const fastUdev = async (machine: Machine): Promise<void> => void (await machine.ok(`${SCRIPTS}/fast_udev`));
+/** Replaces the slow stock udev rules; before the disks are made. `sg3`: a disk's WWID is the one that sysfs alone decides, too. */
+export const fastUdev = async (machine: Machine, names: 'scsi_id' | 'sg3' = 'scsi_id'): Promise<void> =>
+  void (await machine.ok(`${SCRIPTS}/fast_udev ${names}`));
 
 /** One LIO LUN through loopback hosts, in two target port groups. */
 export const lioLoop = async (machine: Machine, { paths }: { paths: number }): Promise<void> => {
