@@ -30,8 +30,8 @@ uint64_t NumberArgument(const Napi::Value& value, const char* what, uint64_t lea
   const double number = value.As<Napi::Number>().DoubleValue();
   if (!std::isfinite(number) || std::floor(number) != number) WrongType(value, what, "a whole number");
   if (number < static_cast<double>(least) || number > static_cast<double>(most)) {
-    throw Napi::RangeError::New(value.Env(), std::string(what) + " must be from " + std::to_string(least) +
-                                                 " to " + std::to_string(most));
+    throw Napi::RangeError::New(
+        value.Env(), std::string(what) + " must be from " + std::to_string(least) + " to " + std::to_string(most));
   }
   return static_cast<uint64_t>(number);
 }

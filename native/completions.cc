@@ -8,9 +8,9 @@ std::shared_ptr<Completions> Completions::Open(Napi::Env env) {
   auto channel = std::make_shared<Completions>();
   // Freed by OnFinalize, which Node always calls, at the latest in the teardown.
   auto* held = new std::shared_ptr<Completions>(channel);
-  napi_status status = napi_create_threadsafe_function(
-      env, nullptr, nullptr, Napi::String::New(env, "mpathd.completions"), 0, 1, held, OnFinalize,
-      held, OnWake, &channel->wake_);
+  napi_status status =
+      napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "mpathd.completions"), 0, 1, held,
+                                      OnFinalize, held, OnWake, &channel->wake_);
   if (status != napi_ok) {
     delete held;
     throw Napi::Error::New(env, "cannot make the channel from the work pool to JavaScript");

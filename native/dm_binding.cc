@@ -104,7 +104,10 @@ Napi::Value OnPool(Napi::Env env, std::function<Outcome<T>(const Control&)> work
 
 Napi::Value WriteOnPool(Napi::Env env, std::function<Written(const Control&)> work, bool with_map) {
   return OnPool<Written>(
-      env, [work = std::move(work)](const Control& control) { return Outcome<Written>{{}, work(control)}; },
+      env,
+      [work = std::move(work)](const Control& control) {
+        return Outcome<Written>{{}, work(control)};
+      },
       [with_map](Napi::Env env, Outcome<Written>& outcome) -> Napi::Value {
         if (outcome.failure) return FailureObject(env, outcome.failure);
         return WrittenResult(env, outcome.value, with_map);
@@ -112,13 +115,13 @@ Napi::Value WriteOnPool(Napi::Env env, std::function<Written(const Control&)> wo
 }
 
 Napi::Value VersionOnPool(Napi::Env env, std::function<Outcome<std::array<uint32_t, 3>>(const Control&)> work) {
-  return OnPool<std::array<uint32_t, 3>>(
-      env, std::move(work), [](Napi::Env env, Outcome<std::array<uint32_t, 3>>& outcome) -> Napi::Value {
-        if (outcome.failure) return FailureObject(env, outcome.failure);
-        Napi::Object object = Success(env);
-        object.Set("version", VersionArray(env, outcome.value));
-        return object;
-      });
+  return OnPool<std::array<uint32_t, 3>>(env, std::move(work),
+                                         [](Napi::Env env, Outcome<std::array<uint32_t, 3>>& outcome) -> Napi::Value {
+                                           if (outcome.failure) return FailureObject(env, outcome.failure);
+                                           Napi::Object object = Success(env);
+                                           object.Set("version", VersionArray(env, outcome.value));
+                                           return object;
+                                         });
 }
 
 Napi::Value DmVersion(const Napi::CallbackInfo& info) { return VersionOnPool(info.Env(), ReadVersion); }
@@ -198,7 +201,9 @@ Napi::Value DmMessage(const Napi::CallbackInfo& info) {
   std::string message = TextOf(info[1], "message");
   return OnPool<bool>(
       info.Env(),
-      [=](const Control& control) { return Outcome<bool>{SendMessage(control, uuid, message), true}; },
+      [=](const Control& control) {
+        return Outcome<bool>{SendMessage(control, uuid, message), true};
+      },
       [](Napi::Env env, Outcome<bool>& outcome) -> Napi::Value {
         return outcome.failure ? FailureObject(env, outcome.failure) : Success(env);
       });

@@ -100,9 +100,7 @@ uint32_t MajorOf(uint64_t dev) { return (dev >> 8) & 0xfff; }
 
 uint32_t MinorOf(uint64_t dev) { return (dev & 0xff) | ((dev >> 12) & 0xfff00); }
 
-std::string DeviceText(uint64_t dev) {
-  return std::to_string(MajorOf(dev)) + ":" + std::to_string(MinorOf(dev));
-}
+std::string DeviceText(uint64_t dev) { return std::to_string(MajorOf(dev)) + ":" + std::to_string(MinorOf(dev)); }
 
 std::optional<uint64_t> ParseDevice(const std::string& text) {
   size_t colon = text.find(':');
@@ -118,19 +116,15 @@ std::optional<uint64_t> ParseDevice(const std::string& text) {
 }
 
 bool ValidUuid(const std::string& uuid) {
-  return !uuid.empty() && uuid.size() < DM_UUID_LEN && Printable(uuid, ' ') &&
-         uuid.find('/') == std::string::npos;
+  return !uuid.empty() && uuid.size() < DM_UUID_LEN && Printable(uuid, ' ') && uuid.find('/') == std::string::npos;
 }
 
 bool ValidName(const std::string& name) {
   if (name == "control" || name == "." || name == "..") return false;
-  return !name.empty() && name.size() < DM_NAME_LEN && Printable(name, '!') &&
-         name.find('/') == std::string::npos;
+  return !name.empty() && name.size() < DM_NAME_LEN && Printable(name, '!') && name.find('/') == std::string::npos;
 }
 
-bool ValidLine(const std::string& line) {
-  return !line.empty() && line.size() < kMaxLine && Printable(line, ' ');
-}
+bool ValidLine(const std::string& line) { return !line.empty() && line.size() < kMaxLine && Printable(line, ' '); }
 
 std::string TablePayload(uint64_t length, const std::string& type, const std::string& params) {
   dm_target_spec spec = {};

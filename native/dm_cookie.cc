@@ -1,9 +1,10 @@
 #include "dm_cookie.h"
 
-#include <cerrno>
 #include <sys/ipc.h>
 #include <sys/random.h>
 #include <sys/sem.h>
+
+#include <cerrno>
 
 namespace mpathd::dm {
 
@@ -71,9 +72,7 @@ uint64_t Cookie::Release(bool uevent_generated) {
   return 0;
 }
 
-uint32_t EventNrWithoutCookie(uint32_t flags) {
-  return ((flags & 0xffff) | kPrimarySourceFlag) << kFlagsShift;
-}
+uint32_t EventNrWithoutCookie(uint32_t flags) { return ((flags & 0xffff) | kPrimarySourceFlag) << kFlagsShift; }
 
 bool FinishCookie(uint64_t number, bool even_if_pending) {
   int semaphore = static_cast<int>(static_cast<uint32_t>(number >> 16));

@@ -1,11 +1,12 @@
 #include "dm_events.h"
 
-#include <cerrno>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
-#include <system_error>
 #include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 
 #include "dm_read.h"
 

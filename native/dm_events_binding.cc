@@ -19,14 +19,13 @@ namespace {
  */
 class Watch : public std::enable_shared_from_this<Watch> {
  public:
-  Watch(Napi::Env env, Napi::Function callback)
-      : env_(env), callback_(Napi::Persistent(callback)) {}
+  Watch(Napi::Env env, Napi::Function callback) : env_(env), callback_(Napi::Persistent(callback)) {}
 
   /** The errno, or 0. */
   dm::Failure Start(dm::Control control) {
     napi_value name = Napi::String::New(env_, "dm-events");
-    napi_status status = napi_create_threadsafe_function(env_, nullptr, nullptr, name, 1, 1, nullptr,
-                                                         nullptr, this, OnWake, &wake_);
+    napi_status status =
+        napi_create_threadsafe_function(env_, nullptr, nullptr, name, 1, 1, nullptr, nullptr, this, OnWake, &wake_);
     if (status != napi_ok) return {ENOMEM, "threadsafe function"};
     watcher_ = std::make_unique<dm::EventWatcher>(std::move(control), [this] { Wake(); });
     dm::Failure failure = watcher_->Start();
@@ -94,7 +93,8 @@ Napi::Value WatchDmEvents(const Napi::CallbackInfo& info) {
   failure = watch->Start(std::move(control.value));
   if (failure) throw StartError(env, failure);
   Napi::Object handle = Napi::Object::New(env);
-  handle.Set("stop", Napi::Function::New(env, [watch](const Napi::CallbackInfo&) { watch->Stop(); }, "stop"));
+  handle.Set("stop", Napi::Function::New(
+                         env, [watch](const Napi::CallbackInfo&) { watch->Stop(); }, "stop"));
   return handle;
 }
 

@@ -1,9 +1,10 @@
 #include "dm_identity.h"
 
-#include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
 
 namespace mpathd::dm {
 
@@ -15,9 +16,7 @@ constexpr char kStep[] = "diskseq";
 // device": only dm knows whether the map is there.
 bool Vanished(int error) { return error == ENODEV || error == ENOENT || error == ENXIO; }
 
-Failure SysfsFailure(int error) {
-  return Vanished(error) ? Failure{ESTALE, kIdentityStep} : Failure{error, kStep};
-}
+Failure SysfsFailure(int error) { return Vanished(error) ? Failure{ESTALE, kIdentityStep} : Failure{error, kStep}; }
 
 std::optional<uint64_t> ParseNumber(const char* text) {
   if (*text < '0' || *text > '9') return std::nullopt;

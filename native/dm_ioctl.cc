@@ -1,8 +1,9 @@
 #include "dm_ioctl.h"
 
-#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace mpathd::dm {
 
@@ -16,20 +17,34 @@ constexpr size_t kMostRoom = 64 * 1024 * 1024;
 
 const char* CommandName(unsigned long command) {
   switch (command) {
-    case DM_VERSION: return "DM_VERSION";
-    case DM_LIST_DEVICES: return "DM_LIST_DEVICES";
-    case DM_DEV_CREATE: return "DM_DEV_CREATE";
-    case DM_DEV_REMOVE: return "DM_DEV_REMOVE";
-    case DM_DEV_RENAME: return "DM_DEV_RENAME";
-    case DM_DEV_SUSPEND: return "DM_DEV_SUSPEND";
-    case DM_DEV_STATUS: return "DM_DEV_STATUS";
-    case DM_TABLE_LOAD: return "DM_TABLE_LOAD";
-    case DM_TABLE_CLEAR: return "DM_TABLE_CLEAR";
-    case DM_TABLE_STATUS: return "DM_TABLE_STATUS";
-    case DM_TARGET_MSG: return "DM_TARGET_MSG";
-    case DM_DEV_ARM_POLL: return "DM_DEV_ARM_POLL";
-    case DM_GET_TARGET_VERSION: return "DM_GET_TARGET_VERSION";
-    default: return "ioctl";
+    case DM_VERSION:
+      return "DM_VERSION";
+    case DM_LIST_DEVICES:
+      return "DM_LIST_DEVICES";
+    case DM_DEV_CREATE:
+      return "DM_DEV_CREATE";
+    case DM_DEV_REMOVE:
+      return "DM_DEV_REMOVE";
+    case DM_DEV_RENAME:
+      return "DM_DEV_RENAME";
+    case DM_DEV_SUSPEND:
+      return "DM_DEV_SUSPEND";
+    case DM_DEV_STATUS:
+      return "DM_DEV_STATUS";
+    case DM_TABLE_LOAD:
+      return "DM_TABLE_LOAD";
+    case DM_TABLE_CLEAR:
+      return "DM_TABLE_CLEAR";
+    case DM_TABLE_STATUS:
+      return "DM_TABLE_STATUS";
+    case DM_TARGET_MSG:
+      return "DM_TARGET_MSG";
+    case DM_DEV_ARM_POLL:
+      return "DM_DEV_ARM_POLL";
+    case DM_GET_TARGET_VERSION:
+      return "DM_GET_TARGET_VERSION";
+    default:
+      return "ioctl";
   }
 }
 
@@ -50,8 +65,7 @@ Outcome<Header> Control::Call(unsigned long command, const Request& request) con
   return {{}, std::move(*header)};
 }
 
-Failure Control::Ask(unsigned long command, const Request& request, Header* header,
-                     Buffer* answer) const {
+Failure Control::Ask(unsigned long command, const Request& request, Header* header, Buffer* answer) const {
   for (size_t room = kFirstRoom; room <= kMostRoom; room *= 4) {
     *answer = Encode(request, room);
     if (ioctl(fd_, command, answer->data()) != 0) return {errno, CommandName(command)};

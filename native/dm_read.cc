@@ -152,8 +152,10 @@ Outcome<Map> ReadMap(const Control& control, const Address& address) {
   map.diskseq = directory.diskseq();
   // By UUID where there is one; a device without can only be asked for by number.
   Address same;
-  if (device.uuid.empty()) same.dev = device.dev;
-  else same.uuid = device.uuid;
+  if (device.uuid.empty())
+    same.dev = device.dev;
+  else
+    same.uuid = device.uuid;
   failure = ReadTable(control, same, device, &map);
   if (failure) return {failure, {}};
   // A device gets its disk with its first table: with a table, there must have been a directory.

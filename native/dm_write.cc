@@ -29,8 +29,8 @@ Request LoadRequest(const std::string& uuid, const Table& table) {
 }
 
 /** A command that sends an uevent, with its cookie. */
-Outcome<Header> CallWithCookie(const Control& control, unsigned long command, Request request,
-                               uint32_t udev_flags, uint64_t* number) {
+Outcome<Header> CallWithCookie(const Control& control, unsigned long command, Request request, uint32_t udev_flags,
+                               uint64_t* number) {
   Cookie cookie;
   request.event_nr = cookie.EventNr(udev_flags);
   Outcome<Header> answer = control.Call(command, request);
@@ -52,8 +52,7 @@ std::optional<uint64_t> DiskseqOf(const Control& control, uint64_t dev) {
 }
 
 /** Takes away the device that was made here as `made`, if it is still that one. */
-void RemoveHalfMade(const Control& control, const std::string& uuid, uint64_t made,
-                    std::optional<uint64_t> diskseq) {
+void RemoveHalfMade(const Control& control, const std::string& uuid, uint64_t made, std::optional<uint64_t> diskseq) {
   for (int i = 0; i < kAttempts; ++i) {
     Outcome<Header> status = control.Call(DM_DEV_STATUS, ByUuid(uuid));
     if (status.failure.error == ENXIO) return;
@@ -106,12 +105,10 @@ Failure CheckTable(const Table& table) {
   return type && table.length > 0 && ValidLine(table.params) ? Failure{} : Invalid("params");
 }
 
-Failure CheckMessage(const std::string& message) {
-  return ValidLine(message) ? Failure{} : Invalid("message");
-}
+Failure CheckMessage(const std::string& message) { return ValidLine(message) ? Failure{} : Invalid("message"); }
 
-Written CreateMap(const Control& control, const std::string& name, const std::string& uuid,
-                  const Table& table, uint32_t udev_flags) {
+Written CreateMap(const Control& control, const std::string& name, const std::string& uuid, const Table& table,
+                  uint32_t udev_flags) {
   for (Failure failure : {CheckUuid(uuid), CheckName(name), CheckTable(table)}) {
     if (failure) return Failed(failure);
   }
@@ -136,8 +133,7 @@ Written CreateMap(const Control& control, const std::string& name, const std::st
   return Failed(failure);
 }
 
-Written ReloadMap(const Control& control, const std::string& uuid, const Table& table,
-                  uint32_t udev_flags) {
+Written ReloadMap(const Control& control, const std::string& uuid, const Table& table, uint32_t udev_flags) {
   for (Failure failure : {CheckUuid(uuid), CheckTable(table)}) {
     if (failure) return Failed(failure);
   }
@@ -148,15 +144,13 @@ Written ReloadMap(const Control& control, const std::string& uuid, const Table& 
   // The resume suspends, swaps and resumes in one call (dm-ioctl.c, do_resume): a daemon that is
   // killed between two calls would leave the map suspended, and all I/O to it hanging.
   uint64_t cookie = 0;
-  Outcome<Header> answer =
-      CallWithCookie(control, DM_DEV_SUSPEND, ByUuid(uuid, kKeepIo), udev_flags, &cookie);
+  Outcome<Header> answer = CallWithCookie(control, DM_DEV_SUSPEND, ByUuid(uuid, kKeepIo), udev_flags, &cookie);
   if (!answer.failure) return ReadBack(control, uuid, cookie);
   UndoReload(control, uuid, was_suspended);
   return Failed(answer.failure);
 }
 
-Written RenameMap(const Control& control, const std::string& uuid, const std::string& name,
-                  uint32_t udev_flags) {
+Written RenameMap(const Control& control, const std::string& uuid, const std::string& name, uint32_t udev_flags) {
   for (Failure failure : {CheckUuid(uuid), CheckName(name)}) {
     if (failure) return Failed(failure);
   }
@@ -168,8 +162,7 @@ Written RenameMap(const Control& control, const std::string& uuid, const std::st
   rename.address.name = device.value.name;
   rename.payload = NamePayload(name);
   Written written;
-  Outcome<Header> renamed =
-      CallWithCookie(control, DM_DEV_RENAME, rename, udev_flags, &written.cookie);
+  Outcome<Header> renamed = CallWithCookie(control, DM_DEV_RENAME, rename, udev_flags, &written.cookie);
   // ENXIO is about the name, which has moved; that says nothing about the UUID.
   if (renamed.failure.error == ENXIO) return Failed({ESTALE, kIdentityStep});
   if (!renamed.failure && renamed.value.dev != device.value.dev) {
@@ -185,8 +178,7 @@ Written RemoveMap(const Control& control, const std::string& uuid, uint32_t udev
   Written written;
   written.failure = CheckUuid(uuid);
   if (written.failure) return written;
-  written.failure =
-      CallWithCookie(control, DM_DEV_REMOVE, ByUuid(uuid), udev_flags, &written.cookie).failure;
+  written.failure = CallWithCookie(control, DM_DEV_REMOVE, ByUuid(uuid), udev_flags, &written.cookie).failure;
   return written;
 }
 

@@ -23,8 +23,7 @@ Napi::Value Listen(const Napi::CallbackInfo& info) {
   if (!info[0].IsString() || !info[1].IsNumber()) {
     throw Napi::TypeError::New(info.Env(), "listenAbstract(name, backlog)");
   }
-  return SocketValue(info.Env(),
-                     ListenAbstract(info[0].As<Napi::String>(), info[1].As<Napi::Number>().Int32Value()),
+  return SocketValue(info.Env(), ListenAbstract(info[0].As<Napi::String>(), info[1].As<Napi::Number>().Int32Value()),
                      "listen");
 }
 

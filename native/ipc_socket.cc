@@ -48,9 +48,8 @@ SocketResult ListenAbstract(const std::string& name, int backlog) {
 }
 
 SocketResult ConnectAbstract(const std::string& name) {
-  return Open(name, [](int fd, const sockaddr* address, socklen_t length) {
-    return connect(fd, address, length) == 0;
-  });
+  return Open(name,
+              [](int fd, const sockaddr* address, socklen_t length) { return connect(fd, address, length) == 0; });
 }
 
 std::optional<uid_t> PeerUid(int fd) {

@@ -18,7 +18,8 @@ inline void CallFromLoop(napi_env env, napi_value function, size_t count, const 
   if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
 }
 
-/** Has an uncaught exception with this text raised from a callback of libuv's; while the environment goes down, nothing. */
+/** Has an uncaught exception with this text raised from a callback of libuv's; while the environment goes down,
+ * nothing. */
 inline void FailFromLoop(napi_env env, const char* message) {
   napi_value text, error;
   if (napi_create_string_utf8(env, message, NAPI_AUTO_LENGTH, &text) != napi_ok) return;

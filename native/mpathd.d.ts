@@ -6,31 +6,49 @@
  */
 
 /** A failed system call: its errno by name (`ENOMEM`) and the step that failed. */
-export interface NativeFailure { errno: string; step: string }
+export interface NativeFailure {
+  errno: string;
+  step: string;
+}
 export type NativeResult<T> = ({ errno: null } & T) | NativeFailure;
 
 // ---- uevents (native/uevent_*) -------------------------------------------------------------
 
 export interface NativeUevent {
-  action: string; devpath: string; subsystem: string;
-  devtype: string | null; devt: string | null;
-  diskseq: number | null; seqnum: number; synthUuid: string | null;
+  action: string;
+  devpath: string;
+  subsystem: string;
+  devtype: string | null;
+  devt: string | null;
+  diskseq: number | null;
+  seqnum: number;
+  synthUuid: string | null;
   /** All KEY=VALUE pairs, flattened: [k, v, k, v, …]. */
   env: string[];
 }
 export interface NativeBatch {
   events: NativeUevent[];
-  overruns: number; dropped: number; truncated: number; malformed: number; queueFull: number;
+  overruns: number;
+  dropped: number;
+  truncated: number;
+  malformed: number;
+  queueFull: number;
   refused: number;
-  /** SEQNUMs of events that have not come for a second (a hint, no loss), the first and the last; told once a second. */
+  /**
+   * SEQNUMs of events that have not come for a second (a hint, no loss), the first and the last; told once a second.
+   */
   missing: { count: number; from: number; to: number } | null;
   /** What has ended the listener: no batch comes after this one, only stop() is left to call. */
   failure: string | null;
   drained: Array<{ token: number; drops: number }>;
 }
 export interface NativeListenerInfo {
-  requestedBufferBytes: number; grantedBufferBytes: number;
-  scheduling: string; heartbeat: number; drops: number; queueBytes: number;
+  requestedBufferBytes: number;
+  grantedBufferBytes: number;
+  scheduling: string;
+  heartbeat: number;
+  drops: number;
+  queueBytes: number;
 }
 export interface NativeListener {
   drain(token: number): void;
@@ -58,19 +76,45 @@ export function parseUevent(message: Buffer, group: 1 | 2): NativeUevent | null;
 
 // ---- device-mapper (native/dm_*) -----------------------------------------------------------
 
-export interface NativeDmEntry { name: string; uuid: string; devt: string; eventNr: number }
-export interface NativeListing { number: number; since: number | null; devices: NativeDmEntry[]; gone: string[] }
-export interface NativeTarget { start: number; length: number; type: string; table: string; status: string }
+export interface NativeDmEntry {
+  name: string;
+  uuid: string;
+  devt: string;
+  eventNr: number;
+}
+export interface NativeListing {
+  number: number;
+  since: number | null;
+  devices: NativeDmEntry[];
+  gone: string[];
+}
+export interface NativeTarget {
+  start: number;
+  length: number;
+  type: string;
+  table: string;
+  status: string;
+}
 export interface NativeMap {
-  uuid: string; name: string; devt: string; diskseq: number | null; eventNr: number; openCount: number;
-  suspended: boolean; readOnly: boolean; hasLiveTable: boolean; hasInactiveTable: boolean;
+  uuid: string;
+  name: string;
+  devt: string;
+  diskseq: number | null;
+  eventNr: number;
+  openCount: number;
+  suspended: boolean;
+  readOnly: boolean;
+  hasLiveTable: boolean;
+  hasInactiveTable: boolean;
   targets: NativeTarget[];
 }
 /**
  * A failed write. The cookie is there if udev is at work with what was done before the failure (a
  * map was created but could not be read back): it is to be finished all the same.
  */
-export interface NativeWriteFailure extends NativeFailure { cookie?: number }
+export interface NativeWriteFailure extends NativeFailure {
+  cookie?: number;
+}
 export type NativeWritten<T> = ({ errno: null } & T) | NativeWriteFailure;
 export function dmVersion(): Promise<NativeResult<{ version: [number, number, number] }>>;
 /** Version of a target type; the kernel loads its module if it can. EINVAL: there is none, ENOTTY: cannot be asked. */
@@ -86,11 +130,20 @@ export function dmList(since: number | null): Promise<NativeResult<NativeListing
  */
 export function dmRead(by: { uuid: string } | { devt: string }): Promise<NativeResult<{ map: NativeMap }>>;
 /** The list, and every device whose UUID begins with the prefix read: per map a result or an errno. */
-export function dmSnapshot(uuidPrefix: string): Promise<NativeResult<{
-  devices: NativeDmEntry[];
-  maps: Array<{ uuid: string; result: NativeResult<{ map: NativeMap }> }>;
-}>>;
-export interface NativeTable { uuid: string; sizeSectors: number; readOnly: boolean; targetType: string; params: string; udevFlags: number }
+export function dmSnapshot(uuidPrefix: string): Promise<
+  NativeResult<{
+    devices: NativeDmEntry[];
+    maps: Array<{ uuid: string; result: NativeResult<{ map: NativeMap }> }>;
+  }>
+>;
+export interface NativeTable {
+  uuid: string;
+  sizeSectors: number;
+  readOnly: boolean;
+  targetType: string;
+  params: string;
+  udevFlags: number;
+}
 // The udev flags are the 16 bits of libdevmapper.h's DM_UDEV_...; DM_UDEV_PRIMARY_SOURCE_FLAG is added here.
 // A cookie is an opaque number, 0 if there is nothing to finish.
 // EINVAL, step "uuid", "name", "params" or "message": refused before the kernel was asked.
@@ -98,7 +151,9 @@ export interface NativeTable { uuid: string; sizeSectors: number; readOnly: bool
  * Create + load + resume; if load or resume fails the half-made device (and only that one) is
  * removed again. The udev cookie's semaphore is the caller's to finish: see dmFinishCookie.
  */
-export function dmCreate(request: NativeTable & { name: string }): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
+export function dmCreate(
+  request: NativeTable & { name: string },
+): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
 /** Load + suspend(noflush, skip lockfs) + resume. On failure the inactive table is cleared. */
 export function dmReload(request: NativeTable): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
 export function dmRename(uuid: string, newName: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
@@ -106,7 +161,9 @@ export function dmRemove(uuid: string, udevFlags: number): Promise<NativeWritten
 export function dmMessage(uuid: string, message: string): Promise<NativeResult<object>>;
 /** Non-blocking: true once udev has finished with the cookie (its semaphore is then destroyed) or it is gone. */
 export function dmFinishCookie(cookie: number, evenIfPending: boolean): boolean;
-export interface NativeDmEvents { stop(): void }
+export interface NativeDmEvents {
+  stop(): void;
+}
 /**
  * A thread polls /dev/mapper/control, re-arms (DM_DEV_ARM_POLL), calls back coalesced. Throws an Error
  * with `code` (errno name) and `step`; EOPNOTSUPP before interface 4.37.
@@ -135,23 +192,42 @@ export function listDirectory(path: string): Promise<NativeResult<{ names: strin
 
 // ---- SCSI and reads (native/scsi_*, native/block_*) -----------------------------------------
 
-export interface NativeDevice { node: string; devt: string; diskseq: number | null }
+export interface NativeDevice {
+  node: string;
+  devt: string;
+  diskseq: number | null;
+}
 /**
  * Opens the node, proves by fstat and BLKGETDISKSEQ that it is the device meant (errno ESTALE,
  * step "identity", if not), sends the command by SG_IO.
  */
-export function scsiCommand(device: NativeDevice, command: {
-  cdb: Buffer; dataInBytes: number; timeoutMs: number;
-}): Promise<NativeResult<{
-  status: number; hostStatus: number; driverStatus: number; sense: Buffer; data: Buffer;
-}>>;
+export function scsiCommand(
+  device: NativeDevice,
+  command: {
+    cdb: Buffer;
+    dataInBytes: number;
+    timeoutMs: number;
+  },
+): Promise<
+  NativeResult<{
+    status: number;
+    hostStatus: number;
+    driverStatus: number;
+    sense: Buffer;
+    data: Buffer;
+  }>
+>;
 /** One O_DIRECT read of the device's logical block size at 0, after the same proof of identity. */
 export function directRead(device: NativeDevice): Promise<NativeResult<{ bytes: number }>>;
 /**
  * Has the kernel read the identity of a SCSI disk anew (`device/rescan` in its sysfs directory), then udevd
  * (`uevent`). ESTALE, step "identity": the directory is another disk's.
  */
-export function rescanDisk(disk: { directory: string; devt: string; diskseq: number | null }): Promise<NativeResult<object>>;
+export function rescanDisk(disk: {
+  directory: string;
+  devt: string;
+  diskseq: number | null;
+}): Promise<NativeResult<object>>;
 
 // ---- process (native/process_*) --------------------------------------------------------------
 

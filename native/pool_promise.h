@@ -18,14 +18,11 @@ namespace mpathd {
 template <class Result>
 class PoolJob : public Completion {
  public:
-  PoolJob(Napi::Env env, std::function<Result()> work,
-          std::function<Napi::Value(Napi::Env, Result&)> to_js)
+  PoolJob(Napi::Env env, std::function<Result()> work, std::function<Napi::Value(Napi::Env, Result&)> to_js)
       : deferred_(Napi::Promise::Deferred::New(env)), work_(std::move(work)), to_js_(std::move(to_js)) {}
 
   Napi::Promise Promise() const { return deferred_.Promise(); }
-  void Reject(Napi::Env env, const std::string& message) {
-    deferred_.Reject(Napi::Error::New(env, message).Value());
-  }
+  void Reject(Napi::Env env, const std::string& message) { deferred_.Reject(Napi::Error::New(env, message).Value()); }
 
   /** On a pool thread. */
   void Run() noexcept {
@@ -65,8 +62,7 @@ class PoolJob : public Completion {
  */
 template <class Result>
 Napi::Promise RunOnPool(Napi::Env env, std::function<Result()> work,
-                        std::function<Napi::Value(Napi::Env, Result&)> to_js,
-                        Lane lane = Lane::kControl) {
+                        std::function<Napi::Value(Napi::Env, Result&)> to_js, Lane lane = Lane::kControl) {
   Environment& environment = Environment::Of(env);
   auto job = std::make_shared<PoolJob<Result>>(env, std::move(work), std::move(to_js));
   Napi::Promise promise = job->Promise();

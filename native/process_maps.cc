@@ -27,8 +27,8 @@ std::optional<MemoryRange> FileMapping(const std::string& line) {
   char mode[5] = "";
   int path_at = 0;
   // start-end mode offset dev inode path
-  const int fields = std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*x %*x:%*x %*u %n", &start,
-                                 &end, mode, &path_at);
+  const int fields =
+      std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s %*x %*x:%*x %*u %n", &start, &end, mode, &path_at);
   if (fields != 3 || path_at == 0 || end <= start) return std::nullopt;
   if (mode[0] != 'r' || mode[1] != '-') return std::nullopt;
   if (!IsRegularFile(line.substr(static_cast<size_t>(path_at)))) return std::nullopt;

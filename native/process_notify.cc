@@ -44,7 +44,7 @@ int NotifySystemd(const std::string& address, const std::string& state) {
 }
 
 int TryFileLock(int fd) {
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   if (fcntl(fd, F_SETLK, &lock) == 0) return 0;

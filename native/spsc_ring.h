@@ -29,9 +29,7 @@ class SpscRing {
   }
 
   /** Consumer: how many can be popped now. */
-  size_t Waiting() const {
-    return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_relaxed);
-  }
+  size_t Waiting() const { return tail_.load(std::memory_order_acquire) - head_.load(std::memory_order_relaxed); }
 
  private:
   std::array<Item, kCapacity> items_{};

@@ -26,9 +26,9 @@ class OpenListener {
     auto self = std::make_shared<OpenListener>();
     // Freed by OnFinalize, which Node always calls, at the latest in the teardown.
     auto held = std::make_unique<std::shared_ptr<OpenListener>>(self);
-    const napi_status status = napi_create_threadsafe_function(
-        env, on_batch, nullptr, Napi::String::New(env, "mpathd.uevents"), 0, 1, held.get(), OnFinalize,
-        held.get(), OnBatch, &self->deliver_);
+    const napi_status status =
+        napi_create_threadsafe_function(env, on_batch, nullptr, Napi::String::New(env, "mpathd.uevents"), 0, 1,
+                                        held.get(), OnFinalize, held.get(), OnBatch, &self->deliver_);
     if (status != napi_ok) throw std::bad_alloc();
     held.release();
     self->group_ = options.group;
@@ -126,8 +126,8 @@ const char* AdviceFor(int error) {
 }
 
 Napi::Error OpenError(Napi::Env env, int error, const std::string& step) {
-  Napi::Error result = Napi::Error::New(
-      env, "cannot listen to uevents: " + step + ": " + ErrnoName(error) + "; " + AdviceFor(error));
+  Napi::Error result =
+      Napi::Error::New(env, "cannot listen to uevents: " + step + ": " + ErrnoName(error) + "; " + AdviceFor(error));
   result.Set("code", Napi::String::New(env, ErrnoName(error)));
   return result;
 }

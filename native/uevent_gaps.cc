@@ -43,7 +43,8 @@ void SeqnumGaps::Open(uint64_t first, uint64_t last, uint64_t now_ms) {
 
 void SeqnumGaps::Fill(uint64_t seqnum) {
   const auto end = open_.begin() + open_count_;
-  const auto hole = std::lower_bound(open_.begin(), end, seqnum, [](const Hole& one, uint64_t number) { return one.last < number; });
+  const auto hole =
+      std::lower_bound(open_.begin(), end, seqnum, [](const Hole& one, uint64_t number) { return one.last < number; });
   // An event seen twice, or one that is given up already.
   if (hole == end || hole->first > seqnum) return;
   const size_t at = static_cast<size_t>(hole - open_.begin());

@@ -126,14 +126,19 @@ UeventListener::Info UeventListener::Describe() const {
     const int error = scheduling_errno_;
     scheduling = error == 0 ? wanted : scheduling + " (" + wanted + ": " + ErrnoName(error) + ")";
   }
-  for (int error : {stack_.lock_errno(), receive_buffer_.lock_errno(), first_.queue.lock_errno(), second_.queue.lock_errno()}) {
+  for (int error :
+       {stack_.lock_errno(), receive_buffer_.lock_errno(), first_.queue.lock_errno(), second_.queue.lock_errno()}) {
     if (error == 0) continue;
     scheduling += std::string(", memory not locked: ") + ErrnoName(error);
     break;
   }
   uint32_t drops = drops_;
   socket_.ReadDrops(&drops);
-  return {options_.buffer_bytes, socket_.granted_buffer_bytes(), scheduling, heartbeat_, drops,
+  return {options_.buffer_bytes,
+          socket_.granted_buffer_bytes(),
+          scheduling,
+          heartbeat_,
+          drops,
           first_.queue.bytes() + second_.queue.bytes()};
 }
 

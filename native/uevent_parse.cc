@@ -76,8 +76,8 @@ class Fields {
     return nullptr;
   }
 
-  Field fields_[11] = {{"ACTION"},     {"DEVPATH"},   {"SUBSYSTEM"}, {"SEQNUM"}, {"DEVTYPE"}, {"MAJOR"},
-                       {"MINOR"},      {"DISKSEQ"},   {"SYNTH_UUID"}, {"DM_ACTION"}, {"SDEV_UA"}};
+  Field fields_[11] = {{"ACTION"}, {"DEVPATH"}, {"SUBSYSTEM"},  {"SEQNUM"},    {"DEVTYPE"}, {"MAJOR"},
+                       {"MINOR"},  {"DISKSEQ"}, {"SYNTH_UUID"}, {"DM_ACTION"}, {"SDEV_UA"}};
 };
 
 bool ReadFields(std::string_view properties, Fields* fields) {

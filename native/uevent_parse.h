@@ -55,7 +55,8 @@ std::optional<UeventView> ParseUevent(std::string_view message, UeventGroup grou
 /** True if the daemon has a use for it: disks, NVMe controllers, SCSI unit attentions, fences. */
 bool IsOfInterest(const UeventView& event);
 
-/** True if somebody who wants this very event back wrote it to a uevent file (sysfs-uevent ABI: a UUID other than 0). */
+/** True if somebody who wants this very event back wrote it to a uevent file (sysfs-uevent ABI: a UUID other than 0).
+ */
 bool IsFence(const UeventView& event);
 
 /** True if the two say the same, at different times: all is equal but SEQNUM. */

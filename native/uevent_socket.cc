@@ -60,7 +60,8 @@ UeventSocket::UeventSocket(UeventGroup group, int buffer_bytes, bool accept_inje
   granted_ = ReadBufferSize(fd_.get());
 
   const int on = 1;
-  Check(setsockopt(fd_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on), "ask for the senders' credentials (SO_PASSCRED)");
+  Check(setsockopt(fd_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on),
+        "ask for the senders' credentials (SO_PASSCRED)");
 
   sockaddr_nl address = {};
   address.nl_family = AF_NETLINK;

@@ -29,8 +29,7 @@ struct WorkPool::State {
   bool closing = false;
 };
 
-WorkPool::WorkPool(size_t limit, std::chrono::milliseconds idle)
-    : state_(std::make_shared<State>(limit, idle)) {}
+WorkPool::WorkPool(size_t limit, std::chrono::milliseconds idle) : state_(std::make_shared<State>(limit, idle)) {}
 
 WorkPool::~WorkPool() {
   std::deque<std::function<void()>> dropped;
@@ -95,8 +94,7 @@ void WorkPool::Serve(State& state) {
   while (!state.closing) {
     if (state.queue.empty()) {
       ++state.idle;
-      bool called = state.wake.wait_for(
-          lock, state.idle_time, [&] { return state.closing || !state.queue.empty(); });
+      bool called = state.wake.wait_for(lock, state.idle_time, [&] { return state.closing || !state.queue.empty(); });
       --state.idle;
       if (!called) break;
       continue;

@@ -4,8 +4,8 @@
  *   node scripts/summary.js DIRECTORY
  *
  * DIRECTORY has jest's JSON results by project (`unit.json`), and what scripts/test and the VM tests wrote, a JSON
- * object a line: parts.jsonl `{"part", "seconds", "failed"}`, machines.jsonl `{"file", "kind", "cpuSeconds"}`: where a VM
- * test ran, and what that cost this machine.
+ * object a line: parts.jsonl `{"part", "seconds", "failed"}`, machines.jsonl `{"file", "kind", "cpuSeconds"}`: where a
+ * VM test ran, and what that cost this machine.
  */
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { basename, join, relative } = require('node:path');
@@ -18,7 +18,12 @@ const MACHINES = { uml: 'User Mode Linux', qemu: 'QEMU' };
 const directory = process.argv[2];
 const lines = (name) => {
   const path = join(directory, name);
-  return existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line)) : [];
+  return existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+    : [];
 };
 
 const kinds = new Map();
@@ -30,16 +35,19 @@ for (const { file, kind, cpuSeconds } of lines('machines.jsonl')) {
 }
 
 /** Every test file that ran, with the machine that it had. */
-const files = readdirSync(directory).filter((name) => name.endsWith('.json')).sort().flatMap((name) => {
-  const project = basename(name, '.json');
-  return JSON.parse(readFileSync(join(directory, name), 'utf8')).testResults.map((result) => ({
-    project,
-    name: relative('.', result.name),
-    machine: project === 'vm' ? (kinds.get(result.name) ?? ['no machine']).join(' and ') : project,
-    seconds: ((result.endTime ?? 0) - (result.startTime ?? 0)) / 1000,
-    result,
-  }));
-});
+const files = readdirSync(directory)
+  .filter((name) => name.endsWith('.json'))
+  .sort()
+  .flatMap((name) => {
+    const project = basename(name, '.json');
+    return JSON.parse(readFileSync(join(directory, name), 'utf8')).testResults.map((result) => ({
+      project,
+      name: relative('.', result.name),
+      machine: project === 'vm' ? (kinds.get(result.name) ?? ['no machine']).join(' and ') : project,
+      seconds: ((result.endTime ?? 0) - (result.startTime ?? 0)) / 1000,
+      result,
+    }));
+  });
 const parts = lines('parts.jsonl');
 
 function count(results) {
@@ -50,26 +58,38 @@ function count(results) {
   return { passed: of('passed'), failed: of('failed') + broken, skipped: of('pending') + of('todo') };
 }
 
-const slowest = files.filter(({ seconds }) => seconds >= 1).sort((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
+const slowest = files
+  .filter(({ seconds }) => seconds >= 1)
+  .sort((a, b) => b.seconds - a.seconds)
+  .slice(0, SLOWEST);
 if (slowest.length > 0) console.log('the slowest files:');
-for (const { name, machine, seconds } of slowest) console.log(`${seconds.toFixed(0).padStart(5)} s  ${name} (${machine})`);
+for (const { name, machine, seconds } of slowest)
+  console.log(`${seconds.toFixed(0).padStart(5)} s  ${name} (${machine})`);
 
 /** Machines run side by side: these add up to more than the run took. */
-const shares = new Map(parts.filter(({ part }) => OTHER_PARTS.includes(part)).map(({ part, seconds }) => [part, seconds]));
+const shares = new Map(
+  parts.filter(({ part }) => OTHER_PARTS.includes(part)).map(({ part, seconds }) => [part, seconds]),
+);
 for (const { machine, seconds } of files) shares.set(machine, (shares.get(machine) ?? 0) + seconds);
-const share = ([name, seconds]) => `${name} ${seconds.toFixed(0)}${cpu.has(name) ? ` (CPU ${cpu.get(name).toFixed(0)})` : ''}`;
+const share = ([name, seconds]) =>
+  `${name} ${seconds.toFixed(0)}${cpu.has(name) ? ` (CPU ${cpu.get(name).toFixed(0)})` : ''}`;
 if (shares.size > 0) console.log(`seconds of each machine: ${[...shares].map(share).join(', ')}`);
 
 for (const project of new Set(files.map((file) => file.project))) {
   const { passed, failed } = count(files.filter((file) => file.project === project).map(({ result }) => result));
   console.log(`${project}: ${passed} passed, ${failed} failed`);
 }
-// A part that failed although all its tests passed, or that has no tests: types, lint, histories, a VM without its image.
+// A part that failed although all its tests passed, or that has no tests: types, lint, histories, a VM without its
+// image.
 const counted = count(files.map(({ result }) => result));
-const unexplained = parts.filter(({ part, failed }) => failed && count(files.filter((file) => file.project === part).map(({ result }) => result)).failed === 0);
+const unexplained = parts.filter(
+  ({ part, failed }) =>
+    failed && count(files.filter((file) => file.project === part).map(({ result }) => result)).failed === 0,
+);
 for (const { part } of unexplained) console.log(`${part}: failed, see above`);
 const failed = counted.failed + unexplained.length;
 const passed = counted.passed + parts.filter(({ part, failed: bad }) => OTHER_PARTS.includes(part) && !bad).length;
 console.log(`${passed} passed, ${failed} failed, ${counted.skipped} skipped`);
-if (failed === 0 && passed === 0) console.error(`error: nothing ran${counted.skipped > 0 ? ': no test has this name' : ''}`);
+if (failed === 0 && passed === 0)
+  console.error(`error: nothing ran${counted.skipped > 0 ? ': no test has this name' : ''}`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

@@ -1,5 +1,11 @@
 /** Configurations for tests, without files. */
-import { emptyConfiguration, type BlacklistRule, type BlacklistRules, type Block, type Configuration } from '../src/config/configuration';
+import {
+  emptyConfiguration,
+  type BlacklistRule,
+  type BlacklistRules,
+  type Block,
+  type Configuration,
+} from '../src/config/configuration';
 import type { Keyword, SettingValues } from '../src/config/settings';
 import { fixedConfiguration, type ConfigurationSource } from '../src/daemon/configurationSource';
 import { memoryWwids, type WwidsStore } from '../src/daemon/wwidsStore';
@@ -11,12 +17,17 @@ const FILE = '/etc/multipath.conf';
 
 /** A section as if it were read from a file, a keyword per line. */
 export function blockOf(values: Partial<SettingValues>, line = 1): Block {
-  const stated = Object.entries(values).map(([keyword, value], at) => [keyword, { value, file: FILE, line: line + at }] as const);
+  const stated = Object.entries(values).map(
+    ([keyword, value], at) => [keyword, { value, file: FILE, line: line + at }] as const,
+  );
   return Object.fromEntries(stated) as { [K in Keyword]?: never };
 }
 
 /** Two paths make a map, and maps have friendly names; `defaults` comes on top. */
-export function configurationOf(defaults: Partial<SettingValues> = {}, more: Partial<Configuration> = {}): Configuration {
+export function configurationOf(
+  defaults: Partial<SettingValues> = {},
+  more: Partial<Configuration> = {},
+): Configuration {
   const usual: Partial<SettingValues> = { find_multipaths: 'on', user_friendly_names: true };
   return { ...emptyConfiguration(), files: [FILE], defaults: blockOf({ ...usual, ...defaults }), ...more };
 }
@@ -28,7 +39,14 @@ export function filesOf(configuration = configurationOf()): { configuration: Con
 
 /** For engines that are fed by hand. */
 export function startInput(bindings: Binding[] = [], udevPresent = true, configuration = configurationOf()): InputBody {
-  return { type: 'start', configuration, bindings: { ok: true, value: bindings }, wwids: { ok: true, value: [] }, udevPresent, nativeNvme: false };
+  return {
+    type: 'start',
+    configuration,
+    bindings: { ok: true, value: bindings },
+    wwids: { ok: true, value: [] },
+    udevPresent,
+    nativeNvme: false,
+  };
 }
 
 /** Files that a test changes while the daemon runs. */

@@ -5,7 +5,12 @@ const { createHash } = require('node:crypto');
 module.exports = {
   process: (source, path) => {
     const { code, map } = transformSync(source, {
-      loader: 'ts', format: 'cjs', target: 'node20', sourcefile: path, sourcemap: 'external', sourcesContent: false,
+      loader: 'ts',
+      format: 'cjs',
+      target: 'node20',
+      sourcefile: path,
+      sourcemap: 'external',
+      sourcesContent: false,
       // jest has no import() in its sandbox: it becomes a require().
       supported: { 'dynamic-import': false },
     });

@@ -39,7 +39,9 @@ describe('the lint rule', () => {
   let counts: number[] = [];
   beforeAll(() => {
     const input = JSON.stringify([...REFUSED, ...ALLOWED]);
-    counts = JSON.parse(execFileSync(process.execPath, ['-e', SCRIPT], { cwd: ROOT, input, encoding: 'utf8' })) as number[];
+    counts = JSON.parse(
+      execFileSync(process.execPath, ['-e', SCRIPT], { cwd: ROOT, input, encoding: 'utf8' }),
+    ) as number[];
   }, 120_000);
 
   it.each(REFUSED.map(([file, text], at) => ({ file, text, at })))('refuses in $file: $text', ({ at }) => {

@@ -19,10 +19,14 @@ describe('the model of the resync protocol', () => {
     status = run.status;
   }, 5 * MINUTE);
 
-  const lineOf = (start: string): string => lines.find((line) => line.startsWith(`${start} (`) || line.startsWith(`${start}: `)) ?? '';
+  const lineOf = (start: string): string =>
+    lines.find((line) => line.startsWith(`${start} (`) || line.startsWith(`${start}: `)) ?? '';
 
   it('gives no wrong verdict', () => {
-    expect({ status, wrong: lines.filter((line) => !/^(holds|refuted): /.test(line)) }).toEqual({ status: 0, wrong: [] });
+    expect({ status, wrong: lines.filter((line) => !/^(holds|refuted): /.test(line)) }).toEqual({
+      status: 0,
+      wrong: [],
+    });
   });
 
   it.each([

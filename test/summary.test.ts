@@ -8,7 +8,9 @@ const SUMMARY = resolve(__dirname, '..', 'scripts', 'summary.js');
 const CHECKOUT = resolve(__dirname, '..');
 let directory: string;
 
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'mpathd-summary-')); });
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mpathd-summary-'));
+});
 afterEach(() => rmSync(directory, { recursive: true }));
 
 type Status = 'passed' | 'failed' | 'pending';
@@ -27,10 +29,16 @@ const results = (project: string, files: Readonly<Record<string, readonly Status
 const jsonLines = (name: string, objects: readonly object[]): void =>
   writeFileSync(join(directory, name), objects.map((object) => `${JSON.stringify(object)}\n`).join(''));
 const parts = (...all: readonly [part: string, seconds: number, failed?: boolean][]): void =>
-  jsonLines('parts.jsonl', all.map(([part, seconds, failed = false]) => ({ part, seconds, failed })));
+  jsonLines(
+    'parts.jsonl',
+    all.map(([part, seconds, failed = false]) => ({ part, seconds, failed })),
+  );
 
 const summary = (): { status: number | null; lines: string[]; error: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [SUMMARY, directory], { cwd: CHECKOUT, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [SUMMARY, directory], {
+    cwd: CHECKOUT,
+    encoding: 'utf8',
+  });
   return { status, lines: stdout.trimEnd().split('\n'), error: stderr };
 };
 
@@ -39,12 +47,20 @@ test('what all projects counted, one after the other and together', () => {
   results('host', { 'test/host/b.test.ts': ['passed', 'pending'] });
   const { status, lines } = summary();
   expect(status).toBe(0);
-  expect(lines.slice(-3)).toEqual(['host: 1 passed, 0 failed', 'unit: 2 passed, 0 failed', '3 passed, 0 failed, 1 skipped']);
+  expect(lines.slice(-3)).toEqual([
+    'host: 1 passed, 0 failed',
+    'unit: 2 passed, 0 failed',
+    '3 passed, 0 failed, 1 skipped',
+  ]);
 });
 
 test.each<{ what: string; files: Readonly<Record<string, readonly Status[]>>; last: string }>([
   { what: 'one that failed', files: { 'test/a.test.ts': ['passed', 'failed'] }, last: '1 passed, 1 failed, 0 skipped' },
-  { what: 'a file that could not be run', files: { 'test/a.test.ts': ['passed'], 'test/b.test.ts': [] }, last: '1 passed, 1 failed, 0 skipped' },
+  {
+    what: 'a file that could not be run',
+    files: { 'test/a.test.ts': ['passed'], 'test/b.test.ts': [] },
+    last: '1 passed, 1 failed, 0 skipped',
+  },
   { what: 'no test at all', files: {}, last: '0 passed, 0 failed, 0 skipped' },
 ])('$what is a failure', ({ files, last }) => {
   results('unit', files);
@@ -62,7 +78,10 @@ describe('the parts without tests of their own', () => {
 
   test('count as one each', () => {
     parts(['types', 6], ['lint', 11], ['unit', 60], ['histories', 50]);
-    expect(summary()).toMatchObject({ status: 0, lines: expect.arrayContaining(['4 passed, 0 failed, 0 skipped']) as string[] });
+    expect(summary()).toMatchObject({
+      status: 0,
+      lines: expect.arrayContaining(['4 passed, 0 failed, 0 skipped']) as string[],
+    });
   });
 
   test.each(['types', 'lint', 'histories', 'vm'])('%s failed: so did the run', (part) => {
@@ -80,8 +99,16 @@ describe('the parts without tests of their own', () => {
 });
 
 test('the ten slowest files with their machines, and the seconds of each machine', () => {
-  results('unit', Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`test/${i}.test.ts`, ['passed']] as const)), 2);
-  results('vm', { 'test/vm/a.test.ts': ['passed'], 'test/vm/b.test.ts': ['passed'], 'test/vm/both.test.ts': ['passed'] }, 40);
+  results(
+    'unit',
+    Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`test/${i}.test.ts`, ['passed']] as const)),
+    2,
+  );
+  results(
+    'vm',
+    { 'test/vm/a.test.ts': ['passed'], 'test/vm/b.test.ts': ['passed'], 'test/vm/both.test.ts': ['passed'] },
+    40,
+  );
   jsonLines('machines.jsonl', [
     { file: join(CHECKOUT, 'test/vm/a.test.ts'), kind: 'uml', bootMs: 2, cpuSeconds: 20.4 },
     { file: join(CHECKOUT, 'test/vm/b.test.ts'), kind: 'qemu', bootMs: 9, cpuSeconds: 30 },

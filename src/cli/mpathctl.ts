@@ -29,7 +29,9 @@ runMpathctl({
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(`mpathctl: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `mpathctl: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exitCode = 1;
   },
 );

@@ -15,9 +15,12 @@ export const OWN_OPTIONS = {
   quiet: { type: 'boolean', describe: 'replay: only where it stops, and the end' },
   tables: { type: 'boolean', describe: 'replay: the whole tables before and after each input that is shown' },
   config: { type: 'string', describe: 'plan: a configuration file in the place of /etc/multipath.conf' },
-  udev: { type: 'boolean', describe: 'check: as udev\'s rules ask; a daemon must run, and only an error is a failure' },
+  udev: { type: 'boolean', describe: "check: as udev's rules ask; a daemon must run, and only an error is a failure" },
   'ignore-wwids': { type: 'boolean', describe: 'check: find_multipaths on and strict are smart, off is greedy' },
-  'config-dir': { type: 'string', describe: 'config: where drop-ins are, in the place of /etc/multipath/conf.d; none are read with a FILE' },
+  'config-dir': {
+    type: 'string',
+    describe: 'config: where drop-ins are, in the place of /etc/multipath/conf.d; none are read with a FILE',
+  },
   changed: { type: 'boolean', describe: 'config show: only what is not as it is by default' },
 } as const satisfies Record<string, OptionShape>;
 
@@ -60,15 +63,26 @@ export const COMMANDS = {
       'check [FILE]: all that is wrong with the configuration files; needs no daemon; 0 nothing or notices only, 1 warnings or errors. show: what the daemon goes by; show DEVICE: every setting of a path or map and where it comes from',
     words: '<action> [what]',
     options: ['config-dir', 'changed'],
-    actions: { allowed: ['check', 'show'], usage: 'config check [FILE], config show [DEVICE]', options: { check: ['config-dir'], show: ['changed'] } },
+    actions: {
+      allowed: ['check', 'show'],
+      usage: 'config check [FILE], config show [DEVICE]',
+      options: { check: ['config-dir'], show: ['changed'] },
+    },
   },
   wwids: {
-    about: 'the wwids file: list, add DEVICE, remove DEVICE|WWID, reset (the maps that there are); needs no daemon (root)',
+    about:
+      'the wwids file: list, add DEVICE, remove DEVICE|WWID, reset (the maps that there are); needs no daemon (root)',
     words: '<action> [device]',
-    actions: { allowed: ['list', 'add', 'remove', 'reset'], usage: 'wwids list, wwids add DEVICE, wwids remove DEVICE, wwids reset' },
+    actions: {
+      allowed: ['list', 'add', 'remove', 'reset'],
+      usage: 'wwids list, wwids add DEVICE, wwids remove DEVICE, wwids reset',
+    },
   },
   resync: { about: 'read everything from the kernel anew (root)', timeout: SURVEY },
-  audit: { about: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)', timeout: SURVEY },
+  audit: {
+    about: 'compare the tables with the kernel: 0 equal, 1 different, 2 not answerable (root)',
+    timeout: SURVEY,
+  },
   journal: {
     about: 'save: write what the daemon was told of late to FILE, for replay (root)',
     words: '<action> <file>',

@@ -7,7 +7,11 @@ import { COMMANDS, isCommand, OWN_OPTIONS, shapeOf, type CommandName, type OwnOp
 const NAMES = Object.keys(COMMANDS);
 const OWN = Object.keys(OWN_OPTIONS) as OwnOption[];
 const OPTIONS = ['json', 'socket', 'timeout', 'help', 'version', ...OWN];
-const WITH_VALUE = new Set(['--socket', '--timeout', ...OWN.filter((name) => OWN_OPTIONS[name].type !== 'boolean').map((name) => `--${name}`)]);
+const WITH_VALUE = new Set([
+  '--socket',
+  '--timeout',
+  ...OWN.filter((name) => OWN_OPTIONS[name].type !== 'boolean').map((name) => `--${name}`),
+]);
 
 const DEFAULT_TIMEOUT_S = 10;
 
@@ -18,8 +22,11 @@ export type CommandLine =
   | { kind: 'wrong'; message: string };
 
 function parser(version: string) {
-  const program = yargs().scriptName('mpathctl').usage('$0 <command> [options]\n\nAsks the multipath daemon, and tells it.');
-  for (const name of NAMES.filter(isCommand)) program.command([name, shapeOf(name).words ?? ''].join(' ').trim(), shapeOf(name).about);
+  const program = yargs()
+    .scriptName('mpathctl')
+    .usage('$0 <command> [options]\n\nAsks the multipath daemon, and tells it.');
+  for (const name of NAMES.filter(isCommand))
+    program.command([name, shapeOf(name).words ?? ''].join(' ').trim(), shapeOf(name).about);
   program
     .option('json', { type: 'boolean', default: false, describe: 'print JSON' })
     .option('socket', { type: 'string', describe: "the daemon's address: a path, or @name for an abstract one" })
@@ -44,8 +51,11 @@ function hint(word: string, known: readonly string[], prefix: string): string {
 
 /** Parses; never prints, never ends the process. */
 export function parseCommandLine(argv: readonly string[], version: string): CommandLine {
-  const unknown = argv.map((word) => /^--(?:no-)?([^=]+)/.exec(word)?.[1]).find((name) => name !== undefined && !OPTIONS.includes(name));
-  if (unknown !== undefined) return { kind: 'wrong', message: `unknown option --${unknown}${hint(unknown, OPTIONS, '--')}` };
+  const unknown = argv
+    .map((word) => /^--(?:no-)?([^=]+)/.exec(word)?.[1])
+    .find((name) => name !== undefined && !OPTIONS.includes(name));
+  if (unknown !== undefined)
+    return { kind: 'wrong', message: `unknown option --${unknown}${hint(unknown, OPTIONS, '--')}` };
   const first = argv.find((word, at) => !word.startsWith('-') && !WITH_VALUE.has(argv[at - 1] ?? ''));
   if (first !== undefined && !isCommand(first)) {
     return { kind: 'wrong', message: `unknown command ${first}${hint(first, NAMES, '')}` };
@@ -70,7 +80,11 @@ function commandOf(command: CommandName, parsed: Parsed): CommandLine {
   if (socket !== undefined && (typeof socket !== 'string' || socket === '')) {
     return { kind: 'wrong', message: '--socket takes one address' };
   }
-  const message = strayOption(command, parsed) ?? wrongAction(command, parsed) ?? strayForAction(command, parsed) ?? wrongNumber(parsed);
+  const message =
+    strayOption(command, parsed) ??
+    wrongAction(command, parsed) ??
+    strayForAction(command, parsed) ??
+    wrongNumber(parsed);
   if (message !== null) return { kind: 'wrong', message };
   return { kind: 'run', command, args: argumentsOf(parsed), socket: socket ?? null, timeoutMs: seconds * 1000 };
 }
@@ -82,7 +96,9 @@ function isWordOf(command: CommandName, name: string): boolean {
 
 function strayOption(command: CommandName, parsed: Parsed): string | null {
   const mine = shapeOf(command).options ?? [];
-  const stray = OWN.find((name) => parsed[name] !== undefined && parsed[name] !== false && !mine.includes(name) && !isWordOf(command, name));
+  const stray = OWN.find(
+    (name) => parsed[name] !== undefined && parsed[name] !== false && !mine.includes(name) && !isWordOf(command, name),
+  );
   if (stray === undefined) return null;
   const owners = NAMES.filter(isCommand).filter((name) => shapeOf(name).options?.includes(stray));
   return `--${stray} belongs to ${owners.join(' and ')}`;
@@ -90,7 +106,10 @@ function strayOption(command: CommandName, parsed: Parsed): string | null {
 
 function strayForAction(command: CommandName, parsed: Parsed): string | null {
   const owned = Object.entries(shapeOf(command).actions?.options ?? {});
-  const stray = owned.find(([action, options]) => action !== parsed['action'] && options.some((name) => parsed[name] !== undefined && parsed[name] !== false));
+  const stray = owned.find(
+    ([action, options]) =>
+      action !== parsed['action'] && options.some((name) => parsed[name] !== undefined && parsed[name] !== false),
+  );
   return stray === undefined ? null : `--${stray[1].join(', --')} belongs to ${command} ${stray[0]}`;
 }
 
@@ -101,7 +120,9 @@ function wrongAction(command: CommandName, { action }: Parsed): string | null {
 }
 
 function wrongNumber(parsed: Parsed): string | null {
-  const wrong = OWN.find((name) => OWN_OPTIONS[name].type === 'integer' && parsed[name] !== undefined && !Number.isSafeInteger(parsed[name]));
+  const wrong = OWN.find(
+    (name) => OWN_OPTIONS[name].type === 'integer' && parsed[name] !== undefined && !Number.isSafeInteger(parsed[name]),
+  );
   return wrong === undefined ? null : `--${wrong} takes the number of an input`;
 }
 

@@ -28,7 +28,8 @@ const STDERR = 2;
 async function main(): Promise<number> {
   const args = argumentsOrUsage();
   if (args === null) return EXIT.usage;
-  const style = args.logStyle === 'auto' ? detectStyle(process.env, STDERR, process.stderr.isTTY === true) : args.logStyle;
+  const style =
+    args.logStyle === 'auto' ? detectStyle(process.env, STDERR, process.stderr.isTTY === true) : args.logStyle;
   const log = createDaemonLog({ fd: STDERR, style, level: args.level ?? 'notice' });
   try {
     await run(args, log);
@@ -87,8 +88,13 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     journal: args.journalBytes > 0 ? keeper.create : null,
     onBroken: (detail) => void keeper.dumpAsIs(detail),
     onFault: die,
-    engine: { udevWaitMs: args.udevWaitMs, pollingMs: args.pollingMs, maxPollingMs: args.pollingMs === null ? null : 4 * args.pollingMs },
-    onConfigured: (configuration) => log.setLevel(args.level ?? levelOfVerbosity(daemonSetting(configuration, 'verbosity').value)),
+    engine: {
+      udevWaitMs: args.udevWaitMs,
+      pollingMs: args.pollingMs,
+      maxPollingMs: args.pollingMs === null ? null : 4 * args.pollingMs,
+    },
+    onConfigured: (configuration) =>
+      log.setLevel(args.level ?? levelOfVerbosity(daemonSetting(configuration, 'verbosity').value)),
     service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,
     onReady: base.settle,
@@ -122,7 +128,8 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     log: (message) => log.log('warning', message, null),
   });
   log.log('notice', `mpathd ${VERSION} started, pid ${process.pid}`, null);
-  const hide = args.simulate === null ? () => undefined : showTopology(daemon.tables, (text) => process.stdout.write(text));
+  const hide =
+    args.simulate === null ? () => undefined : showTopology(daemon.tables, (text) => process.stdout.write(text));
   try {
     await daemon.start();
   } catch (error) {

@@ -22,7 +22,23 @@ import { ask } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
-const COMMANDS: Record<CommandName, Command> = { status, paths, maps, topology, explain, plan, reconfigure, check, wwids, config, resync, audit, journal, replay, shutdown };
+const COMMANDS: Record<CommandName, Command> = {
+  status,
+  paths,
+  maps,
+  topology,
+  explain,
+  plan,
+  reconfigure,
+  check,
+  wwids,
+  config,
+  resync,
+  audit,
+  journal,
+  replay,
+  shutdown,
+};
 
 /** The process around mpathctl. */
 export interface Surroundings {

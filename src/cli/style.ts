@@ -10,7 +10,10 @@ export interface Style {
   doubtful: Paint;
 }
 
-const paint = (code: number): Paint => (text) => `\u001b[${code}m${text}\u001b[0m`;
+const paint =
+  (code: number): Paint =>
+  (text) =>
+    `\u001b[${code}m${text}\u001b[0m`;
 const plain: Paint = (text) => text;
 
 /** Colour only on a terminal and without NO_COLOR (no-color.org). */
@@ -65,6 +68,9 @@ export function columns(rows: ReadonlyArray<readonly string[]>): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, visible(cell).length)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - visible(cell).length)).join('  ').trimEnd();
+    row
+      .map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - visible(cell).length))
+      .join('  ')
+      .trimEnd();
   return rows.map((row) => `${line(row)}\n`).join('');
 }

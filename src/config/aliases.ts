@@ -23,6 +23,7 @@ export function nameRuleOf(config: EffectiveConfiguration, device: DeviceIdentit
 /** The aliases of `multipath` sections: nobody else is to get one of them. */
 export function configuredAliases(config: EffectiveConfiguration): Binding[] {
   const aliases: Binding[] = [];
-  for (const [wwid, { layer }] of config.multipaths) if (layer.alias !== undefined) aliases.push({ alias: layer.alias.value, wwid });
+  for (const [wwid, { layer }] of config.multipaths)
+    if (layer.alias !== undefined) aliases.push({ alias: layer.alias.value, wwid });
   return aliases;
 }

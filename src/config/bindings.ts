@@ -138,7 +138,12 @@ export function parseBindings(text: string, configured: readonly Binding[] = [])
 
 /** The text of a bindings file, sorted by length and then by bytes. */
 export function formatBindings(bindings: readonly Binding[]): string {
-  return HEADER + sorted(bindings).map(({ alias, wwid }) => `${alias} ${wwid}\n`).join('');
+  return (
+    HEADER +
+    sorted(bindings)
+      .map(({ alias, wwid }) => `${alias} ${wwid}\n`)
+      .join('')
+  );
 }
 
 /** Alias number `id`: 1 is `a`, 26 `z`, 27 `aa`; null if the number is not 1..2^31-1. */
@@ -190,7 +195,13 @@ export function wwidOfAlias(bindings: readonly Binding[], alias: string): Wwid |
 }
 
 /** Names that are in use, with the aliases of `multipath` sections, which are set aside for their LUNs. */
-export function namesTaken({ dmNames, configured }: { dmNames: readonly DmName[]; configured: readonly Binding[] }): DmName[] {
+export function namesTaken({
+  dmNames,
+  configured,
+}: {
+  dmNames: readonly DmName[];
+  configured: readonly Binding[];
+}): DmName[] {
   return [...dmNames, ...configured.map(({ alias, wwid }) => ({ name: alias, wwid }))];
 }
 

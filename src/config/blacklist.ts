@@ -74,7 +74,9 @@ function judgeProperties(book: RuleBook, subject: BlacklistSubject): CriterionVe
   const { properties, uidAttribute } = subject;
   if (properties === null) return NOTHING;
   for (const name of properties) {
-    const verdict = judge<Rule>('property', book.exceptions.property, book.blacklist.property, (rule) => rule.matches(name));
+    const verdict = judge<Rule>('property', book.exceptions.property, book.blacklist.property, (rule) =>
+      rule.matches(name),
+    );
     if (verdict.verdict !== 'nothing') return verdict;
   }
   const named = uidAttribute !== null && uidAttribute !== '' && properties.includes(uidAttribute);
@@ -114,7 +116,9 @@ function place(origin: RuleOrigin): string {
     case 'built-in':
       return 'built-in rule';
     case 'product_blacklist':
-      return origin.of.from === 'file' ? `product_blacklist in ${origin.of.file} line ${origin.of.line}` : 'hardware table';
+      return origin.of.from === 'file'
+        ? `product_blacklist in ${origin.of.file} line ${origin.of.line}`
+        : 'hardware table';
   }
 }
 
@@ -125,7 +129,10 @@ export function describeRule(criterion: Criterion, rule: Rule | DeviceRule): str
 }
 
 /** Why it is blacklisted, fit for the log. */
-export function describeBlacklisted({ criterion, rule }: Extract<BlacklistVerdict, { verdict: 'blacklisted' }>): string {
+export function describeBlacklisted({
+  criterion,
+  rule,
+}: Extract<BlacklistVerdict, { verdict: 'blacklisted' }>): string {
   if (rule === null) return 'blacklisted: no udev property of those that an identified device has';
   return `blacklisted by ${describeRule(criterion, rule)}`;
 }

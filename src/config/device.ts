@@ -25,13 +25,27 @@ function trimmed(text: string | null): string {
 }
 
 /** How multipath-tools names a device of that bus: NVMe and DASD have no vendor of their own. */
-export function deviceIdentityOf(facts: Pick<BlockFacts, 'bus' | 'vendor' | 'model' | 'revision' | 'transport'>): DeviceIdentity {
-  const { bus, vendor, model, revision, transport: { protocol } } = facts;
+export function deviceIdentityOf(
+  facts: Pick<BlockFacts, 'bus' | 'vendor' | 'model' | 'revision' | 'transport'>,
+): DeviceIdentity {
+  const {
+    bus,
+    vendor,
+    model,
+    revision,
+    transport: { protocol },
+  } = facts;
   switch (bus) {
     case 'nvme':
       return { vendor: 'NVME', product: trimmed(model), revision: null, protocol, bus };
     case 'ccw':
-      return { vendor: 'IBM', product: `S/390 DASD ${FBA_TYPES.has(dasdType(model)) ? 'FBA' : 'ECKD'}`, revision: null, protocol, bus };
+      return {
+        vendor: 'IBM',
+        product: `S/390 DASD ${FBA_TYPES.has(dasdType(model)) ? 'FBA' : 'ECKD'}`,
+        revision: null,
+        protocol,
+        bus,
+      };
     case 'scsi':
     case 'dm':
     case 'other':

@@ -57,7 +57,8 @@ export interface SettingDocument extends Setting<Value | null> {
 
 function ruleDocuments(rules: Rules): RuleDocument[] {
   return CRITERIA.flatMap((criterion): RuleDocument[] => {
-    if (criterion === 'device') return rules.device.map((rule) => ({ criterion, pattern: deviceRuleText(rule), origin: rule.origin }));
+    if (criterion === 'device')
+      return rules.device.map((rule) => ({ criterion, pattern: deviceRuleText(rule), origin: rule.origin }));
     return rules[criterion].map(({ text, origin }) => ({ criterion, pattern: text, origin }));
   });
 }
@@ -81,7 +82,9 @@ function changesOf(layer: Layer, about: string | null): Change[] {
 function rulesChanged(section: 'blacklist' | 'blacklist_exceptions', rules: Rules): Change[] {
   return ruleDocuments(rules).flatMap(({ criterion, pattern, origin }): Change[] => {
     if (origin.from !== 'file') return [];
-    return [{ section, about: null, keyword: criterion, value: pattern, file: origin.file, line: origin.line, builtIn: null }];
+    return [
+      { section, about: null, keyword: criterion, value: pattern, file: origin.file, line: origin.line, builtIn: null },
+    ];
   });
 }
 
@@ -89,7 +92,13 @@ function deviceName({ vendor, product, revision }: DeviceEntry): string {
   return [vendor, product, ...(revision === null ? [] : [revision])].join(':');
 }
 
-function deviceDocument({ vendor, product, revision, source, layer }: DeviceEntry): ConfigurationDocument['devices'][number] {
+function deviceDocument({
+  vendor,
+  product,
+  revision,
+  source,
+  layer,
+}: DeviceEntry): ConfigurationDocument['devices'][number] {
   return { vendor, product, revision, source, settings: layer };
 }
 
@@ -123,11 +132,19 @@ export function configurationDocument(config: EffectiveConfiguration, rules: Rul
 }
 
 /** All settings of a path as configured: what the device says of itself is not in them. */
-export function configuredOfPath(config: EffectiveConfiguration, device: DeviceIdentity, wwid: string | null): SettingDocument[] {
+export function configuredOfPath(
+  config: EffectiveConfiguration,
+  device: DeviceIdentity,
+  wwid: string | null,
+): SettingDocument[] {
   return PATH_KEYWORDS.map((keyword: PathKeyword) => ({ keyword, ...pathSetting(config, device, keyword, wwid) }));
 }
 
 /** All settings of a map as configured; `device` as in {@link mapSetting}. */
-export function configuredOfMap(config: EffectiveConfiguration, device: DeviceIdentity | null, wwid: string): SettingDocument[] {
+export function configuredOfMap(
+  config: EffectiveConfiguration,
+  device: DeviceIdentity | null,
+  wwid: string,
+): SettingDocument[] {
   return MAP_KEYWORDS.map((keyword: MapKeyword) => ({ keyword, ...mapSetting(config, device, wwid, keyword) }));
 }

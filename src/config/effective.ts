@@ -93,7 +93,8 @@ const NOTHING: Layer = {};
 
 function resolvedOf(config: EffectiveConfiguration, device: DeviceIdentity | null, wwid: string | null): Resolved {
   const multipath = wwid === null ? undefined : config.multipaths.get(wwid)?.layer;
-  const kind = device === null ? '' : `${device.vendor}\0${device.product}\0${device.revision ?? '\0'}\0${device.protocol}`;
+  const kind =
+    device === null ? '' : `${device.vendor}\0${device.product}\0${device.revision ?? '\0'}\0${device.protocol}`;
   const key = multipath === undefined ? kind : `${kind}\0\0${wwid}`;
   const known = config.resolved.get(key);
   if (known !== undefined) return known;

@@ -42,7 +42,9 @@ function characterAt(bytes: string, at: number): number {
   return decoder.decode(Uint8Array.from(bytes.slice(0, at), (byte) => byte.charCodeAt(0))).length;
 }
 
-/** Compiles a pattern; refuses what `regcomp` refuses, references to groups (`\1`), and what is too large. Never throws. */
+/**
+ * Compiles a pattern; refuses what `regcomp` refuses, references to groups (`\1`), and what is too large. Never throws.
+ */
 export function compileEre(pattern: string): CompiledEre {
   const bytes = bytesOf(pattern);
   if (bytes.length > LONGEST_PATTERN) {

@@ -25,8 +25,11 @@ export function mayGetMap({ mode, wwid, asked, listed, paths }: MapQuestion): De
   const yes = (reason: string): Decision => ({ multipath: true, reason });
   const no = (reason: string): Decision => ({ multipath: false, reason: `find_multipaths ${mode}: ${reason}` });
   if (asked) return yes('its map was asked for');
-  if (mode === 'off' || mode === 'greedy') return yes(`find_multipaths ${mode}: every LUN that is not blacklisted gets a map`);
+  if (mode === 'off' || mode === 'greedy')
+    return yes(`find_multipaths ${mode}: every LUN that is not blacklisted gets a map`);
   if (listed) return yes(`${wwid} is in the wwids file`);
   if (mode === 'strict') return no(`${wwid} is not in the wwids file`);
-  return paths > 1 ? yes(`there are ${paths} paths to ${wwid}`) : no(`it is the only path to ${wwid}, which is not in the wwids file`);
+  return paths > 1
+    ? yes(`there are ${paths} paths to ${wwid}`)
+    : no(`it is the only path to ${wwid}, which is not in the wwids file`);
 }

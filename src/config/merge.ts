@@ -70,7 +70,10 @@ function keyOf(stated: Layer): string {
 
 /** The hardware table, whose patterns are compiled once and not for each configuration. */
 const BUILT_IN: ReadonlyMap<string, DeviceEntry> = new Map(
-  HARDWARE_TABLE.flatMap((row) => entryOf(layerOfEntry(row), row.source, [])).map((entry) => [keyOf(entry.stated), entry]),
+  HARDWARE_TABLE.flatMap((row) => entryOf(layerOfEntry(row), row.source, [])).map((entry) => [
+    keyOf(entry.stated),
+    entry,
+  ]),
 );
 
 const BUILT_IN_ENTRIES: readonly DeviceEntry[] = [...BUILT_IN.values()];

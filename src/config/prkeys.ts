@@ -32,7 +32,9 @@ const HEADER = [
 
 const MAX_WWID = 127;
 
-/** The value of `reservation_key`: up to 16 hex digits, `0x` before and `:aptpl` after them if wanted; null: not a key. */
+/**
+ * The value of `reservation_key`: up to 16 hex digits, `0x` before and `:aptpl` after them if wanted; null: not a key.
+ */
 export function parseReservationKey(text: string): ReservationKey | null {
   const [key = '', ...flags] = text.split(':');
   // One zero may stand before the digits, with or without its x; alone it is no key.

@@ -124,7 +124,11 @@ function deviceRulesOf(rules: BlacklistRules): DeviceRule[] {
 /** Management LUNs and the like, which `product_blacklist` of a device entry keeps out. */
 export function productBlacklist({ vendor, product_blacklist: product }: Layer): DeviceRule | null {
   if (vendor === undefined || product === undefined) return null;
-  return { vendor: readPattern(vendor.value), product: readPattern(product.value), origin: { from: 'product_blacklist', of: product.origin } };
+  return {
+    vendor: readPattern(vendor.value),
+    product: readPattern(product.value),
+    origin: { from: 'product_blacklist', of: product.origin },
+  };
 }
 
 function compiled(rules: BlacklistRules): Rules {
@@ -152,7 +156,10 @@ const IDENTIFIED = builtIn('(SCSI_IDENT_|ID_WWN)');
  * After the rules of the files those that are built in, and those of `product_blacklist` in device
  * entries; `rulesNativeNvme`: for where `/sys/module/nvme_core/parameters/multipath` is Y.
  */
-export function withBuiltIn({ blacklist, exceptions }: RuleBook, products: readonly DeviceRule[]): { rules: RuleBook; rulesNativeNvme: RuleBook } {
+export function withBuiltIn(
+  { blacklist, exceptions }: RuleBook,
+  products: readonly DeviceRule[],
+): { rules: RuleBook; rulesNativeNvme: RuleBook } {
   const device = firstOfEach([...blacklist.device, ...products], deviceKey);
   const allowed: Rules = { ...exceptions, property: withLast(exceptions.property, IDENTIFIED) };
   const besides = (devnode: Rule): RuleBook => ({

@@ -152,7 +152,9 @@ function defaultsAsStated(config: EffectiveConfiguration): Layer {
   return {
     ...layerOf(DEFAULTS, { from: 'default' }),
     ...layerOfBlock('defaults', config.source.defaults),
-    ...(polling_interval === undefined || max_polling_interval === undefined ? {} : { polling_interval, max_polling_interval }),
+    ...(polling_interval === undefined || max_polling_interval === undefined
+      ? {}
+      : { polling_interval, max_polling_interval }),
   };
 }
 
@@ -161,7 +163,8 @@ function ruleLines(criterion: string, rules: readonly Rule[]): string[] {
 }
 
 function deviceRuleLines({ vendor, product }: DeviceRule): string[] {
-  const part = (keyword: string, text: string | undefined): string[] => (text === undefined ? [] : [`${keyword} ${quotedText(text)}`]);
+  const part = (keyword: string, text: string | undefined): string[] =>
+    text === undefined ? [] : [`${keyword} ${quotedText(text)}`];
   return section('device', [...part('vendor', vendor?.text), ...part('product', product?.text)]);
 }
 
@@ -176,17 +179,27 @@ function rulesSection(name: string, rules: Rules): string[] {
 }
 
 function deviceSections(config: EffectiveConfiguration, present: Present | null): string[] {
-  const shown = config.devices.filter((entry) => present === null || present.devices.some((device) => entry.matches(device)));
+  const shown = config.devices.filter(
+    (entry) => present === null || present.devices.some((device) => entry.matches(device)),
+  );
   return shown.flatMap(({ stated }) => section('device', settingLines(stated, SECTION_ORDER)));
 }
 
 function overridesSection(config: EffectiveConfiguration): string[] {
-  const protocols = [...config.protocols.values()].flatMap((layer) => section('protocol', settingLines(layer, SECTION_ORDER)));
-  return section('overrides', [...settingLines(layerOfBlock('overrides', config.source.overrides), SECTION_ORDER), ...protocols]);
+  const protocols = [...config.protocols.values()].flatMap((layer) =>
+    section('protocol', settingLines(layer, SECTION_ORDER)),
+  );
+  return section('overrides', [
+    ...settingLines(layerOfBlock('overrides', config.source.overrides), SECTION_ORDER),
+    ...protocols,
+  ]);
 }
 
 function bareMultipath({ wwid, alias }: PresentMap): string[] {
-  return section('multipath', [`wwid ${quotedText(wwid)}`, ...(alias === wwid ? [] : [`# alias ${quotedText(alias)}`])]);
+  return section('multipath', [
+    `wwid ${quotedText(wwid)}`,
+    ...(alias === wwid ? [] : [`# alias ${quotedText(alias)}`]),
+  ]);
 }
 
 function multipathSections(config: EffectiveConfiguration, present: Present | null): string[] {
@@ -202,7 +215,11 @@ function multipathSections(config: EffectiveConfiguration, present: Present | nu
  * The whole configuration with what is built in, or only what concerns what is `present`. Read as a
  * configuration it gives the same again, but for a reservation key, of which only that it is set is shown.
  */
-export function showConfiguration(config: EffectiveConfiguration, rules: RuleBook, present: Present | null = null): string {
+export function showConfiguration(
+  config: EffectiveConfiguration,
+  rules: RuleBook,
+  present: Present | null = null,
+): string {
   const multipaths = multipathSections(config, present);
   const lines = [
     ...section('defaults', settingLines(defaultsAsStated(config), DEFAULTS_ORDER)),

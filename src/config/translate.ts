@@ -17,7 +17,10 @@ const RETAIN = 'retain_attached_hw_handler';
 export function translateFeatures(layer: Layer, findings: MergeFinding[]): Layer {
   const { features } = layer;
   if (features === undefined) return layer;
-  const words = features.value.split(/\s+/).filter((word) => word !== '').slice(1);
+  const words = features.value
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(1);
   const kept = words.filter((word) => word !== QUEUE && word !== RETAIN);
   if (kept.length === words.length) return layer;
   const { origin } = features;
@@ -89,8 +92,15 @@ const SHORTEST_SAMPLE = 120;
 export function settleMarginal(map: Layer): Layer {
   const { marginal_path_err_sample_time: sample } = map;
   if (sample === undefined || sample.value === 'off') return map;
-  const settled = { ...map, marginal_path_err_sample_time: { ...sample, value: Math.max(sample.value, SHORTEST_SAMPLE) } };
-  const others = [map.marginal_path_err_rate_threshold, map.marginal_path_err_recheck_gap_time, map.marginal_path_double_failed_time];
+  const settled = {
+    ...map,
+    marginal_path_err_sample_time: { ...sample, value: Math.max(sample.value, SHORTEST_SAMPLE) },
+  };
+  const others = [
+    map.marginal_path_err_rate_threshold,
+    map.marginal_path_err_recheck_gap_time,
+    map.marginal_path_double_failed_time,
+  ];
   if (others.some((setting) => setting === undefined || setting.value === 'off')) return settled;
   const off = { value: 'off', origin: sample.origin } as const;
   return { ...settled, san_path_err_threshold: off, san_path_err_forget_rate: off, san_path_err_recovery_time: off };

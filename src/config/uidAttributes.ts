@@ -16,10 +16,16 @@ export function uidAttributeByName(uidAttrs: string, name: string): string | nul
 }
 
 /** The property of a disk; '': none, it goes by what the device itself says. */
-export function uidAttributeOfDisk(config: EffectiveConfiguration, device: DeviceIdentity, name: string): Setting<string> {
+export function uidAttributeOfDisk(
+  config: EffectiveConfiguration,
+  device: DeviceIdentity,
+  name: string,
+): Setting<string> {
   const uidAttrs = daemonSetting(config, 'uid_attrs');
   const attribute = uidAttrs.value === null ? null : uidAttributeByName(uidAttrs.value, name);
-  return attribute === null ? pathSetting(config, device, 'uid_attribute') : { value: attribute, origin: uidAttrs.origin };
+  return attribute === null
+    ? pathSetting(config, device, 'uid_attribute')
+    : { value: attribute, origin: uidAttrs.origin };
 }
 
 /** All properties that may hold a WWID: their values must be kept of each disk's record. */

@@ -53,7 +53,8 @@ function wwidOrVerdict(question: UdevQuestion): { wwid: Wwid } | Verdict {
   const { holder, daemonRuns, devtype, probe } = question;
   const no = (reason: string): Verdict => ({ verdict: 'not valid', wwid: null, reason });
   if (!holder.known) return error(holder.reason);
-  if (holder.value !== null) return { verdict: 'valid', final: true, wwid: holder.value, reason: `it is a path of the map of ${holder.value}` };
+  if (holder.value !== null)
+    return { verdict: 'valid', final: true, wwid: holder.value, reason: `it is a path of the map of ${holder.value}` };
   if (daemonRuns === false) return no('no multipath daemon runs');
   if (devtype !== 'disk') return no(devtype === null ? 'nothing says that it is a disk' : `a ${devtype}, not a disk`);
   switch (probe.kind) {
@@ -86,7 +87,8 @@ export function isValidPath(question: UdevQuestion): Verdict {
   if (listed.value) return yes(`${wwid} is in the wwids file`, true);
   if (!mapExists.known) return error(mapExists.reason);
   if (mapExists.value) return yes(`there is a map of ${wwid}`);
-  if (mode === 'smart') return { verdict: 'maybe', wwid, reason: `find_multipaths smart: another path to ${wwid} may come` };
+  if (mode === 'smart')
+    return { verdict: 'maybe', wwid, reason: `find_multipaths smart: another path to ${wwid} may come` };
   return no(`find_multipaths ${mode}: ${wwid} is not in the wwids file, and there is no map of it`);
 }
 
@@ -114,7 +116,10 @@ export interface MaybeQuestion {
 }
 
 /** {@link isValidPath}'s `maybe` with what was looked up then. */
-export function judgeMaybe(maybe: Extract<Verdict, { verdict: 'maybe' }>, { claimable, heldBy, otherPath }: MaybeQuestion): Verdict {
+export function judgeMaybe(
+  maybe: Extract<Verdict, { verdict: 'maybe' }>,
+  { claimable, heldBy, otherPath }: MaybeQuestion,
+): Verdict {
   const { wwid } = maybe;
   if (!claimable.known) return { verdict: 'not valid', wwid, reason: claimable.reason };
   if (!claimable.value) {
@@ -134,7 +139,9 @@ export function withRelease(verdict: Verdict, released: boolean): Verdict {
   return { verdict: 'not valid', wwid: verdict.wwid, reason: 'it was given free before (DM_MULTIPATH_DEVICE_PATH=0)' };
 }
 
-/** How long another path is waited for, s: the whole time only for hardware in the table, where the setting is negative. */
+/**
+ * How long another path is waited for, s: the whole time only for hardware in the table, where the setting is negative.
+ */
 export function waitSeconds(timeout: number, knownHardware: boolean): number {
   const set = timeout === 0 ? DEFAULT_TIMEOUT : timeout;
   if (set > 0) return set;

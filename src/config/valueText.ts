@@ -13,7 +13,10 @@ export function quotedText(text: string): string {
 }
 
 /** The value as it is written behind its keyword; null: it must not be shown. */
-export function valueText<K extends Keyword>(keyword: K, { value }: Pick<Setting<SettingValues[K]>, 'value'>): string | null {
+export function valueText<K extends Keyword>(
+  keyword: K,
+  { value }: Pick<Setting<SettingValues[K]>, 'value'>,
+): string | null {
   if (keyword === 'reservation_key' && value === 'set') return null;
   if (keyword === 'mode' && typeof value === 'number') return `0${value.toString(8)}`;
   if (typeof value === 'number') return String(value);

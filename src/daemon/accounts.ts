@@ -14,7 +14,8 @@ function idOf(entry: readonly string[] | undefined, field: number): number | nul
 
 /** Looks names up in the texts of /etc/passwd and /etc/group; a group that has an account's name is that account's. */
 export function lookupsOf(passwd: string, group: string): Lookups {
-  const find = (text: string, name: string): string[] | undefined => entriesOf(text).find(([first]) => first === name && name !== '');
+  const find = (text: string, name: string): string[] | undefined =>
+    entriesOf(text).find(([first]) => first === name && name !== '');
   return {
     uid: (name) => idOf(find(passwd, name), 2),
     gid: (name) => idOf(find(passwd, name), 3) ?? idOf(find(group, name), 2),

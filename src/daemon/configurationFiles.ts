@@ -22,7 +22,11 @@ export interface ConfigurationPaths {
 }
 
 /** As on every host. */
-export const USUAL_PATHS: ConfigurationPaths = { main: '/etc/multipath.conf', folder: '/etc/multipath/conf.d', mainMayBeAbsent: true };
+export const USUAL_PATHS: ConfigurationPaths = {
+  main: '/etc/multipath.conf',
+  folder: '/etc/multipath/conf.d',
+  mainMayBeAbsent: true,
+};
 
 /** What the files say, and all that is wrong with them. */
 export interface ReadConfiguration {
@@ -46,7 +50,11 @@ interface Found {
 }
 
 /** What there is to tell of a file that has no text; `usable`: it is known that there is nothing to be read. */
-function trouble(file: string, main: boolean, reading: Exclude<TextReading, { kind: 'text' }>): { message: string; hint: string | null; usable: boolean } {
+function trouble(
+  file: string,
+  main: boolean,
+  reading: Exclude<TextReading, { kind: 'text' }>,
+): { message: string; hint: string | null; usable: boolean } {
   const message = (reason: string): string => `couldn't open configuration file '${file}': ${reason}`;
   switch (reading.kind) {
     case 'absent':
@@ -54,7 +62,11 @@ function trouble(file: string, main: boolean, reading: Exclude<TextReading, { ki
     case 'no-file':
       return { message: message(`it is ${reading.what}`), hint: null, usable: !main };
     case 'too-large':
-      return { message: message(`that makes ${reading.bytes} bytes, and at most ${SIZE_LIMIT} are read`), hint: 'is this a configuration file?', usable: false };
+      return {
+        message: message(`that makes ${reading.bytes} bytes, and at most ${SIZE_LIMIT} are read`),
+        hint: 'is this a configuration file?',
+        usable: false,
+      };
     case 'failed':
       return { message: message(reading.errno), hint: null, usable: false };
   }
@@ -64,7 +76,8 @@ function trouble(file: string, main: boolean, reading: Exclude<TextReading, { ki
 function add(found: Found, file: string, main: boolean, reading: TextReading): void {
   if (reading.kind === 'text') found.size += reading.text.length;
   // All of them together are no larger than one may be.
-  const judged: TextReading = reading.kind === 'text' && found.size > SIZE_LIMIT ? { kind: 'too-large', bytes: found.size } : reading;
+  const judged: TextReading =
+    reading.kind === 'text' && found.size > SIZE_LIMIT ? { kind: 'too-large', bytes: found.size } : reading;
   if (judged.kind === 'text') {
     found.sources.push({ file, text: judged.text, main });
     return;
@@ -89,7 +102,9 @@ async function dropIns(folder: string): Promise<Buffer[] | string> {
 async function addFolder(found: Found, folder: string): Promise<void> {
   const names = await dropIns(folder);
   const refuse = (reason: string): void => {
-    found.findings.push(aboutFile(folder, 'error', 'unreadable', `couldn't read the configuration folder '${folder}': ${reason}`, null));
+    found.findings.push(
+      aboutFile(folder, 'error', 'unreadable', `couldn't read the configuration folder '${folder}': ${reason}`, null),
+    );
     found.usable = false;
   };
   if (typeof names === 'string') return refuse(names);
@@ -122,8 +137,16 @@ export async function readConfiguration(paths: ConfigurationPaths, lookups?: Loo
 
 /** Why it cannot be used: the first of what is worst. */
 function failureOf(main: string, findings: readonly Finding[]): Failure {
-  const worst = findings.find(({ code }) => code === 'unreadable') ?? findings.find(({ code }) => code === 'refused' || code === 'binary');
-  return { code: 'MALFORMED', operation: 'read', device: worst?.file ?? main, errno: null, detail: worst === undefined ? 'it cannot be used' : messageLine(worst) };
+  const worst =
+    findings.find(({ code }) => code === 'unreadable') ??
+    findings.find(({ code }) => code === 'refused' || code === 'binary');
+  return {
+    code: 'MALFORMED',
+    operation: 'read',
+    device: worst?.file ?? main,
+    errno: null,
+    detail: worst === undefined ? 'it cannot be used' : messageLine(worst),
+  };
 }
 
 /** The files as the daemon reads them: what is found is for its log. */
@@ -133,7 +156,10 @@ export function createConfigurationFiles(paths: ConfigurationPaths): Configurati
       const asked = main === undefined ? paths : { ...paths, main, mainMayBeAbsent: false };
       const { configuration, findings, usable } = await readConfiguration(asked);
       const notes = findings.map((finding) => ({ level: finding.severity, message: logLine(finding) }));
-      return { reading: usable ? { ok: true, value: configuration } : { ok: false, failure: failureOf(asked.main, findings) }, notes };
+      return {
+        reading: usable ? { ok: true, value: configuration } : { ok: false, failure: failureOf(asked.main, findings) },
+        notes,
+      };
     },
   };
 }

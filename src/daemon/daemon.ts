@@ -106,7 +106,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
         now: () => kernel.clock.now(),
         listenerHeartbeat: () => kernel.kernelUevents.info().heartbeat,
         // Where the kernel takes none, their absence is no fault.
-        lastFenceAt: () => (runtime.tables.truth.fence === 'refused' ? kernel.clock.now() : runtime.tables.truth.lastFenceAt),
+        lastFenceAt: () =>
+          runtime.tables.truth.fence === 'refused' ? kernel.clock.now() : runtime.tables.truth.lastFenceAt,
         lastStepAt: () => runtime.lastStepAt(),
       },
       WATCHDOG_LIMITS,

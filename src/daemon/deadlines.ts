@@ -7,7 +7,13 @@ import { createTimers, type Timers } from '../engine/timers';
 
 export interface Deadlines {
   /** The answer, or TIMED_OUT after `ms`; at once while an earlier call for `key` is still out. */
-  within<T>(key: string, operation: string, device: string, ms: number, call: () => Promise<Reading<T>>): Promise<Reading<T>>;
+  within<T>(
+    key: string,
+    operation: string,
+    device: string,
+    ms: number,
+    call: () => Promise<Reading<T>>,
+  ): Promise<Reading<T>>;
   /** Ends the waits that are due; to be called when {@link next} has come. */
   expire(now: number): void;
   next(): number | null;

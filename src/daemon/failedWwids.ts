@@ -20,7 +20,12 @@ export interface FailedWwids {
 }
 
 /** `true` unless the step failed with the errno that says that there was nothing to do. */
-async function step(operation: string, path: string, nothing: string | null, work: () => Promise<unknown>): Promise<Reading<boolean>> {
+async function step(
+  operation: string,
+  path: string,
+  nothing: string | null,
+  work: () => Promise<unknown>,
+): Promise<Reading<boolean>> {
   try {
     await work();
     return { ok: true, value: true };
@@ -35,15 +40,26 @@ async function step(operation: string, path: string, nothing: string | null, wor
 /** It becomes a file's name. */
 function refused(wwid: Wwid): { ok: false; failure: Failure } | null {
   if (isSafeWwid(wwid) && wwid !== '.' && wwid !== '..') return null;
-  return { ok: false, failure: { code: 'REFUSED', operation: 'mark', device: 'failed WWIDs', errno: null, detail: `${JSON.stringify(wwid)} is no WWID` } };
+  return {
+    ok: false,
+    failure: {
+      code: 'REFUSED',
+      operation: 'mark',
+      device: 'failed WWIDs',
+      errno: null,
+      detail: `${JSON.stringify(wwid)} is no WWID`,
+    },
+  };
 }
 
 /** Markers in a directory; `pid` tells one writer's files from another's. */
 export function createFailedWwids(directory = FAILED_WWIDS, pid = process.pid): FailedWwids {
   const pathOf = (wwid: Wwid): string => join(directory, wwid);
   return {
-    isMarked: async (wwid) => refused(wwid) ?? (await step('lstat', pathOf(wwid), 'ENOENT', () => fs.lstat(pathOf(wwid)))),
-    unmark: async (wwid) => refused(wwid) ?? (await step('unlink', pathOf(wwid), 'ENOENT', () => fs.unlink(pathOf(wwid)))),
+    isMarked: async (wwid) =>
+      refused(wwid) ?? (await step('lstat', pathOf(wwid), 'ENOENT', () => fs.lstat(pathOf(wwid)))),
+    unmark: async (wwid) =>
+      refused(wwid) ?? (await step('unlink', pathOf(wwid), 'ENOENT', () => fs.unlink(pathOf(wwid)))),
     mark: async (wwid) => {
       const wrong = refused(wwid);
       if (wrong !== null) return wrong;
@@ -72,7 +88,11 @@ function isRefusal({ code, operation, errno }: Failure): boolean {
 export type MarkerChange = 'marked' | 'unmarked' | null;
 
 /** What follows for the marker from the making of a map. */
-export async function noteCreation(markers: FailedWwids, wwid: Wwid, created: Reading<unknown>): Promise<Reading<MarkerChange>> {
+export async function noteCreation(
+  markers: FailedWwids,
+  wwid: Wwid,
+  created: Reading<unknown>,
+): Promise<Reading<MarkerChange>> {
   if (!created.ok && !isRefusal(created.failure)) return { ok: true, value: null };
   const changed = created.ok ? await markers.unmark(wwid) : await markers.mark(wwid);
   if (!changed.ok) return changed;

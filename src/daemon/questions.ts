@@ -18,7 +18,10 @@ const RESCAN_MS = 60_000;
 const CHECK_GRACE_MS = 5_000;
 
 /** Effects that have an answer. */
-export type Question = Exclude<Effect, { type: 'log' | 'ready' | 'configured' | 'stopped' | 'reply' | 'invariant-broken' | 'drain' }>;
+export type Question = Exclude<
+  Effect,
+  { type: 'log' | 'ready' | 'configured' | 'stopped' | 'reply' | 'invariant-broken' | 'drain' }
+>;
 
 /** Whom questions go to. */
 export interface World {
@@ -57,10 +60,12 @@ export function ask(world: World, effect: Question, answer: Answer): void {
       const { by, asked } = effect;
       const device = 'uuid' in by ? by.uuid : by.devt;
       const call = () => ('uuid' in by ? dm.read(by.uuid) : dm.readByDevt(by.devt));
-      return answer(
-        deadlines.within(`map ${device}`, 'DM_TABLE_STATUS', device, READ_MS, call),
-        (reading) => ({ type: 'map-read', asked, by, reading }),
-      );
+      return answer(deadlines.within(`map ${device}`, 'DM_TABLE_STATUS', device, READ_MS, call), (reading) => ({
+        type: 'map-read',
+        asked,
+        by,
+        reading,
+      }));
     }
     case 'read-block': {
       const { name, asked } = effect;
@@ -74,14 +79,18 @@ export function ask(world: World, effect: Question, answer: Answer): void {
     case 'read-identity': {
       const { path, asked, name, timeoutMs } = effect;
       return answer(
-        deadlines.within(`identity ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire({ ...effect, page: 0x83 })),
+        deadlines.within(`identity ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () =>
+          kernel.blocks.inquire({ ...effect, page: 0x83 }),
+        ),
         (reading) => ({ type: 'identity-read', asked, path, reading }),
       );
     }
     case 'read-vendor-page': {
       const { path, asked, name, timeoutMs } = effect;
       return answer(
-        deadlines.within(`vendor page ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () => kernel.blocks.inquire({ ...effect, page: 0xc0 })),
+        deadlines.within(`vendor page ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () =>
+          kernel.blocks.inquire({ ...effect, page: 0xc0 }),
+        ),
         (reading) => ({ type: 'vendor-page-read', asked, path, reading }),
       );
     }
@@ -105,7 +114,12 @@ export function ask(world: World, effect: Question, answer: Answer): void {
     }
     case 'rename-map': {
       const { id, uuid } = effect;
-      return answer(dm.rename(uuid, effect.to, effect.skipKpartx), (reading) => ({ type: 'operation-done', id, uuid, reading }));
+      return answer(dm.rename(uuid, effect.to, effect.skipKpartx), (reading) => ({
+        type: 'operation-done',
+        id,
+        uuid,
+        reading,
+      }));
     }
     case 'remove-map': {
       const { id, uuid } = effect;
@@ -116,7 +130,12 @@ export function ask(world: World, effect: Question, answer: Answer): void {
       return answer(dm.message(uuid, effect.message), (reading) => ({ type: 'operation-done', id, uuid, reading }));
     }
     case 'read-configuration':
-      return answer(readFiles(files, kernel, world.configuration()), (files) => ({ type: 'configuration-read', request: effect.request, all: effect.all, ...files }));
+      return answer(readFiles(files, kernel, world.configuration()), (files) => ({
+        type: 'configuration-read',
+        request: effect.request,
+        all: effect.all,
+        ...files,
+      }));
     case 'record-wwid': {
       const { wwid } = effect;
       return answer(files.wwids.add(wwid), (reading) => ({ type: 'wwid-recorded', wwid, reading }));
@@ -131,7 +150,12 @@ export function ask(world: World, effect: Question, answer: Answer): void {
   }
 }
 
-async function tellOfCreation({ files, onCreation }: World, uuid: string, params: string, outcome: Reading<unknown>): Promise<void> {
+async function tellOfCreation(
+  { files, onCreation }: World,
+  uuid: string,
+  params: string,
+  outcome: Reading<unknown>,
+): Promise<void> {
   const wwid = wwidOfUuid(uuid);
   if (wwid === null || onCreation === null) return;
   const groups = parseTable(params)?.groups ?? [];
@@ -142,7 +166,13 @@ async function tellOfCreation({ files, onCreation }: World, uuid: string, params
 /** What could not be learnt is a failure in it. */
 export async function snapshot({ kernel, deadlines }: World, purpose: string): Promise<KernelSnapshot> {
   const call = async (): Promise<Reading<KernelSnapshot>> => ({ ok: true, value: await kernel.snapshot() });
-  const reading = await deadlines.within(`snapshot ${purpose}`, 'snapshot', 'device-mapper and sysfs', SNAPSHOT_MS, call);
+  const reading = await deadlines.within(
+    `snapshot ${purpose}`,
+    'snapshot',
+    'device-mapper and sysfs',
+    SNAPSHOT_MS,
+    call,
+  );
   return reading.ok ? reading.value : nothingLearnt(reading.failure);
 }
 

@@ -41,7 +41,11 @@ export async function readFiles(
   for (const { level, message } of notes) sources.log(level, message, null);
   const effective = reading.ok ? mergeConfiguration(reading.value) : running;
   kernel.useProperties(new Set([...uidAttributesOf(running), ...uidAttributesOf(effective)]));
-  return { configuration: reading, bindings: await readBindings(sources, configuredAliases(effective)), wwids: await sources.wwids.read() };
+  return {
+    configuration: reading,
+    bindings: await readBindings(sources, configuredAliases(effective)),
+    wwids: await sources.wwids.read(),
+  };
 }
 
 async function readBindings(sources: FileSources, configured: readonly Binding[]): Promise<Reading<Binding[]>> {

@@ -76,7 +76,13 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const engine = createEngine(options.engine);
   const journal = options.journal?.(engine) ?? null;
   const deadlines = createDeadlines(() => kernel.clock.now());
-  const world: World = { kernel, files: options, deadlines, onCreation: options.onCreation ?? null, configuration: engine.configuration };
+  const world: World = {
+    kernel,
+    files: options,
+    deadlines,
+    onCreation: options.onCreation ?? null,
+    configuration: engine.configuration,
+  };
   const replies = new Map<number, (result: AdminResult) => void>();
   const queue: InputBody[] = [];
   let stepping = false;
@@ -176,7 +182,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     if (!dm.ok) return dm;
     if (!blocks.ok) return blocks;
     const files = { configuration: configuration.value, ...state };
-    return { ok: true, value: planReconfigure({ checkpoint: engine.checkpoint(), snapshot: { dm, blocks, maps }, files }) };
+    return {
+      ok: true,
+      value: planReconfigure({ checkpoint: engine.checkpoint(), snapshot: { dm, blocks, maps }, files }),
+    };
   }
 
   function close(): void {
@@ -187,7 +196,8 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     kernel.udevUevents?.stop();
     kernel.deviceMapper.stop();
     kernel.clock.stop();
-    for (const resolve of replies.values()) resolve({ outcome: 'fail', reason: 'other', message: 'the daemon is stopping' });
+    for (const resolve of replies.values())
+      resolve({ outcome: 'fail', reason: 'other', message: 'the daemon is stopping' });
     replies.clear();
     tellClosed();
   }
@@ -215,9 +225,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     // Listening begins before anything is read: what changes while it is read is not missed.
     start: async () => {
       const { configuration, ...state } = await readFiles(options, kernel, engine.configuration());
-      if (!configuration.ok) throw new MpathdError(configuration.failure, 'put it right, and look at it with `mpathctl config check`');
+      if (!configuration.ok)
+        throw new MpathdError(configuration.failure, 'put it right, and look at it with `mpathctl config check`');
       subscribe();
-      feed({ type: 'start', configuration: configuration.value, ...state, udevPresent: options.udevPresent, nativeNvme: options.nativeNvme ?? false });
+      feed({
+        type: 'start',
+        configuration: configuration.value,
+        ...state,
+        udevPresent: options.udevPresent,
+        nativeNvme: options.nativeNvme ?? false,
+      });
     },
     submit: (command) =>
       new Promise((resolve) => {
@@ -231,7 +248,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       feed({ type: 'stop' });
       if (stopped) return close();
       const late = setTimeout(() => {
-        options.log('warning', `stopping: device-mapper has not answered for ${STOP_MS} ms; a map may be left half made, or go on queueing I/O`, null);
+        options.log(
+          'warning',
+          `stopping: device-mapper has not answered for ${STOP_MS} ms; a map may be left half made, or go on queueing I/O`,
+          null,
+        );
         close();
       }, STOP_MS);
       await closed;
@@ -247,7 +268,13 @@ function withUsedVariables(batch: UeventBatch): UeventBatch {
 
 const notYet: Reading<Plan> = {
   ok: false,
-  failure: { code: 'REFUSED', operation: 'plan', device: 'mpathd', errno: null, detail: 'the first rescan is not done yet; try again' },
+  failure: {
+    code: 'REFUSED',
+    operation: 'plan',
+    device: 'mpathd',
+    errno: null,
+    detail: 'the first rescan is not done yet; try again',
+  },
 };
 
 function describe(error: unknown): string {

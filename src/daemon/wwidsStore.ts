@@ -26,7 +26,13 @@ export interface SharedFile extends TextFile {
 }
 
 function unlistable(wwid: Wwid): Failure {
-  return { code: 'REFUSED', operation: 'add', device: 'wwids file', errno: null, detail: `${JSON.stringify(wwid)} cannot stand in it` };
+  return {
+    code: 'REFUSED',
+    operation: 'add',
+    device: 'wwids file',
+    errno: null,
+    detail: `${JSON.stringify(wwid)} cannot stand in it`,
+  };
 }
 
 /** `later`: see {@link inBatches}. */

@@ -124,7 +124,11 @@ function delMap(ctx: Context, request: number, what: string): void {
     return;
   }
   if (ctx.writes.has(map.uuid)) {
-    reply(ctx, request, { outcome: 'fail', reason: 'other', message: `${map.facts.name}: busy with ${map.operation?.kind ?? 'an earlier write'}; try again` });
+    reply(ctx, request, {
+      outcome: 'fail',
+      reason: 'other',
+      message: `${map.facts.name}: busy with ${map.operation?.kind ?? 'an earlier write'}; try again`,
+    });
     return;
   }
   const { uuid, wwid } = map;

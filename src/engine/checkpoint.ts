@@ -31,7 +31,19 @@ export interface Checkpoint {
 }
 
 /** What the checkpoint has in a form of its own, or what does not outlive a step. */
-const APART = ['options', 'configuration', 'worked', 'configuredAliases', 'store', 'timers', 'seq', 'effects', 'changed', 'hints', 'bindingsFrom'] as const;
+const APART = [
+  'options',
+  'configuration',
+  'worked',
+  'configuredAliases',
+  'store',
+  'timers',
+  'seq',
+  'effects',
+  'changed',
+  'hints',
+  'bindingsFrom',
+] as const;
 
 /**
  * A copy: whatever the engine changes in place later is copied, what it only ever replaces is
@@ -58,16 +70,28 @@ export function saveContext(ctx: Context): Checkpoint {
     putOrder: store.putOrder(),
     timers: ctx.timers.entries(),
     hinted,
-    rest: { ...Object.fromEntries(others.map(([field, value]) => [field, toPlain(value)])), hints: toPlain(otherHints) },
+    rest: {
+      ...Object.fromEntries(others.map(([field, value]) => [field, toPlain(value)])),
+      hints: toPlain(otherHints),
+    },
   };
 }
 
 function copyOfTruth(truth: Truth): Truth {
-  return { ...truth, losses: { ...truth.losses }, lastResync: truth.lastResync === null ? null : { ...truth.lastResync } };
+  return {
+    ...truth,
+    losses: { ...truth.losses },
+    lastResync: truth.lastResync === null ? null : { ...truth.lastResync },
+  };
 }
 
 function copyOfPath(path: Path): Path {
-  return { ...path, facts: path.facts === null ? null : { ...path.facts }, check: { ...path.check }, live: { ...path.live } };
+  return {
+    ...path,
+    facts: path.facts === null ? null : { ...path.facts },
+    check: { ...path.check },
+    live: { ...path.live },
+  };
 }
 
 function copyOfMap(map: MultipathMap): MultipathMap {
@@ -78,7 +102,12 @@ function copyOfMap(map: MultipathMap): MultipathMap {
 export function restoreContext(checkpoint: Checkpoint): Context {
   const fresh = createContext({ ...checkpoint.options });
   const { hints: hintsOf, ...fields } = fromPlain(checkpoint.rest) as Partial<Context>;
-  const ctx: Context = { ...fresh, ...fields, hints: { ...fresh.hints, ...hintsOf, asked: fresh.hints.asked }, seq: checkpoint.seq };
+  const ctx: Context = {
+    ...fresh,
+    ...fields,
+    hints: { ...fresh.hints, ...hintsOf, asked: fresh.hints.asked },
+    seq: checkpoint.seq,
+  };
   useConfiguration(ctx, checkpoint.configuration);
   const { store } = ctx;
   store.now = checkpoint.now;

@@ -14,7 +14,10 @@ export interface Classified {
   members: Path[];
   /** In the table, and nothing (yet) speaks against them: kept as they are. */
   unknown: DevT[];
-  /** In the table, and proved to be gone, taken out by an administrator, blacklisted, or another LUN's; `stopIo`: not even until it is out may I/O go there. */
+  /**
+   * In the table, and proved to be gone, taken out by an administrator, blacklisted, or another LUN's; `stopIo`: not
+   * even until it is out may I/O go there.
+   */
   leaving: Array<{ devt: DevT; why: string; stopIo: boolean; blacklisted: boolean }>;
   /** Not in the table, but of this LUN and free. */
   joining: Path[];
@@ -33,26 +36,48 @@ export function classify(ctx: Context, map: MultipathMap): Classified {
 
 /** Identified beyond doubt, wanted, and in nobody's table. */
 export function isFree(path: Path): boolean {
-  return path.init === 'ok' && !path.held && path.map === null && path.facts !== null && path.live.foreign === null && !isDoubted(path);
+  return (
+    path.init === 'ok' &&
+    !path.held &&
+    path.map === null &&
+    path.facts !== null &&
+    path.live.foreign === null &&
+    !isDoubted(path)
+  );
 }
 
 function classifyDevt(ctx: Context, map: MultipathMap, devt: DevT, result: Classified): void {
   const path = ctx.store.pathByDevt(devt);
   if (path === undefined) {
-    if (ctx.absentDevts.has(devt)) result.leaving.push({ devt, why: 'the disk is gone', stopIo: true, blacklisted: false });
-    else if (isDismissed(ctx, devt)) result.leaving.push({ devt, why: 'taken out by the administrator', stopIo: false, blacklisted: false });
+    if (ctx.absentDevts.has(devt))
+      result.leaving.push({ devt, why: 'the disk is gone', stopIo: true, blacklisted: false });
+    else if (isDismissed(ctx, devt))
+      result.leaving.push({ devt, why: 'taken out by the administrator', stopIo: false, blacklisted: false });
     else result.unknown.push(devt);
   } else if (path.live.foreign !== null) {
     if (path.live.foreign === map.wwid || !isForeignNow(ctx, path)) result.unknown.push(devt);
-    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.live.foreign}`, stopIo: true, blacklisted: false });
+    else
+      result.leaving.push({
+        devt,
+        why: `${path.name} leads to another LUN, ${path.live.foreign}`,
+        stopIo: true,
+        blacklisted: false,
+      });
   } else if (path.wwid === null && !path.blacklisted) {
     result.unknown.push(devt);
   } else if (path.wwid !== null && (path.wwid !== map.wwid || isMisfit(path, map))) {
     if (!isProved(ctx, path)) result.unknown.push(devt);
     else if (path.wwid === map.wwid) result.members.push(path);
-    else result.leaving.push({ devt, why: `${path.name} leads to another LUN, ${path.wwid}`, stopIo: true, blacklisted: false });
+    else
+      result.leaving.push({
+        devt,
+        why: `${path.name} leads to another LUN, ${path.wwid}`,
+        stopIo: true,
+        blacklisted: false,
+      });
   } else if (path.blacklisted) {
-    if (isJustSeen(ctx, path)) result.leaving.push({ devt, why: `${path.name} is ${path.reason}`, stopIo: false, blacklisted: true });
+    if (isJustSeen(ctx, path))
+      result.leaving.push({ devt, why: `${path.name} is ${path.reason}`, stopIo: false, blacklisted: true });
     else result.unknown.push(devt);
   } else {
     result.members.push(path);
@@ -91,7 +116,10 @@ function isJustSeen(ctx: Context, path: Path): boolean {
   return false;
 }
 
-/** Whether the disk of this number is one that was taken out: its name and number may be another's by now, so it is looked at. */
+/**
+ * Whether the disk of this number is one that was taken out: its name and number may be another's by now, so it is
+ * looked at.
+ */
 function isDismissed(ctx: Context, devt: DevT): boolean {
   for (const [key, shownAt] of ctx.dismissedPaths) {
     if (!key.startsWith(`${devt}#`)) continue;

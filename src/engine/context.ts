@@ -105,7 +105,10 @@ export interface Context {
   readonly reads: Map<string, PendingRead>;
   /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
   readonly tombstones: Map<string, number>;
-  /** Unit attentions, with their input numbers, of SCSI devices (in sysfs) whose disks are not known yet, only being read. */
+  /**
+   * Unit attentions, with their input numbers, of SCSI devices (in sysfs) whose disks are not known yet, only being
+   * read.
+   */
   readonly attentions: Map<string, number>;
   /** Which maps' live tables name a device number, by UUID. */
   readonly holders: Map<DevT, Set<string>>;
@@ -119,7 +122,10 @@ export interface Context {
   /** The names of dismissed paths, by which an administrator asks for them back. */
   readonly dismissedNames: Map<string, PathKey>;
   readonly dismissedMaps: Set<Wwid>;
-  /** Maps asked for by name, with the input number of the question, until a later look or the making answers it: made even with a single path. */
+  /**
+   * Maps asked for by name, with the input number of the question, until a later look or the making answers it: made
+   * even with a single path.
+   */
   readonly wantedMaps: Map<Wwid, number>;
   /** LUNs to be reconciled at the end of this step. */
   readonly dirty: Set<Wwid>;
@@ -248,9 +254,7 @@ export function createContext(options: EngineOptions): Context {
 }
 
 export function log(ctx: Context, level: LogLevel, message: string, device?: string): void {
-  ctx.effects.push(
-    device === undefined ? { type: 'log', level, message } : { type: 'log', level, message, device },
-  );
+  ctx.effects.push(device === undefined ? { type: 'log', level, message } : { type: 'log', level, message, device });
 }
 
 /** Marks a LUN for reconciliation at the end of this step. */

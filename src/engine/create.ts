@@ -79,7 +79,9 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
   return fitting.length === 0 ? null : fitting;
 }
 
-/** By a configuration that has just come into force, disks may belong to other LUNs: the rescan that came with it tells. */
+/**
+ * By a configuration that has just come into force, disks may belong to other LUNs: the rescan that came with it tells.
+ */
 function isJudging(ctx: Context): boolean {
   return ctx.unjudged.size > 0 && ctx.resync.phase !== 'idle';
 }
@@ -100,7 +102,8 @@ export function decisionOn(ctx: Context, wwid: Wwid, asked = ctx.wantedMaps.has(
 /** Those that are known to lead to the LUN, whoever has them. */
 function countPaths(ctx: Context, wwid: Wwid): number {
   let count = 0;
-  for (const path of ctx.store.pathsOfWwid(wwid)) if (isFree(path) || (path.init === 'ok' && path.map !== null)) count += 1;
+  for (const path of ctx.store.pathsOfWwid(wwid))
+    if (isFree(path) || (path.init === 'ok' && path.map !== null)) count += 1;
   return count;
 }
 
@@ -117,7 +120,11 @@ export function onAliasBound(
   if (reading.ok) {
     noteBindings(ctx, reading.value.bindings);
   } else {
-    log(ctx, 'error', `${describeFailure(reading.failure)}: no alias can be kept for ${wwid}; put the bindings file right and run \`mpathctl resync\``);
+    log(
+      ctx,
+      'error',
+      `${describeFailure(reading.failure)}: no alias can be kept for ${wwid}; put the bindings file right and run \`mpathctl resync\``,
+    );
   }
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   if (map !== undefined) {
@@ -151,7 +158,13 @@ function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until:
 }
 
 /** True if the answer was about a map in the making. */
-export function onCreated(ctx: Context, id: number, wwid: Wwid, uuid: string, reading: Reading<MapFacts | null>): boolean {
+export function onCreated(
+  ctx: Context,
+  id: number,
+  wwid: Wwid,
+  uuid: string,
+  reading: Reading<MapFacts | null>,
+): boolean {
   const work = ctx.work.get(wwid);
   if (work?.phase !== 'creating' || work.id !== id) return false;
   noteAnswered(ctx, id, uuid);

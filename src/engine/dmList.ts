@@ -13,7 +13,11 @@ const NONE: ReadonlySet<string> = new Set();
 export function onDmList(ctx: Context, asked: number, reading: Reading<DmListing>): void {
   listAnswered(ctx);
   if (!reading.ok) {
-    log(ctx, 'warning', `listing the maps failed (${describeFailure(reading.failure)}): none is touched, will be tried again`);
+    log(
+      ctx,
+      'warning',
+      `listing the maps failed (${describeFailure(reading.failure)}): none is touched, will be tried again`,
+    );
     const attempts = (ctx.unread.get('list') ?? 0) + 1;
     ctx.unread.set('list', attempts);
     ctx.timers.set('list', ctx.store.now + retryPause(ctx.options, attempts));
@@ -24,7 +28,10 @@ export function onDmList(ctx: Context, asked: number, reading: Reading<DmListing
   applyListing(ctx, asked, takeListing(ctx, asked, reading.value));
 }
 
-/** `uuids`: what {@link takeListing} has returned. `described`: those of which a reading came with the listing, so that none is asked for again. */
+/**
+ * `uuids`: what {@link takeListing} has returned. `described`: those of which a reading came with the listing, so that
+ * none is asked for again.
+ */
 export function applyListing(ctx: Context, asked: number, uuids: Iterable<string>, described = NONE): void {
   ctx.unread.delete('list');
   const unlisted: MultipathMap[] = [];

@@ -7,7 +7,10 @@ import { reload, remove } from './operations';
 import { isQueueing } from './queueing';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
 
-/** True if a write was begun, or knowledge must come first. flush_on_last_del says what becomes of I/O that the map queues. */
+/**
+ * True if a write was begun, or knowledge must come first. flush_on_last_del says what becomes of I/O that the map
+ * queues.
+ */
 export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified, plan: TablePlan): boolean {
   const isEmptied = found.leaving.length === 0 && found.members.length === 0;
   if (isEmptied && hasPathElsewhere(ctx, map)) return false;
@@ -17,7 +20,8 @@ export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classifie
   const keepsQueueing = isQueueing(map) && !isBanned && (flush === 'never' || (flush === 'unused' && isUsed));
   const isKept = isUsed || keepsQueueing;
   if (isEmptied && isKept) {
-    // Nothing tells that it was closed: udev, which looks into each map that changes, has many open when their last path goes.
+    // Nothing tells that it was closed: udev, which looks into each map that changes, has many open when their last
+    // path goes.
     ctx.timers.setSooner(`map ${map.uuid}`, ctx.store.now + ctx.polling.intervalMs);
     return false;
   }
@@ -25,7 +29,11 @@ export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classifie
   const gone = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
   if (!isKept) {
     const what = isBanned ? 'none of its paths may be multipathed' : 'the last path is gone';
-    remove(ctx, map, isEmptied ? 'it has no path, and nobody uses it any more' : `${what} (${gone}) and nobody uses it`);
+    remove(
+      ctx,
+      map,
+      isEmptied ? 'it has no path, and nobody uses it any more' : `${what} (${gone}) and nobody uses it`,
+    );
     return true;
   }
   if (flush === 'always') map.queueing = { ...map.queueing, recovery: null, off: map.queueing.off ?? 'flushed' };
@@ -35,7 +43,10 @@ export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classifie
   return true;
 }
 
-/** A path of the LUN is there and not in the map: it is asked who it is, or somebody (another tool, its size) keeps it out. */
+/**
+ * A path of the LUN is there and not in the map: it is asked who it is, or somebody (another tool, its size) keeps it
+ * out.
+ */
 function hasPathElsewhere(ctx: Context, map: MultipathMap): boolean {
   for (const path of ctx.store.pathsOfWwid(map.wwid)) if (path.init !== 'excluded') return true;
   return false;

@@ -181,7 +181,11 @@ function noteRefused(ctx: Context, source: 'kernel' | 'udev', count: number): vo
   if (ctx.timers.has('refused')) return;
   ctx.timers.set('refused', ctx.store.now + REFUSED_LOG_MS);
   const sender = source === 'kernel' ? 'the kernel' : "root's udevd";
-  log(ctx, 'warning', `messages on the ${source} uevent socket were refused, as ${sender} did not send them (${ctx.store.truth.refusedMessages} since start)`);
+  log(
+    ctx,
+    'warning',
+    `messages on the ${source} uevent socket were refused, as ${sender} did not send them (${ctx.store.truth.refusedMessages} since start)`,
+  );
 }
 
 function onUevent(ctx: Context, event: Uevent): void {

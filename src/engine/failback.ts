@@ -34,17 +34,23 @@ export function noteGrouped(ctx: Context, map: MultipathMap): void {
   if (dueAt !== null) ctx.timers.clear(timerOf(map));
   // Until it is reinstated it is not known which group it makes the best.
   const awaited = cameUp !== null && ctx.store.pathByDevt(cameUp)?.dmState === 'failed';
-  if (dueAt !== null || anew || (cameUp !== null && !awaited)) change(map, { dueAt: null, cameUp: awaited ? cameUp : null, anew: false });
+  if (dueAt !== null || anew || (cameUp !== null && !awaited))
+    change(map, { dueAt: null, cameUp: awaited ? cameUp : null, anew: false });
 }
 
 /** A path of the map can be used again, or no longer: what was deferred waits anew. */
 export function notePathSwitched(ctx: Context, path: Path, isUp: boolean): void {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (map === undefined) return;
-  const others = groupOf(map, path.devt).filter((devt) => devt !== path.devt).map((devt) => ctx.store.pathByDevt(devt));
+  const others = groupOf(map, path.devt)
+    .filter((devt) => devt !== path.devt)
+    .map((devt) => ctx.store.pathByDevt(devt));
   const isFirst = isUp && !others.some((other) => other !== undefined && isUsable(other.check.state));
   ctx.timers.clear(timerOf(map));
-  change(map, { dueAt: null, cameUp: isFirst ? path.devt : map.failback.cameUp === path.devt ? null : map.failback.cameUp });
+  change(map, {
+    dueAt: null,
+    cameUp: isFirst ? path.devt : map.failback.cameUp === path.devt ? null : map.failback.cameUp,
+  });
 }
 
 function groupOf(map: MultipathMap, devt: DevT): DevT[] {
@@ -52,11 +58,18 @@ function groupOf(map: MultipathMap, devt: DevT): DevT[] {
   return group?.paths.map((path) => path.devt) ?? [];
 }
 
-/** Whether by the policy now is the time to group paths anew (`best` null), or to switch to that group. A deferred one begins to wait here. */
+/**
+ * Whether by the policy now is the time to group paths anew (`best` null), or to switch to that group. A deferred one
+ * begins to wait here.
+ */
 export function mayFailBack(ctx: Context, map: MultipathMap, best: number | null): boolean {
   const { policy, dueAt, cameUp } = map.failback;
   if (policy === 'immediate') return true;
-  if (policy === 'followover') return cameUp !== null && (best === null || map.table?.groups[best - 1]?.paths.some(({ devt }) => devt === cameUp) === true);
+  if (policy === 'followover')
+    return (
+      cameUp !== null &&
+      (best === null || map.table?.groups[best - 1]?.paths.some(({ devt }) => devt === cameUp) === true)
+    );
   if (typeof policy !== 'number') return false;
   if (dueAt !== null) return dueAt <= ctx.store.now;
   const at = ctx.store.now + policy * 1_000;
@@ -84,7 +97,9 @@ function rankedOf(ctx: Context, { devt, state }: StatusPath): Ranked {
 
 /** The order in which the kernel falls back on groups is not that of their priorities. */
 export function isOutOfOrder(ctx: Context, map: MultipathMap): boolean {
-  return map.status !== null && !isInOrder(map.status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))));
+  return (
+    map.status !== null && !isInOrder(map.status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))))
+  );
 }
 
 /** `busy`: a write was begun, or knowledge must come first; `deferred`: it is not the time for it. */
@@ -95,7 +110,10 @@ export function reconcileGroup(ctx: Context, map: MultipathMap): Step {
   const { status } = map;
   if (status === null || ctx.followed.has(map.uuid)) return 'none';
   if (membersOf(ctx, map).some(isUnchecked)) return 'deferred';
-  const group = groupToSwitchTo(status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))), status.nextGroup);
+  const group = groupToSwitchTo(
+    status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))),
+    status.nextGroup,
+  );
   if (group === null) return 'none';
   if (!map.failback.anew && !mayFailBack(ctx, map, group)) return 'deferred';
   const { switchedAt } = map.failback;

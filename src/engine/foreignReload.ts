@@ -6,14 +6,22 @@ import { log, touch, type Context } from './context';
 import { tableDevts } from './membership';
 import { wasReloadedWithin } from './repeats';
 
-/** A table that comes so soon after ours was made before it, by a tool, or by a daemon that was killed in the middle, ms. */
+/**
+ * A table that comes so soon after ours was made before it, by a tool, or by a daemon that was killed in the middle,
+ * ms.
+ */
 const AT_ONCE_MS = 1_000;
 
 /**
  * Somebody else loaded another table: it is followed (failure table: "the table follows the
  * kernel"). A path that was left out stays out until it comes anew or an administrator adds it.
  */
-export function noteForeignReload(ctx: Context, map: MultipathMap, before: MultipathTable | null, knownBefore: number): void {
+export function noteForeignReload(
+  ctx: Context,
+  map: MultipathMap,
+  before: MultipathTable | null,
+  knownBefore: number,
+): void {
   if (map.operation !== null || before === null || map.table === null || map.table === before) return;
   const now = shapeOf(map.table);
   if (shapeOf(before) === now) return;
@@ -36,7 +44,10 @@ export function noteForeignReload(ctx: Context, map: MultipathMap, before: Multi
   }
 }
 
-/** The map is gone, or another was made in its place: that would lack the paths that were left out, and keep its groups, for good. */
+/**
+ * The map is gone, or another was made in its place: that would lack the paths that were left out, and keep its groups,
+ * for good.
+ */
 export function forgetForeignReload(ctx: Context, map: MultipathMap): void {
   ctx.followed.delete(map.uuid);
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
@@ -49,6 +60,12 @@ export function forgetForeignReload(ctx: Context, map: MultipathMap): void {
 
 /** Groups and selectors, without what the kernel changes by itself (current group, queueing, order of print). */
 function shapeOf(table: MultipathTable): string {
-  const groups = table.groups.map((g) => `${g.selector}(${g.paths.map((p) => p.devt).sort().join(' ')})`);
+  const groups = table.groups.map(
+    (g) =>
+      `${g.selector}(${g.paths
+        .map((p) => p.devt)
+        .sort()
+        .join(' ')})`,
+  );
   return groups.sort().join(' ');
 }

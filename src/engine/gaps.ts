@@ -52,7 +52,11 @@ const NAMES_TOLD = 8;
 export function onGap(ctx: Context, gap: SeqnumGap): void {
   const { gaps, store } = ctx;
   const { truth } = store;
-  log(ctx, 'debug', `${gap.count} uevents from ${gap.from} to ${gap.to} have not come: lost, or of another network namespace`);
+  log(
+    ctx,
+    'debug',
+    `${gap.count} uevents from ${gap.from} to ${gap.to} have not come: lost, or of another network namespace`,
+  );
   let { pauseMs } = truth.gaps;
   // After a time without holes, as long as the pause once more, the next one is news again.
   if (gaps.lookedAt === null || store.now >= gaps.lookedAt + 2 * pauseMs) pauseMs = ctx.options.gapPauseMs;
@@ -93,12 +97,21 @@ export function onLookDue(ctx: Context): void {
 }
 
 /** The answer. A listing that failed says nothing, so the hole is looked at again. */
-export function onDeviceList(ctx: Context, asked: number, maps: Reading<DmListEntry[]>, disks: Reading<DiskEntry[]>): void {
+export function onDeviceList(
+  ctx: Context,
+  asked: number,
+  maps: Reading<DmListEntry[]>,
+  disks: Reading<DiskEntry[]>,
+): void {
   const { gaps } = ctx;
   if (asked !== gaps.asked) return;
   for (const listing of [maps, disks]) {
     if (listing.ok) continue;
-    log(ctx, 'warning', `a look at the kernel's devices failed (${describeFailure(listing.failure)}): none is touched, will be tried again`);
+    log(
+      ctx,
+      'warning',
+      `a look at the kernel's devices failed (${describeFailure(listing.failure)}): none is touched, will be tried again`,
+    );
     gaps.hintedAt = ctx.seq;
     gaps.failed = true;
   }
@@ -146,7 +159,10 @@ function compareDisks(ctx: Context, asked: number, entries: readonly DiskEntry[]
 /** Unless it is being read already, because of an event or of a failure. */
 function suspect(ctx: Context, devt: DevT, kind: Suspect['kind'], id: string, name: string): void {
   if (ctx.gaps.suspects.has(devt)) return;
-  const busy = kind === 'path' ? blockPending(ctx, name) || ctx.unread.has(name) : mapPending(ctx, id) || ctx.unread.has(`map ${id}`);
+  const busy =
+    kind === 'path'
+      ? blockPending(ctx, name) || ctx.unread.has(name)
+      : mapPending(ctx, id) || ctx.unread.has(`map ${id}`);
   if (busy || (kind === 'path' ? ctx.store.paths.get(id) : ctx.store.maps.get(id))?.stale) return;
   ctx.gaps.suspects.set(devt, { kind, id, name, before: shownAs(ctx, kind, id) });
 }
@@ -173,13 +189,23 @@ export function onVerdict(ctx: Context): void {
   const { pauseMs } = store.truth.gaps;
   const longer = Math.min(2 * pauseMs, ctx.options.maxGapPauseMs);
   if (lost.length > 0) tell(ctx, lost);
-  store.truth.gaps = { ...store.truth.gaps, pauseMs: lost.length > 0 ? ctx.options.gapPauseMs : gaps.failed ? pauseMs : longer };
+  store.truth.gaps = {
+    ...store.truth.gaps,
+    pauseMs: lost.length > 0 ? ctx.options.gapPauseMs : gaps.failed ? pauseMs : longer,
+  };
   schedule(ctx);
 }
 
 function tell(ctx: Context, lost: readonly Suspect[]): void {
   ctx.store.truth.losses.gap += lost.length;
-  const names = lost.slice(0, NAMES_TOLD).map(({ name }) => name).join(', ');
+  const names = lost
+    .slice(0, NAMES_TOLD)
+    .map(({ name }) => name)
+    .join(', ');
   const more = lost.length > NAMES_TOLD ? ` and ${lost.length - NAMES_TOLD} more` : '';
-  log(ctx, 'warning', `uevents were lost without notice (gap, ${lost.length}): ${names}${more} had changed; found by a look and read anew`);
+  log(
+    ctx,
+    'warning',
+    `uevents were lost without notice (gap, ${lost.length}): ${names}${more} had changed; found by a look and read anew`,
+  );
 }

@@ -31,7 +31,8 @@ export function completeHalfMade(ctx: Context, map: MultipathMap): boolean {
 function giveTable(ctx: Context, map: MultipathMap): boolean {
   const paths = creators(ctx, map.wwid);
   if (paths === null) return false;
-  if (isJustRead(ctx, map)) reload(ctx, map, orderOf(tableFor(paths, planFor(ctx, map))), 'it was left without a table');
+  if (isJustRead(ctx, map))
+    reload(ctx, map, orderOf(tableFor(paths, planFor(ctx, map))), 'it was left without a table');
   return true;
 }
 
@@ -44,7 +45,12 @@ function planFor(ctx: Context, map: MultipathMap): TablePlan {
 function dropLoaded(ctx: Context, map: MultipathMap): boolean {
   if (map.table === null) return false;
   const udev = { skipKpartx: settingsOfMap(ctx, map).skipKpartx.value, noPath: map.table.groups.length === 0 };
-  const order = { params: formatTable(map.table), sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0, readOnly: map.facts.readOnly, udev };
+  const order = {
+    params: formatTable(map.table),
+    sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0,
+    readOnly: map.facts.readOnly,
+    udev,
+  };
   if (isJustRead(ctx, map)) reload(ctx, map, order, 'a table was left loaded and not live');
   return true;
 }

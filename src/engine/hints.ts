@@ -77,7 +77,9 @@ function mayGoOver(ctx: Context, scope: Scope, path: Path): boolean {
   if (transport.protocol === 'nvme:fc') return true;
   if (hcil === null) return false;
   // A message has room for 16 bits of the host's number (struct fc_nl_event).
-  return ctx.hints.allHosts ? transport.protocol === 'scsi:fcp' : ctx.hints.hosts.has(Number.parseInt(hcil, 10) & 0xffff);
+  return ctx.hints.allHosts
+    ? transport.protocol === 'scsi:fcp'
+    : ctx.hints.hosts.has(Number.parseInt(hcil, 10) & 0xffff);
 }
 
 function tell(ctx: Context, scope: Scope, checked: number): void {

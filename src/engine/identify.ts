@@ -36,16 +36,35 @@ export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
   const before = identityBefore(ctx, path, sources, mapWwid);
   const wwid = decideWwid(before, sources, mapWwid, mayUseSysfs);
   if (wwid === null) {
-    setIdentity(ctx, path, 'failed', null, mayUseSysfs ? "no WWID in udev's record nor in sysfs" : `no ${attribute} in udev's record, and uid_attribute names no other source`);
+    setIdentity(
+      ctx,
+      path,
+      'failed',
+      null,
+      mayUseSysfs
+        ? "no WWID in udev's record nor in sysfs"
+        : `no ${attribute} in udev's record, and uid_attribute names no other source`,
+    );
     return;
   }
   if (before !== null && before.wwid !== wwid) {
     const leaves = mapWwid === null ? '' : ': it leaves its map';
-    log(ctx, leaves === '' ? 'notice' : 'error', `is known as ${wwid} now, no longer as ${before.wwid}${leaves}`, path.name);
+    log(
+      ctx,
+      leaves === '' ? 'notice' : 'error',
+      `is known as ${wwid} now, no longer as ${before.wwid}${leaves}`,
+      path.name,
+    );
   }
   if (!mayUseSysfs && before !== null && isOtherLun(before.sources, sources) && wwid !== sources.udev) {
     // It must not stay where it was; what it is, only udev's property can tell.
-    setIdentity(ctx, path, 'udev-missing', wwid, `its LUN is another one: waiting for a new ${attribute} in udev's record`);
+    setIdentity(
+      ctx,
+      path,
+      'udev-missing',
+      wwid,
+      `its LUN is another one: waiting for a new ${attribute} in udev's record`,
+    );
     return;
   }
   if (wwid === mapWwid) tellIfKept(ctx, path, sources.udev, attribute);
@@ -76,24 +95,43 @@ function sourcesOf(seen: BlockFacts, attribute: string): WwidSources {
  * anew, but a path in a map stays with it unless its LUN is another one: that its property is another
  * one now is no reason to take a disk from whoever uses it.
  */
-function identityBefore(ctx: Context, path: Path, now: WwidSources, mapWwid: Wwid | null): { sources: WwidSources; wwid: Wwid } | null {
+function identityBefore(
+  ctx: Context,
+  path: Path,
+  now: WwidSources,
+  mapWwid: Wwid | null,
+): { sources: WwidSources; wwid: Wwid } | null {
   if (path.identifiedBy === null || path.wwid === null) return null;
   if (!ctx.unjudged.has(path.key)) return { sources: path.identifiedBy, wwid: path.wwid };
   return mapWwid === null ? null : { sources: { udev: now.udev, sysfs: path.identifiedBy.sysfs }, wwid: path.wwid };
 }
 
-/** Another property names the LUN now: the map keeps the path and its own WWID, and new paths of the LUN will not find it. */
+/**
+ * Another property names the LUN now: the map keeps the path and its own WWID, and new paths of the LUN will not find
+ * it.
+ */
 function tellIfKept(ctx: Context, path: Path, udev: Wwid | null, attribute: string): void {
   if (!ctx.unjudged.has(path.key) || udev === null || udev === path.wwid || udev === path.identifiedBy?.udev) return;
   const what = `is ${udev} by uid_attribute ${attribute} now, and stays in its map as ${path.wwid}, since the LUN is the same`;
-  log(ctx, 'warning', `${what}; new paths of the LUN cannot join that map: have it made anew when nobody uses it (\`mpathctl del map\`, then \`mpathctl reconfigure\`)`, path.name);
+  log(
+    ctx,
+    'warning',
+    `${what}; new paths of the LUN cannot join that map: have it made anew when nobody uses it (\`mpathctl del map\`, then \`mpathctl reconfigure\`)`,
+    path.name,
+  );
 }
 
 /**
  * The rule that blacklists it, by what is known of it. A path in a map is judged when a configuration has
  * come into force, or it is met there for the first time; not by each new record of udev.
  */
-function judgeOf(ctx: Context, path: Path, seen: BlockFacts, attribute: string, mapWwid: Wwid | null): (wwid: Wwid | null) => string | null {
+function judgeOf(
+  ctx: Context,
+  path: Path,
+  seen: BlockFacts,
+  attribute: string,
+  mapWwid: Wwid | null,
+): (wwid: Wwid | null) => string | null {
   const isJudged = mapWwid !== null && (path.init === 'ok' || path.blacklisted) && !ctx.unjudged.has(path.key);
   if (isJudged) return () => (path.blacklisted ? path.reason : null);
   const rules = rulesInForce(ctx);

@@ -10,7 +10,13 @@ import type { Context } from './context';
 import { holdersOf, tableDevts } from './membership';
 import type { Effect, Input } from './protocol';
 
-export const INVARIANTS = ['path-in-one-map', 'own-lun-only', 'stale-has-retry', 'membership-agrees', 'bounded'] as const;
+export const INVARIANTS = [
+  'path-in-one-map',
+  'own-lun-only',
+  'stale-has-retry',
+  'membership-agrees',
+  'bounded',
+] as const;
 export type Invariant = (typeof INVARIANTS)[number];
 
 export interface Breach {
@@ -74,7 +80,8 @@ function checkPath(ctx: Context, path: Path, tell: Tell): void {
 function checkRetryOfPath(ctx: Context, path: Path, tell: Tell): void {
   if (path.stale === null) return;
   const retry = `block ${path.name}`;
-  if (!ctx.timers.has(retry) && !ctx.reads.has(retry)) tell('stale-has-retry', `${path.name} [${path.key}] is stale and not read again`);
+  if (!ctx.timers.has(retry) && !ctx.reads.has(retry))
+    tell('stale-has-retry', `${path.name} [${path.key}] is stale and not read again`);
 }
 
 function checkMembershipOfPath(ctx: Context, path: Path, tell: Tell): void {
@@ -92,12 +99,14 @@ function checkRetryOfMap(ctx: Context, map: MultipathMap, tell: Tell): void {
   if (map.stale === null) return;
   // A look-up has denied it: then a listing decides.
   const awaited = map.missing.lookedUpAt === null ? `map ${map.uuid}` : 'list';
-  if (!ctx.timers.has(awaited) && !ctx.reads.has(awaited)) tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
+  if (!ctx.timers.has(awaited) && !ctx.reads.has(awaited))
+    tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
 }
 
 function checkMembershipOfMap(ctx: Context, map: MultipathMap, tell: Tell): void {
   for (const devt of tableDevts(map)) {
-    if (!holdersOf(ctx, devt).has(map.uuid)) tell('membership-agrees', `${map.uuid} names ${devt}, which is not known to be in it`);
+    if (!holdersOf(ctx, devt).has(map.uuid))
+      tell('membership-agrees', `${map.uuid} names ${devt}, which is not known to be in it`);
   }
 }
 

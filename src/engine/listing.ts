@@ -26,7 +26,15 @@ export interface Listing {
 }
 
 export function emptyListing(): Listing {
-  return { number: null, asked: 0, at: 0, devices: new Map(), byUuid: new Map(), disputed: new Set(), newer: new Map() };
+  return {
+    number: null,
+    asked: 0,
+    at: 0,
+    devices: new Map(),
+    byUuid: new Map(),
+    disputed: new Set(),
+    newer: new Map(),
+  };
 }
 
 /** One that nothing can be told the changes of. */
@@ -54,7 +62,11 @@ export function isOnBase(ctx: Context, listing: DmListing): boolean {
  * Takes in what was asked for at input `asked`. Returns the UUIDs of the maps to be looked at, in order: none
  * if the list at hand is the newer one, as it can be when a snapshot takes its time.
  */
-export function takeListing(ctx: Context, asked: number, { number, since, devices, gone }: DmListing): Iterable<string> {
+export function takeListing(
+  ctx: Context,
+  asked: number,
+  { number, since, devices, gone }: DmListing,
+): Iterable<string> {
   if (asked < ctx.listing.asked) return [];
   const concerned = since === null ? replace(ctx, devices) : update(ctx, devices, gone);
   ctx.listing.number = number;

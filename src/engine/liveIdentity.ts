@@ -15,10 +15,24 @@ import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { identityOfVpd83 } from '../policy/wwid';
 import { log, touch, type Context } from './context';
-import { blockPending, identityAnswered, requestBlock, requestIdentitySince, requestRescan, rescanAnswered, rescanPending } from './reads';
+import {
+  blockPending,
+  identityAnswered,
+  requestBlock,
+  requestIdentitySince,
+  requestRescan,
+  rescanAnswered,
+  rescanPending,
+} from './reads';
 
-/** Unit attentions after which a LUN may be another (SPC-4 annex F: 3F/03, 3F/0E, 2A/09), as scsi_evt_emit names them. */
-const LUN_MAY_DIFFER: ReadonlySet<string> = new Set(['INQUIRY_DATA_HAS_CHANGED', 'REPORTED_LUNS_DATA_HAS_CHANGED', 'CAPACITY_DATA_HAS_CHANGED']);
+/**
+ * Unit attentions after which a LUN may be another (SPC-4 annex F: 3F/03, 3F/0E, 2A/09), as scsi_evt_emit names them.
+ */
+const LUN_MAY_DIFFER: ReadonlySet<string> = new Set([
+  'INQUIRY_DATA_HAS_CHANGED',
+  'REPORTED_LUNS_DATA_HAS_CHANGED',
+  'CAPACITY_DATA_HAS_CHANGED',
+]);
 
 /** How long attentions of a target's LUNs are gathered before all of them are asked. */
 const GATHER_MS = 100;
@@ -32,7 +46,9 @@ function mayBeAsked(path: Path): boolean {
 
 /** What a log line about reinstating a path has to add: of which disks nobody can know. */
 export function reservationOf(path: Path): string {
-  return path.facts?.bus === 'scsi' && path.facts.vpd83 === null ? '; it has no page 0x83 to tell which LUN it leads to' : '';
+  return path.facts?.bus === 'scsi' && path.facts.vpd83 === null
+    ? '; it has no page 0x83 to tell which LUN it leads to'
+    : '';
 }
 
 /** From now on what was known is not enough to send I/O to it that it does not get already. */
@@ -58,14 +74,16 @@ function ask(ctx: Context, path: Path, since = ctx.seq): void {
 export function askIfDoubted(ctx: Context, path: Path): void {
   // What the kernel shows after it has looked comes first.
   const looking = rescanPending(ctx, path.key) || blockPending(ctx, path.name);
-  if (isDoubted(path) || path.live.unanswered || (path.live.foreign !== null && !looking)) ask(ctx, path, path.live.doubtedAt);
+  if (isDoubted(path) || path.live.unanswered || (path.live.foreign !== null && !looking))
+    ask(ctx, path, path.live.doubtedAt);
 }
 
 /** A unit attention of the SCSI device `address` (`H:C:T:L`), and the path over it if there is one. */
 export function onAttention(ctx: Context, attention: string, address: string, path: Path | undefined): void {
   if (path !== undefined && LUN_MAY_DIFFER.has(attention)) doubtAndAsk(ctx, path);
   if (attention !== 'REPORTED_LUNS_DATA_HAS_CHANGED') return;
-  // It is about all LUNs of the target, and may come by way of another one than has changed (SPC-4 5.14; LIO never tells the changed one itself).
+  // It is about all LUNs of the target, and may come by way of another one than has changed (SPC-4 5.14; LIO never
+  // tells the changed one itself).
   const target = /^(\d+:\d+:\d+):\d+$/.exec(address)?.[1];
   if (target !== undefined) ctx.timers.setSooner(`luns ${target}`, ctx.store.now + GATHER_MS);
 }
@@ -77,7 +95,10 @@ export function onReportedLuns(ctx: Context, target: string): void {
   }
 }
 
-/** The path was read; `before`: what was known until then. A page that was copied anew is proved like the first after a sign. */
+/**
+ * The path was read; `before`: what was known until then. A page that was copied anew is proved like the first after a
+ * sign.
+ */
 export function noteCopy(ctx: Context, path: Path, before: BlockFacts | null): void {
   if (before !== null && before.vpd83 === path.facts?.vpd83) return;
   path.live.copiedAt = ctx.seq;
@@ -100,7 +121,12 @@ export function onIdentityRead(ctx: Context, key: PathKey, asked: number, readin
 function onUnanswered(ctx: Context, path: Path, failure: Failure): void {
   const then = path.dmState === 'failed' ? 'it is not reinstated before it does' : 'it stays as it is';
   const level = path.live.unanswered ? 'debug' : 'warning';
-  log(ctx, level, `does not say which LUN it leads to (${describeFailure(failure)}): ${then}, and is asked again after its next check`, path.name);
+  log(
+    ctx,
+    level,
+    `does not say which LUN it leads to (${describeFailure(failure)}): ${then}, and is asked again after its next check`,
+    path.name,
+  );
   path.live.unanswered = true;
 }
 
@@ -131,7 +157,12 @@ function onForeign(ctx: Context, path: Path, says: string, copied: string): void
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (path.live.foreign !== says) {
     const stop = map === undefined ? '' : `: it is failed in ${map.facts.name} and taken out`;
-    log(ctx, 'error', `leads to another LUN: it answers as ${says}, the kernel takes it for ${copied}${stop}; the kernel is asked to look at it again`, path.name);
+    log(
+      ctx,
+      'error',
+      `leads to another LUN: it answers as ${says}, the kernel takes it for ${copied}${stop}; the kernel is asked to look at it again`,
+      path.name,
+    );
   }
   path.live.foreign = says;
   path.reason = `leads to another LUN, ${says}, than the kernel takes it for`;
@@ -145,7 +176,13 @@ export function onRescanDone(ctx: Context, key: PathKey, reading: Reading<null>)
   rescanAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;
-  if (!reading.ok) log(ctx, 'warning', `could not be rescanned (${describeFailure(reading.failure)}); it is asked again after its next check`, path.name);
+  if (!reading.ok)
+    log(
+      ctx,
+      'warning',
+      `could not be rescanned (${describeFailure(reading.failure)}); it is asked again after its next check`,
+      path.name,
+    );
   requestBlock(ctx, path.name);
 }
 
@@ -172,7 +209,9 @@ export function isProvedNow(ctx: Context, path: Path): boolean {
   return path.live.foreign === null && !isDoubted(path) && isAnsweredNow(ctx, path);
 }
 
-/** Whether a path that leads to another LUN is to be taken out: it may have been given back. No answer changes nothing. */
+/**
+ * Whether a path that leads to another LUN is to be taken out: it may have been given back. No answer changes nothing.
+ */
 export function isForeignNow(ctx: Context, path: Path): boolean {
   return path.live.unanswered || isAnsweredNow(ctx, path);
 }

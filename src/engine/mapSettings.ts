@@ -47,7 +47,13 @@ function work(ctx: Context, wwid: Wwid, paths: readonly Described[], device: Dev
     grouping: settingOf(chooseGrouping(prioritizers, policy.value, detect), policy.origin),
     selector: soundSelector(ctx, setting('path_selector')),
     features: soundFeatures(ctx, setting('features')),
-    handler: settingOf(chooseHandler(paths.map(({ facts }) => facts), handlerWords(ctx, handler)), handler.origin),
+    handler: settingOf(
+      chooseHandler(
+        paths.map(({ facts }) => facts),
+        handlerWords(ctx, handler),
+      ),
+      handler.origin,
+    ),
     // Request-based, as dm-mpath is since 2.6.31.
     minIo: setting('rr_min_io_rq'),
     rrWeight: setting('rr_weight'),

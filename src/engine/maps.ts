@@ -23,7 +23,8 @@ export function isDmName(name: string): boolean {
 export function onDmUevent(ctx: Context, event: Uevent): void {
   if (event.devt === null) return;
   const map = ctx.store.mapByDevt(event.devt);
-  const same = map !== undefined && (event.diskseq === null || map.facts.diskseq === null || event.diskseq === map.facts.diskseq);
+  const same =
+    map !== undefined && (event.diskseq === null || map.facts.diskseq === null || event.diskseq === map.facts.diskseq);
   if (event.action === 'remove' && event.source === 'kernel' && event.synthUuid === null && event.diskseq !== null) {
     bury(ctx, `dm ${event.devt}#${event.diskseq}`);
     if (map !== undefined && event.diskseq === map.facts.diskseq) {
@@ -119,7 +120,12 @@ function factsOfEntry(entry: DmListEntry): MapFacts {
 
 function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {
   if (map.stale === null) {
-    log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, map.facts.name);
+    log(
+      ctx,
+      'warning',
+      `reading failed (${describeFailure(failure)}): kept as it was, will be read again`,
+      map.facts.name,
+    );
   }
   map.stale = nextStale(ctx, map.stale, failure);
   ctx.changed.maps.add(map);
@@ -158,7 +164,8 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   if (facts.targets[0] !== undefined && map.table === null) {
     log(ctx, 'error', `its table cannot be understood: ${facts.targets[0].table}`, facts.name);
   }
-  // Loading its first table moves no event number (drivers/md/dm-ioctl.c, do_resume): without the uevent only a look tells.
+  // Loading its first table moves no event number (drivers/md/dm-ioctl.c, do_resume): without the uevent only a look
+  // tells.
   if (facts.targets[0] === undefined) ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.maxRetryMs);
   if (sameDevice) noteForeignReload(ctx, map, tableBefore, knownBefore);
   dropOthersAt(ctx, map);
@@ -173,7 +180,13 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
 
 /** All of it is known, and nothing of what was known before is in doubt. */
 function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boolean {
-  return map.stale === null && map.table !== null && map.halfMadeSince === null && !ctx.adoptLater.has(map.uuid) && sameMapState(map.facts, facts);
+  return (
+    map.stale === null &&
+    map.table !== null &&
+    map.halfMadeSince === null &&
+    !ctx.adoptLater.has(map.uuid) &&
+    sameMapState(map.facts, facts)
+  );
 }
 
 /** The reading said what the last one did, after an event perhaps: it only counts as newer. */
@@ -208,7 +221,8 @@ function takeTable(map: MultipathMap, before: MapFacts): void {
   if (now === undefined) map.table = null;
   else if (tableBefore === null || now.table !== old?.table) map.table = parseTable(now.table);
   if (map.table === null || now === undefined) map.status = null;
-  else if (map.status === null || map.table !== tableBefore || now.status !== old?.status) map.status = parseStatus(now.status, map.table);
+  else if (map.status === null || map.table !== tableBefore || now.status !== old?.status)
+    map.status = parseStatus(now.status, map.table);
 }
 
 /** One multipath target, or no table (yet): everything else under our UUID is not ours to touch. */
@@ -266,7 +280,11 @@ function dropOthersAt(ctx: Context, map: MultipathMap): void {
 }
 
 /** Collects the evidence that a map is gone; one half alone only asks for the other. */
-export function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedAt?: number; lookedUpAt?: number }): void {
+export function noteMissing(
+  ctx: Context,
+  map: MultipathMap,
+  evidence: { listedAt?: number; lookedUpAt?: number },
+): void {
   map.missing = { ...map.missing, ...evidence };
   judge(ctx, map.uuid);
   ctx.changed.maps.add(map);
@@ -284,7 +302,8 @@ export function noteMissing(ctx: Context, map: MultipathMap, evidence: { listedA
 /** Takes a map out of the table. Only for positive evidence of its absence; say which. */
 export function removeMap(ctx: Context, map: MultipathMap, evidence: string): void {
   const ours = map.removed || map.operation?.kind === 'remove';
-  // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has gone.
+  // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has
+  // gone.
   const wasNoneYet = map.halfMadeSince !== null && !map.facts.hasLiveTable;
   log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
   if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);

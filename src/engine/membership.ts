@@ -107,12 +107,18 @@ function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefine
   if (path.check.state === 'up' || path.check.state === 'ghost') {
     path.check.state = 'down';
     notePathSwitched(ctx, path, false);
-    path.check.message = restMs === 0 ? 'the kernel reports the path failed' : `the kernel failed it soon after its reinstatement, ${path.flapping.times} times in a row`;
+    path.check.message =
+      restMs === 0
+        ? 'the kernel reports the path failed'
+        : `the kernel failed it soon after its reinstatement, ${path.flapping.times} times in a row`;
     path.check.failures += 1;
     // Not checked since: the next check decides, not this.
     path.check.lastAt = null;
     if (map !== undefined) map.counters.pathFaults += 1;
-    const again = restMs === 0 ? ': checking it now' : ` soon after its reinstatement (${path.flapping.times} in a row): it rests for ${restMs / 1_000} s`;
+    const again =
+      restMs === 0
+        ? ': checking it now'
+        : ` soon after its reinstatement (${path.flapping.times} in a row): it rests for ${restMs / 1_000} s`;
     log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel${again}`, path.name);
   }
   path.check.intervalMs = ctx.polling.intervalMs;

@@ -105,7 +105,15 @@ export function askForAlias(ctx: Context, wwid: Wwid, currentName: string | null
   if (rule.by !== 'bindings') return;
   const id = ctx.nextId++;
   ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
-  ctx.effects.push({ type: 'bind-alias', id, wwid, currentName, prefix: rule.prefix, configured: ctx.configuredAliases, dmNames: namesForBindings(ctx) });
+  ctx.effects.push({
+    type: 'bind-alias',
+    id,
+    wwid,
+    currentName,
+    prefix: rule.prefix,
+    configured: ctx.configuredAliases,
+    dmNames: namesForBindings(ctx),
+  });
 }
 
 /** What to do about a map's name now. */
@@ -130,7 +138,11 @@ export function nameStep(ctx: Context, map: MultipathMap): NameStep {
     // It makes room already: one detour is enough.
     if (holder.operation?.kind === 'rename') return { step: 'wait' };
     if (map.facts.name !== map.wwid && leadsBackTo(ctx, holder, map)) {
-      return { step: 'rename', to: map.wwid, reason: `makes room: ${wanted} and ${map.facts.name} are to be exchanged` };
+      return {
+        step: 'rename',
+        to: map.wwid,
+        reason: `makes room: ${wanted} and ${map.facts.name} are to be exchanged`,
+      };
     }
     return { step: 'wait' };
   }

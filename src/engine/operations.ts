@@ -18,7 +18,13 @@ export interface TableOrder {
 }
 
 export function reload(ctx: Context, map: MultipathMap, order: TableOrder, reason: string): void {
-  const id = begin(ctx, map, (common) => ({ kind: 'reload', ...common }), `${reason}: reload [${order.params}]`, reason);
+  const id = begin(
+    ctx,
+    map,
+    (common) => ({ kind: 'reload', ...common }),
+    `${reason}: reload [${order.params}]`,
+    reason,
+  );
   map.ordered = order.params;
   ctx.effects.push({ type: 'reload-map', id, uuid: map.uuid, ...order });
 }
@@ -72,7 +78,8 @@ export function onOperationDone(ctx: Context, id: number, uuid: string, reading:
     if (map !== undefined && operation?.kind === 'message') noteAccepted(ctx, map, 'message', operation.message);
     if (map !== undefined && operation?.kind === 'remove') map.removed = true;
     // The map may have changed, or gone, between the kernel's answer and its arrival.
-    if (reading.value !== null && operation !== null) applyMapReading(ctx, operation.asked, { uuid }, { ok: true, value: reading.value });
+    if (reading.value !== null && operation !== null)
+      applyMapReading(ctx, operation.asked, { uuid }, { ok: true, value: reading.value });
     // A message that went through says nothing about a table that the kernel refuses.
     if (map !== undefined && operation?.kind !== 'message') ctx.work.delete(map.wwid);
   } else if (map !== undefined && operation !== null) {
@@ -98,7 +105,12 @@ function onFailed(ctx: Context, map: MultipathMap, operation: MapOperation, fail
   const attempts = attemptsSoFar(ctx, map.wwid) + 1;
   holdBack(ctx, map.wwid, { write: operation.kind, attempts, why });
   const level = attempts === 1 || attempts % 30 === 0 ? 'error' : 'debug';
-  log(ctx, level, `${operation.kind} failed (${why}), attempt ${attempts}; the map is as it was and is read again`, map.facts.name);
+  log(
+    ctx,
+    level,
+    `${operation.kind} failed (${why}), attempt ${attempts}; the map is as it was and is read again`,
+    map.facts.name,
+  );
   // A path in the table may have vanished meanwhile: look before the next try.
   for (const path of ctx.store.pathsOfWwid(map.wwid)) requestBlock(ctx, path.name);
 }
@@ -110,7 +122,10 @@ export function attemptsSoFar(ctx: Context, wwid: string): number {
 /** A write that failed, and how often in a row. */
 type FailedWrite = { write: MapOperation['kind']; attempts: number; why: string };
 
-/** The next try has to wait, for `longest` ms at most; meanwhile nothing else is written for the LUN, but messages after a table that was refused. */
+/**
+ * The next try has to wait, for `longest` ms at most; meanwhile nothing else is written for the LUN, but messages after
+ * a table that was refused.
+ */
 export function holdBack(ctx: Context, wwid: string, failed: FailedWrite, longest = ctx.options.maxRetryMs): void {
   const pause = Math.min(retryPause({ ...ctx.options, maxRetryMs: longest }, failed.attempts), longest);
   ctx.work.set(wwid, { phase: 'waiting', ...failed, retryAt: ctx.store.now + pause });

@@ -30,7 +30,10 @@ function checkTimeout(ctx: Context, facts: BlockFacts): Setting<number> {
   const { value, origin } = daemonSetting(ctx.configuration, 'checker_timeout');
   if (value !== null && value > 0) return { value: value * 1_000, origin };
   if (facts.timeoutSeconds === null) return { value: DEFAULT_TIMEOUT_S * 1_000, origin: { from: 'default' } };
-  return { value: facts.timeoutSeconds * 1_000, origin: { from: 'detection', why: 'the timeout of the SCSI device in sysfs' } };
+  return {
+    value: facts.timeoutSeconds * 1_000,
+    origin: { from: 'detection', why: 'the timeout of the SCSI device in sysfs' },
+  };
 }
 
 function work(ctx: Context, facts: BlockFacts, wwid: Wwid | null): PathSettings {
@@ -39,7 +42,11 @@ function work(ctx: Context, facts: BlockFacts, wwid: Wwid | null): PathSettings 
   const name = pathSetting(configuration, device, 'prio', wwid);
   const args = pathSetting(configuration, device, 'prio_args', wwid);
   const checker = pathSetting(configuration, device, 'path_checker');
-  const prioritizer = choosePrioritizer(facts, { name: name.value, args: args.value }, pathSetting(configuration, device, 'detect_prio').value);
+  const prioritizer = choosePrioritizer(
+    facts,
+    { name: name.value, args: args.value },
+    pathSetting(configuration, device, 'detect_prio').value,
+  );
   const chosen = chooseChecker(facts, checker.value, pathSetting(configuration, device, 'detect_checker').value);
   for (const { why } of [prioritizer, chosen]) {
     if (why?.endsWith('not there yet') === true) warnOnce(ctx, `${device.vendor},${device.product}: ${why}`);
@@ -78,7 +85,11 @@ function matcherOf(ctx: Context): (pattern: string, text: string) => boolean {
     if (ere === undefined) {
       const compiled = compileEre(pattern);
       ere = compiled.ok ? compiled.ere : null;
-      if (!compiled.ok) warnOnce(ctx, `prio_args: "${pattern}" is no regular expression (${compiled.reason}), so that it matches nothing`);
+      if (!compiled.ok)
+        warnOnce(
+          ctx,
+          `prio_args: "${pattern}" is no regular expression (${compiled.reason}), so that it matches nothing`,
+        );
       patterns.set(pattern, ere);
     }
     return ere?.matches(text) ?? false;

@@ -146,7 +146,13 @@ export function onBlockReading(ctx: Context, asked: number, name: string, readin
 }
 
 /** The same for one disk of a snapshot, which arrived at `at` (engine time, ms). */
-export function applyBlockReading(ctx: Context, asked: number, name: string, reading: Reading<BlockFacts>, at = ctx.store.now): void {
+export function applyBlockReading(
+  ctx: Context,
+  asked: number,
+  name: string,
+  reading: Reading<BlockFacts>,
+  at = ctx.store.now,
+): void {
   if (reading.ok) {
     ctx.unread.delete(name);
     applyFacts(ctx, asked, reading.value, at);

@@ -2,7 +2,17 @@
  * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
  * list of inputs replays (design section 4).
  */
-import type { Checker, CheckOutcome, DiskEntry, DmListEntry, DmListing, KernelSnapshot, MapFacts, BlockFacts, UdevHints } from '../model/facts';
+import type {
+  Checker,
+  CheckOutcome,
+  DiskEntry,
+  DmListEntry,
+  DmListing,
+  KernelSnapshot,
+  MapFacts,
+  BlockFacts,
+  UdevHints,
+} from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
@@ -43,7 +53,14 @@ export type AdminResult =
 
 export type InputBody =
   /** `nativeNvme`: the kernel multipaths NVMe itself. */
-  | { type: 'start'; configuration: Configuration; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]>; udevPresent: boolean; nativeNvme: boolean }
+  | {
+      type: 'start';
+      configuration: Configuration;
+      bindings: Reading<Binding[]>;
+      wwids: Reading<Wwid[]>;
+      udevPresent: boolean;
+      nativeNvme: boolean;
+    }
   | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
   | { type: 'dm-event' }
   | { type: 'dm-list'; asked: number; reading: Reading<DmListing> }
@@ -61,7 +78,14 @@ export type InputBody =
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
   /** All files for the `reconfigure` of this number. A configuration that cannot be used is a failure. */
-  | { type: 'configuration-read'; request: number; all: boolean; configuration: Reading<Configuration>; bindings: Reading<Binding[]>; wwids: Reading<Wwid[]> }
+  | {
+      type: 'configuration-read';
+      request: number;
+      all: boolean;
+      configuration: Reading<Configuration>;
+      bindings: Reading<Binding[]>;
+      wwids: Reading<Wwid[]>;
+    }
   /** `true`: the wwids file did not have it before. */
   | { type: 'wwid-recorded'; wwid: Wwid; reading: Reading<boolean> }
   | { type: 'transport-hint'; hint: TransportHint }
@@ -83,17 +107,58 @@ export type Effect =
   | { type: 'read-map'; asked: number; by: { uuid: string } | { devt: DevT } }
   | { type: 'read-block'; asked: number; name: string }
   | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: number }
-  | { type: 'read-identity'; asked: number; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; timeoutMs: number }
-  | { type: 'read-vendor-page'; asked: number; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; timeoutMs: number }
+  | {
+      type: 'read-identity';
+      asked: number;
+      path: PathKey;
+      name: string;
+      devt: DevT;
+      diskseq: DiskSeq;
+      timeoutMs: number;
+    }
+  | {
+      type: 'read-vendor-page';
+      asked: number;
+      path: PathKey;
+      name: string;
+      devt: DevT;
+      diskseq: DiskSeq;
+      timeoutMs: number;
+    }
   /** The kernel is to ask a disk again who it is. */
   | { type: 'rescan'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq }
-  | { type: 'create-map'; id: number; uuid: string; name: string; sizeSectors: number; readOnly: boolean; params: string; udev: UdevHints }
-  | { type: 'reload-map'; id: number; uuid: string; sizeSectors: number; readOnly: boolean; params: string; udev: UdevHints }
+  | {
+      type: 'create-map';
+      id: number;
+      uuid: string;
+      name: string;
+      sizeSectors: number;
+      readOnly: boolean;
+      params: string;
+      udev: UdevHints;
+    }
+  | {
+      type: 'reload-map';
+      id: number;
+      uuid: string;
+      sizeSectors: number;
+      readOnly: boolean;
+      params: string;
+      udev: UdevHints;
+    }
   | { type: 'rename-map'; id: number; uuid: string; to: string; skipKpartx: boolean }
   | { type: 'remove-map'; id: number; uuid: string }
   | { type: 'message-map'; id: number; uuid: string; message: string }
   /** Take the lock, read the file, choose (see chooseAlias), write atomically if that added a line. */
-  | { type: 'bind-alias'; id: number; wwid: Wwid; currentName: string | null; prefix: string; configured: readonly Binding[]; dmNames: DmName[] }
+  | {
+      type: 'bind-alias';
+      id: number;
+      wwid: Wwid;
+      currentName: string | null;
+      prefix: string;
+      configured: readonly Binding[];
+      dmNames: DmName[];
+    }
   /** The wwids file is to have it. */
   | { type: 'record-wwid'; wwid: Wwid }
   /** The configuration with the bindings and wwids files, for the `reconfigure` of this number. */

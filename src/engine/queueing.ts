@@ -39,7 +39,13 @@ export function advanceQueueing(ctx: Context, map: MultipathMap, settings: MapSe
   const before = map.queueing;
   const state = withRetry(before, settings.noPathRetry.value);
   const { intervalMs } = ctx.polling;
-  const step = nextQueueing(state, countPaths(ctx, map), ctx.store.now, intervalMs, isDue(ctx, map) && isVerified(ctx, map));
+  const step = nextQueueing(
+    state,
+    countPaths(ctx, map),
+    ctx.store.now,
+    intervalMs,
+    isDue(ctx, map) && isVerified(ctx, map),
+  );
   map.queueing = step.state;
   if (step.event !== null) onEvent(ctx, map, step.event, before.recovery?.since ?? ctx.store.now);
   const { recovery } = map.queueing;
@@ -71,7 +77,9 @@ function isDue(ctx: Context, { queueing }: MultipathMap): boolean {
 /** Every path that can be checked was, a moment ago: a daemon that was stopped meanwhile asks again first. */
 function isVerified(ctx: Context, map: MultipathMap): boolean {
   const oldest = ctx.store.now - 2 * ctx.polling.intervalMs;
-  const old = membersOf(ctx, map).filter(({ facts, check }) => facts !== null && (check.lastAt === null || check.lastAt < oldest));
+  const old = membersOf(ctx, map).filter(
+    ({ facts, check }) => facts !== null && (check.lastAt === null || check.lastAt < oldest),
+  );
   for (const path of old) if (!path.check.inFlight) checkSoon(ctx, path);
   return old.length === 0;
 }

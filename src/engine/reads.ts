@@ -76,7 +76,15 @@ export function requestIdentitySince(ctx: Context, path: Path, timeoutMs: number
 
 function requestIdentity(ctx: Context, path: Path, timeoutMs: number): void {
   const { key, name, devt, diskseq } = path;
-  request(ctx, `identity ${key}`, (asked) => ({ type: 'read-identity', asked, path: key, name, devt, diskseq, timeoutMs }));
+  request(ctx, `identity ${key}`, (asked) => ({
+    type: 'read-identity',
+    asked,
+    path: key,
+    name,
+    devt,
+    diskseq,
+    timeoutMs,
+  }));
 }
 
 /** True if it is to be asked again, because something happened meanwhile. */
@@ -86,7 +94,15 @@ export function identityAnswered(ctx: Context, key: PathKey): boolean {
 
 /** Asks the disk for its array's own page; not again while it is being asked. */
 export function requestVendorPage(ctx: Context, { key, name, devt, diskseq }: Path, timeoutMs: number): void {
-  request(ctx, `vendor page ${key}`, (asked) => ({ type: 'read-vendor-page', asked, path: key, name, devt, diskseq, timeoutMs }));
+  request(ctx, `vendor page ${key}`, (asked) => ({
+    type: 'read-vendor-page',
+    asked,
+    path: key,
+    name,
+    devt,
+    diskseq,
+    timeoutMs,
+  }));
 }
 
 export function vendorPageAnswered(ctx: Context, key: PathKey): void {

@@ -66,7 +66,13 @@ function isFresh(ctx: Context, map: MultipathMap): boolean {
 
 function reconcileMap(ctx: Context, map: MultipathMap): void {
   const foreign = foreignIn(ctx, map);
-  if (foreign !== null) return message(ctx, map, `fail_path ${foreign.devt}`, `${foreign.name} leads to another LUN, ${foreign.live.foreign}`);
+  if (foreign !== null)
+    return message(
+      ctx,
+      map,
+      `fail_path ${foreign.devt}`,
+      `${foreign.name} leads to another LUN, ${foreign.live.foreign}`,
+    );
   const found = classify(ctx, map);
   if (found.members.length > 0) rememberWwid(ctx, map.wwid);
   for (const devt of found.unknown) {
@@ -98,7 +104,9 @@ function nothingToDo(ctx: Context, map: MultipathMap, found: Classified): void {
   if (isSettled(ctx, map, found)) ctx.settled.add(map.wwid);
 }
 
-/** All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again. */
+/**
+ * All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again.
+ */
 function isSettled(ctx: Context, map: MultipathMap, { leaving }: Classified): boolean {
   if (leaving.length > 0 || map.halfMadeSince !== null || map.table?.groups.length === 0) return false;
   const sectors = map.facts.targets[0]?.lengthSectors;
@@ -123,7 +131,12 @@ function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
       const path = ctx.store.pathByDevt(devt);
       if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
       if (state === 'failed' && mayReinstate(path) && !isResting(ctx, path) && isProvedNow(ctx, path)) {
-        message(ctx, map, `reinstate_path ${devt}`, `${path.name} answers again (${path.check.message}${reservationOf(path)})`);
+        message(
+          ctx,
+          map,
+          `reinstate_path ${devt}`,
+          `${path.name} answers again (${path.check.message}${reservationOf(path)})`,
+        );
         return true;
       }
       if (state === 'active' && isFoundDown(path)) {
@@ -132,7 +145,12 @@ function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
       }
       // A table that is loaded makes all its paths active, also those that were failed before.
       if (state === 'active' && isUnproved(path)) {
-        message(ctx, map, `fail_path ${devt}`, `${path.name} was failed, and has not been proved to lead to this LUN still`);
+        message(
+          ctx,
+          map,
+          `fail_path ${devt}`,
+          `${path.name} was failed, and has not been proved to lead to this LUN still`,
+        );
         return true;
       }
     }

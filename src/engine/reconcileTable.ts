@@ -47,7 +47,11 @@ export function reconcileTable(ctx: Context, map: MultipathMap, found: Classifie
  */
 function stopIo(ctx: Context, map: MultipathMap, found: Classified): boolean {
   if (attemptsSoFar(ctx, map.wwid) === 0) return false;
-  const active = new Set(map.status?.groups.flatMap((group) => group.paths.filter(({ state }) => state === 'active').map(({ devt }) => devt)));
+  const active = new Set(
+    map.status?.groups.flatMap((group) =>
+      group.paths.filter(({ state }) => state === 'active').map(({ devt }) => devt),
+    ),
+  );
   const serving = found.leaving.find((path) => path.stopIo && active.has(path.devt));
   if (serving === undefined) return false;
   message(ctx, map, `fail_path ${serving.devt}`, `it could not be taken out, and ${serving.why}`);
@@ -68,9 +72,17 @@ type Difference = { reason: string } | 'deferred' | null;
  * Membership counts always. The rest counts too, unless somebody else reloaded the map as it is now:
  * that is followed until its paths change.
  */
-function differenceOf(ctx: Context, map: MultipathMap, found: Classified, paths: readonly Path[], wanted: MultipathTable): Difference {
+function differenceOf(
+  ctx: Context,
+  map: MultipathMap,
+  found: Classified,
+  paths: readonly Path[],
+  wanted: MultipathTable,
+): Difference {
   const leaving = found.leaving.map(({ devt, why }) => `${devt} leaves (${why})`);
-  const ejected = found.members.filter((path) => !paths.includes(path)).map((path) => `${path.name} leaves (${path.reason})`);
+  const ejected = found.members
+    .filter((path) => !paths.includes(path))
+    .map((path) => `${path.name} leaves (${path.reason})`);
   const joining = paths.filter((path) => path.map === null).map((path) => `${path.name} joins`);
   const changes = [...leaving, ...ejected, ...joining];
   if (changes.length > 0) {
@@ -80,7 +92,8 @@ function differenceOf(ctx: Context, map: MultipathMap, found: Classified, paths:
   if (map.table === null || ctx.followed.has(map.uuid)) return null;
   // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
   if (paths.some((path) => blockPending(ctx, path.name))) return 'deferred';
-  if (ctx.reloadAnyway.has(map.uuid)) return { reason: sameTable(map.table, wanted).difference ?? 'all maps are to be loaded anew' };
+  if (ctx.reloadAnyway.has(map.uuid))
+    return { reason: sameTable(map.table, wanted).difference ?? 'all maps are to be loaded anew' };
   return settingsDiffer(ctx, map, map.table, wanted);
 }
 
@@ -88,12 +101,15 @@ function differenceOf(ctx: Context, map: MultipathMap, found: Classified, paths:
 function settingsDiffer(ctx: Context, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): Difference {
   const compared = sameTable(have, wanted);
   if (!compared.same && compared.kind !== 'groups') return { reason: compared.difference };
-  if (!compared.same) return map.failback.anew || mayFailBack(ctx, map, null) ? { reason: compared.difference } : 'deferred';
+  if (!compared.same)
+    return map.failback.anew || mayFailBack(ctx, map, null) ? { reason: compared.difference } : 'deferred';
   if (!isDisordered(ctx, map, have, wanted)) return null;
   return mayFailBack(ctx, map, null) ? { reason: 'its groups are not in the order of their priorities' } : 'deferred';
 }
 
-/** The order alone is left as it is where failback is the administrator's business, and where a map is only found so. */
+/**
+ * The order alone is left as it is where failback is the administrator's business, and where a map is only found so.
+ */
 function isDisordered(ctx: Context, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): boolean {
   const { policy } = map.failback;
   return policy !== null && policy !== 'manual' && !sameOrder(have, wanted) && isOutOfOrder(ctx, map);

@@ -17,7 +17,11 @@ import { noteBindings, wantName } from './naming';
 function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
   if (!reading.ok) {
     const { device, errno, code } = reading.failure;
-    log(ctx, 'error', `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`);
+    log(
+      ctx,
+      'error',
+      `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`,
+    );
     return;
   }
   noteBindings(ctx, reading.value);
@@ -26,7 +30,11 @@ function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
 /** Replaces the WWIDs of the wwids file; one that cannot be read changes nothing. */
 function takeWwids(ctx: Context, reading: Reading<Wwid[]>): void {
   if (!reading.ok) {
-    log(ctx, 'error', `${describeFailure(reading.failure)}: LUNs that the wwids file alone lets in are not known (anew)`);
+    log(
+      ctx,
+      'error',
+      `${describeFailure(reading.failure)}: LUNs that the wwids file alone lets in are not known (anew)`,
+    );
     return;
   }
   ctx.wwids.clear();

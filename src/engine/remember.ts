@@ -25,7 +25,11 @@ export function onWwidRecorded(ctx: Context, wwid: Wwid, reading: Reading<boolea
     return;
   }
   const level = attempts === 1 ? 'warning' : 'debug';
-  log(ctx, level, `${describeFailure(reading.failure)}: ${wwid} is not remembered in the wwids file; will be tried again`);
+  log(
+    ctx,
+    level,
+    `${describeFailure(reading.failure)}: ${wwid} is not remembered in the wwids file; will be tried again`,
+  );
   ctx.recording.set(wwid, attempts);
   ctx.timers.set(`record ${wwid}`, ctx.store.now + Math.min(RETRY_MS * 2 ** Math.min(attempts - 1, 16), MAX_RETRY_MS));
 }

@@ -27,7 +27,13 @@ export function noteAccepted(ctx: Context, map: MultipathMap, kind: Kind, order:
   const last = ctx.accepted.get(keyOf(map, kind));
   const times = last?.order === order ? last.times + 1 : 1;
   ctx.accepted.set(keyOf(map, kind), { order, at: ctx.store.now, times });
-  if (times === 3) log(ctx, 'warning', `the kernel accepted [${order}] and shows something else: tried again, but ever less often`, map.facts.name);
+  if (times === 3)
+    log(
+      ctx,
+      'warning',
+      `the kernel accepted [${order}] and shows something else: tried again, but ever less often`,
+      map.facts.name,
+    );
 }
 
 /** Whether device-mapper took a table of ours within the last `ms`. */

@@ -66,7 +66,11 @@ export function requestResync(ctx: Context, cause: ResyncCause): void {
 export function noteLoss(ctx: Context, cause: LossCause, count: number): void {
   ctx.store.truth.losses[cause] += count;
   const told = ctx.resync.phase !== 'idle' && ctx.resync.again;
-  log(ctx, told ? 'debug' : 'warning', `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`);
+  log(
+    ctx,
+    told ? 'debug' : 'warning',
+    `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`,
+  );
   requestResync(ctx, cause);
 }
 
@@ -131,7 +135,11 @@ export function onFenceWritten(ctx: Context, uuid: string, reading: Reading<null
     return;
   }
   if (ctx.store.truth.fence !== 'refused') {
-    log(ctx, 'error', `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`);
+    log(
+      ctx,
+      'error',
+      `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`,
+    );
   }
   ctx.store.truth.fence = 'refused';
   afterFence(ctx);
@@ -248,14 +256,22 @@ function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<Resync
   if (snapshot.blocks.ok) {
     applyBlocks(ctx, asked, at, snapshot.blocks.value);
   } else {
-    log(ctx, 'error', `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`);
+    log(
+      ctx,
+      'error',
+      `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`,
+    );
   }
   const concerned = snapshot.dm.ok ? takeListing(ctx, asked, wholeListing(snapshot.dm.value)) : [];
   for (const { uuid, reading } of snapshot.maps) applyMapReading(ctx, asked, { uuid }, reading);
   if (snapshot.dm.ok) {
     applyListing(ctx, asked, concerned, new Set(snapshot.maps.map(({ uuid }) => uuid)));
   } else {
-    log(ctx, 'error', `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`);
+    log(
+      ctx,
+      'error',
+      `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`,
+    );
   }
 }
 

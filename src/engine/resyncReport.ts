@@ -14,7 +14,9 @@ export interface Before {
 function changed(before: MapFacts | undefined, { facts }: MultipathMap): boolean {
   // A reading that says nothing new leaves the facts in their place.
   if (before === undefined || before === facts) return false;
-  return before.name !== facts.name || before.devt !== facts.devt || before.targets[0]?.table !== facts.targets[0]?.table;
+  return (
+    before.name !== facts.name || before.devt !== facts.devt || before.targets[0]?.table !== facts.targets[0]?.table
+  );
 }
 
 export function remember(ctx: Context): Before {
@@ -50,7 +52,10 @@ export function report(ctx: Context, before: Before, complete: boolean): void {
 }
 
 /** Entries that the last rescan did not list go only after a look-up of their own: counted with it. */
-export function noteLookedUpAndGone(ctx: Context, what: keyof Pick<NonNullable<Truth['lastResync']>, 'pathsRemoved' | 'mapsRemoved'>): void {
+export function noteLookedUpAndGone(
+  ctx: Context,
+  what: keyof Pick<NonNullable<Truth['lastResync']>, 'pathsRemoved' | 'mapsRemoved'>,
+): void {
   const last = ctx.store.truth.lastResync;
   if (last !== null && ctx.store.now - last.at < AFTERMATH_MS) last[what] += 1;
 }

@@ -1,4 +1,7 @@
-/** Every setting in force for a path or a map, each with where it came from: also from what the devices say of themselves. */
+/**
+ * Every setting in force for a path or a map, each with where it came from: also from what the devices say of
+ * themselves.
+ */
 import { deviceIdentityOf, type DeviceIdentity } from '../config/device';
 import { configuredOfMap, configuredOfPath, type SettingDocument } from '../config/document';
 import type { Keyword, Setting } from '../config/settings';
@@ -49,12 +52,21 @@ export function settingsReport(ctx: Context, what: string): SettingsReport | nul
 
 type InForce = Partial<Record<Keyword, Setting<SettingDocument['value']>>>;
 
-/** The settings with those replaced that the engine goes by in their place: by detection, or as what is configured is unsound. */
+/**
+ * The settings with those replaced that the engine goes by in their place: by detection, or as what is configured is
+ * unsound.
+ */
 function withInForce(settings: readonly SettingDocument[], inForce: InForce): SettingDocument[] {
-  return settings.map((setting) => ({ keyword: setting.keyword, ...(inForce[setting.keyword] ?? { value: setting.value, origin: setting.origin }) }));
+  return settings.map((setting) => ({
+    keyword: setting.keyword,
+    ...(inForce[setting.keyword] ?? { value: setting.value, origin: setting.origin }),
+  }));
 }
 
-const wordsOf = ({ value, origin }: Setting<string[]>): Setting<string> => ({ value: [value.length, ...value].join(' '), origin });
+const wordsOf = ({ value, origin }: Setting<string[]>): Setting<string> => ({
+  value: [value.length, ...value].join(' '),
+  origin,
+});
 
 function settingsOfPath(ctx: Context, path: Path, facts: BlockFacts): SettingDocument[] {
   const configured = configuredOfPath(ctx.configuration, deviceIdentityOf(facts), path.wwid);
@@ -93,7 +105,9 @@ function mapSettingsOf(ctx: Context, map: MultipathMap, device: DeviceIdentity |
 
 function reportOfMap(ctx: Context, map: MultipathMap): MapSettingsReport {
   const { wwid } = map;
-  const known = [...ctx.store.pathsOfWwid(wwid)].flatMap((path) => (path.facts === null ? [] : [{ path, facts: path.facts }]));
+  const known = [...ctx.store.pathsOfWwid(wwid)].flatMap((path) =>
+    path.facts === null ? [] : [{ path, facts: path.facts }],
+  );
   const device = known[0] === undefined ? null : deviceIdentityOf(known[0].facts);
   const paths = known.map(({ path, facts }) => ({ name: path.name, settings: settingsOfPath(ctx, path, facts) }));
   const isCommon = commonIn(paths.map(({ settings }) => settings));
@@ -111,6 +125,7 @@ function reportOfMap(ctx: Context, map: MultipathMap): MapSettingsReport {
 /** Whether a setting is the same, and of the same origin, on every path. */
 function commonIn(paths: ReadonlyArray<readonly SettingDocument[]>): (setting: SettingDocument) => boolean {
   const seen = new Map<string, Set<string>>();
-  for (const { keyword, ...rest } of paths.flat()) seen.set(keyword, (seen.get(keyword) ?? new Set()).add(JSON.stringify(rest)));
+  for (const { keyword, ...rest } of paths.flat())
+    seen.set(keyword, (seen.get(keyword) ?? new Set()).add(JSON.stringify(rest)));
   return ({ keyword }) => seen.get(keyword)?.size === 1;
 }

@@ -76,7 +76,13 @@ export function createTableStore(): TableStore {
   /** Nobody came under its name, number or device since: to put it once more would change nothing. */
   const isPathIndexed = (path: Path): boolean => {
     const old = pathIndexed.get(path.key);
-    if (old === undefined || old.name !== path.name || old.wwid !== path.wwid || old.devpath !== (path.facts?.devpath ?? null)) return false;
+    if (
+      old === undefined ||
+      old.name !== path.name ||
+      old.wwid !== path.wwid ||
+      old.devpath !== (path.facts?.devpath ?? null)
+    )
+      return false;
     if (pathName.newest(old.name) !== path || pathDevt.newest(path.devt) !== path) return false;
     return old.device === null || pathDevice.newest(old.device) === path;
   };

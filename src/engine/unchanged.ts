@@ -17,7 +17,8 @@ export function notePathRead(ctx: Context, path: Path, asked: number, at: number
 
 /** All of it is known, of a path whose identity and place are in no doubt. */
 export function saysNothingNew(ctx: Context, path: Path, asked: number, facts: BlockFacts): boolean {
-  if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(ctx, path, facts)) return false;
+  if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(ctx, path, facts))
+    return false;
   if (isBuried(ctx, path.key, asked) || ctx.dismissedPaths.has(path.key) || ctx.attentions.size > 0) return false;
   return sameBlockFacts(path.facts, facts) && (ctx.store.pathsAreUnique() || ctx.store.pathByDevt(path.devt) === path);
 }

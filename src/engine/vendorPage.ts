@@ -1,4 +1,7 @@
-/** What an array's own VPD page calls a LUN, where `vpd_vendor` names the page (wildcard `%g`). Nothing is decided by it. */
+/**
+ * What an array's own VPD page calls a LUN, where `vpd_vendor` names the page (wildcard `%g`). Nothing is decided by
+ * it.
+ */
 import { describeFailure, type Reading } from '../model/failure';
 import type { PathKey } from '../model/identity';
 import type { Path } from '../model/path';
@@ -27,8 +30,11 @@ export function onVendorPageRead(ctx: Context, key: PathKey, asked: number, read
   vendorPageAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;
-  const named = reading.ok ? nameInHp3parPage(Buffer.from(reading.value, 'hex')) : { ok: false as const, why: describeFailure(reading.failure) };
+  const named = reading.ok
+    ? nameInHp3parPage(Buffer.from(reading.value, 'hex'))
+    : { ok: false as const, why: describeFailure(reading.failure) };
   path.vendorPage = { name: named.ok ? named.name : null, asked };
   ctx.changed.paths.add(path);
-  if (!named.ok) log(ctx, 'info', `vpd_vendor is hp3par, but page 0xc0 gives no name (${named.why}): %g stays [undef]`, path.name);
+  if (!named.ok)
+    log(ctx, 'info', `vpd_vendor is hp3par, but page 0xc0 gives no name (${named.why}): %g stays [undef]`, path.name);
 }

@@ -23,7 +23,11 @@ export function waitFor(ctx: Context, request: number, timeoutMs: number, condit
   if (now !== null) {
     reply(ctx, request, now);
   } else if (ctx.waiters.length >= MAX_WAITERS) {
-    reply(ctx, request, { outcome: 'fail', reason: 'other', message: 'too many commands are waiting; try again later' });
+    reply(ctx, request, {
+      outcome: 'fail',
+      reason: 'other',
+      message: 'too many commands are waiting; try again later',
+    });
   } else {
     ctx.waiters.push({ request, deadline: ctx.store.now + timeoutMs, condition });
     ctx.timers.setSooner('waiters', ctx.store.now + timeoutMs);

@@ -74,8 +74,16 @@ export function tableFor(paths: readonly Path[], { settings, queueing, present, 
 }
 
 /** A map keeps its queue mode, which no reload can change; and its queueing, where nothing is configured. */
-function featuresFor(paths: readonly Path[], settings: MapSettings, queueing: QueueingState, present: PresentTable | null): string[] {
-  const { features } = reconcileQueueMode(settings.features.value, present === null ? modeFor(paths) : queueModeOf(present.table));
+function featuresFor(
+  paths: readonly Path[],
+  settings: MapSettings,
+  queueing: QueueingState,
+  present: PresentTable | null,
+): string[] {
+  const { features } = reconcileQueueMode(
+    settings.features.value,
+    present === null ? modeFor(paths) : queueModeOf(present.table),
+  );
   const keeps = wantsQueueing(queueing) === null && present?.table.features.includes(QUEUEING) === true;
   const all = keeps ? addFeature(features, QUEUEING).features : features;
   return featureWords(all ?? '0') ?? [];
@@ -86,9 +94,13 @@ function modeFor(paths: readonly Path[]): QueueMode | null {
   return paths.some((path) => path.facts?.transport.protocol === 'nvme:tcp') ? 'bio' : null;
 }
 
-const maybeUsable = (path: Path): boolean => isUsable(path.check.state) || ['unchecked', 'pending'].includes(path.check.state);
+const maybeUsable = (path: Path): boolean =>
+  isUsable(path.check.state) || ['unchecked', 'pending'].includes(path.check.state);
 
-/** A path as grouping sees it; one that was not checked yet counts as usable. VPD pages are parsed only for the policies that go by them. */
+/**
+ * A path as grouping sees it; one that was not checked yet counts as usable. VPD pages are parsed only for the policies
+ * that go by them.
+ */
 export function memberOf(path: Path, policy: Grouping): Addressed & GroupMember & Leaving {
   const { facts } = path;
   return {
@@ -105,7 +117,12 @@ export function memberOf(path: Path, policy: Grouping): Addressed & GroupMember 
   };
 }
 
-function keepUnknown(table: MultipathTable, unknown: readonly DevT[], present: PresentTable | null, selector: string): void {
+function keepUnknown(
+  table: MultipathTable,
+  unknown: readonly DevT[],
+  present: PresentTable | null,
+  selector: string,
+): void {
   for (const group of present?.table.groups ?? []) {
     const kept = group.paths.filter((path) => unknown.includes(path.devt));
     if (kept.length === 0) continue;

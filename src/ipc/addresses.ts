@@ -17,7 +17,13 @@ const LENGTH_LIMIT = 107;
 export function parseAddress(text: string): Address {
   const name = text.startsWith('@') ? text.slice(1) : text;
   const problem =
-    name === '' ? 'empty' : Buffer.byteLength(name) > LENGTH_LIMIT ? 'too long' : name.includes('\0') ? 'contains NUL' : null;
+    name === ''
+      ? 'empty'
+      : Buffer.byteLength(name) > LENGTH_LIMIT
+        ? 'too long'
+        : name.includes('\0')
+          ? 'contains NUL'
+          : null;
   if (problem !== null) {
     throw new MpathdError({ code: 'REFUSED', operation: 'socket address', device: text, errno: null, detail: problem });
   }

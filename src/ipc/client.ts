@@ -16,7 +16,13 @@ export interface ClientOptions {
   native(): NativeSockets;
 }
 
-function clientError(code: FailureCode, operation: string, device: string, errno: string | null, detail?: string): MpathdError {
+function clientError(
+  code: FailureCode,
+  operation: string,
+  device: string,
+  errno: string | null,
+  detail?: string,
+): MpathdError {
   return new MpathdError({ code, operation, device, errno, ...(detail === undefined ? {} : { detail }) });
 }
 
@@ -50,7 +56,9 @@ async function openFirst(options: ClientOptions): Promise<{ socket: Socket; addr
       errors.push(error);
     }
   }
-  const telling = errors.find(({ failure: { errno } }) => errno !== null && errno !== 'ENOENT' && errno !== 'ECONNREFUSED');
+  const telling = errors.find(
+    ({ failure: { errno } }) => errno !== null && errno !== 'ENOENT' && errno !== 'ECONNREFUSED',
+  );
   throw telling ?? errors[0] ?? clientError('REFUSED', 'connect', '', null, 'no address given');
 }
 
@@ -61,17 +69,23 @@ function receive(socket: Socket, address: string): Promise<string> {
       decoder.push(chunk);
       const decoded = decoder.next();
       if (decoded.kind === 'message') resolve(decoded.text);
-      if (decoded.kind === 'bad-length') reject(clientError('MALFORMED', 'receive', address, null, `reply of ${decoded.length} bytes`));
+      if (decoded.kind === 'bad-length')
+        reject(clientError('MALFORMED', 'receive', address, null, `reply of ${decoded.length} bytes`));
     });
     socket.on('error', (error) => reject(clientError('KERNEL_ERROR', 'receive', address, errnoOf(error))));
-    socket.on('close', () => reject(clientError('KERNEL_ERROR', 'receive', address, 'ECONNRESET', 'the daemon hung up')));
+    socket.on('close', () =>
+      reject(clientError('KERNEL_ERROR', 'receive', address, 'ECONNRESET', 'the daemon hung up')),
+    );
   });
 }
 
 function timeout(ms: number, address: string): { late: Promise<never>; cancel(): void } {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(clientError('TIMED_OUT', 'receive', address, null, `no reply within ${ms} ms`)), ms);
+    timer = setTimeout(
+      () => reject(clientError('TIMED_OUT', 'receive', address, null, `no reply within ${ms} ms`)),
+      ms,
+    );
   });
   return { late, cancel: () => clearTimeout(timer) };
 }
@@ -93,7 +107,9 @@ export async function ask(command: string, options: ClientOptions): Promise<stri
   }
 }
 
-/** Whether a daemon listens; nothing is sent, and nothing waited for: a full backlog is one of a daemon that is there. */
+/**
+ * Whether a daemon listens; nothing is sent, and nothing waited for: a full backlog is one of a daemon that is there.
+ */
 export async function listens({ addresses, native }: Pick<ClientOptions, 'addresses' | 'native'>): Promise<boolean> {
   for (const address of addresses) {
     try {

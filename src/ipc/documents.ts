@@ -204,7 +204,10 @@ function pathDocument(tables: Tables, path: Readonly<Path>, now: number): PathDo
 
 /** `mpathd paths json`: all of them, the excluded ones with their reason. */
 export function pathsDocument(tables: Tables, now: number): { document: number; paths: PathDocument[] } {
-  return { document: DOCUMENT_VERSION, paths: [...tables.paths.values()].map((path) => pathDocument(tables, path, now)) };
+  return {
+    document: DOCUMENT_VERSION,
+    paths: [...tables.paths.values()].map((path) => pathDocument(tables, path, now)),
+  };
 }
 
 function mapDocument(row: MapRow, now: number): MapDocument {

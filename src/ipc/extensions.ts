@@ -60,7 +60,11 @@ function explain(control: DaemonControl, words: readonly string[]): string {
   const [device, ...more] = words;
   if (device === undefined || more.length > 0) return failure('explain takes one device');
   const explained = control.explain(devicePart(device));
-  return explained === null ? failure(`nothing is known of ${device}: it is no disk, map or WWID that mpathd has seen (\`mpathctl paths\`, \`mpathctl maps\`)`) : json(explained);
+  return explained === null
+    ? failure(
+        `nothing is known of ${device}: it is no disk, map or WWID that mpathd has seen (\`mpathctl paths\`, \`mpathctl maps\`)`,
+      )
+    : json(explained);
 }
 
 /** All of it, or what is in force for one path or map. */

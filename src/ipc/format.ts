@@ -83,6 +83,10 @@ export function renderTable<Row>(format: Format<Row>, rows: readonly Row[]): str
 }
 
 /** A line per row, without headings. */
-export function renderRaw<Row>(format: Format<Row>, rows: readonly Row[], widths: readonly number[] | null = null): string {
+export function renderRaw<Row>(
+  format: Format<Row>,
+  rows: readonly Row[],
+  widths: readonly number[] | null = null,
+): string {
   return rows.map((row) => renderLine(format, row, widths)).join('');
 }

@@ -23,7 +23,9 @@ function helpLine(command: string): string {
 /** The reference of all commands, below the version line. */
 export function commandReference(version: string): string {
   const lines = COMMANDS.map(helpLine);
-  return [`mpathd v${version}, commands of multipath-tools v0.14.3`, 'CLI commands reference:', ...lines, ''].join('\n');
+  return [`mpathd v${version}, commands of multipath-tools v0.14.3`, 'CLI commands reference:', ...lines, ''].join(
+    '\n',
+  );
 }
 
 /**

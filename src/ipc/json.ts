@@ -3,7 +3,17 @@
  * blank. multipath-tools writes strings as they are; here they are escaped, so that it is JSON.
  */
 import {
-  action, dmState, failback, featuresText, handlerText, ofAnyPath, queueing, sysfsName, totalQueueTime, usablePaths, writeProtection,
+  action,
+  dmState,
+  failback,
+  featuresText,
+  handlerText,
+  ofAnyPath,
+  queueing,
+  sysfsName,
+  totalQueueTime,
+  usablePaths,
+  writeProtection,
 } from './mapWildcards';
 import { checkerName, checkerState, deviceState, pathPriority, UNDEFINED } from './pathWildcards';
 import { groupPriority, type GroupRow, type MapRow, type PathRow } from './rows';

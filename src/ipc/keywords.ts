@@ -2,12 +2,54 @@
 
 /** A keyword by its meaning; several spellings may share one. */
 export type Key =
-  | 'list' | 'add' | 'remove' | 'switch' | 'suspend' | 'resume' | 'reinstate' | 'fail' | 'resize'
-  | 'reset' | 'reload' | 'forcequeueing' | 'disablequeueing' | 'restorequeueing' | 'paths' | 'maps'
-  | 'path' | 'map' | 'group' | 'reconfigure' | 'daemon' | 'status' | 'stats' | 'topology' | 'config'
-  | 'blacklist' | 'devices' | 'raw' | 'wildcards' | 'quit' | 'shutdown' | 'getprstatus' | 'setprstatus'
-  | 'unsetprstatus' | 'format' | 'json' | 'getprkey' | 'setprkey' | 'unsetprkey' | 'key' | 'local'
-  | 'setmarginal' | 'unsetmarginal' | 'all' | 'getprhold' | 'setprhold' | 'unsetprhold' | 'pathlist';
+  | 'list'
+  | 'add'
+  | 'remove'
+  | 'switch'
+  | 'suspend'
+  | 'resume'
+  | 'reinstate'
+  | 'fail'
+  | 'resize'
+  | 'reset'
+  | 'reload'
+  | 'forcequeueing'
+  | 'disablequeueing'
+  | 'restorequeueing'
+  | 'paths'
+  | 'maps'
+  | 'path'
+  | 'map'
+  | 'group'
+  | 'reconfigure'
+  | 'daemon'
+  | 'status'
+  | 'stats'
+  | 'topology'
+  | 'config'
+  | 'blacklist'
+  | 'devices'
+  | 'raw'
+  | 'wildcards'
+  | 'quit'
+  | 'shutdown'
+  | 'getprstatus'
+  | 'setprstatus'
+  | 'unsetprstatus'
+  | 'format'
+  | 'json'
+  | 'getprkey'
+  | 'setprkey'
+  | 'unsetprkey'
+  | 'key'
+  | 'local'
+  | 'setmarginal'
+  | 'unsetmarginal'
+  | 'all'
+  | 'getprhold'
+  | 'setprhold'
+  | 'unsetprhold'
+  | 'pathlist';
 
 /** Spellings in the order in which help prints them, where a meaning has more than one. */
 const SYNONYMS: Partial<Record<Key, readonly string[]>> = {
@@ -20,12 +62,54 @@ const SYNONYMS: Partial<Record<Key, readonly string[]>> = {
 };
 
 const KEYS: readonly Key[] = [
-  'list', 'add', 'remove', 'switch', 'suspend', 'resume', 'reinstate', 'fail', 'resize',
-  'reset', 'reload', 'forcequeueing', 'disablequeueing', 'restorequeueing', 'paths', 'maps',
-  'path', 'map', 'group', 'reconfigure', 'daemon', 'status', 'stats', 'topology', 'config',
-  'blacklist', 'devices', 'raw', 'wildcards', 'quit', 'shutdown', 'getprstatus', 'setprstatus',
-  'unsetprstatus', 'format', 'json', 'getprkey', 'setprkey', 'unsetprkey', 'key', 'local',
-  'setmarginal', 'unsetmarginal', 'all', 'getprhold', 'setprhold', 'unsetprhold', 'pathlist',
+  'list',
+  'add',
+  'remove',
+  'switch',
+  'suspend',
+  'resume',
+  'reinstate',
+  'fail',
+  'resize',
+  'reset',
+  'reload',
+  'forcequeueing',
+  'disablequeueing',
+  'restorequeueing',
+  'paths',
+  'maps',
+  'path',
+  'map',
+  'group',
+  'reconfigure',
+  'daemon',
+  'status',
+  'stats',
+  'topology',
+  'config',
+  'blacklist',
+  'devices',
+  'raw',
+  'wildcards',
+  'quit',
+  'shutdown',
+  'getprstatus',
+  'setprstatus',
+  'unsetprstatus',
+  'format',
+  'json',
+  'getprkey',
+  'setprkey',
+  'unsetprkey',
+  'key',
+  'local',
+  'setmarginal',
+  'unsetmarginal',
+  'all',
+  'getprhold',
+  'setprhold',
+  'unsetprhold',
+  'pathlist',
 ];
 
 const WITH_PARAMETER: ReadonlySet<Key> = new Set<Key>(['path', 'map', 'group', 'format', 'key', 'pathlist']);

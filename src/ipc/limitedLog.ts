@@ -7,7 +7,11 @@ export interface LogLimit {
 }
 
 /** At most `lines` in `everyMs`; how many were left out is told with the next one. `now` is in ms. */
-export function createLimitedLog(log: (message: string) => void, limit: LogLimit, now: () => number): (message: string) => void {
+export function createLimitedLog(
+  log: (message: string) => void,
+  limit: LogLimit,
+  now: () => number,
+): (message: string) => void {
   let since = now();
   let written = 0;
   let leftOut = 0;

@@ -78,13 +78,15 @@ function change(command: (keywords: readonly Keyword[]) => AdminCommand): Handle
 }
 
 /** Scheduled and answered at once, as multipathd does. */
-const reconfigure = (all: boolean): Handler => ({ control, submit }) => {
-  control.log('notice', `${all ? 'reconfigure all' : 'reconfigure'} asked for on the socket`);
-  void submit({ kind: 'reconfigure', all }).then((result) => {
-    if (result.outcome === 'fail') control.log('warning', `reconfigure failed: ${result.message}`);
-  });
-  return '';
-};
+const reconfigure =
+  (all: boolean): Handler =>
+  ({ control, submit }) => {
+    control.log('notice', `${all ? 'reconfigure all' : 'reconfigure'} asked for on the socket`);
+    void submit({ kind: 'reconfigure', all }).then((result) => {
+      if (result.outcome === 'fail') control.log('warning', `reconfigure failed: ${result.message}`);
+    });
+    return '';
+  };
 
 const shutdown: Handler = ({ control }) => {
   control.log('notice', 'shutdown asked for on the socket');
@@ -180,7 +182,10 @@ export function createSession(dependencies: SessionDependencies): Session {
 
   const submit = (command: AdminCommand): Promise<AdminResult> => {
     const survey = SURVEYS.has(command.kind);
-    return within(survey ? SURVEY_TIMEOUT_MS : daemonSetting(dependencies.configuration(), 'uxsock_timeout').value, dependencies.submit(command));
+    return within(
+      survey ? SURVEY_TIMEOUT_MS : daemonSetting(dependencies.configuration(), 'uxsock_timeout').value,
+      dependencies.submit(command),
+    );
   };
 
   const answer = async (text: string, isRoot: boolean): Promise<string> => {
@@ -192,7 +197,13 @@ export function createSession(dependencies: SessionDependencies): Session {
     if (!isRoot && !isOpenToAll(parsed.keywords)) return NOT_ROOT;
     const handler = HANDLERS[parsed.command];
     if (handler === undefined) return UNSUPPORTED;
-    const context = { tables: dependencies.tables(), configuration: dependencies.configuration(), rules: dependencies.rules(), control, submit };
+    const context = {
+      tables: dependencies.tables(),
+      configuration: dependencies.configuration(),
+      rules: dependencies.rules(),
+      control,
+      submit,
+    };
     return orOk(await handler(context, parsed.keywords));
   };
 
@@ -202,7 +213,10 @@ export function createSession(dependencies: SessionDependencies): Session {
         return await answer(text, isRoot);
       } catch (error) {
         // A fault of ours must not take the connection, or the daemon, down.
-        control.log('error', `answering ${JSON.stringify(text)}: ${error instanceof Error ? error.message : String(error)}`);
+        control.log(
+          'error',
+          `answering ${JSON.stringify(text)}: ${error instanceof Error ? error.message : String(error)}`,
+        );
         return failure('internal error, see the log');
       }
     },

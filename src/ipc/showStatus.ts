@@ -35,7 +35,9 @@ export function countStates(tables: Tables): Map<CheckState, number> {
 /** `paths:` are those that a checker looks after. */
 export function showStatus(tables: Tables): string {
   const counts = countStates(tables);
-  const lines = STATES.filter((state) => counts.has(state)).map((state) => `${state.padEnd(20)}${counts.get(state) ?? 0}\n`);
+  const lines = STATES.filter((state) => counts.has(state)).map(
+    (state) => `${state.padEnd(20)}${counts.get(state) ?? 0}\n`,
+  );
   const watched = listedPaths(tables).filter(({ path }) => path?.check.lastAt !== null).length;
   const busy = isBusy(tables) ? 'True' : 'False';
   return `path checker states:\n${lines.join('')}\npaths: ${watched}\nbusy: ${busy}\n`;

@@ -31,7 +31,8 @@ export function isNodePath(path: string): boolean {
 
 /** The number of the block device that a path below /dev leads to; REFUSED: it is no such path, or no block device. */
 export async function devtOfNode(path: string): Promise<Reading<DevT>> {
-  const refused = (detail: string): Reading<DevT> => failed({ code: 'REFUSED', operation: 'stat', device: path, errno: null, detail });
+  const refused = (detail: string): Reading<DevT> =>
+    failed({ code: 'REFUSED', operation: 'stat', device: path, errno: null, detail });
   if (!isNodePath(path)) return refused('not a path below /dev');
   const stats = await attempt('stat', path, () => fs.stat(path, { bigint: true }));
   if (!stats.ok) return stats;
@@ -41,7 +42,10 @@ export async function devtOfNode(path: string): Promise<Reading<DevT>> {
 /** O_NONBLOCK: media are not waited for. */
 const EXCLUSIVE = constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK;
 
-/** Whether a disk can be claimed for one user alone (open(2), O_EXCL on a block device): `false` if somebody has done so. */
+/**
+ * Whether a disk can be claimed for one user alone (open(2), O_EXCL on a block device): `false` if somebody has done
+ * so.
+ */
 export async function isClaimable(disk: DiskAddress): Promise<Reading<boolean>> {
   const { node } = deviceOf(disk);
   const opened = await attempt('open', node, () => fs.open(node, EXCLUSIVE));

@@ -33,7 +33,13 @@ export async function readBounded(path: string, limit: number): Promise<Reading<
   try {
     const bytes = await bytesOf(path, limit);
     if (bytes !== null) return read(bytes.toString('latin1'));
-    return failed({ code: 'REFUSED', operation: 'read', device: path, errno: null, detail: `larger than ${limit} bytes` });
+    return failed({
+      code: 'REFUSED',
+      operation: 'read',
+      device: path,
+      errno: null,
+      detail: `larger than ${limit} bytes`,
+    });
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === null) throw error;

@@ -63,7 +63,10 @@ async function multipathVersion(addon: Pick<Addon, 'dmTargetVersion'>): Promise<
   if (result.errno === null) return result.version.join('.');
   if (result.errno === 'ENOTTY') return null;
   const failure = dmFailure('multipath target', result);
-  throw new MpathdError(failure, result.errno === 'EINVAL' ? 'load the driver: modprobe dm_multipath' : hintFor(failure));
+  throw new MpathdError(
+    failure,
+    result.errno === 'EINVAL' ? 'load the driver: modprobe dm_multipath' : hintFor(failure),
+  );
 }
 
 /** Throws an {@link MpathdError} that says what to do if device-mapper cannot be used. */

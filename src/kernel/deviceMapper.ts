@@ -14,8 +14,15 @@ import { udevFlags } from './udevFlags';
 /** The part of the addon that the port needs. */
 export type DeviceMapperAddon = Pick<
   Addon,
-  | 'dmList' | 'dmRead' | 'dmCreate' | 'dmReload' | 'dmRename' | 'dmRemove' | 'dmMessage'
-  | 'dmFinishCookie' | 'dmWatchEvents'
+  | 'dmList'
+  | 'dmRead'
+  | 'dmCreate'
+  | 'dmReload'
+  | 'dmRename'
+  | 'dmRemove'
+  | 'dmMessage'
+  | 'dmFinishCookie'
+  | 'dmWatchEvents'
 >;
 
 export interface DeviceMapperOptions {
@@ -60,16 +67,24 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
     call: () => Promise<NativeWritten<T>>,
     convert: (result: T) => Reading<V>,
   ): Promise<Reading<V>> {
-    return ask<T, V>(uuid, async () => {
-      const result = await call();
-      cookies.keep(result.cookie ?? 0, uuid);
-      return result;
-    }, convert);
+    return ask<T, V>(
+      uuid,
+      async () => {
+        const result = await call();
+        cookies.keep(result.cookie ?? 0, uuid);
+        return result;
+      },
+      convert,
+    );
   }
 
   function readBy(by: { uuid: string } | { devt: string }): Promise<Reading<MapFacts>> {
     const device = 'uuid' in by ? by.uuid : by.devt;
-    return ask(device, () => addon.dmRead(by), (result) => expected(result.map, by));
+    return ask(
+      device,
+      () => addon.dmRead(by),
+      (result) => expected(result.map, by),
+    );
   }
 
   return {
@@ -80,25 +95,52 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
     create: (request) => {
       const flags = udevFlags('create', request.udev);
       const table = { ...nativeTable(request, flags), name: request.name };
-      return write(request.uuid, () => addon.dmCreate(table), (result) => expected(result.map, request));
+      return write(
+        request.uuid,
+        () => addon.dmCreate(table),
+        (result) => expected(result.map, request),
+      );
     },
     reload: (request) => {
       const flags = udevFlags('reload', request.udev);
       const table = nativeTable(request, flags);
-      return write(request.uuid, () => addon.dmReload(table), (result) => expected(result.map, request));
+      return write(
+        request.uuid,
+        () => addon.dmReload(table),
+        (result) => expected(result.map, request),
+      );
     },
     rename: (uuid, newName, skipKpartx = false) => {
       const flags = udevFlags('rename', { skipKpartx, noPath: false });
-      return write(uuid, () => addon.dmRename(uuid, newName, flags), () => read(null));
+      return write(
+        uuid,
+        () => addon.dmRename(uuid, newName, flags),
+        () => read(null),
+      );
     },
     remove: (uuid) => {
       const flags = udevFlags('remove');
-      return write(uuid, () => addon.dmRemove(uuid, flags), () => read(null));
+      return write(
+        uuid,
+        () => addon.dmRemove(uuid, flags),
+        () => read(null),
+      );
     },
-    message: (uuid, message) => ask(uuid, () => addon.dmMessage(uuid, message), () => read(null)),
+    message: (uuid, message) =>
+      ask(
+        uuid,
+        () => addon.dmMessage(uuid, message),
+        () => read(null),
+      ),
     startEvents(onEvent) {
       if (events !== null) {
-        throw new MpathdError({ code: 'REFUSED', operation: 'events', device: CONTROL_NODE, errno: null, detail: 'started already' });
+        throw new MpathdError({
+          code: 'REFUSED',
+          operation: 'events',
+          device: CONTROL_NODE,
+          errno: null,
+          detail: 'started already',
+        });
       }
       try {
         events = addon.dmWatchEvents(onEvent);

@@ -59,17 +59,23 @@ async function partsOf(addon: SysfsAddon, disk: string): Promise<Reading<Part[]>
     return failed(notRun('readdir', directory, error));
   }
   const directories = [directory, ...names.map((name) => `${directory}/${name}`)];
-  const readings = await sysfsRead(addon, directories.map((at) => ({ directory: at, attributes: ATTRIBUTES })));
+  const readings = await sysfsRead(
+    addon,
+    directories.map((at) => ({ directory: at, attributes: ATTRIBUTES })),
+  );
   const parts: Part[] = [];
   try {
     for (const [at, reading] of readings.entries()) {
       const name = at === 0 ? disk : (names[at - 1] ?? '');
       // A partition that has gone meanwhile is used by nobody.
       if (reading.errno === 'ENOENT' && at > 0) continue;
-      if (reading.errno !== null) return failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device: name, errno: reading.errno });
+      if (reading.errno !== null)
+        return failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device: name, errno: reading.errno });
       const attributes = attributesOf(ATTRIBUTES, reading);
       if (at > 0 && textOf(attributes, 'partition') === null) continue;
-      const holders = (bytesOf(attributes, 'holders/')?.toString('latin1') ?? '').split('\0').filter((holder) => holder !== '');
+      const holders = (bytesOf(attributes, 'holders/')?.toString('latin1') ?? '')
+        .split('\0')
+        .filter((holder) => holder !== '');
       parts.push({ name, devt: textOf(attributes, 'dev') ?? '', holders });
     }
   } catch (error) {
@@ -93,7 +99,11 @@ export interface UseFiles {
 }
 
 /** In words who uses the disk; null: nobody does. */
-export async function userOfDisk(addon: SysfsAddon, disk: string, files: UseFiles = { mounts: MOUNTS, swaps: SWAPS }): Promise<Reading<string | null>> {
+export async function userOfDisk(
+  addon: SysfsAddon,
+  disk: string,
+  files: UseFiles = { mounts: MOUNTS, swaps: SWAPS },
+): Promise<Reading<string | null>> {
   const parts = await partsOf(addon, disk);
   if (!parts.ok) return parts;
   const held = parts.value.find(({ holders }) => holders.length > 0);
@@ -106,7 +116,9 @@ export async function userOfDisk(addon: SysfsAddon, disk: string, files: UseFile
   const mounted = parseMounts(mounts.value);
   const direct = mounted.find(({ devt }) => devts.has(devt));
   if (direct !== undefined) return read(`${nameOf(direct.devt)} is mounted on ${direct.where}`);
-  const sources = new Map(mounted.filter(({ devt }) => devt.startsWith('0:')).map(({ source, where }) => [source, where]));
+  const sources = new Map(
+    mounted.filter(({ devt }) => devt.startsWith('0:')).map(({ source, where }) => [source, where]),
+  );
   for (const [source, where] of sources) if (await isOn(devts, source)) return read(`${source} is mounted on ${where}`);
 
   const swaps = await readBounded(files.swaps, LIMIT);

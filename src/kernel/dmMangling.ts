@@ -13,7 +13,9 @@ const MANGLED = /(?:\\x[0-9a-f]{2})+/g;
 
 /** The kernel's form of a name or UUID. */
 export function mangle(text: string): string {
-  return text.replace(NOT_PLAIN, (part) => Array.from(Buffer.from(part), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''));
+  return text.replace(NOT_PLAIN, (part) =>
+    Array.from(Buffer.from(part), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  );
 }
 
 /** What the kernel's form means. A text that is not of that form stands for itself. */
@@ -24,7 +26,10 @@ export function unmangle(raw: string): string {
 }
 
 /** The part of the addon that names maps. */
-export type NamingAddon = Pick<Addon, 'dmList' | 'dmRead' | 'dmSnapshot' | 'dmCreate' | 'dmReload' | 'dmRename' | 'dmRemove' | 'dmMessage'>;
+export type NamingAddon = Pick<
+  Addon,
+  'dmList' | 'dmRead' | 'dmSnapshot' | 'dmCreate' | 'dmReload' | 'dmRename' | 'dmRemove' | 'dmMessage'
+>;
 
 function entryMeant(entry: NativeDmEntry): NativeDmEntry {
   return { ...entry, name: unmangle(entry.name), uuid: unmangle(entry.uuid) };
@@ -56,7 +61,8 @@ export function withMeantNames<A extends NamingAddon>(addon: A): A {
       const maps = result.maps.map((one) => ({ uuid: unmangle(one.uuid), result: resultMeant(one.result) }));
       return { ...result, devices: result.devices.map(entryMeant), maps };
     },
-    dmCreate: async (request) => writtenMeant(await addon.dmCreate({ ...request, name: mangle(request.name), uuid: mangle(request.uuid) })),
+    dmCreate: async (request) =>
+      writtenMeant(await addon.dmCreate({ ...request, name: mangle(request.name), uuid: mangle(request.uuid) })),
     dmReload: async (request) => writtenMeant(await addon.dmReload({ ...request, uuid: mangle(request.uuid) })),
     dmRename: (uuid, newName, udevFlags) => addon.dmRename(mangle(uuid), mangle(newName), udevFlags),
     dmRemove: (uuid, udevFlags) => addon.dmRemove(mangle(uuid), udevFlags),

@@ -26,15 +26,30 @@ function devtypeOf(uevent: string): string | null {
 }
 
 /** The directory is the kernel's link to the device, by its name or number. */
-async function deviceAt(addon: Pick<SysfsAddon, 'sysfsRead'>, directory: string, device: string): Promise<Reading<FoundDevice>> {
+async function deviceAt(
+  addon: Pick<SysfsAddon, 'sysfsRead'>,
+  directory: string,
+  device: string,
+): Promise<Reading<FoundDevice>> {
   const [reading] = await sysfsRead(addon, [{ directory, attributes: ATTRIBUTES }]);
   if (reading === undefined || reading.errno !== null) {
-    return failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device, errno: reading?.errno ?? 'EIO', detail: 'no such block device' });
+    return failed({
+      code: 'KERNEL_ERROR',
+      operation: 'sysfs',
+      device,
+      errno: reading?.errno ?? 'EIO',
+      detail: 'no such block device',
+    });
   }
   const attributes = attributesOf(ATTRIBUTES, reading);
   try {
     const uevent = required('uevent', bytesOf(attributes, 'uevent')).toString('latin1');
-    return read({ name: basename(reading.realpath), devt: devtOf(attributes), diskseq: numberOf(attributes, 'diskseq'), devtype: devtypeOf(uevent) });
+    return read({
+      name: basename(reading.realpath),
+      devt: devtOf(attributes),
+      diskseq: numberOf(attributes, 'diskseq'),
+      devtype: devtypeOf(uevent),
+    });
   } catch (error) {
     if (error instanceof AttributeError) return failed(error.failure(device));
     throw error;
@@ -49,5 +64,11 @@ export async function findDevice(addon: Pick<SysfsAddon, 'sysfsRead'>, device: s
     return devt.ok ? deviceAt(addon, `/sys/dev/block/${devt.value}`, device) : devt;
   }
   if (isDiskName(device)) return deviceAt(addon, `/sys/class/block/${device}`, device);
-  return failed({ code: 'REFUSED', operation: 'find', device, errno: null, detail: 'neither a name of a disk, nor a path below /dev, nor a number as 8:0' });
+  return failed({
+    code: 'REFUSED',
+    operation: 'find',
+    device,
+    errno: null,
+    detail: 'neither a name of a disk, nor a path below /dev, nor a number as 8:0',
+  });
 }

@@ -56,6 +56,9 @@ export async function listDisks(addon: SysfsAddon): Promise<Reading<DiskEntry[]>
   if (!listing.ok) return listing;
   const names = listing.value.filter(isDiskName);
   const attributes = [...IDENTITY_ATTRIBUTES];
-  const readings = await sysfsRead(addon, names.map((name) => ({ directory: `/sys/block/${name}`, attributes })));
+  const readings = await sysfsRead(
+    addon,
+    names.map((name) => ({ directory: `/sys/block/${name}`, attributes })),
+  );
   return read(names.flatMap((name, i) => (readings[i]?.errno === 'ENOENT' ? [] : [entryOf(name, readings[i])])));
 }

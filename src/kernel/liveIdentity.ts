@@ -16,7 +16,11 @@ function refused(operation: string, device: string, detail: string): Failure {
 }
 
 /** What could not be begun (a pool without threads) says nothing about the disk. */
-async function begun<T>(operation: string, { name }: DiskAddress, work: () => Promise<Reading<T>>): Promise<Reading<T>> {
+async function begun<T>(
+  operation: string,
+  { name }: DiskAddress,
+  work: () => Promise<Reading<T>>,
+): Promise<Reading<T>> {
   if (!isDiskName(name)) return failed(refused(operation, name, 'not a name of a disk'));
   try {
     return await work();
@@ -31,12 +35,22 @@ export function inquire(addon: IdentityAddon, request: Inquiry): Promise<Reading
   const operation = 'INQUIRY';
   return begun(operation, request, async () => {
     for (let bytes = FIRST_BYTES; ; ) {
-      const command = { cdb: Buffer.from(inquiryCdb(request.page, bytes)), dataInBytes: bytes, timeoutMs: commandTimeout(request.timeoutMs) };
+      const command = {
+        cdb: Buffer.from(inquiryCdb(request.page, bytes)),
+        dataInBytes: bytes,
+        timeoutMs: commandTimeout(request.timeoutMs),
+      };
       const verdict = judgeInquiry(await addon.scsiCommand(deviceOf(request), command), request.page, bytes);
       if (verdict.kind === 'page') return read(Buffer.from(verdict.page).toString('hex'));
       if (verdict.kind === 'none') {
         const { errno, why } = verdict;
-        return failed({ code: errno === null ? 'MALFORMED' : 'KERNEL_ERROR', operation, device: request.name, errno, detail: why });
+        return failed({
+          code: errno === null ? 'MALFORMED' : 'KERNEL_ERROR',
+          operation,
+          device: request.name,
+          errno,
+          detail: why,
+        });
       }
       bytes = verdict.bytes;
     }

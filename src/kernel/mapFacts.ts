@@ -50,7 +50,10 @@ export function mapFactsOf(map: NativeMap): Reading<MapFacts> {
   });
 }
 
-/** A table of dm-crypt's has the key in it (drivers/md/dm-crypt.c, crypt_status): what is not multipath's goes no further. */
+/**
+ * A table of dm-crypt's has the key in it (drivers/md/dm-crypt.c, crypt_status): what is not multipath's goes no
+ * further.
+ */
 function targetOf({ start, length, type, table, status }: NativeMap['targets'][number]): TargetFacts {
   const ours = type === 'multipath';
   return { startSector: start, lengthSectors: length, type, table: ours ? table : '', status: ours ? status : '' };

@@ -27,14 +27,28 @@ export async function mapExists(addon: Pick<Addon, 'dmRead'>, wwid: Wwid): Promi
 const HOLDERS = 'holders/';
 const UUID = 'dm/uuid';
 
-async function attributeOf(addon: Pick<SysfsAddon, 'sysfsRead'>, name: string, attribute: string): Promise<Reading<string | null>> {
+async function attributeOf(
+  addon: Pick<SysfsAddon, 'sysfsRead'>,
+  name: string,
+  attribute: string,
+): Promise<Reading<string | null>> {
   const [reading] = await sysfsRead(addon, [{ directory: `/sys/class/block/${name}`, attributes: [attribute] }]);
   if (reading === undefined || reading.errno !== null) {
-    return failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device: name, errno: reading?.errno ?? 'EIO', detail: 'open' });
+    return failed({
+      code: 'KERNEL_ERROR',
+      operation: 'sysfs',
+      device: name,
+      errno: reading?.errno ?? 'EIO',
+      detail: 'open',
+    });
   }
   const attributes = attributesOf([attribute], reading);
   try {
-    return read(attribute === HOLDERS ? (bytesOf(attributes, attribute)?.toString('latin1') ?? null) : textOf(attributes, attribute));
+    return read(
+      attribute === HOLDERS
+        ? (bytesOf(attributes, attribute)?.toString('latin1') ?? null)
+        : textOf(attributes, attribute),
+    );
   } catch (error) {
     if (error instanceof AttributeError) return failed(error.failure(name));
     throw error;

@@ -40,9 +40,7 @@ const FUNCTIONS: Record<keyof Addon, true> = {
 /** Where the addon is: beside the bundle, or where node-gyp leaves it when run from the sources. */
 export function addonPath(modulePath: string, directory: string): string {
   const fromSources = extname(modulePath) === '.ts';
-  return fromSources
-    ? join(directory, '..', '..', 'build', 'Release', 'mpathd.node')
-    : join(directory, 'mpathd.node');
+  return fromSources ? join(directory, '..', '..', 'build', 'Release', 'mpathd.node') : join(directory, 'mpathd.node');
 }
 
 /** Loads the addon; throws an {@link MpathdError} that says what to do if it is missing, broken or old. */
@@ -61,9 +59,7 @@ export function loadAddon(path: string = addonPath(__filename, __dirname)): Addo
 
 function hasFunction(module: unknown, name: string): boolean {
   return (
-    typeof module === 'object' &&
-    module !== null &&
-    typeof (module as Record<string, unknown>)[name] === 'function'
+    typeof module === 'object' && module !== null && typeof (module as Record<string, unknown>)[name] === 'function'
   );
 }
 

@@ -3,7 +3,16 @@
  * real one, `src/simulator` over a simulated one. Nothing here blocks; nothing here throws for
  * what a kernel answers: failures come back as values.
  */
-import type { BlockFacts, Checker, CheckOutcome, DiskEntry, DmListing, KernelSnapshot, MapFacts, UdevHints } from '../model/facts';
+import type {
+  BlockFacts,
+  Checker,
+  CheckOutcome,
+  DiskEntry,
+  DmListing,
+  KernelSnapshot,
+  MapFacts,
+  UdevHints,
+} from '../model/facts';
 import type { Reading } from '../model/failure';
 import type { DevT, DiskSeq } from '../model/identity';
 import type { UeventBatch } from '../model/uevent';

@@ -76,7 +76,10 @@ function moreRequests(disk: Half): SysfsRequest[] {
   ];
 }
 
-function udevOf({ devt, diskseq }: DiskFacts, reading: SysfsReading | undefined): Pick<BlockFacts, 'udev' | 'udevNames'> {
+function udevOf(
+  { devt, diskseq }: DiskFacts,
+  reading: SysfsReading | undefined,
+): Pick<BlockFacts, 'udev' | 'udevNames'> {
   const name = `b${devt}`;
   const record = bytesOf(new Map([[name, reading?.errno ?? reading?.values[0] ?? 'ENOENT']]), name);
   const udev = record === null ? null : parseUdevRecord(record, diskseq);
@@ -137,7 +140,10 @@ async function readOnce(addon: SysfsAddon, names: string[]): Promise<Map<string,
     const count = requests[i]?.length ?? 0;
     const readings = second.slice(at, at + count);
     at += count;
-    results.set(disk.name, attempt(disk.name, () => whole(disk, readings)));
+    results.set(
+      disk.name,
+      attempt(disk.name, () => whole(disk, readings)),
+    );
   }
   return results;
 }
@@ -171,7 +177,8 @@ export async function readDisks(
   const readable = names.filter(isDiskName);
   const results = new Map<string, Reading<BlockFacts>>();
   for (let at = 0; at < readable.length; at += CHUNK) {
-    for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK))) results.set(name, keptOf(reading, used, words));
+    for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK)))
+      results.set(name, keptOf(reading, used, words));
   }
   return names.map((name) => ({ name, reading: results.get(name) ?? failed(refused(name)) }));
 }
@@ -180,7 +187,10 @@ export async function readDisks(
 function keptOf(reading: Reading<BlockFacts>, used: ReadonlySet<string>, words: Words): Reading<BlockFacts> {
   if (!reading.ok) return reading;
   const { udev } = reading.value;
-  return { ok: true, value: inSharedWords(words, { ...reading.value, udev: udev === null ? null : usedValues(udev, used) }) };
+  return {
+    ok: true,
+    value: inSharedWords(words, { ...reading.value, udev: udev === null ? null : usedValues(udev, used) }),
+  };
 }
 
 function refused(name: string): Failure {

@@ -18,7 +18,13 @@ export type SnapshotAddon = SysfsAddon & Pick<Addon, 'dmSnapshot'>;
 function mapReading(uuid: string, result: NativeResult<{ map: NativeMap }>): Reading<MapFacts> {
   if (result.errno !== null) return failed(dmFailure(uuid, result));
   if (result.map.uuid !== uuid) {
-    return failed({ code: 'WRONG_DEVICE', operation: 'DM_TABLE_STATUS', device: uuid, errno: null, detail: result.map.uuid });
+    return failed({
+      code: 'WRONG_DEVICE',
+      operation: 'DM_TABLE_STATUS',
+      device: uuid,
+      errno: null,
+      detail: result.map.uuid,
+    });
   }
   return mapFactsOf(result.map);
 }
@@ -40,7 +46,11 @@ async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm'
  * Reads the maps, then the disks: a disk in a table is older than the table, and so is only
  * missing here if it went. Nothing is missing by a failure: each is in its place. `used`: see readDisks.
  */
-export async function takeSnapshot(addon: SnapshotAddon, used: ReadonlySet<string>, words?: Words): Promise<KernelSnapshot> {
+export async function takeSnapshot(
+  addon: SnapshotAddon,
+  used: ReadonlySet<string>,
+  words?: Words,
+): Promise<KernelSnapshot> {
   const { dm, maps } = await readMaps(addon);
   const names = await diskNames(addon);
   if (!names.ok) return { dm, maps, blocks: names };

@@ -133,7 +133,13 @@ async function waitForLock(addon: LockAddon, file: FileHandle, path: string, unt
     if (errno === null) return;
     if (errno !== 'EAGAIN') throw new Refusal({ code: 'KERNEL_ERROR', operation: 'lock', device: path, errno });
     if (monotonicMs() >= until) {
-      throw new Refusal({ code: 'TIMED_OUT', operation: 'lock', device: path, errno, detail: 'held by another process' });
+      throw new Refusal({
+        code: 'TIMED_OUT',
+        operation: 'lock',
+        device: path,
+        errno,
+        detail: 'held by another process',
+      });
     }
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
@@ -242,9 +248,13 @@ async function editText(
     const text = await textOf(file, path);
     const patches = change(text);
     const inside = patches.filter(({ at }) => at < text.length);
-    for (const patch of inside) await writeAll(file, path, Buffer.from(patch.text), Buffer.byteLength(text.slice(0, patch.at)));
+    for (const patch of inside)
+      await writeAll(file, path, Buffer.from(patch.text), Buffer.byteLength(text.slice(0, patch.at)));
     if (inside.length > 0) await step('fsync', path, file.sync());
-    const tail = patches.filter(({ at }) => at >= text.length).map((patch) => patch.text).join('');
+    const tail = patches
+      .filter(({ at }) => at >= text.length)
+      .map((patch) => patch.text)
+      .join('');
     if (tail !== '') await append(file, path, Buffer.from(tail), Buffer.byteLength(text));
     return null;
   });

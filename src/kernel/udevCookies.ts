@@ -18,10 +18,7 @@ export interface UdevCookies {
  * Polls each cookie with growing delays and destroys it when udev is done with it, or after 30 s. A
  * udev that does not answer is told of once, until it has answered again.
  */
-export function createUdevCookies(
-  finish: Addon['dmFinishCookie'],
-  warn: (failure: Failure) => void,
-): UdevCookies {
+export function createUdevCookies(finish: Addon['dmFinishCookie'], warn: (failure: Failure) => void): UdevCookies {
   const pending = new Map<number, NodeJS.Timeout>();
   let stopped = false;
   let silent = false;

@@ -13,7 +13,10 @@ const NO_PATH = 0x0400;
 const PLAIN: UdevHints = { skipKpartx: false, noPath: false };
 
 /** The flags for one operation on a map. */
-export function udevFlags(operation: 'create' | 'reload' | 'rename' | 'remove', { skipKpartx, noPath }: UdevHints = PLAIN): number {
+export function udevFlags(
+  operation: 'create' | 'reload' | 'rename' | 'remove',
+  { skipKpartx, noPath }: UdevHints = PLAIN,
+): number {
   const always = DISABLE_LIBRARY_FALLBACK | (skipKpartx ? SKIP_KPARTX : 0) | (noPath ? NO_PATH : 0);
   return operation === 'reload' ? always | RELOAD : always;
 }

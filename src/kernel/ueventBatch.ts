@@ -14,9 +14,7 @@ const LOSSES: ReadonlyArray<[LossCause, (batch: NativeBatch) => number]> = [
 export function toBatch(source: Uevent['source'], batch: NativeBatch): UeventBatch {
   return {
     events: batch.events.map((event) => toUevent(source, event)),
-    losses: LOSSES.map(([cause, countOf]) => ({ cause, count: countOf(batch) })).filter(
-      (loss) => loss.count > 0,
-    ),
+    losses: LOSSES.map(([cause, countOf]) => ({ cause, count: countOf(batch) })).filter((loss) => loss.count > 0),
     refused: batch.refused,
     ...(batch.missing === null ? {} : { gap: batch.missing }),
     drained: batch.drained,
@@ -53,5 +51,7 @@ function toEnv(flat: readonly string[]): Record<string, string> {
 
 /** Nothing was told, unless it is the listener's end. */
 export function isEmpty(batch: UeventBatch): boolean {
-  return batch.events.length + batch.losses.length + batch.refused + batch.drained.length === 0 && batch.gap === undefined;
+  return (
+    batch.events.length + batch.losses.length + batch.refused + batch.drained.length === 0 && batch.gap === undefined
+  );
 }

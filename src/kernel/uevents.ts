@@ -40,10 +40,7 @@ const MOST_DRAINS = 64;
  * when a listener dies, by an error of its socket that is no loss: another one is opened for it,
  * and drain requests that the dead one did not answer are made to that.
  */
-export function createUeventPort(
-  addon: Pick<Addon, 'openUevents'>,
-  options: UeventPortOptions,
-): UeventPort {
+export function createUeventPort(addon: Pick<Addon, 'openUevents'>, options: UeventPortOptions): UeventPort {
   const device = `${options.source} uevents`;
   let client: ((batch: UeventBatch) => void) | null = null;
   let listener: NativeListener | null = null;
@@ -85,7 +82,13 @@ export function createUeventPort(
   function died(errno: string): void {
     close(`ended (${errno})`);
     waiting = waiting.slice(-MOST_DRAINS);
-    options.onFailure?.({ code: 'KERNEL_ERROR', operation: 'recvmsg', device, errno, detail: 'the listener has ended and is opened again' });
+    options.onFailure?.({
+      code: 'KERNEL_ERROR',
+      operation: 'recvmsg',
+      device,
+      errno,
+      detail: 'the listener has ended and is opened again',
+    });
     if (monotonicMs() - openedAt >= GOOD_LIFE_MS) pauseMs = FIRST_PAUSE_MS;
     reopenLater(1);
   }

@@ -56,7 +56,11 @@ async function timerAt(path: string): Promise<Timer | null> {
 }
 
 /** Timers in a directory. `nowMs`: the clock of file times, ms. */
-export function createWaitTimers(directory = WAIT_TIMERS, nowMs: () => number = Date.now, pid = process.pid): WaitTimers {
+export function createWaitTimers(
+  directory = WAIT_TIMERS,
+  nowMs: () => number = Date.now,
+  pid = process.pid,
+): WaitTimers {
   /** The number is another disk's by now: its wait is no wait of this one. */
   const isOthers = (timer: Timer, { diskseq }: TimedDisk): boolean =>
     timer.diskseq !== '' && diskseq !== null && timer.diskseq !== String(diskseq);
@@ -64,7 +68,9 @@ export function createWaitTimers(directory = WAIT_TIMERS, nowMs: () => number = 
   const stateOf = (timer: Timer, longestMs: number): Wait => {
     const left = timer.endMs - nowMs();
     // More than was ever to be waited: the clock was set back, and the wait must not last until it is there again.
-    return left <= 0 || left > longestMs + ROUNDING_MS ? { state: 'over' } : { state: 'waiting', remainingUs: Math.ceil(left * 1000) };
+    return left <= 0 || left > longestMs + ROUNDING_MS
+      ? { state: 'over' }
+      : { state: 'waiting', remainingUs: Math.ceil(left * 1000) };
   };
 
   /** Linked into its place with its time: nobody finds it there with another. */

@@ -27,7 +27,8 @@ function kept<T>(known: Map<string, T>, key: string, value: T): T {
 
 /** The same facts, in the words of those before. */
 export function inSharedWords(words: Words, facts: BlockFacts): BlockFacts {
-  const text = <T extends string | null>(value: T): T => (value === null ? value : (kept(words.texts, value, value) as T));
+  const text = <T extends string | null>(value: T): T =>
+    value === null ? value : (kept(words.texts, value, value) as T);
   return {
     ...facts,
     vendor: text(facts.vendor),

@@ -48,7 +48,10 @@ export interface BlockFacts {
   holders: string[];
   /** The udev record, as far as its values are kept; null if udev has not (yet) finished with the device. */
   udev: Record<string, string> | null;
-  /** The names of all its properties in their order, a space between; empty without a record. Disks of one kind have the same. */
+  /**
+   * The names of all its properties in their order, a space between; empty without a record. Disks of one kind have the
+   * same.
+   */
   udevNames: string;
 }
 

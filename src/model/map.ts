@@ -3,7 +3,10 @@ import type { DevT, Wwid } from './identity';
 import type { Stale } from './path';
 import type { MultipathStatus, MultipathTable } from './table';
 
-/** What is being done to a map right now. Work is serial per map. `asked`: input number at which it was ordered; its answer may be as old. */
+/**
+ * What is being done to a map right now. Work is serial per map. `asked`: input number at which it was ordered; its
+ * answer may be as old.
+ */
 export type MapOperation =
   | { kind: 'create' | 'reload' | 'remove'; id: number; asked: number; since: number; reason: string }
   | { kind: 'rename'; id: number; asked: number; since: number; reason: string; to: string }
@@ -34,7 +37,9 @@ export interface MultipathMap {
   /** Replaced as a whole, never changed in place; so is {@link failback}. */
   queueing: QueueingState;
   failback: FailbackState;
-  /** A path's facts by which sections for devices match the map, also after its last path is gone; null: none was known. */
+  /**
+   * A path's facts by which sections for devices match the map, also after its last path is gone; null: none was known.
+   */
   device: DeviceFacts | null;
   /** Evidence of absence so far: input numbers; both are needed (design section 3, rule 2). */
   missing: { listedAt: number | null; lookedUpAt: number | null };
@@ -61,7 +66,10 @@ export interface QueueingState {
   recovery: { since: number; until: number } | null;
   /** That time has run out: I/O fails until a path is usable. */
   exhausted: boolean;
-  /** Switched off whatever is configured: by an administrator, until he asks for it again, or with the last path, until one is usable. */
+  /**
+   * Switched off whatever is configured: by an administrator, until he asks for it again, or with the last path, until
+   * one is usable.
+   */
   off: 'asked' | 'flushed' | null;
 }
 

@@ -3,14 +3,7 @@ import type { Failure } from './failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
 
 /** Checker states by the field's names (reference: checkers of multipath-tools). */
-export type CheckState =
-  | 'unchecked'
-  | 'up'
-  | 'down'
-  | 'ghost'
-  | 'pending'
-  | 'timeout'
-  | 'removed';
+export type CheckState = 'unchecked' | 'up' | 'down' | 'ghost' | 'pending' | 'timeout' | 'removed';
 
 /** How far a path's identity is known (wildcard `%I`). */
 export type PathInit =
@@ -111,7 +104,10 @@ export interface Path {
     /** The newest question has no answer. */
     unanswered: boolean;
   };
-  /** What the array's own page calls the LUN (wildcard `%g`); `asked`: the input number of that question, 0: none was answered. */
+  /**
+   * What the array's own page calls the LUN (wildcard `%g`); `asked`: the input number of that question, 0: none was
+   * answered.
+   */
   vendorPage: { name: string | null; asked: number };
 }
 

@@ -1,4 +1,7 @@
-/** The order of a LUN's paths where nothing else orders them: by address, so that a table does not depend on the order in which paths were found. */
+/**
+ * The order of a LUN's paths where nothing else orders them: by address, so that a table does not depend on the order
+ * in which paths were found.
+ */
 import type { DevT } from '../model/identity';
 
 /** What the order goes by. */
@@ -7,7 +10,10 @@ export interface Addressed {
   hcil: string | null;
 }
 
-/** The numbers in `0:0:1:12` or `8:16`; a device without any comes last. Read digit by digit: it is done for each path at each look at a LUN. */
+/**
+ * The numbers in `0:0:1:12` or `8:16`; a device without any comes last. Read digit by digit: it is done for each path
+ * at each look at a LUN.
+ */
 function numbersOf(text: string | null): number[] {
   const numbers: number[] = [];
   let number = -1;

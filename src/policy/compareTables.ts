@@ -5,7 +5,9 @@ import type { MultipathTable, TableGroup, TablePath } from '../model/table';
 export type DifferenceKind = 'settings' | 'paths' | 'groups';
 
 /** `difference` says in words what a reload would change. */
-export type TableComparison = { same: true; difference: null } | { same: false; difference: string; kind: DifferenceKind };
+export type TableComparison =
+  | { same: true; difference: null }
+  | { same: false; difference: string; kind: DifferenceKind };
 
 const SAME: TableComparison = { same: true, difference: null };
 
@@ -107,7 +109,10 @@ function compareSelectors(have: MultipathTable, want: MultipathTable): string | 
 }
 
 function compareArguments(have: MultipathTable, want: MultipathTable): string | null {
-  return comparePaths(have.groups.flatMap(({ paths }) => paths), want.groups.flatMap(({ paths }) => paths));
+  return comparePaths(
+    have.groups.flatMap(({ paths }) => paths),
+    want.groups.flatMap(({ paths }) => paths),
+  );
 }
 
 function compareGroups(have: MultipathTable, want: MultipathTable): string | null {
@@ -122,10 +127,13 @@ function compareGroups(have: MultipathTable, want: MultipathTable): string | nul
 
 /** Whether the groups stand in the same order, if they are the same. */
 export function sameOrder(have: MultipathTable, want: MultipathTable): boolean {
-  return have.groups.length === want.groups.length && want.groups.every((group, at) => {
-    const other = have.groups[at];
-    return other !== undefined && devtsOf(other) === devtsOf(group);
-  });
+  return (
+    have.groups.length === want.groups.length &&
+    want.groups.every((group, at) => {
+      const other = have.groups[at];
+      return other !== undefined && devtsOf(other) === devtsOf(group);
+    })
+  );
 }
 
 type Comparison = (have: MultipathTable, want: MultipathTable) => string | null;
@@ -142,7 +150,8 @@ const COMPARISONS: ReadonlyArray<[DifferenceKind, Comparison]> = [
 
 const sameWords = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && startsWith(a, b);
 
-const samePath = (a: TablePath | undefined, b: TablePath): boolean => a !== undefined && a.devt === b.devt && sameWords(a.args, b.args);
+const samePath = (a: TablePath | undefined, b: TablePath): boolean =>
+  a !== undefined && a.devt === b.devt && sameWords(a.args, b.args);
 
 /** In the same order even: what nearly every comparison finds, without a list to be made or sorted. */
 function isLiterallySame(have: MultipathTable, want: MultipathTable): boolean {
@@ -152,7 +161,8 @@ function isLiterallySame(have: MultipathTable, want: MultipathTable): boolean {
     sameWords(have.handler, want.handler) &&
     want.groups.every((group, at) => {
       const other = have.groups[at];
-      if (other === undefined || other.selector !== group.selector || other.paths.length !== group.paths.length) return false;
+      if (other === undefined || other.selector !== group.selector || other.paths.length !== group.paths.length)
+        return false;
       return group.paths.every((path, i) => samePath(other.paths[i], path));
     })
   );

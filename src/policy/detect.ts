@@ -37,7 +37,15 @@ const isExplicit = ({ tpgs }: DeviceKind): boolean => tpgs === 'explicit' || tpg
 /** RDAC arrays in their own mode, as the kernel has found. */
 const isRdac = ({ deviceHandler }: DeviceKind): boolean => deviceHandler === 'rdac';
 
-const KNOWN_PRIORITIZERS: ReadonlySet<string> = new Set(['const', 'none', 'sysfs', 'alua', 'weightedpath', 'random', 'iet']);
+const KNOWN_PRIORITIZERS: ReadonlySet<string> = new Set([
+  'const',
+  'none',
+  'sysfs',
+  'alua',
+  'weightedpath',
+  'random',
+  'iet',
+]);
 
 function detectPrioritizer(device: DeviceKind): Detected<Prioritizer> | null {
   if (!hasPortGroups(device)) return null;
@@ -56,7 +64,8 @@ export function choosePrioritizer(device: DeviceKind, configured: Prioritizer, d
     const instead = device.accessState === null ? 'const' : 'sysfs';
     return { value: { name: instead, args: '' }, why: `prioritizer ${name} is not there yet` };
   }
-  if (name === 'alua' && !hasPortGroups(device)) return { value: { name: 'const', args: '' }, why: 'the device has no target port groups' };
+  if (name === 'alua' && !hasPortGroups(device))
+    return { value: { name: 'const', args: '' }, why: 'the device has no target port groups' };
   return as(configured);
 }
 
@@ -83,7 +92,9 @@ function knownChecker(configured: string): Detected<Checker> {
   return known === undefined ? notThere(configured) : as(known);
 }
 
-/** `retain_attached_hw_handler` and `hardware_handler`; words without their count. Kernels since 4.3 retain in any case. */
+/**
+ * `retain_attached_hw_handler` and `hardware_handler`; words without their count. Kernels since 4.3 retain in any case.
+ */
 export function chooseHandler(devices: readonly DeviceKind[], configured: readonly string[]): Detected<string[]> {
   const attached = devices.find(({ deviceHandler }) => deviceHandler !== null)?.deviceHandler ?? null;
   if (attached !== null) return { value: [attached], why: 'the kernel has attached it' };

@@ -21,7 +21,8 @@ function objection(facts: BlockFacts, settings: EligibilitySettings): string | n
   if (!isWholeDisk(facts)) return 'not a whole disk';
   if (facts.bus === 'dm') return 'a device-mapper device';
   if (facts.hidden) return 'hidden: the kernel multipaths it itself';
-  if (facts.transport.protocol === 'scsi:usb' && !settings.allowUsbDevices) return 'a USB device, and allow_usb_devices is no';
+  if (facts.transport.protocol === 'scsi:usb' && !settings.allowUsbDevices)
+    return 'a USB device, and allow_usb_devices is no';
   if (facts.sizeSectors <= 0) return 'its size is 0';
   return null;
 }

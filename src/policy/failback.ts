@@ -3,7 +3,10 @@ import { bestGroup, groupPriority, isMarginal, NO_PRIORITY, type Ranked } from '
 
 const hasUsable = (group: readonly Ranked[]): boolean => group.some(({ usable }) => usable);
 
-/** Normal groups before marginal ones, priorities never rising; groups of which nothing is known, or that are dead, do not count. */
+/**
+ * Normal groups before marginal ones, priorities never rising; groups of which nothing is known, or that are dead, do
+ * not count.
+ */
 export function isInOrder(groups: ReadonlyArray<readonly Ranked[]>): boolean {
   let last = Infinity;
   let inMarginal = false;

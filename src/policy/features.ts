@@ -61,7 +61,10 @@ const QUEUE_MODES: ReadonlyMap<string, QueueMode> = new Map([
  * A map's queue mode cannot change once it has a table: `mode` is that of its present one, or null,
  * where the features may choose. A mode that is none is taken out.
  */
-export function reconcileQueueMode(features: string, mode: QueueMode | null): { features: string; mode: QueueMode | null } {
+export function reconcileQueueMode(
+  features: string,
+  mode: QueueMode | null,
+): { features: string; mode: QueueMode | null } {
   const [stated, value] = /(?<=\s)queue_mode\s+(\S+)/.exec(features) ?? [null, ''];
   const said = QUEUE_MODES.get(value ?? '') ?? null;
   const wanted = mode ?? said;

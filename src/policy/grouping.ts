@@ -23,7 +23,13 @@ export interface GroupMember extends Ranked {
 }
 
 /** `path_grouping_policy`. */
-export type Grouping = 'failover' | 'multibus' | 'group_by_serial' | 'group_by_prio' | 'group_by_node_name' | 'group_by_tpg';
+export type Grouping =
+  | 'failover'
+  | 'multibus'
+  | 'group_by_serial'
+  | 'group_by_prio'
+  | 'group_by_node_name'
+  | 'group_by_tpg';
 
 type Key = (member: GroupMember) => unknown;
 
@@ -41,7 +47,10 @@ function usableOf<T extends Pick<Ranked, 'usable'>>(group: readonly T[]): T[] {
   return group.filter(({ usable }) => usable);
 }
 
-/** Mean of what is known of the usable paths' priorities: 0 without usable paths, {@link NO_PRIORITY} if nothing is known. */
+/**
+ * Mean of what is known of the usable paths' priorities: 0 without usable paths, {@link NO_PRIORITY} if nothing is
+ * known.
+ */
 export function groupPriority(group: ReadonlyArray<Pick<Ranked, 'priority' | 'usable'>>): number {
   const usable = usableOf(group);
   if (usable.length === 0) return 0;
@@ -78,7 +87,9 @@ function groupBy<T extends GroupMember>(paths: readonly T[], key: Key): T[][] {
  * are given. `marginalApart` (`marginal_pathgroups`): no group has both kinds of paths.
  */
 export function groupPaths<T extends GroupMember>(paths: readonly T[], policy: Grouping, marginalApart = false): T[][] {
-  const kinds = marginalApart ? [paths.filter(({ marginal }) => !marginal), paths.filter(({ marginal }) => marginal)] : [paths];
+  const kinds = marginalApart
+    ? [paths.filter(({ marginal }) => !marginal), paths.filter(({ marginal }) => marginal)]
+    : [paths];
   return kinds.flatMap((kind) => groupBy(kind, KEYS[policy])).sort(compareGroups);
 }
 

@@ -29,7 +29,9 @@ export function inquiryCdb(page: VpdPage, bytes: number): Uint8Array {
 function refusal(answer: Extract<InquiryAnswer, { errno: null }>): string {
   const sense = decodeSense(answer.sense);
   if (sense !== null) return `sense ${describeSense(sense)}`;
-  return answer.hostStatus !== 0 ? `host status 0x${answer.hostStatus.toString(16)}` : `status 0x${answer.status.toString(16)}`;
+  return answer.hostStatus !== 0
+    ? `host status 0x${answer.hostStatus.toString(16)}`
+    : `status 0x${answer.status.toString(16)}`;
 }
 
 /** Judges an answer to {@link inquiryCdb} with room for `bytes`. */
@@ -40,11 +42,14 @@ export function judgeInquiry(answer: InquiryAnswer, page: VpdPage, bytes: number
   if (answer.status !== 0 || answer.hostStatus !== 0) return none(refusal(answer));
   const { data } = answer;
   const [first, code, high, low] = data;
-  if (first === undefined || code === undefined || high === undefined || low === undefined) return none(`${data.length} bytes`);
+  if (first === undefined || code === undefined || high === undefined || low === undefined)
+    return none(`${data.length} bytes`);
   // SPC-4 table 141: no logical unit is behind this number (now), whoever answers.
   if (first >> 5 !== 0) return none(`peripheral qualifier ${first >> 5}: no logical unit`);
   if (code !== page) return none(`page 0x${code.toString(16)} in its place`);
   const length = HEADER + (high << 8) + low;
   if (length <= data.length) return { kind: 'page', page: data.subarray(0, length) };
-  return bytes === FIRST_BYTES && length <= MOST_BYTES ? { kind: 'longer', bytes: length } : none(`${data.length} bytes of ${length}`);
+  return bytes === FIRST_BYTES && length <= MOST_BYTES
+    ? { kind: 'longer', bytes: length }
+    : none(`${data.length} bytes of ${length}`);
 }

@@ -10,7 +10,16 @@ export interface Leaving {
 
 /** Of the others nobody knows what shares what. */
 const WITH_ADAPTERS: ReadonlySet<string> = new Set([
-  'scsi:fcp', 'scsi:spi', 'scsi:ssa', 'scsi:sbp', 'scsi:srp', 'scsi:iscsi', 'scsi:sas', 'scsi:adt', 'scsi:ata', 'scsi:usb',
+  'scsi:fcp',
+  'scsi:spi',
+  'scsi:ssa',
+  'scsi:sbp',
+  'scsi:srp',
+  'scsi:iscsi',
+  'scsi:sas',
+  'scsi:adt',
+  'scsi:ata',
+  'scsi:usb',
 ]);
 
 const hostOf = ({ hcil }: Leaving): string => hcil?.split(':', 1)[0] ?? '';
@@ -29,13 +38,18 @@ function queuesBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
 /** One of each in turn. */
 function takeTurns<T>(queues: readonly T[][]): T[] {
   const longest = Math.max(0, ...queues.map(({ length }) => length));
-  const rounds = Array.from({ length: longest }, (_, round) => queues.flatMap((queue) => queue.slice(round, round + 1)));
+  const rounds = Array.from({ length: longest }, (_, round) =>
+    queues.flatMap((queue) => queue.slice(round, round + 1)),
+  );
   return rounds.flat();
 }
 
-/** The paths of a round-robin group, adapters in turn, and the hosts of an adapter in turn; two are left as they are. */
+/**
+ * The paths of a round-robin group, adapters in turn, and the hosts of an adapter in turn; two are left as they are.
+ */
 export function interleave<T extends Leaving>(paths: readonly T[]): T[] {
-  if (paths.length <= 2 || paths.some(({ protocol, adapter }) => adapter === null || !WITH_ADAPTERS.has(protocol))) return [...paths];
+  if (paths.length <= 2 || paths.some(({ protocol, adapter }) => adapter === null || !WITH_ADAPTERS.has(protocol)))
+    return [...paths];
   const adapters = queuesBy(paths, ({ adapter }) => adapter ?? '');
   return takeTurns(adapters.map((own) => takeTurns(queuesBy(own, hostOf))));
 }

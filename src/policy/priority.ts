@@ -69,7 +69,10 @@ function iet(args: string, facts: BlockFacts): number {
   return /(?:^|-)ip-(\d{1,3}(?:\.\d{1,3}){3}):/.exec(facts.udev?.['ID_PATH'] ?? '')?.[1] === wanted ? 20 : 10;
 }
 
-/** 1 to 10. Drawn once for a disk: the engine knows no chance, and a map that is grouped anew at each check serves nobody. */
+/**
+ * 1 to 10. Drawn once for a disk: the engine knows no chance, and a map that is grouped anew at each check serves
+ * nobody.
+ */
 function drawn({ devt, diskseq }: BlockFacts): number {
   let hash = 7;
   for (const char of `${devt}#${diskseq ?? ''}`) hash = (hash * 31 + char.charCodeAt(0)) % 1_000_003;

@@ -30,7 +30,13 @@ export function withRetry(state: QueueingState, retry: NoPathRetry): QueueingSta
  * The next state at `now` (ms). `verified`: that no path is usable has been seen again just now:
  * on anything older I/O is not given up, as that loses writes.
  */
-export function nextQueueing(state: QueueingState, count: PathCount, now: number, intervalMs: number, verified: boolean): QueueingStep {
+export function nextQueueing(
+  state: QueueingState,
+  count: PathCount,
+  now: number,
+  intervalMs: number,
+  verified: boolean,
+): QueueingStep {
   const kept = count.usable > 0 && state.off === 'flushed' ? { ...state, off: null } : state;
   const { retry, recovery } = kept;
   const still = (): QueueingStep => ({ state: kept, event: null });

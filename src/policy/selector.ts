@@ -3,7 +3,10 @@
 /** What is used where nothing valid is configured. */
 export const DEFAULT_SELECTOR = 'service-time 0';
 
-/** The selector with single blanks; null if the count is not that of its arguments: the kernel would take the paths for arguments. */
+/**
+ * The selector with single blanks; null if the count is not that of its arguments: the kernel would take the paths for
+ * arguments.
+ */
 export function readSelector(text: string): string | null {
   const [name, count = '', ...args] = text.trim().split(/\s+/);
   if (name === undefined || name === '' || !/^\d{1,4}$/.test(count) || Number(count) !== args.length) return null;

@@ -1,4 +1,7 @@
-/** Uevents that wait for their turn: those that later ones make pointless are dropped, those of one LUN are joined (behaviour section 11). */
+/**
+ * Uevents that wait for their turn: those that later ones make pointless are dropped, those of one LUN are joined
+ * (behaviour section 11).
+ */
 import type { Wwid } from '../model/identity';
 
 /** An event in the queue. */
@@ -63,7 +66,10 @@ function sizeOf(queue: readonly WaitingUevent[]): number {
 }
 
 /** `first`: index in `queue` of the first event that is new or stands for itself again behind the last old one. */
-function filter(old: readonly WaitingUevent[], fresh: readonly WaitingUevent[]): { queue: WaitingUevent[]; first: number } {
+function filter(
+  old: readonly WaitingUevent[],
+  fresh: readonly WaitingUevent[],
+): { queue: WaitingUevent[]; first: number } {
   const later: Later = { removes: new Set(), adds: new Set() };
   const kept: WaitingUevent[][] = [];
   let oldLeft = 0;
@@ -119,7 +125,11 @@ function mergeInto(queue: Array<WaitingUevent | null>, at: number): number {
 }
 
 /** Appends a batch to what is still queued. */
-export function enqueue(queued: readonly WaitingUevent[], batch: readonly IncomingUevent[], rules: QueueRules): QueueResult {
+export function enqueue(
+  queued: readonly WaitingUevent[],
+  batch: readonly IncomingUevent[],
+  rules: QueueRules,
+): QueueResult {
   const fresh = batch
     .filter(({ device }) => isDm(device) || !rules.isIgnored(device))
     .map((event): WaitingUevent => ({ ...event, merged: [] }));

@@ -27,7 +27,10 @@ const KEPT = new Set([
 const isKept = (name: string): boolean => KEPT.has(name) || name.startsWith('DM_');
 
 /** Only the values that something goes by. `used`: properties that are configured to hold a WWID. */
-export function usedValues(record: Readonly<Record<string, string>>, used: ReadonlySet<string>): Record<string, string> {
+export function usedValues(
+  record: Readonly<Record<string, string>>,
+  used: ReadonlySet<string>,
+): Record<string, string> {
   return Object.fromEntries(Object.entries(record).filter(([name]) => isKept(name) || used.has(name)));
 }
 

@@ -8,7 +8,10 @@ const HP3PAR_PAGE = 0xc0;
 const LAST_WITHOUT_NAME = 3;
 const [REVISION_AT, LENGTH_AT, NAME_AT] = [4, 40, 44];
 
-/** The volume's name in page 0xC0 of an HP 3PAR array: its length in bytes is a big-endian number at 40, its text begins at 44. Never throws. */
+/**
+ * The volume's name in page 0xC0 of an HP 3PAR array: its length in bytes is a big-endian number at 40, its text begins
+ * at 44. Never throws.
+ */
 export function nameInHp3parPage(page: Uint8Array): VendorName {
   const none = (why: string): VendorName => ({ ok: false, why });
   if (page[1] !== HP3PAR_PAGE) return none('it is another page');
@@ -19,6 +22,8 @@ export function nameInHp3parPage(page: Uint8Array): VendorName {
   const end = NAME_AT + view.getUint32(LENGTH_AT);
   if (end > page.length) return none(`its name passes its end, ${page.length} bytes`);
   // It goes to terminals: an array's byte must not steer them.
-  const name = String.fromCharCode(...page.subarray(NAME_AT, end)).replace(/\0.*$/s, '').replace(/[^ -~]/g, '?');
+  const name = String.fromCharCode(...page.subarray(NAME_AT, end))
+    .replace(/\0.*$/s, '')
+    .replace(/[^ -~]/g, '?');
   return name === '' ? none('its name is empty') : { ok: true, name };
 }

@@ -3,7 +3,10 @@
 /** A WWID, or why a device identification page has none. */
 export type VpdIdentity =
   | { ok: true; wwid: string }
-  /** `invalid`: designators are malformed; `none`: none of a kind that identifies; `overflow`: one passes the page's end. */
+  /**
+   * `invalid`: designators are malformed; `none`: none of a kind that identifies; `overflow`: one passes the page's
+   * end.
+   */
   | { ok: false; error: 'invalid' | 'none' | 'overflow' };
 
 /** WWID_SIZE of multipath-tools, with the NUL. */

@@ -71,7 +71,10 @@ export function bytesOfHex(hex: string): Uint8Array | null {
   return bytes;
 }
 
-/** The WWID that the device itself gives: VPD page 0x83, NVMe's `wwid`, or DASD's `uid` without what is after the fourth dot. */
+/**
+ * The WWID that the device itself gives: VPD page 0x83, NVMe's `wwid`, or DASD's `uid` without what is after the fourth
+ * dot.
+ */
 export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
   switch (facts.bus) {
     case 'scsi': {
@@ -109,7 +112,10 @@ export function isContradicted(wwid: Wwid, facts: BlockFacts): boolean {
   return names.length > 0 && !names.includes(wwid);
 }
 
-/** The WWID of a device: what udev says comes first, as other programs go by that too. `attribute`: the property of its record. */
+/**
+ * The WWID of a device: what udev says comes first, as other programs go by that too. `attribute`: the property of its
+ * record.
+ */
 export function wwidOf(facts: BlockFacts, attribute = uidAttributeOf(facts.bus)): WwidAnswer {
   const fromUdev = wwidFromUdev(facts, attribute);
   if (fromUdev !== null) return { wwid: fromUdev, source: 'udev' };

@@ -2,7 +2,14 @@
 import type { TransportFacts } from '../model/facts';
 import { createMap } from './deviceMapper';
 import {
-  createDevice, KernelRefusal, loadTable, messageDevice, removeDevice, renameDevice, resumeDevice, suspendDevice,
+  createDevice,
+  KernelRefusal,
+  loadTable,
+  messageDevice,
+  removeDevice,
+  renameDevice,
+  resumeDevice,
+  suspendDevice,
   type TableRequest,
 } from './dmIoctl';
 import { diskEvent, foreignEvent, unitAttentionEvent } from './eventText';
@@ -166,7 +173,21 @@ function changePath(kernel: Kernel, name: string, change: PathChange): void {
 }
 
 type DiskActions =
-  | 'addDisk' | 'removeDisk' | 'change' | 'flap' | 'remap' | 'swapLun' | 'resize' | 'attention' | 'rescan' | 'setReadOnly' | 'setNodeReadOnly' | 'claim' | 'foreignEvents' | 'useNumbersUp' | 'trigger';
+  | 'addDisk'
+  | 'removeDisk'
+  | 'change'
+  | 'flap'
+  | 'remap'
+  | 'swapLun'
+  | 'resize'
+  | 'attention'
+  | 'rescan'
+  | 'setReadOnly'
+  | 'setNodeReadOnly'
+  | 'claim'
+  | 'foreignEvents'
+  | 'useNumbersUp'
+  | 'trigger';
 
 function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
   const { world } = kernel;

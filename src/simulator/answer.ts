@@ -55,7 +55,13 @@ function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: Half
  * An operation that runs apart from the caller, as one of a thread pool's would. Without `half` it is a single ioctl.
  * A caller that dies in the middle has done the half.
  */
-export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T, half?: Half<T>): Promise<Reading<T>> {
+export function perform<T>(
+  kernel: Kernel,
+  latency: Latency,
+  asked: Asked,
+  action: () => T,
+  half?: Half<T>,
+): Promise<Reading<T>> {
   const { scheduler, incarnation } = kernel;
   return new Promise((resolve) => {
     const answer = (reading: Reading<T>, more: number): void => {

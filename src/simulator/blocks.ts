@@ -22,7 +22,8 @@ const NO_TRANSPORT: TransportFacts = {
 /** As the real port reads it: a record that names another disk by its sequence number counts for nothing. */
 function udevRecord(world: World, devt: string, diskseq: number): Pick<BlockFacts, 'udev' | 'udevNames'> {
   const record = world.udevDatabase.get(devt);
-  if (record === undefined || (record.diskseq !== null && record.diskseq !== diskseq)) return { udev: null, udevNames: '' };
+  if (record === undefined || (record.diskseq !== null && record.diskseq !== diskseq))
+    return { udev: null, udevNames: '' };
   return { udev: { ...record.properties }, udevNames: namesOfRecord(record.properties) };
 }
 
@@ -88,7 +89,9 @@ function dmBlockFacts(world: World, dm: SimDm): BlockFacts {
 
 /** One entry of /sys/block, or of /sys/dev/block; throws ENOENT for one that is not there. */
 export function blockFacts(world: World, name: string): BlockFacts {
-  const byDevt = /^\d+:\d+$/.test(name) ? [...world.disks.values()].find((one) => one.devt === name && one.present) : undefined;
+  const byDevt = /^\d+:\d+$/.test(name)
+    ? [...world.disks.values()].find((one) => one.devt === name && one.present)
+    : undefined;
   const disk = byDevt ?? world.disks.get(name);
   if (disk !== undefined) return diskFacts(world, disk);
   const minor = /^dm-(\d{1,7})$/.exec(name)?.[1];
@@ -114,11 +117,18 @@ export function createBlocks(kernel: Kernel, latency: Latency): BlockPort {
   return {
     read: (name) => {
       const devt = kernel.world.disks.get(name)?.devt;
-      const asked: Asked = { operation: 'block-read', call: 'read', device: name, ...(devt === undefined ? {} : { aliases: [devt] }) };
+      const asked: Asked = {
+        operation: 'block-read',
+        call: 'read',
+        device: name,
+        ...(devt === undefined ? {} : { aliases: [devt] }),
+      };
       return perform(kernel, latency, asked, () => blockFacts(kernel.world, name));
     },
     list: () =>
-      perform(kernel, latency, { operation: 'block-list', call: 'readdir', device: '/sys/block' }, () => diskEntries(kernel.world)),
+      perform(kernel, latency, { operation: 'block-list', call: 'readdir', device: '/sys/block' }, () =>
+        diskEntries(kernel.world),
+      ),
     check: (request) => checkPath(kernel, latency, request),
     inquire: (request) => inquire(kernel, latency, request),
     rescan: (disk) => rescan(kernel, latency, disk),

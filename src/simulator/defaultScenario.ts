@@ -3,7 +3,8 @@ import { readScenario } from './readScenario';
 import type { Scenario } from './scenario';
 
 const FILE = {
-  description: 'Three LUNs by four paths. Every two minutes: failing, flapping, hanging and vanishing paths, ALUA failover, an overrun, a stopped udevd, failing reads, a LUN that goes and comes back.',
+  description:
+    'Three LUNs by four paths. Every two minutes: failing, flapping, hanging and vanishing paths, ALUA failover, an overrun, a stopped udevd, failing reads, a LUN that goes and comes back.',
   bufferKiB: 64,
   luns: [
     { name: 'data', wwid: '3600a098000aa00000000000000000001', sizeMiB: 10240, paths: 4 },

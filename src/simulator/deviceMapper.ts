@@ -3,8 +3,16 @@ import type { DeviceMapperPort } from '../kernel/ports';
 import type { DmListEntry, MapFacts, TargetFacts } from '../model/facts';
 import { perform, type Asked, type Half, type Latency } from './answer';
 import {
-  clearTable, createDevice, KernelRefusal, loadTable, messageDevice, removeDevice, renameDevice, resumeDevice,
-  suspendDevice, type TableRequest,
+  clearTable,
+  createDevice,
+  KernelRefusal,
+  loadTable,
+  messageDevice,
+  removeDevice,
+  renameDevice,
+  resumeDevice,
+  suspendDevice,
+  type TableRequest,
 } from './dmIoctl';
 import type { Operation } from './faults';
 import type { Kernel } from './kernel';

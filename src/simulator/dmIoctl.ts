@@ -88,7 +88,10 @@ function openErrno(disk: SimDisk, readOnly: boolean): 'ENXIO' | 'EBUSY' | 'EROFS
   return disk.writeProtected && !readOnly ? 'EROFS' : null;
 }
 
-/** dm_get_device: what this map has open in the same mode already is taken, even if it was deleted since (dm.c, dm_get_table_device). */
+/**
+ * dm_get_device: what this map has open in the same mode already is taken, even if it was deleted since (dm.c,
+ * dm_get_table_device).
+ */
 function findDisk(kernel: Kernel, dm: SimDm, devt: string, readOnly: boolean): SimDisk {
   // Since Linux 6.4; 6.1 lets it pass.
   if (devt === dm.devt) throw new TableRefused('EINVAL', 'a map cannot hold itself');
@@ -102,7 +105,21 @@ function findDisk(kernel: Kernel, dm: SimDm, devt: string, readOnly: boolean): S
 
 /** Targets of Debian's kernel that other programs use. */
 const OTHER_TARGETS: ReadonlySet<string> = new Set([
-  'linear', 'striped', 'error', 'zero', 'crypt', 'mirror', 'snapshot', 'snapshot-origin', 'thin', 'thin-pool', 'cache', 'raid', 'verity', 'delay', 'flakey',
+  'linear',
+  'striped',
+  'error',
+  'zero',
+  'crypt',
+  'mirror',
+  'snapshot',
+  'snapshot-origin',
+  'thin',
+  'thin-pool',
+  'cache',
+  'raid',
+  'verity',
+  'delay',
+  'flakey',
 ]);
 
 /** dm_table_determine_type: the error target goes with either, and is bio-based where it is first. */
@@ -163,7 +180,9 @@ export function suspendDevice(dm: SimDm): void {
   dm.suspended = true;
 }
 
-/** device_area_is_invalid, asked when a table is swapped in and of the first one; a deleted disk has size 0 and passes. */
+/**
+ * device_area_is_invalid, asked when a table is swapped in and of the first one; a deleted disk has size 0 and passes.
+ */
 function tooLarge(table: SimTable): boolean {
   for (const { disk } of pathsOf(table)) if (disk.present && disk.sizeSectors < table.target.sizeSectors) return true;
   return false;
@@ -176,7 +195,8 @@ function swapTable(kernel: Kernel, dm: SimDm, table: SimTable): void {
   dm.inactive = null;
   dropTable(kernel, dm, old);
   issueDmEvent(kernel);
-  if (table.readOnly !== (old?.readOnly ?? false)) emit(kernel, dmEvent('change', dm, { DISK_RO: table.readOnly ? '1' : '0' }));
+  if (table.readOnly !== (old?.readOnly ?? false))
+    emit(kernel, dmEvent('change', dm, { DISK_RO: table.readOnly ? '1' : '0' }));
 }
 
 /**
@@ -273,7 +293,7 @@ function holdsPath(table: SimTable, devt: string): boolean {
 
 function errnoOfStranger(kernel: Kernel, devt: string, readOnly: boolean): string {
   const disk = kernel.world.disksByDevt.get(devt);
-  return disk === undefined ? 'ENXIO' : openErrno(disk, readOnly) ?? 'EINVAL';
+  return disk === undefined ? 'ENXIO' : (openErrno(disk, readOnly) ?? 'EINVAL');
 }
 
 /** DM_TARGET_MSG to the multipath target. */

@@ -61,7 +61,12 @@ export function dmEvent(action: string, dm: SimDm, more: Record<string, string> 
 }
 
 /** drivers/md/dm-uevent.c: a path of a multipath map failed or came back. */
-export function pathEvent(dm: SimDm, action: 'PATH_FAILED' | 'PATH_REINSTATED', devt: string, valid: number): EventText {
+export function pathEvent(
+  dm: SimDm,
+  action: 'PATH_FAILED' | 'PATH_REINSTATED',
+  devt: string,
+  valid: number,
+): EventText {
   return dmEvent('change', dm, {
     DM_TARGET: 'multipath',
     DM_ACTION: action,

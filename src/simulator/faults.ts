@@ -22,8 +22,23 @@ export type Operation =
   | 'fence';
 
 export const OPERATIONS: readonly Operation[] = [
-  'list', 'read', 'create', 'reload', 'rename', 'remove', 'message', 'block-read', 'block-list', 'check', 'inquiry', 'rescan',
-  'snapshot-list', 'snapshot-map', 'snapshot-names', 'snapshot-block', 'fence',
+  'list',
+  'read',
+  'create',
+  'reload',
+  'rename',
+  'remove',
+  'message',
+  'block-read',
+  'block-list',
+  'check',
+  'inquiry',
+  'rescan',
+  'snapshot-list',
+  'snapshot-map',
+  'snapshot-names',
+  'snapshot-block',
+  'fence',
 ];
 
 export type FaultOutcome =
@@ -31,7 +46,10 @@ export type FaultOutcome =
   | { kind: 'errno'; errno: string; applied?: boolean }
   /** The answer comes `ms` later than it was made, and may be outdated. */
   | { kind: 'late'; ms: number }
-  /** Between its first ioctl and the others (of making and reloading a map) `ms` go by, in which others see it half done. */
+  /**
+   * Between its first ioctl and the others (of making and reloading a map) `ms` go by, in which others see it half
+   * done.
+   */
   | { kind: 'halfway'; ms: number }
   /** Not even begun until {@link Faults.release}. Steps of a snapshot cannot hang one by one: there it is `EIO`. */
   | { kind: 'hang' };

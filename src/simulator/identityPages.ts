@@ -1,4 +1,7 @@
-/** The pages by which a simulated LUN tells who it is (SPC-4, 7.8.15 and 7.8.6 "Device Identification", "Unit Serial Number"). */
+/**
+ * The pages by which a simulated LUN tells who it is (SPC-4, 7.8.15 and 7.8.6 "Device Identification", "Unit Serial
+ * Number").
+ */
 import { KernelRefusal } from './dmIoctl';
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
@@ -20,9 +23,15 @@ export function unitSerialNumber(serial: string): string {
   return page(0x80, Array.from(serial, (c) => hex(c.charCodeAt(0) & 0x7f, 2)).join(''));
 }
 
-/** What the LUN of this WWID says through the port of a place; throws EINVAL for a WWID that there can be no page for. */
+/**
+ * What the LUN of this WWID says through the port of a place; throws EINVAL for a WWID that there can be no page for.
+ */
 export function identityOf(wwid: string, hcil: string): { wwid: string; vpd83: string; vpd80: string } {
   if (!NAA_WWID.test(wwid)) throw new KernelRefusal('addDisk', wwid, 'EINVAL');
   const host = Number(hcil.split(':')[0]);
-  return { wwid, vpd83: deviceIdentification(wwid, 1 + host, 0x100 * (1 + host)), vpd80: unitSerialNumber(wwid.slice(-8)) };
+  return {
+    wwid,
+    vpd83: deviceIdentification(wwid, 1 + host, 0x100 * (1 + host)),
+    vpd80: unitSerialNumber(wwid.slice(-8)),
+  };
 }

@@ -40,7 +40,10 @@ function plainLength(text: string, at: number, expected: Expected): number {
   return string > 0 || !value ? string : match(SCALAR, text, at);
 }
 
-/** Offset of the first character that cannot stand where it stands; the text's length if it ends too early; null if it is JSON. */
+/**
+ * Offset of the first character that cannot stand where it stands; the text's length if it ends too early; null if it
+ * is JSON.
+ */
 export function syntaxErrorAt(text: string): number | null {
   const open: string[] = [];
   let expected: Expected = 'value';

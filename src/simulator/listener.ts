@@ -12,7 +12,10 @@ export interface ListenerOptions {
   readDelayMs: number;
   /** Most messages taken in one turn. */
   readLimit: number;
-  /** The reader's buffer for one message: 8 KiB is more than the kernel sends (reference: kobject.h, UEVENT_BUFFER_SIZE). */
+  /**
+   * The reader's buffer for one message: 8 KiB is more than the kernel sends (reference: kobject.h,
+   * UEVENT_BUFFER_SIZE).
+   */
   messageBytes: number;
 }
 
@@ -54,7 +57,8 @@ interface Client {
 
 const empty = (): UeventBatch => ({ events: [], losses: [], refused: 0, drained: [] });
 
-const isEmpty = (b: UeventBatch): boolean => b.events.length + b.losses.length + b.drained.length === 0 && b.gap === undefined;
+const isEmpty = (b: UeventBatch): boolean =>
+  b.events.length + b.losses.length + b.drained.length === 0 && b.gap === undefined;
 
 function noteLoss(reader: Reader, batch: UeventBatch, cause: LossCause, count: number): void {
   batch.losses.push({ cause, count });
@@ -73,7 +77,12 @@ function finish(reader: Reader, client: Client, batch: UeventBatch, now: number)
 }
 
 /** One turn: up to the limit, or to EAGAIN, which answers the drain requests. */
-function readOnce(reader: Reader, client: Client, { readLimit, messageBytes }: ListenerOptions, now: number): { batch: UeventBatch; ended: boolean } {
+function readOnce(
+  reader: Reader,
+  client: Client,
+  { readLimit, messageBytes }: ListenerOptions,
+  now: number,
+): { batch: UeventBatch; ended: boolean } {
   const batch = empty();
   for (let taken = 0; taken < readLimit; taken++) {
     const got = reader.socket.receive(messageBytes);

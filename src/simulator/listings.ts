@@ -1,4 +1,7 @@
-/** Listings of device-mapper's devices as the addon gives them (native/dm_listings.h): whole, or as what has changed since the last. */
+/**
+ * Listings of device-mapper's devices as the addon gives them (native/dm_listings.h): whole, or as what has changed
+ * since the last.
+ */
 import type { DmListEntry, DmListing } from '../model/facts';
 import type { DevT } from '../model/identity';
 import { sameEntry } from '../model/sameFacts';

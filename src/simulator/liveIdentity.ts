@@ -15,7 +15,8 @@ const PATIENCE_MS = 30_000;
 function diskOf(kernel: Kernel, { name, devt, diskseq }: DiskAddress): SimDisk {
   const disk = kernel.world.disks.get(name);
   if (disk === undefined) throw new KernelRefusal('open', name, 'ENOENT');
-  if (disk.devt !== devt || (diskseq !== null && disk.diskseq !== diskseq)) throw new KernelRefusal('identity', name, 'ESTALE');
+  if (disk.devt !== devt || (diskseq !== null && disk.diskseq !== diskseq))
+    throw new KernelRefusal('identity', name, 'ESTALE');
   return disk;
 }
 
@@ -41,7 +42,10 @@ function askedOf(operation: 'inquiry' | 'rescan', { name, devt }: DiskAddress): 
 
 /** As LIO refuses a page that it does not have (SPC-4 4.5.6: invalid field in CDB). */
 function refusedPage({ name }: DiskAddress): Reading<string> {
-  return { ok: false, failure: { code: 'MALFORMED', operation: 'INQUIRY', device: name, errno: null, detail: 'sense 5/24/00' } };
+  return {
+    ok: false,
+    failure: { code: 'MALFORMED', operation: 'INQUIRY', device: name, errno: null, detail: 'sense 5/24/00' },
+  };
 }
 
 /** The `inquire` of the block port. */

@@ -44,7 +44,13 @@ function setPath(kernel: Kernel, dm: SimDm, target: MultipathTarget, path: SimPa
 }
 
 /** fail_path and reinstate_path; false if the table does not name the device. Twice is harmless and silent. */
-export function setPathByDevt(kernel: Kernel, dm: SimDm, target: MultipathTarget, devt: string, active: boolean): boolean {
+export function setPathByDevt(
+  kernel: Kernel,
+  dm: SimDm,
+  target: MultipathTarget,
+  devt: string,
+  active: boolean,
+): boolean {
   let found = false;
   for (const group of target.groups) {
     for (const path of group.paths) {

@@ -45,7 +45,10 @@ function take(words: Words, count: number, why: string): string[] {
   return Array.from({ length: count }, () => words.next(why));
 }
 
-const within = (low: number, high: number) => (text: string): boolean => /^\d{1,9}$/.test(text) && Number(text) >= low && Number(text) <= high;
+const within =
+  (low: number, high: number) =>
+  (text: string): boolean =>
+    /^\d{1,9}$/.test(text) && Number(text) >= low && Number(text) <= high;
 
 /** Which values dm-mpath.c, parse_features takes. */
 const FEATURES_WITH_VALUE: ReadonlyMap<string, (value: string) => boolean> = new Map([
@@ -62,14 +65,17 @@ function readFeatures(words: Words): string[] {
     const word = given[i] as string;
     const value = given[i + 1];
     if (FEATURES_ALONE.has(word)) features.push(word);
-    else if (value !== undefined && FEATURES_WITH_VALUE.get(word)?.(value) === true) features.push(word, given[++i] as string);
+    else if (value !== undefined && FEATURES_WITH_VALUE.get(word)?.(value) === true)
+      features.push(word, given[++i] as string);
     else throw new TableRefused('EINVAL', 'Unrecognised multipath feature request');
   }
   return features;
 }
 
 /** Arguments per path in the table as it is read back, with their defaults; and in the status line. */
-const SELECTORS: Readonly<Record<string, { tableArgs: readonly string[]; most: number; status: (args: readonly string[]) => string }>> = {
+const SELECTORS: Readonly<
+  Record<string, { tableArgs: readonly string[]; most: number; status: (args: readonly string[]) => string }>
+> = {
   'round-robin': { tableArgs: ['1'], most: 1, status: () => '' },
   'queue-length': { tableArgs: ['1'], most: 1, status: () => '0 ' },
   // Repeat count and relative throughput: both are read back even if neither was given.
@@ -99,7 +105,8 @@ function readGroup(words: Words, disk: DiskLookup): SimGroup {
       throw new TableRefused('EINVAL', `${name} ps: incorrect number of arguments`);
     }
     const [repeats = '1', throughput = '1'] = given;
-    if (Number(throughput) > MOST_THROUGHPUT) throw new TableRefused('EINVAL', `${name} ps: invalid relative_throughput`);
+    if (Number(throughput) > MOST_THROUGHPUT)
+      throw new TableRefused('EINVAL', `${name} ps: invalid relative_throughput`);
     // Repeat counts above 1 are no longer known (dm-ps-service-time.c, st_add_path; the others alike).
     const known = [Number(repeats) > 1 ? '1' : repeats, throughput].slice(0, selector.tableArgs.length);
     paths.push({ disk: disk(devt), args: known, active: true, failCount: 0 });
@@ -111,7 +118,11 @@ function readGroup(words: Words, disk: DiskLookup): SimGroup {
 export function readTarget(params: string, sizeSectors: number, disk: DiskLookup): MultipathTarget {
   const words = wordsOf(params);
   const features = readFeatures(words);
-  const handlerWords = take(words, words.number(1024, 'invalid number of hardware handler args'), 'not enough arguments');
+  const handlerWords = take(
+    words,
+    words.number(1024, 'invalid number of hardware handler args'),
+    'not enough arguments',
+  );
   const count = words.number(1024, 'invalid number of priority groups');
   const initial = words.number(1024, 'invalid initial priority group');
   if ((count === 0) !== (initial === 0)) throw new TableRefused('EINVAL', 'invalid initial priority group');

@@ -5,7 +5,13 @@ import type { FaultOutcome } from './faults';
 import type { Simulator } from './index';
 import { uuidOfWwid } from '../model/identity';
 import {
-  ACCESS_STATES, type Action, type PathRef, type Scenario, type ScenarioFault, type ScenarioLun, type ScenarioPath,
+  ACCESS_STATES,
+  type Action,
+  type PathRef,
+  type Scenario,
+  type ScenarioFault,
+  type ScenarioLun,
+  type ScenarioPath,
 } from './scenario';
 import type { SimDisk } from './world';
 
@@ -79,7 +85,10 @@ const handMadeTable = (lun: ScenarioLun, disks: readonly SimDisk[]): TableReques
 /** A group per ALUA state, the best first: what a daemon that ran before left behind. */
 function leftTable(lun: ScenarioLun, disks: readonly SimDisk[]): TableRequest {
   const groups = [null, ...ACCESS_STATES].map((state) => disks.filter((d) => d.accessState === state));
-  return tableOf(lun, groups.filter((g) => g.length > 0));
+  return tableOf(
+    lun,
+    groups.filter((g) => g.length > 0),
+  );
 }
 
 const disksOfLun = (stage: Stage, lun: ScenarioLun, numbers: readonly number[]): SimDisk[] =>
@@ -176,7 +185,8 @@ function perform(stage: Stage, action: Action): void {
       return admin.removeMap(mapNameOf(stage, action.lun));
     case 'resize-lun': {
       const lun = lunNamed(stage, action.lun);
-      for (const disk of disksOfLun(stage, lun, allPaths(lun))) admin.resize(disk.name, action.sizeMiB * SECTORS_PER_MIB);
+      for (const disk of disksOfLun(stage, lun, allPaths(lun)))
+        admin.resize(disk.name, action.sizeMiB * SECTORS_PER_MIB);
       return;
     }
     case 'rename-map':
@@ -204,7 +214,9 @@ function perform(stage: Stage, action: Action): void {
 export function describeAction(action: Action): string {
   const { do: verb, ...rest } = action;
   const words = Object.entries(rest).map(([key, value]) =>
-    key === 'lun' ? String(value ?? 'every device') : `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    key === 'lun'
+      ? String(value ?? 'every device')
+      : `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
   );
   return [verb, ...words].join(' ');
 }

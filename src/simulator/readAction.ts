@@ -4,9 +4,28 @@ import type { Fields } from './fieldReader';
 import { ACCESS_STATES, type Action, type PathRef, type ScenarioFault, type ScenarioLun } from './scenario';
 
 const ACTIONS = [
-  'fail-path', 'restore-path', 'hang-path', 'add-path', 'remove-path', 'flap-path', 'set-state', 'set-access',
-  'remap-path', 'add-lun', 'remove-lun', 'open-map', 'close-map', 'remove-map', 'resize-lun', 'rename-map',
-  'swap-map-names', 'reload-map', 'overrun', 'udev', 'fault', 'clear-faults',
+  'fail-path',
+  'restore-path',
+  'hang-path',
+  'add-path',
+  'remove-path',
+  'flap-path',
+  'set-state',
+  'set-access',
+  'remap-path',
+  'add-lun',
+  'remove-lun',
+  'open-map',
+  'close-map',
+  'remove-map',
+  'resize-lun',
+  'rename-map',
+  'swap-map-names',
+  'reload-map',
+  'overrun',
+  'udev',
+  'fault',
+  'clear-faults',
 ] as const satisfies ReadonlyArray<Action['do']>;
 
 /** Of SCSI devices (drivers/scsi/scsi_sysfs.c, sdev_states), those that can be set or seen from outside. */
@@ -41,14 +60,16 @@ function readOperations(fields: Fields): Operation[] | 'all' {
   if (fields.raw('operations') === undefined) return 'all';
   return fields.list('operations', OPERATIONS.length).flatMap(({ path, value }) => {
     const known = OPERATIONS.find((o) => o === value);
-    if (known === undefined) fields.complain(path.slice(fields.path.length + 1), `must be one of ${OPERATIONS.join(', ')}`);
+    if (known === undefined)
+      fields.complain(path.slice(fields.path.length + 1), `must be one of ${OPERATIONS.join(', ')}`);
     return known === undefined ? [] : [known];
   });
 }
 
 function readPathNumbers(fields: Fields, lun: ScenarioLun | undefined): number[] {
   return fields.list('paths', 64).flatMap(({ path, value }) => {
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < (lun?.paths.length ?? 64)) return [value];
+    if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < (lun?.paths.length ?? 64))
+      return [value];
     fields.complain(path.slice(fields.path.length + 1), 'is not the number of a path of this LUN');
     return [];
   });
@@ -86,7 +107,11 @@ export function readAction(fields: Fields, luns: readonly ScenarioLun[]): Action
     case 'resize-lun':
       return { do: verb, lun: lunOf(fields, luns)?.name ?? '', sizeMiB: fields.integer('sizeMiB', 1, 1 << 30) };
     case 'rename-map':
-      return { do: verb, lun: lunOf(fields, luns)?.name ?? '', name: fields.text('name', MAP_NAME, 'the name of a map') };
+      return {
+        do: verb,
+        lun: lunOf(fields, luns)?.name ?? '',
+        name: fields.text('name', MAP_NAME, 'the name of a map'),
+      };
     case 'swap-map-names':
       return { do: verb, lun: lunOf(fields, luns)?.name ?? '', with: lunOf(fields, luns, 'with')?.name ?? '' };
     case 'reload-map': {
@@ -94,7 +119,11 @@ export function readAction(fields: Fields, luns: readonly ScenarioLun[]): Action
       return { do: verb, lun: lun?.name ?? '', paths: readPathNumbers(fields, lun) };
     }
     case 'overrun':
-      return { do: verb, events: fields.integer('events', 1, 1_000_000, 2000), awayMs: fields.integer('awayMs', 0, 3_600_000, 500) };
+      return {
+        do: verb,
+        events: fields.integer('events', 1, 1_000_000, 2000),
+        awayMs: fields.integer('awayMs', 0, 3_600_000, 500),
+      };
     case 'udev':
       return { do: verb, action: fields.oneOf('action', ['stop', 'continue', 'kill', 'start']) };
     case 'fault':

@@ -26,7 +26,10 @@ function readPath(value: unknown, path: string, place: string, complaints: Compl
   const fields = readFields(value, path, complaints);
   const result: ScenarioPath = {
     hcil: fields.text('hcil', HCIL, 'H:C:T:L', place),
-    access: fields.has('access') && fields.raw('access') === null ? null : fields.oneOf('access', ACCESS_STATES, 'active/optimized'),
+    access:
+      fields.has('access') && fields.raw('access') === null
+        ? null
+        : fields.oneOf('access', ACCESS_STATES, 'active/optimized'),
     preferred: fields.flag('preferred', false),
     answer: fields.oneOf('answer', ANSWERS, 'up'),
     present: fields.flag('present', true),
@@ -145,7 +148,9 @@ export function readScenario(text: string, file: string): Scenario {
   const complaints: Complaint[] = lines.duplicates.map((path) => ({ path, message: 'is given twice' }));
   const scenario = readRoot(value, complaints);
   if (complaints.length > 0) {
-    throw new ScenarioError(complaints.map((c) => `${file}:${lines.lineOf(c.path)}: ${c.path || 'scenario'}: ${c.message}`));
+    throw new ScenarioError(
+      complaints.map((c) => `${file}:${lines.lineOf(c.path)}: ${c.path || 'scenario'}: ${c.message}`),
+    );
   }
   return scenario;
 }

@@ -4,7 +4,13 @@ import type { PathAnswer } from './world';
 
 /** ALUA states as sysfs spells them (drivers/scsi/scsi_sysfs.c). */
 export const ACCESS_STATES = [
-  'active/optimized', 'active/non-optimized', 'standby', 'unavailable', 'lba-dependent', 'offline', 'transitioning',
+  'active/optimized',
+  'active/non-optimized',
+  'standby',
+  'unavailable',
+  'lba-dependent',
+  'offline',
+  'transitioning',
 ] as const;
 
 /** What a path can answer to TEST UNIT READY. */
@@ -52,7 +58,14 @@ export type Action =
   | { do: 'reload-map'; lun: string; paths: number[] }
   | { do: 'overrun'; events: number; awayMs: number }
   | { do: 'udev'; action: 'stop' | 'continue' | 'kill' | 'start' }
-  | { do: 'fault'; operations: Operation[] | 'all'; lun: string | null; fault: ScenarioFault; times: number | null; probability: number }
+  | {
+      do: 'fault';
+      operations: Operation[] | 'all';
+      lun: string | null;
+      fault: ScenarioFault;
+      times: number | null;
+      probability: number;
+    }
   | { do: 'clear-faults' };
 
 export type ScenarioFault = { errno: string } | { lateMs: number } | { hang: true };

@@ -72,7 +72,8 @@ function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
   if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
   const verdict = judgeSysfsState('scsi', disk.state);
   if (verdict !== 'check') return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs` });
-  if (request.method === 'none') return seen(disk, { state: 'up', message: 'none checker: sysfs has nothing against the path' });
+  if (request.method === 'none')
+    return seen(disk, { state: 'up', message: 'none checker: sysfs has nothing against the path' });
   const { answer } = disk;
   if (answer === 'hangs') return null;
   tellAttention(kernel, disk);

@@ -31,7 +31,10 @@ function joined(before: SeqnumGap | null, hole: Pick<Hole, 'first' | 'last'>): S
 
 /** What is left of a hole when one of its numbers has come. */
 function without({ first, last, since }: Hole, seqnum: number): Hole[] {
-  const halves = [{ first, last: seqnum - 1, since }, { first: seqnum + 1, last, since }];
+  const halves = [
+    { first, last: seqnum - 1, since },
+    { first: seqnum + 1, last, since },
+  ];
   return halves.filter((half) => half.first <= half.last);
 }
 

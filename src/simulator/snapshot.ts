@@ -16,7 +16,10 @@ interface Delay {
   ms: number;
 }
 
-/** One device of a bulk call: a fault gives it an errno, and leaves the others alone; a late answer makes all of them late. */
+/**
+ * One device of a bulk call: a fault gives it an errno, and leaves the others alone; a late answer makes all of them
+ * late.
+ */
 function one<T>(kernel: Kernel, asked: Asked, delay: Delay, action: () => T): Reading<T> {
   const fault = faultFor(kernel, asked);
   if (fault?.kind === 'late') delay.ms = Math.max(delay.ms, fault.ms);
@@ -38,7 +41,8 @@ function readMap(kernel: Kernel, delay: Delay, uuid: string, name: string): Kern
 const pause = (kernel: Kernel, ms: number): Promise<void> =>
   ms <= 0 ? Promise.resolve() : new Promise((resolve) => kernel.scheduler.after(ms, resolve));
 
-const later = (kernel: Kernel, bound: number): Promise<void> => pause(kernel, bound <= 0 ? 0 : kernel.random.below(bound + 1));
+const later = (kernel: Kernel, bound: number): Promise<void> =>
+  pause(kernel, bound <= 0 ? 0 : kernel.random.below(bound + 1));
 
 /** The list; every multipath map on it; the names in /sys/block; every disk of them. */
 export async function takeSnapshot(kernel: Kernel, latency: Latency): Promise<KernelSnapshot> {

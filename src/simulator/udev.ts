@@ -57,7 +57,10 @@ function passedOn(event: Uevent, properties: Record<string, string>): Uevent {
   return { ...event, source: 'udev', env };
 }
 
-/** udevd lets events wait for an earlier one of the same device number, whatever disk it was then (udev-manager.c, event_is_blocked). */
+/**
+ * udevd lets events wait for an earlier one of the same device number, whatever disk it was then (udev-manager.c,
+ * event_is_blocked).
+ */
 const deviceOf = (event: Uevent): string => event.devt ?? event.devpath;
 
 /** struct udev_monitor_netlink_header before the properties. */
@@ -102,7 +105,12 @@ export function createUdev(kernel: Kernel, options: UdevOptions): Udev {
   };
   const start = (): void => {
     if (daemon !== null) return;
-    const mine: Daemon = { socket: createUeventSocket(options.bufferBytes), scheduled: false, held: [], busyUntil: new Map() };
+    const mine: Daemon = {
+      socket: createUeventSocket(options.bufferBytes),
+      scheduled: false,
+      held: [],
+      busyUntil: new Map(),
+    };
     mine.socket.onReadable = () => schedule(mine);
     kernel.sockets.add(mine.socket);
     daemon = mine;

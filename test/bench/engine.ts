@@ -5,7 +5,16 @@
  *   events PATHS anywhere|few | turns CONDITION | resync PATHS | memory PATHS   one measurement, as JSON
  */
 import { execFileSync } from 'node:child_process';
-import { CONDITIONS, KINDS, measureByTurns, measureEvents, type Condition, type EventFigures, type Kind, type Where } from './engineEvents';
+import {
+  CONDITIONS,
+  KINDS,
+  measureByTurns,
+  measureEvents,
+  type Condition,
+  type EventFigures,
+  type Kind,
+  type Where,
+} from './engineEvents';
 import { measureMemory, type MemoryFigures } from './engineMemory';
 import { measureResync, type ResyncFigures } from './engineResync';
 
@@ -13,7 +22,10 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
 function child<T>(...args: string[]): T {
   const flags = ['--expose-gc', '--max-old-space-size=6000'];
-  const out = execFileSync(process.execPath, [...flags, __filename, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const out = execFileSync(process.execPath, [...flags, __filename, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   return JSON.parse(out) as T;
 }
 
@@ -35,15 +47,27 @@ const COLUMNS: Column[] = [
 function printEvents(): void {
   const runs = COLUMNS.map((): EventFigures[] => []);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [at, { paths, where }] of COLUMNS.entries()) runs[at]?.push(child<EventFigures>('events', `${paths}`, where));
+    for (const [at, { paths, where }] of COLUMNS.entries())
+      runs[at]?.push(child<EventFigures>('events', `${paths}`, where));
   }
-  const best = (column: number, kind: Kind, figure: 'median' | 'p99' | 'mean'): number => lowest((runs[column] ?? []).map((run) => run[kind][figure]));
-  console.log(`\nEngine time of one event with all that follows from it, us; the best of ${ROUNDS} runs. "few": all events at the same 100 paths`);
-  console.log(`${''.padEnd(26)}${COLUMNS.map(({ paths, where }) => `${paths} paths${where === 'few' ? ', few' : ''}`.padStart(27)).join('')}${'medians to the first'.padStart(24)}`);
-  console.log(`${''.padEnd(26)}${COLUMNS.map(() => `${'median'.padStart(9)}${'mean'.padStart(9)}${'p99'.padStart(9)}`).join('')}`);
+  const best = (column: number, kind: Kind, figure: 'median' | 'p99' | 'mean'): number =>
+    lowest((runs[column] ?? []).map((run) => run[kind][figure]));
+  console.log(
+    `\nEngine time of one event with all that follows from it, us; the best of ${ROUNDS} runs. "few": all events at the same 100 paths`,
+  );
+  console.log(
+    `${''.padEnd(26)}${COLUMNS.map(({ paths, where }) => `${paths} paths${where === 'few' ? ', few' : ''}`.padStart(27)).join('')}${'medians to the first'.padStart(24)}`,
+  );
+  console.log(
+    `${''.padEnd(26)}${COLUMNS.map(() => `${'median'.padStart(9)}${'mean'.padStart(9)}${'p99'.padStart(9)}`).join('')}`,
+  );
   for (const kind of KINDS) {
-    const cells = COLUMNS.map((_, at) => cell(best(at, kind, 'median')) + cell(best(at, kind, 'mean')) + cell(best(at, kind, 'p99')));
-    const ratios = COLUMNS.slice(1).map((_, at) => (best(at + 1, kind, 'median') / best(0, kind, 'median')).toFixed(2).padStart(8));
+    const cells = COLUMNS.map(
+      (_, at) => cell(best(at, kind, 'median')) + cell(best(at, kind, 'mean')) + cell(best(at, kind, 'p99')),
+    );
+    const ratios = COLUMNS.slice(1).map((_, at) =>
+      (best(at + 1, kind, 'median') / best(0, kind, 'median')).toFixed(2).padStart(8),
+    );
     console.log(`${kind.padEnd(26)}${cells.join('')}${ratios.join('')}`);
   }
 }
@@ -51,7 +75,9 @@ function printEvents(): void {
 const SIZES = [100, 100_000] as const;
 
 function printTurns(): void {
-  console.log(`\nThe same by turns on tables of ${SIZES.join(' and ')} paths in one process; medians, us, and what the larger costs of the smaller`);
+  console.log(
+    `\nThe same by turns on tables of ${SIZES.join(' and ')} paths in one process; medians, us, and what the larger costs of the smaller`,
+  );
   const conditions = Object.keys(CONDITIONS) as Condition[];
   const runs = conditions.map((condition) => child<EventFigures[]>('turns', condition));
   console.log(`${''.padEnd(26)}${conditions.map((condition) => condition.padStart(27)).join('')}`);
@@ -69,7 +95,9 @@ function printResync(): void {
   console.log('\nA resync of 10,000 paths in 2,500 maps that finds nothing changed, ms of engine time');
   for (const figure of ['first', 'median', 'lowest', 'highest', 'cpu'] as const) {
     const values = runs.map((run) => run[figure]);
-    console.log(`${figure.padEnd(26)}${cell(lowest(values))}  (best of ${ROUNDS} runs; worst ${Math.max(...values).toFixed(1)})`);
+    console.log(
+      `${figure.padEnd(26)}${cell(lowest(values))}  (best of ${ROUNDS} runs; worst ${Math.max(...values).toFixed(1)})`,
+    );
   }
   console.log(`inputs ${runs[0]?.inputs}`);
 }
@@ -79,7 +107,9 @@ function printMemory(): void {
   for (const size of [100, 10_000]) {
     const { heapBytes, outsideBytes } = child<MemoryFigures>('memory', `${size}`);
     const each = ((heapBytes + outsideBytes) / size / 1024).toFixed(1);
-    console.log(`${`${size} paths`.padEnd(26)}${cell(heapBytes / 2 ** 20)} MiB in the heap${cell(outsideBytes / 2 ** 20)} MiB outside; ${each} KiB per path`);
+    console.log(
+      `${`${size} paths`.padEnd(26)}${cell(heapBytes / 2 ** 20)} MiB in the heap${cell(outsideBytes / 2 ** 20)} MiB outside; ${each} KiB per path`,
+    );
   }
 }
 

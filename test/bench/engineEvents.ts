@@ -3,7 +3,15 @@ import { createBenchKernel, PATHS_PER_LUN, type BenchKernel, type Spent } from '
 import { pathFacts } from './largeSan';
 import { createRandom, type Random } from '../../src/simulator/random';
 
-export const KINDS = ['path change', 'path remove', 'path add', 'path fails and comes back', 'map change', 'dm event', 'check'] as const;
+export const KINDS = [
+  'path change',
+  'path remove',
+  'path add',
+  'path fails and comes back',
+  'map change',
+  'dm event',
+  'check',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Microseconds of engine time per event, follow-up inputs included. */
@@ -27,19 +35,35 @@ function diskOf({ disks }: BenchKernel, where: Where, random: Random): BenchKern
 /** Lets one event of each kind happen, in random order, each somewhere at random. */
 function round(kernel: BenchKernel, where: Where, random: Random, done: (kind: Kind, spent: Spent) => void): void {
   const disk = (): BenchKernel['disks'][number] => diskOf(kernel, where, random);
-  const all = (...spent: Spent[]): Spent => spent.reduce((a, b) => ({ ms: a.ms + b.ms, steps: a.steps + b.steps, checks: a.checks + b.checks }));
+  const all = (...spent: Spent[]): Spent =>
+    spent.reduce((a, b) => ({ ms: a.ms + b.ms, steps: a.steps + b.steps, checks: a.checks + b.checks }));
   const order = [...KINDS].sort(() => random.below(2) - 0.5);
   for (const kind of order) {
     switch (kind) {
       case 'path change': {
         const one = disk();
-        done(kind, all(kernel.feed(kernel.diskEvent(one, 'kernel', 'change')), kernel.feed(kernel.diskEvent(one, 'udev', 'change'))));
+        done(
+          kind,
+          all(
+            kernel.feed(kernel.diskEvent(one, 'kernel', 'change')),
+            kernel.feed(kernel.diskEvent(one, 'udev', 'change')),
+          ),
+        );
         break;
       }
       case 'path remove': {
         const one = disk();
-        done(kind, all(kernel.feed(kernel.diskEvent(one, 'kernel', 'remove')), kernel.feed(kernel.diskEvent(one, 'udev', 'remove'))));
-        done('path add', all(kernel.feed(kernel.diskEvent(one, 'kernel', 'add')), kernel.feed(kernel.diskEvent(one, 'udev', 'add'))));
+        done(
+          kind,
+          all(
+            kernel.feed(kernel.diskEvent(one, 'kernel', 'remove')),
+            kernel.feed(kernel.diskEvent(one, 'udev', 'remove')),
+          ),
+        );
+        done(
+          'path add',
+          all(kernel.feed(kernel.diskEvent(one, 'kernel', 'add')), kernel.feed(kernel.diskEvent(one, 'udev', 'add'))),
+        );
         break;
       }
       case 'path add':
@@ -71,7 +95,9 @@ function round(kernel: BenchKernel, where: Where, random: Random, done: (kind: K
   }
 }
 
-/** The clock hardly moves here: as if it were long ago, or the path would rest when its turn comes again (flapping.ts). */
+/**
+ * The clock hardly moves here: as if it were long ago, or the path would rest when its turn comes again (flapping.ts).
+ */
 function forgetReinstatement({ engine, luns }: BenchKernel, lun: number, path: number): void {
   const { name } = pathFacts(lun, path, luns.length);
   const entry = engine.tables.pathByName(name);
@@ -100,7 +126,10 @@ function figuresOf(samples: Samples): EventFigures {
     const values = samples[kind].map(({ ms }) => ms * 1000).sort((a, b) => a - b);
     const at = (share: number): number => values[Math.floor(values.length * share)] ?? NaN;
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    return [kind, { median: at(0.5), mean, p99: at(0.99), steps: Math.max(...samples[kind].map(({ steps }) => steps)) }];
+    return [
+      kind,
+      { median: at(0.5), mean, p99: at(0.99), steps: Math.max(...samples[kind].map(({ steps }) => steps)) },
+    ];
   });
   return Object.fromEntries(figures) as EventFigures;
 }
@@ -167,7 +196,11 @@ export function measureByTurns(sizes: readonly number[], condition: Condition): 
   const { journal, emptied } = CONDITIONS[condition];
   const kernels = sizes.map((paths) => createBenchKernel(paths / PATHS_PER_LUN, journal));
   const random = createRandom(1);
-  const rounds = (count: number, of: readonly BenchKernel[], done: (at: number, kind: Kind, spent: Spent) => void): void => {
+  const rounds = (
+    count: number,
+    of: readonly BenchKernel[],
+    done: (at: number, kind: Kind, spent: Spent) => void,
+  ): void => {
     for (let begun = 0; begun < count; begun += TURN) {
       for (const [at, kernel] of of.entries()) {
         for (let i = 0; i < TURN; i++) round(kernel, 'anywhere', random, (kind, spent) => done(at, kind, spent));
@@ -176,7 +209,9 @@ export function measureByTurns(sizes: readonly number[], condition: Condition): 
   };
   rounds(WARM_UP, kernels, () => undefined);
   const samples = sizes.map(noSamples);
-  rounds(emptied ? EMPTIED_ROUNDS : ROUNDS, emptied ? kernels.map(emptying) : kernels, (at, kind, spent) => samples[at]?.[kind].push(spent));
+  rounds(emptied ? EMPTIED_ROUNDS : ROUNDS, emptied ? kernels.map(emptying) : kernels, (at, kind, spent) =>
+    samples[at]?.[kind].push(spent),
+  );
   for (const [at, paths] of sizes.entries()) assertWhole(kernels[at] ?? fail(), paths);
   return samples.map(figuresOf);
 }

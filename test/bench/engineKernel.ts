@@ -87,7 +87,10 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
 
   const blockFacts = (disk: Disk): BlockFacts => {
     const facts = pathFacts(disk.lun, disk.path, count);
-    return inSharedWords(words, fresh({ ...facts, diskseq: disk.diskseq, ...(disk.recorded ? {} : { udev: null, udevNames: '' }) }));
+    return inSharedWords(
+      words,
+      fresh({ ...facts, diskseq: disk.diskseq, ...(disk.recorded ? {} : { udev: null, udevNames: '' }) }),
+    );
   };
   const diskReading = (disk: Disk): { name: string; reading: Reading<BlockFacts> } => {
     const value = blockFacts(disk);
@@ -103,7 +106,10 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
   };
   const listing = (): DmListEntry[] => luns.map((_, lun) => entryOf(lun));
   let listings = 0;
-  /** Whose event number has moved since the last listing: to compare them all is not the engine's work, and would empty the processor's caches. */
+  /**
+   * Whose event number has moved since the last listing: to compare them all is not the engine's work, and would empty
+   * the processor's caches.
+   */
   const moved = new Set<number>();
   const raiseEvent = (lun: number): void => {
     (luns[lun] as Lun).eventNr += 1;
@@ -124,11 +130,19 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
   });
 
   const event = (more: Pick<Uevent, 'source' | 'action' | 'devpath' | 'name' | 'devt' | 'diskseq'>): InputBody => {
-    const env = { ACTION: more.action, DEVPATH: more.devpath, DEVTYPE: 'disk', SUBSYSTEM: 'block', SEQNUM: `${++seqnum}`, DISKSEQ: `${more.diskseq}` };
+    const env = {
+      ACTION: more.action,
+      DEVPATH: more.devpath,
+      DEVTYPE: 'disk',
+      SUBSYSTEM: 'block',
+      SEQNUM: `${++seqnum}`,
+      DISKSEQ: `${more.diskseq}`,
+    };
     return fresh(batch({ events: [{ subsystem: 'block', devtype: 'disk', seqnum, synthUuid: null, env, ...more }] }));
   };
   const diskEvent: BenchKernel['diskEvent'] = (disk, source, action) => {
-    if (action === 'add' && source === 'kernel') Object.assign(disk, { present: true, recorded: false, diskseq: ++sequence });
+    if (action === 'add' && source === 'kernel')
+      Object.assign(disk, { present: true, recorded: false, diskseq: ++sequence });
     if (source === 'udev') disk.recorded = disk.present;
     if (action === 'remove' && source === 'kernel') disk.present = false;
     const { name, devt, devpath } = pathFacts(disk.lun, disk.path, count);
@@ -140,8 +154,13 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
     return event({ source, action: 'change', devpath: `/devices/virtual/block/${name}`, name, devt, diskseq });
   };
 
-  const outcome = (disk: Disk): CheckOutcome => ({ ...UP, accessState: pathFacts(disk.lun, disk.path, count).accessState });
-  const gone = (device: string): { ok: false; failure: { code: 'KERNEL_ERROR'; operation: string; device: string; errno: string } } => ({
+  const outcome = (disk: Disk): CheckOutcome => ({
+    ...UP,
+    accessState: pathFacts(disk.lun, disk.path, count).accessState,
+  });
+  const gone = (
+    device: string,
+  ): { ok: false; failure: { code: 'KERNEL_ERROR'; operation: string; device: string; errno: string } } => ({
     ok: false,
     failure: { code: 'KERNEL_ERROR', operation: 'openat', device, errno: 'ENOENT' },
   });
@@ -162,14 +181,21 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
       case 'drain':
         return [batch({ drained: [{ token: effect.token, drops: 0 }] })];
       case 'fence':
-        return [{ type: 'fence-written', uuid: effect.uuid, reading: { ok: true, value: null } }, fenceEvent(effect.uuid)];
+        return [
+          { type: 'fence-written', uuid: effect.uuid, reading: { ok: true, value: null } },
+          fenceEvent(effect.uuid),
+        ];
       case 'snapshot':
         return [{ ...effect, snapshot: snapshot() }];
       case 'list-maps':
-        return [{ type: 'dm-list', asked: effect.asked, reading: { ok: true, value: fresh(nextListing(effect.since)) } }];
+        return [
+          { type: 'dm-list', asked: effect.asked, reading: { ok: true, value: fresh(nextListing(effect.since)) } },
+        ];
       case 'read-map': {
         const lun = numberOf('uuid' in effect.by ? effect.by.uuid : `mpath-${wwidOf(Number(effect.by.devt.slice(4)))}`);
-        return [{ type: 'map-read', asked: effect.asked, by: effect.by, reading: { ok: true, value: factsOfMap(lun) } }];
+        return [
+          { type: 'map-read', asked: effect.asked, by: effect.by, reading: { ok: true, value: factsOfMap(lun) } },
+        ];
       }
       case 'read-block': {
         const disk = diskNamed.get(effect.name) ?? diskAt.get(effect.name);
@@ -192,7 +218,16 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
       case 'rescan':
         return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
       case 'read-configuration':
-        return [{ type: 'configuration-read', request: effect.request, all: effect.all, configuration: { ok: true, value: configurationOf() }, bindings: { ok: true, value: [] }, wwids: { ok: true, value: [] } }];
+        return [
+          {
+            type: 'configuration-read',
+            request: effect.request,
+            all: effect.all,
+            configuration: { ok: true, value: configurationOf() },
+            bindings: { ok: true, value: [] },
+            wwids: { ok: true, value: [] },
+          },
+        ];
       case 'record-wwid':
         return [{ type: 'wwid-recorded', wwid: effect.wwid, reading: { ok: true, value: true } }];
       case 'reload-map': {
@@ -252,7 +287,13 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
 
   const bindings = luns.map((_, lun) => ({ alias: mapFacts(lun, [], count).name, wwid: wwidOf(lun) }));
   // The hardware table has settings of its own for this vendor, which the tables here do not have.
-  feed(startInput(bindings, true, configurationOf({}, { overrides: blockOf({ user_friendly_names: true, no_path_retry: 'fail', features: '0' }) })));
+  feed(
+    startInput(
+      bindings,
+      true,
+      configurationOf({}, { overrides: blockOf({ user_friendly_names: true, no_path_retry: 'fail', features: '0' }) }),
+    ),
+  );
   spreadMs = 0;
   if (withJournal) journal = createJournal(engine, JOURNAL_BYTES);
 

@@ -46,7 +46,8 @@ export async function measureMemory(paths: number): Promise<MemoryFigures> {
   });
   await runtime.start();
   await scheduler.run(60_000);
-  if (runtime.tables.paths.size !== paths || runtime.tables.maps.size !== paths / PATHS_PER_LUN) throw new Error('not all is there');
+  if (runtime.tables.paths.size !== paths || runtime.tables.maps.size !== paths / PATHS_PER_LUN)
+    throw new Error('not all is there');
   const after = await used();
   void runtime.stop();
   return { heapBytes: after.heap - before.heap, outsideBytes: after.outside - before.outside };

@@ -15,7 +15,8 @@ const ROUNDS = 20_000;
 const WORK = 60_000;
 
 const rows: string[] = [];
-const row = (what: string, figure: number, unit: string): void => void rows.push(`${what.padEnd(52)} ${figure.toFixed(figure < 10 ? 2 : 0).padStart(9)} ${unit}`);
+const row = (what: string, figure: number, unit: string): void =>
+  void rows.push(`${what.padEnd(52)} ${figure.toFixed(figure < 10 ? 2 : 0).padStart(9)} ${unit}`);
 
 function timed<T>(work: () => T): { ms: number; value: T } {
   const begin = process.hrtime.bigint();
@@ -69,10 +70,26 @@ test('the journal', async () => {
   const path = san.paths[0];
   const map = san.maps[0];
   if (path === undefined || map === undefined) throw new Error('no paths');
-  const change = { source: 'kernel', action: 'change', devpath: path.devpath, subsystem: 'block', devtype: 'disk', name: path.name, devt: path.devt, diskseq: path.diskseq, seqnum: 5, synthUuid: null, env: { DEVTYPE: 'disk', SEQNUM: '5' } } as const;
+  const change = {
+    source: 'kernel',
+    action: 'change',
+    devpath: path.devpath,
+    subsystem: 'block',
+    devtype: 'disk',
+    name: path.name,
+    devt: path.devt,
+    diskseq: path.diskseq,
+    seqnum: 5,
+    synthUuid: null,
+    env: { DEVTYPE: 'disk', SEQNUM: '5' },
+  } as const;
   const inputs: Record<string, InputBody> = {
     'check-done': { type: 'check-done', path: `${path.devt}#${path.diskseq}`, outcome: UP },
-    'uevents (one event)': { type: 'uevents', source: 'kernel', batch: { events: [change], losses: [], refused: 0, drained: [] } },
+    'uevents (one event)': {
+      type: 'uevents',
+      source: 'kernel',
+      batch: { events: [change], losses: [], refused: 0, drained: [] },
+    },
     'map-read': { type: 'map-read', asked: 1, by: { uuid: map.uuid }, reading: { ok: true, value: map } },
     'block-read': { type: 'block-read', asked: 1, name: path.name, reading: { ok: true, value: path } },
   };
@@ -96,12 +113,25 @@ test('the journal', async () => {
   row('  written down later: longest stall', await longestStall(written(journal)), 'ms');
   row('  in all, if it had to be at once', timed(() => (journal.record(snapshot), journal.recording())).ms, 'ms');
   row('  its length', (journal.bytes - before) / 2 / (1 << 20), 'MiB');
-  row('  beside: reading it in again (JSON.parse)', timed(() => JSON.parse(JSON.stringify(snapshot)) as unknown).ms, 'ms');
+  row(
+    '  beside: reading it in again (JSON.parse)',
+    timed(() => JSON.parse(JSON.stringify(snapshot)) as unknown).ms,
+    'ms',
+  );
 
   const fresh = createJournal(engine, 1 << 24);
-  const mixed = [inputs['check-done'], inputs['uevents (one event)'], inputs['map-read']].filter((body) => body !== undefined);
-  const turns = Array.from({ length: 5 }, () => [timed(() => work(san, mixed, null)).ms, timed(() => work(san, mixed, fresh)).ms] as const);
-  row(`rate without a journal (${mixed.length} kinds in turn)`, (WORK / median(turns.map(([without]) => without))) * 1000, 'inputs/s');
+  const mixed = [inputs['check-done'], inputs['uevents (one event)'], inputs['map-read']].filter(
+    (body) => body !== undefined,
+  );
+  const turns = Array.from(
+    { length: 5 },
+    () => [timed(() => work(san, mixed, null)).ms, timed(() => work(san, mixed, fresh)).ms] as const,
+  );
+  row(
+    `rate without a journal (${mixed.length} kinds in turn)`,
+    (WORK / median(turns.map(([without]) => without))) * 1000,
+    'inputs/s',
+  );
   row('  with one of 16 MiB, which wraps', (WORK / median(turns.map(([, noted]) => noted))) * 1000, 'inputs/s');
   global.gc?.();
   row('  memory of its lines when it is full', fresh.memory / (1 << 20), 'MiB');
@@ -124,7 +154,16 @@ test('the journal', async () => {
   row('restoring it', timed(() => resumeEngine(kept)).ms, 'ms');
 
   const folder = mkdtempSync(join(tmpdir(), 'journal-bench-'));
-  const header = { format: FORMAT, version: FORMAT_VERSION, daemon: 'x', pid: 1, savedAt: '', at: 0, reason: 'asked', detail: null } as const;
+  const header = {
+    format: FORMAT,
+    version: FORMAT_VERSION,
+    daemon: 'x',
+    pid: 1,
+    savedAt: '',
+    at: 0,
+    reason: 'asked',
+    detail: null,
+  } as const;
   const begin = process.hrtime.bigint();
   const recording = timed(() => fresh.recording());
   row('save: at once (the state is copied)', recording.ms, 'ms');

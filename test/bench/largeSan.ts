@@ -32,7 +32,13 @@ const devtOf = (at: number): string => `${8 + (at >> 16)}:${(at & 0xffff) * 16}`
 /** A record has some sixty properties. */
 function udevRecord(wwid: string): Record<string, string> {
   const names = Array.from({ length: 55 }, (_, at) => [`ID_PROPERTY_NUMBER_${at}`, 'x']);
-  return Object.fromEntries([...names, ['DEVTYPE', 'disk'], ['SCSI_IDENT_LUN_NAA_REGEXT', ''], ['ID_WWN', `0x${wwid.slice(1, 17)}`], ['ID_SERIAL', wwid]]) as Record<string, string>;
+  return Object.fromEntries([
+    ...names,
+    ['DEVTYPE', 'disk'],
+    ['SCSI_IDENT_LUN_NAA_REGEXT', ''],
+    ['ID_WWN', `0x${wwid.slice(1, 17)}`],
+    ['ID_SERIAL', wwid],
+  ]) as Record<string, string>;
 }
 
 /** VPD page 0x83 as arrays have it: T10 vendor, NAA, relative port, port group, SCSI name (SPC-4, 7.8.6). */
@@ -92,13 +98,24 @@ export function pathFacts(lun: number, path: number, luns: number): BlockFacts {
 }
 
 /** `failed`: which of the paths the kernel has failed. */
-export function mapFacts(lun: number, paths: readonly number[], luns: number, eventNr = 1, failed: readonly number[] = []): MapFacts {
+export function mapFacts(
+  lun: number,
+  paths: readonly number[],
+  luns: number,
+  eventNr = 1,
+  failed: readonly number[] = [],
+): MapFacts {
   const devt = (path: number): string => devtOf(path * luns + lun);
-  const [even, odd] = [paths.filter((path) => path % 2 === 0).map(devt), paths.filter((path) => path % 2 === 1).map(devt)];
+  const [even, odd] = [
+    paths.filter((path) => path % 2 === 0).map(devt),
+    paths.filter((path) => path % 2 === 1).map(devt),
+  ];
   const dead = new Set(failed.map(devt));
   const groups = [even, odd].filter((group) => group.length > 0);
-  const table = (group: readonly string[]): string => `service-time 0 ${group.length} 1 ${group.map((devt) => `${devt} 1 `).join('')}`;
-  const status = (group: readonly string[], letter: string): string => `${letter} 0 ${group.length} 2 ${group.map((devt) => `${devt} ${dead.has(devt) ? 'F' : 'A'} 0 0 1 `).join('')}`;
+  const table = (group: readonly string[]): string =>
+    `service-time 0 ${group.length} 1 ${group.map((devt) => `${devt} 1 `).join('')}`;
+  const status = (group: readonly string[], letter: string): string =>
+    `${letter} 0 ${group.length} 2 ${group.map((devt) => `${devt} ${dead.has(devt) ? 'F' : 'A'} 0 0 1 `).join('')}`;
   return {
     uuid: `mpath-${wwidOf(lun)}`,
     name: `mpath${diskName(lun).slice(2)}`,
@@ -133,15 +150,26 @@ export function fenceEvent(uuid: string): InputBody {
   return batch({
     events: [
       {
-        source: 'kernel', action: 'change', devpath: '/module/dm_mod', subsystem: 'module', devtype: null, name: 'dm_mod',
-        devt: null, diskseq: null, seqnum: 1, synthUuid: uuid, env: { SYNTH_UUID: uuid },
+        source: 'kernel',
+        action: 'change',
+        devpath: '/module/dm_mod',
+        subsystem: 'module',
+        devtype: null,
+        name: 'dm_mod',
+        devt: null,
+        diskseq: null,
+        seqnum: 1,
+        synthUuid: uuid,
+        env: { SYNTH_UUID: uuid },
       },
     ],
   });
 }
 
 export function createLargeSan(luns: number, pathsPerLun: number): LargeSan {
-  const paths = Array.from({ length: luns * pathsPerLun }, (_, at) => pathFacts(at % luns, Math.floor(at / luns), luns));
+  const paths = Array.from({ length: luns * pathsPerLun }, (_, at) =>
+    pathFacts(at % luns, Math.floor(at / luns), luns),
+  );
   const all = Array.from({ length: pathsPerLun }, (_, path) => path);
   const maps = Array.from({ length: luns }, (_, lun) => mapFacts(lun, all, luns));
   const dm: DmListEntry[] = maps.map(({ name, uuid, devt, eventNr }) => ({ name, uuid, devt, eventNr }));
@@ -172,4 +200,11 @@ export function createLargeSan(luns: number, pathsPerLun: number): LargeSan {
   return { engine, snapshot, paths, maps, step };
 }
 
-export const UP = { state: 'up', message: 'tur checker reports path is up', sysfsState: 'running', accessState: null, preferredPath: false, sizeSectors: 2_097_152 } as const;
+export const UP = {
+  state: 'up',
+  message: 'tur checker reports path is up',
+  sysfsState: 'running',
+  accessState: null,
+  preferredPath: false,
+  sizeSectors: 2_097_152,
+} as const;

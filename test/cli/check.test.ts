@@ -35,7 +35,12 @@ interface Machine {
 }
 
 const ok = <T>(value: T): Promise<Reading<T>> => Promise.resolve({ ok: true, value });
-const failure = (errno: string): Failure => ({ code: 'KERNEL_ERROR', operation: 'read', device: '/etc/multipath', errno });
+const failure = (errno: string): Failure => ({
+  code: 'KERNEL_ERROR',
+  operation: 'read',
+  device: '/etc/multipath',
+  errno,
+});
 
 function conf(mode: FindMultipaths, more: Partial<Configuration> = {}): Reading<Configuration> {
   return { ok: true, value: { ...emptyConfiguration(), defaults: blockOf({ find_multipaths: mode }), ...more } };
@@ -98,23 +103,100 @@ const MAYBE = 'DM_MULTIPATH_DEVICE_PATH="2"\n';
 describe('what is printed, and the exit code', () => {
   test.each<[string, Partial<Machine>, string[], string, number, string]>([
     ['listed', { listed: { ok: true, value: [W] } }, ['sda'], YES, 0, `sda: yes, ${W} is in the wwids file\n`],
-    ['not listed', {}, ['sda'], NO, 1, `sda: no, find_multipaths strict: ${W} is not in the wwids file, and there is no map of it\n`],
+    [
+      'not listed',
+      {},
+      ['sda'],
+      NO,
+      1,
+      `sda: no, find_multipaths strict: ${W} is not in the wwids file, and there is no map of it\n`,
+    ],
     ['in a rule, not listed', {}, ['sda', '--udev'], NO, 0, ''],
     ['in a rule, without a daemon', { daemon: false, listed: { ok: true, value: [W] } }, ['sda', '--udev'], NO, 0, ''],
-    ['without a daemon', { daemon: false, listed: { ok: true, value: [W] } }, ['sda'], YES, 0, `sda: yes, ${W} is in the wwids file\n`],
+    [
+      'without a daemon',
+      { daemon: false, listed: { ok: true, value: [W] } },
+      ['sda'],
+      YES,
+      0,
+      `sda: yes, ${W} is in the wwids file\n`,
+    ],
     ['in a map', { heldBy: '36', daemon: false }, ['sda', '--udev'], YES, 0, ''],
     ['with a map', { maps: [W] }, ['sda', '--udev'], YES, 0, ''],
     ['failed before', { maps: [W], failedWwids: [W] }, ['sda', '--udev'], NO, 0, ''],
     ['greedy', { configuration: conf('greedy') }, ['sda', '--udev'], YES, 0, ''],
-    ['greedy, in use', { configuration: conf('greedy'), usedBy: 'sda1 is mounted on /' }, ['sda'], NO, 1, 'sda: no, in use: sda1 is mounted on /\n'],
-    ['no such device', { device: { ok: false, failure: failure('ENOENT') } }, ['sda'], '', 2, 'sda: error, read /etc/multipath: ENOENT\n'],
-    ['no such device, in a rule', { device: { ok: false, failure: failure('ENOENT') } }, ['sda', '--udev'], '', 1, 'mpathctl: sda: read /etc/multipath: ENOENT\n'],
-    ['a configuration that cannot be used', { configuration: { ok: false, failure: failure('EACCES') } }, ['sda'], '', 2, 'sda: error, read /etc/multipath: EACCES\n'],
-    ['a wwids file that cannot be read', { listed: { ok: false, failure: failure('EACCES') } }, ['sda'], '', 2, 'sda: error, read /etc/multipath: EACCES\n'],
-    ['a partition', { device: { ok: true, value: { ...found, name: 'sda1', devtype: 'partition' } } }, ['sda1'], NO, 1, 'sda1: no, a partition, not a disk\n'],
-    ['another disk by now', { disks: [disk({ diskseq: 9 })] }, ['sda'], '', 2, 'sda: error, sda is another disk by now\n'],
-    ['--ignore-wwids: strict is smart', {}, ['sda', '--ignore-wwids'], `FIND_MULTIPATHS_WAIT_UNTIL="1.000000"\n${MAYBE}`, 0, `sda: maybe, find_multipaths smart: another path to ${W} may come\n`],
-    ['--ignore-wwids: off is greedy', { configuration: conf('off') }, ['sda', '--ignore-wwids'], YES, 0, 'sda: yes, find_multipaths greedy: every disk that is not blacklisted\n'],
+    [
+      'greedy, in use',
+      { configuration: conf('greedy'), usedBy: 'sda1 is mounted on /' },
+      ['sda'],
+      NO,
+      1,
+      'sda: no, in use: sda1 is mounted on /\n',
+    ],
+    [
+      'no such device',
+      { device: { ok: false, failure: failure('ENOENT') } },
+      ['sda'],
+      '',
+      2,
+      'sda: error, read /etc/multipath: ENOENT\n',
+    ],
+    [
+      'no such device, in a rule',
+      { device: { ok: false, failure: failure('ENOENT') } },
+      ['sda', '--udev'],
+      '',
+      1,
+      'mpathctl: sda: read /etc/multipath: ENOENT\n',
+    ],
+    [
+      'a configuration that cannot be used',
+      { configuration: { ok: false, failure: failure('EACCES') } },
+      ['sda'],
+      '',
+      2,
+      'sda: error, read /etc/multipath: EACCES\n',
+    ],
+    [
+      'a wwids file that cannot be read',
+      { listed: { ok: false, failure: failure('EACCES') } },
+      ['sda'],
+      '',
+      2,
+      'sda: error, read /etc/multipath: EACCES\n',
+    ],
+    [
+      'a partition',
+      { device: { ok: true, value: { ...found, name: 'sda1', devtype: 'partition' } } },
+      ['sda1'],
+      NO,
+      1,
+      'sda1: no, a partition, not a disk\n',
+    ],
+    [
+      'another disk by now',
+      { disks: [disk({ diskseq: 9 })] },
+      ['sda'],
+      '',
+      2,
+      'sda: error, sda is another disk by now\n',
+    ],
+    [
+      '--ignore-wwids: strict is smart',
+      {},
+      ['sda', '--ignore-wwids'],
+      `FIND_MULTIPATHS_WAIT_UNTIL="1.000000"\n${MAYBE}`,
+      0,
+      `sda: maybe, find_multipaths smart: another path to ${W} may come\n`,
+    ],
+    [
+      '--ignore-wwids: off is greedy',
+      { configuration: conf('off') },
+      ['sda', '--ignore-wwids'],
+      YES,
+      0,
+      'sda: yes, find_multipaths greedy: every disk that is not blacklisted\n',
+    ],
   ])('%s', async (_, more, argv, out, code, err) => {
     expect(await check(machine(more), argv)).toEqual({ code, out, err });
   });
@@ -122,29 +204,50 @@ describe('what is printed, and the exit code', () => {
   test('blacklisted, with the line that says so', async () => {
     const rule = { pattern: '^sda$', inverted: false, file: '/etc/multipath.conf', line: 7 };
     const configuration = conf('greedy', { blacklist: { ...emptyConfiguration().blacklist, devnode: [rule] } });
-    expect(await check(machine({ configuration }))).toEqual({ code: 1, out: NO, err: 'sda: no, blacklisted by devnode "^sda$" (/etc/multipath.conf line 7)\n' });
+    expect(await check(machine({ configuration }))).toEqual({
+      code: 1,
+      out: NO,
+      err: 'sda: no, blacklisted by devnode "^sda$" (/etc/multipath.conf line 7)\n',
+    });
   });
 
   test.each([
     [false, YES],
     [true, NO],
   ])('NVMe where the kernel multipaths it itself (%s)', async (nativeNvme, out) => {
-    const nvme = disk({ name: 'nvme0n1', devt: '259:0', bus: 'nvme', vendor: 'NVME', vpd83: null, sysfsWwid: null, udev: { ID_WWN: 'nqn.1' } });
+    const nvme = disk({
+      name: 'nvme0n1',
+      devt: '259:0',
+      bus: 'nvme',
+      vendor: 'NVME',
+      vpd83: null,
+      sysfsWwid: null,
+      udev: { ID_WWN: 'nqn.1' },
+    });
     const device: FoundDevice = { ...found, name: 'nvme0n1', devt: '259:0' };
-    expect((await check(machine({ nativeNvme, device: { ok: true, value: device }, disks: [nvme], maps: ['nqn.1'] }))).out).toBe(out);
+    expect(
+      (await check(machine({ nativeNvme, device: { ok: true, value: device }, disks: [nvme], maps: ['nqn.1'] }))).out,
+    ).toBe(out);
   });
 
   test('the WWID is that of the configured property', async () => {
     const site = disk({ vpd83: null, udev: { ...sda.udev, ID_SITE: 'lun7' } });
     const configuration = conf('strict', { overrides: blockOf({ uid_attribute: 'ID_SITE' }) });
-    expect(await check(machine({ configuration, disks: [site], listed: { ok: true, value: ['lun7'] } }))).toMatchObject({ code: 0, out: YES });
+    expect(await check(machine({ configuration, disks: [site], listed: { ok: true, value: ['lun7'] } }))).toMatchObject(
+      { code: 0, out: YES },
+    );
   });
 
   test('as JSON', async () => {
     const { code, out, err } = await check(machine(), ['/dev/disk/by-id/x', '--json']);
     expect([code, err]).toEqual([1, '']);
     expect(JSON.parse(out)).toEqual({
-      device: '/dev/disk/by-id/x', name: 'sda', devt: '8:0', state: 'no', wwid: W, waitUntil: null,
+      device: '/dev/disk/by-id/x',
+      name: 'sda',
+      devt: '8:0',
+      state: 'no',
+      wwid: W,
+      waitUntil: null,
       reason: `find_multipaths strict: ${W} is not in the wwids file, and there is no map of it`,
     });
     const error = await check(machine({ device: { ok: false, failure: failure('ENOENT') } }), ['x', '--json']);
@@ -152,17 +255,29 @@ describe('what is printed, and the exit code', () => {
   });
 
   test('terminals get nothing to act on', async () => {
-    expect((await check(machine({ usedBy: '\u001b[2J', configuration: conf('greedy') }))).err).toBe('sda: no, in use: ?[2J\n');
+    expect((await check(machine({ usedBy: '\u001b[2J', configuration: conf('greedy') }))).err).toBe(
+      'sda: no, in use: ?[2J\n',
+    );
   });
 
   test('without a device it is the one of the rule, or an error', async () => {
-    expect(await check(machine({ maps: [W] }), ['--udev'], { DEVNAME: '/dev/sda' })).toMatchObject({ code: 0, out: YES });
-    expect(await check(machine(), [], { DEVNAME: '/dev/sda' })).toMatchObject({ code: 1, out: '', err: expect.stringContaining('which device?') });
+    expect(await check(machine({ maps: [W] }), ['--udev'], { DEVNAME: '/dev/sda' })).toMatchObject({
+      code: 0,
+      out: YES,
+    });
+    expect(await check(machine(), [], { DEVNAME: '/dev/sda' })).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('which device?'),
+    });
     expect(await check(machine(), ['--udev'])).toMatchObject({ code: 1, out: '' });
   });
 
   test('--udev belongs to check', async () => {
-    expect(await check(machine(), ['sda', '--from', '1'])).toMatchObject({ code: 2, err: expect.stringContaining('--from belongs to replay') });
+    expect(await check(machine(), ['sda', '--from', '1'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--from belongs to replay'),
+    });
   });
 });
 
@@ -171,26 +286,40 @@ describe('find_multipaths smart', () => {
 
   test('the first path is waited with, for a second where the hardware is in no table', async () => {
     const of = smart();
-    expect(await check(of, ['sda', '--udev'])).toEqual({ code: 0, out: `FIND_MULTIPATHS_WAIT_UNTIL="1.000000"\n${MAYBE}`, err: '' });
+    expect(await check(of, ['sda', '--udev'])).toEqual({
+      code: 0,
+      out: `FIND_MULTIPATHS_WAIT_UNTIL="1.000000"\n${MAYBE}`,
+      err: '',
+    });
     expect(of.begun).toEqual([1]);
   });
 
   test('for the whole time where it is', async () => {
-    const of = smart({ configuration: conf('smart', { devices: [blockOf({ vendor: 'Linux', product: 'scsi_debug' })] }) });
+    const of = smart({
+      configuration: conf('smart', { devices: [blockOf({ vendor: 'Linux', product: 'scsi_debug' })] }),
+    });
     await check(of);
     expect(of.begun).toEqual([10]);
   });
 
   test('goes on waiting, and is over in its time', async () => {
-    expect((await check(smart({ timer: { state: 'waiting', remainingUs: 2_500_001 } }))).out).toBe(`FIND_MULTIPATHS_WAIT_UNTIL="2.500001"\n${MAYBE}`);
+    expect((await check(smart({ timer: { state: 'waiting', remainingUs: 2_500_001 } }))).out).toBe(
+      `FIND_MULTIPATHS_WAIT_UNTIL="2.500001"\n${MAYBE}`,
+    );
     expect(await check(smart({ timer: { state: 'over' } }))).toEqual({
-      code: 1, out: `FIND_MULTIPATHS_WAIT_UNTIL="0"\n${NO}`, err: `sda: no, no other path to ${W} has come in time\n`,
+      code: 1,
+      out: `FIND_MULTIPATHS_WAIT_UNTIL="0"\n${NO}`,
+      err: `sda: no, no other path to ${W} has come in time\n`,
     });
   });
 
   test('another path makes both valid, and ends the wait', async () => {
     const of = smart({ disks: [sda, sdb], timer: { state: 'waiting', remainingUs: 1 } });
-    expect(await check(of)).toEqual({ code: 0, out: `FIND_MULTIPATHS_WAIT_UNTIL="0"\n${YES}`, err: `sda: yes, there is another path to ${W}\n` });
+    expect(await check(of)).toEqual({
+      code: 0,
+      out: `FIND_MULTIPATHS_WAIT_UNTIL="0"\n${YES}`,
+      err: `sda: yes, there is another path to ${W}\n`,
+    });
     expect(of.begun).toEqual([]);
   });
 
@@ -209,7 +338,9 @@ describe('find_multipaths smart', () => {
 
   test('what cannot be waited for is given free', async () => {
     expect(await check(smart({ timer: 'unwritable' }))).toEqual({
-      code: 1, out: NO, err: 'sda: no, another path cannot be waited for: read /etc/multipath: EROFS\n',
+      code: 1,
+      out: NO,
+      err: 'sda: no, another path cannot be waited for: read /etc/multipath: EROFS\n',
     });
   });
 });
@@ -218,7 +349,7 @@ describe('in a rule', () => {
   const bare = disk({ udev: null, vpd83: null });
   const event = { MAJOR: '8', MINOR: '0', DISKSEQ: '2', DEVTYPE: 'disk', ID_SERIAL: '36', ID_WWN: '0x6' };
 
-  test('the event\'s properties tell the WWID before udev has a record', async () => {
+  test("the event's properties tell the WWID before udev has a record", async () => {
     const of = machine({ disks: [bare], maps: ['36'] });
     expect(await check(of, ['sda', '--udev'], event)).toMatchObject({ code: 0, out: YES });
     expect(await check(of, ['sda'], event)).toMatchObject({ code: 1, out: NO, err: 'sda: no, it has no WWID\n' });
@@ -233,8 +364,10 @@ describe('in a rule', () => {
     ['another number', { MINOR: '16' }],
     ['another sequence number', { DISKSEQ: '7' }],
     ['no value', { ID_SERIAL: '' }],
-  ])('properties of %s are not this disk\'s', async (_, more) => {
-    expect(await check(machine({ disks: [bare], maps: ['36'] }), ['sda', '--udev'], { ...event, ...more })).toMatchObject({ out: NO });
+  ])("properties of %s are not this disk's", async (_, more) => {
+    expect(
+      await check(machine({ disks: [bare], maps: ['36'] }), ['sda', '--udev'], { ...event, ...more }),
+    ).toMatchObject({ out: NO });
   });
 
   test('a disk that was given free before is not taken back', async () => {
@@ -249,11 +382,13 @@ describe('in a rule', () => {
   test('but where it is in a map, or in the wwids file', async () => {
     const env = { DM_MULTIPATH_DEVICE_PATH: '0' };
     expect(await check(machine({ heldBy: W }), ['sda', '--udev'], env)).toMatchObject({ out: YES });
-    expect(await check(machine({ listed: { ok: true, value: [W] } }), ['sda', '--udev'], env)).toMatchObject({ out: YES });
+    expect(await check(machine({ listed: { ok: true, value: [W] } }), ['sda', '--udev'], env)).toMatchObject({
+      out: YES,
+    });
   });
 });
 
-test('a record that the disk\'s own page contradicts is not gone by', async () => {
+test("a record that the disk's own page contradicts is not gone by", async () => {
   const stale = disk();
   const of = machine({ disks: [stale], maps: [W] });
   expect(await check(of)).toMatchObject({ code: 1, err: expect.stringContaining(' 333333330000007d0 ') });

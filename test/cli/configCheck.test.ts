@@ -91,7 +91,19 @@ test('as a document', async () => {
       files: [file],
       usable: true,
       counts: { error: 0, warning: 1, notice: 0 },
-      findings: [{ severity: 'warning', code: 'capped', file, line: 2, column: 12, length: 1, text: ' verbosity 9', message: `${file} line 2, value for verbosity too large, capping at 4`, hint: null }],
+      findings: [
+        {
+          severity: 'warning',
+          code: 'capped',
+          file,
+          line: 2,
+          column: 12,
+          length: 1,
+          text: ' verbosity 9',
+          message: `${file} line 2, value for verbosity too large, capping at 4`,
+          hint: null,
+        },
+      ],
     });
   });
 });

@@ -11,9 +11,17 @@ const explained: Explained = {
   remedy: 'take the rule out',
   map: null,
   sections: [
-    { title: 'identity', facts: [{ label: 'WWID', text: '36a', source: 'udev property ID_SERIAL' }, { label: 'vendor, product', text: 'SIM, LUN', source: null }] },
+    {
+      title: 'identity',
+      facts: [
+        { label: 'WWID', text: '36a', source: 'udev property ID_SERIAL' },
+        { label: 'vendor, product', text: 'SIM, LUN', source: null },
+      ],
+    },
   ],
-  events: [{ at: Date.UTC(2026, 10, 23, 7, 27, 41, 5), level: 'notice', device: 'sda', message: 'path of 36a (by udev)' }],
+  events: [
+    { at: Date.UTC(2026, 10, 23, 7, 27, 41, 5), level: 'notice', device: 'sda', message: 'path of 36a (by udev)' },
+  ],
 };
 
 test('the verdict first, then what to do, then all that is known', () => {
@@ -32,7 +40,10 @@ test('the verdict first, then what to do, then all that is known', () => {
 });
 
 test('without remedy or events there is no line for them', () => {
-  const text = explainText({ ...explained, multipathed: true, verdict: 'sda is a path of mpatha', remedy: null, events: [] }, plain);
+  const text = explainText(
+    { ...explained, multipathed: true, verdict: 'sda is a path of mpatha', remedy: null, events: [] },
+    plain,
+  );
   expect(text).not.toContain('what to do');
   expect(text).not.toContain('last events');
 });

@@ -9,7 +9,10 @@ describe('status', () => {
     const stale = { failure, since: 95_000, attempts: 2, retryAt: 0 };
     const operation = { kind: 'reload', id: 1, asked: 0, since: 99_500, reason: 'sda came' } as const;
     const tables = makeTables(
-      [makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w' } }), makePath({ name: 'sdb', devt: '8:16', check: { state: 'down' } })],
+      [
+        makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w' } }),
+        makePath({ name: 'sdb', devt: '8:16', check: { state: 'down' } }),
+      ],
       [makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [], map: { stale, operation } })],
       100_000,
     );
@@ -19,8 +22,15 @@ describe('status', () => {
     tables.truth.udev = 'silent';
     tables.truth.lastFenceAt = 40_000;
     tables.truth.lastResync = {
-      at: 90_000, durationMs: 12, attempts: 3, cause: 'overrun',
-      pathsAdded: 1, pathsRemoved: 2, mapsAdded: 3, mapsChanged: 4, mapsRemoved: 5,
+      at: 90_000,
+      durationMs: 12,
+      attempts: 3,
+      cause: 'overrun',
+      pathsAdded: 1,
+      pathsRemoved: 2,
+      mapsAdded: 3,
+      mapsChanged: 4,
+      mapsRemoved: 5,
     };
     await withDaemon({ tables }, async (mpathctl) => {
       expect(await mpathctl('status')).toEqual({
@@ -72,7 +82,12 @@ describe('lists', () => {
           check: { state: 'down', message: 'LUN not ready' },
           path: { stale: { failure, since: 0, attempts: 1, retryAt: 0 } },
         }),
-        makePath({ name: 'vda', devt: '254:0', facts: { hcil: null }, path: { init: 'excluded', reason: 'not a\u001b[31m whole disk' } }),
+        makePath({
+          name: 'vda',
+          devt: '254:0',
+          facts: { hcil: null },
+          path: { init: 'excluded', reason: 'not a\u001b[31m whole disk' },
+        }),
       ],
       [],
       3000,
@@ -115,7 +130,9 @@ describe('lists', () => {
     ['maps', 'no maps\n'],
     ['topology', 'no maps\n'],
   ])('%s says so where there is nothing', async (command, out) => {
-    await withDaemon({ tables: makeTables([], []) }, async (mpathctl) => expect(await mpathctl(command)).toMatchObject({ code: 0, out }));
+    await withDaemon({ tables: makeTables([], []) }, async (mpathctl) =>
+      expect(await mpathctl(command)).toMatchObject({ code: 0, out }),
+    );
   });
 
   test.each(['paths', 'maps', 'topology'])('%s as JSON', async (command) => {
@@ -151,7 +168,9 @@ describe('topology', () => {
   test('of one map as JSON, by a name with a quote mark', async () => {
     const tables = makeTables([], [makeMap({ name: 'my "disk"', wwid: 'w', devt: '253:0', groups: [] })]);
     await withDaemon({ tables }, async (mpathctl) => {
-      expect(JSON.parse((await mpathctl('topology', 'my "disk"', '--json')).out)).toMatchObject({ maps: [{ name: 'my "disk"' }] });
+      expect(JSON.parse((await mpathctl('topology', 'my "disk"', '--json')).out)).toMatchObject({
+        maps: [{ name: 'my "disk"' }],
+      });
     });
   });
 

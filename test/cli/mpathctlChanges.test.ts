@@ -42,7 +42,12 @@ describe('audit', () => {
   const unknown = { code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device: 'mpathc', errno: 'ENOMEM' } as const;
 
   test.each<[string, AdminResult, number, string]>([
-    ['equal', { outcome: 'audit', differences: [], unknown: [], paths: 8, maps: 1 }, 0, '0 differences; 8 paths and 1 map compared\n'],
+    [
+      'equal',
+      { outcome: 'audit', differences: [], unknown: [], paths: 8, maps: 1 },
+      0,
+      '0 differences; 8 paths and 1 map compared\n',
+    ],
     [
       'different',
       { outcome: 'audit', differences: [difference], unknown: [], paths: 8, maps: 2 },
@@ -110,7 +115,11 @@ describe('without a daemon', () => {
         addresses: [path],
         log: () => undefined,
       });
-      expect(await runCommand(['status', '--socket', path])).toEqual({ code: 1, out: '', err: `mpathctl: ${message}\n` });
+      expect(await runCommand(['status', '--socket', path])).toEqual({
+        code: 1,
+        out: '',
+        err: `mpathctl: ${message}\n`,
+      });
       await server.close();
     });
   });
@@ -119,7 +128,11 @@ describe('without a daemon', () => {
 describe('journal save', () => {
   test('tells what was saved where; a relative path is made absolute', async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
-      expect(await mpathctl('journal', 'save', '/x/"a" b')).toEqual({ code: 0, out: '12 inputs, 3.4 KiB, saved to /x/"a" b\n', err: '' });
+      expect(await mpathctl('journal', 'save', '/x/"a" b')).toEqual({
+        code: 0,
+        out: '12 inputs, 3.4 KiB, saved to /x/"a" b\n',
+        err: '',
+      });
       const { out } = await mpathctl('journal', 'save', 'a', '--json');
       expect(daemon.journals).toEqual(['/x/"a" b', join(process.cwd(), 'a')]);
       expect(JSON.parse(out)).toEqual({ file: join(process.cwd(), 'a'), inputs: 12, bytes: 3_456 });

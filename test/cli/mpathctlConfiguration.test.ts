@@ -57,7 +57,9 @@ describe('config show', () => {
   });
 
   test('--changed, and nothing is', async () => {
-    await withDaemon({ configuration: configuration() }, async (mpathctl) => expect((await mpathctl('config', 'show', '--changed')).out).toMatch(/^Nothing: /));
+    await withDaemon({ configuration: configuration() }, async (mpathctl) =>
+      expect((await mpathctl('config', 'show', '--changed')).out).toMatch(/^Nothing: /),
+    );
   });
 
   test('--json: the whole document, or what is changed', async () => {
@@ -71,12 +73,23 @@ describe('config show', () => {
 
   const lost = { keyword: 'dev_loss_tmo', value: null, origin: { from: 'default' } } as const;
   const prio = { keyword: 'prio', value: 'sysfs', origin: { from: 'detection', why: 'it says so' } } as const;
-  const key = { keyword: 'reservation_key', value: 'set', origin: { from: 'file', section: 'multipaths', file: FILE, line: 7 } } as const;
+  const key = {
+    keyword: 'reservation_key',
+    value: 'set',
+    origin: { from: 'file', section: 'multipaths', file: FILE, line: 7 },
+  } as const;
   const device = { vendor: 'IBM', product: '2145', revision: null, protocol: 'scsi:fcp', bus: 'scsi' } as const;
 
   test('a path: every setting and where it comes from; --changed leaves the defaults out', async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
-      daemon.reports.set('sda', { kind: 'path', name: 'sda', wwid: '3600a', map: 'red', device, settings: [prio, lost] });
+      daemon.reports.set('sda', {
+        kind: 'path',
+        name: 'sda',
+        wwid: '3600a',
+        map: 'red',
+        device,
+        settings: [prio, lost],
+      });
       const { out } = await mpathctl('config', 'show', '/dev/sda');
       expect(out.split('\n').map((line) => line.split(/  +/))).toEqual([
         ['sda (3600a): IBM, 2145, scsi:fcp; in red, whose own settings `mpathctl config show red` shows'],
@@ -86,14 +99,28 @@ describe('config show', () => {
         [''],
       ]);
       expect((await mpathctl('config', 'show', 'sda', '--changed')).out).not.toContain('dev_loss_tmo');
-      expect(JSON.parse((await mpathctl('config', 'show', 'sda', '--json')).out)).toMatchObject({ kind: 'path', settings: [prio, lost] });
+      expect(JSON.parse((await mpathctl('config', 'show', 'sda', '--json')).out)).toMatchObject({
+        kind: 'path',
+        settings: [prio, lost],
+      });
     });
   });
 
   test('a map: its own, what all paths share, what differs', async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
-      const paths = [{ name: 'sda', settings: [prio] }, { name: 'sdb', settings: [] }];
-      daemon.reports.set('red', { kind: 'map', name: 'red', wwid: '3600a', device, settings: [key], common: [lost], paths });
+      const paths = [
+        { name: 'sda', settings: [prio] },
+        { name: 'sdb', settings: [] },
+      ];
+      daemon.reports.set('red', {
+        kind: 'map',
+        name: 'red',
+        wwid: '3600a',
+        device,
+        settings: [key],
+        common: [lost],
+        paths,
+      });
       const { out } = await mpathctl('config', 'show', 'red');
       expect(out.split('\n').map((line) => line.split(/  +/))).toEqual([
         ['red (3600a): IBM, 2145, scsi:fcp'],
@@ -113,7 +140,13 @@ describe('config show', () => {
   });
 
   test('a device that the daemon does not know', async () => {
-    await withDaemon({}, async (mpathctl) => expect(await mpathctl('config', 'show', 'sdz')).toMatchObject({ code: 1, out: '', err: expect.stringContaining('device not found') }));
+    await withDaemon({}, async (mpathctl) =>
+      expect(await mpathctl('config', 'show', 'sdz')).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('device not found'),
+      }),
+    );
   });
 
   test.each([

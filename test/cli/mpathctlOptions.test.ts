@@ -9,8 +9,14 @@ test.each<[string[], object]>([
   [['topology', '36001'], { args: { map: '36001' } }],
   [['--socket', '@x', 'paths', '--timeout', '2.5'], { command: 'paths', socket: '@x', timeoutMs: 2500 }],
   [['journal', 'save', '/x'], { command: 'journal', args: { file: '/x' }, timeoutMs: 120_000 }],
-  [['replay', 'f', '--until', '12', '--from', '3', '--quiet', '--tables'], { command: 'replay', args: { file: 'f', from: 3, until: 12, quiet: true, tables: true, path: null, map: null } }],
-  [['replay', '--path', '8:0', '--map', '36001405999999999999999999999999', '12'], { args: { file: '12', path: '8:0', map: '36001405999999999999999999999999' } }],
+  [
+    ['replay', 'f', '--until', '12', '--from', '3', '--quiet', '--tables'],
+    { command: 'replay', args: { file: 'f', from: 3, until: 12, quiet: true, tables: true, path: null, map: null } },
+  ],
+  [
+    ['replay', '--path', '8:0', '--map', '36001405999999999999999999999999', '12'],
+    { args: { file: '12', path: '8:0', map: '36001405999999999999999999999999' } },
+  ],
   [['--socket=/run/x', 'maps'], { command: 'maps', socket: '/run/x' }],
 ])('%j is understood', (argv, expected) => {
   expect(parse(...argv)).toMatchObject({ kind: 'run', ...expected });
@@ -45,7 +51,9 @@ test.each<[string[], RegExp]>([
 });
 
 test('a long WWID of digits only keeps every digit', () => {
-  expect(parse('topology', '36001405999999999999999999999999')).toMatchObject({ args: { map: '36001405999999999999999999999999' } });
+  expect(parse('topology', '36001405999999999999999999999999')).toMatchObject({
+    args: { map: '36001405999999999999999999999999' },
+  });
 });
 
 test('help lists the commands and the exit codes', () => {

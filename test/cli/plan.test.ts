@@ -6,7 +6,14 @@ const plain = createStyle(false, {});
 
 const state = (alias: string, table: string) => ({ alias, sizeSectors: 2048, readOnly: false, table });
 
-const same: PlannedMap = { wwid: '36a', action: 'nothing', before: state('mpatha', 't'), after: state('mpatha', 't'), steps: [], trouble: null };
+const same: PlannedMap = {
+  wwid: '36a',
+  action: 'nothing',
+  before: state('mpatha', 't'),
+  after: state('mpatha', 't'),
+  steps: [],
+  trouble: null,
+};
 const reloaded: PlannedMap = {
   ...same,
   wwid: '36b',
@@ -15,11 +22,44 @@ const reloaded: PlannedMap = {
   after: state('mpathb', 'new'),
   steps: [{ step: 'reload', reason: 'features are none, wanted are queue_if_no_path' }],
 };
-const renamed: PlannedMap = { ...same, wwid: '36c', action: 'rename', before: state('mpathc', 't'), after: state('data', 't'), steps: [{ step: 'rename', to: 'data', reason: 'its alias' }] };
-const created: PlannedMap = { ...same, wwid: '36d', action: 'create', before: null, after: { ...state('36d', 'made'), readOnly: true }, steps: [{ step: 'create', alias: '36d', reason: '2 paths, and no map' }] };
-const removed: PlannedMap = { ...same, wwid: '36e', action: 'remove', before: state('mpathe', 'gone'), after: null, steps: [{ step: 'remove', reason: 'blacklisted' }] };
-const unknown: PlannedMap = { ...same, wwid: '36f', action: 'unknown', before: null, after: null, trouble: 'it cannot be read (DM_TABLE_STATUS mpath-36f: ENOMEM)' };
-const told: PlannedMap = { ...same, wwid: '36g', action: 'change', steps: [{ step: 'message', message: 'queue_if_no_path', reason: 'no_path_retry' }] };
+const renamed: PlannedMap = {
+  ...same,
+  wwid: '36c',
+  action: 'rename',
+  before: state('mpathc', 't'),
+  after: state('data', 't'),
+  steps: [{ step: 'rename', to: 'data', reason: 'its alias' }],
+};
+const created: PlannedMap = {
+  ...same,
+  wwid: '36d',
+  action: 'create',
+  before: null,
+  after: { ...state('36d', 'made'), readOnly: true },
+  steps: [{ step: 'create', alias: '36d', reason: '2 paths, and no map' }],
+};
+const removed: PlannedMap = {
+  ...same,
+  wwid: '36e',
+  action: 'remove',
+  before: state('mpathe', 'gone'),
+  after: null,
+  steps: [{ step: 'remove', reason: 'blacklisted' }],
+};
+const unknown: PlannedMap = {
+  ...same,
+  wwid: '36f',
+  action: 'unknown',
+  before: null,
+  after: null,
+  trouble: 'it cannot be read (DM_TABLE_STATUS mpath-36f: ENOMEM)',
+};
+const told: PlannedMap = {
+  ...same,
+  wwid: '36g',
+  action: 'change',
+  steps: [{ step: 'message', message: 'queue_if_no_path', reason: 'no_path_retry' }],
+};
 
 const text = (...maps: PlannedMap[]): string => planText({ maps, complete: true } satisfies Plan, plain);
 
@@ -39,7 +79,11 @@ test('what changes comes first, with its reason and both tables; what stays take
 
 test.each<[string, PlannedMap, string[]]>([
   ['a new name, and no table', renamed, ['mpathc (36c): rename', '  rename to data: its alias']],
-  ['a map that is made', created, ['36d: create', '  create 36d: 2 paths, and no map', '  + 0 2048 multipath made (read-only)']],
+  [
+    'a map that is made',
+    created,
+    ['36d: create', '  create 36d: 2 paths, and no map', '  + 0 2048 multipath made (read-only)'],
+  ],
   ['a map that goes', removed, ['mpathe (36e): remove', '  remove: blacklisted', '  - 0 2048 multipath gone']],
   ['one that nobody can tell of', unknown, ['36f: unknown: it cannot be read (DM_TABLE_STATUS mpath-36f: ENOMEM)']],
   ['a message', told, ['mpatha (36g): change', '  message queue_if_no_path: no_path_retry']],

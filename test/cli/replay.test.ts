@@ -55,7 +55,9 @@ describe('replay', () => {
     expect(lines[1]).toBe('inputs from 1 on; at first 0 paths, 0 maps');
     const numbers = numbersOf(out);
     expect(numbers).toEqual(numbers.map((_, at) => at + 1));
-    expect(out).toMatch(/^#1 \d\d:\d\d:\d\d\.\d{3}Z start: configuration from \/etc\/multipath\.conf, 0 bindings, 0 WWIDs, udev present$/m);
+    expect(out).toMatch(
+      /^#1 \d\d:\d\d:\d\d\.\d{3}Z start: configuration from \/etc\/multipath\.conf, 0 bindings, 0 WWIDs, udev present$/m,
+    );
     expect(out).toMatch(/^ {4}path sda \[8:0#\d+\]: new$/m);
     expect(out).toMatch(/^ {4}path sda \[8:0#\d+\]: check\.state "unchecked" -> "up"$/m);
     expect(out).toMatch(/^ {4}> create-map id=\d+ uuid=mpath-\S+ name=mpatha /m);
@@ -97,8 +99,12 @@ describe('replay', () => {
 
   test('of something that was never there says so', async () => {
     expect((await mpathctl('replay', file, '--path', 'sdzz', '--quiet')).out).toMatch(/^no path sdzz was ever there$/m);
-    expect((await mpathctl('replay', file, '--map', 'mpathz', '--quiet')).out).toMatch(/^no map mpathz was ever there$/m);
-    expect((await mpathctl('replay', file, '--map', 'mpatha', '--quiet', '--from', '1000')).out).not.toContain('was ever there');
+    expect((await mpathctl('replay', file, '--map', 'mpathz', '--quiet')).out).toMatch(
+      /^no map mpathz was ever there$/m,
+    );
+    expect((await mpathctl('replay', file, '--map', 'mpatha', '--quiet', '--from', '1000')).out).not.toContain(
+      'was ever there',
+    );
   });
 
   test('a stop at the last input is the end as well', async () => {
@@ -110,27 +116,42 @@ describe('replay', () => {
 
   test('with --tables shows both tables before and after each input, whole', async () => {
     const { out } = await mpathctl('replay', file, '--tables');
-    const sections = [...out.matchAll(/^ {4}tables (before|after):\n((?: {6}\{.*\n)*)/gm)].map(([, what, lines]) => ({ what, lines: (lines ?? '').replace(/^ {6}/gm, '') }));
+    const sections = [...out.matchAll(/^ {4}tables (before|after):\n((?: {6}\{.*\n)*)/gm)].map(([, what, lines]) => ({
+      what,
+      lines: (lines ?? '').replace(/^ {6}/gm, ''),
+    }));
     expect(sections).toHaveLength(2 * numbersOf(out).length);
     for (const [at, { what, lines }] of sections.entries()) {
       expect(what).toBe(at % 2 === 0 ? 'before' : 'after');
       if (at > 0 && at % 2 === 0) expect(lines).toBe(sections[at - 1]?.lines);
     }
     expect(sections.at(-1)?.lines).toBe(`${linesOfTables(bench.runtime.tables).join('\n')}\n`);
-    expect((await mpathctl('replay', file, '--tables', '--quiet', '--until', '5')).out.match(/tables (before|after):/g)).toHaveLength(2);
+    expect(
+      (await mpathctl('replay', file, '--tables', '--quiet', '--until', '5')).out.match(/tables (before|after):/g),
+    ).toHaveLength(2);
   });
 
   test('with --tables and --json has them in each line, as the digest was made of them', async () => {
     const { out } = await mpathctl('replay', file, '--json', '--tables');
-    const records = out.trimEnd().split('\n').map((line) => JSON.parse(line) as { before: string[]; after: string[]; digest: string });
+    const records = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { before: string[]; after: string[]; digest: string });
     const end = records.pop();
-    expect(createHash('sha256').update(records.at(-1)?.after.join('\n') ?? '').digest('hex')).toBe(end?.digest);
+    expect(
+      createHash('sha256')
+        .update(records.at(-1)?.after.join('\n') ?? '')
+        .digest('hex'),
+    ).toBe(end?.digest);
     for (const [at, { before }] of records.entries()) if (at > 0) expect(before).toEqual(records[at - 1]?.after);
   });
 
   test('as JSON has a line per input and one for the end', async () => {
     const { code, out } = await mpathctl('replay', file, '--json');
-    const records = out.trimEnd().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    const records = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
     const digest = digestOfTables(bench.runtime.tables);
     expect(code).toBe(0);
     expect(records.at(-1)).toEqual({ end: records.length - 1, digest, daemon: digest, equal: true });
@@ -159,7 +180,11 @@ describe('replay', () => {
     expect([code, err]).toEqual([1, expect.stringContaining(`mpathctl: ${broken}: line 10: no JSON`)]);
     // What came before it is whole.
     expect(numbersOf(out)).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(await mpathctl('replay', join(folder, 'none'))).toEqual({ code: 1, out: '', err: `mpathctl: ${join(folder, 'none')}: ENOENT\n` });
+    expect(await mpathctl('replay', join(folder, 'none'))).toEqual({
+      code: 1,
+      out: '',
+      err: `mpathctl: ${join(folder, 'none')}: ENOENT\n`,
+    });
   });
 
   test('quiet or not it stops at the same inputs, at a map that is given another name too', async () => {
@@ -169,9 +194,19 @@ describe('replay', () => {
     san.simulator.admin.renameMap('mpatha', 'other');
     await san.run(3_000);
     expect(await other.save(named)).toMatchObject({ ok: true });
-    for (const args of [['--map', 'other'], ['--map', 'mpatha'], ['--path', 'sdb'], ['--path', '8:0'], ['--until', '7']]) {
+    for (const args of [
+      ['--map', 'other'],
+      ['--map', 'mpatha'],
+      ['--path', 'sdb'],
+      ['--path', '8:0'],
+      ['--until', '7'],
+    ]) {
       for (let from = 1; from < 1_000; ) {
-        const stop = async (...more: string[]): Promise<string> => (await mpathctl('replay', named, ...args, '--from', String(from), ...more)).out.replace(/^[^]*?(?=^stopped|^no |^\d+ inputs in)/m, '');
+        const stop = async (...more: string[]): Promise<string> =>
+          (await mpathctl('replay', named, ...args, '--from', String(from), ...more)).out.replace(
+            /^[^]*?(?=^stopped|^no |^\d+ inputs in)/m,
+            '',
+          );
         const [loud, quiet] = [await stop(), await stop('--quiet')];
         expect(quiet).toBe(loud);
         const next = /go on with --from (\d+)/.exec(loud)?.[1];
@@ -190,21 +225,50 @@ describe('replay of what ended the daemon', () => {
     const name = join(folder, 'ending.journal');
     const whole = readFileSync(file, 'utf8').trimEnd().split('\n').slice(0, -1);
     const { n, at } = JSON.parse(whole.at(-1) ?? '') as { n: number; at: number };
-    writeFileSync(name, [...whole, ...lines(n).map((line) => JSON.stringify('n' in line ? { ...line, at } : line))].join('\n') + '\n');
+    writeFileSync(
+      name,
+      [...whole, ...lines(n).map((line) => JSON.stringify('n' in line ? { ...line, at } : line))].join('\n') + '\n',
+    );
     return name;
   };
   const fatal = (n: number): object => ({ n, type: 'block-read', asked: 1, name: 'sdq' });
 
   test.each<[string, number, RegExp, (last: number) => object[]]>([
-    ['as the daemon did', 0, /the engine threw, as it did in the daemon\n$/, (last) => [fatal(last + 1), { end: last + 1, digest: null }]],
-    ['where the daemon went on', 1, /the engine threw, and in the daemon it did NOT\n$/, (last) => [fatal(last + 1), { n: last + 2, type: 'wake' }, { end: last + 2, digest: null }]],
-    ['where the daemon came to its end', 1, /the engine threw, and in the daemon it did NOT\n$/, (last) => [fatal(last + 1), { end: last + 1, digest: 'x' }]],
-    ['not at all', 0, /the daemon ended while it worked on the last input, with which nothing is wrong here\n$/, (last) => [{ n: last + 1, type: 'wake' }, { end: last + 1, digest: null }]],
+    [
+      'as the daemon did',
+      0,
+      /the engine threw, as it did in the daemon\n$/,
+      (last) => [fatal(last + 1), { end: last + 1, digest: null }],
+    ],
+    [
+      'where the daemon went on',
+      1,
+      /the engine threw, and in the daemon it did NOT\n$/,
+      (last) => [fatal(last + 1), { n: last + 2, type: 'wake' }, { end: last + 2, digest: null }],
+    ],
+    [
+      'where the daemon came to its end',
+      1,
+      /the engine threw, and in the daemon it did NOT\n$/,
+      (last) => [fatal(last + 1), { end: last + 1, digest: 'x' }],
+    ],
+    [
+      'not at all',
+      0,
+      /the daemon ended while it worked on the last input, with which nothing is wrong here\n$/,
+      (last) => [
+        { n: last + 1, type: 'wake' },
+        { end: last + 1, digest: null },
+      ],
+    ],
   ])('throws %s', async (what, code, verdict, lines) => {
     const run = await mpathctl('replay', ending(lines), '--quiet');
     expect([run.code, run.err]).toEqual([code, '']);
     expect(run.out).toMatch(verdict);
-    if (what !== 'not at all') expect(run.out).toMatch(/^#\d+ \S+ block-read, not as it should be: \{.*\}\n {4}! the engine threw: TypeError: .*\n {4} +at /m);
+    if (what !== 'not at all')
+      expect(run.out).toMatch(
+        /^#\d+ \S+ block-read, not as it should be: \{.*\}\n {4}! the engine threw: TypeError: .*\n {4} +at /m,
+      );
     const [end] = (await mpathctl('replay', ending(lines), '--json')).out.trimEnd().split('\n').slice(-1);
     expect(JSON.parse(end ?? '')).toMatchObject({ equal: null });
   });
@@ -219,7 +283,9 @@ describe('the keeper', () => {
     await dumping;
     expect(digestOfTables(bench.runtime.tables)).not.toBe(held);
     const dumped = join(folder, 'dumps', 'invariant.journal');
-    expect(logged.at(-1)).toMatch(new RegExp(`^error: the journal is in ${dumped} \\(\\d+ inputs\\): see it with \`mpathctl replay\`$`));
+    expect(logged.at(-1)).toMatch(
+      new RegExp(`^error: the journal is in ${dumped} \\(\\d+ inputs\\): see it with \`mpathctl replay\`$`),
+    );
     const { code, out } = await mpathctl('replay', dumped, '--quiet');
     expect(code).toBe(0);
     expect(out).toMatch(/when an invariant was broken\nstale-has-retry: sdb\n/);
@@ -229,8 +295,12 @@ describe('the keeper', () => {
   test('dumps what several rules broke one after the other, and no more files than two', async () => {
     await Promise.all(['one', 'two', 'three', 'four', 'five'].map((detail) => keeper.dumpAsIs(detail)));
     expect(readdirSync(join(folder, 'dumps')).sort()).toEqual(['invariant.journal', 'invariant.journal.old']);
-    expect((await mpathctl('replay', join(folder, 'dumps', 'invariant.journal'), '--quiet')).out).toMatch(/broken\nfive\n/);
-    expect((await mpathctl('replay', join(folder, 'dumps', 'invariant.journal.old'), '--quiet')).out).toMatch(/broken\nfour\n/);
+    expect((await mpathctl('replay', join(folder, 'dumps', 'invariant.journal'), '--quiet')).out).toMatch(
+      /broken\nfive\n/,
+    );
+    expect((await mpathctl('replay', join(folder, 'dumps', 'invariant.journal.old'), '--quiet')).out).toMatch(
+      /broken\nfour\n/,
+    );
   });
 
   test('does not add to what is wrong when a dump fails', async () => {
@@ -238,10 +308,16 @@ describe('the keeper', () => {
     stuck.create(engineOf());
     stuck.dumpNow('x');
     await stuck.dumpAsIs('x');
-    expect(logged.slice(-2)).toEqual(Array(2).fill(expect.stringMatching(/^error: the journal could not be saved: save \/proc\/nowhere\/\w+.journal: ENOENT/)));
+    expect(logged.slice(-2)).toEqual(
+      Array(2).fill(
+        expect.stringMatching(/^error: the journal could not be saved: save \/proc\/nowhere\/\w+.journal: ENOENT/),
+      ),
+    );
     const broken = engineOf();
     stuck.create(broken);
-    broken.checkpoint = () => { throw new Error('no state'); };
+    broken.checkpoint = () => {
+      throw new Error('no state');
+    };
     expect(() => stuck.dumpNow('x')).not.toThrow();
     expect(logged.at(-1)).toBe('error: the journal could not be saved: no state');
   });
@@ -257,7 +333,10 @@ describe('the keeper', () => {
     ['no journal', (): JournalKeeper => keeperOf(1), '/x', 'no journal is kept'],
   ])('refuses %s', async (_what, of, name, detail) => {
     const saved = await of().save(name);
-    expect(saved).toMatchObject({ ok: false, failure: { code: 'REFUSED', detail: expect.stringContaining(detail) as string } });
+    expect(saved).toMatchObject({
+      ok: false,
+      failure: { code: 'REFUSED', detail: expect.stringContaining(detail) as string },
+    });
   });
 
   test('saves one at a time', async () => {

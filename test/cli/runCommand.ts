@@ -23,7 +23,10 @@ const NOTHING: Pick<Surroundings, 'checkSystem' | 'wwidsSystem' | 'abandon'> = {
 };
 
 /** As root, not on a terminal and with an empty environment, unless `around` says otherwise. */
-export async function runCommand(argv: readonly string[], around: Partial<Omit<Surroundings, 'argv' | 'stdout' | 'stderr'>> = {}): Promise<Run> {
+export async function runCommand(
+  argv: readonly string[],
+  around: Partial<Omit<Surroundings, 'argv' | 'stdout' | 'stderr'>> = {},
+): Promise<Run> {
   const texts = { out: '', err: '' };
   const code = await runMpathctl({
     env: {},

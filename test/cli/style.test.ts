@@ -31,7 +31,12 @@ test('one is not many', () => {
 
 test('columns are aligned, colour takes no room, no blanks end a line', () => {
   const { bad } = createStyle(true, {});
-  expect(columns([['a', 'bb', ''], [bad('long'), 'c', '']])).toBe(`a     bb\n${bad('long')}  c\n`);
+  expect(
+    columns([
+      ['a', 'bb', ''],
+      [bad('long'), 'c', ''],
+    ]),
+  ).toBe(`a     bb\n${bad('long')}  c\n`);
 });
 
 test('colour only on a terminal, and not with NO_COLOR', () => {

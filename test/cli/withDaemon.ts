@@ -19,10 +19,17 @@ export interface DaemonOptions {
 }
 
 /** Calls of mpathctl while a daemon of these tables listens. */
-export async function withDaemon(options: DaemonOptions, body: (mpathctl: (...argv: string[]) => Promise<Run>, daemon: FakeDaemon) => Promise<void>): Promise<void> {
+export async function withDaemon(
+  options: DaemonOptions,
+  body: (mpathctl: (...argv: string[]) => Promise<Run>, daemon: FakeDaemon) => Promise<void>,
+): Promise<void> {
   await inFolder(async (folder) => {
     const path = join(folder, 'socket');
-    const daemon = fakeDaemon(options.tables ?? scsiDebug(), options.configuration === undefined ? { timeoutMs: 20 } : {}, options.configuration);
+    const daemon = fakeDaemon(
+      options.tables ?? scsiDebug(),
+      options.configuration === undefined ? { timeoutMs: 20 } : {},
+      options.configuration,
+    );
     if (options.result !== undefined) daemon.answer(options.result);
     const server = await startServer({
       session: createSession(daemon.dependencies),
@@ -31,7 +38,10 @@ export async function withDaemon(options: DaemonOptions, body: (mpathctl: (...ar
       log: () => undefined,
     });
     try {
-      await body((...argv) => runCommand([...argv, '--socket', path], { env: options.env ?? {}, isTTY: options.isTTY ?? false }), daemon);
+      await body(
+        (...argv) => runCommand([...argv, '--socket', path], { env: options.env ?? {}, isTTY: options.isTTY ?? false }),
+        daemon,
+      );
     } finally {
       await server.close();
     }

@@ -3,8 +3,16 @@ import { memoryWwids } from '../../src/daemon/wwidsStore';
 import type { Failure } from '../../src/model/failure';
 import { runCommand, type Run } from './runCommand';
 
-const failure = (operation: string, errno: string): Failure => ({ code: 'KERNEL_ERROR', operation, device: '/x', errno });
-const failed = (operation: string, errno: string): { ok: false; failure: Failure } => ({ ok: false, failure: failure(operation, errno) });
+const failure = (operation: string, errno: string): Failure => ({
+  code: 'KERNEL_ERROR',
+  operation,
+  device: '/x',
+  errno,
+});
+const failed = (operation: string, errno: string): { ok: false; failure: Failure } => ({
+  ok: false,
+  failure: failure(operation, errno),
+});
 
 function systemOf(more: Partial<WwidsSystem> = {}): WwidsSystem {
   return {
@@ -15,16 +23,25 @@ function systemOf(more: Partial<WwidsSystem> = {}): WwidsSystem {
   };
 }
 
-const wwids = (system: WwidsSystem, ...argv: string[]): Promise<Run> => runCommand(['wwids', ...argv], { wwidsSystem: () => system });
+const wwids = (system: WwidsSystem, ...argv: string[]): Promise<Run> =>
+  runCommand(['wwids', ...argv], { wwidsSystem: () => system });
 
 const HINT = expect.stringContaining('mpathctl reconfigure');
 
-test('a disk\'s WWID is added once, listed, and removed', async () => {
+test("a disk's WWID is added once, listed, and removed", async () => {
   const system = systemOf();
   expect(await wwids(system, 'add', 'sda')).toEqual({ code: 0, out: "wwid '3600' added\n", err: HINT });
-  expect(await wwids(system, 'add', 'sda')).toEqual({ code: 0, out: "wwid '3600' is in wwids file already\n", err: '' });
+  expect(await wwids(system, 'add', 'sda')).toEqual({
+    code: 0,
+    out: "wwid '3600' is in wwids file already\n",
+    err: '',
+  });
   expect(await wwids(system, 'list')).toEqual({ code: 0, out: '3600\n', err: '' });
-  expect(await wwids(system, 'list', '--json')).toEqual({ code: 0, out: '{\n  "wwids": [\n    "3600"\n  ]\n}\n', err: '' });
+  expect(await wwids(system, 'list', '--json')).toEqual({
+    code: 0,
+    out: '{\n  "wwids": [\n    "3600"\n  ]\n}\n',
+    err: '',
+  });
   expect(await wwids(system, 'remove', 'sda')).toEqual({ code: 0, out: "wwid '3600' removed\n", err: HINT });
   expect(await wwids(system, 'remove', 'sda')).toEqual({ code: 0, out: "wwid '3600' not in wwids file\n", err: '' });
 });
@@ -41,7 +58,11 @@ test('a reset lists the maps that there are', async () => {
   await wwids(system, 'add', 'sda');
   expect(await wwids(system, 'reset')).toEqual({ code: 0, out: 'successfully reset wwids\n', err: HINT });
   expect(await system.store.read()).toEqual({ ok: true, value: ['3601', '3602'] });
-  expect(JSON.parse((await wwids(system, 'reset', '--json')).out)).toEqual({ ok: true, message: 'successfully reset wwids', wwids: ['3601', '3602'] });
+  expect(JSON.parse((await wwids(system, 'reset', '--json')).out)).toEqual({
+    ok: true,
+    message: 'successfully reset wwids',
+    wwids: ['3601', '3602'],
+  });
 });
 
 test('where the maps cannot be listed, the file is left', async () => {
@@ -52,9 +73,17 @@ test('where the maps cannot be listed, the file is left', async () => {
 });
 
 test('failures are told', async () => {
-  const full = { ...memoryWwids(), add: () => Promise.resolve(failed('write', 'ENOSPC')), read: () => Promise.resolve(failed('open', 'EACCES')) };
+  const full = {
+    ...memoryWwids(),
+    add: () => Promise.resolve(failed('write', 'ENOSPC')),
+    read: () => Promise.resolve(failed('open', 'EACCES')),
+  };
   const system = systemOf({ store: full });
-  expect(await wwids(system, 'add', 'sda')).toEqual({ code: 1, out: '', err: "mpathctl: failed adding '3600' to wwids file: write /x: ENOSPC\n" });
+  expect(await wwids(system, 'add', 'sda')).toEqual({
+    code: 1,
+    out: '',
+    err: "mpathctl: failed adding '3600' to wwids file: write /x: ENOSPC\n",
+  });
   expect(await wwids(system, 'list')).toEqual({ code: 1, out: '', err: 'mpathctl: open /x: EACCES\n' });
   expect(await wwids(system, 'add', 'sdz')).toEqual({ code: 1, out: '', err: 'mpathctl: sysfs /x: ENOENT\n' });
   expect(await wwids(system, 'remove')).toMatchObject({ code: 1, err: expect.stringContaining('which device?') });

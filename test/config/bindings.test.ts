@@ -14,7 +14,10 @@ const HEADER = formatBindings([]);
 const MAX_ID = 2 ** 31 - 1;
 
 const word = fc.stringMatching(/^[a-zA-Z0-9._:-]{1,40}$/).filter((w) => w !== '.' && w !== '..');
-const bindingList = fc.uniqueArray(fc.record({ alias: word, wwid: word }), { selector: ({ alias }) => alias, maxLength: 20 });
+const bindingList = fc.uniqueArray(fc.record({ alias: word, wwid: word }), {
+  selector: ({ alias }) => alias,
+  maxLength: 20,
+});
 
 describe('formatAlias and parseAlias', () => {
   test.each([
@@ -36,18 +39,27 @@ describe('formatAlias and parseAlias', () => {
     expect(formatAlias(id, 'mpath')).toBeNull();
   });
 
-  test.each(['mpath', '', 'mpathA', 'mpatha1', 'mpath-a', 'mpathaaaaaaaa', 'mpathfxshrxx', 'mpathzzzzzzz', 'sana', 'mpath a', 'mpatha\n'])(
-    '%j has no number',
-    (alias) => {
-      expect(parseAlias(alias, 'mpath')).toBeNull();
-    },
-  );
+  test.each([
+    'mpath',
+    '',
+    'mpathA',
+    'mpatha1',
+    'mpath-a',
+    'mpathaaaaaaaa',
+    'mpathfxshrxx',
+    'mpathzzzzzzz',
+    'sana',
+    'mpath a',
+    'mpatha\n',
+  ])('%j has no number', (alias) => {
+    expect(parseAlias(alias, 'mpath')).toBeNull();
+  });
 
   test.each(['mpathb x', 'mpathb\tx', 'mpathb '])('a blank ends %j', (alias) => {
     expect(parseAlias(alias, 'mpath')).toBe(2);
   });
 
-  test('are each other\'s inverse', () => {
+  test("are each other's inverse", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: MAX_ID }), fc.string({ maxLength: 10 }), (id, prefix) => {
         expect(parseAlias(formatAlias(id, prefix) ?? '', prefix)).toBe(id);
@@ -66,14 +78,32 @@ describe('parseBindings', () => {
     ['an empty file needs its header', '', [], true, 0],
     ['a good file', `${HEADER}mpatha W1\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 0],
     ['tabs, blanks and carriage returns', `${HEADER} \tmpatha\t  W1 \r\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 0],
-    ['a comment after the words', `${HEADER}mpatha W1 # mine\n#mpathb W2\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 0],
+    [
+      'a comment after the words',
+      `${HEADER}mpatha W1 # mine\n#mpathb W2\n`,
+      [{ alias: 'mpatha', wwid: 'W1' }],
+      false,
+      0,
+    ],
     ['no line end at the end', `${HEADER}mpatha W1`, [{ alias: 'mpatha', wwid: 'W1' }], false, 1],
     ['a missing WWID', `${HEADER}mpatha\nmpathb W2\n`, [{ alias: 'mpathb', wwid: 'W2' }], false, 1],
     ['a WWID that a comment cuts off', `${HEADER}mpatha #W1\n`, [], false, 1],
     ['a third word', `${HEADER}mpatha W1 W2\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 1],
     ['the same line twice', `${HEADER}mpatha W1\nmpatha W1\n`, [{ alias: 'mpatha', wwid: 'W1' }], false, 1],
-    ['one alias of two WWIDs: the first holds', `${HEADER}mpatha W1\nmpatha W2\n`, [{ alias: 'mpatha', wwid: 'W1' }], true, 1],
-    ['a WWID of 127 bytes', `${HEADER}mpatha ${'w'.repeat(127)}\n`, [{ alias: 'mpatha', wwid: 'w'.repeat(127) }], false, 0],
+    [
+      'one alias of two WWIDs: the first holds',
+      `${HEADER}mpatha W1\nmpatha W2\n`,
+      [{ alias: 'mpatha', wwid: 'W1' }],
+      true,
+      1,
+    ],
+    [
+      'a WWID of 127 bytes',
+      `${HEADER}mpatha ${'w'.repeat(127)}\n`,
+      [{ alias: 'mpatha', wwid: 'w'.repeat(127) }],
+      false,
+      0,
+    ],
     ['a WWID of 128 bytes', `${HEADER}mpatha ${'w'.repeat(128)}\n`, [], false, 1],
     ['a WWID of 127 letters but more bytes', `${HEADER}mpatha ${'ä'.repeat(127)}\n`, [], false, 1],
     ['an alias that would leave /dev/mapper', `${HEADER}../sda W1\n. W2\n.. W3\n`, [], false, 3],
@@ -88,7 +118,10 @@ describe('parseBindings', () => {
   });
 
   test('a line that contradicts a configured alias is dropped, one that agrees is kept', () => {
-    const configured = [{ alias: 'data', wwid: 'W1' }, { alias: 'logs', wwid: 'W2' }];
+    const configured = [
+      { alias: 'data', wwid: 'W1' },
+      { alias: 'logs', wwid: 'W2' },
+    ];
     const parsed = parseBindings(`${HEADER}data W9\nlogs W2\n`, configured);
     expect(parsed.bindings).toEqual([{ alias: 'logs', wwid: 'W2' }]);
     expect(parsed.needsRewrite).toBe(true);
@@ -106,7 +139,9 @@ describe('parseBindings', () => {
         const parsed = parseBindings(text);
         expect(parsed.needsRewrite).toBe(false);
         expect(parsed.warnings).toEqual([]);
-        expect(new Map(parsed.bindings.map((b) => [b.alias, b.wwid]))).toEqual(new Map(bindings.map((b) => [b.alias, b.wwid])));
+        expect(new Map(parsed.bindings.map((b) => [b.alias, b.wwid]))).toEqual(
+          new Map(bindings.map((b) => [b.alias, b.wwid])),
+        );
         expect(formatBindings(parsed.bindings)).toBe(text);
       }),
     );
@@ -114,10 +149,16 @@ describe('parseBindings', () => {
 
   test('never throws, and what it accepts can be written and read again', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string().map((s) => `${HEADER}${s}`)), (text) => {
-        const { bindings } = parseBindings(text);
-        expect(parseBindings(formatBindings(bindings)).bindings).toEqual(bindings);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.string().map((s) => `${HEADER}${s}`),
+        ),
+        (text) => {
+          const { bindings } = parseBindings(text);
+          expect(parseBindings(formatBindings(bindings)).bindings).toEqual(bindings);
+        },
+      ),
     );
   });
 });
@@ -131,14 +172,18 @@ test('formatBindings sorts by length, then by bytes', () => {
 describe('freeAliasId', () => {
   test('does not depend on the order of the bindings', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 40 })), fc.uniqueArray(fc.integer({ min: 1, max: 40 })), (bound, used) => {
-        const bindings = bound.map((id) => ({ alias: formatAlias(id, 'm') ?? '', wwid: `W${id}` }));
-        const dmNames = used.map((id) => ({ name: formatAlias(id, 'm') ?? '', wwid: null }));
-        const id = freeAliasId(bindings, 'm', 'mine', dmNames);
-        const taken = new Set([...bound, ...used]);
-        expect(taken.has(id ?? 0)).toBe(false);
-        for (let lower = 1; lower < (id ?? 0); lower++) expect(taken.has(lower)).toBe(true);
-      }),
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 40 })),
+        fc.uniqueArray(fc.integer({ min: 1, max: 40 })),
+        (bound, used) => {
+          const bindings = bound.map((id) => ({ alias: formatAlias(id, 'm') ?? '', wwid: `W${id}` }));
+          const dmNames = used.map((id) => ({ name: formatAlias(id, 'm') ?? '', wwid: null }));
+          const id = freeAliasId(bindings, 'm', 'mine', dmNames);
+          const taken = new Set([...bound, ...used]);
+          expect(taken.has(id ?? 0)).toBe(false);
+          for (let lower = 1; lower < (id ?? 0); lower++) expect(taken.has(lower)).toBe(true);
+        },
+      ),
     );
   });
 });
@@ -149,14 +194,55 @@ describe('chooseAlias', () => {
   test.each<[string, Partial<Parameters<typeof chooseAlias>[0]>, string | null, boolean]>([
     ['the first letter when nothing is bound', {}, 'mpatha', true],
     ['its binding', { bindings: [{ alias: 'mpathq', wwid: 'W0' }] }, 'mpathq', false],
-    ['the first of two bindings in the order of the file', { bindings: [{ alias: 'mpathaa', wwid: 'W0' }, { alias: 'mpathz', wwid: 'W0' }] }, 'mpathz', false],
+    [
+      'the first of two bindings in the order of the file',
+      {
+        bindings: [
+          { alias: 'mpathaa', wwid: 'W0' },
+          { alias: 'mpathz', wwid: 'W0' },
+        ],
+      },
+      'mpathz',
+      false,
+    ],
     ['a binding of another prefix', { bindings: [{ alias: 'data', wwid: 'W0' }] }, 'data', false],
-    ['no name when its binding is another map\'s name', { bindings: [{ alias: 'mpathq', wwid: 'W0' }], dmNames: [{ name: 'mpathq', wwid: 'W1' }] }, null, false],
-    ['no name when its binding is a linear device\'s name', { bindings: [{ alias: 'mpathq', wwid: 'W0' }], dmNames: [{ name: 'mpathq', wwid: null }] }, null, false],
+    [
+      "no name when its binding is another map's name",
+      { bindings: [{ alias: 'mpathq', wwid: 'W0' }], dmNames: [{ name: 'mpathq', wwid: 'W1' }] },
+      null,
+      false,
+    ],
+    [
+      "no name when its binding is a linear device's name",
+      { bindings: [{ alias: 'mpathq', wwid: 'W0' }], dmNames: [{ name: 'mpathq', wwid: null }] },
+      null,
+      false,
+    ],
     ['the name that the map has already', { currentName: 'mpathd' }, 'mpathd', true],
-    ['the name that the map has, also with two bindings', { currentName: 'mpathz', bindings: [{ alias: 'mpatha', wwid: 'W0' }, { alias: 'mpathz', wwid: 'W0' }] }, 'mpathz', false],
-    ['the binding, not the present name', { currentName: 'mpathd', bindings: [{ alias: 'mpathq', wwid: 'W0' }] }, 'mpathq', false],
-    ['not a name that is bound to another WWID', { currentName: 'mpathd', bindings: [{ alias: 'mpathd', wwid: 'W1' }] }, 'mpatha', true],
+    [
+      'the name that the map has, also with two bindings',
+      {
+        currentName: 'mpathz',
+        bindings: [
+          { alias: 'mpatha', wwid: 'W0' },
+          { alias: 'mpathz', wwid: 'W0' },
+        ],
+      },
+      'mpathz',
+      false,
+    ],
+    [
+      'the binding, not the present name',
+      { currentName: 'mpathd', bindings: [{ alias: 'mpathq', wwid: 'W0' }] },
+      'mpathq',
+      false,
+    ],
+    [
+      'not a name that is bound to another WWID',
+      { currentName: 'mpathd', bindings: [{ alias: 'mpathd', wwid: 'W1' }] },
+      'mpatha',
+      true,
+    ],
     ['a new one when the present name is not of the prefix', { currentName: 'W0' }, 'mpatha', true],
     ['a new one when the present name only begins like an alias', { currentName: 'mpathc 1' }, 'mpatha', true],
     ['nothing new when read only', { readOnly: true }, null, false],
@@ -174,38 +260,54 @@ describe('chooseAlias', () => {
 
   test('says why there is no name or another one', () => {
     expect(chooseAlias({ ...request, readOnly: true }).notes).toHaveLength(1);
-    expect(chooseAlias({ ...request, currentName: 'mpathd', bindings: [{ alias: 'mpathd', wwid: 'W1' }] }).notes[0]).toContain('W1');
+    expect(
+      chooseAlias({ ...request, currentName: 'mpathd', bindings: [{ alias: 'mpathd', wwid: 'W1' }] }).notes[0],
+    ).toContain('W1');
   });
 
   test('leaves its arguments alone, never gives one name to two WWIDs, and repeats itself', () => {
     fc.assert(
-      fc.property(bindingList, fc.array(fc.record({ name: word, wwid: fc.option(word) })), word, fc.option(word), (bindings, dmNames, wwid, currentName) => {
-        const before = JSON.stringify(bindings);
-        const first = chooseAlias({ bindings, wwid, currentName, prefix: 'mpath', dmNames });
-        expect(JSON.stringify(bindings)).toBe(before);
-        expect(new Set(first.bindings.map(({ alias }) => alias)).size).toBe(first.bindings.length);
-        for (const b of bindings) expect(wwidOfAlias(first.bindings, b.alias)).toBe(b.wwid);
-        const second = chooseAlias({ bindings: first.bindings, wwid, currentName, prefix: 'mpath', dmNames });
-        expect(second.alias).toBe(first.alias);
-        expect(second.changed).toBe(false);
-      }),
+      fc.property(
+        bindingList,
+        fc.array(fc.record({ name: word, wwid: fc.option(word) })),
+        word,
+        fc.option(word),
+        (bindings, dmNames, wwid, currentName) => {
+          const before = JSON.stringify(bindings);
+          const first = chooseAlias({ bindings, wwid, currentName, prefix: 'mpath', dmNames });
+          expect(JSON.stringify(bindings)).toBe(before);
+          expect(new Set(first.bindings.map(({ alias }) => alias)).size).toBe(first.bindings.length);
+          for (const b of bindings) expect(wwidOfAlias(first.bindings, b.alias)).toBe(b.wwid);
+          const second = chooseAlias({ bindings: first.bindings, wwid, currentName, prefix: 'mpath', dmNames });
+          expect(second.alias).toBe(first.alias);
+          expect(second.changed).toBe(false);
+        },
+      ),
     );
   });
 });
 
 describe('a file that is cut off', () => {
-  const whole = formatBindings([{ alias: 'mpatha', wwid: '36001' }, { alias: 'mpathb', wwid: '36002' }, { alias: 'mpathc', wwid: '36003' }]);
+  const whole = formatBindings([
+    { alias: 'mpatha', wwid: '36001' },
+    { alias: 'mpathb', wwid: '36002' },
+    { alias: 'mpathc', wwid: '36003' },
+  ]);
 
-  test.each(Array.from({ length: whole.length }, (_, at) => at))('after %i bytes: the lines before are as they were, and it is told', (at) => {
-    const cut = whole.slice(0, at);
-    const before = cut.slice(0, cut.lastIndexOf('\n') + 1);
-    const parsed = parseBindings(cut);
-    expect(parsed.bindings).toEqual(expect.arrayContaining(parseBindings(before).bindings));
-    expect(parsed.bindings.length - parseBindings(before).bindings.length).toBeLessThanOrEqual(1);
-    expect(parsed.warnings.includes('its last line has no end: was the file cut off there?')).toBe(cut !== before);
-  });
+  test.each(Array.from({ length: whole.length }, (_, at) => at))(
+    'after %i bytes: the lines before are as they were, and it is told',
+    (at) => {
+      const cut = whole.slice(0, at);
+      const before = cut.slice(0, cut.lastIndexOf('\n') + 1);
+      const parsed = parseBindings(cut);
+      expect(parsed.bindings).toEqual(expect.arrayContaining(parseBindings(before).bindings));
+      expect(parsed.bindings.length - parseBindings(before).bindings.length).toBeLessThanOrEqual(1);
+      expect(parsed.warnings.includes('its last line has no end: was the file cut off there?')).toBe(cut !== before);
+    },
+  );
 
   test('in the middle of an alias or after it, is not written over', () => {
-    for (const last of ['mpa', 'mpathc', 'mpathc ']) expect(parseBindings(`mpatha 36001\nmpathb 36002\n${last}`).unreadable).toBe(1);
+    for (const last of ['mpa', 'mpathc', 'mpathc '])
+      expect(parseBindings(`mpatha 36001\nmpathb 36002\n${last}`).unreadable).toBe(1);
   });
 });

@@ -21,8 +21,13 @@ function rulesOf(rules: Partial<BlacklistRules>): BlacklistRules {
   return { ...emptyConfiguration().blacklist, ...rules };
 }
 
-function book(blacklist: Partial<BlacklistRules> = {}, exceptions: Partial<BlacklistRules> = {}, more: Partial<Configuration> = {}): RuleBook {
-  return mergeConfiguration(configuration({ ...more, blacklist: rulesOf(blacklist), exceptions: rulesOf(exceptions) })).rules;
+function book(
+  blacklist: Partial<BlacklistRules> = {},
+  exceptions: Partial<BlacklistRules> = {},
+  more: Partial<Configuration> = {},
+): RuleBook {
+  return mergeConfiguration(configuration({ ...more, blacklist: rulesOf(blacklist), exceptions: rulesOf(exceptions) }))
+    .rules;
 }
 
 function why(rules: RuleBook, subject: BlacklistSubject = SDA): string | null {
@@ -35,10 +40,26 @@ test('nothing configured: a disk that udev identified is allowed', () => {
 });
 
 test.each<[string, Partial<BlacklistSubject>, string]>([
-  ['a name of another driver', { devnode: 'vda' }, 'blacklisted by devnode "!^(sd[a-z]|dasd[a-z]|nvme[0-9])" (built-in rule)'],
-  ['a device of device-mapper', { devnode: 'dm-3' }, 'blacklisted by devnode "!^(sd[a-z]|dasd[a-z]|nvme[0-9])" (built-in rule)'],
-  ['seen by udev but not identified', { properties: ['ID_SERIAL'] }, 'blacklisted: no udev property of those that an identified device has'],
-  ['a management LUN', { device: { vendor: 'DELL', product: 'Universal Xport' } }, 'blacklisted by device "DELL:Universal Xport" (hardware table)'],
+  [
+    'a name of another driver',
+    { devnode: 'vda' },
+    'blacklisted by devnode "!^(sd[a-z]|dasd[a-z]|nvme[0-9])" (built-in rule)',
+  ],
+  [
+    'a device of device-mapper',
+    { devnode: 'dm-3' },
+    'blacklisted by devnode "!^(sd[a-z]|dasd[a-z]|nvme[0-9])" (built-in rule)',
+  ],
+  [
+    'seen by udev but not identified',
+    { properties: ['ID_SERIAL'] },
+    'blacklisted: no udev property of those that an identified device has',
+  ],
+  [
+    'a management LUN',
+    { device: { vendor: 'DELL', product: 'Universal Xport' } },
+    'blacklisted by device "DELL:Universal Xport" (hardware table)',
+  ],
 ])('nothing configured: %s', (_name, more, reason) => {
   expect(why(book(), { ...SDA, ...more })).toBe(reason);
 });
@@ -56,24 +77,53 @@ test.each<[string, Partial<BlacklistSubject>]>([
 
 test('NVMe is left alone where the kernel multipaths it itself', () => {
   const { rulesNativeNvme: rules } = mergeConfiguration(emptyConfiguration());
-  expect(why(rules, { ...SDA, devnode: 'nvme0n1' })).toBe('blacklisted by devnode "!^(sd[a-z]|dasd[a-z])" (built-in rule)');
+  expect(why(rules, { ...SDA, devnode: 'nvme0n1' })).toBe(
+    'blacklisted by devnode "!^(sd[a-z]|dasd[a-z])" (built-in rule)',
+  );
   expect(why(rules)).toBeNull();
 });
 
 test.each<[string, Partial<BlacklistRules>, Partial<BlacklistRules>, string | null]>([
-  ['devnode', { devnode: [rule('^sd', 3)] }, { devnode: [rule('^sda$')] }, `blacklisted by devnode "^sd" (${FILE} line 3)`],
+  [
+    'devnode',
+    { devnode: [rule('^sd', 3)] },
+    { devnode: [rule('^sda$')] },
+    `blacklisted by devnode "^sd" (${FILE} line 3)`,
+  ],
   ['wwid', { wwid: [rule('.*', 4)] }, { wwid: [rule('3600')] }, `blacklisted by wwid ".*" (${FILE} line 4)`],
-  ['wwid, inverted', { wwid: [rule('!3601', 4)] }, { wwid: [rule('!3601')] }, `blacklisted by wwid "!3601" (${FILE} line 4)`],
-  ['protocol', { protocol: [rule('scsi:', 5)] }, { protocol: [rule('fcp')] }, `blacklisted by protocol "scsi:" (${FILE} line 5)`],
-  ['vendor alone', { device: [{ vendor: rule('FO', 6), product: null }] }, { device: [{ vendor: null, product: rule('BAR') }] }, `blacklisted by device "FO:.*" (${FILE} line 6)`],
-  ['product alone', { device: [{ vendor: null, product: rule('BA', 6) }] }, { device: [{ vendor: rule('FOO'), product: null }] }, `blacklisted by device ".*:BA" (${FILE} line 6)`],
+  [
+    'wwid, inverted',
+    { wwid: [rule('!3601', 4)] },
+    { wwid: [rule('!3601')] },
+    `blacklisted by wwid "!3601" (${FILE} line 4)`,
+  ],
+  [
+    'protocol',
+    { protocol: [rule('scsi:', 5)] },
+    { protocol: [rule('fcp')] },
+    `blacklisted by protocol "scsi:" (${FILE} line 5)`,
+  ],
+  [
+    'vendor alone',
+    { device: [{ vendor: rule('FO', 6), product: null }] },
+    { device: [{ vendor: null, product: rule('BAR') }] },
+    `blacklisted by device "FO:.*" (${FILE} line 6)`,
+  ],
+  [
+    'product alone',
+    { device: [{ vendor: null, product: rule('BA', 6) }] },
+    { device: [{ vendor: rule('FOO'), product: null }] },
+    `blacklisted by device ".*:BA" (${FILE} line 6)`,
+  ],
 ])('%s: the rule that did it, and an exception beats it', (_name, blacklist, exceptions, reason) => {
   expect(why(book(blacklist))).toBe(reason);
   expect(why(book(blacklist, exceptions))).toBeNull();
 });
 
 test('an exception of one criterion does not help against another', () => {
-  expect(why(book({ devnode: [rule('^sda$', 3)] }, { wwid: [rule('.*')], device: [{ vendor: rule('.*'), product: null }] }))).toMatch(/^blacklisted by devnode/);
+  expect(
+    why(book({ devnode: [rule('^sda$', 3)] }, { wwid: [rule('.*')], device: [{ vendor: rule('.*'), product: null }] })),
+  ).toMatch(/^blacklisted by devnode/);
 });
 
 test('the criteria are tried in the order of multipath-tools', () => {
@@ -117,7 +167,13 @@ test('product_blacklist of an entry of a file names its line, and a rule that is
 });
 
 test('a disk as the rules see it', () => {
-  const facts = disk({ name: 'nvme0n1', bus: 'nvme', model: 'Model  ', vendor: 'x', udev: { DEVNAME: '/dev/nvme0n1', ID_WWN: 'eui.1' } });
+  const facts = disk({
+    name: 'nvme0n1',
+    bus: 'nvme',
+    model: 'Model  ',
+    vendor: 'x',
+    udev: { DEVNAME: '/dev/nvme0n1', ID_WWN: 'eui.1' },
+  });
   expect(blacklistSubjectOf(facts, 'ID_WWN', 'eui.1')).toEqual({
     devnode: 'nvme0n1',
     properties: ['DEVNAME', 'ID_WWN'],
@@ -133,14 +189,28 @@ const text = fc.string({ maxLength: 8 });
 
 test('whatever the device calls itself, the built-in rules answer; blacklisting all and excepting all allows it', () => {
   const every = [rule('.*')];
-  const all = { devnode: every, wwid: every, property: every, protocol: every, device: [{ vendor: rule('.*'), product: rule('.*') }] };
+  const all = {
+    devnode: every,
+    wwid: every,
+    property: every,
+    protocol: every,
+    device: [{ vendor: rule('.*'), product: rule('.*') }],
+  };
   const none = book();
   const both = book(all, all);
   fc.assert(
-    fc.property(text, fc.array(text), text, text, text, text, (devnode, properties, vendor, product, protocol, wwid) => {
-      const subject = { devnode, properties, uidAttribute: 'ID_SERIAL', device: { vendor, product }, protocol, wwid };
-      expect(['allowed', 'blacklisted']).toContain(blacklisted(none, subject).verdict);
-      expect(blacklisted(both, { ...subject, properties: [...properties, 'ID_WWN'] }).verdict).toBe('allowed');
-    }),
+    fc.property(
+      text,
+      fc.array(text),
+      text,
+      text,
+      text,
+      text,
+      (devnode, properties, vendor, product, protocol, wwid) => {
+        const subject = { devnode, properties, uidAttribute: 'ID_SERIAL', device: { vendor, product }, protocol, wwid };
+        expect(['allowed', 'blacklisted']).toContain(blacklisted(none, subject).verdict);
+        expect(blacklisted(both, { ...subject, properties: [...properties, 'ID_WWN'] }).verdict).toBe('allowed');
+      },
+    ),
   );
 });

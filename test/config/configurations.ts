@@ -8,7 +8,10 @@ export const FILE = '/etc/multipath.conf';
 
 /** A section whose keywords stand on the lines from `line` on. */
 export function block(values: Partial<SettingValues>, line = 1, file = FILE): Block {
-  const stated = Object.entries(values).map(([keyword, value], index) => [keyword, { value, file, line: line + index }]);
+  const stated = Object.entries(values).map(([keyword, value], index) => [
+    keyword,
+    { value, file, line: line + index },
+  ]);
   return Object.fromEntries(stated);
 }
 

@@ -17,7 +17,11 @@ test('nothing configured: nothing is changed, and everything has its origin', ()
   expect(document.defaults.failback).toEqual({ value: 'manual', origin: { from: 'default' } });
   expect(document.devices).toHaveLength(137);
   expect(document.devices.every(({ source }) => source?.startsWith('multipath-tools 0.14.3') === true)).toBe(true);
-  expect(document.blacklist).toContainEqual({ criterion: 'devnode', pattern: '!^(sd[a-z]|dasd[a-z]|nvme[0-9])', origin: { from: 'built-in' } });
+  expect(document.blacklist).toContainEqual({
+    criterion: 'devnode',
+    pattern: '!^(sd[a-z]|dasd[a-z]|nvme[0-9])',
+    origin: { from: 'built-in' },
+  });
 });
 
 test('it is JSON', () => {
@@ -28,14 +32,28 @@ test('it is JSON', () => {
 test('what files change, in the order of the sections, each with its line', () => {
   const { changed } = documentOf({
     defaults: block({ failback: 'immediate', no_path_retry: 'queue', verbosity: 2 }, 10),
-    blacklist: { ...emptyConfiguration().blacklist, wwid: [rule('!3600', 20)], device: [{ vendor: rule('V', 21), product: null }] },
+    blacklist: {
+      ...emptyConfiguration().blacklist,
+      wwid: [rule('!3600', 20)],
+      device: [{ vendor: rule('V', 21), product: null }],
+    },
     exceptions: { ...emptyConfiguration().exceptions, property: [rule('ID_X', 25)] },
-    devices: [block({ vendor: 'FOO', product: 'BAR', prio: 'emc' }, 30), block({ vendor: 'APPLE', product: 'Xserve RAID', no_path_retry: 9 }, 40)],
+    devices: [
+      block({ vendor: 'FOO', product: 'BAR', prio: 'emc' }, 30),
+      block({ vendor: 'APPLE', product: 'Xserve RAID', no_path_retry: 9 }, 40),
+    ],
     overrides: block({ failback: 'manual' }, 50),
     protocols: [block({ type: 'scsi:fcp', dev_loss_tmo: 60 }, 60)],
     multipaths: [block({ wwid: '3600a', alias: 'red' }, 70)],
   });
-  const told = changed.map(({ section, about, keyword, value, line, builtIn }) => [section, about, keyword, value, line, builtIn]);
+  const told = changed.map(({ section, about, keyword, value, line, builtIn }) => [
+    section,
+    about,
+    keyword,
+    value,
+    line,
+    builtIn,
+  ]);
   expect(told).toEqual([
     ['defaults', null, 'failback', 'immediate', 10, 'manual'],
     ['defaults', null, 'no_path_retry', 'queue', 11, null],
@@ -57,13 +75,23 @@ test('every keyword that has a default is a daemon’s, a path’s or a map’s,
 });
 
 test('all settings of a path and of a map, with their sources', () => {
-  const config = mergeConfiguration(configuration({ multipaths: [block({ wwid: '3600a', alias: 'red', prio: 'hds' })] }));
+  const config = mergeConfiguration(
+    configuration({ multipaths: [block({ wwid: '3600a', alias: 'red', prio: 'hds' })] }),
+  );
   const ibm = device('IBM', '2145');
   const path = configuredOfPath(config, ibm, '3600a');
   expect(path).toHaveLength(PATH_KEYWORDS.length);
-  expect(path).toContainEqual({ keyword: 'prio', value: 'hds', origin: { from: 'file', section: 'multipaths', file: FILE, line: 3 } });
+  expect(path).toContainEqual({
+    keyword: 'prio',
+    value: 'hds',
+    origin: { from: 'file', section: 'multipaths', file: FILE, line: 3 },
+  });
   expect(path).toContainEqual({ keyword: 'dev_loss_tmo', value: null, origin: { from: 'default' } });
   const map = configuredOfMap(config, ibm, '3600a');
   expect(map).toHaveLength(MAP_KEYWORDS.length);
-  expect(map).toContainEqual({ keyword: 'no_path_retry', value: 'queue', origin: { from: 'hardware table', vendor: 'IBM', product: '^2145' } });
+  expect(map).toContainEqual({
+    keyword: 'no_path_retry',
+    value: 'queue',
+    origin: { from: 'hardware table', vendor: 'IBM', product: '^2145' },
+  });
 });

@@ -1,4 +1,10 @@
-import { daemonSetting, mapSetting, matchingEntries, mergeConfiguration, pathSetting } from '../../src/config/effective';
+import {
+  daemonSetting,
+  mapSetting,
+  matchingEntries,
+  mergeConfiguration,
+  pathSetting,
+} from '../../src/config/effective';
 import type { EffectiveConfiguration } from '../../src/config/effective';
 import type { Configuration } from '../../src/config/configuration';
 import { FILE, block, configuration, device } from './configurations';
@@ -35,7 +41,10 @@ describe('precedence', () => {
 
   test('of a map: nothing set', () => {
     expect(mapSetting(merged(), FOO, WWID, 'no_path_retry')).toEqual({ value: null, origin: { from: 'default' } });
-    expect(mapSetting(merged(), FOO, WWID, 'path_selector')).toEqual({ value: 'service-time 0', origin: { from: 'default' } });
+    expect(mapSetting(merged(), FOO, WWID, 'path_selector')).toEqual({
+      value: 'service-time 0',
+      origin: { from: 'default' },
+    });
   });
 
   test('multipaths count for the map of that WWID only', () => {
@@ -67,16 +76,22 @@ describe('precedence', () => {
   });
 
   test('a protocol section counts for its protocol only', () => {
-    expect(pathSetting(merged(layers), device('FOO', 'BAR', { protocol: 'scsi:iscsi' }), 'fast_io_fail_tmo').value).toBe(3);
+    expect(
+      pathSetting(merged(layers), device('FOO', 'BAR', { protocol: 'scsi:iscsi' }), 'fast_io_fail_tmo').value,
+    ).toBe(3);
   });
 });
 
 describe('device entries', () => {
-  const entry = (vendor: string, product: string, more: object, line: number) => block({ vendor, product, ...more }, line);
+  const entry = (vendor: string, product: string, more: object, line: number) =>
+    block({ vendor, product, ...more }, line);
 
   test('every one that matches counts, and of those that set a keyword the last', () => {
     const config = merged({
-      devices: [entry('FOO', 'B.*', { prio: 'emc', failback: 'immediate' }, 1), entry('F', 'BAR', { prio: 'hds', rr_min_io_rq: 7 }, 9)],
+      devices: [
+        entry('FOO', 'B.*', { prio: 'emc', failback: 'immediate' }, 1),
+        entry('F', 'BAR', { prio: 'hds', rr_min_io_rq: 7 }, 9),
+      ],
     });
     expect(matchingEntries(config, FOO)).toHaveLength(2);
     expect(pathSetting(config, FOO, 'prio').value).toBe('hds');
@@ -85,7 +100,9 @@ describe('device entries', () => {
   });
 
   test('prio and its arguments are looked up apart from each other', () => {
-    const config = merged({ devices: [entry('FOO', 'BAR', { prio: 'emc', prio_args: 'x' }, 1), entry('FOO', '.*', { prio: 'hds' }, 9)] });
+    const config = merged({
+      devices: [entry('FOO', 'BAR', { prio: 'emc', prio_args: 'x' }, 1), entry('FOO', '.*', { prio: 'hds' }, 9)],
+    });
     expect(pathSetting(config, FOO, 'prio').value).toBe('hds');
     expect(pathSetting(config, FOO, 'prio_args').value).toBe('x');
   });
@@ -163,14 +180,20 @@ describe('words among the features', () => {
       defaults: block({ retain_attached_hw_handler: false }),
       overrides: block({ features: '1 retain_attached_hw_handler' }, 7),
     });
-    expect(mapSetting(config, FOO, WWID, 'retain_attached_hw_handler')).toMatchObject({ value: true, origin: { line: 7 } });
+    expect(mapSetting(config, FOO, WWID, 'retain_attached_hw_handler')).toMatchObject({
+      value: true,
+      origin: { line: 7 },
+    });
   });
 });
 
 describe('multipath sections', () => {
   test('two of one WWID: the later wins, keyword by keyword', () => {
     const config = merged({
-      multipaths: [block({ wwid: WWID, alias: 'red', failback: 'manual' }), block({ wwid: WWID, failback: 'immediate' }, 9)],
+      multipaths: [
+        block({ wwid: WWID, alias: 'red', failback: 'manual' }),
+        block({ wwid: WWID, failback: 'immediate' }, 9),
+      ],
     });
     expect(mapSetting(config, FOO, WWID, 'alias').value).toBe('red');
     expect(mapSetting(config, FOO, WWID, 'failback').value).toBe('immediate');
@@ -217,15 +240,21 @@ describe('delays of older configurations', () => {
 
   test('not where a san_path_err_* is set', () => {
     const overrides = block({ san_path_err_threshold: 5 });
-    expect(san({ defaults: block({ delay_watch_checks: 12, delay_wait_checks: 3 }), overrides })).toEqual([5, 'off', 'off']);
+    expect(san({ defaults: block({ delay_watch_checks: 12, delay_wait_checks: 3 }), overrides })).toEqual([
+      5,
+      'off',
+      'off',
+    ]);
   });
 });
 
 describe('methods for paths that come and go', () => {
   const SAN = { san_path_err_threshold: 3, san_path_err_forget_rate: 4, san_path_err_recovery_time: 5 } as const;
   const MARGINAL = {
-    marginal_path_err_sample_time: 130, marginal_path_err_rate_threshold: 1,
-    marginal_path_err_recheck_gap_time: 300, marginal_path_double_failed_time: 60,
+    marginal_path_err_sample_time: 130,
+    marginal_path_err_rate_threshold: 1,
+    marginal_path_err_recheck_gap_time: 300,
+    marginal_path_double_failed_time: 60,
   } as const;
   const found = (...settings: Parameters<typeof block>) => {
     const config = merged({ defaults: block(...settings) });
@@ -235,7 +264,11 @@ describe('methods for paths that come and go', () => {
   test('the newer one switches the older one off', () => {
     const setting = found({ ...MARGINAL, ...SAN });
     const { origin } = setting('marginal_path_err_sample_time');
-    for (const keyword of ['san_path_err_threshold', 'san_path_err_forget_rate', 'san_path_err_recovery_time'] as const) {
+    for (const keyword of [
+      'san_path_err_threshold',
+      'san_path_err_forget_rate',
+      'san_path_err_recovery_time',
+    ] as const) {
       expect(setting(keyword)).toEqual({ value: 'off', origin });
     }
   });

@@ -22,9 +22,12 @@ describe('parseReservationKey', () => {
     expect(parseReservationKey(text)).toEqual({ key, aptpl });
   });
 
-  test.each(['', '0', '0x', ':aptpl', '0xg', '-1', ' 1', '1 ', 'file', '11111111111111111', '0x0x1'])('%j is no key', (text) => {
-    expect(parseReservationKey(text)).toBeNull();
-  });
+  test.each(['', '0', '0x', ':aptpl', '0xg', '-1', ' 1', '1 ', 'file', '11111111111111111', '0x0x1'])(
+    '%j is no key',
+    (text) => {
+      expect(parseReservationKey(text)).toBeNull();
+    },
+  );
 });
 
 describe('the prkeys file', () => {
@@ -42,14 +45,17 @@ describe('the prkeys file', () => {
     ]);
   });
 
-  test.each(['0xabcd 3600', '0x000000000000abcd', '3600 0x000000000000abcd', '0x000000000000abcd 3600 3601', `0x000000000000abcd ${'3'.repeat(128)}`])(
-    'a line that is no entry is told by its number, without the key: %s',
-    (line) => {
-      const { keys, warnings } = parseKeys(`#x\n${line}\n0x0000000000000001 3601\n`);
-      expect(keys).toEqual([{ key: '0000000000000001', aptpl: false, wwid: '3601' }]);
-      expect(warnings).toEqual(['line 2: no key with a WWID, ignored']);
-    },
-  );
+  test.each([
+    '0xabcd 3600',
+    '0x000000000000abcd',
+    '3600 0x000000000000abcd',
+    '0x000000000000abcd 3600 3601',
+    `0x000000000000abcd ${'3'.repeat(128)}`,
+  ])('a line that is no entry is told by its number, without the key: %s', (line) => {
+    const { keys, warnings } = parseKeys(`#x\n${line}\n0x0000000000000001 3601\n`);
+    expect(keys).toEqual([{ key: '0000000000000001', aptpl: false, wwid: '3601' }]);
+    expect(warnings).toEqual(['line 2: no key with a WWID, ignored']);
+  });
 
   test('a removed entry is a comment', () => {
     expect(parseKeys('#x000000000000abcd 3600\n')).toEqual({ keys: [], warnings: [] });
@@ -71,6 +77,10 @@ describe('the prkeys file', () => {
   });
 
   test('anything can be read', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => expect(parseKeys(text).keys.length).toBeLessThanOrEqual(text.length)));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) =>
+        expect(parseKeys(text).keys.length).toBeLessThanOrEqual(text.length),
+      ),
+    );
   });
 });

@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { emptyConfiguration, type BlacklistRule, type Block, type Configuration } from '../../src/config/configuration';
 import { DAEMON_KEYWORDS, MAP_KEYWORDS, PATH_KEYWORDS } from '../../src/config/defaults';
-import { daemonSetting, mapSetting, mergeConfiguration, pathSetting, type EffectiveConfiguration } from '../../src/config/effective';
+import {
+  daemonSetting,
+  mapSetting,
+  mergeConfiguration,
+  pathSetting,
+  type EffectiveConfiguration,
+} from '../../src/config/effective';
 import { keywordsIn } from '../../src/config/parse/keywords';
 import { parseConfiguration } from '../../src/config/parse/parse';
 import type { Keyword, Section, SettingValues } from '../../src/config/settings';
@@ -89,12 +95,20 @@ const VALUES: { [K in Keyword]: ReadonlyArray<SettingValues[K]> } = {
   type: ['scsi:fcp', 'nvme:tcp'],
 };
 
-const DEVICES = [device('FOO', 'BAR'), device('FOO', 'BAR', { revision: '1', protocol: 'nvme:tcp' }), device('IBM', '2145'), device('A "b"', 'x')];
+const DEVICES = [
+  device('FOO', 'BAR'),
+  device('FOO', 'BAR', { revision: '1', protocol: 'nvme:tcp' }),
+  device('IBM', '2145'),
+  device('A "b"', 'x'),
+];
 
 /** A section with these keywords and perhaps some of the others. */
 function blockArb(section: Section, ...needed: Keyword[]): fc.Arbitrary<Block> {
-  const others = keywordsIn(section).filter((keyword): keyword is Keyword => keyword in VALUES && !needed.some((name) => name === keyword));
-  const valueOf = (keyword: Keyword): fc.Arbitrary<[Keyword, unknown]> => fc.constantFrom<unknown>(...VALUES[keyword]).map((value) => [keyword, value]);
+  const others = keywordsIn(section).filter(
+    (keyword): keyword is Keyword => keyword in VALUES && !needed.some((name) => name === keyword),
+  );
+  const valueOf = (keyword: Keyword): fc.Arbitrary<[Keyword, unknown]> =>
+    fc.constantFrom<unknown>(...VALUES[keyword]).map((value) => [keyword, value]);
   const chosen = fc.subarray(others).chain((keywords) => fc.tuple(...[...needed, ...keywords].map(valueOf)));
   return chosen.map((entries) => block(Object.fromEntries(entries)));
 }
@@ -111,7 +125,13 @@ const rulesArb = fc.record({
   wwid: fc.array(ruleArb, { maxLength: 2 }),
   property: fc.array(ruleArb, { maxLength: 2 }),
   protocol: fc.array(ruleArb, { maxLength: 2 }),
-  device: fc.array(fc.oneof(fc.record({ vendor: ruleArb, product: ruleArb }), fc.record({ vendor: ruleArb, product: fc.constant(null) })), { maxLength: 2 }),
+  device: fc.array(
+    fc.oneof(
+      fc.record({ vendor: ruleArb, product: ruleArb }),
+      fc.record({ vendor: ruleArb, product: fc.constant(null) }),
+    ),
+    { maxLength: 2 },
+  ),
 });
 
 const configurationArb: fc.Arbitrary<Configuration> = fc
@@ -122,7 +142,10 @@ const configurationArb: fc.Arbitrary<Configuration> = fc
     devices: fc.array(blockArb('devices', 'vendor', 'product'), { maxLength: 3 }),
     overrides: blockArb('overrides'),
     protocols: fc.array(blockArb('protocol', 'type'), { maxLength: 2 }),
-    multipaths: fc.uniqueArray(blockArb('multipaths', 'wwid'), { maxLength: 2, selector: ({ alias, wwid }) => alias?.value ?? wwid?.value }),
+    multipaths: fc.uniqueArray(blockArb('multipaths', 'wwid'), {
+      maxLength: 2,
+      selector: ({ alias, wwid }) => alias?.value ?? wwid?.value,
+    }),
   })
   .map((sections) => configuration({ ...sections, multipaths: sections.multipaths.slice(0, 1) }));
 
@@ -131,14 +154,20 @@ function everything(config: EffectiveConfiguration): unknown[] {
   const wwids = ['3600a', '3600b', 'other'];
   return [
     ...DAEMON_KEYWORDS.map((keyword) => daemonSetting(config, keyword).value),
-    ...DEVICES.flatMap((one) => wwids.flatMap((wwid) => PATH_KEYWORDS.map((keyword) => pathSetting(config, one, keyword, wwid).value))),
-    ...DEVICES.flatMap((one) => wwids.flatMap((wwid) => MAP_KEYWORDS.map((keyword) => mapSetting(config, one, wwid, keyword).value))),
+    ...DEVICES.flatMap((one) =>
+      wwids.flatMap((wwid) => PATH_KEYWORDS.map((keyword) => pathSetting(config, one, keyword, wwid).value)),
+    ),
+    ...DEVICES.flatMap((one) =>
+      wwids.flatMap((wwid) => MAP_KEYWORDS.map((keyword) => mapSetting(config, one, wwid, keyword).value)),
+    ),
   ];
 }
 
 function readBack(text: string): { config: EffectiveConfiguration; complaints: string[] } {
   const { configuration: source, findings, usable } = parseConfiguration([{ file: FILE, text, main: true }]);
-  const complaints = findings.filter(({ code }) => code !== 'no-effect' && code !== 'unknown-name').map(({ code, message }) => `${code}: ${message}`);
+  const complaints = findings
+    .filter(({ code }) => code !== 'no-effect' && code !== 'unknown-name')
+    .map(({ code, message }) => `${code}: ${message}`);
   expect(usable).toBe(true);
   return { config: mergeConfiguration(source), complaints };
 }
@@ -146,13 +175,24 @@ function readBack(text: string): { config: EffectiveConfiguration; complaints: s
 test('every keyword has its place in what is printed', () => {
   for (const section of ['defaults', 'devices', 'overrides', 'protocol', 'multipaths'] as const) {
     for (const keyword of keywordsIn(section).filter((name): name is Keyword => name in VALUES)) {
-      const names: Partial<SettingValues> = { devices: { vendor: 'V', product: 'P' }, protocol: { type: 'scsi:fcp' }, multipaths: { wwid: 'w' } }[section as string] ?? {};
+      const names: Partial<SettingValues> =
+        { devices: { vendor: 'V', product: 'P' }, protocol: { type: 'scsi:fcp' }, multipaths: { wwid: 'w' } }[
+          section as string
+        ] ?? {};
       const said = block({ ...names, [keyword]: VALUES[keyword][0] });
-      const sections = { defaults: { defaults: said }, devices: { devices: [said] }, overrides: { overrides: said }, protocol: { protocols: [said] }, multipaths: { multipaths: [said] } };
+      const sections = {
+        defaults: { defaults: said },
+        devices: { devices: [said] },
+        overrides: { overrides: said },
+        protocol: { protocols: [said] },
+        multipaths: { multipaths: [said] },
+      };
       const config = mergeConfiguration(configuration(sections[section]));
       const text = showConfiguration(config, config.rules);
       const printed = text.slice(`\n${text}`.indexOf(`\n${section === 'protocol' ? 'overrides' : section} {\n`));
-      expect(`${section}: ${printed.match(new RegExp(`^\\t+${keyword} `, 'm'))?.[0].trim()}`).toBe(`${section}: ${keyword}`);
+      expect(`${section}: ${printed.match(new RegExp(`^\\t+${keyword} `, 'm'))?.[0].trim()}`).toBe(
+        `${section}: ${keyword}`,
+      );
     }
   }
 });

@@ -95,7 +95,9 @@ test('features stand as they were written, and what they are taken for is not ad
 test('of a reservation key only that there is one', () => {
   const defaults = block({ reservation_key: 'set' });
   expect(sectionOf(shown({ defaults }), 'defaults')).toContain('# reservation_key is set\n');
-  expect(sectionOf(shown({ defaults: block({ reservation_key: 'file' }) }), 'defaults')).toContain('reservation_key "file"\n');
+  expect(sectionOf(shown({ defaults: block({ reservation_key: 'file' }) }), 'defaults')).toContain(
+    'reservation_key "file"\n',
+  );
 });
 
 test('sections with all that they say', () => {
@@ -112,14 +114,24 @@ test('sections with all that they say', () => {
     multipaths: [block({ wwid: '3600a', alias: 'red', mode: 0o600 })],
   });
   expect(sectionOf(text, 'blacklist')).toContain('wwid "!3600""x"""\nprotocol "\\!x"\ndevice {\n\tvendor "V"\n}\n');
-  expect(sectionOf(text, 'devices')).toMatch(/device \{\n\tvendor "FOO"\n\tproduct "BAR"\n\trevision "1"\n\tprio "emc"\n\}\n$/);
-  expect(sectionOf(text, 'overrides')).toBe('no_path_retry 4\nprotocol {\n\ttype "scsi:fcp"\n\tfast_io_fail_tmo 10\n}\n');
+  expect(sectionOf(text, 'devices')).toMatch(
+    /device \{\n\tvendor "FOO"\n\tproduct "BAR"\n\trevision "1"\n\tprio "emc"\n\}\n$/,
+  );
+  expect(sectionOf(text, 'overrides')).toBe(
+    'no_path_retry 4\nprotocol {\n\ttype "scsi:fcp"\n\tfast_io_fail_tmo 10\n}\n',
+  );
   expect(sectionOf(text, 'multipaths')).toBe('multipath {\n\twwid "3600a"\n\talias "red"\n\tmode 0600\n}\n');
 });
 
 test('local: the entries of devices that are there, and the maps that are there', () => {
   const multipaths = [block({ wwid: '3600a', alias: 'red' }), block({ wwid: '3600gone', alias: 'blue' })];
-  const present = { devices: [device('IBM', '2145')], maps: [{ wwid: '3600a', alias: 'red' }, { wwid: '3600b', alias: 'mpathb' }] };
+  const present = {
+    devices: [device('IBM', '2145')],
+    maps: [
+      { wwid: '3600a', alias: 'red' },
+      { wwid: '3600b', alias: 'mpathb' },
+    ],
+  };
   const text = shown({ multipaths }, present);
   expect(sectionOf(text, 'devices').match(/product .*/g)).toEqual(['product "^2145"']);
   expect(sectionOf(text, 'multipaths')).toBe(
@@ -128,13 +140,20 @@ test('local: the entries of devices that are there, and the maps that are there'
 });
 
 test('an entry of the hardware table that a file adds to is one', () => {
-  const text = sectionOf(shown({ devices: [block({ vendor: 'APPLE', product: 'Xserve RAID', no_path_retry: 99 })] }), 'devices');
+  const text = sectionOf(
+    shown({ devices: [block({ vendor: 'APPLE', product: 'Xserve RAID', no_path_retry: 99 })] }),
+    'devices',
+  );
   expect(text.match(/product "Xserve RAID"/g)).toHaveLength(1);
   expect(text).toMatch(/product "Xserve RAID"\n\tpath_grouping_policy "multibus"\n\tno_path_retry 99\n\}\n$/);
 });
 
 test('the report of the blacklist: rules of files first, and marked', () => {
-  const blacklist = { ...emptyConfiguration().blacklist, devnode: [rule('^sdz')], device: [{ vendor: null, product: rule('LUNZ') }] };
+  const blacklist = {
+    ...emptyConfiguration().blacklist,
+    devnode: [rule('^sdz')],
+    device: [{ vendor: null, product: rule('LUNZ') }],
+  };
   const config = mergeConfiguration(configuration({ blacklist }));
   const text = showBlacklist(config.rules);
   expect(text).toContain('        (config file rule) ^sdz\n        (default rule)     !^(sd');

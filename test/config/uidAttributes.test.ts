@@ -22,9 +22,19 @@ const NVME = disk({ name: 'nvme0n1', bus: 'nvme', vendor: null, model: 'M' });
 test.each([
   ['built in', {}, 'ID_SERIAL', 'ID_WWN'],
   ['defaults', { defaults: blockOf({ uid_attribute: 'ID_SITE' }) }, 'ID_SITE', 'ID_WWN'],
-  ['a device section', { devices: [blockOf({ vendor: '.*', product: '.*', uid_attribute: 'ID_MINE' })] }, 'ID_MINE', 'ID_MINE'],
+  [
+    'a device section',
+    { devices: [blockOf({ vendor: '.*', product: '.*', uid_attribute: 'ID_MINE' })] },
+    'ID_MINE',
+    'ID_MINE',
+  ],
   ['overrides', { overrides: blockOf({ uid_attribute: '' }) }, '', ''],
-  ['uid_attrs before all others', { defaults: blockOf({ uid_attrs: 'sd:ID_A' }), overrides: blockOf({ uid_attribute: 'ID_B' }) }, 'ID_A', 'ID_B'],
+  [
+    'uid_attrs before all others',
+    { defaults: blockOf({ uid_attrs: 'sd:ID_A' }), overrides: blockOf({ uid_attribute: 'ID_B' }) },
+    'ID_A',
+    'ID_B',
+  ],
 ])('the property by %s', (_, more, scsi, nvme) => {
   const config = mergeConfiguration(configurationOf({}, more));
   expect(uidAttributeOfDisk(config, deviceIdentityOf(SCSI), SCSI.name).value).toBe(scsi);
@@ -33,7 +43,13 @@ test.each([
 
 test('the values of all properties that may count are kept', () => {
   const config = mergeConfiguration(
-    configurationOf({ uid_attrs: 'sd:ID_A nvme:ID_B dasd:', uid_attribute: 'ID_C' }, { devices: [blockOf({ vendor: 'x', product: 'y', uid_attribute: 'ID_D' })], overrides: blockOf({ uid_attribute: '' }) }),
+    configurationOf(
+      { uid_attrs: 'sd:ID_A nvme:ID_B dasd:', uid_attribute: 'ID_C' },
+      {
+        devices: [blockOf({ vendor: 'x', product: 'y', uid_attribute: 'ID_D' })],
+        overrides: blockOf({ uid_attribute: '' }),
+      },
+    ),
   );
   expect([...uidAttributesOf(config)].sort()).toEqual(['ID_A', 'ID_B', 'ID_C', 'ID_D', 'ID_UID', 'ID_WWN']);
 });

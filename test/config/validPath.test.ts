@@ -32,7 +32,12 @@ describe('isValidPath', () => {
 
   test.each<[string, Partial<UdevQuestion>, Verdict['verdict'], string]>([
     ['listed', {}, 'valid', '3600 is in the wwids file'],
-    ['held by a map, whatever else', { holder: known('36'), daemonRuns: false, devtype: null, failedBefore: known(true) }, 'valid', 'a path of the map of 36'],
+    [
+      'held by a map, whatever else',
+      { holder: known('36'), daemonRuns: false, devtype: null, failedBefore: known(true) },
+      'valid',
+      'a path of the map of 36',
+    ],
     ['a map that cannot be read', { holder: unknown('EIO') }, 'error', 'EIO'],
     ['without a daemon', { daemonRuns: false }, 'not valid', 'no multipath daemon runs'],
     ['without a daemon where none is asked for', { daemonRuns: null }, 'valid', 'wwids file'],
@@ -65,7 +70,9 @@ describe('isValidPath', () => {
   test('without a daemon, no disk is valid that no map holds', () => {
     fc.assert(
       fc.property(fc.constantFrom(...MODES), fc.boolean(), fc.boolean(), (mode, listed, mapExists) => {
-        expect(isValidPath({ ...disk, mode, daemonRuns: false, listed: known(listed), mapExists: known(mapExists) }).verdict).toBe('not valid');
+        expect(
+          isValidPath({ ...disk, mode, daemonRuns: false, listed: known(listed), mapExists: known(mapExists) }).verdict,
+        ).toBe('not valid');
       }),
     );
   });
@@ -87,11 +94,31 @@ const maybe = { verdict: 'maybe', wwid: W, reason: 'smart' } as const;
 
 test.each<[string, MaybeQuestion, Verdict]>([
   ['alone', { claimable: known(true), heldBy: null, otherPath: known(false) }, maybe],
-  ['with another path', { claimable: known(true), heldBy: null, otherPath: known(true) }, { verdict: 'valid', final: false, wwid: W, reason: 'there is another path to 3600' }],
-  ['others unknown', { claimable: known(true), heldBy: null, otherPath: unknown('EIO') }, { verdict: 'error', reason: 'EIO' }],
-  ['opened by others', { claimable: known(false), heldBy: null, otherPath: known(true) }, { verdict: 'not valid', wwid: W, reason: 'in use: it cannot be opened for one user alone' }],
-  ['held by a map by now', { claimable: known(false), heldBy: '36', otherPath: known(false) }, { verdict: 'valid', final: true, wwid: '36', reason: 'it is a path of the map of 36' }],
-  ['not to be opened', { claimable: unknown('ENXIO'), heldBy: null, otherPath: known(true) }, { verdict: 'not valid', wwid: W, reason: 'ENXIO' }],
+  [
+    'with another path',
+    { claimable: known(true), heldBy: null, otherPath: known(true) },
+    { verdict: 'valid', final: false, wwid: W, reason: 'there is another path to 3600' },
+  ],
+  [
+    'others unknown',
+    { claimable: known(true), heldBy: null, otherPath: unknown('EIO') },
+    { verdict: 'error', reason: 'EIO' },
+  ],
+  [
+    'opened by others',
+    { claimable: known(false), heldBy: null, otherPath: known(true) },
+    { verdict: 'not valid', wwid: W, reason: 'in use: it cannot be opened for one user alone' },
+  ],
+  [
+    'held by a map by now',
+    { claimable: known(false), heldBy: '36', otherPath: known(false) },
+    { verdict: 'valid', final: true, wwid: '36', reason: 'it is a path of the map of 36' },
+  ],
+  [
+    'not to be opened',
+    { claimable: unknown('ENXIO'), heldBy: null, otherPath: known(true) },
+    { verdict: 'not valid', wwid: W, reason: 'ENXIO' },
+  ],
 ])('maybe, %s', (_, question, verdict) => {
   expect(judgeMaybe(maybe, question)).toEqual(verdict);
 });

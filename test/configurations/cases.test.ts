@@ -5,14 +5,63 @@ import { chosenCases, readCases, stepsOf } from '../vm/configurations/cases';
 
 /** The keywords that have a say in what becomes of a map: its name, table, features, or whether there is one. */
 const SHAPING = [
-  'path_grouping_policy', 'detect_pgpolicy', 'detect_pgpolicy_use_tpg', 'path_selector', 'features', 'hardware_handler',
-  'retain_attached_hw_handler', 'prio', 'prio_args', 'detect_prio', 'rr_min_io', 'rr_min_io_rq', 'rr_weight', 'no_path_retry', 'failback',
-  'path_checker', 'detect_checker', 'checker_timeout', 'uid_attribute', 'uid_attrs', 'recheck_wwid', 'user_friendly_names', 'alias', 'alias_prefix',
-  'find_multipaths', 'find_multipaths_timeout', 'devnode', 'wwid', 'property', 'protocol', 'vendor', 'product', 'revision', 'product_blacklist',
-  'flush_on_last_del', 'deferred_remove', 'skip_kpartx', 'max_sectors_kb', 'ghost_delay', 'mode', 'uid', 'gid', 'reservation_key',
-  'fast_io_fail_tmo', 'dev_loss_tmo', 'eh_deadline', 'type', 'marginal_pathgroups',
-  'marginal_path_err_sample_time', 'marginal_path_err_rate_threshold', 'marginal_path_err_recheck_gap_time', 'marginal_path_double_failed_time',
-  'san_path_err_threshold', 'san_path_err_forget_rate', 'san_path_err_recovery_time', 'delay_watch_checks', 'delay_wait_checks',
+  'path_grouping_policy',
+  'detect_pgpolicy',
+  'detect_pgpolicy_use_tpg',
+  'path_selector',
+  'features',
+  'hardware_handler',
+  'retain_attached_hw_handler',
+  'prio',
+  'prio_args',
+  'detect_prio',
+  'rr_min_io',
+  'rr_min_io_rq',
+  'rr_weight',
+  'no_path_retry',
+  'failback',
+  'path_checker',
+  'detect_checker',
+  'checker_timeout',
+  'uid_attribute',
+  'uid_attrs',
+  'recheck_wwid',
+  'user_friendly_names',
+  'alias',
+  'alias_prefix',
+  'find_multipaths',
+  'find_multipaths_timeout',
+  'devnode',
+  'wwid',
+  'property',
+  'protocol',
+  'vendor',
+  'product',
+  'revision',
+  'product_blacklist',
+  'flush_on_last_del',
+  'deferred_remove',
+  'skip_kpartx',
+  'max_sectors_kb',
+  'ghost_delay',
+  'mode',
+  'uid',
+  'gid',
+  'reservation_key',
+  'fast_io_fail_tmo',
+  'dev_loss_tmo',
+  'eh_deadline',
+  'type',
+  'marginal_pathgroups',
+  'marginal_path_err_sample_time',
+  'marginal_path_err_rate_threshold',
+  'marginal_path_err_recheck_gap_time',
+  'marginal_path_double_failed_time',
+  'san_path_err_threshold',
+  'san_path_err_forget_rate',
+  'san_path_err_recovery_time',
+  'delay_watch_checks',
+  'delay_wait_checks',
 ] as const;
 const SECTIONS = ['defaults', 'blacklist', 'blacklist_exceptions', 'devices', 'overrides', 'multipaths'];
 
@@ -36,7 +85,10 @@ test.each(SECTIONS)('section %s stands in one of them', (section) => {
 test('what stands beside a file comes with it, in its place below /etc', () => {
   const dropIns = CASES.find(({ name }) => name === 'drop-ins');
   expect(Object.keys(dropIns?.files ?? {}).sort()).toEqual([
-    'multipath.conf', 'multipath/conf.d/10-first.conf', 'multipath/conf.d/9-second.conf', 'multipath/conf.d/99-last.conf.off',
+    'multipath.conf',
+    'multipath/conf.d/10-first.conf',
+    'multipath/conf.d/9-second.conf',
+    'multipath/conf.d/99-last.conf.off',
   ]);
 });
 
@@ -45,10 +97,18 @@ describe('the cases that are made', () => {
 
   test.each([
     { about: 'all, where no test was asked for by name', names: undefined, wanted: CASES.map(({ name }) => name) },
-    { about: 'the one asked for, and the one it is compared with', names: 'aliases-clash', wanted: ['aliases-clash', 'plain'] },
+    {
+      about: 'the one asked for, and the one it is compared with',
+      names: 'aliases-clash',
+      wanted: ['aliases-clash', 'plain'],
+    },
     { about: 'what that one comes after, too', names: '^renamed', wanted: ['bindings', 'plain', 'renamed'] },
     { about: 'several', names: 'min-io|^values', wanted: ['min-io', 'plain', 'values'] },
-    { about: 'all, where one of the titles that all have was asked for', names: 'what it had planned', wanted: CASES.map(({ name }) => name) },
+    {
+      about: 'all, where one of the titles that all have was asked for',
+      names: 'what it had planned',
+      wanted: CASES.map(({ name }) => name),
+    },
     { about: 'only what all are compared with, where none was asked for', names: 'udevd stopped', wanted: ['plain'] },
   ])('$about', ({ names, wanted }) => {
     expect(chosen(names)).toEqual(wanted);
@@ -56,8 +116,14 @@ describe('the cases that are made', () => {
 });
 
 describe('steps', () => {
-  const one = (name: string, after: string | null = null) => ({ name, about: 'something', files: { 'multipath.conf': name }, after });
-  const brief = (cases: Parameters<typeof stepsOf>[0]): string[] => stepsOf(cases).map(({ name, keep }) => `${name} ${keep ? 'kept' : 'new'}`);
+  const one = (name: string, after: string | null = null) => ({
+    name,
+    about: 'something',
+    files: { 'multipath.conf': name },
+    after,
+  });
+  const brief = (cases: Parameters<typeof stepsOf>[0]): string[] =>
+    stepsOf(cases).map(({ name, keep }) => `${name} ${keep ? 'kept' : 'new'}`);
 
   test('each case begins with nothing', () => {
     expect(brief([one('a'), one('b')])).toEqual(['a new', 'b new']);
@@ -68,7 +134,10 @@ describe('steps', () => {
     expect(stepsOf([one('a'), one('b', 'a')])[1]?.files).toEqual({ 'multipath.conf': 'a' });
   });
 
-  test.each([['nothing of that name', [one('b', 'a')]], ['one that comes after another itself', [one('a', 'b'), one('b', 'a')]]])('a case cannot come after %s', (_, cases) => {
+  test.each([
+    ['nothing of that name', [one('b', 'a')]],
+    ['one that comes after another itself', [one('a', 'b'), one('b', 'a')]],
+  ])('a case cannot come after %s', (_, cases) => {
     expect(() => stepsOf(cases)).toThrow('comes after');
   });
 });
@@ -92,7 +161,12 @@ describe('files', () => {
     writeFileSync(join(directory, 'b', 'wwids'), '/W/\n');
     expect(readCases(directory)).toEqual([
       { name: 'a', about: 'what a is about', files: { 'multipath.conf': '! what a is about\n' }, after: null },
-      { name: 'b', about: 'what b is about', files: { 'multipath.conf': '# what b is about\n# after: a\n', 'multipath/wwids': '/W/\n' }, after: 'a' },
+      {
+        name: 'b',
+        about: 'what b is about',
+        files: { 'multipath.conf': '# what b is about\n# after: a\n', 'multipath/wwids': '/W/\n' },
+        after: 'a',
+      },
     ]);
   });
 });

@@ -3,26 +3,41 @@ import { madeShapes, type OurAnswer, ourFacts, plannedShapes } from '../vm/confi
 import { asConfigured, asTheyTell } from '../vm/configurations/told';
 
 const LUN = '36001405ade0000000100000000000000';
-const CASE = { name: 'one', about: 'one alias', files: { 'multipath.conf': `multipaths {\n\tmultipath {\n\t\twwid ${LUN}\n\t\talias "a b"\n\t}\n}\n` }, after: null };
+const CASE = {
+  name: 'one',
+  about: 'one alias',
+  files: { 'multipath.conf': `multipaths {\n\tmultipath {\n\t\twwid ${LUN}\n\t\talias "a b"\n\t}\n}\n` },
+  after: null,
+};
 
 const LOADED = '3 pg_init_retries 5 queue_if_no_path 1 alua 1 1 service-time 0 2 1 8:128 1 8:144 1';
 const plan: Plan = {
   complete: true,
   maps: [
     {
-      wwid: LUN, action: 'create', before: null, steps: [{ step: 'create', alias: 'a b', reason: '2 paths, and no map' }], trouble: null,
+      wwid: LUN,
+      action: 'create',
+      before: null,
+      steps: [{ step: 'create', alias: 'a b', reason: '2 paths, and no map' }],
+      trouble: null,
       after: { alias: 'a b', sizeSectors: 131072, readOnly: false, table: LOADED },
     },
     { wwid: 'gone', action: 'remove', before: null, after: null, steps: [], trouble: null },
   ],
 };
 const answer: OurAnswer = {
-  name: 'one', rc: 0, log: 'ok\n', plan: JSON.stringify(plan),
+  name: 'one',
+  rc: 0,
+  log: 'ok\n',
+  plan: JSON.stringify(plan),
   paths: `sdi|${LUN}|50\nsdj|${LUN}|10\nsdz||-1\n`,
   config: 'defaults {\n\tverbosity 2\n}\n',
   maps: [{ name: 'a\\x20b', uuid: `mpath-${LUN}`, devt: '253:0', node: 'dm-0', udev: 'V:1\n', maxSectorsKb: '512\n' }],
-  table: 'a\\x20b: 0 131072 multipath 4 queue_if_no_path retain_attached_hw_handler pg_init_retries 5 1 alua 1 1 service-time 0 2 2 8:128 1 1 8:144 1 1 \n',
-  bindings: null, wwids: `/${LUN}/\n`, seconds: 4,
+  table:
+    'a\\x20b: 0 131072 multipath 4 queue_if_no_path retain_attached_hw_handler pg_init_retries 5 1 alua 1 1 service-time 0 2 2 8:128 1 1 8:144 1 1 \n',
+  bindings: null,
+  wwids: `/${LUN}/\n`,
+  seconds: 4,
 };
 const plain: OurAnswer = { ...answer, paths: `sdi|${LUN}|50\nsdj|${LUN}|10\n` };
 
@@ -55,7 +70,10 @@ test('a configuration that is refused as a whole is an error', () => {
 
 test('what was planned is what was made, however either is written', () => {
   expect(plannedShapes(answer)).toEqual({
-    [`${LUN} alias`]: 'a b', [`${LUN} features`]: '5 pg_init_retries queue_if_no_path', [`${LUN} handler`]: 'alua', [`${LUN} groups`]: 'service-time: 8:128 8:144',
+    [`${LUN} alias`]: 'a b',
+    [`${LUN} features`]: '5 pg_init_retries queue_if_no_path',
+    [`${LUN} handler`]: 'alua',
+    [`${LUN} groups`]: 'service-time: 8:128 8:144',
   });
   expect(madeShapes(answer)).toEqual(plannedShapes(answer));
   const other = { ...answer, table: answer.table.replace('8:144', '8:160') };
@@ -67,7 +85,11 @@ describe('what the two tell of', () => {
   const whole = { 'sda setting prio_args': ' (default)', 'W setting flush_on_last_del': 'no (default)' };
 
   test('a default that they had no reason to tell of does not count, a line of a file does', () => {
-    const ours = facts({ 'sda setting prio': 'const (default)', 'sda setting path_checker': 'tur (defaults)', 'W setting no_path_retry': '5 (devices)' });
+    const ours = facts({
+      'sda setting prio': 'const (default)',
+      'sda setting path_checker': 'tur (defaults)',
+      'W setting no_path_retry': '5 (devices)',
+    });
     expect([...asTheyTell(ours, facts(whole)).keys()]).toEqual(['sda setting path_checker', 'W setting no_path_retry']);
   });
 
@@ -77,7 +99,11 @@ describe('what the two tell of', () => {
   });
 
   test('what was detected is configured by nobody', () => {
-    const theirs = facts({ ...whole, 'sda setting prio': 'sysfs (detection)', 'sda setting detect_prio': 'yes (default)' });
+    const theirs = facts({
+      ...whole,
+      'sda setting prio': 'sysfs (detection)',
+      'sda setting detect_prio': 'yes (default)',
+    });
     const ours = facts({ 'sda setting prio': 'const (defaults)' });
     expect(asTheyTell(ours, theirs).size).toBe(0);
     expect(asConfigured(theirs, ours).has('sda setting prio')).toBe(false);
@@ -85,7 +111,15 @@ describe('what the two tell of', () => {
   });
 
   test('names that were chosen, not said, and tables that one side did not load, are no settings', () => {
-    const theirs = facts({ 'W setting alias': 'mpatha (user_friendly_names)', 'V setting alias': 'a (multipaths)', 'W loaded groups': 'x', 'V loaded groups': 'y' });
-    expect([...asConfigured(theirs, facts({ 'V loaded groups': 'y' })).keys()]).toEqual(['V setting alias', 'V loaded groups']);
+    const theirs = facts({
+      'W setting alias': 'mpatha (user_friendly_names)',
+      'V setting alias': 'a (multipaths)',
+      'W loaded groups': 'x',
+      'V loaded groups': 'y',
+    });
+    expect([...asConfigured(theirs, facts({ 'V loaded groups': 'y' })).keys()]).toEqual([
+      'V setting alias',
+      'V loaded groups',
+    ]);
   });
 });

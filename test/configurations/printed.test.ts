@@ -67,8 +67,10 @@ test.each([
   expect(() => parsePrinted(text)).toThrow(message);
 });
 
-test("comments, as mpathd prints them in the place of a secret, are passed over", () => {
-  expect(configurationFacts("defaults {\n\t# reservation_key is set\n\tverbosity 2\n}\n")).toEqual([["defaults verbosity", "2"]]);
+test('comments, as mpathd prints them in the place of a secret, are passed over', () => {
+  expect(configurationFacts('defaults {\n\t# reservation_key is set\n\tverbosity 2\n}\n')).toEqual([
+    ['defaults verbosity', '2'],
+  ]);
 });
 
 test('an empty text holds no section', () => {

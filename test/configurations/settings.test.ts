@@ -18,7 +18,8 @@ const CASES = readCases();
 const WWID_OF_PATH = /^\S+ wwid$/;
 const known = wwidsIn(replay(recording, 'plain'));
 
-const ourFacts = (one: (typeof CASES)[number], theirs: Facts): Facts => configuredFacts(one, pathsOf(known, wwidsIn(theirs)));
+const ourFacts = (one: (typeof CASES)[number], theirs: Facts): Facts =>
+  configuredFacts(one, pathsOf(known, wwidsIn(theirs)));
 const ourPlain = ourFacts(CASES.find(({ name }) => name === 'plain')!, replay(recording, 'plain'));
 
 test('all cases are recorded, and nothing else', () => {
@@ -36,12 +37,30 @@ test.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
 });
 
 test('what is recorded comes back', () => {
-  const plain = new Map([['sda wwid', 'W'], ['defaults prio', 'const'], ['W alias', 'W'], ['devices/device A:B: prio', 'alua']]);
-  const changed = new Map([['defaults prio', 'alua'], ['W setting alias', 'a (multipaths)'], ['W features', ''], ['devices/device A:B: prio', 'rdac']]);
-  const made = record(plain, new Map([['plain', plain], ['changed', changed]]));
+  const plain = new Map([
+    ['sda wwid', 'W'],
+    ['defaults prio', 'const'],
+    ['W alias', 'W'],
+    ['devices/device A:B: prio', 'alua'],
+  ]);
+  const changed = new Map([
+    ['defaults prio', 'alua'],
+    ['W setting alias', 'a (multipaths)'],
+    ['W features', ''],
+    ['devices/device A:B: prio', 'rdac'],
+  ]);
+  const made = record(
+    plain,
+    new Map([
+      ['plain', plain],
+      ['changed', changed],
+    ]),
+  );
   expect(Object.fromEntries(replay(made, 'plain'))).toEqual({ 'sda wwid': 'W', 'defaults prio': 'const' });
   expect(Object.fromEntries(replay(made, 'changed'))).toEqual({
-    'defaults prio': 'alua', 'W setting alias': 'a (multipaths)', 'devices/device A:B: prio': 'rdac',
+    'defaults prio': 'alua',
+    'W setting alias': 'a (multipaths)',
+    'devices/device A:B: prio': 'rdac',
   });
   expect(() => replay(made, 'other')).toThrow('other');
 });

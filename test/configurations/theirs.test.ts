@@ -38,7 +38,8 @@ size=64M features='1 queue_if_no_path' hwhandler='1 alua' wp=undef
     },
     { name: 'vg-lv', uuid: 'LVM-abc', devt: '253:9', node: 'dm-9', udev: null, maxSectorsKb: null },
   ],
-  table: 'name\\x20with\\x20blanks: 0 131072 multipath 1 queue_if_no_path 1 alua 2 1 service-time 0 1 2 8:128 1 1 service-time 0 1 2 8:144 1 1 \n',
+  table:
+    'name\\x20with\\x20blanks: 0 131072 multipath 1 queue_if_no_path 1 alua 2 1 service-time 0 1 2 8:128 1 1 service-time 0 1 2 8:144 1 1 \n',
   bindings: '# alias wwid\n#\nmpatha 333333330000007d0\n',
   wwids: '# Valid WWIDs:\n/36001405ade0000000100000000000000/\n#333333330000007d0/\n',
   seconds: 3.2,
@@ -90,7 +91,14 @@ test('a word for an origin that is not known is an error: it may be the one that
 });
 
 test('no map and no state file: only the configuration is left', () => {
-  const facts = theirFacts({ ...RECORDED, log: '', maps: [], table: 'No devices found\n', bindings: null, wwids: null });
+  const facts = theirFacts({
+    ...RECORDED,
+    log: '',
+    maps: [],
+    table: 'No devices found\n',
+    bindings: null,
+    wwids: null,
+  });
   expect([...facts.keys()]).toEqual(['defaults verbosity', 'defaults prio_args', 'defaults path_selector']);
 });
 
@@ -100,7 +108,10 @@ test('a map without a table is told as such', () => {
 
 test.each([
   ['0 0 0 0', { features: '', handler: '', 'first group': '0', groups: '' }],
-  ['2 pg_init_retries 5 1 alua 1 1 queue-length 0 2 1 8:0 1 8:16 1', { features: 'pg_init_retries 5', groups: 'queue-length: 8:0(1) 8:16(1)' }],
+  [
+    '2 pg_init_retries 5 1 alua 1 1 queue-length 0 2 1 8:0 1 8:16 1',
+    { features: 'pg_init_retries 5', groups: 'queue-length: 8:0(1) 8:16(1)' },
+  ],
   ['0 0 1 1 historical-service-time 2 512 10 1 2 8:0 1 7', { groups: 'historical-service-time 512 10: 8:0(1 7)' }],
 ])('table %s', (params, parts) => {
   expect(Object.fromEntries(tableFacts(params))).toMatchObject(parts);
@@ -111,8 +122,16 @@ test('a table that ends too early is an error', () => {
 });
 
 test('differences are the lines that are not equal, and those that one side does not have', () => {
-  const theirs = new Map([['a', '1'], ['b', '2'], ['c', '3']]);
-  const ours = new Map([['d', '4'], ['b', '9'], ['a', '1']]);
+  const theirs = new Map([
+    ['a', '1'],
+    ['b', '2'],
+    ['c', '3'],
+  ]);
+  const ours = new Map([
+    ['d', '4'],
+    ['b', '9'],
+    ['a', '1'],
+  ]);
   expect(differencesOf(theirs, ours)).toEqual([
     { fact: 'b', theirs: '2', ours: '9' },
     { fact: 'c', theirs: '3', ours: null },

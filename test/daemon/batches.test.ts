@@ -26,7 +26,10 @@ test('what comes while a batch is worked on is the next one', async () => {
 
 test('begins when it is told to', async () => {
   const begin: Array<() => void> = [];
-  const order = inBatches((texts: string[]) => Promise.resolve(texts), (work) => void begin.push(work));
+  const order = inBatches(
+    (texts: string[]) => Promise.resolve(texts),
+    (work) => void begin.push(work),
+  );
   const answers = Promise.all([order('a'), order('b')]);
   expect(begin).toHaveLength(1);
   begin[0]?.();

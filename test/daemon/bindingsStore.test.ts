@@ -7,47 +7,81 @@ describe('the bindings store', () => {
     await expect(store.bind({ ...order, wwid: 'A' })).resolves.toMatchObject({ ok: true, value: { alias: 'mpatha' } });
     await expect(store.bind({ ...order, wwid: 'B' })).resolves.toMatchObject({ ok: true, value: { alias: 'mpathb' } });
     await expect(store.bind({ ...order, wwid: 'A' })).resolves.toMatchObject({ ok: true, value: { alias: 'mpatha' } });
-    await expect(store.read([])).resolves.toEqual({ ok: true, value: { bindings: [{ alias: 'mpatha', wwid: 'A' }, { alias: 'mpathb', wwid: 'B' }], notes: [] } });
+    await expect(store.read([])).resolves.toEqual({
+      ok: true,
+      value: {
+        bindings: [
+          { alias: 'mpatha', wwid: 'A' },
+          { alias: 'mpathb', wwid: 'B' },
+        ],
+        notes: [],
+      },
+    });
   });
 
-  it.each(['mpathz', `mpathz ${'w'.repeat(128)}`, 'a/b W'])('leaves a file with the line "%s" as it is, and goes by its other lines', async (line) => {
-    const text = `mpathq A\n${line}\n`;
-    const written: Array<string | null> = [];
-    const file: TextFile = {
-      read: () => Promise.resolve({ ok: true, value: text }),
-      update: (transform) => {
-        written.push(transform(text));
-        return Promise.resolve({ ok: true, value: null });
-      },
-    };
-    const store = createBindingsStore(file);
-    const order = { currentName: null, dmNames: [], prefix: 'mpath', configured: [] };
-    const bound = await store.bind({ ...order, wwid: 'A' });
-    expect(bound).toMatchObject({ ok: true, value: { alias: 'mpathq' } });
-    expect(bound.ok && bound.value.notes.join('\n')).toMatch(/^line 2: [^]*put the bindings file right/);
-    await expect(store.bind({ ...order, wwid: 'B' })).resolves.toMatchObject({ ok: true, value: { alias: null } });
-    await expect(store.bind({ ...order, wwid: 'C', currentName: 'mpathc' })).resolves.toMatchObject({ ok: true, value: { alias: null } });
-    expect(written).toEqual([null, null, null]);
-  });
+  it.each(['mpathz', `mpathz ${'w'.repeat(128)}`, 'a/b W'])(
+    'leaves a file with the line "%s" as it is, and goes by its other lines',
+    async (line) => {
+      const text = `mpathq A\n${line}\n`;
+      const written: Array<string | null> = [];
+      const file: TextFile = {
+        read: () => Promise.resolve({ ok: true, value: text }),
+        update: (transform) => {
+          written.push(transform(text));
+          return Promise.resolve({ ok: true, value: null });
+        },
+      };
+      const store = createBindingsStore(file);
+      const order = { currentName: null, dmNames: [], prefix: 'mpath', configured: [] };
+      const bound = await store.bind({ ...order, wwid: 'A' });
+      expect(bound).toMatchObject({ ok: true, value: { alias: 'mpathq' } });
+      expect(bound.ok && bound.value.notes.join('\n')).toMatch(/^line 2: [^]*put the bindings file right/);
+      await expect(store.bind({ ...order, wwid: 'B' })).resolves.toMatchObject({ ok: true, value: { alias: null } });
+      await expect(store.bind({ ...order, wwid: 'C', currentName: 'mpathc' })).resolves.toMatchObject({
+        ok: true,
+        value: { alias: null },
+      });
+      expect(written).toEqual([null, null, null]);
+    },
+  );
 
   it('never gives an alias of a multipath section to another LUN, whoever holds it in the file', async () => {
     const file = memoryFile();
     await file.update(() => `mpatha X\n`);
     const store = createBindingsStore(file);
-    const order = { currentName: null, dmNames: [], prefix: 'mpath', configured: [{ alias: 'mpathb', wwid: 'B' }, { alias: 'mpatha', wwid: 'A' }] };
+    const order = {
+      currentName: null,
+      dmNames: [],
+      prefix: 'mpath',
+      configured: [
+        { alias: 'mpathb', wwid: 'B' },
+        { alias: 'mpatha', wwid: 'A' },
+      ],
+    };
     const read = await store.read(order.configured);
-    expect(read).toEqual({ ok: true, value: { bindings: [], notes: [expect.stringMatching(/^line 1: alias "mpatha" belongs to A/)] } });
+    expect(read).toEqual({
+      ok: true,
+      value: { bindings: [], notes: [expect.stringMatching(/^line 1: alias "mpatha" belongs to A/)] },
+    });
     await expect(store.bind({ ...order, wwid: 'X' })).resolves.toMatchObject({ ok: true, value: { alias: 'mpathc' } });
-    await expect(store.bind({ ...order, wwid: 'Y', currentName: 'mpathb' })).resolves.toMatchObject({ ok: true, value: { alias: 'mpathd' } });
+    await expect(store.bind({ ...order, wwid: 'Y', currentName: 'mpathb' })).resolves.toMatchObject({
+      ok: true,
+      value: { alias: 'mpathd' },
+    });
     const text = await file.read();
     expect(text.ok && text.value.split('\n').slice(-3)).toEqual(['mpathc X', 'mpathd Y', '']);
   });
 
-  it('passes a file\'s failure on and binds nothing', async () => {
+  it("passes a file's failure on and binds nothing", async () => {
     const failure = { code: 'KERNEL_ERROR' as const, operation: 'open', device: '/x', errno: 'EROFS' };
-    const file: TextFile = { read: () => Promise.resolve({ ok: false, failure }), update: () => Promise.resolve({ ok: false, failure }) };
+    const file: TextFile = {
+      read: () => Promise.resolve({ ok: false, failure }),
+      update: () => Promise.resolve({ ok: false, failure }),
+    };
     const store = createBindingsStore(file);
     await expect(store.read([])).resolves.toEqual({ ok: false, failure });
-    await expect(store.bind({ wwid: 'A', currentName: null, dmNames: [], prefix: 'mpath', configured: [] })).resolves.toEqual({ ok: false, failure });
+    await expect(
+      store.bind({ wwid: 'A', currentName: null, dmNames: [], prefix: 'mpath', configured: [] }),
+    ).resolves.toEqual({ ok: false, failure });
   });
 });

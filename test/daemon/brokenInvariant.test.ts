@@ -52,7 +52,9 @@ test('is told once, however often it is broken, and the daemon goes on', async (
   spoil((path) => (path.map = 'mpath-nobody'));
   await run(60_000);
   expect(broken).toEqual([expect.stringMatching(/^membership-agrees: sda .* is said to be in mpath-nobody/)]);
-  expect(errors).toEqual([expect.stringMatching(/^internal: an invariant is broken, membership-agrees: .*please report it with the journal$/)]);
+  expect(errors).toEqual([
+    expect.stringMatching(/^internal: an invariant is broken, membership-agrees: .*please report it with the journal$/),
+  ]);
   const audit = runtime.submit({ kind: 'audit' });
   await run(1_000);
   expect(await audit).toMatchObject({ outcome: 'audit' });
@@ -61,18 +63,36 @@ test('is told once, however often it is broken, and the daemon goes on', async (
 
 test('an input that makes the engine throw is the last one in the journal', async () => {
   const { runtime, spoil } = await setup();
-  spoil((path) => Object.defineProperty(path, 'key', { get: () => { throw new Error('boom'); } }));
+  spoil((path) =>
+    Object.defineProperty(path, 'key', {
+      get: () => {
+        throw new Error('boom');
+      },
+    }),
+  );
   expect(() => void runtime.submit({ kind: 'del-path', path: 'sda' }).catch(() => undefined)).not.toThrow();
   await Promise.resolve();
   const recording = runtime.journal?.recording();
   expect(recording?.now).toBeNull();
-  expect(Buffer.concat([...(recording?.parts ?? [])]).toString().trimEnd().split('\n').at(-1)).toContain('"type":"command"');
+  expect(
+    Buffer.concat([...(recording?.parts ?? [])])
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .at(-1),
+  ).toContain('"type":"command"');
 });
 
 test('an engine that has thrown gets no more inputs, and whoever brought the last one is not told that it is his', async () => {
   const faults: unknown[] = [];
   const { runtime, run, spoil } = await setup({ onFault: (error) => void faults.push(error) });
-  spoil((path) => Object.defineProperty(path, 'key', { get: () => { throw new Error('boom'); } }));
+  spoil((path) =>
+    Object.defineProperty(path, 'key', {
+      get: () => {
+        throw new Error('boom');
+      },
+    }),
+  );
   let settled = false;
   void runtime.submit({ kind: 'del-path', path: 'sda' }).finally(() => (settled = true));
   expect(faults).toEqual([expect.objectContaining({ message: 'boom' })]);

@@ -4,7 +4,12 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lookupsOf, readAccounts } from '../../src/daemon/accounts';
-import { createConfigurationFiles, readConfiguration, type ConfigurationPaths, type ReadConfiguration } from '../../src/daemon/configurationFiles';
+import {
+  createConfigurationFiles,
+  readConfiguration,
+  type ConfigurationPaths,
+  type ReadConfiguration,
+} from '../../src/daemon/configurationFiles';
 import { readText, SIZE_LIMIT } from '../../src/daemon/readText';
 
 const GOOD = 'defaults {\n verbosity 3\n}\n';
@@ -36,10 +41,21 @@ function told({ findings }: ReadConfiguration): string[] {
 describe('the files', () => {
   test('drop-ins come after the main one, in the order of their bytes', async () => {
     const drop = (verbosity: number): string => `defaults {\n verbosity ${verbosity}\n}\n`;
-    write({ 'multipath.conf': GOOD, 'conf.d/b.conf': drop(1), 'conf.d/a.conf': drop(2), 'conf.d/B.conf': drop(0), 'conf.d/é.conf': drop(4), 'conf.d/c.conf.bak': drop(9), 'conf.d/conf': drop(9), 'conf.d/.conf': drop(0) });
+    write({
+      'multipath.conf': GOOD,
+      'conf.d/b.conf': drop(1),
+      'conf.d/a.conf': drop(2),
+      'conf.d/B.conf': drop(0),
+      'conf.d/é.conf': drop(4),
+      'conf.d/c.conf.bak': drop(9),
+      'conf.d/conf': drop(9),
+      'conf.d/.conf': drop(0),
+    });
     const { configuration, findings, usable } = await readConfiguration(paths());
     expect([findings, usable]).toEqual([[], true]);
-    expect(configuration.files).toEqual(['multipath.conf', 'conf.d/.conf', 'conf.d/B.conf', 'conf.d/a.conf', 'conf.d/b.conf', 'conf.d/é.conf'].map(at));
+    expect(configuration.files).toEqual(
+      ['multipath.conf', 'conf.d/.conf', 'conf.d/B.conf', 'conf.d/a.conf', 'conf.d/b.conf', 'conf.d/é.conf'].map(at),
+    );
     expect(configuration.defaults.verbosity).toEqual({ value: 4, file: at('conf.d/é.conf'), line: 2 });
   });
 
@@ -64,13 +80,19 @@ describe('the files', () => {
   test('what only shows when the sections are put together is told with its line', async () => {
     write({ 'multipath.conf': 'defaults {\n features "1 queue_if_no_path"\n}\n' });
     const { findings } = await readConfiguration(paths());
-    expect(findings.map(({ code, line, text }) => [code, line, text])).toEqual([['together', 2, ' features "1 queue_if_no_path"']]);
+    expect(findings.map(({ code, line, text }) => [code, line, text])).toEqual([
+      ['together', 2, ' features "1 queue_if_no_path"'],
+    ]);
   });
 });
 
 describe('bad input', () => {
   const trouble: Array<[string, (name: string) => void, string]> = [
-    ['10 MB', (name) => truncateSync(at(name), 10_000_000), `that makes 10000000 bytes, and at most ${SIZE_LIMIT} are read`],
+    [
+      '10 MB',
+      (name) => truncateSync(at(name), 10_000_000),
+      `that makes 10000000 bytes, and at most ${SIZE_LIMIT} are read`,
+    ],
     ['a loop of links', (name) => (rmSync(at(name)), symlinkSync(at(name), at(name))), 'ELOOP'],
   ];
   const nothing: Array<[string, (name: string) => void, string]> = [
@@ -79,30 +101,46 @@ describe('bad input', () => {
     ['a device', (name) => (rmSync(at(name)), symlinkSync('/dev/zero', at(name))), 'it is a device'],
   ];
 
-  test.each([...trouble, ...nothing])('%s in the place of the main file: nothing must go by it', async (_, spoil, reason) => {
-    write({ 'multipath.conf': GOOD });
-    spoil('multipath.conf');
-    const read = await readConfiguration(paths());
-    expect([read.usable, told(read)]).toEqual([false, [`error: couldn't open configuration file 'multipath.conf': ${reason}`]]);
-  });
+  test.each([...trouble, ...nothing])(
+    '%s in the place of the main file: nothing must go by it',
+    async (_, spoil, reason) => {
+      write({ 'multipath.conf': GOOD });
+      spoil('multipath.conf');
+      const read = await readConfiguration(paths());
+      expect([read.usable, told(read)]).toEqual([
+        false,
+        [`error: couldn't open configuration file 'multipath.conf': ${reason}`],
+      ]);
+    },
+  );
 
   test.each(trouble)('%s in the place of a drop-in: what it says is not known', async (_, spoil, reason) => {
     write({ 'multipath.conf': GOOD, 'conf.d/a.conf': GOOD });
     spoil('conf.d/a.conf');
     const read = await readConfiguration(paths());
-    expect([read.usable, told(read)]).toEqual([false, [`error: couldn't open configuration file 'conf.d/a.conf': ${reason}`]]);
+    expect([read.usable, told(read)]).toEqual([
+      false,
+      [`error: couldn't open configuration file 'conf.d/a.conf': ${reason}`],
+    ]);
   });
 
-  test.each([...nothing, ['a link to nothing', (name: string) => (rmSync(at(name)), symlinkSync('/nowhere', at(name))), 'it is not there'] as const])(
-    '%s in the place of a drop-in: it says nothing',
-    async (_, spoil, reason) => {
-      write({ 'multipath.conf': GOOD, 'conf.d/a.conf': GOOD });
-      spoil('conf.d/a.conf');
-      const read = await readConfiguration(paths());
-      expect([read.usable, told(read)]).toEqual([true, [`warning: couldn't open configuration file 'conf.d/a.conf': ${reason}`]]);
-      expect(read.configuration.defaults.verbosity?.value).toBe(3);
-    },
-  );
+  test.each([
+    ...nothing,
+    [
+      'a link to nothing',
+      (name: string) => (rmSync(at(name)), symlinkSync('/nowhere', at(name))),
+      'it is not there',
+    ] as const,
+  ])('%s in the place of a drop-in: it says nothing', async (_, spoil, reason) => {
+    write({ 'multipath.conf': GOOD, 'conf.d/a.conf': GOOD });
+    spoil('conf.d/a.conf');
+    const read = await readConfiguration(paths());
+    expect([read.usable, told(read)]).toEqual([
+      true,
+      [`warning: couldn't open configuration file 'conf.d/a.conf': ${reason}`],
+    ]);
+    expect(read.configuration.defaults.verbosity?.value).toBe(3);
+  });
 
   test('binary junk', async () => {
     const junk = Buffer.from(Array.from({ length: 20_000 }, (_, i) => (i * 7919 + (i >> 3)) % 256));
@@ -129,20 +167,33 @@ describe('bad input', () => {
     const comment = `${'#'.repeat(1000)}\n`.repeat(3000);
     write({ 'multipath.conf': comment, 'conf.d/a.conf': comment });
     const read = await readConfiguration(paths());
-    expect([read.usable, told(read)]).toEqual([false, [`error: couldn't open configuration file 'conf.d/a.conf': that makes 6006000 bytes, and at most ${SIZE_LIMIT} are read`]]);
+    expect([read.usable, told(read)]).toEqual([
+      false,
+      [
+        `error: couldn't open configuration file 'conf.d/a.conf': that makes 6006000 bytes, and at most ${SIZE_LIMIT} are read`,
+      ],
+    ]);
   });
 
   test('a folder of too many files', async () => {
     for (let i = 0; i <= 1000; i++) writeFileSync(at(`conf.d/${i}.conf`), '');
     const read = await readConfiguration(paths());
-    expect([read.usable, told(read)]).toEqual([false, [`error: couldn't read the configuration folder '${at('conf.d').replace(`${folder}/`, '')}': it has 1001 files, and at most 1000 are read`]]);
+    expect([read.usable, told(read)]).toEqual([
+      false,
+      [
+        `error: couldn't read the configuration folder '${at('conf.d').replace(`${folder}/`, '')}': it has 1001 files, and at most 1000 are read`,
+      ],
+    ]);
   });
 
   test('a file in the place of the folder', async () => {
     rmSync(at('conf.d'), { recursive: true });
     write({ 'conf.d': GOOD });
     const read = await readConfiguration(paths());
-    expect([read.usable, told(read)]).toEqual([false, ["error: couldn't read the configuration folder 'conf.d': ENOTDIR"]]);
+    expect([read.usable, told(read)]).toEqual([
+      false,
+      ["error: couldn't read the configuration folder 'conf.d': ENOTDIR"],
+    ]);
   });
 
   const isRoot = process.getuid?.() === 0;
@@ -154,7 +205,10 @@ describe('bad input', () => {
     if (isRoot) process.seteuid?.(65534);
     try {
       const read = await readConfiguration(paths());
-      expect([read.usable, told(read)]).toEqual([false, ["error: couldn't open configuration file 'multipath.conf': EACCES"]]);
+      expect([read.usable, told(read)]).toEqual([
+        false,
+        ["error: couldn't open configuration file 'multipath.conf': EACCES"],
+      ]);
     } finally {
       if (isRoot) process.seteuid?.(0);
     }
@@ -179,13 +233,19 @@ describe('as the daemon loads them', () => {
   ])('%s is a failure that says where', async (_, text, detail) => {
     write({ 'multipath.conf': text });
     const { reading } = await createConfigurationFiles(paths()).load();
-    expect(reading).toMatchObject({ ok: false, failure: { code: 'MALFORMED', device: at('multipath.conf'), detail: expect.stringContaining(detail) } });
+    expect(reading).toMatchObject({
+      ok: false,
+      failure: { code: 'MALFORMED', device: at('multipath.conf'), detail: expect.stringContaining(detail) },
+    });
   });
 
   test('a file that cannot be read is a failure that says which', async () => {
     mkdirSync(at('multipath.conf'));
     const { reading } = await createConfigurationFiles(paths()).load();
-    expect(reading).toMatchObject({ ok: false, failure: { device: at('multipath.conf'), detail: expect.stringContaining('it is a folder') } });
+    expect(reading).toMatchObject({
+      ok: false,
+      failure: { device: at('multipath.conf'), detail: expect.stringContaining('it is a folder') },
+    });
   });
 
   test('each load reads anew', async () => {
@@ -198,16 +258,24 @@ describe('as the daemon loads them', () => {
   });
 
   test('another file in the place of the main one, with the same drop-ins; it must be there', async () => {
-    write({ 'multipath.conf': GOOD, other: 'defaults {\n prio emc\n}\n', 'conf.d/a.conf': 'defaults {\n prio_args x\n}\n' });
+    write({
+      'multipath.conf': GOOD,
+      other: 'defaults {\n prio emc\n}\n',
+      'conf.d/a.conf': 'defaults {\n prio_args x\n}\n',
+    });
     const source = createConfigurationFiles(paths());
     const { reading } = await source.load(at('other'));
-    expect(reading.ok && [reading.value.files, reading.value.defaults.verbosity]).toEqual([[at('other'), at('conf.d/a.conf')], undefined]);
+    expect(reading.ok && [reading.value.files, reading.value.defaults.verbosity]).toEqual([
+      [at('other'), at('conf.d/a.conf')],
+      undefined,
+    ]);
     expect((await source.load(at('missing'))).reading.ok).toBe(false);
   });
 });
 
 describe('accounts', () => {
-  const PASSWD = 'root:x:0:0:root:/root:/bin/sh\nalice:x:1000:100::/home/alice:/bin/sh\nbroken\nevil:x:-5:x::/:\n:x:7:7::/:\n';
+  const PASSWD =
+    'root:x:0:0:root:/root:/bin/sh\nalice:x:1000:100::/home/alice:/bin/sh\nbroken\nevil:x:-5:x::/:\n:x:7:7::/:\n';
   const GROUP = 'root:x:0:\ndisk:x:6:alice\nalice:x:1000:\n';
   const lookups = lookupsOf(PASSWD, GROUP);
 

@@ -4,7 +4,9 @@ import type { Reading } from '../../src/model/failure';
 describe('deadlines', () => {
   it('hand over an answer that comes in time', async () => {
     const deadlines = createDeadlines(() => 0);
-    await expect(deadlines.within('k', 'op', 'dev', 100, () => Promise.resolve({ ok: true, value: 7 }))).resolves.toEqual({ ok: true, value: 7 });
+    await expect(
+      deadlines.within('k', 'op', 'dev', 100, () => Promise.resolve({ ok: true, value: 7 })),
+    ).resolves.toEqual({ ok: true, value: 7 });
     expect(deadlines.next()).toBeNull();
   });
 
@@ -23,9 +25,15 @@ describe('deadlines', () => {
     expect(deadlines.next()).toBe(100);
     now = 100;
     deadlines.expire(now);
-    await expect(first).resolves.toMatchObject({ ok: false, failure: { code: 'TIMED_OUT', operation: 'op', device: 'dev' } });
+    await expect(first).resolves.toMatchObject({
+      ok: false,
+      failure: { code: 'TIMED_OUT', operation: 'op', device: 'dev' },
+    });
     now = 250;
-    await expect(deadlines.within('k', 'op', 'dev', 100, call)).resolves.toMatchObject({ ok: false, failure: { detail: expect.stringContaining('250 ms') } });
+    await expect(deadlines.within('k', 'op', 'dev', 100, call)).resolves.toMatchObject({
+      ok: false,
+      failure: { detail: expect.stringContaining('250 ms') },
+    });
     expect(calls).toBe(1);
 
     finish({ ok: true, value: 1 });
@@ -43,6 +51,8 @@ describe('deadlines', () => {
   it('one hung device delays no other', async () => {
     const deadlines = createDeadlines(() => 0);
     void deadlines.within('hung', 'op', 'a', 100, () => new Promise<never>(() => undefined));
-    await expect(deadlines.within('other', 'op', 'b', 100, () => Promise.resolve({ ok: true, value: 1 }))).resolves.toEqual({ ok: true, value: 1 });
+    await expect(
+      deadlines.within('other', 'op', 'b', 100, () => Promise.resolve({ ok: true, value: 1 })),
+    ).resolves.toEqual({ ok: true, value: 1 });
   });
 });

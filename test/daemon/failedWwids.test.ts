@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rm(root, { recursive: true }));
 
-test('a marker is an empty file of the WWID\'s name, and nothing else is left', async () => {
+test("a marker is an empty file of the WWID's name, and nothing else is left", async () => {
   expect(await markers.isMarked(W)).toEqual(NO);
   expect(await markers.mark(W)).toEqual(YES);
   expect(await fs.readdir(directory)).toEqual([W]);
@@ -41,19 +41,22 @@ test('markers of other programs count, too', async () => {
   expect(await markers.isMarked(W)).toEqual(YES);
 });
 
-test('a marker file that an earlier process left half done stands in nobody\'s way', async () => {
+test("a marker file that an earlier process left half done stands in nobody's way", async () => {
   await fs.mkdir(directory, { recursive: true });
   await fs.writeFile(join(directory, `${W}.abc`), '');
   expect(await markers.mark(W)).toEqual(YES);
   expect(await fs.readdir(directory)).toEqual([W]);
 });
 
-test.each(['', '.', '..', '../3600', 'a/b', '36 00', '3600\n', '3'.repeat(128)])('%j is refused, and touches no file', async (wwid) => {
-  for (const answer of [markers.isMarked(wwid), markers.mark(wwid), markers.unmark(wwid)]) {
-    expect(await answer).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
-  }
-  expect(await fs.readdir(root)).toEqual([]);
-});
+test.each(['', '.', '..', '../3600', 'a/b', '36 00', '3600\n', '3'.repeat(128)])(
+  '%j is refused, and touches no file',
+  async (wwid) => {
+    for (const answer of [markers.isMarked(wwid), markers.mark(wwid), markers.unmark(wwid)]) {
+      expect(await answer).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
+    }
+    expect(await fs.readdir(root)).toEqual([]);
+  },
+);
 
 test('where the directory cannot be, the errno is told', async () => {
   await fs.writeFile(join(root, 'multipath'), '');

@@ -5,7 +5,9 @@ test('has the last ten lines of a device, oldest first', () => {
   const recent = createRecentLines(() => time);
   for (time = 1; time <= 12; time++) recent.note('notice', `line ${time}`, 'sda');
   recent.note('warning', 'other', 'sdb');
-  expect(recent.of('sda').map(({ at, message }) => `${at} ${message}`)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((n) => `${n} line ${n}`));
+  expect(recent.of('sda').map(({ at, message }) => `${at} ${message}`)).toEqual(
+    [3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((n) => `${n} line ${n}`),
+  );
   expect(recent.of('sdb')).toEqual([{ at: 13, level: 'warning', message: 'other' }]);
 });
 

@@ -20,7 +20,7 @@ function memoryMarkers(): FailedWwids & { marked: Set<string> } {
   };
 }
 
-test('a map whose paths are in use is marked as failed until it can be made, and udev\'s rules are asked again each time', async () => {
+test("a map whose paths are in use is marked as failed until it can be made, and udev's rules are asked again each time", async () => {
   const scheduler = createVirtualScheduler();
   const { ports, admin } = createSimulator({ scheduler });
   const failedWwids = memoryMarkers();

@@ -6,10 +6,16 @@ import type { Failure, Reading } from '../../src/model/failure';
 const W = '3600';
 const PATHS = ['8:0', '8:16'];
 const made: Reading<unknown> = { ok: true, value: null };
-const refused: Reading<unknown> = { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'DM_TABLE_LOAD', device: 'x', errno: 'EBUSY' } };
+const refused: Reading<unknown> = {
+  ok: false,
+  failure: { code: 'KERNEL_ERROR', operation: 'DM_TABLE_LOAD', device: 'x', errno: 'EBUSY' },
+};
 const failure: Failure = { code: 'KERNEL_ERROR', operation: 'link', device: '/run/x', errno: 'EROFS' };
 
-function setUp(members: string[], changes = true): { notice: ReturnType<typeof createUdevNotices>; asked: string[]; udev: UdevWord } {
+function setUp(
+  members: string[],
+  changes = true,
+): { notice: ReturnType<typeof createUdevNotices>; asked: string[]; udev: UdevWord } {
   const asked: string[] = [];
   const answer = (): ReturnType<FailedWwids['mark']> => Promise.resolve({ ok: true, value: changes });
   const markers: FailedWwids = { isMarked: answer, mark: answer, unmark: answer };
@@ -39,7 +45,9 @@ test('what fails is told, and the others are asked about', async () => {
   const { udev } = setUp([]);
   const answer = (): ReturnType<FailedWwids['mark']> => Promise.resolve({ ok: false, failure });
   const notice = createUdevNotices({ isMarked: answer, mark: answer, unmark: answer }, udev);
-  expect(await notice({ wwid: W, paths: PATHS, outcome: refused })).toEqual(["link /run/x: EROFS: udev's rules go by what was known of 3600 before"]);
+  expect(await notice({ wwid: W, paths: PATHS, outcome: refused })).toEqual([
+    "link /run/x: EROFS: udev's rules go by what was known of 3600 before",
+  ]);
   const asked: string[] = [];
   const failing = createUdevNotices(
     { isMarked: answer, mark: answer, unmark: () => Promise.resolve({ ok: true, value: false }) },
@@ -63,7 +71,13 @@ test('of two tries of a LUN the second counts, however long the first one takes'
     done.push(what);
     return { ok: true, value: true };
   };
-  const notice = createUdevNotices({ isMarked: slowly('asked', 0), mark: slowly('marked', 20), unmark: slowly('unmarked', 0) }, udev);
-  await Promise.all([notice({ wwid: W, paths: PATHS, outcome: refused }), notice({ wwid: W, paths: PATHS, outcome: made })]);
+  const notice = createUdevNotices(
+    { isMarked: slowly('asked', 0), mark: slowly('marked', 20), unmark: slowly('unmarked', 0) },
+    udev,
+  );
+  await Promise.all([
+    notice({ wwid: W, paths: PATHS, outcome: refused }),
+    notice({ wwid: W, paths: PATHS, outcome: made }),
+  ]);
   expect(done).toEqual(['marked', 'unmarked']);
 });

@@ -3,7 +3,12 @@ import { createHealthCheck } from '../../src/daemon/watchdog';
 function fixture() {
   const signs = { now: 0, beat: 0, fence: null as number | null, step: 0 };
   const check = createHealthCheck(
-    { now: () => signs.now, listenerHeartbeat: () => signs.beat, lastFenceAt: () => signs.fence, lastStepAt: () => signs.step },
+    {
+      now: () => signs.now,
+      listenerHeartbeat: () => signs.beat,
+      lastFenceAt: () => signs.fence,
+      lastStepAt: () => signs.step,
+    },
     { fenceMs: 45_000, stepMs: 30_000 },
   );
   return { signs, check };

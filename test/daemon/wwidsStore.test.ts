@@ -19,7 +19,8 @@ function memory(text = ''): Memory {
     },
     edit: (change) => {
       file.edits += 1;
-      const write = (old: string, { at, text: fresh }: TextPatch): string => old.slice(0, at) + fresh + old.slice(at + fresh.length);
+      const write = (old: string, { at, text: fresh }: TextPatch): string =>
+        old.slice(0, at) + fresh + old.slice(at + fresh.length);
       file.text = change(file.text).reduce(write, file.text);
       return done;
     },
@@ -67,7 +68,7 @@ test('what cannot stand in the file is refused, and costs the others nothing', a
   expect(file.text).toBe(formatWwids(['3600']));
 });
 
-test('a file\'s failure is told to all who wait for it', async () => {
+test("a file's failure is told to all who wait for it", async () => {
   const failure: Failure = { code: 'KERNEL_ERROR', operation: 'write', device: '/x', errno: 'ENOSPC' };
   const failed = { ok: false, failure } as const;
   const fails = (): Promise<typeof failed> => Promise.resolve(failed);

@@ -8,32 +8,40 @@ const ACTIONS = 60;
 const stateOf = (engine: Engine): string => JSON.stringify(engine.checkpoint());
 
 describe('an engine restored from a checkpoint', () => {
-  it.each(Array.from({ length: HISTORIES }, (_, at) => at + 1))('gives the same tables and effects from then on, seed %i', async (seed) => {
-    const recorded = await recordHistory(seed, ACTIONS);
-    // The same engine again from the start, which is what the restored ones are compared with.
-    const again = createEngine();
-    const restored: Engine[] = [];
-    let compared = 0;
-    for (const [at, input] of recorded.inputs.entries()) {
-      for (const { json } of recorded.checkpoints.filter(({ after }) => after === at)) {
-        expect(stateOf(again)).toBe(json);
-        restored.push(resumeEngine(parseCheckpoint(json)));
-        // Two at a time are enough, and a long history has dozens.
-        if (restored.length > 2) restored.shift();
+  it.each(Array.from({ length: HISTORIES }, (_, at) => at + 1))(
+    'gives the same tables and effects from then on, seed %i',
+    async (seed) => {
+      const recorded = await recordHistory(seed, ACTIONS);
+      // The same engine again from the start, which is what the restored ones are compared with.
+      const again = createEngine();
+      const restored: Engine[] = [];
+      let compared = 0;
+      for (const [at, input] of recorded.inputs.entries()) {
+        for (const { json } of recorded.checkpoints.filter(({ after }) => after === at)) {
+          expect(stateOf(again)).toBe(json);
+          restored.push(resumeEngine(parseCheckpoint(json)));
+          // Two at a time are enough, and a long history has dozens.
+          if (restored.length > 2) restored.shift();
+        }
+        const effects = JSON.stringify(again.step(parseInput(input)));
+        for (const engine of restored) {
+          const theirs = JSON.stringify(engine.step(parseInput(input)));
+          if (theirs !== effects)
+            expect({ at, effects: JSON.parse(theirs) as unknown }).toEqual({
+              at,
+              effects: JSON.parse(effects) as unknown,
+            });
+          expect(engine.nextWake()).toBe(again.nextWake());
+          compared += 1;
+        }
       }
-      const effects = JSON.stringify(again.step(parseInput(input)));
-      for (const engine of restored) {
-        const theirs = JSON.stringify(engine.step(parseInput(input)));
-        if (theirs !== effects) expect({ at, effects: JSON.parse(theirs) as unknown }).toEqual({ at, effects: JSON.parse(effects) as unknown });
-        expect(engine.nextWake()).toBe(again.nextWake());
-        compared += 1;
-      }
-    }
-    expect(compared).toBeGreaterThan(0);
-    for (const engine of [again, ...restored]) expect(stateOf(engine)).toBe(stateOf(recorded.engine));
-    expect(recorded.bench.logs.filter(({ message }) => message.startsWith('internal'))).toEqual([]);
-    void recorded.bench.runtime.stop();
-  }, 60_000);
+      expect(compared).toBeGreaterThan(0);
+      for (const engine of [again, ...restored]) expect(stateOf(engine)).toBe(stateOf(recorded.engine));
+      expect(recorded.bench.logs.filter(({ message }) => message.startsWith('internal'))).toEqual([]);
+      void recorded.bench.runtime.stop();
+    },
+    60_000,
+  );
 });
 
 describe('a checkpoint', () => {

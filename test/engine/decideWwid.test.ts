@@ -7,9 +7,9 @@ describe('a path seen for the first time', () => {
     ['udev wins', sources('U', 'S'), null, 'U'],
     ['sysfs serves without udev', sources(null, 'S'), null, 'S'],
     ['nothing known', sources(null, null), null, null],
-    ['in a map that sysfs names: the map\'s', sources('U', 'S'), 'S', 'S'],
-    ['in a map that udev names: the map\'s', sources('U', 'S'), 'U', 'U'],
-    ['in a map that neither names: not the map\'s', sources('U', 'S'), 'M', 'U'],
+    ["in a map that sysfs names: the map's", sources('U', 'S'), 'S', 'S'],
+    ["in a map that udev names: the map's", sources('U', 'S'), 'U', 'U'],
+    ["in a map that neither names: not the map's", sources('U', 'S'), 'M', 'U'],
   ])('%s', (_name, now, map, expected) => {
     expect(decideWwid(null, now, map)).toBe(expected);
   });
@@ -22,7 +22,7 @@ describe('a path that was identified', () => {
     ['nothing changed', before('U', 'S', 'U'), sources('U', 'S'), 'U'],
     ['LUN changed, udev behind: sysfs decides', before('A', 'A', 'A'), sources('A', 'B'), 'B'],
     ['LUN changed, udev knows', before('A', 'A', 'A'), sources('B', 'B'), 'B'],
-    ['only udev\'s rules changed, the LUN is proved the same', before('A', 'S', 'A'), sources('B', 'S'), 'A'],
+    ["only udev's rules changed, the LUN is proved the same", before('A', 'S', 'A'), sources('B', 'S'), 'A'],
     ['udev came late and spells it differently, the path is in no map', before(null, 'S', 'S'), sources('U', 'S'), 'U'],
     ['udev changed and sysfs cannot be read', before('A', 'S', 'A'), sources('B', null), 'B'],
     ['sysfs cannot be read now', before('A', 'S', 'A'), sources('A', null), 'A'],

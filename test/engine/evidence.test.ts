@@ -33,13 +33,25 @@ class Hand {
 
   drained(): void {
     const { token } = this.take('drain');
-    this.feed({ type: 'uevents', source: 'kernel', batch: { events: [], losses: [], refused: 0, drained: [{ token, drops: 0 }] } });
+    this.feed({
+      type: 'uevents',
+      source: 'kernel',
+      batch: { events: [], losses: [], refused: 0, drained: [{ token, drops: 0 }] },
+    });
   }
 
   event(event: Partial<Uevent> & Pick<Uevent, 'action' | 'name'>): void {
     const full: Uevent = {
-      source: 'kernel', devpath: `/devices/virtual/block/${event.name}`, subsystem: 'block', devtype: 'disk',
-      devt: null, diskseq: null, seqnum: 1, synthUuid: null, env: {}, ...event,
+      source: 'kernel',
+      devpath: `/devices/virtual/block/${event.name}`,
+      subsystem: 'block',
+      devtype: 'disk',
+      devt: null,
+      diskseq: null,
+      seqnum: 1,
+      synthUuid: null,
+      env: {},
+      ...event,
     };
     this.feed({ type: 'uevents', source: 'kernel', batch: { events: [full], losses: [], refused: 0, drained: [] } });
   }
@@ -62,7 +74,13 @@ function failed<T>(operation: string, errno: string): Reading<T> {
 
 const entry: DmListEntry = { name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 0 };
 const facts: MapFacts = {
-  ...entry, diskseq: 9, openCount: 0, suspended: false, readOnly: false, hasLiveTable: true, hasInactiveTable: false,
+  ...entry,
+  diskseq: 9,
+  openCount: 0,
+  suspended: false,
+  readOnly: false,
+  hasLiveTable: true,
+  hasInactiveTable: false,
   targets: [{ startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' }],
 };
 
@@ -119,7 +137,12 @@ describe('an answer that was made before a snapshot and comes after it', () => {
       hand.feed({ type: 'dm-event' });
       asked.push(hand.take('list-maps').asked);
     });
-    hand.feed({ type: 'map-read', asked: asked[0] ?? 0, by: { uuid: UUID }, reading: failed('DM_DEV_STATUS', 'ENXIO') });
+    hand.feed({
+      type: 'map-read',
+      asked: asked[0] ?? 0,
+      by: { uuid: UUID },
+      reading: failed('DM_DEV_STATUS', 'ENXIO'),
+    });
     hand.feed({ type: 'dm-list', asked: asked[1] ?? 0, reading: { ok: true, value: wholeListing([]) } });
     expect(hand.engine.tables.maps.has(UUID)).toBe(true);
   });

@@ -2,13 +2,20 @@ import { configured, startWithSan, type Bench } from '../simulation/bench';
 
 /** Reloads are reported as failed `times` times; `applied`: although the kernel did them. */
 function failReloads(bench: Bench, times: number, applied: boolean): void {
-  bench.simulator.faults.add({ operations: ['reload'], devices: null, outcome: { kind: 'errno', errno: 'EINTR', applied }, times, probability: 1 });
+  bench.simulator.faults.add({
+    operations: ['reload'],
+    devices: null,
+    outcome: { kind: 'errno', errno: 'EINTR', applied },
+    times,
+    probability: 1,
+  });
 }
 
-const said = (bench: Bench, pattern: RegExp): number => bench.logs.filter(({ message }) => pattern.test(message)).length;
+const said = (bench: Bench, pattern: RegExp): number =>
+  bench.logs.filter(({ message }) => pattern.test(message)).length;
 
 describe('a reload that is reported as failed although it took effect', () => {
-  it('is not taken for somebody else\'s: groups follow priorities as before', async () => {
+  it("is not taken for somebody else's: groups follow priorities as before", async () => {
     const bench = await startWithSan(1, 3, configured({ failback: 'immediate' }));
     failReloads(bench, 1, true);
     bench.simulator.admin.removeDisk('sda');
@@ -41,7 +48,12 @@ describe('a reload that is reported as failed although it took effect', () => {
     failReloads(bench, 1, true);
     bench.simulator.admin.removeDisk('sda');
     await bench.run(3_000);
-    bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:16 1' });
+    bench.simulator.admin.reloadMap('mpatha', {
+      type: 'multipath',
+      sizeSectors: 16384,
+      readOnly: false,
+      params: '0 1 alua 1 1 service-time 0 1 1 8:16 1',
+    });
     await bench.run(3_000);
     expect(said(bench, /was reloaded by someone else/)).toBe(1);
     expect(bench.view()).toEqual(bench.truth());
@@ -51,15 +63,22 @@ describe('a reload that is reported as failed although it took effect', () => {
 describe('reloads that fail', () => {
   it('are told at the first failure of each difference, not at every attempt, and not only once for ever', async () => {
     const bench = await startWithSan(1, 4);
-    for (const [disk, times] of [['sda', 3], ['sdb', 3]] as const) {
-      const before = bench.logs.filter(({ level, message }) => level === 'error' && /reload failed/.test(message)).length;
+    for (const [disk, times] of [
+      ['sda', 3],
+      ['sdb', 3],
+    ] as const) {
+      const before = bench.logs.filter(
+        ({ level, message }) => level === 'error' && /reload failed/.test(message),
+      ).length;
       // The last of them took effect, so that no success lies between this difference and the next.
       failReloads(bench, times - 1, false);
       failReloads(bench, 1, true);
       bench.simulator.admin.removeDisk(disk);
       await bench.run(10_000);
       expect(bench.view()).toEqual(bench.truth());
-      expect(bench.logs.filter(({ level, message }) => level === 'error' && /reload failed/.test(message))).toHaveLength(before + 1);
+      expect(
+        bench.logs.filter(({ level, message }) => level === 'error' && /reload failed/.test(message)),
+      ).toHaveLength(before + 1);
     }
   });
 });
@@ -69,7 +88,13 @@ describe('a map whose table the kernel refuses', () => {
 
   async function refusing(options = configured({})): Promise<Bench> {
     const bench = await startWithSan(1, 3, options);
-    bench.simulator.faults.add({ operations: ['reload'], devices: null, outcome: { kind: 'errno', errno: 'EINVAL' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['reload'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EINVAL' },
+      times: null,
+      probability: 1,
+    });
     bench.simulator.admin.removeDisk('sda');
     await bench.run(20_000);
     expect(states(bench)).toEqual(['8:0 failed', '8:16 active', '8:32 active']);

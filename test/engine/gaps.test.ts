@@ -11,7 +11,11 @@ const SDA = disk({ udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });
 const KNOWN: DiskEntry = { name: SDA.name, devt: SDA.devt, diskseq: SDA.diskseq };
 const NEW: DiskEntry = { name: 'sdb', devt: '8:16', diskseq: 77 };
 const SDB = disk({ ...NEW, devt: '8:16', udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });
-const SNAPSHOT: KernelSnapshot = { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: [{ name: 'sda', reading: { ok: true, value: SDA } }] } };
+const SNAPSHOT: KernelSnapshot = {
+  dm: { ok: true, value: [] },
+  maps: [],
+  blocks: { ok: true, value: [{ name: 'sda', reading: { ok: true, value: SDA } }] },
+};
 
 const failed = { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'x', device: 'x', errno: 'ENOENT' } } as const;
 
@@ -47,7 +51,11 @@ class Hand {
   }
 
   batch(more: Partial<UeventBatch>): void {
-    this.feed({ type: 'uevents', source: 'kernel', batch: { events: [], losses: [], refused: 0, drained: [], ...more } });
+    this.feed({
+      type: 'uevents',
+      source: 'kernel',
+      batch: { events: [], losses: [], refused: 0, drained: [], ...more },
+    });
   }
 
   drained(): void {
@@ -69,7 +77,13 @@ class Hand {
 
   /** What is read anew, by name. */
   read(): string[] {
-    return this.out.flatMap((effect) => (effect.type === 'read-block' ? [effect.name] : effect.type === 'read-map' && 'uuid' in effect.by ? [effect.by.uuid] : []));
+    return this.out.flatMap((effect) =>
+      effect.type === 'read-block'
+        ? [effect.name]
+        : effect.type === 'read-map' && 'uuid' in effect.by
+          ? [effect.by.uuid]
+          : [],
+    );
   }
 
   get truth() {
@@ -80,8 +94,18 @@ class Hand {
 const listing = (...entries: DiskEntry[]): Reading<DiskEntry[]> => ({ ok: true, value: entries });
 
 const event = (fields: Partial<Uevent>): Uevent => ({
-  source: 'kernel', action: 'add', devpath: '/devices/x/block/sdb', subsystem: 'block', devtype: 'disk', name: 'sdb',
-  devt: '8:16', diskseq: 77, seqnum: 1, synthUuid: null, env: {}, ...fields,
+  source: 'kernel',
+  action: 'add',
+  devpath: '/devices/x/block/sdb',
+  subsystem: 'block',
+  devtype: 'disk',
+  name: 'sdb',
+  devt: '8:16',
+  diskseq: 77,
+  seqnum: 1,
+  synthUuid: null,
+  env: {},
+  ...fields,
 });
 
 describe('a look', () => {
@@ -106,7 +130,13 @@ describe('a look', () => {
   it('reads maps that differ, too, and none that is not ours', () => {
     const hand = new Hand();
     hand.hole();
-    hand.list(listing(KNOWN), { ok: true, value: [{ name: 'mpatha', uuid: 'mpath-A', devt: '253:0', eventNr: 0 }, { name: 'root', uuid: 'LVM-x', devt: '253:1', eventNr: 0 }] });
+    hand.list(listing(KNOWN), {
+      ok: true,
+      value: [
+        { name: 'mpatha', uuid: 'mpath-A', devt: '253:0', eventNr: 0 },
+        { name: 'root', uuid: 'LVM-x', devt: '253:1', eventNr: 0 },
+      ],
+    });
     expect(hand.read()).toEqual(['mpath-A']);
   });
 
@@ -152,7 +182,13 @@ describe('what differs', () => {
     hand.list(listing(KNOWN, NEW));
     return hand;
   }
-  const found = (hand: Hand): void => hand.feed({ type: 'block-read', asked: hand.take('read-block').asked, name: 'sdb', reading: { ok: true, value: SDB } });
+  const found = (hand: Hand): void =>
+    hand.feed({
+      type: 'block-read',
+      asked: hand.take('read-block').asked,
+      name: 'sdb',
+      reading: { ok: true, value: SDB },
+    });
 
   it('and proves so is a loss if no event came', () => {
     const hand = looked();

@@ -8,7 +8,12 @@ const LINK_DOWN: TransportHint = { kind: 'link', ifname: 'eth0', carrier: false,
 const LINK_UP: TransportHint = { kind: 'link', ifname: 'eth0', carrier: true, operstate: 'up' };
 const MISSED: TransportHint = { kind: 'missed' };
 
-const fc = (hostNo: number, event: FcEvent = 'rscn', data: number | null = 0x010203): TransportHint => ({ kind: 'fc', hostNo, event, data });
+const fc = (hostNo: number, event: FcEvent = 'rscn', data: number | null = 0x010203): TransportHint => ({
+  kind: 'fc',
+  hostNo,
+  event,
+  data,
+});
 
 function over(protocol: string): TransportFacts {
   return { protocol, hostWwnn: null, hostWwpn: null, targetWwnn: null, targetWwpn: null, hostAdapter: null };
@@ -37,7 +42,12 @@ async function hintedBench(protocols: string[], options: BenchOptions = {}): Pro
     ...options,
   });
   protocols.forEach((protocol, host) => {
-    hinted.bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${host}:0:0:1`, sizeSectors: 16384, transport: over(protocol) });
+    hinted.bench.simulator.admin.addDisk({
+      wwid: wwidOf(1),
+      hcil: `${host}:0:0:1`,
+      sizeSectors: 16384,
+      transport: over(protocol),
+    });
   });
   await hinted.bench.run(1_000);
   await hinted.bench.runtime.start();
@@ -47,11 +57,16 @@ async function hintedBench(protocols: string[], options: BenchOptions = {}): Pro
 
 /** The names of paths checked after `since`, engine time. */
 function checkedSince(bench: Bench, since: number): string[] {
-  return [...bench.runtime.tables.paths.values()].filter((path) => (path.check.lastAt ?? 0) > since).map((path) => path.name).sort();
+  return [...bench.runtime.tables.paths.values()]
+    .filter((path) => (path.check.lastAt ?? 0) > since)
+    .map((path) => path.name)
+    .sort();
 }
 
 function passes(bench: Bench): string[] {
-  return bench.logs.filter(({ message }) => message.startsWith('transport: ')).map(({ level, message }) => `${level} ${message}`);
+  return bench.logs
+    .filter(({ message }) => message.startsWith('transport: '))
+    .map(({ level, message }) => `${level} ${message}`);
 }
 
 const NAMES = ['sda', 'sdb', 'sdc', 'sdd', 'sde', 'sdf', 'sdg'];
@@ -82,7 +97,12 @@ describe('which paths a hint has checked at once', () => {
 
   it('host numbers beyond 16 bits are told by their low bits', async () => {
     const { bench, hint } = await hintedBench([]);
-    bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '65538:0:0:1', sizeSectors: 16384, transport: over('scsi:fcp') });
+    bench.simulator.admin.addDisk({
+      wwid: wwidOf(1),
+      hcil: '65538:0:0:1',
+      sizeSectors: 16384,
+      transport: over('scsi:fcp'),
+    });
     await bench.run(5_000);
     const before = bench.runtime.tables.now;
     hint(fc(2));

@@ -7,8 +7,20 @@ import { uuidOfWwid } from '../../src/model/identity';
 import { makeMap, makePath } from '../ipc/fixtures';
 
 const UUID = uuidOfWwid('w');
-const STALE = { failure: { code: 'TIMED_OUT', operation: 'read', device: 'sda', errno: null }, since: 0, attempts: 1, retryAt: 10 } as const;
-const OUTCOME: CheckOutcome = { state: 'up', message: '', sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+const STALE = {
+  failure: { code: 'TIMED_OUT', operation: 'read', device: 'sda', errno: null },
+  since: 0,
+  attempts: 1,
+  retryAt: 10,
+} as const;
+const OUTCOME: CheckOutcome = {
+  state: 'up',
+  message: '',
+  sysfsState: null,
+  accessState: null,
+  preferredPath: false,
+  sizeSectors: null,
+};
 
 /** sda (8:0) in mpatha of LUN w, sdb (8:16) of w and free, sdc (8:32) of another LUN v. */
 function context(): Context {
@@ -16,13 +28,21 @@ function context(): Context {
   ctx.store.putPath(makePath({ name: 'sda', devt: '8:0', path: { wwid: 'w', map: UUID } }));
   ctx.store.putPath(makePath({ name: 'sdb', devt: '8:16', path: { wwid: 'w' } }));
   ctx.store.putPath(makePath({ name: 'sdc', devt: '8:32', path: { wwid: 'v' } }));
-  ctx.store.putMap(makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0'] }] }));
+  ctx.store.putMap(
+    makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0'] }] }),
+  );
   ctx.holders.set('8:0', new Set([UUID]));
   return ctx;
 }
 
 const checked = (path: string): Input => ({ type: 'check-done', path, outcome: OUTCOME, at: 1 });
-const mapRead: Input = { type: 'map-read', asked: 1, by: { uuid: UUID }, reading: { ok: false, failure: STALE.failure }, at: 1 };
+const mapRead: Input = {
+  type: 'map-read',
+  asked: 1,
+  by: { uuid: UUID },
+  reading: { ok: false, failure: STALE.failure },
+  at: 1,
+};
 const reload = (...devts: string[]): Effect => ({
   type: 'reload-map',
   id: 1,
@@ -41,13 +61,29 @@ interface Case {
 }
 
 const path = (ctx: Context, devt: string) => ctx.store.pathByDevt(devt) ?? makePath({ name: 'none', devt });
-const map = (ctx: Context) => ctx.store.maps.get(UUID) ?? makeMap({ name: 'none', wwid: 'w', devt: '253:0', groups: [] });
+const map = (ctx: Context) =>
+  ctx.store.maps.get(UUID) ?? makeMap({ name: 'none', wwid: 'w', devt: '253:0', groups: [] });
 
 test.each<Case>([
   { what: 'all in order', break: () => undefined, input: checked('8:0#1'), broken: [] },
-  { what: 'a free path of its LUN joins', break: (ctx) => ctx.effects.push(reload('8:0', '8:16')), input: mapRead, broken: [] },
-  { what: "another LUN's path is to join", break: (ctx) => ctx.effects.push(reload('8:0', '8:32')), input: mapRead, broken: ['own-lun-only'] },
-  { what: 'an unknown disk is to join', break: (ctx) => ctx.effects.push(reload('8:0', '9:9')), input: mapRead, broken: ['own-lun-only'] },
+  {
+    what: 'a free path of its LUN joins',
+    break: (ctx) => ctx.effects.push(reload('8:0', '8:16')),
+    input: mapRead,
+    broken: [],
+  },
+  {
+    what: "another LUN's path is to join",
+    break: (ctx) => ctx.effects.push(reload('8:0', '8:32')),
+    input: mapRead,
+    broken: ['own-lun-only'],
+  },
+  {
+    what: 'an unknown disk is to join',
+    break: (ctx) => ctx.effects.push(reload('8:0', '9:9')),
+    input: mapRead,
+    broken: ['own-lun-only'],
+  },
   {
     what: "another map's path is to join",
     break: (ctx) => {
@@ -66,7 +102,12 @@ test.each<Case>([
     input: mapRead,
     broken: [],
   },
-  { what: 'a stale path without a retry', break: (ctx) => (path(ctx, '8:16').stale = STALE), input: checked('8:16#1'), broken: ['stale-has-retry'] },
+  {
+    what: 'a stale path without a retry',
+    break: (ctx) => (path(ctx, '8:16').stale = STALE),
+    input: checked('8:16#1'),
+    broken: ['stale-has-retry'],
+  },
   {
     what: 'a stale path with a deadline',
     break: (ctx) => {
@@ -85,8 +126,18 @@ test.each<Case>([
     input: checked('8:16#1'),
     broken: [],
   },
-  { what: 'a stale map without a retry', break: (ctx) => (map(ctx).stale = STALE), input: mapRead, broken: ['stale-has-retry'] },
-  { what: 'a path in a map that does not name it', break: (ctx) => (path(ctx, '8:16').map = UUID), input: checked('8:16#1'), broken: ['membership-agrees'] },
+  {
+    what: 'a stale map without a retry',
+    break: (ctx) => (map(ctx).stale = STALE),
+    input: mapRead,
+    broken: ['stale-has-retry'],
+  },
+  {
+    what: 'a path in a map that does not name it',
+    break: (ctx) => (path(ctx, '8:16').map = UUID),
+    input: checked('8:16#1'),
+    broken: ['membership-agrees'],
+  },
   {
     what: 'a table that was read, whose disk nobody knows to be in it',
     break: (ctx) => {
@@ -104,7 +155,11 @@ test.each<Case>([
   },
   {
     what: "another path of the map's table, at the check of one that agrees",
-    break: (ctx) => Object.assign(map(ctx), makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0', '8:16'] }] })),
+    break: (ctx) =>
+      Object.assign(
+        map(ctx),
+        makeMap({ name: 'mpatha', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0', '8:16'] }] }),
+      ),
     input: checked('8:0#1'),
     broken: ['membership-agrees'],
   },
@@ -150,7 +205,12 @@ test('what a rescan has changed is looked at in the step that applies it, not wh
   onDrained(ctx, ctx.resync.token, 0);
   // As if the retries had been forgotten.
   for (const key of ['block sdb', `map ${UUID}`]) ctx.timers.clear(key);
-  const input: Input = { type: 'uevents', source: 'kernel', batch: { events: [], losses: [], refused: 0, drained: [] }, at: 1 };
+  const input: Input = {
+    type: 'uevents',
+    source: 'kernel',
+    batch: { events: [], losses: [], refused: 0, drained: [] },
+    at: 1,
+  };
   expect(findBreaches(ctx, input).map(({ detail }) => detail)).toEqual([
     'sdb [8:16#1] is stale and not read again',
     `mpatha (${UUID}) is stale and not read again`,

@@ -9,12 +9,22 @@ import { startInput } from '../configuration';
 
 const NAMES = ['a', 'b', 'c'];
 const uuidOf = (name: string): string => (name === 'c' ? 'LVM-c' : `mpath-${name}`);
-const timedOut: Reading<never> = { ok: false, failure: { code: 'TIMED_OUT', operation: 'DM_LIST_DEVICES', device: 'x', errno: null } };
-const absent: Reading<never> = { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'DM_DEV_STATUS', device: 'x', errno: 'ENXIO' } };
+const timedOut: Reading<never> = {
+  ok: false,
+  failure: { code: 'TIMED_OUT', operation: 'DM_LIST_DEVICES', device: 'x', errno: null },
+};
+const absent: Reading<never> = {
+  ok: false,
+  failure: { code: 'KERNEL_ERROR', operation: 'DM_DEV_STATUS', device: 'x', errno: 'ENXIO' },
+};
 
 /** device-mapper's devices, by name. */
 class Kernel {
-  constructor(readonly devices = new Map<string, DmListEntry>(NAMES.map((name, at) => [name, { name, uuid: uuidOf(name), devt: `253:${at}`, eventNr: 0 }]))) {}
+  constructor(
+    readonly devices = new Map<string, DmListEntry>(
+      NAMES.map((name, at) => [name, { name, uuid: uuidOf(name), devt: `253:${at}`, eventNr: 0 }]),
+    ),
+  ) {}
 
   copy(): Kernel {
     return new Kernel(new Map(Array.from(this.devices, ([name, entry]) => [name, { ...entry }])));
@@ -28,12 +38,22 @@ class Kernel {
     const entry = this.list().find((one) => one.uuid === uuid);
     if (entry === undefined) return absent;
     const target = { startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' };
-    const rest = { diskseq: 9, openCount: 1, suspended: false, readOnly: false, hasLiveTable: true, hasInactiveTable: false, targets: [target] };
+    const rest = {
+      diskseq: 9,
+      openCount: 1,
+      suspended: false,
+      readOnly: false,
+      hasLiveTable: true,
+      hasInactiveTable: false,
+      targets: [target],
+    };
     return { ok: true, value: { ...entry, ...rest } };
   }
 
   snapshot(): KernelSnapshot {
-    const maps = this.list().filter(({ uuid }) => uuid.startsWith('mpath-')).map(({ uuid }) => ({ uuid, reading: this.read(uuid) }));
+    const maps = this.list()
+      .filter(({ uuid }) => uuid.startsWith('mpath-'))
+      .map(({ uuid }) => ({ uuid, reading: this.read(uuid) }));
     return { dm: { ok: true, value: this.list() }, maps, blocks: { ok: true, value: [] } };
   }
 }
@@ -70,7 +90,11 @@ class Asker {
 
   drained(): void {
     const token = this.take('drain')?.token ?? 0;
-    this.step({ type: 'uevents', source: 'kernel', batch: { events: [], losses: [], refused: 0, drained: [{ token, drops: 0 }] } });
+    this.step({
+      type: 'uevents',
+      source: 'kernel',
+      batch: { events: [], losses: [], refused: 0, drained: [{ token, drops: 0 }] },
+    });
   }
 
   /** A dm event, and the answer to the question that follows from it. */
@@ -83,11 +107,24 @@ class Asker {
 }
 
 function changeEvent(devt: string): InputBody {
-  const event = { source: 'kernel', action: 'change', devpath: '/x/dm-0', subsystem: 'block', devtype: 'disk', name: 'dm-0', devt, diskseq: 9, seqnum: 1, synthUuid: null, env: {} } as const;
+  const event = {
+    source: 'kernel',
+    action: 'change',
+    devpath: '/x/dm-0',
+    subsystem: 'block',
+    devtype: 'disk',
+    name: 'dm-0',
+    devt,
+    diskseq: 9,
+    seqnum: 1,
+    synthUuid: null,
+    env: {},
+  } as const;
   return { type: 'uevents', source: 'kernel', batch: { events: [event], losses: [], refused: 0, drained: [] } };
 }
 
-const asked = (effects: readonly Effect[]): Effect[] => effects.filter(({ type }) => type === 'read-map' || type === 'list-maps');
+const asked = (effects: readonly Effect[]): Effect[] =>
+  effects.filter(({ type }) => type === 'read-map' || type === 'list-maps');
 
 test('only what a list of changes names is looked at, and what it does not name counts as seen', () => {
   const kernel = new Kernel();
@@ -110,7 +147,9 @@ test('a map that has left the list goes only with a look-up that denies it', () 
   const listings = createListings();
   one.listed((since) => listings.next(kernel.list(), since));
   kernel.devices.delete('a');
-  expect(asked(one.listed((since) => listings.next(kernel.list(), since)))).toMatchObject([{ type: 'read-map', by: { uuid: 'mpath-a' } }]);
+  expect(asked(one.listed((since) => listings.next(kernel.list(), since)))).toMatchObject([
+    { type: 'read-map', by: { uuid: 'mpath-a' } },
+  ]);
   expect(one.engine.tables.maps.has('mpath-a')).toBe(true);
   one.step({ type: 'map-read', asked: one.take('read-map')?.asked ?? 0, by: { uuid: 'mpath-a' }, reading: absent });
   expect(one.engine.tables.maps.has('mpath-a')).toBe(false);
@@ -122,7 +161,13 @@ test('a map that an answer shows otherwise than the list is looked at with the n
   const one = new Asker(kernel);
   const listings = createListings();
   const list = () => one.listed((since) => listings.next(kernel.list(), since));
-  const read = (of: Kernel) => one.step({ type: 'map-read', asked: one.take('read-map')?.asked ?? 0, by: { uuid: 'mpath-a' }, reading: of.read('mpath-a') });
+  const read = (of: Kernel) =>
+    one.step({
+      type: 'map-read',
+      asked: one.take('read-map')?.asked ?? 0,
+      by: { uuid: 'mpath-a' },
+      reading: of.read('mpath-a'),
+    });
   kernel.devices.set('a', { name: 'a', uuid: 'mpath-a', devt: '253:0', eventNr: 1 });
   expect(asked(list())).toHaveLength(1);
   read(kernel);
@@ -150,18 +195,39 @@ test('after a rescan, whose list has no number, the next is whole', () => {
   one.listed((since) => listings.next(kernel.list(), since));
   one.step({ type: 'dm-event' });
   expect(one.take('list-maps')?.since).toBe(1);
-  one.step({ type: 'uevents', source: 'kernel', batch: { events: [], losses: [{ cause: 'overrun', count: 1 }], refused: 0, drained: [] } });
+  one.step({
+    type: 'uevents',
+    source: 'kernel',
+    batch: { events: [], losses: [{ cause: 'overrun', count: 1 }], refused: 0, drained: [] },
+  });
   one.rescan(kernel.snapshot());
   one.step({ type: 'dm-list', asked: 0, reading: { ok: true, value: listings.next(kernel.list(), 1) } });
   expect(one.take('list-maps')?.since).toBeNull();
 });
 
-type Happening = { what: 'uevent' | 'event' | 'rename' | 'remove' | 'add' | 'renumber' | 'list' | 'lost' | 'read' | 'readBefore' | 'unread' | 'later' | 'saved'; name: string };
+type Happening = {
+  what:
+    | 'uevent'
+    | 'event'
+    | 'rename'
+    | 'remove'
+    | 'add'
+    | 'renumber'
+    | 'list'
+    | 'lost'
+    | 'read'
+    | 'readBefore'
+    | 'unread'
+    | 'later'
+    | 'saved';
+  name: string;
+};
 
 function happen(kernel: Kernel, { what, name }: Happening): void {
   const { devices } = kernel;
   const entry = devices.get(name);
-  if (what === 'add') devices.set(name, entry ?? { name, uuid: uuidOf(name), devt: `253:${NAMES.indexOf(name)}`, eventNr: 0 });
+  if (what === 'add')
+    devices.set(name, entry ?? { name, uuid: uuidOf(name), devt: `253:${NAMES.indexOf(name)}`, eventNr: 0 });
   if (entry === undefined) return;
   if (what === 'event') entry.eventNr += 1;
   if (what === 'rename') entry.name = `${entry.name}x`;
@@ -170,7 +236,13 @@ function happen(kernel: Kernel, { what, name }: Happening): void {
 }
 
 /** What the engine asks next is answered, late perhaps: `before` is the kernel as it was some time ago. */
-function answer(one: Asker, kernel: Kernel, before: Kernel, { what, name }: Happening, listing: (since: number | null) => DmListing): void {
+function answer(
+  one: Asker,
+  kernel: Kernel,
+  before: Kernel,
+  { what, name }: Happening,
+  listing: (since: number | null) => DmListing,
+): void {
   if (what === 'uevent') one.step(changeEvent(kernel.devices.get(name)?.devt ?? '253:0'));
   if (what === 'list' || what === 'lost') {
     one.step({ type: 'dm-event' });
@@ -182,7 +254,12 @@ function answer(one: Asker, kernel: Kernel, before: Kernel, { what, name }: Happ
     const question = one.take('read-map');
     if (question === undefined) return;
     const uuid = 'uuid' in question.by ? question.by.uuid : '';
-    one.step({ type: 'map-read', asked: question.asked, by: question.by, reading: what === 'unread' ? timedOut : (what === 'read' ? kernel : before).read(uuid) });
+    one.step({
+      type: 'map-read',
+      asked: question.asked,
+      by: question.by,
+      reading: what === 'unread' ? timedOut : (what === 'read' ? kernel : before).read(uuid),
+    });
   } else if (what === 'later') {
     one.now += 1_100;
     one.step({ type: 'wake' });
@@ -192,7 +269,29 @@ function answer(one: Asker, kernel: Kernel, before: Kernel, { what, name }: Happ
 }
 
 test('changes lead to what whole lists would, whatever is lost and wherever a journal begins', () => {
-  const what = fc.constantFrom<Happening['what']>('uevent', 'uevent', 'event', 'rename', 'remove', 'add', 'renumber', 'list', 'list', 'list', 'lost', 'read', 'read', 'readBefore', 'unread', 'readBefore', 'readBefore', 'remove', 'add', 'later', 'saved');
+  const what = fc.constantFrom<Happening['what']>(
+    'uevent',
+    'uevent',
+    'event',
+    'rename',
+    'remove',
+    'add',
+    'renumber',
+    'list',
+    'list',
+    'list',
+    'lost',
+    'read',
+    'read',
+    'readBefore',
+    'unread',
+    'readBefore',
+    'readBefore',
+    'remove',
+    'add',
+    'later',
+    'saved',
+  );
   const happening = fc.record({ what, name: fc.constantFrom('a', 'a', 'a', ...NAMES) });
   const shown = ({ engine, out }: Asker): unknown => [
     [...engine.tables.maps.values()].map((map) => ({ ...map, seenAt: 0 })).sort((a, b) => (a.uuid < b.uuid ? -1 : 1)),
@@ -210,7 +309,10 @@ test('changes lead to what whole lists would, whatever is lost and wherever a jo
         happen(kernel, one);
         past.push(kernel.copy());
         // The questions come in one order or the other, so that both are sorted before the next is answered.
-        for (const asker of [changes, whole]) asker.out.sort((a, b) => (JSON.stringify({ ...a, since: null }) < JSON.stringify({ ...b, since: null }) ? -1 : 1));
+        for (const asker of [changes, whole])
+          asker.out.sort((a, b) =>
+            JSON.stringify({ ...a, since: null }) < JSON.stringify({ ...b, since: null }) ? -1 : 1,
+          );
         answer(changes, kernel, before, one, (since) => listings.next(kernel.list(), since));
         answer(whole, kernel, before, one, () => wholeListing(kernel.list()));
         expect(shown(changes)).toEqual(shown(whole));

@@ -27,7 +27,9 @@ async function start(): Promise<Scene> {
       deviceMapper: {
         ...ports.deviceMapper,
         message: (uuid, text) => (asked.push(text), ports.deviceMapper.message(uuid, text)),
-        reload: (request) => (asked.push(`reload ${request.uuid === LUN1 ? 1 : 2}`), ports.deviceMapper.reload(request)),
+        reload: (request) => (
+          asked.push(`reload ${request.uuid === LUN1 ? 1 : 2}`), ports.deviceMapper.reload(request)
+        ),
       },
     }),
   });
@@ -38,11 +40,16 @@ async function start(): Promise<Scene> {
 const swap = (bench: Bench, name: string, lun: number, attention: string | null = null): void =>
   bench.simulator.admin.swapLun(name, { wwid: wwidOf(lun), sizeSectors: 16384, attention });
 
-const goWrong = (bench: Bench, operations: Operation[], outcome: FaultOutcome, times: number | null = null): (() => void) =>
-  bench.simulator.faults.add({ operations, devices: null, outcome, times, probability: 1 });
+const goWrong = (
+  bench: Bench,
+  operations: Operation[],
+  outcome: FaultOutcome,
+  times: number | null = null,
+): (() => void) => bench.simulator.faults.add({ operations, devices: null, outcome, times, probability: 1 });
 
 const states = (bench: Bench, uuid: string): string[] => bench.truth().maps[uuid]?.paths ?? [];
-const linesOf = (bench: Bench, level: string): string[] => bench.logs.filter((line) => line.level === level).map(({ device, message }) => `${device}: ${message}`);
+const linesOf = (bench: Bench, level: string): string[] =>
+  bench.logs.filter((line) => line.level === level).map(({ device, message }) => `${device}: ${message}`);
 const counted = (bench: Scene, what: string): number => bench.asked.filter((one) => one === what).length;
 
 async function fail(bench: Bench, name: string): Promise<void> {
@@ -68,13 +75,19 @@ test('while nothing happens nobody is asked', async () => {
 });
 
 describe('a LUN swapped behind an active path', () => {
-  test.each([LUNS_CHANGED, 'INQUIRY_DATA_HAS_CHANGED', 'CAPACITY_DATA_HAS_CHANGED'])('%s: it is found out, and the path is in the map of its LUN', async (attention) => {
-    const bench = await start();
-    swap(bench, 'sda', 2, attention);
-    await bench.run(25_000);
-    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([['8:32 active'], ['8:0 active', '8:16 active', '8:48 active']]);
-    expect(bench.view()).toEqual(bench.truth());
-  });
+  test.each([LUNS_CHANGED, 'INQUIRY_DATA_HAS_CHANGED', 'CAPACITY_DATA_HAS_CHANGED'])(
+    '%s: it is found out, and the path is in the map of its LUN',
+    async (attention) => {
+      const bench = await start();
+      swap(bench, 'sda', 2, attention);
+      await bench.run(25_000);
+      expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([
+        ['8:32 active'],
+        ['8:0 active', '8:16 active', '8:48 active'],
+      ]);
+      expect(bench.view()).toEqual(bench.truth());
+    },
+  );
 
   test('I/O to it is stopped before anything else is done, and the log says what, who and what next', async () => {
     const bench = await start();
@@ -104,7 +117,9 @@ describe('a LUN swapped behind an active path', () => {
     admin.attention(other, LUNS_CHANGED);
     await bench.run(2_000);
     expect(states(bench, LUN2)).toContain('8:0 active');
-    expect(new Set(bench.asked.filter((one) => one.startsWith('inquire')))).toEqual(new Set(['inquire sda', 'inquire sdb', `inquire ${other}`]));
+    expect(new Set(bench.asked.filter((one) => one.startsWith('inquire')))).toEqual(
+      new Set(['inquire sda', 'inquire sdb', `inquire ${other}`]),
+    );
   });
 
   test('without any sign is not known of', async () => {
@@ -137,7 +152,11 @@ describe('a LUN swapped behind an active path', () => {
     expect(states(bench, LUN1)).toEqual(['8:0 active', '8:32 active']);
     expect(counted(bench, 'inquire sda')).toBeGreaterThan(2);
     expect(counted(bench, 'inquire sda')).toBeLessThan(15);
-    expect(linesOf(bench, 'warning').filter((line) => line.startsWith('sda: does not say which LUN it leads to (INQUIRY sda: ENOMEM): it stays as it is'))).toHaveLength(1);
+    expect(
+      linesOf(bench, 'warning').filter((line) =>
+        line.startsWith('sda: does not say which LUN it leads to (INQUIRY sda: ENOMEM): it stays as it is'),
+      ),
+    ).toHaveLength(1);
     end();
     await bench.run(25_000);
     expect(states(bench, LUN2)).toContain('8:0 active');
@@ -162,7 +181,10 @@ describe('a path that was down', () => {
     mend(bench, 'sda');
     await bench.run(10_000);
     expect(counted(bench, 'reinstate_path 8:0')).toBe(0);
-    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([['8:32 active'], ['8:0 active', '8:16 active', '8:48 active']]);
+    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([
+      ['8:32 active'],
+      ['8:0 active', '8:16 active', '8:48 active'],
+    ]);
   });
 
   test.each<[string, FaultOutcome]>([
@@ -193,7 +215,9 @@ describe('a path that was down', () => {
     mend(bench, 'sda');
     await bench.run(10_000);
     expect(bench.asked).toEqual(['reinstate_path 8:0']);
-    expect(linesOf(bench, 'notice')).toContain('mpatha: sda answers again (tur checker reports path is up; it has no page 0x83 to tell which LUN it leads to): reinstate_path 8:0');
+    expect(linesOf(bench, 'notice')).toContain(
+      'mpatha: sda answers again (tur checker reports path is up; it has no page 0x83 to tell which LUN it leads to): reinstate_path 8:0',
+    );
   });
 
   test('without a page 0x83 is reinstated once sysfs was read after it answered again', async () => {
@@ -244,11 +268,21 @@ describe('a path that was down', () => {
 
 test('a path that is down and in no map is asked too: a standby port says who it is, and belongs in its map', async () => {
   let standby = '';
-  const down: CheckOutcome = { state: 'down', message: 'not readable', sysfsState: null, sizeSectors: null, accessState: null, preferredPath: false };
+  const down: CheckOutcome = {
+    state: 'down',
+    message: 'not readable',
+    sysfsState: null,
+    sizeSectors: null,
+    accessState: null,
+    preferredPath: false,
+  };
   const bench = await startWithSan(2, 2, {
     ports: (ports: KernelPorts) => ({
       ...ports,
-      blocks: { ...ports.blocks, check: (request) => (request.name === standby ? Promise.resolve(down) : ports.blocks.check(request)) },
+      blocks: {
+        ...ports.blocks,
+        check: (request) => (request.name === standby ? Promise.resolve(down) : ports.blocks.check(request)),
+      },
     }),
   });
   const { admin } = bench.simulator;
@@ -269,7 +303,10 @@ describe('the kernel is asked to look', () => {
     swap(bench, 'sda', 2, LUNS_CHANGED);
     await bench.run(60_000);
     expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([['8:32 active'], ['8:16 active', '8:48 active']]);
-    expect(bench.runtime.tables.pathByName('sda')).toMatchObject({ map: null, reason: `leads to another LUN, ${wwidOf(2)}, than the kernel takes it for` });
+    expect(bench.runtime.tables.pathByName('sda')).toMatchObject({
+      map: null,
+      reason: `leads to another LUN, ${wwidOf(2)}, than the kernel takes it for`,
+    });
     expect(counted(bench, 'rescan sda')).toBeGreaterThan(1);
     expect(counted(bench, 'rescan sda')).toBeLessThan(15);
     expect(linesOf(bench, 'error').filter((line) => line.startsWith('sda: leads to another LUN: '))).toHaveLength(1);
@@ -297,7 +334,10 @@ describe('an administrator', () => {
     const bench = await start();
     swap(bench, 'sda', 2);
     await Promise.all([bench.runtime.submit({ kind: 'add-path', path: 'sda' }), bench.run(5_000)]);
-    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([['8:32 active'], ['8:0 active', '8:16 active', '8:48 active']]);
+    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([
+      ['8:32 active'],
+      ['8:0 active', '8:16 active', '8:48 active'],
+    ]);
   });
 
   test('who takes a path out and back again gets it into the map of the LUN that it leads to then', async () => {
@@ -306,7 +346,10 @@ describe('an administrator', () => {
     swap(bench, 'sda', 2);
     bench.asked.length = 0;
     await Promise.all([bench.runtime.submit({ kind: 'add-path', path: 'sda' }), bench.run(10_000)]);
-    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([['8:32 active'], ['8:0 active', '8:16 active', '8:48 active']]);
+    expect([states(bench, LUN1), states(bench, LUN2)]).toEqual([
+      ['8:32 active'],
+      ['8:0 active', '8:16 active', '8:48 active'],
+    ]);
     expect(bench.asked.filter((one) => one === 'reload 1')).toEqual([]);
   });
 });

@@ -13,7 +13,14 @@ const PLAIN = { tpgs: 'none', deviceHandler: null } as const;
 const ALUA = { tpgs: 'implicit', deviceHandler: 'alua', accessState: 'active/optimized' } as const;
 
 function contextOf(facts: Array<PathSpec['facts']>, sections: Partial<Configuration> = {}): Context {
-  const paths = facts.map((fact, at) => makePath({ name: `sd${'abc'.charAt(at)}`, devt: `8:${at}`, facts: fact, path: { wwid: WWID, map: `mpath-${WWID}` } }));
+  const paths = facts.map((fact, at) =>
+    makePath({
+      name: `sd${'abc'.charAt(at)}`,
+      devt: `8:${at}`,
+      facts: fact,
+      path: { wwid: WWID, map: `mpath-${WWID}` },
+    }),
+  );
   const tables = makeTables(paths, [makeMap({ name: 'red', wwid: WWID, devt: '253:7', groups: [] })]);
   const ctx: Context = { ...createContext(DEFAULT_OPTIONS), store: tables };
   useConfiguration(ctx, configuration(sections));
@@ -33,8 +40,17 @@ function setting(settings: readonly SettingDocument[], keyword: string): Omit<Se
 
 test('a path: who it is, its map, and what files, the hardware table and defaults say', () => {
   const report = of(contextOf([{ ...IBM, ...PLAIN }], { overrides: block({ fast_io_fail_tmo: 9 }, 4) }), 'sda');
-  expect(report).toMatchObject({ kind: 'path', name: 'sda', wwid: WWID, map: 'red', device: { vendor: 'IBM', product: '2145', revision: '0191' } });
-  expect(setting(report.settings, 'fast_io_fail_tmo')).toEqual({ value: 9, origin: { from: 'file', section: 'overrides', file: FILE, line: 4 } });
+  expect(report).toMatchObject({
+    kind: 'path',
+    name: 'sda',
+    wwid: WWID,
+    map: 'red',
+    device: { vendor: 'IBM', product: '2145', revision: '0191' },
+  });
+  expect(setting(report.settings, 'fast_io_fail_tmo')).toEqual({
+    value: 9,
+    origin: { from: 'file', section: 'overrides', file: FILE, line: 4 },
+  });
   expect(setting(report.settings, 'path_checker')).toEqual({ value: 'tur', origin: { from: 'default' } });
   expect(setting(report.settings, 'dev_loss_tmo')).toEqual({ value: null, origin: { from: 'default' } });
 });
@@ -46,10 +62,15 @@ test('a path of which nothing is known has no settings', () => {
 test('what the device says of itself beats what is configured, and says why', () => {
   const sections = { overrides: block({ prio: 'random', prio_args: 'x', path_checker: 'directio' }) };
   const detected = of(contextOf([ALUA], sections), 'sda').settings;
-  expect(setting(detected, 'prio')).toEqual({ value: 'sysfs', origin: { from: 'detection', why: expect.stringContaining('target port groups') } });
+  expect(setting(detected, 'prio')).toEqual({
+    value: 'sysfs',
+    origin: { from: 'detection', why: expect.stringContaining('target port groups') },
+  });
   expect(setting(detected, 'prio_args')).toMatchObject({ value: '', origin: { from: 'detection' } });
   expect(setting(detected, 'path_checker')).toMatchObject({ value: 'tur', origin: { from: 'detection' } });
-  const off = { overrides: block({ prio: 'random', path_checker: 'directio', detect_prio: false, detect_checker: false }) };
+  const off = {
+    overrides: block({ prio: 'random', path_checker: 'directio', detect_prio: false, detect_checker: false }),
+  };
   const configured = of(contextOf([ALUA], off), 'sda').settings;
   expect(setting(configured, 'prio')).toMatchObject({ value: 'random', origin: { from: 'file', line: 1 } });
   expect(setting(configured, 'path_checker')).toMatchObject({ value: 'directio', origin: { from: 'file', line: 2 } });
@@ -63,8 +84,14 @@ test('a map: by its alias, WWID or kernel name, with detected grouping and handl
   expect(report).toMatchObject({ kind: 'map', name: 'red', wwid: WWID });
   expect(setting(report.settings, 'alias')).toMatchObject({ value: 'red', origin: { section: 'multipaths', line: 2 } });
   expect(setting(report.settings, 'no_path_retry')).toMatchObject({ value: 5, origin: { line: 3 } });
-  expect(setting(report.settings, 'path_grouping_policy')).toEqual({ value: 'group_by_prio', origin: { from: 'detection', why: 'all paths have ALUA priorities' } });
-  expect(setting(report.settings, 'hardware_handler')).toEqual({ value: '1 alua', origin: { from: 'detection', why: 'the kernel has attached it' } });
+  expect(setting(report.settings, 'path_grouping_policy')).toEqual({
+    value: 'group_by_prio',
+    origin: { from: 'detection', why: 'all paths have ALUA priorities' },
+  });
+  expect(setting(report.settings, 'hardware_handler')).toEqual({
+    value: '1 alua',
+    origin: { from: 'detection', why: 'the kernel has attached it' },
+  });
 });
 
 test('a map whose paths say different things: what is common, and by path what is not', () => {
@@ -76,7 +103,10 @@ test('a map whose paths say different things: what is common, and by path what i
     ['sda', 'const'],
     ['sdb', 'sysfs'],
   ]);
-  expect(setting(report.settings, 'path_grouping_policy')).toMatchObject({ value: 'failover', origin: { from: 'default' } });
+  expect(setting(report.settings, 'path_grouping_policy')).toMatchObject({
+    value: 'failover',
+    origin: { from: 'default' },
+  });
 });
 
 test('a map without paths', () => {

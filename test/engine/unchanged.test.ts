@@ -3,14 +3,21 @@ import { batch } from '../bench/largeSan';
 
 const resync = (kernel: BenchKernel) => kernel.feed(batch({ losses: [{ cause: 'overrun', count: 1 }] }));
 const known = ({ engine }: BenchKernel) =>
-  [...engine.tables.paths.values(), ...engine.tables.maps.values()].map(({ known, seenAt, readAt }) => ({ known, seenAt, readAt }));
+  [...engine.tables.paths.values(), ...engine.tables.maps.values()].map(({ known, seenAt, readAt }) => ({
+    known,
+    seenAt,
+    readAt,
+  }));
 
 test('a rescan that finds nothing changed counts as seen of its time, and changes nothing else', () => {
   const kernel = createBenchKernel(3);
   const { paths, maps } = kernel.engine.tables;
   const facts = () => [...paths.values(), ...maps.values()].map((entry) => entry.facts);
   const [before, knownBefore] = [facts(), known(kernel)];
-  const rest = () => JSON.stringify([...paths.values(), ...maps.values()].map((entry) => ({ ...entry, known: 0, seenAt: 0, readAt: 0 })));
+  const rest = () =>
+    JSON.stringify(
+      [...paths.values(), ...maps.values()].map((entry) => ({ ...entry, known: 0, seenAt: 0, readAt: 0 })),
+    );
   const restBefore = rest();
   resync(kernel);
   for (const [at, now] of known(kernel).entries()) {
@@ -19,7 +26,13 @@ test('a rescan that finds nothing changed counts as seen of its time, and change
   }
   expect(rest()).toBe(restBefore);
   expect(facts().every((now, at) => now === before[at])).toBe(true);
-  expect(kernel.engine.tables.truth.lastResync).toMatchObject({ pathsAdded: 0, pathsRemoved: 0, mapsAdded: 0, mapsChanged: 0, mapsRemoved: 0 });
+  expect(kernel.engine.tables.truth.lastResync).toMatchObject({
+    pathsAdded: 0,
+    pathsRemoved: 0,
+    mapsAdded: 0,
+    mapsChanged: 0,
+    mapsRemoved: 0,
+  });
 });
 
 test('what has changed unseen among all that has not is taken in, and acted upon', () => {

@@ -9,7 +9,12 @@ import { blockOf, changingFiles, configurationOf } from '../configuration';
 import { addSan, createBench, wwidOf, type Bench } from '../simulation/bench';
 
 const page = (name: string, revision = 4): string =>
-  Buffer.concat([Buffer.of(0, 0xc0, 0, 40 + name.length, revision), Buffer.alloc(35), Buffer.of(0, 0, 0, name.length), Buffer.from(name)]).toString('hex');
+  Buffer.concat([
+    Buffer.of(0, 0xc0, 0, 40 + name.length, revision),
+    Buffer.alloc(35),
+    Buffer.of(0, 0, 0, name.length),
+    Buffer.from(name),
+  ]).toString('hex');
 
 const configured = (more: Partial<SettingValues>): ReturnType<typeof configurationOf> =>
   configurationOf({}, { devices: [blockOf({ vendor: 'SIM', product: 'LUN', ...more })] });
@@ -30,7 +35,10 @@ async function start(sda: string | null, configuration = WITH_PAGE): Promise<Sce
     configuration: files.source,
     ports: (ports: KernelPorts) => ({
       ...ports,
-      blocks: { ...ports.blocks, inquire: (request) => (request.page === 0xc0 && asked.push(request.name), ports.blocks.inquire(request)) },
+      blocks: {
+        ...ports.blocks,
+        inquire: (request) => (request.page === 0xc0 && asked.push(request.name), ports.blocks.inquire(request)),
+      },
     }),
   });
   addSan(bench, 1, 2);
@@ -50,7 +58,10 @@ const shown = ({ runtime: { tables } }: Bench): { paths: string; maps: string } 
   paths: renderRaw(parseFormat('%d %g', PATH_WILDCARDS), listedPaths(tables)),
   maps: renderRaw(parseFormat('%n %g', MAP_WILDCARDS), mapRows(tables)),
 });
-const refusals = (bench: Bench): string[] => bench.logs.filter(({ message }) => message.includes('0xc0')).map(({ level, device, message }) => `${level} ${device}: ${message}`);
+const refusals = (bench: Bench): string[] =>
+  bench.logs
+    .filter(({ message }) => message.includes('0xc0'))
+    .map(({ level, device, message }) => `${level} ${device}: ${message}`);
 
 const reconfigure = async (bench: Scene, configuration: typeof WITHOUT): Promise<void> => {
   bench.files.set(configuration);
@@ -68,7 +79,12 @@ test('a disk without the page is multipathed like any other; the log says why it
   const bench = await start(null);
   expect(bench.view()).toEqual(bench.truth());
   expect(bench.truth().maps[`mpath-${wwidOf(1)}`]?.paths).toHaveLength(2);
-  expect(refusals(bench)).toEqual(['sda', 'sdb'].map((name) => `info ${name}: vpd_vendor is hp3par, but page 0xc0 gives no name (INQUIRY ${name}: MALFORMED (sense 5/24/00)): %g stays [undef]`));
+  expect(refusals(bench)).toEqual(
+    ['sda', 'sdb'].map(
+      (name) =>
+        `info ${name}: vpd_vendor is hp3par, but page 0xc0 gives no name (INQUIRY ${name}: MALFORMED (sense 5/24/00)): %g stays [undef]`,
+    ),
+  );
 });
 
 test('of a page of revision 3 the log says that it has no name', async () => {

@@ -66,7 +66,10 @@ describe('a process with an open listener', () => {
       (() => { let n = 0; open((batch) => { n += batch.events.length; if (n >= 3) process.exit(5); }); })();
       setTimeout(() => { global.gc(); setTimeout(() => { poke(1); setTimeout(() => poke(2), 50); }, 50); }, 50);
     `;
-    const result = spawnSync(process.execPath, ['--expose-gc', '-e', PRELUDE + script], { encoding: 'utf8', timeout: 60_000 });
+    const result = spawnSync(process.execPath, ['--expose-gc', '-e', PRELUDE + script], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     expect(result).toMatchObject({ status: 5, stderr: '' });
   });
 
@@ -107,7 +110,11 @@ describe('a process with work on the pool', () => {
   });
 
   it('lives until its promises are settled', () => {
-    expect(run('work(2)[1].then((r) => console.log(r.length));')).toMatchObject({ ...CLEAN, code: 0, stdout: '3000\n' });
+    expect(run('work(2)[1].then((r) => console.log(r.length));')).toMatchObject({
+      ...CLEAN,
+      code: 0,
+      stdout: '3000\n',
+    });
   });
 
   it('ends by itself when there is no work left, idle threads or not', () => {
@@ -242,7 +249,12 @@ describe('openUevents', () => {
     `;
     const result = spawnSync(
       'bash',
-      ['-c', `ulimit -l 64; exec setpriv --bounding-set=-all --inh-caps=-all "$0" -e "$1"`, process.execPath, PRELUDE + script],
+      [
+        '-c',
+        `ulimit -l 64; exec setpriv --bounding-set=-all --inh-caps=-all "$0" -e "$1"`,
+        process.execPath,
+        PRELUDE + script,
+      ],
       { encoding: 'utf8' },
     );
     expect(result.stdout).toBe('SCHED_OTHER, memory not locked: ENOMEM true\n');
@@ -253,7 +265,11 @@ describe('openUevents', () => {
     ['no callback', 'options', 'TypeError: onBatch must be a function'],
     ['another group', '{ ...options, group: 3 }, () => {}', 'RangeError: options.group'],
     ['a fraction of a byte', '{ ...options, bufferBytes: 1.5 }, () => {}', 'TypeError: options.bufferBytes'],
-    ['a priority beyond the kernel’s', '{ ...options, realtimePriority: 100 }, () => {}', 'RangeError: options.realtimePriority'],
+    [
+      'a priority beyond the kernel’s',
+      '{ ...options, realtimePriority: 100 }, () => {}',
+      'RangeError: options.realtimePriority',
+    ],
     ['no queue', '{ ...options, queueLimit: 0 }, () => {}', 'RangeError: options.queueLimit'],
     ['a queue without end', '{ ...options, queueLimit: Infinity }, () => {}', 'options.queueLimit'],
     ['half a decision', '{ ...options, acceptInjected: 1 }, () => {}', 'TypeError: options.acceptInjected'],

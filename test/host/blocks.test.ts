@@ -12,8 +12,20 @@ let loop: LoopDevice;
 beforeAll(() => (loop = attachLoop(1024 * 1024)));
 afterAll(() => loop.detach());
 
-const device = (change: object = {}) => ({ node: `/dev/${loop.name}`, devt: loop.devt, diskseq: loop.diskseq, ...change });
-const request = (change: object = {}) => ({ name: loop.name, devt: loop.devt, diskseq: loop.diskseq, method: 'directio' as const, timeoutMs: 10_000, ...change });
+const device = (change: object = {}) => ({
+  node: `/dev/${loop.name}`,
+  devt: loop.devt,
+  diskseq: loop.diskseq,
+  ...change,
+});
+const request = (change: object = {}) => ({
+  name: loop.name,
+  devt: loop.devt,
+  diskseq: loop.diskseq,
+  method: 'directio' as const,
+  timeoutMs: 10_000,
+  ...change,
+});
 
 describe('sysfsRead', () => {
   async function read(directory: string, attributes: string[]): Promise<SysfsReading> {
@@ -23,7 +35,15 @@ describe('sysfsRead', () => {
   }
 
   test('attributes, directories and errnos of a real disk', async () => {
-    const reading = await read(`/sys/block/${loop.name}`, ['dev', 'size', 'queue/logical_block_size', 'nothing', 'holders/', 'queue', '/etc/passwd']);
+    const reading = await read(`/sys/block/${loop.name}`, [
+      'dev',
+      'size',
+      'queue/logical_block_size',
+      'nothing',
+      'holders/',
+      'queue',
+      '/etc/passwd',
+    ]);
     expect(reading).toMatchObject({ errno: null, realpath: `/sys/devices/virtual/block/${loop.name}` });
     expect(reading.values).toEqual([
       Buffer.from(`${loop.devt}\n`),
@@ -38,7 +58,10 @@ describe('sysfsRead', () => {
 
   test('answers come in the order of the requests', async () => {
     const readings = await addon.sysfsRead(
-      ['/sys/block', '/nowhere', '/proc/self/status', `/sys/block/${loop.name}`].map((directory) => ({ directory, attributes: [] })),
+      ['/sys/block', '/nowhere', '/proc/self/status', `/sys/block/${loop.name}`].map((directory) => ({
+        directory,
+        attributes: [],
+      })),
     );
     expect(readings.map((r) => r.errno)).toEqual([null, 'ENOENT', 'ENOTDIR', null]);
   });
@@ -105,11 +128,17 @@ describe('scsiCommand', () => {
   const command = { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 };
 
   test('a device that is no SCSI device refuses it', async () => {
-    expect(await addon.scsiCommand(device(), command)).toMatchObject({ errno: expect.stringMatching(/^(EINVAL|ENOTTY)$/), step: 'SG_IO' });
+    expect(await addon.scsiCommand(device(), command)).toMatchObject({
+      errno: expect.stringMatching(/^(EINVAL|ENOTTY)$/),
+      step: 'SG_IO',
+    });
   });
 
   test('is not sent to another device', async () => {
-    expect(await addon.scsiCommand(device({ diskseq: 999_999_999 }), command)).toEqual({ errno: 'ESTALE', step: 'identity' });
+    expect(await addon.scsiCommand(device({ diskseq: 999_999_999 }), command)).toEqual({
+      errno: 'ESTALE',
+      step: 'identity',
+    });
   });
 
   test.each<[string, object]>([
@@ -121,19 +150,29 @@ describe('scsiCommand', () => {
     ['command.timeoutMs must be from 1', { timeoutMs: 0 }],
     ['command.timeoutMs must be a whole number', { timeoutMs: Number.NaN }],
   ])('%s: %j', async (message, change) => {
-    await expect(Reflect.apply(addon.scsiCommand, addon, [device(), { ...command, ...change }])).rejects.toThrow(message);
+    await expect(Reflect.apply(addon.scsiCommand, addon, [device(), { ...command, ...change }])).rejects.toThrow(
+      message,
+    );
   });
 });
 
 describe('rescanDisk', () => {
-  const disk = (change: object = {}) => ({ directory: `/sys/block/${loop.name}`, devt: loop.devt, diskseq: loop.diskseq, ...change });
+  const disk = (change: object = {}) => ({
+    directory: `/sys/block/${loop.name}`,
+    devt: loop.devt,
+    diskseq: loop.diskseq,
+    ...change,
+  });
 
   test('a disk that is no SCSI disk has nothing to write to', async () => {
     expect(await addon.rescanDisk(disk())).toEqual({ errno: 'ENOENT', step: 'device/rescan' });
   });
 
   test('a disk that is not there', async () => {
-    expect(await addon.rescanDisk(disk({ directory: '/sys/block/nothing' }))).toEqual({ errno: 'ENOENT', step: 'open' });
+    expect(await addon.rescanDisk(disk({ directory: '/sys/block/nothing' }))).toEqual({
+      errno: 'ENOENT',
+      step: 'open',
+    });
   });
 
   test.each<[string, object]>([
@@ -149,8 +188,14 @@ describe('rescanDisk', () => {
 describe('the port for disks', () => {
   test('what is no SCSI disk does not say who it is, and is not rescanned', async () => {
     const address = { name: loop.name, devt: loop.devt, diskseq: loop.diskseq };
-    expect(await blocks.inquire({ ...address, page: 0x83, timeoutMs: 1_000 })).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'INQUIRY', detail: 'SG_IO' } });
-    expect(await blocks.rescan(address)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'rescan', errno: 'ENOENT' } });
+    expect(await blocks.inquire({ ...address, page: 0x83, timeoutMs: 1_000 })).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'INQUIRY', detail: 'SG_IO' },
+    });
+    expect(await blocks.rescan(address)).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'rescan', errno: 'ENOENT' },
+    });
   });
 
   test('facts of a loop device', async () => {
@@ -173,7 +218,10 @@ describe('the port for disks', () => {
   });
 
   test('no disk of that name', async () => {
-    expect(await blocks.read('sdnone')).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' } });
+    expect(await blocks.read('sdnone')).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' },
+    });
   });
 
   test('a check by a read', async () => {
@@ -205,6 +253,7 @@ describe('the port for disks', () => {
     expect(disks.value.map((disk) => disk.name)).not.toContain(loop.name);
     expect(disks.value.filter((disk) => !disk.reading.ok)).toEqual([]);
     // The step that failed: without the module there is no control node to open.
-    if (!dm.ok) expect(dm.failure).toMatchObject({ code: 'KERNEL_ERROR', operation: 'open', device: '/dev/mapper/control' });
+    if (!dm.ok)
+      expect(dm.failure).toMatchObject({ code: 'KERNEL_ERROR', operation: 'open', device: '/dev/mapper/control' });
   });
 });

@@ -14,7 +14,8 @@ import { loadAddon } from '../../src/kernel/native';
 import { attachLoop, type LoopDevice } from './loopDevice';
 
 const root = mkdtempSync(join(tmpdir(), 'mpathd-check-'));
-const system = (addresses: string[] = []): CheckSystem => realCheckSystem(loadAddon(), fixedConfiguration(emptyConfiguration()), addresses);
+const system = (addresses: string[] = []): CheckSystem =>
+  realCheckSystem(loadAddon(), fixedConfiguration(emptyConfiguration()), addresses);
 let loop: LoopDevice;
 let node: string;
 
@@ -71,13 +72,22 @@ test('one that is swap space', async () => {
   }
 });
 
-test('a node that is another disk\'s is not taken for it', async () => {
-  expect(await isClaimable({ ...disk(), devt: '7:12345' })).toMatchObject({ ok: false, failure: { code: 'WRONG_DEVICE' } });
-  expect(await isClaimable({ ...disk(), name: 'mpathd-none' })).toMatchObject({ ok: false, failure: { errno: 'ENOENT' } });
+test("a node that is another disk's is not taken for it", async () => {
+  expect(await isClaimable({ ...disk(), devt: '7:12345' })).toMatchObject({
+    ok: false,
+    failure: { code: 'WRONG_DEVICE' },
+  });
+  expect(await isClaimable({ ...disk(), name: 'mpathd-none' })).toMatchObject({
+    ok: false,
+    failure: { errno: 'ENOENT' },
+  });
 });
 
 test('its facts, and none of others that are no paths', async () => {
-  expect(await system().facts(loop.name, new Set())).toMatchObject({ ok: true, value: { name: loop.name, devt: loop.devt, diskseq: loop.diskseq } });
+  expect(await system().facts(loop.name, new Set())).toMatchObject({
+    ok: true,
+    value: { name: loop.name, devt: loop.devt, diskseq: loop.diskseq },
+  });
   const all = await system().allFacts(new Set());
   expect(all.ok && all.value.map(({ name }) => name)).not.toContain(loop.name);
 });
@@ -101,11 +111,13 @@ test('a backlog that is full is one of a daemon', async () => {
   const listening = addon.listenAbstract(name, 0);
   if (listening.errno !== null) throw new Error(listening.errno);
   const held: number[] = [];
-  for (let result = addon.connectAbstract(name); result.errno === null; result = addon.connectAbstract(name)) held.push(result.fd);
+  for (let result = addon.connectAbstract(name); result.errno === null; result = addon.connectAbstract(name))
+    held.push(result.fd);
   try {
     expect(held.length).toBeGreaterThan(0);
     expect(await system([`@${name}`]).daemonRuns()).toBe(true);
   } finally {
-    for (const fd of [...held, listening.fd]) await new Promise((done) => jest.requireActual<typeof import('fs')>('fs').close(fd, done));
+    for (const fd of [...held, listening.fd])
+      await new Promise((done) => jest.requireActual<typeof import('fs')>('fs').close(fd, done));
   }
 });

@@ -75,8 +75,24 @@ async function waitFor<T>(what: string, look: () => T | undefined, log: () => st
 async function start(mode: string): Promise<Daemon> {
   const dumps = mkdtempSync(join(directory, 'dumps-'));
   const socket = join(dumps, 'socket');
-  const args = ['-r', join(directory, 'preload.js'), join(directory, 'mpathd.js'), '--simulate', '--socket', socket, '--journal-dump', join(dumps, 'here'), '--polling-interval', '0.2', '--log-style', 'plain'];
-  const child = spawn(process.execPath, args, { env: { ...process.env, MODE: mode }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const args = [
+    '-r',
+    join(directory, 'preload.js'),
+    join(directory, 'mpathd.js'),
+    '--simulate',
+    '--socket',
+    socket,
+    '--journal-dump',
+    join(dumps, 'here'),
+    '--polling-interval',
+    '0.2',
+    '--log-style',
+    'plain',
+  ];
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, MODE: mode },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let text = '';
   child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
@@ -87,10 +103,17 @@ async function start(mode: string): Promise<Daemon> {
     socket,
     log,
     ctl: (...words) => {
-      const run = spawnSync(process.execPath, [join(directory, 'mpathctl.js'), ...words, '--socket', socket], { encoding: 'utf8', timeout: PATIENCE_MS });
+      const run = spawnSync(process.execPath, [join(directory, 'mpathctl.js'), ...words, '--socket', socket], {
+        encoding: 'utf8',
+        timeout: PATIENCE_MS,
+      });
       return { code: run.status, out: run.stdout, err: run.stderr };
     },
-    exited: () => Promise.race([exit, sleep(PATIENCE_MS, null, { ref: false }).then(() => Promise.reject(new Error(`it goes on:\n${text}`)))]),
+    exited: () =>
+      Promise.race([
+        exit,
+        sleep(PATIENCE_MS, null, { ref: false }).then(() => Promise.reject(new Error(`it goes on:\n${text}`))),
+      ]),
   };
   daemons.push(daemon);
   await waitFor('the readiness', () => (/ready after/.test(text) ? true : undefined), log);
@@ -104,27 +127,43 @@ describe('a daemon that breaks ends, and its journal is saved and replays', () =
     ['an exception outside of the engine', 'exception', 'boom outside', 'byte for byte the tables that the daemon had'],
     ['a rejection that nobody handles', 'rejection', 'boom outside', 'byte for byte the tables that the daemon had'],
     // The fault is in the preloaded module: without it the same inputs do no harm.
-    ['an exception of the engine at an event', 'event', 'boom in the engine', 'the daemon ended while it worked on the last input'],
-    ['an exception of the engine at a command, whose client waits', 'command', 'boom in the engine', 'the daemon ended while it worked on the last input'],
-  ])('%s', async (_what, mode, message, verdict) => {
-    const daemon = await start(mode);
-    daemon.process.kill('SIGUSR2');
-    if (mode === 'command') {
-      await sleep(200);
-      await expect(ask('del path boom', { addresses: [daemon.socket], timeoutMs: PATIENCE_MS, native: loadAddon })).rejects.toThrow();
-    }
-    expect(await daemon.exited()).toBe(1);
-    expect(daemon.log()).toContain(message);
-    const file = journalOf(daemon, 'crash.journal');
-    expect(daemon.log()).toContain(`the journal is in ${file}`);
-    expect([readdirSync(daemon.dumps), statSync(file).mode & 0o777]).toEqual([['crash.journal'], 0o600]);
-    const replayed = daemon.ctl('replay', file);
-    expect([replayed.code, replayed.err]).toEqual([0, '']);
-    expect(replayed.out).toMatch(/ when it crashed\ninternal error: Error: boom/);
-    expect(replayed.out).toContain(verdict);
-    if (mode === 'command') expect(replayed.out).toMatch(/^#\d+ \S+ command 1: del-path boom$/m);
-    expect(replayed.out).toMatch(/^ {4}> create-map /m);
-  }, 90_000);
+    [
+      'an exception of the engine at an event',
+      'event',
+      'boom in the engine',
+      'the daemon ended while it worked on the last input',
+    ],
+    [
+      'an exception of the engine at a command, whose client waits',
+      'command',
+      'boom in the engine',
+      'the daemon ended while it worked on the last input',
+    ],
+  ])(
+    '%s',
+    async (_what, mode, message, verdict) => {
+      const daemon = await start(mode);
+      daemon.process.kill('SIGUSR2');
+      if (mode === 'command') {
+        await sleep(200);
+        await expect(
+          ask('del path boom', { addresses: [daemon.socket], timeoutMs: PATIENCE_MS, native: loadAddon }),
+        ).rejects.toThrow();
+      }
+      expect(await daemon.exited()).toBe(1);
+      expect(daemon.log()).toContain(message);
+      const file = journalOf(daemon, 'crash.journal');
+      expect(daemon.log()).toContain(`the journal is in ${file}`);
+      expect([readdirSync(daemon.dumps), statSync(file).mode & 0o777]).toEqual([['crash.journal'], 0o600]);
+      const replayed = daemon.ctl('replay', file);
+      expect([replayed.code, replayed.err]).toEqual([0, '']);
+      expect(replayed.out).toMatch(/ when it crashed\ninternal error: Error: boom/);
+      expect(replayed.out).toContain(verdict);
+      if (mode === 'command') expect(replayed.out).toMatch(/^#\d+ \S+ command 1: del-path boom$/m);
+      expect(replayed.out).toMatch(/^ {4}> create-map /m);
+    },
+    90_000,
+  );
 
   test('a broken rule is saved once, and the daemon goes on', async () => {
     const daemon = await start('rule');
@@ -139,7 +178,9 @@ describe('a daemon that breaks ends, and its journal is saved and replays', () =
     // What spoiled the tables was no input: a fault of the engine's would come again here.
     const replayed = daemon.ctl('replay', file, '--quiet');
     expect([replayed.code, replayed.err]).toEqual([1, '']);
-    expect(replayed.out).toMatch(/ when an invariant was broken\nmembership-agrees: .*\n(.*\n)*NOT the tables that the daemon had/);
+    expect(replayed.out).toMatch(
+      / when an invariant was broken\nmembership-agrees: .*\n(.*\n)*NOT the tables that the daemon had/,
+    );
   }, 90_000);
 });
 
@@ -150,17 +191,29 @@ test('asked for, it is saved where there is room, for root, under a name that is
   expect([saved.code, saved.err]).toEqual([0, '']);
   expect(saved.out).toMatch(/^\d+ inputs, .* saved to /);
   expect(daemon.ctl('replay', file, '--quiet').out).toContain('byte for byte the tables that the daemon had');
-  expect(daemon.ctl('journal', 'save', file)).toMatchObject({ code: 1, err: expect.stringContaining('EEXIST (it is there already') as string });
+  expect(daemon.ctl('journal', 'save', file)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('EEXIST (it is there already') as string,
+  });
   // A file system of the size of a few lines.
   const small = mkdtempSync(join(directory, 'small-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', small]);
   try {
-    expect(daemon.ctl('journal', 'save', join(small, 'x'))).toMatchObject({ code: 1, err: expect.stringMatching(/save .*\/x: ENOSPC/) as string });
+    expect(daemon.ctl('journal', 'save', join(small, 'x'))).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/save .*\/x: ENOSPC/) as string,
+    });
     expect(readdirSync(small)).toEqual([]);
     execFileSync('mount', ['-o', 'remount,ro', small]);
-    expect(daemon.ctl('journal', 'save', join(small, 'x'))).toMatchObject({ code: 1, err: expect.stringContaining('EROFS') as string });
+    expect(daemon.ctl('journal', 'save', join(small, 'x'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('EROFS') as string,
+    });
   } finally {
     execFileSync('umount', [small]);
   }
-  expect(daemon.ctl('journal', 'save', directory)).toMatchObject({ code: 1, err: expect.stringContaining('EEXIST') as string });
+  expect(daemon.ctl('journal', 'save', directory)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('EEXIST') as string,
+  });
 }, 90_000);

@@ -5,7 +5,12 @@ import { createUeventPort } from '../../src/kernel/uevents';
 import type { Uevent } from '../../src/model/uevent';
 
 test('a fence comes back through the socket of the kernel’s group', async () => {
-  const port = createUeventPort(loadAddon(), { source: 'kernel', bufferBytes: 1 << 20, realtimePriority: 0, queueLimit: 1000 });
+  const port = createUeventPort(loadAddon(), {
+    source: 'kernel',
+    bufferBytes: 1 << 20,
+    realtimePriority: 0,
+    queueLimit: 1000,
+  });
   const uuid = randomUUID();
   const event = new Promise<Uevent>((resolve) => {
     port.start((batch) => {

@@ -19,11 +19,14 @@ const options = (more: Partial<ServerOptions>): ServerOptions => ({
   ...more,
 });
 
-const askAt = (address: string): Promise<string> => ask('x', { addresses: [address], timeoutMs: 3000, native: () => native });
+const askAt = (address: string): Promise<string> =>
+  ask('x', { addresses: [address], timeoutMs: 3000, native: () => native });
 
 test('an abstract name is bound to its last byte and no further', async () => {
   const server = await startServer(options({}));
-  const names = readFileSync('/proc/net/unix', 'latin1').split('\n').map((line) => line.split(' ').at(-1));
+  const names = readFileSync('/proc/net/unix', 'latin1')
+    .split('\n')
+    .map((line) => line.split(' ').at(-1));
   expect(names).toContain(`@${NAME}`);
   expect(await askAt(`@${NAME}`)).toBe('root x\n');
   await server.close();

@@ -6,7 +6,10 @@ import type { Uevent } from '../../src/model/uevent';
 import { attachLoop } from './loopDevice';
 
 /** The kernel's uevents in order, for as long as `work` takes. */
-async function withEvents(kernel: KernelPorts, work: (next: (wanted: (event: Uevent) => boolean) => Promise<Uevent>) => Promise<void>): Promise<void> {
+async function withEvents(
+  kernel: KernelPorts,
+  work: (next: (wanted: (event: Uevent) => boolean) => Promise<Uevent>) => Promise<void>,
+): Promise<void> {
   const seen: Uevent[] = [];
   let look: () => void = () => undefined;
   kernel.kernelUevents.start((batch) => {
@@ -44,7 +47,10 @@ test('one kernel behind all ports: an event, the disk it is about, and a fence b
       await next((event) => event.synthUuid === uuid);
       const event = await next((candidate) => candidate.name === loop.name && candidate.action === 'change');
       const reading = await kernel.blocks.read(event.name);
-      expect(reading).toMatchObject({ ok: true, value: { devt: event.devt, devpath: event.devpath, diskseq: loop.diskseq } });
+      expect(reading).toMatchObject({
+        ok: true,
+        value: { devt: event.devt, devpath: event.devpath, diskseq: loop.diskseq },
+      });
     } finally {
       loop.detach();
     }

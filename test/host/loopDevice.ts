@@ -22,7 +22,9 @@ export function attachLoop(bytes: number, blockSize = 512): LoopDevice {
   const file = join(directory, 'disk');
   writeFileSync(file, '');
   truncateSync(file, bytes);
-  const node = execFileSync('losetup', ['--find', '--show', '--sector-size', String(blockSize), file], { encoding: 'utf8' }).trim();
+  const node = execFileSync('losetup', ['--find', '--show', '--sector-size', String(blockSize), file], {
+    encoding: 'utf8',
+  }).trim();
   const name = node.replace('/dev/', '');
   return {
     name,

@@ -8,11 +8,19 @@ function kernelMessage(...properties: string[]): Buffer {
   return Buffer.from([...properties, ''].join('\0'), 'latin1');
 }
 
-const DISK = ['add@/devices/x/block/sda', 'ACTION=add', 'DEVPATH=/devices/x/block/sda', 'SUBSYSTEM=block', 'DEVTYPE=disk'];
+const DISK = [
+  'add@/devices/x/block/sda',
+  'ACTION=add',
+  'DEVPATH=/devices/x/block/sda',
+  'SUBSYSTEM=block',
+  'DEVTYPE=disk',
+];
 
 describe('parseUevent', () => {
   it('gives every field of a kernel message', () => {
-    expect(parseUevent(kernelMessage(...DISK, 'MAJOR=8', 'MINOR=16', 'DISKSEQ=9', 'SEQNUM=77', 'SYNTH_UUID=0'), 1)).toEqual({
+    expect(
+      parseUevent(kernelMessage(...DISK, 'MAJOR=8', 'MINOR=16', 'DISKSEQ=9', 'SEQNUM=77', 'SYNTH_UUID=0'), 1),
+    ).toEqual({
       action: 'add',
       devpath: '/devices/x/block/sda',
       subsystem: 'block',
@@ -22,8 +30,24 @@ describe('parseUevent', () => {
       seqnum: 77,
       synthUuid: '0',
       env: [
-        'ACTION', 'add', 'DEVPATH', '/devices/x/block/sda', 'SUBSYSTEM', 'block', 'DEVTYPE', 'disk',
-        'MAJOR', '8', 'MINOR', '16', 'DISKSEQ', '9', 'SEQNUM', '77', 'SYNTH_UUID', '0',
+        'ACTION',
+        'add',
+        'DEVPATH',
+        '/devices/x/block/sda',
+        'SUBSYSTEM',
+        'block',
+        'DEVTYPE',
+        'disk',
+        'MAJOR',
+        '8',
+        'MINOR',
+        '16',
+        'DISKSEQ',
+        '9',
+        'SEQNUM',
+        '77',
+        'SYNTH_UUID',
+        '0',
       ],
     });
   });
@@ -39,7 +63,9 @@ describe('parseUevent', () => {
   });
 
   it('keeps numbers exact up to the largest safe integer', () => {
-    expect(parseUevent(kernelMessage('add@/d/x', `SEQNUM=${Number.MAX_SAFE_INTEGER}`), 1)?.seqnum).toBe(Number.MAX_SAFE_INTEGER);
+    expect(parseUevent(kernelMessage('add@/d/x', `SEQNUM=${Number.MAX_SAFE_INTEGER}`), 1)?.seqnum).toBe(
+      Number.MAX_SAFE_INTEGER,
+    );
     expect(parseUevent(kernelMessage('add@/d/x', `SEQNUM=${Number.MAX_SAFE_INTEGER + 1}`), 1)).toBeNull();
   });
 

@@ -69,7 +69,11 @@ describe('lockFileMappings', () => {
       console.log(JSON.stringify({ ...before, kilobytes: Number(/VmLck:\\s+(\\d+)/.exec(status)[1]) }));`;
     const addonFile = join(__dirname, '..', '..', 'build', 'Release', 'mpathd.node');
     const output = execFileSync(process.execPath, ['--expose-gc', '-e', program, addonFile], { encoding: 'utf8' });
-    const { lockedBytes, failures, kilobytes } = JSON.parse(output) as { lockedBytes: number; failures: number; kilobytes: number };
+    const { lockedBytes, failures, kilobytes } = JSON.parse(output) as {
+      lockedBytes: number;
+      failures: number;
+      kilobytes: number;
+    };
     expect(failures).toBe(0);
     expect(lockedBytes).toBeGreaterThan(10 * 1024 * 1024);
     expect(kilobytes * 1024).toBe(lockedBytes);
@@ -103,13 +107,21 @@ sys.stdin.readline()`;
     holder.child.stdin.end('\n');
     await ended(holder);
     expect(addon.tryFileLock(fd)).toBeNull();
-    const seen = execFileSync('python3', ['-c', `
+    const seen = execFileSync(
+      'python3',
+      [
+        '-c',
+        `
 import fcntl, sys
 try:
     fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)
     print('free')
 except OSError as e:
-    print(e.errno)`, file], { encoding: 'utf8' });
+    print(e.errno)`,
+        file,
+      ],
+      { encoding: 'utf8' },
+    );
     expect(seen.trim()).toBe('11');
     closeSync(fd);
   });

@@ -39,7 +39,10 @@ describe('on a file system of one small tmpfs', () => {
     const file = createStateFile(addon, path);
     const append = (text: string): ReturnType<typeof file.edit> => file.edit((old) => [{ at: old.length, text }]);
     // More than is free: its beginning is written before the end of the disk is met.
-    expect(await append(entry.repeat(2_000))).toMatchObject({ ok: false, failure: { operation: 'write', errno: 'ENOSPC' } });
+    expect(await append(entry.repeat(2_000))).toMatchObject({
+      ok: false,
+      failure: { operation: 'write', errno: 'ENOSPC' },
+    });
     expect(await fs.readFile(path, 'utf8')).toBe(OLD);
     expect(await append(entry)).toMatchObject({ ok: true });
     expect(await fs.readFile(path, 'utf8')).toBe(OLD + entry);
@@ -96,7 +99,9 @@ fcntl.lockf(f, fcntl.LOCK_EX)
 f.write('/2/\\n')`;
     const child = spawn('python3', ['-u', '-c', APPENDER, path]);
     await once(child.stdout, 'data');
-    expect(await createStateFile(addon, path).edit((text) => [{ at: text.length, text: '/3/\n' }])).toMatchObject({ ok: true });
+    expect(await createStateFile(addon, path).edit((text) => [{ at: text.length, text: '/3/\n' }])).toMatchObject({
+      ok: true,
+    });
     child.stdin.end('\n');
     await once(child, 'exit');
     expect(await fs.readFile(path, 'utf8')).toBe('/1/\n/3/\n/2/\n');
@@ -106,7 +111,10 @@ f.write('/2/\\n')`;
     const path = join(directory, 'bindings');
     await fs.writeFile(path, 'ours\n');
     const child = await other(path);
-    expect(await createStateFile(addon, path, 100).update(() => 'x')).toMatchObject({ ok: false, failure: { code: 'TIMED_OUT' } });
+    expect(await createStateFile(addon, path, 100).update(() => 'x')).toMatchObject({
+      ok: false,
+      failure: { code: 'TIMED_OUT' },
+    });
     expect(await fs.readFile(path, 'utf8')).toBe('ours\n');
     child.kill();
     await once(child, 'exit');
@@ -118,13 +126,21 @@ f.write('/2/\\n')`;
     const file = createStateFile(addon, path);
     const held: boolean[] = [];
     const update = file.update((text) => {
-      const seen = execFileSync('python3', ['-c', `
+      const seen = execFileSync(
+        'python3',
+        [
+          '-c',
+          `
 import fcntl, sys
 try:
     fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)
     print('free')
 except OSError:
-    print('held')`, path], { encoding: 'utf8' });
+    print('held')`,
+          path,
+        ],
+        { encoding: 'utf8' },
+      );
       held.push(seen.trim() === 'held');
       return text;
     });

@@ -3,7 +3,16 @@
  * the built addon (the bundle is made here).
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -39,7 +48,14 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'mpathd-transport-'));
   execFileSync(process.execPath, [join(ROOT, 'scripts', 'bundle.js'), directory]);
   writeFileSync(join(directory, 'host.ts'), HOST_PROGRAM);
-  buildSync({ entryPoints: [join(directory, 'host.ts')], outfile: join(directory, 'host.js'), bundle: true, platform: 'node', format: 'cjs', logLevel: 'warning' });
+  buildSync({
+    entryPoints: [join(directory, 'host.ts')],
+    outfile: join(directory, 'host.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    logLevel: 'warning',
+  });
 }, 60_000);
 
 afterEach(() => {
@@ -50,7 +66,9 @@ afterEach(() => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 function startHost(program = join(directory, 'mpathd-transport.js'), extra: number[] = []): Host {
-  const child = spawn('unshare', ['-n', process.execPath, join(directory, 'host.js'), program], { stdio: ['pipe', 'pipe', 'inherit', ...extra] });
+  const child = spawn('unshare', ['-n', process.execPath, join(directory, 'host.js'), program], {
+    stdio: ['pipe', 'pipe', 'inherit', ...extra],
+  });
   const lines: string[] = [];
   const waiting = new Set<() => void>();
   if (child.stdout === null || child.pid === undefined) throw new Error('unshare does not start');
@@ -64,7 +82,10 @@ function startHost(program = join(directory, 'mpathd-transport.js'), extra: numb
     lines,
     until: (pattern, from = 0) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`no line like ${pattern} among:\n${lines.join('\n')}`)), PATIENCE_MS);
+        const timer = setTimeout(
+          () => reject(new Error(`no line like ${pattern} among:\n${lines.join('\n')}`)),
+          PATIENCE_MS,
+        );
         const look = (): void => {
           const line = lines.slice(from).find((text) => pattern.test(text));
           if (line === undefined) return;
@@ -159,9 +180,9 @@ describe('events of a real kernel', () => {
     expect(host.lines.slice(from).filter((line) => line.includes('"carrier":true'))).toEqual([]);
   }, 60_000);
 
-  it('a container\'s end in a bridge is no news', async () => {
+  it("a container's end in a bridge is no news", async () => {
     if (!bridgesExist()) {
-      process.stdout.write('not tried: a container\'s end in a bridge is no news (this kernel has no bridges)\n');
+      process.stdout.write("not tried: a container's end in a bridge is no news (this kernel has no bridges)\n");
       return;
     }
     const host = startHost();
@@ -204,7 +225,10 @@ describe('the child', () => {
     await host.until(/"ifname":"lo"/);
     const from = host.lines.length;
     process.kill(first, 'SIGSTOP');
-    const batch = Array.from({ length: 20_000 }, (_, i) => `addr ${i % 2 === 0 ? 'add' : 'del'} 198.51.100.7/32 dev lo`).join('\n');
+    const batch = Array.from(
+      { length: 20_000 },
+      (_, i) => `addr ${i % 2 === 0 ? 'add' : 'del'} 198.51.100.7/32 dev lo`,
+    ).join('\n');
     execFileSync('nsenter', ['-t', String(host.process.pid), '-n', 'ip', '-batch', '-'], { input: batch });
     process.kill(first, 'SIGCONT');
     await host.until(/^warning the transport watcher has ended \((SIGABRT|exit code 1)\)/, from);
@@ -246,11 +270,17 @@ describe('the child', () => {
     expect(status).toMatch(/^CapPrm:\t0+$/m);
     expect(readFileSync(`/proc/${pid}/oom_score_adj`, 'utf8').trim()).toBe('1000');
     // Field 41: scheduling policy, 0 is SCHED_OTHER (proc(5)).
-    const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const afterName = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     expect(afterName[41 - 3]).toBe('0');
-    expect(readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').map((entry) => entry.split('=')[0]).filter(Boolean).sort()).toEqual([
-      'NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE',
-    ]);
+    expect(
+      readFileSync(`/proc/${pid}/environ`, 'latin1')
+        .split('\0')
+        .map((entry) => entry.split('=')[0])
+        .filter(Boolean)
+        .sort(),
+    ).toEqual(['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE']);
   }, 60_000);
 
   it('inherits neither the descriptors that systemd hands to the daemon nor files of the daemon', async () => {
@@ -279,7 +309,7 @@ describe('the child', () => {
   }, 60_000);
 });
 
-describe('the daemon\'s side', () => {
+describe("the daemon's side", () => {
   it('is not kept alive by the child', async () => {
     const host = startHost();
     const pid = await ready(host);

@@ -1,4 +1,7 @@
-/** What the listener makes of numbers that never come, and of a socket that is taken from it: needs root and the built addon. */
+/**
+ * What the listener makes of numbers that never come, and of a socket that is taken from it: needs root and the built
+ * addon.
+ */
 import { execFileSync } from 'child_process';
 import { closeSync, openSync, readFileSync, readdirSync, readlinkSync } from 'fs';
 import { NULL_UEVENT, freshUuid, listen, listenerThreads, listeners, poke } from './listening';
@@ -66,7 +69,11 @@ describe('no number is missed', () => {
 /** Descriptors of this process's uevent sockets. */
 function ueventSockets(): number[] {
   const inodes = new Set(
-    readFileSync('/proc/net/netlink', 'utf8').split('\n').map((line) => line.trim().split(/\s+/)).filter((words) => words[1] === '15').map((words) => words.at(-1)),
+    readFileSync('/proc/net/netlink', 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((words) => words[1] === '15')
+      .map((words) => words.at(-1)),
   );
   const targetOf = (fd: string): string => {
     try {
@@ -75,7 +82,9 @@ function ueventSockets(): number[] {
       return '';
     }
   };
-  return readdirSync('/proc/self/fd').filter((fd) => inodes.has(/^socket:\[(\d+)\]$/.exec(targetOf(fd))?.[1])).map(Number);
+  return readdirSync('/proc/self/fd')
+    .filter((fd) => inodes.has(/^socket:\[(\d+)\]$/.exec(targetOf(fd))?.[1]))
+    .map(Number);
 }
 
 /** Closes a descriptor and gives its number to something else, as a mistake elsewhere in the process would. */

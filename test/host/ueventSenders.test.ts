@@ -17,7 +17,10 @@ const UEVENT_PROTOCOL = '15';
 /** Ports of all uevent sockets, from /proc/net/netlink: sk, Eth, Pid, ... */
 function ports(): string[] {
   const lines = readFileSync('/proc/net/netlink', 'utf8').split('\n').slice(1);
-  return lines.map((line) => line.trim().split(/\s+/)).filter((f) => f[1] === UEVENT_PROTOCOL).map((f) => f[2] ?? '');
+  return lines
+    .map((line) => line.trim().split(/\s+/))
+    .filter((f) => f[1] === UEVENT_PROTOCOL)
+    .map((f) => f[2] ?? '');
 }
 
 /** Starts to listen; gives the port of the socket as well. */
@@ -74,7 +77,14 @@ describe('the kernel’s group', () => {
     await l.settle();
     expect(l.refused()).toBe(0);
     expect(forged(l)).toMatchObject([
-      { action: 'remove', devpath: '/devices/forged/block/sda', name: 'sda', devt: '8:0', diskseq: 77, synthUuid: null },
+      {
+        action: 'remove',
+        devpath: '/devices/forged/block/sda',
+        name: 'sda',
+        devt: '8:0',
+        diskseq: 77,
+        synthUuid: null,
+      },
     ]);
   });
 
@@ -101,7 +111,15 @@ describe('the kernel’s group', () => {
 
   it('tells each path event of device-mapper, however alike', async () => {
     const l = listening({ acceptInjected: true });
-    const dm = ['SUBSYSTEM=block', 'MAJOR=253', 'MINOR=0', 'DISKSEQ=5', 'DM_TARGET=multipath', 'DM_PATH=8:0', 'DM_NAME=mpatha'];
+    const dm = [
+      'SUBSYSTEM=block',
+      'MAJOR=253',
+      'MINOR=0',
+      'DISKSEQ=5',
+      'DM_TARGET=multipath',
+      'DM_PATH=8:0',
+      'DM_NAME=mpatha',
+    ];
     for (const action of ['PATH_FAILED', 'PATH_REINSTATED', 'PATH_FAILED']) {
       tool('inject', 'change', '/devices/forged/virtual/block/dm-0', ...dm, `DM_ACTION=${action}`);
     }
@@ -159,8 +177,13 @@ describe('udevd’s group', () => {
   it('refuses another user, whatever the capabilities', async () => {
     const l = listening({ source: 'udev' });
     execFileSync('setpriv', [
-      '--reuid=65534', '--clear-groups', '--inh-caps=+net_admin,+dac_read_search', '--ambient-caps=+net_admin,+dac_read_search',
-      ueventTool(), 'udev', ...EVENT,
+      '--reuid=65534',
+      '--clear-groups',
+      '--inh-caps=+net_admin,+dac_read_search',
+      '--ambient-caps=+net_admin,+dac_read_search',
+      ueventTool(),
+      'udev',
+      ...EVENT,
     ]);
     await l.settle();
     expect(l.refused()).toBe(1);

@@ -97,12 +97,19 @@ void Storm(pid_t other, long count, const char* path) {
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
-  if (what == "multicast" && argc == 3) Send(0, static_cast<uint32_t>(std::atoi(argv[2])), Forged());
-  else if (what == "unicast" && argc == 3) Send(Port(argv[2]), 0, Forged());
-  else if (what == "inject" && argc >= 4) Inject(argc - 2, argv + 2);
-  else if (what == "udev" && argc >= 3) SendAsUdev(0, 2, argc - 2, argv + 2);
-  else if (what == "udev-to" && argc >= 4) SendAsUdev(Port(argv[2]), 0, argc - 3, argv + 3);
-  else if (what == "storm" && argc == 5) Storm(std::atoi(argv[2]), std::atol(argv[3]), argv[4]);
-  else return 2;
+  if (what == "multicast" && argc == 3)
+    Send(0, static_cast<uint32_t>(std::atoi(argv[2])), Forged());
+  else if (what == "unicast" && argc == 3)
+    Send(Port(argv[2]), 0, Forged());
+  else if (what == "inject" && argc >= 4)
+    Inject(argc - 2, argv + 2);
+  else if (what == "udev" && argc >= 3)
+    SendAsUdev(0, 2, argc - 2, argv + 2);
+  else if (what == "udev-to" && argc >= 4)
+    SendAsUdev(Port(argv[2]), 0, argc - 3, argv + 3);
+  else if (what == "storm" && argc == 5)
+    Storm(std::atoi(argv[2]), std::atol(argv[3]), argv[4]);
+  else
+    return 2;
   return 0;
 }

@@ -65,7 +65,12 @@ describe('events', () => {
     const uuid = freshUuid();
     poke(`${LOOP}/uevent`, `${action} ${uuid}`);
     await l.settle();
-    expect(l.events().filter((e) => e.synthUuid === uuid).map((e) => e.action)).toEqual([action]);
+    expect(
+      l
+        .events()
+        .filter((e) => e.synthUuid === uuid)
+        .map((e) => e.action),
+    ).toEqual([action]);
   });
 
   it('keep the order of one device', async () => {
@@ -97,7 +102,10 @@ describe('events', () => {
     for (let i = 0; i < 500; i += 1) poke(`${LOOP}/uevent`, 'change');
     poke(`${LOOP}/uevent`, 'remove');
     await l.settle();
-    const actions = l.events().filter((e) => e.name === 'loop0').map((e) => e.action);
+    const actions = l
+      .events()
+      .filter((e) => e.name === 'loop0')
+      .map((e) => e.action);
     expect(actions.filter((a) => a === 'remove')).toHaveLength(2);
     expect(actions.length).toBeLessThan(1002);
     expect(actions.at(-1)).toBe('remove');
@@ -202,7 +210,10 @@ describe('the socket and the thread', () => {
     const l = listening({ realtimePriority: 7 });
     expect(l.port.info().scheduling).toBe('SCHED_RR:7');
     const policyOf = (tid: number): string[] =>
-      readFileSync(`/proc/self/task/${tid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ').slice(37, 39);
+      readFileSync(`/proc/self/task/${tid}/stat`, 'utf8')
+        .replace(/^.*\) /, '')
+        .split(' ')
+        .slice(37, 39);
     // proc(5): rt_priority and policy; 2 is SCHED_RR, the flag is SCHED_RESET_ON_FORK.
     const threads = listenerThreads();
     expect(threads.map(policyOf)).toEqual([['7', '2']]);

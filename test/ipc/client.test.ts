@@ -71,7 +71,11 @@ test('addresses are tried in order', async () => {
 test('where there is no daemon the first address says so', async () => {
   await inFolder(async (folder) => {
     const path = join(folder, 'none');
-    expect(await failureOf(ask('x', options([path, '@none'])))).toMatchObject({ operation: 'connect', device: path, errno: 'ENOENT' });
+    expect(await failureOf(ask('x', options([path, '@none'])))).toMatchObject({
+      operation: 'connect',
+      device: path,
+      errno: 'ENOENT',
+    });
   });
 });
 
@@ -96,7 +100,8 @@ test('the addon is not loaded where the path answers', async () => {
 test('a daemon that does not answer is a timeout', async () => {
   await against(
     () => undefined,
-    async (path) => expect(await failureOf(ask('x', options([path], { timeoutMs: 30 })))).toMatchObject({ code: 'TIMED_OUT' }),
+    async (path) =>
+      expect(await failureOf(ask('x', options([path], { timeoutMs: 30 })))).toMatchObject({ code: 'TIMED_OUT' }),
   );
 });
 
@@ -117,6 +122,9 @@ test.each([0n, BigInt(REPLY_LIMIT), 2n ** 63n])('a reply of %d bytes is refused'
 });
 
 test('a command longer than the daemon takes is not sent', async () => {
-  expect(await failureOf(ask('x'.repeat(512), options(['/nowhere'])))).toMatchObject({ code: 'REFUSED', operation: 'send' });
+  expect(await failureOf(ask('x'.repeat(512), options(['/nowhere'])))).toMatchObject({
+    code: 'REFUSED',
+    operation: 'send',
+  });
   expect(await failureOf(ask('x'.repeat(511), options(['/nowhere'])))).toMatchObject({ operation: 'connect' });
 });

@@ -15,7 +15,10 @@ async function json(text: string, tables = scsiDebug()): Promise<unknown> {
 
 test('status tells what is known of the truth, ages counted from now', async () => {
   const tables = makeTables(
-    [makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w', stale } }), makePath({ name: 'sdb', devt: '8:16', path: { init: 'excluded' } })],
+    [
+      makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w', stale } }),
+      makePath({ name: 'sdb', devt: '8:16', path: { init: 'excluded' } }),
+    ],
     [
       makeMap({
         name: 'mpatha',
@@ -70,8 +73,24 @@ test('status tells what is known of the truth, ages counted from now', async () 
     paths: { total: 2, excluded: 1, orphans: 0, byState: { up: 1 } },
     maps: { total: 1, withoutUsablePath: 1 },
     stale: [
-      { kind: 'path', device: 'sda', operation: 'DM_TABLE_STATUS', errno: 'ENOMEM', code: 'KERNEL_ERROR', ageMs: 10_000, attempts: 3 },
-      { kind: 'map', device: 'mpatha', operation: 'DM_TABLE_STATUS', errno: 'ENOMEM', code: 'KERNEL_ERROR', ageMs: 10_000, attempts: 3 },
+      {
+        kind: 'path',
+        device: 'sda',
+        operation: 'DM_TABLE_STATUS',
+        errno: 'ENOMEM',
+        code: 'KERNEL_ERROR',
+        ageMs: 10_000,
+        attempts: 3,
+      },
+      {
+        kind: 'map',
+        device: 'mpatha',
+        operation: 'DM_TABLE_STATUS',
+        errno: 'ENOMEM',
+        code: 'KERNEL_ERROR',
+        ageMs: 10_000,
+        attempts: 3,
+      },
     ],
     operations: [{ map: 'mpatha', kind: 'reload', reason: 'a path came', ageMs: 1000 }],
   });
@@ -95,16 +114,28 @@ test('paths are all there, the excluded ones with their reason', async () => {
 test('maps say how many of their paths are usable', async () => {
   expect(await json('mpathd maps json')).toMatchObject({
     maps: [
-      { name: '1Linux_scsi_debug_2000', sysfs: 'dm-0', size: '8.0M', paths: { total: 4, usable: 4 }, stale: null, operation: null },
+      {
+        name: '1Linux_scsi_debug_2000',
+        sysfs: 'dm-0',
+        size: '8.0M',
+        paths: { total: 4, usable: 4 },
+        stale: null,
+        operation: null,
+      },
       { name: '1Linux_scsi_debug_2001' },
     ],
   });
 });
 
 test('topology has the groups; a member that is no known path has no name', async () => {
-  const tables = makeTables([], [makeMap({ name: 'm', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0'] }] })]);
+  const tables = makeTables(
+    [],
+    [makeMap({ name: 'm', wwid: 'w', devt: '253:0', groups: [{ state: 'active', devts: ['8:0'] }] })],
+  );
   expect(await json('mpathd topology json m', tables)).toMatchObject({
-    maps: [{ name: 'm', groups: [{ number: 1, state: 'active', paths: [{ name: null, devt: '8:0', dmState: 'active' }] }] }],
+    maps: [
+      { name: 'm', groups: [{ number: 1, state: 'active', paths: [{ name: null, devt: '8:0', dmState: 'active' }] }] },
+    ],
   });
 });
 
@@ -137,7 +168,12 @@ describe('audit', () => {
   });
 
   test('as JSON', async () => {
-    expect(JSON.parse(await audit('mpathd audit json'))).toEqual({ differences: [difference], unknown: [unknown], paths: 8, maps: 2 });
+    expect(JSON.parse(await audit('mpathd audit json'))).toEqual({
+      differences: [difference],
+      unknown: [unknown],
+      paths: 8,
+      maps: 2,
+    });
   });
 
   test('that fails is a failure in both forms', async () => {
@@ -147,10 +183,13 @@ describe('audit', () => {
   });
 });
 
-test.each(['mpathd', 'mpathd status', 'mpathd frob', 'mpathd status xml'])('%s lists the commands of our own', async (text) => {
-  const session = createSession(fakeDaemon(scsiDebug()).dependencies);
-  expect(await session.handle(text, true)).toMatch(/^fail\n.*\n mpathd status json\n/);
-});
+test.each(['mpathd', 'mpathd status', 'mpathd frob', 'mpathd status xml'])(
+  '%s lists the commands of our own',
+  async (text) => {
+    const session = createSession(fakeDaemon(scsiDebug()).dependencies);
+    expect(await session.handle(text, true)).toMatch(/^fail\n.*\n mpathd status json\n/);
+  },
+);
 
 test("the first word is matched whole: `mp` stays multipathd's to answer", async () => {
   const session = createSession(fakeDaemon(scsiDebug()).dependencies);
@@ -158,14 +197,26 @@ test("the first word is matched whole: `mp` stays multipathd's to answer", async
 });
 
 describe('journal save', () => {
-  const failed = { code: 'KERNEL_ERROR', operation: 'save', device: '/x/a b', errno: 'EROFS', detail: 'the service may write below /run' } as const;
+  const failed = {
+    code: 'KERNEL_ERROR',
+    operation: 'save',
+    device: '/x/a b',
+    errno: 'EROFS',
+    detail: 'the service may write below /run',
+  } as const;
 
   test('has the daemon write the file, for root only', async () => {
     const daemon = fakeDaemon(scsiDebug());
     const session = createSession(daemon.dependencies);
-    expect(await session.handle('mpathd journal save "/x/a b"', false)).toBe('fail\npermission deny: need to be root\n');
+    expect(await session.handle('mpathd journal save "/x/a b"', false)).toBe(
+      'fail\npermission deny: need to be root\n',
+    );
     expect(daemon.journals).toEqual([]);
-    expect(JSON.parse(await session.handle('mpathd journal save "/x/a b"', true))).toEqual({ file: '/x/a b', inputs: 12, bytes: 3_456 });
+    expect(JSON.parse(await session.handle('mpathd journal save "/x/a b"', true))).toEqual({
+      file: '/x/a b',
+      inputs: 12,
+      bytes: 3_456,
+    });
     expect(daemon.journals).toEqual(['/x/a b']);
     expect(daemon.logged).toEqual(['notice: asked for on the socket: journal save /x/a b']);
   });
@@ -212,8 +263,13 @@ describe('plan', () => {
 
   test('tells why there is none', async () => {
     const daemon = fakeDaemon(scsiDebug());
-    daemon.planAnswer({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'DM_LIST_DEVICES', device: 'device-mapper', errno: 'ENOMEM' } });
-    expect(await createSession(daemon.dependencies).handle('mpathd plan json', true)).toBe('fail\nDM_LIST_DEVICES device-mapper: ENOMEM\n');
+    daemon.planAnswer({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'DM_LIST_DEVICES', device: 'device-mapper', errno: 'ENOMEM' },
+    });
+    expect(await createSession(daemon.dependencies).handle('mpathd plan json', true)).toBe(
+      'fail\nDM_LIST_DEVICES device-mapper: ENOMEM\n',
+    );
   });
 });
 
@@ -222,17 +278,29 @@ test('reconfigure is waited for, for root only', async () => {
   const session = createSession(daemon.dependencies);
   expect(await session.handle('mpathd reconfigure', false)).toBe('fail\npermission deny: need to be root\n');
   expect(daemon.submitted).toEqual([]);
-  daemon.answer({ outcome: 'fail', reason: 'other', message: '/etc/multipath.conf: EACCES; the running configuration stays' });
-  expect(await session.handle('mpathd reconfigure', true)).toBe('fail\n/etc/multipath.conf: EACCES; the running configuration stays\n');
+  daemon.answer({
+    outcome: 'fail',
+    reason: 'other',
+    message: '/etc/multipath.conf: EACCES; the running configuration stays',
+  });
+  expect(await session.handle('mpathd reconfigure', true)).toBe(
+    'fail\n/etc/multipath.conf: EACCES; the running configuration stays\n',
+  );
   expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
 });
 
 test('config: the configuration in force, with what files change in it', async () => {
   const source = configuration({ defaults: block({ failback: 'immediate' }, 3) });
-  const reply = await createSession(fakeDaemon(scsiDebug(), {}, source).dependencies).handle('mpathd config json', false);
+  const reply = await createSession(fakeDaemon(scsiDebug(), {}, source).dependencies).handle(
+    'mpathd config json',
+    false,
+  );
   expect(JSON.parse(reply)).toMatchObject({
     files: [FILE],
-    defaults: { failback: { value: 'immediate', origin: { from: 'file', file: FILE, line: 3 } }, verbosity: { origin: { from: 'default' } } },
+    defaults: {
+      failback: { value: 'immediate', origin: { from: 'file', file: FILE, line: 3 } },
+      verbosity: { origin: { from: 'default' } },
+    },
     changed: [{ section: 'defaults', keyword: 'failback', value: 'immediate', line: 3, builtIn: 'manual' }],
   });
 });
@@ -240,7 +308,15 @@ test('config: the configuration in force, with what files change in it', async (
 describe('explain', () => {
   test('tells what is known of a device, to all users, whatever way it is named', async () => {
     const daemon = fakeDaemon(scsiDebug());
-    const answer = { subject: { kind: 'path' as const, name: 'sda', wwid: 'w' }, multipathed: true, verdict: 'v', remedy: null, map: 'mpatha', sections: [], events: [] };
+    const answer = {
+      subject: { kind: 'path' as const, name: 'sda', wwid: 'w' },
+      multipathed: true,
+      verdict: 'v',
+      remedy: null,
+      map: 'mpatha',
+      sections: [],
+      events: [],
+    };
     daemon.explanations.set('sda', answer);
     const session = createSession(daemon.dependencies);
     expect(JSON.parse(await session.handle('mpathd explain json sda', false))).toEqual(answer);

@@ -276,7 +276,11 @@ export interface FakeDaemon {
 }
 
 /** A daemon around `tables`; changes are answered with the last result given. */
-export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } = {}, source = emptyConfiguration()): FakeDaemon {
+export function fakeDaemon(
+  tables: TableStore,
+  options: { timeoutMs?: number } = {},
+  source = emptyConfiguration(),
+): FakeDaemon {
   const { timeoutMs } = options;
   const timeout = timeoutMs === undefined ? {} : blockOf({ uxsock_timeout: timeoutMs });
   const configuration = mergeConfiguration({ ...source, defaults: { ...source.defaults, ...timeout } });
@@ -319,7 +323,14 @@ export function fakeDaemon(tables: TableStore, options: { timeoutMs?: number } =
     return result;
   };
   return {
-    dependencies: { tables: () => tables, configuration: () => configuration, rules: () => configuration.rules, settings: (what) => reports.get(what) ?? null, submit, control },
+    dependencies: {
+      tables: () => tables,
+      configuration: () => configuration,
+      rules: () => configuration.rules,
+      settings: (what) => reports.get(what) ?? null,
+      submit,
+      control,
+    },
     submitted,
     logged,
     shutdowns: () => shutdowns,

@@ -20,7 +20,11 @@ const table = (format: string, rows = ROWS): string => renderTable(parseFormat(f
 const raw = (format: string, rows = ROWS): string => renderRaw(parseFormat(format, WILDCARDS), rows);
 
 test.each([
-  ['columns are padded to the widest of heading and values, the last one too', '%a %b', 'first b         \n1     long value\n22              \n'],
+  [
+    'columns are padded to the widest of heading and values, the last one too',
+    '%a %b',
+    'first b         \n1     long value\n22              \n',
+  ],
   ['text is copied, into the heading too', '[%a] x', '[first] x\n[1    ] x\n[22   ] x\n'],
   ['unknown wildcards print nothing', '%a|%x|%c|', 'first|||\n1    |||\n22   |||\n'],
   ['%% prints nothing', '100%%%b', '100b         \n100long value\n100          \n'],
@@ -41,8 +45,15 @@ test('without rows the heading stands alone', () => {
 });
 
 test('a value longer than 255 is printed whole, but no column is padded beyond', () => {
-  const rows = [{ a: 'x'.repeat(300), b: '!' }, { a: 'y', b: '!' }];
-  expect(table('%a%b', rows).split('\n').map((line) => line.length)).toEqual([256, 301, 256, 0]);
+  const rows = [
+    { a: 'x'.repeat(300), b: '!' },
+    { a: 'y', b: '!' },
+  ];
+  expect(
+    table('%a%b', rows)
+      .split('\n')
+      .map((line) => line.length),
+  ).toEqual([256, 301, 256, 0]);
 });
 
 test('one row can be printed in the widths of others', () => {

@@ -33,10 +33,14 @@ test('a message is its length with the NUL, little-endian in 8 bytes, then the t
 
 test('whatever is encoded comes out again, however the bytes are cut', () => {
   fc.assert(
-    fc.property(fc.array(line, { minLength: 1, maxLength: 6 }), fc.array(fc.nat(), { maxLength: 20 }), (texts, cuts) => {
-      const found = feed(Buffer.concat(texts.map(encode)), cuts);
-      expect(found).toEqual(texts.map((text) => ({ kind: 'message', text })));
-    }),
+    fc.property(
+      fc.array(line, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.nat(), { maxLength: 20 }),
+      (texts, cuts) => {
+        const found = feed(Buffer.concat(texts.map(encode)), cuts);
+        expect(found).toEqual(texts.map((text) => ({ kind: 'message', text })));
+      },
+    ),
   );
 });
 
@@ -61,7 +65,9 @@ test('the limits themselves are allowed', () => {
   const longest = 'x'.repeat(REQUEST_LIMIT - 1);
   expect(feed(encode(longest), [])).toEqual([{ kind: 'message', text: longest }]);
   expect(feed(encode(''), [])).toEqual([{ kind: 'message', text: '' }]);
-  expect(feed(header(BigInt(REPLY_LIMIT)), [], REPLY_LIMIT - 1)).toEqual([{ kind: 'bad-length', length: BigInt(REPLY_LIMIT) }]);
+  expect(feed(header(BigInt(REPLY_LIMIT)), [], REPLY_LIMIT - 1)).toEqual([
+    { kind: 'bad-length', length: BigInt(REPLY_LIMIT) },
+  ]);
 });
 
 test('a text ends at its first NUL, and one without is taken whole', () => {

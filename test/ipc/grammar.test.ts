@@ -64,7 +64,10 @@ test('more than four known words are no command, and no error of a word', () => 
 
 test('no text whatever makes the parser throw', () => {
   const words = fc.constantFrom('show', 'path', 'map', 'format', '"', '{', '#', '%n', 'json', 'é', '');
-  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.array(words).map((list) => list.join(' ')));
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(words).map((list) => list.join(' ')),
+  );
   fc.assert(
     fc.property(text, (line) => {
       const parsed = parseCommand(line);

@@ -3,7 +3,11 @@ import { createLimitedLog } from '../../src/ipc/limitedLog';
 test('lines beyond the bound are counted, and told with the next that is let through', () => {
   const lines: string[] = [];
   let now = 0;
-  const log = createLimitedLog((line) => lines.push(line), { lines: 2, everyMs: 1000 }, () => now);
+  const log = createLimitedLog(
+    (line) => lines.push(line),
+    { lines: 2, everyMs: 1000 },
+    () => now,
+  );
   for (const text of ['a', 'b', 'c', 'd']) log(text);
   now = 999;
   log('e');

@@ -18,7 +18,9 @@ test.each(['EAGAIN', 'EACCES'])('a file that is locked (%s) names its holder and
   await inFolder(async (folder) => {
     const file = join(folder, 'pid');
     writeFileSync(file, '347\n');
-    expect(() => claimPidFile(file, 42, lockResult(errno))).toThrow(/pid 347 holds its lock.*systemctl stop multipathd/);
+    expect(() => claimPidFile(file, 42, lockResult(errno))).toThrow(
+      /pid 347 holds its lock.*systemctl stop multipathd/,
+    );
     expect(readFileSync(file, 'latin1')).toBe('347\n');
   });
 });

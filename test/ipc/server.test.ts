@@ -144,7 +144,9 @@ test('replies that wait for clients are bounded over all of them', async () => {
       client.socket.write(encode('x'));
     }
     await until(() => logged.length === 2 && server.clients() === 2);
-    expect(new Set(logged)).toEqual(new Set(['socket client dropped: too much output waits for clients that do not read']));
+    expect(new Set(logged)).toEqual(
+      new Set(['socket client dropped: too much output waits for clients that do not read']),
+    );
     for (const client of clients) client.socket.resume();
     const replies = await Promise.all(clients.map((client) => client.reply()));
     expect(replies.map((reply) => reply?.length ?? 0).sort()).toEqual([0, 0, 1024 * 1024, 1024 * 1024]);

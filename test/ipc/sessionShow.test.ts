@@ -67,12 +67,16 @@ describe('tables', () => {
     );
   });
 
-  test.each(['show paths', 'show maps', 'show maps stats', 'show topology', 'show paths raw format %d', 'show maps format %n'])(
-    '%s says ok where there is nothing',
-    async (command) => {
-      expect(await startSession(makeTables([], [])).ask(command)).toBe('ok\n');
-    },
-  );
+  test.each([
+    'show paths',
+    'show maps',
+    'show maps stats',
+    'show topology',
+    'show paths raw format %d',
+    'show maps format %n',
+  ])('%s says ok where there is nothing', async (command) => {
+    expect(await startSession(makeTables([], [])).ask(command)).toBe('ok\n');
+  });
 });
 
 describe('paths in special states', () => {
@@ -90,18 +94,38 @@ describe('paths in special states', () => {
     ['blocked', { ...base, facts: { state: 'blocked' }, path: member }, '%o', 'running\n'],
     ['its state gone', { ...base, facts: { state: null }, path: member }, '%o', 'offline\n'],
     ['a DASD has no state', { ...base, facts: { state: null, bus: 'ccw' }, path: member }, '%o', 'running\n'],
-    ['NVMe', { ...base, facts: { state: 'live', bus: 'nvme', hcil: null }, path: member }, '%o %i %L', 'running #:#:#:# 0xffffffffffffffff\n'],
+    [
+      'NVMe',
+      { ...base, facts: { state: 'live', bus: 'nvme', hcil: null }, path: member },
+      '%o %i %L',
+      'running #:#:#:# 0xffffffffffffffff\n',
+    ],
     ['timed out', { ...base, check: { state: 'timeout' }, path: member }, '%T', 'i/o timeout\n'],
     ['pending', { ...base, check: { state: 'pending' }, path: member }, '%T', 'i/o pending\n'],
     ['ghost', { ...base, check: { state: 'ghost' }, path: member }, '%T', 'ghost\n'],
-    ['never checked', { ...base, check: { state: 'unchecked', lastAt: null }, path: member }, '%T %c', 'undef (null)\n'],
+    [
+      'never checked',
+      { ...base, check: { state: 'unchecked', lastAt: null }, path: member },
+      '%T %c',
+      'undef (null)\n',
+    ],
     ['checked by reading', { ...base, check: { method: 'directio' }, path: member }, '%c', 'directio\n'],
     ['being checked', { ...base, check: { inFlight: true, nextAt: 105_000 }, path: member }, '%C', '.......... 0/20\n'],
     ['to be checked', { ...base, check: { nextAt: 104_001 }, path: member }, '%C', 'XX........ 5/20\n'],
     ['overdue', { ...base, check: { nextAt: 1 }, path: member }, '%C', '.......... 0/20\n'],
     [
       'behind a fibre channel port',
-      { ...base, transport: { protocol: 'scsi:fcp', hostWwnn: '0x1', hostWwpn: '0x2', targetWwnn: '0x3', targetWwpn: '0x4', hostAdapter: '0000:05:00.0' } },
+      {
+        ...base,
+        transport: {
+          protocol: 'scsi:fcp',
+          hostWwnn: '0x1',
+          hostWwpn: '0x2',
+          targetWwnn: '0x3',
+          targetWwpn: '0x4',
+          hostAdapter: '0000:05:00.0',
+        },
+      },
       '%P %N %R %n %r %a',
       'scsi:fcp 0x1 0x2 0x3 0x4 0000:05:00.0\n',
     ],
@@ -136,9 +160,12 @@ describe('one path, one map', () => {
     expect(await startSession().ask(command)).toBe(text);
   });
 
-  test.each(['1Linux_scsi_debug_2001', 'dm-1', '/dev/dm-1', '/dev/mapper/1Linux_scsi_debug_2001'])('%s names the map', async (name) => {
-    expect(await startSession().ask(`show map ${name} topology`)).toMatch(/^1Linux_scsi_debug_2001 dm-1 /);
-  });
+  test.each(['1Linux_scsi_debug_2001', 'dm-1', '/dev/dm-1', '/dev/mapper/1Linux_scsi_debug_2001'])(
+    '%s names the map',
+    async (name) => {
+      expect(await startSession().ask(`show map ${name} topology`)).toMatch(/^1Linux_scsi_debug_2001 dm-1 /);
+    },
+  );
 
   test('a map is had by its WWID where its alias is another', async () => {
     const tables = makeTables([], [makeMap({ name: 'mpatha', wwid: '36001', devt: '253:0', groups: [] })]);
@@ -148,17 +175,23 @@ describe('one path, one map', () => {
 
 describe('status', () => {
   test('counts, then paths, then busy', async () => {
-    expect(await startSession().ask('show status')).toBe('path checker states:\nup                  8\n\npaths: 8\nbusy: False\n');
+    expect(await startSession().ask('show status')).toBe(
+      'path checker states:\nup                  8\n\npaths: 8\nbusy: False\n',
+    );
   });
 
   test.each<[string, (tables: ReturnType<typeof scsiDebug>) => void]>([
     ['a resync', (tables) => void (tables.truth.phase = 'resyncing')],
     ['a map that is being made', (tables) => void (tables.truth.pending = 1)],
     ['the start', (tables) => void (tables.truth.phase = 'starting')],
-    ['a disk that is being read', (tables) => tables.putPath(makePath({ name: 'sdx', devt: '65:0', facts: null, path: { init: 'new' } }))],
+    [
+      'a disk that is being read',
+      (tables) => tables.putPath(makePath({ name: 'sdx', devt: '65:0', facts: null, path: { init: 'new' } })),
+    ],
     [
       'an operation on a map',
-      (tables) => tables.maps.forEach((map) => void (map.operation = { kind: 'reload', id: 1, asked: 0, since: 0, reason: '' })),
+      (tables) =>
+        tables.maps.forEach((map) => void (map.operation = { kind: 'reload', id: 1, asked: 0, since: 0, reason: '' })),
     ],
   ])('%s makes it busy', async (_, change) => {
     const tables = scsiDebug();
@@ -167,14 +200,21 @@ describe('status', () => {
   });
 
   test('a disk that cannot be read does not keep it busy for ever', async () => {
-    const stale = { failure: { code: 'TIMED_OUT', operation: 'read', device: 'sdx', errno: null }, since: 0, attempts: 3, retryAt: 9 } as const;
+    const stale = {
+      failure: { code: 'TIMED_OUT', operation: 'read', device: 'sdx', errno: null },
+      since: 0,
+      attempts: 3,
+      retryAt: 9,
+    } as const;
     const tables = makeTables([makePath({ name: 'sdx', devt: '65:0', facts: null, path: { init: 'new', stale } })], []);
     expect(await startSession(tables).ask('show status')).toMatch(/busy: False/);
   });
 
   test('states are listed in their order, without those that no path is in', async () => {
     const states = ['pending', 'ghost', 'down', 'timeout', 'unchecked', 'removed'] as const;
-    const paths = states.map((state, index) => makePath({ name: `sd${index}`, devt: `8:${index}`, check: { state, lastAt: null } }));
+    const paths = states.map((state, index) =>
+      makePath({ name: `sd${index}`, devt: `8:${index}`, check: { state, lastAt: null } }),
+    );
     expect((await startSession(makeTables(paths, [])).ask('show status')).split('\n').slice(1, 7)).toEqual([
       'unchecked           1',
       'down                1',
@@ -214,7 +254,9 @@ describe('status', () => {
       blacklist: { ...emptyConfiguration().blacklist, devnode: [rule('^sdb')] },
       exceptions: { ...emptyConfiguration().exceptions, devnode: [rule('^vda')] },
     });
-    const paths = ['vda', 'sdb', 'sdc'].map((name, at) => makePath({ name, devt: `8:${at}`, path: { init: 'excluded' } }));
+    const paths = ['vda', 'sdb', 'sdc'].map((name, at) =>
+      makePath({ name, devt: `8:${at}`, path: { init: 'excluded' } }),
+    );
     const ask = createSession(fakeDaemon(makeTables(paths, []), {}, source).dependencies);
     expect(await ask.handle('show devices', false)).toBe(
       lines(
@@ -227,12 +269,19 @@ describe('status', () => {
   });
 
   describe('the configuration', () => {
-    const source = configuration({ defaults: block({ failback: 'immediate' }), multipaths: [block({ wwid: '3600a', alias: 'red' })] });
+    const source = configuration({
+      defaults: block({ failback: 'immediate' }),
+      multipaths: [block({ wwid: '3600a', alias: 'red' })],
+    });
     const tables = makeTables(
-      [makePath({ name: 'sda', devt: '8:0' }), makePath({ name: 'sdb', devt: '8:16', facts: { vendor: 'IBM', model: '2145' }, path: { init: 'excluded' } })],
+      [
+        makePath({ name: 'sda', devt: '8:0' }),
+        makePath({ name: 'sdb', devt: '8:16', facts: { vendor: 'IBM', model: '2145' }, path: { init: 'excluded' } }),
+      ],
       [makeMap({ name: 'mpathx', wwid: 'w', devt: '253:0', groups: [] })],
     );
-    const ask = (text: string): Promise<string> => createSession(fakeDaemon(tables, {}, source).dependencies).handle(text, false);
+    const ask = (text: string): Promise<string> =>
+      createSession(fakeDaemon(tables, {}, source).dependencies).handle(text, false);
 
     test('show config: all of it', async () => {
       const text = await ask('show config');

@@ -4,7 +4,10 @@ import type { Session } from '../../src/ipc/control';
 import { fakeDaemon, scsiDebug, type FakeDaemon } from './fixtures';
 
 /** `ask`: as root. */
-export function startSession(tables = scsiDebug(), options = {}): { session: Session; daemon: FakeDaemon; ask(text: string): Promise<string> } {
+export function startSession(
+  tables = scsiDebug(),
+  options = {},
+): { session: Session; daemon: FakeDaemon; ask(text: string): Promise<string> } {
   const daemon = fakeDaemon(tables, options);
   const session = createSession(daemon.dependencies);
   return { session, daemon, ask: (text) => session.handle(text, true) };

@@ -56,9 +56,18 @@ test('names the WWID where the alias is another, the operation where one runs', 
 
 test('shows a member of the table of which no path is known, and leaves none out', () => {
   const known = makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w', dmState: 'active', priority: 7 } });
-  const map = makeMap({ name: 'w', wwid: 'w', devt: '253:0', groups: [{ state: 'enabled', devts: ['8:0', '65:160'] }] });
+  const map = makeMap({
+    name: 'w',
+    wwid: 'w',
+    devt: '253:0',
+    groups: [{ state: 'enabled', devts: ['8:0', '65:160'] }],
+  });
   const tables = makeTables([known], [map]);
-  expect(topology(tables, [mapRow(tables, map)]).split('\n').slice(2)).toEqual([
+  expect(
+    topology(tables, [mapRow(tables, map)])
+      .split('\n')
+      .slice(2),
+  ).toEqual([
     "`-+- policy='service-time 0' prio=7 status=enabled",
     '  |- 0:0:0:0 sda 8:0    active ready running',
     '  `- #:#:#:# -   65:160 active undef unknown',

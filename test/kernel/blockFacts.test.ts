@@ -54,10 +54,22 @@ test('a SCSI disk', async () => {
 });
 
 test.each<[string, FakeDirectory, Partial<DiskFacts>]>([
-  ['no device handler', { 'device/dh_state': 'detached\n', 'device/access_state': '!EINVAL', 'device/preferred_path': '!EINVAL' }, { deviceHandler: null, accessState: null, preferredPath: false }],
+  [
+    'no device handler',
+    { 'device/dh_state': 'detached\n', 'device/access_state': '!EINVAL', 'device/preferred_path': '!EINVAL' },
+    { deviceHandler: null, accessState: null, preferredPath: false },
+  ],
   ['a disk without target port groups', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0]) }, { tpgs: 'none' }],
-  ['a disk whose port groups can be set', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0x2f]) }, { tpgs: 'explicit' }],
-  ['a disk whose port groups change and can be set', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0x30]) }, { tpgs: 'both' }],
+  [
+    'a disk whose port groups can be set',
+    { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0x2f]) },
+    { tpgs: 'explicit' },
+  ],
+  [
+    'a disk whose port groups change and can be set',
+    { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31, 0x30]) },
+    { tpgs: 'both' },
+  ],
   ['INQUIRY data that are cut off', { 'device/inquiry': Buffer.from([0, 0, 6, 2, 31]) }, { tpgs: null }],
   ['a kernel that does not show INQUIRY data', { 'device/inquiry': '!ENOENT' }, { tpgs: null }],
   ['a preferred path', { 'device/preferred_path': '1\n' }, { preferredPath: true }],
@@ -75,7 +87,11 @@ test.each<[string, FakeDirectory, Partial<DiskFacts>]>([
   ['a vendor that is no ASCII', { 'device/vendor': 'V\xe9nd\xa0\n' }, { vendor: 'V\xe9nd\xa0' }],
   ['a vendor with control characters', { 'device/vendor': 'A\x1b[1mB\0\0 ' }, { vendor: 'A?[1mB' }],
   ['no holders', { 'holders/': '' }, { holders: [] }],
-  ['holders in disorder and of other kinds', { 'holders/': 'md0\0dm-12\0dm-1\0dm-x\0bcache0\0' }, { holders: ['dm-1', 'dm-12'] }],
+  [
+    'holders in disorder and of other kinds',
+    { 'holders/': 'md0\0dm-12\0dm-1\0dm-x\0bcache0\0' },
+    { holders: ['dm-1', 'dm-12'] },
+  ],
 ])('%s', async (_, change, expected) => {
   expect(await factsOf({ ...SCSI_DISK, ...change })).toMatchObject(expected);
 });
@@ -114,9 +130,21 @@ test.each<[string, string, Partial<DiskFacts>]>([
   ['/devices/virtual/block/dm-3', 'dm-3', { bus: 'dm', hcil: null, vendor: null, state: null }],
   ['/devices/pci0000:00/0000:00:01.0/virtio0/block/vda', 'vda', { bus: 'other', vendor: null }],
   ['/devices/virtual/nvme-subsystem/nvme-subsys0/nvme0n1', 'nvme0n1', { bus: 'nvme', hcil: null }],
-  ['/devices/css0/0.0.0001/0.0.0200/block/dasda', 'dasda', { bus: 'ccw', sysfsWwid: 'IBM.750000000X1234.0001.01', model: '3390/0c' }],
+  [
+    '/devices/css0/0.0.0001/0.0.0200/block/dasda',
+    'dasda',
+    { bus: 'ccw', sysfsWwid: 'IBM.750000000X1234.0001.01', model: '3390/0c' },
+  ],
 ])('%s', async (devpath, name, expected) => {
-  const facts = await factsOf({ ...SCSI_DISK, 'device/uid': 'IBM.750000000X1234.0001.01\n', 'device/vendor': '0x1af4\n', 'device/devtype': '3390/0c\n' }, devpath);
+  const facts = await factsOf(
+    {
+      ...SCSI_DISK,
+      'device/uid': 'IBM.750000000X1234.0001.01\n',
+      'device/vendor': '0x1af4\n',
+      'device/devtype': '3390/0c\n',
+    },
+    devpath,
+  );
   expect(facts).toMatchObject({ name, ...(expected.bus === 'ccw' ? {} : { vpd83: null }), ...expected });
 });
 
@@ -189,14 +217,17 @@ describe('a device that went while it was read is torn', () => {
     expect(() => diskAttributes(reading)).toThrow(/torn/);
   });
 
-  test.each(['/sys/devices/virtual/block/sdb', '/sys/class/block/sda', '/devices/virtual/block/sda', `/sys${SCSI_DEVPATH} (deleted)`, ''])(
-    'a directory %j that is not the disk’s',
-    async (realpath) => {
-      const sysfs = fakeSysfs();
-      sysfs.directories.set(realpath, SCSI_DISK);
-      const [reading] = await sysfs.sysfsRead([{ directory: realpath, attributes: [...DISK_ATTRIBUTES] }]);
-      if (reading === undefined) throw new Error('no reading');
-      expect(() => diskFactsOf('sda', realpath, diskAttributes(reading))).toThrow(/torn/);
-    },
-  );
+  test.each([
+    '/sys/devices/virtual/block/sdb',
+    '/sys/class/block/sda',
+    '/devices/virtual/block/sda',
+    `/sys${SCSI_DEVPATH} (deleted)`,
+    '',
+  ])('a directory %j that is not the disk’s', async (realpath) => {
+    const sysfs = fakeSysfs();
+    sysfs.directories.set(realpath, SCSI_DISK);
+    const [reading] = await sysfs.sysfsRead([{ directory: realpath, attributes: [...DISK_ATTRIBUTES] }]);
+    if (reading === undefined) throw new Error('no reading');
+    expect(() => diskFactsOf('sda', realpath, diskAttributes(reading))).toThrow(/torn/);
+  });
 });

@@ -7,7 +7,11 @@ function portOver(sysfs: FakeSysfs): BlockPort {
   const never = (): never => {
     throw new Error('nothing is to be sent');
   };
-  return createBlockPort({ addon: { ...sysfs, scsiCommand: never, directRead: never, rescanDisk: never }, now: () => 0, used: () => new Set() });
+  return createBlockPort({
+    addon: { ...sysfs, scsiCommand: never, directRead: never, rescanDisk: never },
+    now: () => 0,
+    used: () => new Set(),
+  });
 }
 
 /** /sys/dev/block has a link for each number. */
@@ -39,7 +43,10 @@ test('a name that was given to another number between the look-ups', async () =>
   const sysfs = fakeSysfs();
   addDisk(sysfs, 'sda', { dev: '8:16\n' });
   linkNumber(sysfs, '8:0', 'sda');
-  expect(await portOver(sysfs).read('8:0')).toMatchObject({ ok: false, failure: { code: 'WRONG_DEVICE', device: '8:0' } });
+  expect(await portOver(sysfs).read('8:0')).toMatchObject({
+    ok: false,
+    failure: { code: 'WRONG_DEVICE', device: '8:0' },
+  });
 });
 
 test.each(['', '..', '../8:0', '8:0/..', 'sda/sda1', '4096:0'])('%j is never opened', async (name) => {
@@ -51,5 +58,8 @@ test.each(['', '..', '../8:0', '8:0/..', 'sda/sda1', '4096:0'])('%j is never ope
 test('without a thread for it a look-up by number fails, and does not say that the disk is absent', async () => {
   const sysfs = fakeSysfs();
   sysfs.sysfsRead = () => Promise.reject(new Error('the work pool has no thread: EAGAIN'));
-  expect(await portOver(sysfs).read('8:0')).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'EAGAIN' } });
+  expect(await portOver(sysfs).read('8:0')).toMatchObject({
+    ok: false,
+    failure: { code: 'KERNEL_ERROR', errno: 'EAGAIN' },
+  });
 });

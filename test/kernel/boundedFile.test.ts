@@ -31,6 +31,9 @@ test('a pipe that nobody writes to is not waited for', async () => {
 });
 
 test('what cannot be read', async () => {
-  expect(await readBounded(join(root, 'none'), 10)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' } });
+  expect(await readBounded(join(root, 'none'), 10)).toMatchObject({
+    ok: false,
+    failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' },
+  });
   expect(await readBounded(root, 10)).toMatchObject({ ok: false, failure: { errno: 'EISDIR' } });
 });

@@ -40,15 +40,63 @@ describe('checkDeviceMapper', () => {
   });
 
   test.each<[string, Version, Version | undefined, Partial<Failure>, RegExp]>([
-    ['no control node', { errno: 'ENOENT', step: 'open' }, undefined, { operation: 'open', errno: 'ENOENT', device: '/dev/mapper/control' }, /modprobe -a dm_mod dm_multipath/],
-    ['a node without driver', { errno: 'ENODEV', step: 'open' }, undefined, { operation: 'open', errno: 'ENODEV' }, /modprobe/],
-    ['no right to open', { errno: 'EACCES', step: 'open' }, undefined, { operation: 'open', errno: 'EACCES' }, /as root/],
-    ['no right to command', { errno: 'EPERM', step: 'DM_VERSION' }, undefined, { operation: 'DM_VERSION', errno: 'EPERM' }, /as root/],
-    ['an old interface', { errno: null, version: [4, 36, 0] }, undefined, { operation: 'DM_VERSION', detail: 'interface 4.36.0' }, /Linux 4\.14/],
-    ['another interface', { errno: null, version: [5, 40, 0] }, undefined, { operation: 'DM_VERSION' }, /interface 5\.40\.0/],
+    [
+      'no control node',
+      { errno: 'ENOENT', step: 'open' },
+      undefined,
+      { operation: 'open', errno: 'ENOENT', device: '/dev/mapper/control' },
+      /modprobe -a dm_mod dm_multipath/,
+    ],
+    [
+      'a node without driver',
+      { errno: 'ENODEV', step: 'open' },
+      undefined,
+      { operation: 'open', errno: 'ENODEV' },
+      /modprobe/,
+    ],
+    [
+      'no right to open',
+      { errno: 'EACCES', step: 'open' },
+      undefined,
+      { operation: 'open', errno: 'EACCES' },
+      /as root/,
+    ],
+    [
+      'no right to command',
+      { errno: 'EPERM', step: 'DM_VERSION' },
+      undefined,
+      { operation: 'DM_VERSION', errno: 'EPERM' },
+      /as root/,
+    ],
+    [
+      'an old interface',
+      { errno: null, version: [4, 36, 0] },
+      undefined,
+      { operation: 'DM_VERSION', detail: 'interface 4.36.0' },
+      /Linux 4\.14/,
+    ],
+    [
+      'another interface',
+      { errno: null, version: [5, 40, 0] },
+      undefined,
+      { operation: 'DM_VERSION' },
+      /interface 5\.40\.0/,
+    ],
     ['no memory', { errno: 'ENOMEM', step: 'DM_VERSION' }, undefined, { errno: 'ENOMEM' }, /ENOMEM/],
-    ['no multipath target', good, { errno: 'EINVAL', step: 'DM_GET_TARGET_VERSION' }, { operation: 'DM_GET_TARGET_VERSION', errno: 'EINVAL' }, /modprobe dm_multipath/],
-    ['a target that cannot be asked', good, { errno: 'EACCES', step: 'DM_GET_TARGET_VERSION' }, { errno: 'EACCES' }, /as root/],
+    [
+      'no multipath target',
+      good,
+      { errno: 'EINVAL', step: 'DM_GET_TARGET_VERSION' },
+      { operation: 'DM_GET_TARGET_VERSION', errno: 'EINVAL' },
+      /modprobe dm_multipath/,
+    ],
+    [
+      'a target that cannot be asked',
+      good,
+      { errno: 'EACCES', step: 'DM_GET_TARGET_VERSION' },
+      { errno: 'EACCES' },
+      /as root/,
+    ],
   ])('%s is an error that says what to do', async (_, dm, target, failure, message) => {
     const error = await errorOf(checkDeviceMapper(addon(dm, target)));
     expect(error.failure).toMatchObject(failure);
@@ -63,7 +111,9 @@ describe('checkDeviceMapper', () => {
 
 describe('eventsError', () => {
   test('keeps the step and the errno that the addon threw, and says what to do', () => {
-    const error = eventsError(Object.assign(new Error('device-mapper events: open: ENOENT'), { code: 'ENOENT', step: 'open' }));
+    const error = eventsError(
+      Object.assign(new Error('device-mapper events: open: ENOENT'), { code: 'ENOENT', step: 'open' }),
+    );
     expect(error.failure).toMatchObject({ code: 'KERNEL_ERROR', operation: 'open', errno: 'ENOENT' });
     expect(error.message).toMatch(/modprobe/);
   });

@@ -7,7 +7,14 @@ import type { FakeDirectory, FakeSysfs } from './fakeSysfs';
 type ScsiAnswer = Awaited<ReturnType<CheckAddon['scsiCommand']>>;
 type ReadAnswer = Awaited<ReturnType<CheckAddon['directRead']>>;
 
-const GOOD: ScsiAnswer = { errno: null, status: 0, hostStatus: 0, driverStatus: 0, sense: Buffer.alloc(0), data: Buffer.alloc(0) };
+const GOOD: ScsiAnswer = {
+  errno: null,
+  status: 0,
+  hostStatus: 0,
+  driverStatus: 0,
+  sense: Buffer.alloc(0),
+  data: Buffer.alloc(0),
+};
 const withSense = (key: number, asc: number, ascq: number): ScsiAnswer => ({
   ...GOOD,
   status: 2,
@@ -71,7 +78,10 @@ test('a path that answers is up, with what sysfs says now', async () => {
 
 test('the read method reads', async () => {
   const host = new Host();
-  expect(await host.check({ ...request, method: 'directio' })).toMatchObject({ state: 'up', message: 'directio checker reports path is up' });
+  expect(await host.check({ ...request, method: 'directio' })).toMatchObject({
+    state: 'up',
+    message: 'directio checker reports path is up',
+  });
   expect(host.sent).toEqual([{ node: '/dev/sda', devt: '8:0', diskseq: 2 }]);
 });
 
@@ -99,7 +109,11 @@ describe('sysfs decides before anything is sent', () => {
 
   test('no disk of that name', async () => {
     const host = new Host();
-    expect(await host.check({ ...request, name: 'sdb' })).toMatchObject({ state: 'removed', sysfsState: null, sizeSectors: null });
+    expect(await host.check({ ...request, name: 'sdb' })).toMatchObject({
+      state: 'removed',
+      sysfsState: null,
+      sizeSectors: null,
+    });
     expect(host.sent).toEqual([]);
   });
 
@@ -109,13 +123,23 @@ describe('sysfs decides before anything is sent', () => {
   });
 
   test('an NVMe namespace by the state of its controller', async () => {
-    const host = new Host({ 'device/state': 'connecting\n' }, 'nvme0n1', '/devices/pci0000:00/0000:00:05.0/nvme/nvme0/nvme0n1');
-    expect(await host.check({ ...request, name: 'nvme0n1', method: 'directio' })).toMatchObject({ state: 'down', sysfsState: 'connecting' });
+    const host = new Host(
+      { 'device/state': 'connecting\n' },
+      'nvme0n1',
+      '/devices/pci0000:00/0000:00:05.0/nvme/nvme0/nvme0n1',
+    );
+    expect(await host.check({ ...request, name: 'nvme0n1', method: 'directio' })).toMatchObject({
+      state: 'down',
+      sysfsState: 'connecting',
+    });
   });
 
   test('a disk of no SCSI kind has no state', async () => {
     const host = new Host({ 'device/state': 'offline\n' }, 'loop0', '/devices/virtual/block/loop0');
-    expect(await host.check({ ...request, name: 'loop0', method: 'directio' })).toMatchObject({ state: 'up', sysfsState: null });
+    expect(await host.check({ ...request, name: 'loop0', method: 'directio' })).toMatchObject({
+      state: 'up',
+      sysfsState: null,
+    });
   });
 });
 
@@ -151,7 +175,13 @@ describe('TEST UNIT READY is sent again', () => {
   });
 
   test('until it is answered', async () => {
-    const host = new Host().answers(UNIT_ATTENTION, { ...GOOD, hostStatus: 0x0b }, UNIT_ATTENTION, UNIT_ATTENTION, withSense(2, 4, 0xb));
+    const host = new Host().answers(
+      UNIT_ATTENTION,
+      { ...GOOD, hostStatus: 0x0b },
+      UNIT_ATTENTION,
+      UNIT_ATTENTION,
+      withSense(2, 4, 0xb),
+    );
     expect(await host.check(request)).toMatchObject({ state: 'ghost' });
     expect(host.sent).toHaveLength(5);
   });
@@ -201,27 +231,34 @@ describe('a node that is not the device', () => {
 });
 
 describe('a path that does not answer', () => {
-  test.each<[CheckRequest['method']]>([['tur'], ['directio'], ['readsector0']])('%s: times out, and is not asked again meanwhile', async (method) => {
-    const host = new Host();
-    const answers: Array<() => void> = [];
-    host.tur = () => new Promise((resolve) => answers.push(() => resolve(GOOD)));
-    host.read = () => new Promise((resolve) => answers.push(() => resolve(READ)));
-    const soon = { ...request, method, timeoutMs: 5 };
-    expect(await host.check(soon)).toMatchObject({ state: 'timeout', message: `${method} checker timed out`, sysfsState: 'running' });
-    host.now = 12_000;
-    expect(await host.check({ ...soon, timeoutMs: 1e6 })).toMatchObject({
-      state: 'timeout',
-      message: `${method} checker timed out (not answered for 12 s)`,
-    });
-    expect(host.sent).toHaveLength(1);
+  test.each<[CheckRequest['method']]>([['tur'], ['directio'], ['readsector0']])(
+    '%s: times out, and is not asked again meanwhile',
+    async (method) => {
+      const host = new Host();
+      const answers: Array<() => void> = [];
+      host.tur = () => new Promise((resolve) => answers.push(() => resolve(GOOD)));
+      host.read = () => new Promise((resolve) => answers.push(() => resolve(READ)));
+      const soon = { ...request, method, timeoutMs: 5 };
+      expect(await host.check(soon)).toMatchObject({
+        state: 'timeout',
+        message: `${method} checker timed out`,
+        sysfsState: 'running',
+      });
+      host.now = 12_000;
+      expect(await host.check({ ...soon, timeoutMs: 1e6 })).toMatchObject({
+        state: 'timeout',
+        message: `${method} checker timed out (not answered for 12 s)`,
+      });
+      expect(host.sent).toHaveLength(1);
 
-    answers.forEach((answer) => answer());
-    await new Promise(setImmediate);
-    host.tur = async () => GOOD;
-    host.read = async () => READ;
-    expect(await host.check(soon)).toMatchObject({ state: 'up' });
-    expect(host.sent).toHaveLength(2);
-  });
+      answers.forEach((answer) => answer());
+      await new Promise(setImmediate);
+      host.tur = async () => GOOD;
+      host.read = async () => READ;
+      expect(await host.check(soon)).toMatchObject({ state: 'up' });
+      expect(host.sent).toHaveLength(2);
+    },
+  );
 
   test('does not hold up another device, nor its successor', async () => {
     const host = new Host();
@@ -246,7 +283,10 @@ describe('a path that does not answer', () => {
 test('a check that could not be begun keeps the path as it is', async () => {
   const host = new Host();
   host.tur = () => Promise.reject(new Error('the work pool has no thread: EAGAIN'));
-  expect(await host.check(request)).toMatchObject({ state: 'transitioning', message: expect.stringContaining('EAGAIN') });
+  expect(await host.check(request)).toMatchObject({
+    state: 'transitioning',
+    message: expect.stringContaining('EAGAIN'),
+  });
 });
 
 test('a timeout longer than a timer can be is not a short one', async () => {

@@ -7,13 +7,23 @@ const UUID = 'mpath-360000000000000001';
 const PARAMS = '0 0 1 1 service-time 0 1 1 8:0 1';
 
 const map: NativeMap = {
-  uuid: UUID, name: 'mpatha', devt: '253:0', diskseq: 12, eventNr: 3, openCount: 0,
-  suspended: false, readOnly: false, hasLiveTable: true, hasInactiveTable: false,
+  uuid: UUID,
+  name: 'mpatha',
+  devt: '253:0',
+  diskseq: 12,
+  eventNr: 3,
+  openCount: 0,
+  suspended: false,
+  readOnly: false,
+  hasLiveTable: true,
+  hasInactiveTable: false,
   targets: [{ start: 0, length: 2048, type: 'multipath', table: PARAMS, status: '2 0 0 0 1 1 A 0 1 0 8:0 A 0' }],
 };
 const facts = {
   ...map,
-  targets: [{ startSector: 0, lengthSectors: 2048, type: 'multipath', table: PARAMS, status: '2 0 0 0 1 1 A 0 1 0 8:0 A 0' }],
+  targets: [
+    { startSector: 0, lengthSectors: 2048, type: 'multipath', table: PARAMS, status: '2 0 0 0 1 1 A 0 1 0 8:0 A 0' },
+  ],
 };
 
 const order = { uuid: UUID, sizeSectors: 2048, readOnly: false, params: PARAMS };
@@ -22,14 +32,31 @@ const request = { ...order, udev: { skipKpartx: false, noPath: false } };
 function fakeAddon(change: Partial<DeviceMapperAddon> = {}) {
   const addon = {
     dmList: jest.fn<ReturnType<DeviceMapperAddon['dmList']>, [number | null]>(async (since) => ({
-      errno: null, number: 8, since, gone: ['253:4'], devices: [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }],
+      errno: null,
+      number: 8,
+      since,
+      gone: ['253:4'],
+      devices: [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }],
     })),
-    dmRead: jest.fn<ReturnType<DeviceMapperAddon['dmRead']>, Parameters<DeviceMapperAddon['dmRead']>>(async () => ({ errno: null, map })),
-    dmCreate: jest.fn<ReturnType<DeviceMapperAddon['dmCreate']>, Parameters<DeviceMapperAddon['dmCreate']>>(async () => ({ errno: null, map, cookie: 11 })),
-    dmReload: jest.fn<ReturnType<DeviceMapperAddon['dmReload']>, Parameters<DeviceMapperAddon['dmReload']>>(async () => ({ errno: null, map, cookie: 12 })),
-    dmRename: jest.fn<ReturnType<DeviceMapperAddon['dmRename']>, Parameters<DeviceMapperAddon['dmRename']>>(async () => ({ errno: null, cookie: 13 })),
-    dmRemove: jest.fn<ReturnType<DeviceMapperAddon['dmRemove']>, Parameters<DeviceMapperAddon['dmRemove']>>(async () => ({ errno: null, cookie: 14 })),
-    dmMessage: jest.fn<ReturnType<DeviceMapperAddon['dmMessage']>, Parameters<DeviceMapperAddon['dmMessage']>>(async () => ({ errno: null })),
+    dmRead: jest.fn<ReturnType<DeviceMapperAddon['dmRead']>, Parameters<DeviceMapperAddon['dmRead']>>(async () => ({
+      errno: null,
+      map,
+    })),
+    dmCreate: jest.fn<ReturnType<DeviceMapperAddon['dmCreate']>, Parameters<DeviceMapperAddon['dmCreate']>>(
+      async () => ({ errno: null, map, cookie: 11 }),
+    ),
+    dmReload: jest.fn<ReturnType<DeviceMapperAddon['dmReload']>, Parameters<DeviceMapperAddon['dmReload']>>(
+      async () => ({ errno: null, map, cookie: 12 }),
+    ),
+    dmRename: jest.fn<ReturnType<DeviceMapperAddon['dmRename']>, Parameters<DeviceMapperAddon['dmRename']>>(
+      async () => ({ errno: null, cookie: 13 }),
+    ),
+    dmRemove: jest.fn<ReturnType<DeviceMapperAddon['dmRemove']>, Parameters<DeviceMapperAddon['dmRemove']>>(
+      async () => ({ errno: null, cookie: 14 }),
+    ),
+    dmMessage: jest.fn<ReturnType<DeviceMapperAddon['dmMessage']>, Parameters<DeviceMapperAddon['dmMessage']>>(
+      async () => ({ errno: null }),
+    ),
     dmFinishCookie: jest.fn((_cookie: number, _evenIfPending: boolean) => true),
     dmWatchEvents: jest.fn((_onEvent: () => void) => ({ stop: jest.fn() })),
   };
@@ -75,14 +102,27 @@ describe('what works', () => {
 
   test('create', async () => {
     const { addon, port } = portOver();
-    expect(await port.create({ ...request, name: 'mpatha', udev: { skipKpartx: true, noPath: false } })).toEqual({ ok: true, value: facts });
-    expect(addon.dmCreate).toHaveBeenCalledWith({ ...order, name: 'mpatha', targetType: 'multipath', udevFlags: 0x220 });
+    expect(await port.create({ ...request, name: 'mpatha', udev: { skipKpartx: true, noPath: false } })).toEqual({
+      ok: true,
+      value: facts,
+    });
+    expect(addon.dmCreate).toHaveBeenCalledWith({
+      ...order,
+      name: 'mpatha',
+      targetType: 'multipath',
+      udevFlags: 0x220,
+    });
   });
 
   test('reload', async () => {
     const { addon, port } = portOver();
     expect(await port.reload({ ...request, readOnly: true })).toEqual({ ok: true, value: facts });
-    expect(addon.dmReload).toHaveBeenCalledWith({ ...order, readOnly: true, targetType: 'multipath', udevFlags: 0x120 });
+    expect(addon.dmReload).toHaveBeenCalledWith({
+      ...order,
+      readOnly: true,
+      targetType: 'multipath',
+      udevFlags: 0x120,
+    });
   });
 
   test('rename, remove and message', async () => {
@@ -91,7 +131,10 @@ describe('what works', () => {
     expect(await port.rename(UUID, 'mpathc', true)).toEqual({ ok: true, value: null });
     expect(await port.remove(UUID)).toEqual({ ok: true, value: null });
     expect(await port.message(UUID, 'fail_path 8:0')).toEqual({ ok: true, value: null });
-    expect(addon.dmRename.mock.calls).toEqual([[UUID, 'mpathb', 0x20], [UUID, 'mpathc', 0x220]]);
+    expect(addon.dmRename.mock.calls).toEqual([
+      [UUID, 'mpathb', 0x20],
+      [UUID, 'mpathc', 0x220],
+    ]);
     expect(addon.dmRemove).toHaveBeenCalledWith(UUID, 0x20);
     expect(addon.dmMessage).toHaveBeenCalledWith(UUID, 'fail_path 8:0');
   });
@@ -115,13 +158,20 @@ describe('what fails', () => {
   });
 
   test.each(CALLS)('%s of %s: so is an exception at once', async (name, _device, call) => {
-    const { port } = portOver({ [name]: () => { throw new Error('no thread'); } });
+    const { port } = portOver({
+      [name]: () => {
+        throw new Error('no thread');
+      },
+    });
     expect(await call(port)).toMatchObject({ ok: false, failure: { code: 'REFUSED', detail: 'no thread' } });
   });
 
   test.each(['ENXIO', 'ENOMEM', 'EINTR'])('a read that answers %s keeps it', async (errno) => {
     const { port } = portOver({ dmRead: async () => ({ errno, step: 'DM_DEV_STATUS' }) });
-    expect(await port.read(UUID)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'DM_DEV_STATUS', errno } });
+    expect(await port.read(UUID)).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'DM_DEV_STATUS', errno },
+    });
   });
 
   test('a device that was replaced while it was read', async () => {
@@ -212,7 +262,11 @@ describe('events', () => {
 
   test('that cannot be had are an error that says what to do', () => {
     const thrown = Object.assign(new Error('device-mapper events: open: EACCES'), { code: 'EACCES', step: 'open' });
-    const { port } = portOver({ dmWatchEvents: () => { throw thrown; } });
+    const { port } = portOver({
+      dmWatchEvents: () => {
+        throw thrown;
+      },
+    });
     expect(() => port.startEvents(() => undefined)).toThrow(MpathdError);
     expect(() => port.startEvents(() => undefined)).toThrow(/run mpathd as root/);
   });

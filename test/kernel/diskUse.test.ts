@@ -21,12 +21,17 @@ describe('parseMounts', () => {
   });
 
   test('reads anything', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom(...'- /8:1\nab') }), (text) => expect(parseMounts(text).every(({ where }) => where !== undefined)).toBe(true)));
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'- /8:1\nab') }), (text) =>
+        expect(parseMounts(text).every(({ where }) => where !== undefined)).toBe(true),
+      ),
+    );
   });
 });
 
 test('parseSwaps gives the devices, and no files', () => {
-  const text = 'Filename\t\t\t\tType\t\tSize\n/dev/sda2                               partition\t1000\t0\t-2\n/swap file 8\n';
+  const text =
+    'Filename\t\t\t\tType\t\tSize\n/dev/sda2                               partition\t1000\t0\t-2\n/swap file 8\n';
   expect(parseSwaps(text)).toEqual(['/dev/sda2']);
 });
 
@@ -92,6 +97,9 @@ describe('userOfDisk', () => {
   });
 
   test('without the list of mounts nothing is said', async () => {
-    expect(await userOfDisk(sysfs, 'sda', { mounts: join(root, 'none'), swaps: join(root, 'none') })).toMatchObject({ ok: false, failure: { errno: 'ENOENT' } });
+    expect(await userOfDisk(sysfs, 'sda', { mounts: join(root, 'none'), swaps: join(root, 'none') })).toMatchObject({
+      ok: false,
+      failure: { errno: 'ENOENT' },
+    });
   });
 });

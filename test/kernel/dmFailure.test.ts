@@ -6,7 +6,11 @@ const UUID = 'mpath-360000000000000001';
 describe('dmFailure', () => {
   test.each<[string, string, Partial<Failure>]>([
     ['ENXIO', 'DM_DEV_STATUS', { code: 'KERNEL_ERROR', operation: 'DM_DEV_STATUS', device: UUID, errno: 'ENXIO' }],
-    ['ENOMEM', 'DM_TABLE_STATUS', { code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device: UUID, errno: 'ENOMEM' }],
+    [
+      'ENOMEM',
+      'DM_TABLE_STATUS',
+      { code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device: UUID, errno: 'ENOMEM' },
+    ],
     ['EINTR', 'DM_LIST_DEVICES', { code: 'KERNEL_ERROR', operation: 'DM_LIST_DEVICES', errno: 'EINTR' }],
     ['EINVAL', 'DM_TABLE_LOAD', { code: 'KERNEL_ERROR', operation: 'DM_TABLE_LOAD', errno: 'EINVAL' }],
     ['EBUSY', 'DM_DEV_REMOVE', { code: 'KERNEL_ERROR', operation: 'DM_DEV_REMOVE', errno: 'EBUSY' }],

@@ -30,12 +30,23 @@ test.each([
 
 test('every text comes back, and two texts are never one', () => {
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(unmangle(mangle(text))).toBe(text)));
-  fc.assert(fc.property(fc.string(), (text) => expect(mangle(text)).toMatch(/^(?:[0-9A-Za-z#+\-.:=@_]|\\x[0-9a-f]{2})*$/)));
+  fc.assert(
+    fc.property(fc.string(), (text) => expect(mangle(text)).toMatch(/^(?:[0-9A-Za-z#+\-.:=@_]|\\x[0-9a-f]{2})*$/)),
+  );
 });
 
 const map: NativeMap = {
-  uuid: 'mpath-1a\\x2cb', name: 'a\\x20b', devt: '253:0', diskseq: 1, eventNr: 0, openCount: 0,
-  suspended: false, readOnly: false, hasLiveTable: true, hasInactiveTable: false, targets: [],
+  uuid: 'mpath-1a\\x2cb',
+  name: 'a\\x20b',
+  devt: '253:0',
+  diskseq: 1,
+  eventNr: 0,
+  openCount: 0,
+  suspended: false,
+  readOnly: false,
+  hasLiveTable: true,
+  hasInactiveTable: false,
+  targets: [],
 };
 const entry = { name: map.name, uuid: map.uuid, devt: map.devt, eventNr: 0 };
 const MEANT = { name: 'a b', uuid: 'mpath-1a,b' };
@@ -43,16 +54,46 @@ const failure = { errno: 'ENXIO', step: 'DM_DEV_STATUS' };
 
 function fake() {
   return {
-    dmList: jest.fn<ReturnType<NamingAddon['dmList']>, [number | null]>(async (since) => ({ errno: null, number: 2, since, devices: [entry], gone: ['253:4'] })),
-    dmRead: jest.fn<ReturnType<NamingAddon['dmRead']>, Parameters<NamingAddon['dmRead']>>(async () => ({ errno: null, map })),
-    dmSnapshot: jest.fn<ReturnType<NamingAddon['dmSnapshot']>, [string]>(async () => ({
-      errno: null, devices: [entry], maps: [{ uuid: map.uuid, result: { errno: null, map } }, { uuid: map.uuid, result: failure }],
+    dmList: jest.fn<ReturnType<NamingAddon['dmList']>, [number | null]>(async (since) => ({
+      errno: null,
+      number: 2,
+      since,
+      devices: [entry],
+      gone: ['253:4'],
     })),
-    dmCreate: jest.fn<ReturnType<NamingAddon['dmCreate']>, Parameters<NamingAddon['dmCreate']>>(async () => ({ errno: null, map, cookie: 3 })),
-    dmReload: jest.fn<ReturnType<NamingAddon['dmReload']>, Parameters<NamingAddon['dmReload']>>(async () => ({ errno: null, map, cookie: 4 })),
-    dmRename: jest.fn<ReturnType<NamingAddon['dmRename']>, Parameters<NamingAddon['dmRename']>>(async () => ({ errno: null, cookie: 5 })),
-    dmRemove: jest.fn<ReturnType<NamingAddon['dmRemove']>, Parameters<NamingAddon['dmRemove']>>(async () => ({ errno: null, cookie: 6 })),
-    dmMessage: jest.fn<ReturnType<NamingAddon['dmMessage']>, Parameters<NamingAddon['dmMessage']>>(async () => ({ errno: null })),
+    dmRead: jest.fn<ReturnType<NamingAddon['dmRead']>, Parameters<NamingAddon['dmRead']>>(async () => ({
+      errno: null,
+      map,
+    })),
+    dmSnapshot: jest.fn<ReturnType<NamingAddon['dmSnapshot']>, [string]>(async () => ({
+      errno: null,
+      devices: [entry],
+      maps: [
+        { uuid: map.uuid, result: { errno: null, map } },
+        { uuid: map.uuid, result: failure },
+      ],
+    })),
+    dmCreate: jest.fn<ReturnType<NamingAddon['dmCreate']>, Parameters<NamingAddon['dmCreate']>>(async () => ({
+      errno: null,
+      map,
+      cookie: 3,
+    })),
+    dmReload: jest.fn<ReturnType<NamingAddon['dmReload']>, Parameters<NamingAddon['dmReload']>>(async () => ({
+      errno: null,
+      map,
+      cookie: 4,
+    })),
+    dmRename: jest.fn<ReturnType<NamingAddon['dmRename']>, Parameters<NamingAddon['dmRename']>>(async () => ({
+      errno: null,
+      cookie: 5,
+    })),
+    dmRemove: jest.fn<ReturnType<NamingAddon['dmRemove']>, Parameters<NamingAddon['dmRemove']>>(async () => ({
+      errno: null,
+      cookie: 6,
+    })),
+    dmMessage: jest.fn<ReturnType<NamingAddon['dmMessage']>, Parameters<NamingAddon['dmMessage']>>(async () => ({
+      errno: null,
+    })),
     other: 7,
   };
 }
@@ -61,22 +102,35 @@ const table = { sizeSectors: 8, readOnly: false, targetType: 'multipath', params
 describe('the addon with names as they are meant', () => {
   test('what is read', async () => {
     const addon = withMeantNames(fake());
-    expect(await addon.dmList(1)).toEqual({ errno: null, number: 2, since: 1, devices: [{ ...entry, ...MEANT }], gone: ['253:4'] });
+    expect(await addon.dmList(1)).toEqual({
+      errno: null,
+      number: 2,
+      since: 1,
+      devices: [{ ...entry, ...MEANT }],
+      gone: ['253:4'],
+    });
     expect(await addon.dmRead({ uuid: MEANT.uuid })).toEqual({ errno: null, map: { ...map, ...MEANT } });
     expect(await addon.dmSnapshot('mpath-')).toEqual({
       errno: null,
       devices: [{ ...entry, ...MEANT }],
-      maps: [{ uuid: MEANT.uuid, result: { errno: null, map: { ...map, ...MEANT } } }, { uuid: MEANT.uuid, result: failure }],
+      maps: [
+        { uuid: MEANT.uuid, result: { errno: null, map: { ...map, ...MEANT } } },
+        { uuid: MEANT.uuid, result: failure },
+      ],
     });
   });
 
-  test('what is asked and written is in the kernel\'s form', async () => {
+  test("what is asked and written is in the kernel's form", async () => {
     const under = fake();
     const addon = withMeantNames(under);
     await addon.dmRead({ uuid: MEANT.uuid });
     await addon.dmRead({ devt: '253:0' });
     expect(await addon.dmCreate({ ...table, ...MEANT })).toEqual({ errno: null, cookie: 3, map: { ...map, ...MEANT } });
-    expect(await addon.dmReload({ ...table, uuid: MEANT.uuid })).toEqual({ errno: null, cookie: 4, map: { ...map, ...MEANT } });
+    expect(await addon.dmReload({ ...table, uuid: MEANT.uuid })).toEqual({
+      errno: null,
+      cookie: 4,
+      map: { ...map, ...MEANT },
+    });
     await addon.dmRename(MEANT.uuid, 'c d', 9);
     await addon.dmRemove(MEANT.uuid, 10);
     await addon.dmMessage(MEANT.uuid, 'fail_path 8:0');
@@ -95,7 +149,9 @@ describe('the addon with names as they are meant', () => {
     under.dmSnapshot.mockResolvedValue(failure);
     under.dmCreate.mockResolvedValue({ ...failure, cookie: 8 });
     const addon = withMeantNames(under);
-    expect(await Promise.all([addon.dmList(null), addon.dmRead({ devt: '253:0' }), addon.dmSnapshot('mpath-')])).toEqual([failure, failure, failure]);
+    expect(
+      await Promise.all([addon.dmList(null), addon.dmRead({ devt: '253:0' }), addon.dmSnapshot('mpath-')]),
+    ).toEqual([failure, failure, failure]);
     expect(await addon.dmCreate({ ...table, ...MEANT })).toEqual({ ...failure, cookie: 8 });
     expect(addon.other).toBe(7);
   });

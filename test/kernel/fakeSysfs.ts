@@ -76,7 +76,12 @@ export const SCSI_DISK: FakeDirectory = {
 export const SCSI_DEVPATH = '/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda';
 
 /** Adds a disk to the fake; `attributes` replace those of {@link SCSI_DISK}. */
-export function addDisk(fake: FakeSysfs, name: string, attributes: FakeDirectory = {}, devpath = SCSI_DEVPATH): FakeDirectory {
+export function addDisk(
+  fake: FakeSysfs,
+  name: string,
+  attributes: FakeDirectory = {},
+  devpath = SCSI_DEVPATH,
+): FakeDirectory {
   const realpath = `/sys${devpath.replace(/[^/]+$/, name)}`;
   const directory = { ...SCSI_DISK, ...attributes };
   fake.links.set(`/sys/block/${name}`, realpath);

@@ -15,12 +15,15 @@ test('is written into the first file that is there', async () => {
   expect(files.slice(1).map((file) => readFileSync(file, 'utf8'))).toEqual([`change ${UUID} MPATHD=1`, '']);
 });
 
-test.each(['', 'x', UUID.slice(1), `${UUID} REMOVE=1`, `${UUID}\n`, `${UUID.slice(0, -1)}g`])('refuses %j as a UUID', async (uuid) => {
-  const file = join(directory, 'uevent');
-  writeFileSync(file, '');
-  expect(await writeFence(uuid, [file])).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
-  expect(readFileSync(file, 'utf8')).toBe('');
-});
+test.each(['', 'x', UUID.slice(1), `${UUID} REMOVE=1`, `${UUID}\n`, `${UUID.slice(0, -1)}g`])(
+  'refuses %j as a UUID',
+  async (uuid) => {
+    const file = join(directory, 'uevent');
+    writeFileSync(file, '');
+    expect(await writeFence(uuid, [file])).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
+    expect(readFileSync(file, 'utf8')).toBe('');
+  },
+);
 
 test('says why the last file did not take it', async () => {
   const files = [join(directory, 'a'), join(directory, 'b')];

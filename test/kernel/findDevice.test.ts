@@ -7,17 +7,30 @@ const SDA = '/sys/devices/pci0/host0/block/sda';
 let sysfs: FakeSysfs;
 beforeEach(() => {
   sysfs = fakeSysfs();
-  sysfs.links.set('/sys/class/block/sda', SDA).set('/sys/dev/block/8:0', SDA).set('/sys/class/block/sda1', `${SDA}/sda1`);
-  sysfs.directories.set(SDA, { dev: '8:0\n', diskseq: '7\n', uevent: 'MAJOR=8\nMINOR=0\nDEVNAME=sda\nDEVTYPE=disk\nDISKSEQ=7\n' });
+  sysfs.links
+    .set('/sys/class/block/sda', SDA)
+    .set('/sys/dev/block/8:0', SDA)
+    .set('/sys/class/block/sda1', `${SDA}/sda1`);
+  sysfs.directories.set(SDA, {
+    dev: '8:0\n',
+    diskseq: '7\n',
+    uevent: 'MAJOR=8\nMINOR=0\nDEVNAME=sda\nDEVTYPE=disk\nDISKSEQ=7\n',
+  });
   sysfs.directories.set(`${SDA}/sda1`, { dev: '8:1\n', uevent: 'DEVTYPE=partition\n' });
 });
 
 test.each(['sda', '8:0'])('%s', async (device) => {
-  expect(await findDevice(sysfs, device)).toEqual({ ok: true, value: { name: 'sda', devt: '8:0', diskseq: 7, devtype: 'disk' } });
+  expect(await findDevice(sysfs, device)).toEqual({
+    ok: true,
+    value: { name: 'sda', devt: '8:0', diskseq: 7, devtype: 'disk' },
+  });
 });
 
 test('a partition', async () => {
-  expect(await findDevice(sysfs, 'sda1')).toEqual({ ok: true, value: { name: 'sda1', devt: '8:1', diskseq: null, devtype: 'partition' } });
+  expect(await findDevice(sysfs, 'sda1')).toEqual({
+    ok: true,
+    value: { name: 'sda1', devt: '8:1', diskseq: null, devtype: 'partition' },
+  });
 });
 
 test('one of no type', async () => {
@@ -26,12 +39,30 @@ test('one of no type', async () => {
 });
 
 test.each(['sdb', '8:16', '/dev/no/such/node'])('%s is not there', async (device) => {
-  expect(await findDevice(sysfs, device)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' } });
+  expect(await findDevice(sysfs, device)).toMatchObject({
+    ok: false,
+    failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' },
+  });
 });
 
 test.each([
-  '', '.', '..', '../sda', 'a/b', 'sda\0', 'sda\n', 's'.repeat(32), '8:0:0', '4096:0',
-  '/etc/passwd', '/dev/../etc/passwd', '/dev/x/../sda', '/dev', '/dev/null', `/dev/${'x'.repeat(4096)}`, '/dev/sda\0',
+  '',
+  '.',
+  '..',
+  '../sda',
+  'a/b',
+  'sda\0',
+  'sda\n',
+  's'.repeat(32),
+  '8:0:0',
+  '4096:0',
+  '/etc/passwd',
+  '/dev/../etc/passwd',
+  '/dev/x/../sda',
+  '/dev',
+  '/dev/null',
+  `/dev/${'x'.repeat(4096)}`,
+  '/dev/sda\0',
 ])('%j is refused', async (device) => {
   expect(await findDevice(sysfs, device)).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
   expect(sysfs.reads).toEqual([]);

@@ -8,7 +8,11 @@ async function listed(disks: Record<string, FakeDirectory>) {
 }
 
 it('gives name, number and sequence number of each disk, in one call for all of them', async () => {
-  const { sysfs, reading } = await listed({ sda: {}, sdb: { dev: '8:16\n', diskseq: '3\n' }, nvme0n1: { dev: '259:0\n', diskseq: '4\n' } });
+  const { sysfs, reading } = await listed({
+    sda: {},
+    sdb: { dev: '8:16\n', diskseq: '3\n' },
+    nvme0n1: { dev: '259:0\n', diskseq: '4\n' },
+  });
   expect(reading).toEqual({
     ok: true,
     value: [
@@ -34,7 +38,13 @@ it.each<[string, FakeDirectory, unknown]>([
   ['has a sequence number that is none', { diskseq: '-1\n' }, { devt: null, diskseq: null }],
 ])('a disk that %s is listed with what is known of it', async (_, attributes, expected) => {
   const { reading } = await listed({ sda: attributes, sdb: { dev: '8:16\n', diskseq: '3\n' } });
-  expect(reading).toEqual({ ok: true, value: [{ name: 'sda', ...(expected as object) }, { name: 'sdb', devt: '8:16', diskseq: 3 }] });
+  expect(reading).toEqual({
+    ok: true,
+    value: [
+      { name: 'sda', ...(expected as object) },
+      { name: 'sdb', devt: '8:16', diskseq: 3 },
+    ],
+  });
 });
 
 it('leaves out a disk that went after its name was read', async () => {

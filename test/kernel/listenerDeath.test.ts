@@ -16,7 +16,12 @@ describe('a listener that dies', () => {
     return { addon, port, batches, failures };
   }
   const LAST = nativeBatch({ failure: 'ENOTSOCK' });
-  const RESTARTED: UeventBatch = { events: [], losses: [{ cause: 'listener-restarted', count: 1 }], refused: 0, drained: [] };
+  const RESTARTED: UeventBatch = {
+    events: [],
+    losses: [{ cause: 'listener-restarted', count: 1 }],
+    refused: 0,
+    drained: [],
+  };
 
   it('is stopped and opened again, which is a loss', () => {
     const { addon, batches, failures } = dying();
@@ -36,7 +41,10 @@ describe('a listener that dies', () => {
     const { batches, addon } = dying();
     addon.last().deliver({ ...LAST, events: [nativeEvent()] });
     jest.advanceTimersByTime(100);
-    expect(batches.map((b) => [b.events.length, b.losses.length])).toEqual([[1, 0], [0, 1]]);
+    expect(batches.map((b) => [b.events.length, b.losses.length])).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
   });
 
   it('leaves the drain requests that it did not answer to the next', () => {
@@ -47,7 +55,14 @@ describe('a listener that dies', () => {
     port.drain(3);
     jest.advanceTimersByTime(100);
     expect(addon.last().drains).toEqual([2, 3]);
-    addon.last().deliver(nativeBatch({ drained: [{ token: 2, drops: 0 }, { token: 3, drops: 0 }] }));
+    addon.last().deliver(
+      nativeBatch({
+        drained: [
+          { token: 2, drops: 0 },
+          { token: 3, drops: 0 },
+        ],
+      }),
+    );
     addon.last().deliver(LAST);
     jest.advanceTimersByTime(200);
     expect(addon.opened).toHaveLength(3);

@@ -23,7 +23,13 @@ describe('mapFactsOf', () => {
       value: {
         ...rest,
         targets: [
-          { startSector: 0, lengthSectors: 16384, type: 'multipath', table: targets[0]?.table, status: targets[0]?.status },
+          {
+            startSector: 0,
+            lengthSectors: 16384,
+            type: 'multipath',
+            table: targets[0]?.table,
+            status: targets[0]?.status,
+          },
         ],
       },
     });
@@ -49,7 +55,9 @@ describe('mapFactsOf', () => {
   });
 
   test('accepts a map without diskseq, UUID and table', () => {
-    expect(mapFactsOf({ ...map, diskseq: null, uuid: '', targets: [], hasLiveTable: false })).toMatchObject({ ok: true });
+    expect(mapFactsOf({ ...map, diskseq: null, uuid: '', targets: [], hasLiveTable: false })).toMatchObject({
+      ok: true,
+    });
   });
 
   test.each<[string, Partial<NativeMap>]>([
@@ -89,15 +97,23 @@ describe('dmListOf', () => {
 });
 
 describe('dmListingOf', () => {
-  const listing = { number: 8, since: 7, devices: [{ name: 'mpatha', uuid: '', devt: '253:0', eventNr: 0 }], gone: ['253:1'] };
+  const listing = {
+    number: 8,
+    since: 7,
+    devices: [{ name: 'mpatha', uuid: '', devt: '253:0', eventNr: 0 }],
+    gone: ['253:1'],
+  };
 
   test('keeps number and base', () => {
     expect(dmListingOf(listing)).toEqual({ ok: true, value: listing });
   });
 
-  test.each([{ gone: ['253:1', 'x'] }, { devices: [{ name: '', uuid: '', devt: '253:0', eventNr: 0 }] }])('what cannot be true spoils it: %j', (change) => {
-    expect(dmListingOf({ ...listing, ...change })).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
-  });
+  test.each([{ gone: ['253:1', 'x'] }, { devices: [{ name: '', uuid: '', devt: '253:0', eventNr: 0 }] }])(
+    'what cannot be true spoils it: %j',
+    (change) => {
+      expect(dmListingOf({ ...listing, ...change })).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
+    },
+  );
 });
 
 test.each<[string, boolean]>([

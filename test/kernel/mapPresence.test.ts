@@ -4,7 +4,9 @@ import { fakeSysfs } from './fakeSysfs';
 type DmRead = Parameters<typeof mapExists>[0]['dmRead'];
 
 describe('mapExists', () => {
-  const saying = (errno: string, step: string): { dmRead: DmRead } => ({ dmRead: () => Promise.resolve({ errno, step }) });
+  const saying = (errno: string, step: string): { dmRead: DmRead } => ({
+    dmRead: () => Promise.resolve({ errno, step }),
+  });
 
   test('asks for the map by its UUID', async () => {
     const asked: unknown[] = [];
@@ -33,7 +35,9 @@ describe('mapExists', () => {
   });
 
   test('nor does a call that could not be made', async () => {
-    expect(await mapExists({ dmRead: () => Promise.reject(new Error('no thread')) }, '3600')).toMatchObject({ ok: false });
+    expect(await mapExists({ dmRead: () => Promise.reject(new Error('no thread')) }, '3600')).toMatchObject({
+      ok: false,
+    });
   });
 });
 
@@ -41,7 +45,8 @@ describe('holdingMap', () => {
   function machine(holders: string, uuids: Record<string, string>): ReturnType<typeof fakeSysfs> {
     const sysfs = fakeSysfs();
     sysfs.directories.set('/sys/class/block/sda', { 'holders/': holders });
-    for (const [name, uuid] of Object.entries(uuids)) sysfs.directories.set(`/sys/class/block/${name}`, { 'dm/uuid': uuid });
+    for (const [name, uuid] of Object.entries(uuids))
+      sysfs.directories.set(`/sys/class/block/${name}`, { 'dm/uuid': uuid });
     return sysfs;
   }
 
@@ -60,7 +65,10 @@ describe('holdingMap', () => {
     ['holders', '!EIO', 'mpath-36'],
     ['the UUID', 'dm-0\0', '!EIO'],
   ])('%s that cannot be read say nothing', async (_, holders, uuid) => {
-    expect(await holdingMap(machine(holders, { 'dm-0': uuid }), 'sda')).toMatchObject({ ok: false, failure: { errno: 'EIO' } });
+    expect(await holdingMap(machine(holders, { 'dm-0': uuid }), 'sda')).toMatchObject({
+      ok: false,
+      failure: { errno: 'EIO' },
+    });
   });
 
   test('a disk that is gone says nothing', async () => {

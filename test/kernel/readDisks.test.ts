@@ -38,7 +38,10 @@ test.each<[string, Record<string, string> | undefined]>([
 test('a udev record that could not be read is not taken for none', async () => {
   const sysfs = sysfsWith('sda');
   sysfs.directories.set(DATABASE, { 'b8:0': '!EIO' });
-  expect(await readOne(sysfs, 'sda')).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'EIO', detail: 'b8:0' } });
+  expect(await readOne(sysfs, 'sda')).toMatchObject({
+    ok: false,
+    failure: { code: 'KERNEL_ERROR', errno: 'EIO', detail: 'b8:0' },
+  });
 });
 
 test.each<[string, string]>([
@@ -104,7 +107,10 @@ describe('a disk that changes while it is read', () => {
       sysfs.links.clear();
       sysfs.directories.clear();
     };
-    expect(await readOne(sysfs, 'sda')).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' } });
+    expect(await readOne(sysfs, 'sda')).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' },
+    });
   });
 
   test('does not get the udev record of its successor', async () => {

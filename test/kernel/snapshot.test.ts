@@ -21,7 +21,10 @@ const entry = { name: 'mpatha', uuid: 'mpath-a', devt: '253:0', eventNr: 1 };
 
 type DmAnswer = Awaited<ReturnType<SnapshotAddon['dmSnapshot']>>;
 
-function addonWith(sysfs: FakeSysfs, answer: () => Promise<DmAnswer>): SnapshotAddon & { order: string[]; prefixes: string[] } {
+function addonWith(
+  sysfs: FakeSysfs,
+  answer: () => Promise<DmAnswer>,
+): SnapshotAddon & { order: string[]; prefixes: string[] } {
   const order: string[] = [];
   const prefixes: string[] = [];
   return {
@@ -61,7 +64,9 @@ test('maps first, then the disks', async () => {
   expect(addon.order).toEqual(['dm', 'names', 'disks', 'disks']);
   expect(addon.prefixes).toEqual(['mpath-']);
   expect(snapshot.dm).toMatchObject({ ok: true, value: [{ name: 'mpatha' }, { name: 'root', uuid: 'LVM-x' }] });
-  expect(snapshot.maps).toMatchObject([{ uuid: 'mpath-a', reading: { ok: true, value: { name: 'mpatha', diskseq: 7 } } }]);
+  expect(snapshot.maps).toMatchObject([
+    { uuid: 'mpath-a', reading: { ok: true, value: { name: 'mpatha', diskseq: 7 } } },
+  ]);
   expect(snapshot.blocks).toMatchObject({
     ok: true,
     value: [
@@ -123,15 +128,26 @@ test.each<[string, () => Promise<DmAnswer>, string, string]>([
 
 test('a list of maps that cannot be true is no list', async () => {
   const answer = async (): Promise<DmAnswer> => ({ errno: null, devices: [{ ...entry, devt: '' }], maps: [] });
-  expect((await takeSnapshot(addonWith(fakeSysfs(), answer), new Set())).dm).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
+  expect((await takeSnapshot(addonWith(fakeSysfs(), answer), new Set())).dm).toMatchObject({
+    ok: false,
+    failure: { code: 'MALFORMED' },
+  });
 });
 
 test('without the names nothing is learnt about disks', async () => {
   const snapshot = await takeSnapshot(addonWith(fakeSysfs(), oneMap), new Set());
-  expect(snapshot.blocks).toMatchObject({ ok: false, failure: { operation: 'readdir', device: '/sys/block', errno: 'ENOENT' } });
+  expect(snapshot.blocks).toMatchObject({
+    ok: false,
+    failure: { operation: 'readdir', device: '/sys/block', errno: 'ENOENT' },
+  });
   expect(snapshot.maps).toHaveLength(1);
 });
 
 test('wrong arguments are not taken for an answer', async () => {
-  await expect(takeSnapshot(addonWith(fakeSysfs(), () => Promise.reject(new TypeError('prefix'))), new Set())).rejects.toThrow('prefix');
+  await expect(
+    takeSnapshot(
+      addonWith(fakeSysfs(), () => Promise.reject(new TypeError('prefix'))),
+      new Set(),
+    ),
+  ).rejects.toThrow('prefix');
 });

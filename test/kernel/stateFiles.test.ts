@@ -112,12 +112,18 @@ describe('update', () => {
 
   test('a directory that is a file is a failure', async () => {
     await fs.writeFile(path, '');
-    expect(await stateFile(join(path, 'bindings')).update(() => 'x')).toMatchObject({ ok: false, failure: { errno: 'ENOTDIR' } });
+    expect(await stateFile(join(path, 'bindings')).update(() => 'x')).toMatchObject({
+      ok: false,
+      failure: { errno: 'ENOTDIR' },
+    });
   });
 
   test('a result that is too large leaves the old file', async () => {
     await fs.writeFile(path, 'old');
-    expect(await stateFile().update(() => 'x'.repeat(LIMIT + 1))).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
+    expect(await stateFile().update(() => 'x'.repeat(LIMIT + 1))).toMatchObject({
+      ok: false,
+      failure: { code: 'REFUSED' },
+    });
     expect(await fs.readFile(path, 'utf8')).toBe('old');
     expect(await fs.readdir(directory)).toEqual(['bindings']);
   });
@@ -141,7 +147,12 @@ describe('edit', () => {
   test('writes into the file that is there', async () => {
     await fs.writeFile(path, '\u00e9/a/\n/b/\n');
     const reader = await fs.open(path);
-    expect(await stateFile().edit((text) => [{ at: text.indexOf('/b'), text: '#' }, { at: text.length, text: '/c/\n' }])).toEqual({ ok: true, value: null });
+    expect(
+      await stateFile().edit((text) => [
+        { at: text.indexOf('/b'), text: '#' },
+        { at: text.length, text: '/c/\n' },
+      ]),
+    ).toEqual({ ok: true, value: null });
     expect(await reader.readFile('utf8')).toBe('\u00e9/a/\n#b/\n/c/\n');
     await reader.close();
     expect(await fs.readdir(directory)).toEqual(['bindings']);
@@ -162,13 +173,18 @@ describe('edit', () => {
 
   test('edits and updates of one object come one after the other', async () => {
     const file = stateFile();
-    await Promise.all([...'abcd'].flatMap((letter) => [file.edit(append(letter)), file.update((text) => text + letter)]));
+    await Promise.all(
+      [...'abcd'].flatMap((letter) => [file.edit(append(letter)), file.update((text) => text + letter)]),
+    );
     expect(await fs.readFile(path, 'utf8')).toBe('aabbccdd');
   });
 
   test('a file that would be too large is left as it is', async () => {
     await fs.writeFile(path, 'old');
-    expect(await stateFile().edit(append('x'.repeat(LIMIT)))).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
+    expect(await stateFile().edit(append('x'.repeat(LIMIT)))).toMatchObject({
+      ok: false,
+      failure: { code: 'REFUSED' },
+    });
     expect(await fs.readFile(path, 'utf8')).toBe('old');
   });
 

@@ -32,7 +32,12 @@ describe('createNotifier', () => {
 
   test('a failure has its errno and address', () => {
     const { systemd } = notifier({ NOTIFY_SOCKET: '@x' }, 'ECONNREFUSED');
-    expect(systemd.watchdog()).toEqual({ code: 'KERNEL_ERROR', operation: 'sd_notify', device: '@x', errno: 'ECONNREFUSED' });
+    expect(systemd.watchdog()).toEqual({
+      code: 'KERNEL_ERROR',
+      operation: 'sd_notify',
+      device: '@x',
+      errno: 'ECONNREFUSED',
+    });
   });
 });
 

@@ -62,7 +62,11 @@ describe('routeOf a SCSI disk', () => {
       { kind: 'unspec', adapter: '0000:01:00.0' },
     ],
     ['scsi_debug', '/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda', { kind: 'unspec', adapter: null }],
-    ['tcm_loop', '/devices/tcm_loop_0/tcm_loop_adapter_0/host2/target2:0:1/2:0:1:0/block/sdb', { kind: 'unspec', adapter: null }],
+    [
+      'tcm_loop',
+      '/devices/tcm_loop_0/tcm_loop_adapter_0/host2/target2:0:1/2:0:1:0/block/sdb',
+      { kind: 'unspec', adapter: null },
+    ],
   ])('%s', (_, devpath, route) => {
     expect(routeOf('scsi', devpath.replace(/.*\//, ''), devpath)).toEqual(route);
   });
@@ -80,13 +84,23 @@ test.each<['nvme' | 'ccw' | 'dm' | 'other', string, string, Route]>([
 });
 
 describe('transportFactsOf', () => {
-  async function factsOf(route: Route, directories: Record<string, Record<string, string>>, disk: Record<string, string> = {}) {
+  async function factsOf(
+    route: Route,
+    directories: Record<string, Record<string, string>>,
+    disk: Record<string, string> = {},
+  ) {
     const sysfs = fakeSysfs();
     for (const [path, attributes] of Object.entries(directories)) sysfs.directories.set(path, attributes);
     const readings = await sysfs.sysfsRead(routeRequests(route));
     return transportFactsOf(route, readings, new Map(Object.entries(disk).map(([k, v]) => [k, Buffer.from(v)])));
   }
-  const fc: Route = { kind: 'fcp', host: 'host1', rport: 'rport-1:0-2', target: 'target1:0:0', adapter: '0000:3b:00.0' };
+  const fc: Route = {
+    kind: 'fcp',
+    host: 'host1',
+    rport: 'rport-1:0-2',
+    target: 'target1:0:0',
+    adapter: '0000:3b:00.0',
+  };
   const iscsi: Route = { kind: 'iscsi', session: 'session1', connection: 'connection1:0' };
   const host = { node_name: '0x2000000000000001\n', port_name: '0x1000000000000001\n' };
   const rport = { node_name: '0x50060160000000a0\n', port_name: '0x50060168000000a1\n' };
@@ -148,7 +162,11 @@ describe('transportFactsOf', () => {
     [
       { kind: 'nvme', adapter: '0000:00:05.0' },
       {},
-      { 'device/transport': 'pcie\n', 'device/subsysnqn': 'nqn.2019-08.org.qemu:x\n', 'device/address': '0000:00:05.0\n' },
+      {
+        'device/transport': 'pcie\n',
+        'device/subsysnqn': 'nqn.2019-08.org.qemu:x\n',
+        'device/address': '0000:00:05.0\n',
+      },
       { protocol: 'nvme:pcie', targetWwnn: 'nqn.2019-08.org.qemu:x', hostAdapter: '0000:00:05.0' },
     ],
     [

@@ -64,7 +64,13 @@ describe('udev cookies', () => {
     expect(semaphores.pending.size).toBe(0);
     expect(semaphores.looks.at(-1)).toEqual({ cookie: 7, at: 30_000, evenIfPending: true });
     expect(warnings).toEqual([
-      { code: 'TIMED_OUT', operation: 'udev cookie', device: UUID, errno: null, detail: expect.stringContaining('udevd') },
+      {
+        code: 'TIMED_OUT',
+        operation: 'udev cookie',
+        device: UUID,
+        errno: null,
+        detail: expect.stringContaining('udevd'),
+      },
     ]);
     jest.advanceTimersByTime(60_000);
     expect(semaphores.looks.at(-1)?.at).toBe(30_000);

@@ -8,7 +8,16 @@ describe('parseUdevRecord', () => {
   test('takes properties and leaves links, tags, priority and version', () => {
     expect(
       parseUdevRecord(
-        record('S:disk/by-diskseq/2', 'L:50', 'I:12239292', 'E:ID_SERIAL=1Linux_scsi_debug_2000', 'E:SYSTEMD_READY=0', 'G:systemd', 'Q:systemd', 'V:1'),
+        record(
+          'S:disk/by-diskseq/2',
+          'L:50',
+          'I:12239292',
+          'E:ID_SERIAL=1Linux_scsi_debug_2000',
+          'E:SYSTEMD_READY=0',
+          'G:systemd',
+          'Q:systemd',
+          'V:1',
+        ),
       ),
     ).toEqual({ ID_SERIAL: '1Linux_scsi_debug_2000', SYSTEMD_READY: '0' });
   });
@@ -63,7 +72,7 @@ describe('parseUdevRecord', () => {
 describe('a record under the number of an earlier disk', () => {
   const record = Buffer.from('S:disk/by-id/x\nS:disk/by-diskseq/7\nI:1234\nE:ID_SERIAL=old\n');
 
-  it('is not taken for the new disk\'s', () => {
+  it("is not taken for the new disk's", () => {
     expect(parseUdevRecord(record, 8)).toBeNull();
   });
 

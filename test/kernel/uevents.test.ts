@@ -114,15 +114,12 @@ describe('events', () => {
     expect(convert(nativeBatch({ events: [nativeEvent({ devpath })] })).events[0]?.name).toBe(name);
   });
 
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'may have a variable called %s',
-    (key) => {
-      const env = convert(nativeBatch({ events: [nativeEvent({ env: [key, 'x', 'A', 'b'] })] })).events[0]?.env;
-      expect(Object.keys(env ?? {})).toEqual([key, 'A']);
-      expect(env?.[key]).toBe('x');
-      expect(({} as Record<string, unknown>)['x']).toBeUndefined();
-    },
-  );
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('may have a variable called %s', (key) => {
+    const env = convert(nativeBatch({ events: [nativeEvent({ env: [key, 'x', 'A', 'b'] })] })).events[0]?.env;
+    expect(Object.keys(env ?? {})).toEqual([key, 'A']);
+    expect(env?.[key]).toBe('x');
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+  });
 
   it('have no variables but their own', () => {
     const env = convert(nativeBatch({ events: [nativeEvent({ env: [] })] })).events[0]?.env;
@@ -205,7 +202,13 @@ describe('info', () => {
   it('is the listener’s own while it runs, and stays readable after stop()', () => {
     const port = createUeventPort(fakeAddon(), OPTIONS);
     port.start(() => undefined);
-    const running = { requestedBufferBytes: 1024, grantedBufferBytes: 2048, scheduling: 'SCHED_RR:5', heartbeat: 10, drops: 3 };
+    const running = {
+      requestedBufferBytes: 1024,
+      grantedBufferBytes: 2048,
+      scheduling: 'SCHED_RR:5',
+      heartbeat: 10,
+      drops: 3,
+    };
     expect(port.info()).toEqual(running);
     port.stop();
     expect(port.info()).toEqual({ ...running, heartbeat: 11 });

@@ -48,7 +48,7 @@ test.each([0.001, 1, 7, 10, 3600])('begun for %d s it is waited for', async (sec
   }
 });
 
-test('the time of change of the disk\'s file is the end, and nothing else is left', async () => {
+test("the time of change of the disk's file is the end, and nothing else is left", async () => {
   await timers.begin(DISK, 10);
   expect(await fs.readdir(directory)).toEqual(['8:0']);
   expect(Math.round((await fs.stat(join(directory, '8:0'))).mtimeMs)).toBe(START + 10_000);

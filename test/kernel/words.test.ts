@@ -7,14 +7,23 @@ const read = (more: Partial<BlockFacts> = {}): BlockFacts => JSON.parse(JSON.str
 
 test('says what was read, word for word', () => {
   const words = createWords();
-  for (const facts of [read(), read({ name: 'sdb', vendor: null, transport: { ...disk().transport, hostWwpn: '0x5' } }), read({ udev: null, udevNames: '' }), read()]) {
+  for (const facts of [
+    read(),
+    read({ name: 'sdb', vendor: null, transport: { ...disk().transport, hostWwpn: '0x5' } }),
+    read({ udev: null, udevNames: '' }),
+    read(),
+  ]) {
     expect(inSharedWords(words, facts)).toEqual(facts);
   }
 });
 
 test('disks with the same transport share it, and others do not', () => {
   const words = createWords();
-  const [one, two, other] = [read(), read({ name: 'sdb' }), read({ transport: { ...disk().transport, targetWwpn: '0x5' } })].map((facts) => inSharedWords(words, facts));
+  const [one, two, other] = [
+    read(),
+    read({ name: 'sdb' }),
+    read({ transport: { ...disk().transport, targetWwpn: '0x5' } }),
+  ].map((facts) => inSharedWords(words, facts));
   expect(two?.transport).toBe(one?.transport);
   expect(other?.transport).not.toBe(one?.transport);
 });

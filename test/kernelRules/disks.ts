@@ -1,6 +1,20 @@
 /* SCSI disks below maps: coming, going, changing (drivers/scsi, block/genhd.c). */
 import type { Rule, SeenEvent } from './machine';
-import { attentionFirst, diskSight, done, kernelName, lineOf, makeMap, multipath, nextEvent, nextEvents, SECTORS, sight, swap, told } from './words';
+import {
+  attentionFirst,
+  diskSight,
+  done,
+  kernelName,
+  lineOf,
+  makeMap,
+  multipath,
+  nextEvent,
+  nextEvents,
+  SECTORS,
+  sight,
+  swap,
+  told,
+} from './words';
 
 export const DISK_RULES: readonly Rule[] = [
   {
@@ -16,9 +30,16 @@ export const DISK_RULES: readonly Rule[] = [
       expect(again.diskseq).toBeGreaterThan(one.diskseq);
       // The new device's first answer comes before the disk; the event of it goes by a work queue.
       const events = await m.events(2);
-      expect(events.map(told).sort()).toEqual([`add ${one.name}`, expect.stringMatching(/^change \d+:\d+:\d+:\d+ SDEV_UA=POWER_ON_RESET_OCCURRED$/)]);
+      expect(events.map(told).sort()).toEqual([
+        `add ${one.name}`,
+        expect.stringMatching(/^change \d+:\d+:\d+:\d+ SDEV_UA=POWER_ON_RESET_OCCURRED$/),
+      ]);
       const added = events.find(({ action }) => action === 'add') as SeenEvent;
-      expect([told(added), added.env['DISKSEQ'], added.env['MAJOR'], added.env['MINOR']]).toEqual([`add ${one.name}`, String(again.diskseq), ...one.devt.split(':')]);
+      expect([told(added), added.env['DISKSEQ'], added.env['MAJOR'], added.env['MINOR']]).toEqual([
+        `add ${one.name}`,
+        String(again.diskseq),
+        ...one.devt.split(':'),
+      ]);
     },
   },
   {
@@ -111,10 +132,22 @@ export const DISK_RULES: readonly Rule[] = [
       expect(sectors).not.toBe(SECTORS);
       const [attention, change, ...more] = attentionFirst(await m.events(2));
       expect(more).toEqual([]);
-      expect(attention?.env).toMatchObject({ ACTION: 'change', SUBSYSTEM: 'scsi', DEVTYPE: 'scsi_device', SDEV_UA: 'CAPACITY_DATA_HAS_CHANGED' });
+      expect(attention?.env).toMatchObject({
+        ACTION: 'change',
+        SUBSYSTEM: 'scsi',
+        DEVTYPE: 'scsi_device',
+        SDEV_UA: 'CAPACITY_DATA_HAS_CHANGED',
+      });
       expect(change === undefined ? '' : told(change)).toBe(`change ${one.name} RESIZE=1`);
       expect(change?.env['DISKSEQ']).toBe(String(one.diskseq));
-      expect(await m.disk(one.name)).toEqual({ ...one, name: undefined, sizeSectors: sectors, state: 'running', readOnly: false, holders: [] });
+      expect(await m.disk(one.name)).toEqual({
+        ...one,
+        name: undefined,
+        sizeSectors: sectors,
+        state: 'running',
+        readOnly: false,
+        holders: [],
+      });
       await m.rescan(one);
       expect(await nextEvents(m, 0)).toEqual([]);
     },
@@ -128,9 +161,9 @@ export const DISK_RULES: readonly Rule[] = [
       expect((await diskSight(m, one.name)).sizeSectors).toBe(SECTORS);
       expect(await nextEvents(m, 0)).toEqual([]);
       await m.setState(one, 'running');
-      expect((await nextEvents(m, 2)).map((text) => text.replace(/^change \d+:\d+:\d+:\d+ /, 'attention ')).sort()).toEqual([
-        'attention SDEV_UA=CAPACITY_DATA_HAS_CHANGED', `change ${one.name} RESIZE=1`,
-      ]);
+      expect(
+        (await nextEvents(m, 2)).map((text) => text.replace(/^change \d+:\d+:\d+:\d+ /, 'attention ')).sort(),
+      ).toEqual(['attention SDEV_UA=CAPACITY_DATA_HAS_CHANGED', `change ${one.name} RESIZE=1`]);
       expect((await diskSight(m, one.name)).sizeSectors).toBe(sectors);
     },
   },

@@ -44,7 +44,13 @@ export const NAME_RULES: readonly Rule[] = [
     name: 'renames refused: a name that is taken or its own EBUSY, of nothing ENXIO (EBUSY to a taken name), a slash EINVAL',
     run: async (m) => {
       await done(m.create('a'), m.create('b'));
-      const cases: Array<[string, string]> = [['a', 'b'], ['a', 'a'], ['nothing', 'c'], ['nothing', 'b'], ['a', 'x/y']];
+      const cases: Array<[string, string]> = [
+        ['a', 'b'],
+        ['a', 'a'],
+        ['nothing', 'c'],
+        ['nothing', 'b'],
+        ['a', 'x/y'],
+      ];
       const answers: string[] = [];
       for (const [from, to] of cases) answers.push(await m.rename(from, to));
       expect(answers).toEqual(['EBUSY', 'EBUSY', 'ENXIO', 'EBUSY', 'EINVAL']);
@@ -69,7 +75,12 @@ export const NAME_RULES: readonly Rule[] = [
     name: 'a name or a UUID that is in use is EBUSY to create; a slash in a name EINVAL',
     run: async (m) => {
       await done(m.create('a', 'mpath-rule-a'));
-      expect([await m.create('a'), await m.create('a', 'mpath-rule-b'), await m.create('b', 'mpath-rule-a'), await m.create('b/c')]).toEqual(['EBUSY', 'EBUSY', 'EBUSY', 'EINVAL']);
+      expect([
+        await m.create('a'),
+        await m.create('a', 'mpath-rule-b'),
+        await m.create('b', 'mpath-rule-a'),
+        await m.create('b/c'),
+      ]).toEqual(['EBUSY', 'EBUSY', 'EBUSY', 'EINVAL']);
       expect((await m.list()).map((entry) => entry.name)).toEqual(['a']);
     },
   },
@@ -92,9 +103,17 @@ export const NAME_RULES: readonly Rule[] = [
       const made = await makeMap(m, 'a', [one]);
       await done(m.remove('a'));
       expect(await nextEvents(m, 2)).toEqual([`remove ${kernelName(made)} ${COOKIE}`, `remove ${kernelName(made)}`]);
-      for (const by of [{ name: 'a' }, { uuid: 'mpath-rule-a' }, { devt: made.devt }]) expect(await m.status(by)).toBe('ENXIO');
+      for (const by of [{ name: 'a' }, { uuid: 'mpath-rule-a' }, { devt: made.devt }])
+        expect(await m.status(by)).toBe('ENXIO');
       expect(await m.disk(kernelName(made))).toBeNull();
-      const gone = [m.remove('a'), m.clear('a'), m.suspend('a'), m.resume('a'), m.message('a', 'queue_if_no_path'), m.load('a', multipath([[one]]))];
+      const gone = [
+        m.remove('a'),
+        m.clear('a'),
+        m.suspend('a'),
+        m.resume('a'),
+        m.message('a', 'queue_if_no_path'),
+        m.load('a', multipath([[one]])),
+      ];
       expect(await Promise.all(gone)).toEqual(gone.map(() => 'ENXIO'));
     },
   },
@@ -156,7 +175,11 @@ export const NAME_RULES: readonly Rule[] = [
       const [a, b, c] = [await sight(m, 'a'), await sight(m, 'b'), await sight(m, 'c')];
       expect([minorOf(b.devt), minorOf(c.devt)]).toEqual([minorOf(a.devt) + 1, minorOf(a.devt) + 2]);
       await done(m.remove('b'), m.create('d'), m.remove('a'), m.remove('c'), m.create('e'), m.create('f'));
-      expect([(await sight(m, 'd')).devt, (await sight(m, 'e')).devt, (await sight(m, 'f')).devt]).toEqual([b.devt, a.devt, c.devt]);
+      expect([(await sight(m, 'd')).devt, (await sight(m, 'e')).devt, (await sight(m, 'f')).devt]).toEqual([
+        b.devt,
+        a.devt,
+        c.devt,
+      ]);
       await done(m.load('f', multipath([])), m.load('e', multipath([])));
       const [f, e] = [await diskSight(m, kernelName(c)), await diskSight(m, kernelName(a))];
       // Numbered when made, not when the table comes.

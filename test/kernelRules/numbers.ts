@@ -11,7 +11,8 @@ export const NUMBER_RULES: readonly Rule[] = [
       const [one, two] = await m.disks();
       const made = await makeMap(m, 'a', [one, two]);
       const device = `change ${kernelName(made)} DM_TARGET=multipath`;
-      const rest = (path: string, left: number): string => `DM_PATH=${path} DM_NR_VALID_PATHS=${left} DM_NAME=a DM_UUID=mpath-rule-a`;
+      const rest = (path: string, left: number): string =>
+        `DM_PATH=${path} DM_NR_VALID_PATHS=${left} DM_NAME=a DM_UUID=mpath-rule-a`;
       await done(m.message('a', `fail_path ${one.devt}`));
       expect(await nextEvents(m, 1)).toEqual([`${device} DM_ACTION=PATH_FAILED DM_SEQNUM=1 ${rest(one.devt, 1)}`]);
       expect(await numberOf(m, 'a')).toBe(1);
@@ -51,7 +52,13 @@ export const NUMBER_RULES: readonly Rule[] = [
       await done(m.create('a'), m.load('a', multipath([[one], [two]])), m.resume('a'));
       await m.events(2);
       const numbers: number[] = [];
-      for (const text of ['switch_group 2', 'disable_group 1', 'enable_group 1', 'queue_if_no_path', 'fail_if_no_path']) {
+      for (const text of [
+        'switch_group 2',
+        'disable_group 1',
+        'enable_group 1',
+        'queue_if_no_path',
+        'fail_if_no_path',
+      ]) {
         await done(m.message('a', text));
         expect(await nextEvents(m, 0)).toEqual([]);
         numbers.push(await numberOf(m, 'a'));
@@ -118,7 +125,9 @@ export const NUMBER_RULES: readonly Rule[] = [
       await done(m.message('rule-m', `fail_path ${one.devt}`));
       await m.events(1);
       const list = await m.list();
-      const devts = await Promise.all(['rule-B', 'rule-a', 'rule-m', 'rule-z'].map(async (name) => (await sight(m, name)).devt));
+      const devts = await Promise.all(
+        ['rule-B', 'rule-a', 'rule-m', 'rule-z'].map(async (name) => (await sight(m, name)).devt),
+      );
       expect(list).toEqual([
         { name: 'rule-B', uuid: 'LVM-rule', devt: devts[0], eventNr: 0 },
         { name: 'rule-a', uuid: 'mpath-rule-empty', devt: devts[1], eventNr: 0 },
@@ -169,7 +178,12 @@ export const NUMBER_RULES: readonly Rule[] = [
     run: async (m) => {
       await done(m.create('a', 'mpath-rule-a'), m.create('b'));
       await m.arm();
-      expect([await m.create('a'), await m.rename('a', 'b'), await m.remove('c'), await m.setUuid('b', 'mpath-rule-a')]).toEqual(['EBUSY', 'EBUSY', 'ENXIO', 'EBUSY']);
+      expect([
+        await m.create('a'),
+        await m.rename('a', 'b'),
+        await m.remove('c'),
+        await m.setUuid('b', 'mpath-rule-a'),
+      ]).toEqual(['EBUSY', 'EBUSY', 'ENXIO', 'EBUSY']);
       expect(await m.polled()).toBe(false);
     },
   },
@@ -183,8 +197,12 @@ export const NUMBER_RULES: readonly Rule[] = [
       await m.setState(one, 'offline');
       await done(m.readMap('a'));
       const more = `DM_PATH=${one.devt} DM_NR_VALID_PATHS=1 DM_NAME=a DM_UUID=mpath-rule-a`;
-      expect(await nextEvents(m, 1)).toEqual([`change ${kernelName(made)} DM_TARGET=multipath DM_ACTION=PATH_FAILED DM_SEQNUM=1 ${more}`]);
-      expect(await lineOf(m, 'a', 'status')).toBe(`2 0 0 0 2 2 E 0 1 2 ${one.devt} F 1 0 1 A 0 1 2 ${two.devt} A 0 0 1 `);
+      expect(await nextEvents(m, 1)).toEqual([
+        `change ${kernelName(made)} DM_TARGET=multipath DM_ACTION=PATH_FAILED DM_SEQNUM=1 ${more}`,
+      ]);
+      expect(await lineOf(m, 'a', 'status')).toBe(
+        `2 0 0 0 2 2 E 0 1 2 ${one.devt} F 1 0 1 A 0 1 2 ${two.devt} A 0 0 1 `,
+      );
       expect(await numberOf(m, 'a')).toBe(1);
     },
   },

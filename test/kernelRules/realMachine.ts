@@ -1,11 +1,30 @@
 /** The real kernel of the test VM, for the rules: each ioctl, read and write is a step of guest/kernel_probe.py. */
 import type { Machine } from '../vm/machine';
-import type { Answer, Disk, DiskSight, DmEntry, DmSight, LunMachine, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
+import type {
+  Answer,
+  Disk,
+  DiskSight,
+  DmEntry,
+  DmSight,
+  LunMachine,
+  Received,
+  RuleMachine,
+  RuleSocket,
+  SeenEvent,
+} from './machine';
 
 type Step = readonly [string, ...unknown[]];
 
 /** Flags of include/uapi/linux/dm-ioctl.h. */
-const FLAG = { readOnly: 1, suspend: 2, statusTable: 16, activePresent: 32, inactivePresent: 64, uuid: 1 << 14, queryInactive: 1 << 12 } as const;
+const FLAG = {
+  readOnly: 1,
+  suspend: 2,
+  statusTable: 16,
+  activePresent: 32,
+  inactivePresent: 64,
+  uuid: 1 << 14,
+  queryInactive: 1 << 12,
+} as const;
 
 /** DM_UDEV_DISABLE_LIBRARY_FALLBACK and DM_UDEV_PRIMARY_SOURCE_FLAG, as dmsetup --noudevsync gives them. */
 const COOKIE = 0x600000;
@@ -39,7 +58,9 @@ function parseEvent(text: string): SeenEvent {
   const [head, ...variables] = text.split('\0').filter((word) => word !== '');
   const at = head?.indexOf('@') ?? -1;
   if (head === undefined || at < 0) throw new Error(`not a uevent: ${JSON.stringify(text)}`);
-  const env = Object.fromEntries(variables.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
+  const env = Object.fromEntries(
+    variables.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
+  );
   return { action: head.slice(0, at), devpath: head.slice(at + 1), env };
 }
 
@@ -62,7 +83,8 @@ function sightOf([dev, diskseq, size, ro, state, holders]: readonly unknown[]): 
   };
 }
 
-const ofInterest = (event: SeenEvent): boolean => event.env['SUBSYSTEM'] === 'block' || event.env['SDEV_UA'] !== undefined;
+const ofInterest = (event: SeenEvent): boolean =>
+  event.env['SUBSYSTEM'] === 'block' || event.env['SDEV_UA'] !== undefined;
 
 const answerOf = (errno: string | null): Answer => errno ?? 'ok';
 
@@ -104,8 +126,10 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
   };
   const step = async <T>(...one: [string, ...unknown[]]): Promise<T> => (await steps(one))[0] as T;
   const ioctl = (command: string, request: object): Promise<IoctlAnswer> => step('dm', command, request);
-  const command = async (name: string, request: object): Promise<Answer> => answerOf((await ioctl(name, request)).errno);
-  const textOf = async (path: string): Promise<string | null> => (await step<TextAnswer>('read', path)).text?.trim() ?? null;
+  const command = async (name: string, request: object): Promise<Answer> =>
+    answerOf((await ioctl(name, request)).errno);
+  const textOf = async (path: string): Promise<string | null> =>
+    (await step<TextAnswer>('read', path)).text?.trim() ?? null;
   const write = async (path: string, text: string, times = 1): Promise<void> => {
     const errno = await step<string | null>('writeTimes', path, text, times);
     if (errno !== null) throw new Error(`write ${JSON.stringify(text)} to ${path}: ${errno}`);
@@ -114,7 +138,9 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
   const looksAt = (name: string): Step[] => {
     const directory = `/sys/block/${name}`;
     return [
-      ...['dev', 'diskseq', 'size', 'ro', 'device/state'].map((attribute): Step => ['read', `${directory}/${attribute}`]),
+      ...['dev', 'diskseq', 'size', 'ro', 'device/state'].map(
+        (attribute): Step => ['read', `${directory}/${attribute}`],
+      ),
       ['names', `${directory}/holders`],
     ];
   };
@@ -139,7 +165,8 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
 
   const hosts: string[] = [];
   for (const host of await step<string[]>('names', '/sys/class/scsi_host')) {
-    if ((await textOf(`/sys/class/scsi_host/${host}/proc_name`)) === 'scsi_debug') hosts.push(host.slice('host'.length));
+    if ((await textOf(`/sys/class/scsi_host/${host}/proc_name`)) === 'scsi_debug')
+      hosts.push(host.slice('host'.length));
   }
   const slots: Slot[] = [];
   for (const host of hosts.sort((a, b) => Number(a) - Number(b))) slots.push({ host, disk: await diskAtHost(host) });
@@ -160,7 +187,14 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
   };
 
   const gather = async (count: number): Promise<SeenEvent[]> => {
-    const answers = await step<TextAnswer[]>('gather', MAIN, ['\0SUBSYSTEM=block\0', '\0SDEV_UA='], count, QUIET_MS, LIMIT_MS);
+    const answers = await step<TextAnswer[]>(
+      'gather',
+      MAIN,
+      ['\0SUBSYSTEM=block\0', '\0SDEV_UA='],
+      count,
+      QUIET_MS,
+      LIMIT_MS,
+    );
     return answers.map((answer) => {
       const got = received(answer);
       if (got.kind !== 'event') throw new Error(`the observer's own socket: ${JSON.stringify(got)}`);
@@ -180,7 +214,8 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
   const machine: RuleMachine = {
     disks: async () => {
       const [a, b, c, d] = presentDisks();
-      if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('four disks are needed');
+      if (a === undefined || b === undefined || c === undefined || d === undefined)
+        throw new Error('four disks are needed');
       return [a, b, c, d];
     },
     deleteDisk: async (disk) => {
@@ -214,7 +249,11 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
 
     create: (name, uuid = '') => command('create', { name, uuid }),
     load: (name, { type, params, sizeSectors, readOnly }) =>
-      command('load', { name, flags: readOnly === true ? FLAG.readOnly : 0, target: { type, params, length: sizeSectors } }),
+      command('load', {
+        name,
+        flags: readOnly === true ? FLAG.readOnly : 0,
+        target: { type, params, length: sizeSectors },
+      }),
     clear: (name) => command('clear', { name }),
     suspend: (name) => command('suspend', { name, flags: FLAG.suspend }),
     resume: (name) => command('suspend', { name, cookie: COOKIE }),
@@ -226,7 +265,11 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
       const { errno, flags, name, uuid, devt, eventNr, open } = await ioctl('status', by);
       if (errno !== null) return errno;
       return {
-        name, uuid, devt, eventNr, openCount: open,
+        name,
+        uuid,
+        devt,
+        eventNr,
+        openCount: open,
         suspended: (flags & FLAG.suspend) !== 0,
         readOnly: (flags & FLAG.readOnly) !== 0,
         live: (flags & FLAG.activePresent) !== 0,
@@ -279,7 +322,10 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
     }
   };
   const mendDisks = async (): Promise<void> => {
-    await steps(['write', '/sys/bus/pseudo/drivers/scsi_debug/virtual_gb', '0'], ['write', '/sys/module/scsi_debug/parameters/wp', '0']);
+    await steps(
+      ['write', '/sys/bus/pseudo/drivers/scsi_debug/virtual_gb', '0'],
+      ['write', '/sys/module/scsi_debug/parameters/wp', '0'],
+    );
     const displaced = slots.some(({ disk }, n) => disk === null || disk.name !== `sd${'abcd'[n]}`);
     if (displaced) {
       // Away first, then back one after the other, so that names and places have the same order again.
@@ -305,7 +351,12 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
         const page = (await step<TextAnswer>('read', `${directory}/device/vpd_pg83`)).text ?? '';
         const seen = await readDisk(name);
         if (seen === null) throw new Error(`${name} went`);
-        return { devt: seen.devt, diskseq: seen.diskseq, sizeSectors: seen.sizeSectors, vpd83: Buffer.from(page, 'latin1').toString('hex') };
+        return {
+          devt: seen.devt,
+          diskseq: seen.diskseq,
+          sizeSectors: seen.sizeSectors,
+          vpd83: Buffer.from(page, 'latin1').toString('hex'),
+        };
       },
       swapLun: async () => void (await vm.ok(SWAP_LUN)),
       inquire: () => vm.ok(`sg_vpd --page=di --raw /dev/${name} | od -An -v -tx1 | tr -d ' \\n'`),

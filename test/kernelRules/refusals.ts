@@ -35,15 +35,31 @@ const TABLES: ReadonlyArray<[what: string, params: string, errno: string]> = [
 /** What looks wrong, and is taken; with the table line that is read back. */
 const TAKEN: ReadonlyArray<[what: string, params: string, line: string]> = [
   ['a first group beyond the last', '0 0 1 2 service-time 0 1 1 $1 1', '0 0 1 1 service-time 0 1 2 $1 1 1 '],
-  ['a path named twice in a group', '0 0 1 1 service-time 0 2 1 $1 1 $1 1', '0 0 1 1 service-time 0 2 2 $1 1 1 $1 1 1 '],
-  ['a path in two groups', '0 0 2 1 service-time 0 1 1 $1 1 service-time 0 1 1 $1 1', '0 0 2 1 service-time 0 1 2 $1 1 1 service-time 0 1 2 $1 1 1 '],
-  ['features in another order', '3 pg_init_retries 7 queue_if_no_path 0 1 1 service-time 0 1 1 $1 1', '3 queue_if_no_path pg_init_retries 7 0 1 1 service-time 0 1 2 $1 1 1 '],
+  [
+    'a path named twice in a group',
+    '0 0 1 1 service-time 0 2 1 $1 1 $1 1',
+    '0 0 1 1 service-time 0 2 2 $1 1 1 $1 1 1 ',
+  ],
+  [
+    'a path in two groups',
+    '0 0 2 1 service-time 0 1 1 $1 1 service-time 0 1 1 $1 1',
+    '0 0 2 1 service-time 0 1 2 $1 1 1 service-time 0 1 2 $1 1 1 ',
+  ],
+  [
+    'features in another order',
+    '3 pg_init_retries 7 queue_if_no_path 0 1 1 service-time 0 1 1 $1 1',
+    '3 queue_if_no_path pg_init_retries 7 0 1 1 service-time 0 1 2 $1 1 1 ',
+  ],
   ['no arguments for a path', '0 0 1 1 service-time 0 1 0 $1', '0 0 1 1 service-time 0 1 2 $1 1 1 '],
   ['a repeat count of none', '0 0 1 1 service-time 0 1 2 $1 0 1', '0 0 1 1 service-time 0 1 2 $1 0 1 '],
   ['a repeat count of many', '0 0 1 1 service-time 0 1 2 $1 1000 1', '0 0 1 1 service-time 0 1 2 $1 1 1 '],
   ['another throughput', '0 0 1 1 service-time 0 1 2 $1 1 100', '0 0 1 1 service-time 0 1 2 $1 1 100 '],
   ['round-robin without an argument', '0 0 1 1 round-robin 0 1 0 $1', '0 0 1 1 round-robin 0 1 1 $1 1 '],
-  ['two selectors', '0 0 2 1 round-robin 0 1 1 $1 1 queue-length 0 1 1 $2 1', '0 0 2 1 round-robin 0 1 1 $1 1 queue-length 0 1 1 $2 1 '],
+  [
+    'two selectors',
+    '0 0 2 1 round-robin 0 1 1 $1 1 queue-length 0 1 1 $2 1',
+    '0 0 2 1 round-robin 0 1 1 $1 1 queue-length 0 1 1 $2 1 ',
+  ],
 ];
 
 const MESSAGES: ReadonlyArray<[what: string, message: string, errno: string]> = [
@@ -60,7 +76,8 @@ const MESSAGES: ReadonlyArray<[what: string, message: string, errno: string]> = 
   ['of a group that is no number', 'enable_group x', 'EINVAL'],
 ];
 
-const filled = (text: string, [one, two]: readonly [Disk, Disk, ...Disk[]]): string => text.replaceAll('$1', one.devt).replaceAll('$2', two.devt);
+const filled = (text: string, [one, two]: readonly [Disk, Disk, ...Disk[]]): string =>
+  text.replaceAll('$1', one.devt).replaceAll('$2', two.devt);
 
 const table = (params: string): TableSpec => ({ type: 'multipath', params, sizeSectors: SECTORS });
 
@@ -82,7 +99,9 @@ export const REFUSAL_RULES: readonly Rule[] = [
       const disks = await m.disks();
       const before = await makeMap(m, 'a', [disks[0]]);
       const answers = await asked(TABLES, ([, params]) => m.load('a', table(filled(params, disks))));
-      expect(answers.map(([[what], errno]) => `${what}: ${errno}`)).toEqual(TABLES.map(([what, , errno]) => `${what}: ${errno}`));
+      expect(answers.map(([[what], errno]) => `${what}: ${errno}`)).toEqual(
+        TABLES.map(([what, , errno]) => `${what}: ${errno}`),
+      );
       await nothingHappened(m, 'a', before);
     },
   },
@@ -95,7 +114,9 @@ export const REFUSAL_RULES: readonly Rule[] = [
         await swap(m, 'a', table(filled(params, disks)));
         return (await m.target('a'))?.table ?? 'no table';
       });
-      expect(lines.map(([[what], line]) => `${what}: ${line}`)).toEqual(TAKEN.map(([what, , line]) => `${what}: ${filled(line, disks)}`));
+      expect(lines.map(([[what], line]) => `${what}: ${line}`)).toEqual(
+        TAKEN.map(([what, , line]) => `${what}: ${filled(line, disks)}`),
+      );
       await m.events(TAKEN.length);
     },
   },
@@ -141,7 +162,9 @@ export const REFUSAL_RULES: readonly Rule[] = [
     run: async (m) => {
       const [one] = await m.disks();
       const [a, b] = [await makeMap(m, 'a', [one]), await makeMap(m, 'b', [one])];
-      expect((await m.disk(one.name))?.holders).toEqual([`dm-${a.devt.split(':')[1]}`, `dm-${b.devt.split(':')[1]}`].sort());
+      expect((await m.disk(one.name))?.holders).toEqual(
+        [`dm-${a.devt.split(':')[1]}`, `dm-${b.devt.split(':')[1]}`].sort(),
+      );
       await done(m.message('a', `fail_path ${one.devt}`));
       expect((await m.target('b'))?.status).toContain(`${one.devt} A 0`);
       await m.events(1);
@@ -153,7 +176,9 @@ export const REFUSAL_RULES: readonly Rule[] = [
       const disks = await m.disks();
       const before = await makeMap(m, 'a', [disks[0]]);
       const answers = await asked(MESSAGES, ([, message]) => m.message('a', filled(message, disks)));
-      expect(answers.map(([[what], errno]) => `${what}: ${errno}`)).toEqual(MESSAGES.map(([what, , errno]) => `${what}: ${errno}`));
+      expect(answers.map(([[what], errno]) => `${what}: ${errno}`)).toEqual(
+        MESSAGES.map(([what, , errno]) => `${what}: ${errno}`),
+      );
       expect((await m.target('a'))?.status).toContain(`${disks[0].devt} A 0`);
       await nothingHappened(m, 'a', before);
     },
@@ -166,7 +191,10 @@ export const REFUSAL_RULES: readonly Rule[] = [
       await m.setState(one, 'offline');
       await m.setState(two, 'offline');
       await done(m.claim(three), m.message('a', `fail_path ${one.devt}`));
-      expect([await m.message('a', `fail_path ${two.devt}`), await m.message('a', `fail_path ${three.devt}`)]).toEqual(['ENXIO', 'EBUSY']);
+      expect([await m.message('a', `fail_path ${two.devt}`), await m.message('a', `fail_path ${three.devt}`)]).toEqual([
+        'ENXIO',
+        'EBUSY',
+      ]);
       await m.events(1);
     },
   },

@@ -1,6 +1,7 @@
 /*
  * All rules, by subject. What cannot be provoked on the real kernel of the test VM, and has no rule:
- * - SDEV_UA=INQUIRY_DATA_HAS_CHANGED: scsi_debug has no such attention, LIO sends none for a LUN whose backstore is swapped.
+ * - SDEV_UA=INQUIRY_DATA_HAS_CHANGED: scsi_debug has no such attention, LIO sends none for a LUN whose backstore is
+ * swapped.
  * - deliveries out of the order of SEQNUM: the VM's 6.1 numbers and sends under one lock (lib/kobject_uevent.c).
  * - a uevent whose allocation failed; an ioctl that hangs or fails with ENOMEM in the kernel itself.
  * - a map that is one of its own paths: EINVAL in the simulated kernel as in newer ones, taken by 6.1.

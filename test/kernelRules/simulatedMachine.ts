@@ -20,8 +20,12 @@ const UUID = '11111111-2222-3333-4444-555555555555';
 
 /** By way of its text, as a reader gets it. */
 function seen(event: Uevent): SeenEvent {
-  const [head = '', ...variables] = messageText(event).split('\0').filter((word) => word !== '');
-  const env = Object.fromEntries(variables.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]));
+  const [head = '', ...variables] = messageText(event)
+    .split('\0')
+    .filter((word) => word !== '');
+  const env = Object.fromEntries(
+    variables.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
+  );
   const at = head.indexOf('@');
   return { action: head.slice(0, at), devpath: head.slice(at + 1), env };
 }
@@ -39,7 +43,9 @@ async function answer(action: () => void): Promise<Answer> {
 
 function lines(table: SimTable | null): { table: string; status: string } | null {
   if (table === null) return null;
-  return table.kind === 'multipath' ? { table: tableLine(table.target), status: statusLine(table.target) } : { table: table.target.params, status: '' };
+  return table.kind === 'multipath'
+    ? { table: tableLine(table.target), status: statusLine(table.target) }
+    : { table: table.target.params, status: '' };
 }
 
 function socketOf(kernel: Kernel, bufferBytes: number): RuleSocket & { raw: UeventSocket } {
@@ -79,7 +85,14 @@ function createKernel(): Kernel {
   const scheduler = createVirtualScheduler();
   const random = createRandom(1);
   return {
-    world: createWorld(), scheduler, random, faults: createFaults(random), sockets: new Set(), dmEventListeners: new Set(), incarnation: 0, overtaken: null,
+    world: createWorld(),
+    scheduler,
+    random,
+    faults: createFaults(random),
+    sockets: new Set(),
+    dmEventListeners: new Set(),
+    incarnation: 0,
+    overtaken: null,
   };
 }
 
@@ -100,8 +113,14 @@ export function createSimulatedLun(): LunMachine {
   const observer = socketOf(kernel, 1 << 24);
   const disk = kernel.world.disks.get(name) as SimDisk;
   return {
-    sight: async () => ({ devt: disk.devt, diskseq: disk.diskseq, sizeSectors: disk.sizeSectors, vpd83: disk.vpd83 ?? '' }),
-    swapLun: async () => admin.swapLun(name, { wwid: '36001405eea0000000000000000000000', sizeSectors: 196608, attention: null }),
+    sight: async () => ({
+      devt: disk.devt,
+      diskseq: disk.diskseq,
+      sizeSectors: disk.sizeSectors,
+      vpd83: disk.vpd83 ?? '',
+    }),
+    swapLun: async () =>
+      admin.swapLun(name, { wwid: '36001405eea0000000000000000000000', sizeSectors: 196608, attention: null }),
     inquire: async () => livePage(kernel, disk),
     read: async () => (disk.answer === 'up' ? 'ok' : 'EIO'),
     rescan: async () => admin.rescan(name),
@@ -131,18 +150,33 @@ export function createSimulatedMachine(): RuleMachine {
     return map;
   };
   const onMap = (name: string, action: (map: SimDm) => void): Promise<Answer> => answer(() => action(mapNamed(name)));
-  const tableOf = (name: string, which: 'live' | 'inactive'): SimTable | null => world.dmByName.get(name)?.[which] ?? null;
+  const tableOf = (name: string, which: 'live' | 'inactive'): SimTable | null =>
+    world.dmByName.get(name)?.[which] ?? null;
   const allEvents = (): Promise<SeenEvent[]> => eventsOf(observer);
   const sysfs = (name: string): Awaited<ReturnType<RuleMachine['disk']>> => {
     const disk = world.disks.get(name);
     if (disk !== undefined) {
       const { devt, diskseq, sizeSectors, state, readOnly, holders } = disk;
-      return { devt, diskseq, sizeSectors, state, readOnly, holders: [...new Set(holders.map(({ minor }) => `dm-${minor}`))].sort() };
+      return {
+        devt,
+        diskseq,
+        sizeSectors,
+        state,
+        readOnly,
+        holders: [...new Set(holders.map(({ minor }) => `dm-${minor}`))].sort(),
+      };
     }
     for (const map of world.dmByDevt.values()) {
       if (`dm-${map.minor}` !== name || !map.registered) continue;
       const sizeSectors = map.live?.target.sizeSectors ?? 0;
-      return { devt: map.devt, diskseq: map.diskseq, sizeSectors, state: '', readOnly: map.live?.readOnly ?? false, holders: [] };
+      return {
+        devt: map.devt,
+        diskseq: map.diskseq,
+        sizeSectors,
+        state: '',
+        readOnly: map.live?.readOnly ?? false,
+        holders: [],
+      };
     }
     return null;
   };
@@ -182,10 +216,26 @@ export function createSimulatedMachine(): RuleMachine {
     remove: (name) => onMap(name, (map) => dm.removeDevice(kernel, map)),
     message: (name, message) => onMap(name, (map) => dm.messageDevice(kernel, map, message)),
     status: async (by) => {
-      const map = 'name' in by ? world.dmByName.get(by.name) : 'uuid' in by ? world.dmByUuid.get(by.uuid) : world.dmByDevt.get(by.devt);
+      const map =
+        'name' in by
+          ? world.dmByName.get(by.name)
+          : 'uuid' in by
+            ? world.dmByUuid.get(by.uuid)
+            : world.dmByDevt.get(by.devt);
       if (map === undefined) return 'ENXIO';
-      const { name, uuid, devt, eventNr, openCount, suspended, readOnly, hasLiveTable, hasInactiveTable } = mapFacts(map);
-      return { name, uuid, devt, eventNr, openCount, suspended, readOnly, live: hasLiveTable, inactive: hasInactiveTable };
+      const { name, uuid, devt, eventNr, openCount, suspended, readOnly, hasLiveTable, hasInactiveTable } =
+        mapFacts(map);
+      return {
+        name,
+        uuid,
+        devt,
+        eventNr,
+        openCount,
+        suspended,
+        readOnly,
+        live: hasLiveTable,
+        inactive: hasInactiveTable,
+      };
     },
     target: async (name, which = 'live') => lines(tableOf(name, which)),
     deps: async (name, which = 'live') => dm.dependencies(tableOf(name, which)),
@@ -203,7 +253,8 @@ export function createSimulatedMachine(): RuleMachine {
     trigger: async (disk, args, times = 1) => {
       const more = Object.entries(args).map(([key, value]) => [`SYNTH_ARG_${key}`, value] as const);
       const sd = world.disks.get(disk.name) as SimDisk;
-      for (let n = 0; n < times; n++) emit(kernel, diskEvent('change', sd, { SYNTH_UUID: UUID, ...Object.fromEntries(more) }));
+      for (let n = 0; n < times; n++)
+        emit(kernel, diskEvent('change', sd, { SYNTH_UUID: UUID, ...Object.fromEntries(more) }));
     },
     foreignEvent: async () => emit(kernel, foreignEvent('change', '/devices/virtual/mem/null', 'mem')),
     eventsElsewhere: async () => admin.useNumbersUp(3),

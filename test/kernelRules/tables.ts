@@ -1,6 +1,19 @@
 /* Live and inactive tables, suspend and resume (drivers/md/dm-ioctl.c). */
 import type { Rule } from './machine';
-import { COOKIE, diskSight, done, kernelName, lineOf, makeMap, multipath, nextEvent, nextEvents, SECTORS, sight, swap } from './words';
+import {
+  COOKIE,
+  diskSight,
+  done,
+  kernelName,
+  lineOf,
+  makeMap,
+  multipath,
+  nextEvent,
+  nextEvents,
+  SECTORS,
+  sight,
+  swap,
+} from './words';
 
 export const TABLE_RULES: readonly Rule[] = [
   {
@@ -8,7 +21,15 @@ export const TABLE_RULES: readonly Rule[] = [
     run: async (m) => {
       await done(m.create('a', 'mpath-rule-a'));
       const seen = await sight(m, 'a');
-      expect(seen).toMatchObject({ uuid: 'mpath-rule-a', eventNr: 0, openCount: 0, suspended: false, readOnly: false, live: false, inactive: false });
+      expect(seen).toMatchObject({
+        uuid: 'mpath-rule-a',
+        eventNr: 0,
+        openCount: 0,
+        suspended: false,
+        readOnly: false,
+        live: false,
+        inactive: false,
+      });
       expect([await m.target('a'), await m.target('a', 'inactive'), await m.deps('a')]).toEqual([null, null, []]);
       expect(await m.disk(kernelName(seen))).toBeNull();
       expect(await nextEvents(m, 0)).toEqual([]);
@@ -42,7 +63,11 @@ export const TABLE_RULES: readonly Rule[] = [
       const line = await lineOf(m, 'a', 'table');
       await done(m.load('a', multipath([[two]])));
       expect(await sight(m, 'a')).toEqual({ ...before, inactive: true });
-      expect([await lineOf(m, 'a', 'table'), await m.deps('a'), await m.deps('a', 'inactive')]).toEqual([line, [one.devt], [two.devt]]);
+      expect([await lineOf(m, 'a', 'table'), await m.deps('a'), await m.deps('a', 'inactive')]).toEqual([
+        line,
+        [one.devt],
+        [two.devt],
+      ]);
       await done(m.clear('a'));
       expect(await sight(m, 'a')).toEqual(before);
       expect([await lineOf(m, 'a', 'table'), await m.deps('a', 'inactive')]).toEqual([line, []]);
@@ -136,11 +161,17 @@ export const TABLE_RULES: readonly Rule[] = [
       await swap(m, 'a', multipath([[one]], { readOnly: true }));
       expect(await sight(m, 'a')).toEqual({ ...made, readOnly: true });
       expect(await m.disk(kernelName(made))).toMatchObject({ readOnly: true });
-      expect(await nextEvents(m, 2)).toEqual([`change ${kernelName(made)} DISK_RO=1`, `change ${kernelName(made)} ${COOKIE}`]);
+      expect(await nextEvents(m, 2)).toEqual([
+        `change ${kernelName(made)} DISK_RO=1`,
+        `change ${kernelName(made)} ${COOKIE}`,
+      ]);
       await swap(m, 'a', multipath([[one]], { readOnly: true }));
       expect(await nextEvents(m, 1)).toEqual([`change ${kernelName(made)} ${COOKIE}`]);
       await swap(m, 'a', multipath([[one]]));
-      expect(await nextEvents(m, 2)).toEqual([`change ${kernelName(made)} DISK_RO=0`, `change ${kernelName(made)} ${COOKIE}`]);
+      expect(await nextEvents(m, 2)).toEqual([
+        `change ${kernelName(made)} DISK_RO=0`,
+        `change ${kernelName(made)} ${COOKIE}`,
+      ]);
       expect(await sight(m, 'a')).toEqual(made);
     },
   },
@@ -223,7 +254,10 @@ export const TABLE_RULES: readonly Rule[] = [
     run: async (m) => {
       const [one, two] = await m.disks();
       const made = await makeMap(m, 'a', [one]);
-      const holders = async (): Promise<string[][]> => [(await diskSight(m, one.name)).holders, (await diskSight(m, two.name)).holders];
+      const holders = async (): Promise<string[][]> => [
+        (await diskSight(m, one.name)).holders,
+        (await diskSight(m, two.name)).holders,
+      ];
       expect(await holders()).toEqual([[kernelName(made)], []]);
       await done(m.load('a', multipath([[one], [two]])));
       expect(await holders()).toEqual([[kernelName(made)], [kernelName(made)]]);

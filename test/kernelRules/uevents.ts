@@ -23,7 +23,8 @@ const UUID = '11111111-2222-3333-4444-555555555555';
 /** A buffer (as asked for: the kernel doubles it) that is full soon. */
 const SMALL = 4096;
 
-const count = (got: readonly Received[], kind: Received['kind']): number => got.filter((one) => one.kind === kind).length;
+const count = (got: readonly Received[], kind: Received['kind']): number =>
+  got.filter((one) => one.kind === kind).length;
 
 export const UEVENT_RULES: readonly Rule[] = [
   {
@@ -33,9 +34,16 @@ export const UEVENT_RULES: readonly Rule[] = [
       await m.writeProtect(one, true);
       const [event] = await m.events(1);
       expect(Object.entries(event?.env ?? {})).toEqual([
-        ['ACTION', 'change'], ['DEVPATH', event?.devpath], ['SUBSYSTEM', 'block'], ['DISK_RO', '1'],
-        ['MAJOR', one.devt.split(':')[0]], ['MINOR', one.devt.split(':')[1]], ['DEVNAME', one.name], ['DEVTYPE', 'disk'],
-        ['DISKSEQ', String(one.diskseq)], ['SEQNUM', expect.stringMatching(/^\d+$/)],
+        ['ACTION', 'change'],
+        ['DEVPATH', event?.devpath],
+        ['SUBSYSTEM', 'block'],
+        ['DISK_RO', '1'],
+        ['MAJOR', one.devt.split(':')[0]],
+        ['MINOR', one.devt.split(':')[1]],
+        ['DEVNAME', one.name],
+        ['DEVTYPE', 'disk'],
+        ['DISKSEQ', String(one.diskseq)],
+        ['SEQNUM', expect.stringMatching(/^\d+$/)],
       ]);
       expect(event?.devpath).toMatch(new RegExp(`^/devices/.*/\\d+:\\d+:\\d+:\\d+/block/${one.name}$`));
     },
@@ -50,8 +58,22 @@ export const UEVENT_RULES: readonly Rule[] = [
       const minor = made.devt.split(':')[1];
       expect(event?.devpath).toBe(`/devices/virtual/block/dm-${minor}`);
       expect(Object.keys(event?.env ?? {})).toEqual([
-        'ACTION', 'DEVPATH', 'SUBSYSTEM', 'DM_TARGET', 'DM_ACTION', 'DM_SEQNUM', 'DM_PATH', 'DM_NR_VALID_PATHS', 'DM_NAME',
-        'DM_UUID', 'MAJOR', 'MINOR', 'DEVNAME', 'DEVTYPE', 'DISKSEQ', 'SEQNUM',
+        'ACTION',
+        'DEVPATH',
+        'SUBSYSTEM',
+        'DM_TARGET',
+        'DM_ACTION',
+        'DM_SEQNUM',
+        'DM_PATH',
+        'DM_NR_VALID_PATHS',
+        'DM_NAME',
+        'DM_UUID',
+        'MAJOR',
+        'MINOR',
+        'DEVNAME',
+        'DEVTYPE',
+        'DISKSEQ',
+        'SEQNUM',
       ]);
     },
   },
@@ -63,8 +85,14 @@ export const UEVENT_RULES: readonly Rule[] = [
       const [event] = attentionFirst(await m.events(2));
       expect(event?.devpath).toMatch(/\/(\d+:\d+:\d+:\d+)$/);
       expect(Object.entries(event?.env ?? {})).toEqual([
-        ['ACTION', 'change'], ['DEVPATH', event?.devpath], ['SUBSYSTEM', 'scsi'], ['SDEV_UA', 'CAPACITY_DATA_HAS_CHANGED'],
-        ['DEVTYPE', 'scsi_device'], ['DRIVER', 'sd'], ['MODALIAS', 'scsi:t-0x00'], ['SEQNUM', expect.stringMatching(/^\d+$/)],
+        ['ACTION', 'change'],
+        ['DEVPATH', event?.devpath],
+        ['SUBSYSTEM', 'scsi'],
+        ['SDEV_UA', 'CAPACITY_DATA_HAS_CHANGED'],
+        ['DEVTYPE', 'scsi_device'],
+        ['DRIVER', 'sd'],
+        ['MODALIAS', 'scsi:t-0x00'],
+        ['SEQNUM', expect.stringMatching(/^\d+$/)],
       ]);
     },
   },
@@ -75,8 +103,12 @@ export const UEVENT_RULES: readonly Rule[] = [
       await m.trigger(one, { N: '1', AB: 'c' });
       const [event] = await m.events(1);
       expect(Object.entries(event?.env ?? {}).slice(2, 8)).toEqual([
-        ['SUBSYSTEM', 'block'], ['SYNTH_UUID', UUID], ['SYNTH_ARG_N', '1'], ['SYNTH_ARG_AB', 'c'],
-        ['MAJOR', one.devt.split(':')[0]], ['MINOR', one.devt.split(':')[1]],
+        ['SUBSYSTEM', 'block'],
+        ['SYNTH_UUID', UUID],
+        ['SYNTH_ARG_N', '1'],
+        ['SYNTH_ARG_AB', 'c'],
+        ['MAJOR', one.devt.split(':')[0]],
+        ['MINOR', one.devt.split(':')[1]],
       ]);
     },
   },
@@ -109,7 +141,11 @@ export const UEVENT_RULES: readonly Rule[] = [
       const [before, after] = got.filter((event) => event.env['SUBSYSTEM'] === 'block');
       const numbers = got.map(seqnumOf);
       expect([...numbers].sort((a, b) => a - b)).toEqual(numbers);
-      const holes = seqnumOf(after as SeenEvent) - seqnumOf(before as SeenEvent) - 1 - got.filter((event) => event.env['SUBSYSTEM'] !== 'block').length;
+      const holes =
+        seqnumOf(after as SeenEvent) -
+        seqnumOf(before as SeenEvent) -
+        1 -
+        got.filter((event) => event.env['SUBSYSTEM'] !== 'block').length;
       expect(holes).toBeGreaterThan(0);
       expect((await socket.meminfo()).drops).toBe(0);
     },

@@ -24,7 +24,12 @@ export async function done(...answers: Array<Promise<Answer>>): Promise<void> {
 }
 
 /** A running multipath map of these disks in one group; its events are read already. */
-export async function makeMap(m: RuleMachine, name: string, disks: readonly Disk[], uuid = `mpath-rule-${name}`): Promise<DmSight> {
+export async function makeMap(
+  m: RuleMachine,
+  name: string,
+  disks: readonly Disk[],
+  uuid = `mpath-rule-${name}`,
+): Promise<DmSight> {
   expect(await m.create(name, uuid)).toBe('ok');
   expect(await m.load(name, multipath([disks]))).toBe('ok');
   expect(await m.resume(name)).toBe('ok');
@@ -56,8 +61,8 @@ export async function nextEvent(m: RuleMachine): Promise<SeenEvent> {
 }
 
 /**
- * Events with that of a SCSI device's unit attention first. A work item sends it (drivers/scsi/scsi_lib.c, scsi_evt_thread):
- * with one CPU it comes after the block device's own, with two before it or after it.
+ * Events with that of a SCSI device's unit attention first. A work item sends it (drivers/scsi/scsi_lib.c,
+ * scsi_evt_thread): with one CPU it comes after the block device's own, with two before it or after it.
  */
 export const attentionFirst = (events: readonly SeenEvent[]): SeenEvent[] => {
   const rank = ({ env }: SeenEvent): number => (env['SDEV_UA'] === undefined ? 1 : 0);
@@ -80,12 +85,28 @@ export async function lineOf(m: RuleMachine, name: string, which: 'table' | 'sta
 /** `dm-0` */
 export const kernelName = (dm: DmSight): string => `dm-${dm.devt.slice(dm.devt.indexOf(':') + 1)}`;
 
-const GENERAL = new Set(['ACTION', 'DEVPATH', 'SUBSYSTEM', 'MAJOR', 'MINOR', 'DEVNAME', 'DEVTYPE', 'DISKSEQ', 'SEQNUM', 'DRIVER', 'MODALIAS']);
+const GENERAL = new Set([
+  'ACTION',
+  'DEVPATH',
+  'SUBSYSTEM',
+  'MAJOR',
+  'MINOR',
+  'DEVNAME',
+  'DEVTYPE',
+  'DISKSEQ',
+  'SEQNUM',
+  'DRIVER',
+  'MODALIAS',
+]);
 
 /** `change dm-0 DM_COOKIE=6291456`: action, device, and the variables that not every event has. */
 export const told = (event: SeenEvent): string => {
   const more = Object.entries(event.env).filter(([key]) => !GENERAL.has(key));
-  return [event.action, event.devpath.slice(event.devpath.lastIndexOf('/') + 1), ...more.map(([key, value]) => `${key}=${value}`)].join(' ');
+  return [
+    event.action,
+    event.devpath.slice(event.devpath.lastIndexOf('/') + 1),
+    ...more.map(([key, value]) => `${key}=${value}`),
+  ].join(' ');
 };
 
 /** The next `count` events (and any that come with them), told. */

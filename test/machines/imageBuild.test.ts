@@ -17,9 +17,13 @@ const stub = (name: string, script: string): void => {
 };
 
 const environment = (): NodeJS.ProcessEnv => ({
-  ...process.env, MPATHD_VM_CACHE: cache, NODE: process.execPath, PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
+  ...process.env,
+  MPATHD_VM_CACHE: cache,
+  NODE: process.execPath,
+  PATH: `${join(directory, 'bin')}:${process.env.PATH}`,
 });
-const build = (): { status: number | null; stdout: string; stderr: string } => spawnSync(BUILD, [], { env: environment(), encoding: 'utf8' });
+const build = (): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(BUILD, [], { env: environment(), encoding: 'utf8' });
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'mpathd-image-'));
@@ -39,7 +43,9 @@ test('the mirror is away and nothing is cached: it says what failed and what to 
   const { status, stdout, stderr } = build();
   expect({ failed: status !== 0, stdout }).toEqual({ failed: true, stdout: '' });
   expect(stderr).toContain('Could not connect to the mirror');
-  expect(stderr).toMatch(/image-[0-9a-f]{16} could not be built, see above\. It takes Debian's packages: can the package mirror be reached/);
+  expect(stderr).toMatch(
+    /image-[0-9a-f]{16} could not be built, see above\. It takes Debian's packages: can the package mirror be reached/,
+  );
   expect(stderr).toContain('scripts/test quick');
   expect(leftovers()).toEqual([]);
 });

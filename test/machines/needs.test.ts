@@ -12,9 +12,12 @@ test.each<{ needs: readonly Need[]; wanted?: string; machine: string }>([
   { needs: [], wanted: 'qemu', machine: 'qemu' },
   { needs: [], wanted: 'uml', machine: 'uml' },
   { needs: [], wanted: '', machine: 'uml' },
-])('a scenario that needs $needs, with MPATHD_VM_MACHINE=$wanted, runs under $machine', ({ needs, wanted, machine }) => {
-  expect(machineFor(needs, wanted)).toBe(machine);
-});
+])(
+  'a scenario that needs $needs, with MPATHD_VM_MACHINE=$wanted, runs under $machine',
+  ({ needs, wanted, machine }) => {
+    expect(machineFor(needs, wanted)).toBe(machine);
+  },
+);
 
 test('User Mode Linux is refused to a scenario that it has not enough for, with the reason', () => {
   expect(() => machineFor(['alua'], 'uml')).toThrow('alua (its kernel has no scsi_dh_alua)');
@@ -41,9 +44,13 @@ describe('the memory of a guest under User Mode Linux', () => {
 describe('test/vm/README.md', () => {
   /** `| file | machine | seconds | what |`, as the document has it. */
   const listed = new Map(
-    [...readFileSync(join(VM, 'README.md'), 'utf8').matchAll(/^\| `(\w+)` \| (User Mode Linux|QEMU)[^|]* \|/gm)].map(([, file, machine]) => [file ?? '', machine ?? '']),
+    [...readFileSync(join(VM, 'README.md'), 'utf8').matchAll(/^\| `(\w+)` \| (User Mode Linux|QEMU)[^|]* \|/gm)].map(
+      ([, file, machine]) => [file ?? '', machine ?? ''],
+    ),
   );
-  const files = readdirSync(VM).filter((name) => name.endsWith('.test.ts')).map((name) => basename(name, '.test.ts'));
+  const files = readdirSync(VM)
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => basename(name, '.test.ts'));
 
   test('lists every file of scenarios', () => {
     expect([...listed.keys()].sort()).toEqual([...files].sort());

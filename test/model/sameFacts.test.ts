@@ -1,18 +1,55 @@
 import type { BlockFacts, DmListEntry, MapFacts, TargetFacts, TransportFacts } from '../../src/model/facts';
 import { sameBlockFacts, sameEntry, sameMapState } from '../../src/model/sameFacts';
 
-const TRANSPORT: TransportFacts = { protocol: 'scsi:fcp', hostWwnn: 'a', hostWwpn: 'b', targetWwnn: 'c', targetWwpn: 'd', hostAdapter: null };
+const TRANSPORT: TransportFacts = {
+  protocol: 'scsi:fcp',
+  hostWwnn: 'a',
+  hostWwpn: 'b',
+  targetWwnn: 'c',
+  targetWwpn: 'd',
+  hostAdapter: null,
+};
 const DISK: BlockFacts = {
-  name: 'sda', devt: '8:0', diskseq: 1, devpath: '/devices/block/sda', sizeSectors: 8, readOnly: false, hidden: false, bus: 'scsi',
-  vendor: 'v', model: 'm', revision: 'r', hcil: '0:0:0:0', state: 'running',
-  tpgs: 'implicit', accessState: null, preferredPath: false, deviceHandler: 'alua',
-  vpd83: '00', vpd80: null, sysfsWwid: null, timeoutSeconds: 30, maxSectorsKb: 512, transport: TRANSPORT, holders: ['dm-0'], udev: { ID_SERIAL: 's', DEVTYPE: 'disk' },
+  name: 'sda',
+  devt: '8:0',
+  diskseq: 1,
+  devpath: '/devices/block/sda',
+  sizeSectors: 8,
+  readOnly: false,
+  hidden: false,
+  bus: 'scsi',
+  vendor: 'v',
+  model: 'm',
+  revision: 'r',
+  hcil: '0:0:0:0',
+  state: 'running',
+  tpgs: 'implicit',
+  accessState: null,
+  preferredPath: false,
+  deviceHandler: 'alua',
+  vpd83: '00',
+  vpd80: null,
+  sysfsWwid: null,
+  timeoutSeconds: 30,
+  maxSectorsKb: 512,
+  transport: TRANSPORT,
+  holders: ['dm-0'],
+  udev: { ID_SERIAL: 's', DEVTYPE: 'disk' },
   udevNames: 'ID_SERIAL DEVTYPE',
 };
 const TARGET: TargetFacts = { startSector: 0, lengthSectors: 8, type: 'multipath', table: 't', status: 's' };
 const MAP: MapFacts = {
-  uuid: 'mpath-w', name: 'mpatha', devt: '253:0', diskseq: 2, eventNr: 1, openCount: 0, suspended: false, readOnly: false,
-  hasLiveTable: true, hasInactiveTable: false, targets: [TARGET],
+  uuid: 'mpath-w',
+  name: 'mpatha',
+  devt: '253:0',
+  diskseq: 2,
+  eventNr: 1,
+  openCount: 0,
+  suspended: false,
+  readOnly: false,
+  hasLiveTable: true,
+  hasInactiveTable: false,
+  targets: [TARGET],
 };
 const ENTRY: DmListEntry = { name: 'mpatha', uuid: 'mpath-w', devt: '253:0', eventNr: 1 };
 
@@ -22,7 +59,9 @@ const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 function variants(value: unknown): unknown[] {
   if (Array.isArray(value)) {
     const items: unknown[] = value;
-    const within = items.flatMap((item, at) => variants(item).map((other) => items.map((same, i) => (i === at ? other : same))));
+    const within = items.flatMap((item, at) =>
+      variants(item).map((other) => items.map((same, i) => (i === at ? other : same))),
+    );
     return [...within, [...items, 'more'], items.slice(1)];
   }
   if (typeof value !== 'object' || value === null) return [`other than ${String(value)}`];
@@ -37,7 +76,11 @@ function withoutEventNr({ eventNr: _, ...rest }: MapFacts): object {
 
 const CASES: Array<[string, object, (a: never, b: never) => boolean]> = [
   ['a disk', DISK, sameBlockFacts],
-  ['a map', withoutEventNr(MAP), (a, b) => sameMapState({ ...(a as MapFacts), eventNr: 1 }, { ...(b as MapFacts), eventNr: 2 })],
+  [
+    'a map',
+    withoutEventNr(MAP),
+    (a, b) => sameMapState({ ...(a as MapFacts), eventNr: 1 }, { ...(b as MapFacts), eventNr: 2 }),
+  ],
   ['a line of the listing', ENTRY, sameEntry],
 ];
 
@@ -46,7 +89,11 @@ test.each(CASES)('%s read twice is the same, and another in any field is not', (
   const others = variants(facts);
   expect(others.length).toBeGreaterThanOrEqual(Object.keys(facts).length);
   for (const other of others) {
-    expect([other, same(facts as never, other as never), same(other as never, facts as never)]).toEqual([other, false, false]);
+    expect([other, same(facts as never, other as never), same(other as never, facts as never)]).toEqual([
+      other,
+      false,
+      false,
+    ]);
   }
 });
 

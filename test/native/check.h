@@ -48,13 +48,15 @@ void Equal(const char* file, int line, const char* text, const A& actual, const 
 
 }  // namespace check
 
-#define TEST(name)                                            \
-  static void name();                                         \
-  static const check::Register register_##name(#name, name);  \
+#define TEST(name)                                           \
+  static void name();                                        \
+  static const check::Register register_##name(#name, name); \
   static void name()
 
-#define CHECK(condition) \
-  do { if (!(condition)) check::Report(__FILE__, __LINE__, "not true: " #condition); } while (0)
+#define CHECK(condition)                                                          \
+  do {                                                                            \
+    if (!(condition)) check::Report(__FILE__, __LINE__, "not true: " #condition); \
+  } while (0)
 
 #define CHECK_EQ(actual, expected) check::Equal(__FILE__, __LINE__, #actual, actual, expected)
 

@@ -50,7 +50,8 @@ TEST(GoesByTheNumberWhereTheKernelHasNoSequenceNumbers) {
 
 TEST(WritesNothingForAnotherDiskUnderTheName) {
   const Disk disk;
-  for (const mpathd::DiskDirectory& other : {mpathd::DiskDirectory{disk.path(), "8:16", 12}, {disk.path(), "8:0", 13}, {disk.path(), "8:0", 1}}) {
+  for (const mpathd::DiskDirectory& other :
+       {mpathd::DiskDirectory{disk.path(), "8:16", 12}, {disk.path(), "8:0", 13}, {disk.path(), "8:0", 1}}) {
     const BlockError failure = RescanDisk(other);
     CHECK_EQ(failure.error, ESTALE);
     CHECK_EQ(std::string(failure.step), std::string("identity"));

@@ -1,9 +1,8 @@
 // sources: native/dm_buffer.cc
-#include "dm_buffer.h"
-
 #include <cstdlib>
 
 #include "dm_answers.h"
+#include "dm_buffer.h"
 
 using namespace mpathd::dm;
 
@@ -49,12 +48,14 @@ std::vector<std::string> FuzzSeeds() {
   targets.target_count = 2;
   return {
       TextOf(answers::Answer(answers::Fixed(), "")),
-      TextOf(answers::Answer(answers::Fixed(),
-                             answers::List({{0xfd00, 1, "mpatha", "mpath-1"},
-                                            {0xfd01, 2, "swap", nullptr},
-                                            {0xfd02, 3, "old", nullptr, true}}), 32)),
-      TextOf(answers::Answer(targets, answers::Targets({{0, 8, "multipath", "0 0 1 1 round-robin 0 1 1 8:0 1"},
-                                                        {8, 8, "linear", "8:0 0"}}), 32)),
+      TextOf(answers::Answer(
+          answers::Fixed(),
+          answers::List(
+              {{0xfd00, 1, "mpatha", "mpath-1"}, {0xfd01, 2, "swap", nullptr}, {0xfd02, 3, "old", nullptr, true}}),
+          32)),
+      TextOf(answers::Answer(
+          targets,
+          answers::Targets({{0, 8, "multipath", "0 0 1 1 round-robin 0 1 1 8:0 1"}, {8, 8, "linear", "8:0 0"}}), 32)),
       "253:17",
   };
 }

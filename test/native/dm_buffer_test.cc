@@ -209,7 +209,8 @@ TEST(no_devices_are_an_empty_list) {
 TEST(lying_lists_are_refused_as_a_whole) {
   const std::vector<answers::Device> two = {{0xfd00, 1, "aaaa", kUuid}, {0xfd01, 2, "bbbb", kUuid}};
   const std::vector<std::pair<const char*, std::function<void(Buffer&)>>> lies = {
-      {"data_size beyond the buffer", [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, data_size), b.size() + 1); }},
+      {"data_size beyond the buffer",
+       [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, data_size), b.size() + 1); }},
       {"data_size at its most", [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, data_size), 0xffffffff); }},
       {"data_start inside the header", [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, data_start), 8); }},
       {"data_start not aligned", [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, data_start), kData + 4); }},
@@ -276,7 +277,8 @@ TEST(lying_targets_are_refused) {
   constexpr size_t kType = kData + offsetof(dm_target_spec, target_type);
   const std::vector<std::pair<const char*, std::function<void(Buffer&)>>> lies = {
       {"more targets than data", [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, target_count), 3); }},
-      {"targets at their most", [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, target_count), 0xffffffff); }},
+      {"targets at their most",
+       [](Buffer& b) { Overwrite<uint32_t>(b, offsetof(dm_ioctl, target_count), 0xffffffff); }},
       {"next beyond the data", [](Buffer& b) { Overwrite<uint32_t>(b, kNext, 0x1000); }},
       {"next at its most", [](Buffer& b) { Overwrite<uint32_t>(b, kNext, 0xfffffff8); }},
       {"next to itself", [](Buffer& b) { Overwrite<uint32_t>(b, kNext, 0); }},

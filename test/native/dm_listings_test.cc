@@ -29,7 +29,8 @@ std::string Told(const Listing& listing) {
 }  // namespace
 
 TEST(the_first_is_whole_whatever_is_asked_for) {
-  for (std::optional<uint64_t> since : {std::optional<uint64_t>(), std::optional<uint64_t>(0), std::optional<uint64_t>(1)}) {
+  for (std::optional<uint64_t> since :
+       {std::optional<uint64_t>(), std::optional<uint64_t>(0), std::optional<uint64_t>(1)}) {
     Listings listings;
     const Listing first = listings.Next({Entry(2, "b"), Entry(1, "a")}, since);
     CHECK_EQ(Told(first), std::string("whole +b0 +a0"));
@@ -73,14 +74,17 @@ TEST(the_changes_make_the_new_list_of_the_old) {
   for (int round = 0; round < 2000; ++round) {
     std::vector<ListEntry> devices;
     for (uint64_t dev = 0; dev < 6; ++dev) {
-      if (random() % 3 != 0) devices.push_back(Entry(dev, std::string(1, static_cast<char>('a' + random() % 2)), random() % 2));
+      if (random() % 3 != 0)
+        devices.push_back(Entry(dev, std::string(1, static_cast<char>('a' + random() % 2)), random() % 2));
     }
     std::shuffle(devices.begin(), devices.end(), random);
     const Listing listing = listings.Next(devices, have);
     // An answer that did not arrive.
     if (random() % 5 == 0) continue;
-    if (!listing.since) asker.clear();
-    else CHECK(have == listing.since);
+    if (!listing.since)
+      asker.clear();
+    else
+      CHECK(have == listing.since);
     for (uint64_t dev : listing.gone) CHECK_EQ(asker.erase(dev), size_t{1});
     for (const ListEntry& entry : listing.devices) asker.insert_or_assign(entry.dev, entry);
     have = listing.number;

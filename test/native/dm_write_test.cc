@@ -1,15 +1,17 @@
-// sources: native/dm_buffer.cc native/dm_ioctl.cc native/dm_identity.cc native/dm_read.cc native/dm_cookie.cc native/dm_write.cc
+// sources: native/dm_buffer.cc native/dm_ioctl.cc native/dm_identity.cc native/dm_read.cc native/dm_cookie.cc
+// native/dm_write.cc
 #include "dm_write.h"
+
+#include <fcntl.h>
+#include <sys/sem.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdarg>
 #include <cstring>
-#include <fcntl.h>
 #include <functional>
 #include <map>
-#include <sys/sem.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "dm_answers.h"
@@ -55,7 +57,9 @@ std::string LabelOf(unsigned long command, const dm_ioctl& io) {
 int Kernel::Ioctl(unsigned long command, uint8_t* bytes) {
   dm_ioctl io;
   std::memcpy(&io, bytes, sizeof io);
-  size_t skip = command == DM_TABLE_LOAD ? sizeof(dm_target_spec) : command == DM_TARGET_MSG ? sizeof(dm_target_msg) : 0;
+  size_t skip = command == DM_TABLE_LOAD   ? sizeof(dm_target_spec)
+                : command == DM_TARGET_MSG ? sizeof(dm_target_msg)
+                                           : 0;
   std::string text = reinterpret_cast<char*>(bytes) + io.data_start + skip;
   calls.push_back(LabelOf(command, io));
   int error = fault(calls.back());
@@ -96,7 +100,8 @@ int Kernel::Run(unsigned long command, dm_ioctl& io, const std::string& text, st
   }
   bool sends = command == DM_DEV_RENAME || command == DM_DEV_REMOVE || command == DM_DEV_SUSPEND;
   io.flags = (sends && generates_uevents ? DM_UEVENT_GENERATED_FLAG : 0) | (device.suspended ? DM_SUSPEND_FLAG : 0) |
-             (device.live.empty() ? 0 : DM_ACTIVE_PRESENT_FLAG) | (device.inactive.empty() ? 0 : DM_INACTIVE_PRESENT_FLAG);
+             (device.live.empty() ? 0 : DM_ACTIVE_PRESENT_FLAG) |
+             (device.inactive.empty() ? 0 : DM_INACTIVE_PRESENT_FLAG);
   io.dev = device.dev;
   io.target_count = device.live.empty() ? 0 : 1;
   std::strcpy(io.name, device.name.c_str());
@@ -198,7 +203,8 @@ TEST(without_a_uevent_nothing_is_left_to_finish) {
 }
 
 TEST(a_half_made_map_is_removed_by_uuid) {
-  for (const auto& [call, step] : std::vector<std::pair<const char*, const char*>>{{"DM_TABLE_LOAD", "DM_TABLE_LOAD"}, {"resume", "DM_DEV_SUSPEND"}}) {
+  for (const auto& [call, step] : std::vector<std::pair<const char*, const char*>>{{"DM_TABLE_LOAD", "DM_TABLE_LOAD"},
+                                                                                   {"resume", "DM_DEV_SUSPEND"}}) {
     Bench bench;
     bench.Fails(call, ENOMEM);
     Written written = bench.Create();

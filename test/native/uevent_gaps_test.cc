@@ -52,7 +52,8 @@ TEST(does_what_the_vectors_say) {
       words >> at >> std::ws;
       std::getline(words, expected);
       const std::string told = Told(gaps, at);
-      if (told != expected) check::Report("test/vectors/seqnumGaps.txt", __LINE__, title + ": " + line + ", but got " + told);
+      if (told != expected)
+        check::Report("test/vectors/seqnumGaps.txt", __LINE__, title + ": " + line + ", but got " + told);
       ++takes;
     }
   }
@@ -91,7 +92,8 @@ TEST(random_orders_with_random_losses_tell_exactly_what_did_not_come) {
     std::mt19937 random(seed);
     std::vector<uint64_t> order;
     for (uint64_t n = 1; n <= 400; ++n) order.push_back(n);
-    for (size_t i = 0; i + 1 < order.size(); ++i) std::swap(order[i], order[i + random() % std::min<size_t>(8, order.size() - i)]);
+    for (size_t i = 0; i + 1 < order.size(); ++i)
+      std::swap(order[i], order[i + random() % std::min<size_t>(8, order.size() - i)]);
     SeqnumGaps gaps;
     gaps.See(order[0] = 1, 0);
     std::set<uint64_t> seen = {1};

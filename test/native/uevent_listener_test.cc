@@ -1,7 +1,6 @@
-// sources: native/uevent_listener.cc native/uevent_socket.cc native/uevent_queue.cc native/uevent_parse.cc native/uevent_gaps.cc
-// sanitizer: thread
-// The hand-over between the listener's thread and JavaScript's, on a real socket. Drain requests
-// make batches without any right; events need one to write to a uevent file.
+// sources: native/uevent_listener.cc native/uevent_socket.cc native/uevent_queue.cc native/uevent_parse.cc
+// native/uevent_gaps.cc sanitizer: thread The hand-over between the listener's thread and JavaScript's, on a real
+// socket. Drain requests make batches without any right; events need one to write to a uevent file.
 #include "uevent_listener.h"
 
 #include <fcntl.h>
@@ -77,7 +76,8 @@ int UeventSocketFd() {
     int domain = 0;
     if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) != 0 || domain != AF_NETLINK) continue;
     length = sizeof protocol;
-    if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == NETLINK_KOBJECT_UEVENT) return fd;
+    if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &length) == 0 && protocol == NETLINK_KOBJECT_UEVENT)
+      return fd;
   }
   return -1;
 }

@@ -25,8 +25,8 @@ inline std::string KernelMessage(const std::string& action, const std::string& d
 
 inline std::string DiskMessage(const std::string& action, const std::string& name, unsigned diskseq, unsigned seqnum,
                                const Pairs& more = {}) {
-  Pairs pairs = {{"SUBSYSTEM", "block"}, {"MAJOR", "8"}, {"MINOR", "16"}, {"DEVNAME", name}, {"DEVTYPE", "disk"},
-                 {"DISKSEQ", std::to_string(diskseq)}};
+  Pairs pairs = {{"SUBSYSTEM", "block"}, {"MAJOR", "8"},      {"MINOR", "16"},
+                 {"DEVNAME", name},      {"DEVTYPE", "disk"}, {"DISKSEQ", std::to_string(diskseq)}};
   pairs.insert(pairs.end(), more.begin(), more.end());
   pairs.emplace_back("SEQNUM", std::to_string(seqnum));
   return KernelMessage(action, "/devices/virtual/block/" + name, pairs);

@@ -47,13 +47,24 @@ std::vector<std::string> FuzzSeeds() {
   return {
       DiskMessage("add", "sda", 7, 1000),
       DiskMessage("change", "dm-0", 8, 1001,
-                  {{"DM_TARGET", "multipath"}, {"DM_ACTION", "PATH_FAILED"}, {"DM_SEQNUM", "3"}, {"DM_PATH", "8:0"},
-                   {"DM_NR_VALID_PATHS", "1"}, {"DM_NAME", "mpatha"}, {"DM_UUID", "mpath-3600a"}}),
+                  {{"DM_TARGET", "multipath"},
+                   {"DM_ACTION", "PATH_FAILED"},
+                   {"DM_SEQNUM", "3"},
+                   {"DM_PATH", "8:0"},
+                   {"DM_NR_VALID_PATHS", "1"},
+                   {"DM_NAME", "mpatha"},
+                   {"DM_UUID", "mpath-3600a"}}),
       DiskMessage("change", "sda", 7, 1002, {{"SYNTH_UUID", "9a3b1f1e-0000-4000-8000-000000000001"}}),
       KernelMessage("change", "/devices/pci0000:00/host0/target0:0:0/0:0:0:1",
                     {{"SUBSYSTEM", "scsi"}, {"SDEV_UA", "CAPACITY_DATA_HAS_CHANGED"}, {"SEQNUM", "1003"}}),
-      UdevMessage({{"ACTION", "add"}, {"DEVPATH", "/devices/x/block/sda"}, {"SUBSYSTEM", "block"}, {"SEQNUM", "77"},
-                   {"MAJOR", "8"}, {"MINOR", "0"}, {"DISKSEQ", "7"}, {"ID_SERIAL", "3600a"}}),
+      UdevMessage({{"ACTION", "add"},
+                   {"DEVPATH", "/devices/x/block/sda"},
+                   {"SUBSYSTEM", "block"},
+                   {"SEQNUM", "77"},
+                   {"MAJOR", "8"},
+                   {"MINOR", "0"},
+                   {"DISKSEQ", "7"},
+                   {"ID_SERIAL", "3600a"}}),
   };
 }
 

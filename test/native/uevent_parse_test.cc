@@ -13,8 +13,11 @@ namespace {
 
 using std::string;
 
-const Pairs kUdevDisk = {{"ACTION", "add"},  {"DEVPATH", "/devices/x/block/sda"}, {"SUBSYSTEM", "block"}, {"SEQNUM", "77"},
-                         {"DEVTYPE", "disk"}, {"MAJOR", "8"}, {"MINOR", "0"}, {"DISKSEQ", "9"}, {"ID_SERIAL", "3600a"}};
+const Pairs kUdevDisk = {{"ACTION", "add"},      {"DEVPATH", "/devices/x/block/sda"},
+                         {"SUBSYSTEM", "block"}, {"SEQNUM", "77"},
+                         {"DEVTYPE", "disk"},    {"MAJOR", "8"},
+                         {"MINOR", "0"},         {"DISKSEQ", "9"},
+                         {"ID_SERIAL", "3600a"}};
 
 bool KernelTakes(const string& message) { return ParseUevent(message, UeventGroup::kKernel).has_value(); }
 bool UdevTakes(const string& message) { return ParseUevent(message, UeventGroup::kUdev).has_value(); }
@@ -52,7 +55,8 @@ TEST(keeps_all_properties_in_order) {
   const auto event = ParseUevent(message, UeventGroup::kKernel);
   CHECK(event.has_value());
   if (!event) return;
-  const Pairs expected = {{"ACTION", "add"}, {"DEVPATH", "/devices/x"}, {"EMPTY", ""}, {"WITH", "a=b"}, {"SEQNUM", "1"}};
+  const Pairs expected = {
+      {"ACTION", "add"}, {"DEVPATH", "/devices/x"}, {"EMPTY", ""}, {"WITH", "a=b"}, {"SEQNUM", "1"}};
   CHECK(AllProperties(event->properties) == expected);
 }
 
@@ -76,7 +80,10 @@ TEST(keeps_an_at_sign_in_the_devpath) {
 TEST(refuses_malformed_kernel_messages) {
   const string ok = Properties({{"SEQNUM", "1"}});
   CHECK(KernelTakes(Raw("add@/d", ok)));
-  const struct { const char* why; string message; } cases[] = {
+  const struct {
+    const char* why;
+    string message;
+  } cases[] = {
       {"empty", ""},
       {"only a NUL", string(1, '\0')},
       {"header not ended", "add@/devices/x"},
@@ -115,7 +122,8 @@ TEST(refuses_malformed_kernel_messages) {
 }
 
 TEST(takes_the_largest_exact_numbers) {
-  const string message = Raw("add@/d", Properties({{"SEQNUM", "9007199254740991"}, {"MAJOR", "4294967295"}, {"MINOR", "0"}}));
+  const string message =
+      Raw("add@/d", Properties({{"SEQNUM", "9007199254740991"}, {"MAJOR", "4294967295"}, {"MINOR", "0"}}));
   const auto event = ParseUevent(message, UeventGroup::kKernel);
   CHECK(event.has_value() && event->seqnum == 9007199254740991u);
 }
@@ -148,9 +156,7 @@ TEST(follows_the_properties_offset_of_a_longer_header) {
   CHECK(UdevTakes(WithHeader(header, string(8, 'x') + properties)));
 }
 
-TEST(ignores_what_follows_the_properties_of_a_udev_message) {
-  CHECK(UdevTakes(UdevMessage(kUdevDisk) + "trailing"));
-}
+TEST(ignores_what_follows_the_properties_of_a_udev_message) { CHECK(UdevTakes(UdevMessage(kUdevDisk) + "trailing")); }
 
 TEST(refuses_malformed_udev_messages) {
   const string properties = Properties(kUdevDisk);
@@ -161,7 +167,10 @@ TEST(refuses_malformed_udev_messages) {
     return WithHeader(header, properties);
   };
   CHECK(UdevTakes(with([](UdevHeader&) {})));
-  const struct { const char* why; string message; } cases[] = {
+  const struct {
+    const char* why;
+    string message;
+  } cases[] = {
       {"empty", ""},
       {"kernel's format", DiskMessage("add", "sda", 1, 2)},
       {"header cut", UdevMessage(kUdevDisk).substr(0, 39)},
@@ -195,7 +204,12 @@ TEST(knows_udevs_magic) {
 }
 
 TEST(keeps_what_the_daemon_has_a_use_for) {
-  const struct { const char* what; Pairs pairs; const char* action; bool wanted; } cases[] = {
+  const struct {
+    const char* what;
+    Pairs pairs;
+    const char* action;
+    bool wanted;
+  } cases[] = {
       {"disk", {{"SUBSYSTEM", "block"}}, "add", true},
       {"nvme controller", {{"SUBSYSTEM", "nvme"}}, "change", true},
       {"nvme subsystem object", {{"SUBSYSTEM", "nvme-subsystem"}}, "add", false},
@@ -220,7 +234,11 @@ TEST(keeps_what_the_daemon_has_a_use_for) {
 
 TEST(events_say_the_same_if_only_the_sequence_number_differs) {
   const string base = DiskMessage("change", "sda", 1, 100);
-  const struct { const char* what; string other; bool same; } cases[] = {
+  const struct {
+    const char* what;
+    string other;
+    bool same;
+  } cases[] = {
       {"itself", base, true},
       {"later", DiskMessage("change", "sda", 1, 99999), true},
       {"other action", DiskMessage("add", "sda", 1, 100), false},

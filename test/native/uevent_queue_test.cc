@@ -79,17 +79,24 @@ TEST(never_merges_across_another_event_of_the_device) {
 }
 
 TEST(never_merges_what_differs_or_what_each_counts_for_itself) {
-  const struct { const char* what; string first, second; } cases[] = {
+  const struct {
+    const char* what;
+    string first, second;
+  } cases[] = {
       {"removes", DiskMessage("remove", "sda", 1, 1), DiskMessage("remove", "sda", 1, 2)},
       {"adds", DiskMessage("add", "sda", 1, 1), DiskMessage("add", "sda", 1, 2)},
       {"another diskseq under the same name", DiskMessage("change", "sda", 1, 1), DiskMessage("change", "sda", 2, 2)},
       {"another device", DiskMessage("change", "sda", 1, 1), DiskMessage("change", "sdb", 1, 2)},
-      {"RESIZE in the first", DiskMessage("change", "sda", 1, 1, {{"RESIZE", "1"}}), DiskMessage("change", "sda", 1, 2)},
-      {"RESIZE in the second", DiskMessage("change", "sda", 1, 1), DiskMessage("change", "sda", 1, 2, {{"RESIZE", "1"}})},
-      {"other value", DiskMessage("change", "sda", 1, 1, {{"DISK_RO", "1"}}), DiskMessage("change", "sda", 1, 2, {{"DISK_RO", "0"}})},
+      {"RESIZE in the first", DiskMessage("change", "sda", 1, 1, {{"RESIZE", "1"}}),
+       DiskMessage("change", "sda", 1, 2)},
+      {"RESIZE in the second", DiskMessage("change", "sda", 1, 1),
+       DiskMessage("change", "sda", 1, 2, {{"RESIZE", "1"}})},
+      {"other value", DiskMessage("change", "sda", 1, 1, {{"DISK_RO", "1"}}),
+       DiskMessage("change", "sda", 1, 2, {{"DISK_RO", "0"}})},
       {"PATH_FAILED", PathEvent("PATH_FAILED", 1, 1), PathEvent("PATH_FAILED", 1, 2)},
       {"PATH_REINSTATED", PathEvent("PATH_REINSTATED", 1, 1), PathEvent("PATH_REINSTATED", 2, 2)},
-      {"fences", DiskMessage("change", "sda", 1, 1, {{"SYNTH_UUID", kUuid}}), DiskMessage("change", "sda", 1, 2, {{"SYNTH_UUID", kUuid}})},
+      {"fences", DiskMessage("change", "sda", 1, 1, {{"SYNTH_UUID", kUuid}}),
+       DiskMessage("change", "sda", 1, 2, {{"SYNTH_UUID", kUuid}})},
   };
   for (const auto& c : cases) {
     UeventQueue queue(16);
@@ -131,7 +138,8 @@ TEST(a_sequence_number_that_grew_far_longer_is_kept_as_an_event_of_its_own) {
 
 TEST(is_full_at_its_limit_and_says_so) {
   UeventQueue queue(3);
-  for (unsigned i = 0; i < 3; ++i) CHECK(Add(queue, DiskMessage("add", "sd" + std::to_string(i), i, i)) == Outcome::kQueued);
+  for (unsigned i = 0; i < 3; ++i)
+    CHECK(Add(queue, DiskMessage("add", "sd" + std::to_string(i), i, i)) == Outcome::kQueued);
   CHECK(Add(queue, DiskMessage("add", "sdz", 99, 99)) == Outcome::kFull);
   CHECK_EQ(queue.size(), 3u);
 }

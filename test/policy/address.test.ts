@@ -5,7 +5,11 @@ const at = (devt: string, hcil: string | null = null): Addressed => ({ devt, hci
 const order = (paths: readonly Addressed[]): string[] => byAddress(paths).map(({ devt }) => devt);
 
 test.each<[string, Addressed[], string[]]>([
-  ['numbers are compared as numbers', [at('65:0'), at('8:16'), at('8:2'), at('8:128')], ['8:2', '8:16', '8:128', '65:0']],
+  [
+    'numbers are compared as numbers',
+    [at('65:0'), at('8:16'), at('8:2'), at('8:128')],
+    ['8:2', '8:16', '8:128', '65:0'],
+  ],
   [
     'addresses come before device numbers',
     [at('8:0', '10:0:0:0'), at('8:16', '2:0:0:10'), at('8:32', '2:0:0:9'), at('8:48')],

@@ -1,13 +1,23 @@
-import { chooseChecker, chooseGrouping, chooseHandler, choosePrioritizer, hasPortGroups, tpgIdOf, type DeviceKind } from '../../src/policy/detect';
+import {
+  chooseChecker,
+  chooseGrouping,
+  chooseHandler,
+  choosePrioritizer,
+  hasPortGroups,
+  tpgIdOf,
+  type DeviceKind,
+} from '../../src/policy/detect';
 import { disk } from './facts';
 
 /** NAA name of the LUN, relative port 1, target port group 0x0102. */
 const PAGE_WITH_GROUP = '0083001c0103000833333330000007d00114000400000001' + '0115000400000102';
 
 const alua = (more: Partial<DeviceKind> = {}): DeviceKind => disk(more);
-const plain = (more: Partial<DeviceKind> = {}): DeviceKind => disk({ tpgs: 'none', accessState: null, deviceHandler: null, ...more });
+const plain = (more: Partial<DeviceKind> = {}): DeviceKind =>
+  disk({ tpgs: 'none', accessState: null, deviceHandler: null, ...more });
 /** Announces port groups; the kernel has no handler for it yet. */
-const unattached = (more: Partial<DeviceKind> = {}): DeviceKind => plain({ tpgs: 'implicit', vpd83: PAGE_WITH_GROUP, ...more });
+const unattached = (more: Partial<DeviceKind> = {}): DeviceKind =>
+  plain({ tpgs: 'implicit', vpd83: PAGE_WITH_GROUP, ...more });
 
 test('the target port group is found behind other designators', () => {
   const naa = '0103000833333330000007d0';
@@ -49,14 +59,35 @@ describe('choosePrioritizer', () => {
   test.each<[string, DeviceKind, { name: string; args: string }, boolean, string, RegExp | null]>([
     ['detected by sysfs', alua(), weighted, true, 'sysfs', /access state/],
     ['detected without the kernel having the state', unattached(), weighted, true, 'alua', /port groups/],
-    ['RDAC with implicit groups', alua({ deviceHandler: 'rdac', vpd83: PAGE_WITH_GROUP }), weighted, true, 'alua', /port groups/],
-    ['RDAC with explicit groups', alua({ deviceHandler: 'rdac', tpgs: 'both', vpd83: PAGE_WITH_GROUP }), weighted, true, 'sysfs', /access state/],
+    [
+      'RDAC with implicit groups',
+      alua({ deviceHandler: 'rdac', vpd83: PAGE_WITH_GROUP }),
+      weighted,
+      true,
+      'alua',
+      /port groups/,
+    ],
+    [
+      'RDAC with explicit groups',
+      alua({ deviceHandler: 'rdac', tpgs: 'both', vpd83: PAGE_WITH_GROUP }),
+      weighted,
+      true,
+      'sysfs',
+      /access state/,
+    ],
     ['nothing to detect', plain(), weighted, true, 'weightedpath', null],
     ['detection is off', alua(), weighted, false, 'weightedpath', null],
     ['alua without port groups', plain(), { name: 'alua', args: '' }, false, 'const', /no target port groups/],
     ['alua as configured', alua(), { name: 'alua', args: 'exclusive_pref_bit' }, false, 'alua', null],
     ['one that is not there yet', plain(), { name: 'emc', args: '' }, true, 'const', /emc is not there yet/],
-    ['one that is not there yet, and sysfs knows', alua(), { name: 'rdac', args: '' }, false, 'sysfs', /rdac is not there yet/],
+    [
+      'one that is not there yet, and sysfs knows',
+      alua(),
+      { name: 'rdac', args: '' },
+      false,
+      'sysfs',
+      /rdac is not there yet/,
+    ],
   ])('%s', (_, device, configured, detect, name, why) => {
     const chosen = choosePrioritizer(device, configured, detect);
     expect(chosen.value.name).toBe(name);

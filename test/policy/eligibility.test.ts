@@ -20,7 +20,7 @@ test.each<[string, Partial<BlockFacts>]>([
 
 test.each<[string, Partial<BlockFacts>, RegExp]>([
   ['a map', { name: 'dm-0', bus: 'dm', udev: null }, /device-mapper/],
-  ['a device of device-mapper under a disk\'s name', { bus: 'dm' }, /device-mapper/],
+  ["a device of device-mapper under a disk's name", { bus: 'dm' }, /device-mapper/],
   ['a partition by its name', { name: 'sda1' }, /whole disk/],
   ['a DASD partition', { name: 'dasdb3', bus: 'ccw' }, /whole disk/],
   ['an NVMe partition', { name: 'nvme0n1p2', bus: 'nvme', udev: null }, /whole disk/],

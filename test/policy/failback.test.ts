@@ -1,7 +1,12 @@
 import { groupToSwitchTo, isInOrder } from '../../src/policy/failback';
 import type { Ranked } from '../../src/policy/grouping';
 
-const path = (priority: number, more: Partial<Ranked> = {}): Ranked => ({ priority, usable: true, marginal: false, ...more });
+const path = (priority: number, more: Partial<Ranked> = {}): Ranked => ({
+  priority,
+  usable: true,
+  marginal: false,
+  ...more,
+});
 const dead = (priority: number): Ranked => path(priority, { usable: false });
 const marginal = (priority: number): Ranked => path(priority, { marginal: true });
 

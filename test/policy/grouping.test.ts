@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { bestGroup, groupPaths, groupPriority, isMarginal, type GroupMember, type Grouping } from '../../src/policy/grouping';
+import {
+  bestGroup,
+  groupPaths,
+  groupPriority,
+  isMarginal,
+  type GroupMember,
+  type Grouping,
+} from '../../src/policy/grouping';
 
 interface Named extends GroupMember {
   name: string;
@@ -37,9 +44,19 @@ test('a group is marginal if all its paths are', () => {
 describe('groupPaths', () => {
   test.each<[string, Grouping, Named[], string[]]>([
     ['no paths, no groups', 'failover', [], []],
-    ['failover: each alone, equal ones in their order', 'failover', [member('a', 1), member('b', 1), member('c', 9)], ['c', 'a', 'b']],
+    [
+      'failover: each alone, equal ones in their order',
+      'failover',
+      [member('a', 1), member('b', 1), member('c', 9)],
+      ['c', 'a', 'b'],
+    ],
     ['multibus: all together, in their order', 'multibus', [member('b', 1), member('a', 50)], ['b a']],
-    ['by priority, the better first', 'group_by_prio', [member('a', 10), member('b', 50), member('c', 10)], ['b', 'a c']],
+    [
+      'by priority, the better first',
+      'group_by_prio',
+      [member('a', 10), member('b', 50), member('c', 10)],
+      ['b', 'a c'],
+    ],
     ['a group of dead paths comes last', 'group_by_prio', [member('a', 50, down), member('b', 10)], ['b', 'a']],
     ['undefined priorities come after priority 0', 'group_by_prio', [member('a', -1), member('b', 0)], ['b', 'a']],
     [
@@ -54,9 +71,29 @@ describe('groupPaths', () => {
       [member('a', 1, { nodeName: 'n1' }), member('b', 2, { nodeName: 'n2' }), member('c', 1, { nodeName: 'n1' })],
       ['b', 'a c'],
     ],
-    ['by target port group', 'group_by_tpg', [member('a', 50, { tpg: 0 }), member('b', 10, { tpg: 1 }), member('c', 50, { tpg: 2 }), member('d', 50, { tpg: 0 })], ['a d', 'c', 'b']],
-    ['more usable paths decide between equal priorities', 'group_by_serial', [member('a', 1), member('b', 1, { serial: 'x' }), member('c', 1, { serial: 'x' })], ['b c', 'a']],
-    ['a marginal group comes last, whatever its priority', 'failover', [member('a', 50, marginal), member('b', 1)], ['b', 'a']],
+    [
+      'by target port group',
+      'group_by_tpg',
+      [
+        member('a', 50, { tpg: 0 }),
+        member('b', 10, { tpg: 1 }),
+        member('c', 50, { tpg: 2 }),
+        member('d', 50, { tpg: 0 }),
+      ],
+      ['a d', 'c', 'b'],
+    ],
+    [
+      'more usable paths decide between equal priorities',
+      'group_by_serial',
+      [member('a', 1), member('b', 1, { serial: 'x' }), member('c', 1, { serial: 'x' })],
+      ['b c', 'a'],
+    ],
+    [
+      'a marginal group comes last, whatever its priority',
+      'failover',
+      [member('a', 50, marginal), member('b', 1)],
+      ['b', 'a'],
+    ],
   ])('%s', (_, policy, paths, groups) => {
     expect(names(groupPaths(paths, policy))).toEqual(groups);
   });
@@ -67,7 +104,14 @@ describe('groupPaths', () => {
     expect(names(groupPaths(paths, 'multibus', true))).toEqual(['b d', 'a c']);
   });
 
-  const policies = fc.constantFrom<Grouping>('failover', 'multibus', 'group_by_serial', 'group_by_prio', 'group_by_node_name', 'group_by_tpg');
+  const policies = fc.constantFrom<Grouping>(
+    'failover',
+    'multibus',
+    'group_by_serial',
+    'group_by_prio',
+    'group_by_node_name',
+    'group_by_tpg',
+  );
   const paths = fc
     .array(
       fc.record({
@@ -86,7 +130,12 @@ describe('groupPaths', () => {
     fc.assert(
       fc.property(paths, policies, fc.boolean(), (list, policy, apart) => {
         const groups = groupPaths(list, policy, apart);
-        expect(groups.flat().map(({ name }) => name).sort()).toEqual(list.map(({ name }) => name).sort());
+        expect(
+          groups
+            .flat()
+            .map(({ name }) => name)
+            .sort(),
+        ).toEqual(list.map(({ name }) => name).sort());
         for (const group of groups) {
           expect(group.length).toBeGreaterThan(0);
           const numbers = group.map(({ name }) => Number(name));
@@ -100,7 +149,10 @@ describe('groupPaths', () => {
   test('the best group is the first that has a usable path with a priority, if there is one', () => {
     fc.assert(
       fc.property(paths, policies, (list, policy) => {
-        const groups = groupPaths(list.map((path) => ({ ...path, priority: Math.max(1, path.priority), marginal: false })), policy);
+        const groups = groupPaths(
+          list.map((path) => ({ ...path, priority: Math.max(1, path.priority), marginal: false })),
+          policy,
+        );
         const first = groups.findIndex((group) => group.some(({ usable }) => usable));
         expect(bestGroup(groups)).toBe(Math.max(1, first + 1));
       }),

@@ -6,7 +6,13 @@ const pageOf = (length: number, announced = length): Uint8Array => {
   return page;
 };
 const answered = (data: Uint8Array, more: Partial<Extract<InquiryAnswer, { errno: null }>> = {}): InquiryAnswer => ({
-  errno: null, status: 0, hostStatus: 0, driverStatus: 0, sense: new Uint8Array(), data, ...more,
+  errno: null,
+  status: 0,
+  hostStatus: 0,
+  driverStatus: 0,
+  sense: new Uint8Array(),
+  data,
+  ...more,
 });
 const SENSE = Uint8Array.of(0x72, 5, 0x24, 0, 0, 0, 0, 0);
 
@@ -49,8 +55,18 @@ describe('no answer to the question who it is', () => {
     ['nothing', answered(new Uint8Array()), null, '0 bytes'],
     ['less than a header', answered(Uint8Array.of(0, 0x83, 0)), null, '3 bytes'],
     ['standard INQUIRY data', answered(Uint8Array.of(0, 0, 6, 2, 0, 0, 0, 0)), null, 'page 0x0 in its place'],
-    ['a number without a LUN', answered(Uint8Array.of(0x7f, 0x83, 0, 0)), null, 'peripheral qualifier 3: no logical unit'],
-    ['a LUN that is not connected', answered(Uint8Array.of(0x20, 0x83, 0, 0)), null, 'peripheral qualifier 1: no logical unit'],
+    [
+      'a number without a LUN',
+      answered(Uint8Array.of(0x7f, 0x83, 0, 0)),
+      null,
+      'peripheral qualifier 3: no logical unit',
+    ],
+    [
+      'a LUN that is not connected',
+      answered(Uint8Array.of(0x20, 0x83, 0, 0)),
+      null,
+      'peripheral qualifier 1: no logical unit',
+    ],
   ])('%s', (_, answer, errno, why) => {
     expect(judgeInquiry(answer, 0x83, FIRST_BYTES)).toEqual({ kind: 'none', errno, why });
   });

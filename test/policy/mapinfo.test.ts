@@ -13,7 +13,12 @@ test.each<[string, MapAnswer, MapDemands, MapVerdict]>([
   ['a missing control node is no answer', { ok: false, errno: 'ENOENT' }, OURS, 'error'],
   ['a missing driver is no answer', { ok: false, errno: 'ENODEV' }, OURS, 'error'],
   ['a reply that cannot be read', { ok: true, description: null }, OURS, 'error'],
-  ['a reply that says that it is not there', described({ exists: false, uuid: null, targets: null }), OURS, 'not_found'],
+  [
+    'a reply that says that it is not there',
+    described({ exists: false, uuid: null, targets: null }),
+    OURS,
+    'not_found',
+  ],
   ['a UUID that could not be had', described({ uuid: null }), OURS, 'error'],
   ['a UUID that nobody asked for could not be had', described({ uuid: null }), {}, 'ok'],
   ['a logical volume', described({ uuid: 'LVM-x', targets: [{ type: 'linear' }] }), OURS, 'no_match'],

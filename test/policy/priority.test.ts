@@ -13,13 +13,23 @@ test.each([
   ['transitioning', 0, 80, 80],
   ['nonsense', 0, 80, 80],
   [null, -1, -1, -1],
-])('a path that is %s has priority %i, preferred %i, and with exclusive_pref_bit %i', (state, plain, preferred, exclusive) => {
-  expect(prioritySysfs(state, false)).toBe(plain);
-  expect(prioritySysfs(state, true)).toBe(preferred);
-  expect(prioritySysfs(state, true, true)).toBe(exclusive);
-});
+])(
+  'a path that is %s has priority %i, preferred %i, and with exclusive_pref_bit %i',
+  (state, plain, preferred, exclusive) => {
+    expect(prioritySysfs(state, false)).toBe(plain);
+    expect(prioritySysfs(state, true)).toBe(preferred);
+    expect(prioritySysfs(state, true, true)).toBe(exclusive);
+  },
+);
 
-const FC = { protocol: 'scsi:fcp', hostWwnn: '0x20', hostWwpn: '0x21', targetWwnn: '0x50', targetWwpn: '0x51', hostAdapter: null };
+const FC = {
+  protocol: 'scsi:fcp',
+  hostWwnn: '0x20',
+  hostWwpn: '0x21',
+  targetWwnn: '0x50',
+  targetWwpn: '0x51',
+  hostAdapter: null,
+};
 
 test.each<[string, string, Partial<Parameters<typeof disk>[0]>, number]>([
   ['const', '', {}, 1],
@@ -51,7 +61,9 @@ test.each<[string, string, Partial<Parameters<typeof disk>[0]>, number]>([
 });
 
 test('random is 1 to 10, the same for a disk each time, and not the same for all', () => {
-  const drawn = Array.from({ length: 200 }, (_, at) => priorityOf({ name: 'random', args: '' }, disk({ devt: `8:${at}`, diskseq: at }), matches));
+  const drawn = Array.from({ length: 200 }, (_, at) =>
+    priorityOf({ name: 'random', args: '' }, disk({ devt: `8:${at}`, diskseq: at }), matches),
+  );
   for (const [at, priority] of drawn.entries()) {
     expect(priority).toBeGreaterThanOrEqual(1);
     expect(priority).toBeLessThanOrEqual(10);

@@ -7,8 +7,13 @@ const UP: PathCount = { usable: 2, pending: 0 };
 const DOWN: PathCount = { usable: 0, pending: 0 };
 const UNSURE: PathCount = { usable: 0, pending: 1 };
 
-const of = (retry: NoPathRetry, more: Partial<QueueingState> = {}): QueueingState => ({ ...noQueueing(), retry, ...more });
-const next = (state: QueueingState, count: PathCount, now = 0, verified = true): QueueingStep => nextQueueing(state, count, now, INTERVAL, verified);
+const of = (retry: NoPathRetry, more: Partial<QueueingState> = {}): QueueingState => ({
+  ...noQueueing(),
+  retry,
+  ...more,
+});
+const next = (state: QueueingState, count: PathCount, now = 0, verified = true): QueueingStep =>
+  nextQueueing(state, count, now, INTERVAL, verified);
 
 test.each<[string, QueueingState, boolean | null]>([
   ['not set: left alone', of(null), null],
@@ -26,7 +31,10 @@ test.each<[string, QueueingState, boolean | null]>([
 
 describe('a number of checks', () => {
   it('begins to run when no path is usable, for these checks and a second', () => {
-    expect(next(of(3), DOWN, 100)).toEqual({ state: of(3, { recovery: { since: 100, until: 16_100 } }), event: 'began' });
+    expect(next(of(3), DOWN, 100)).toEqual({
+      state: of(3, { recovery: { since: 100, until: 16_100 } }),
+      event: 'began',
+    });
   });
 
   it('does not begin while a path may be usable', () => {
@@ -47,7 +55,10 @@ describe('a number of checks', () => {
   });
 
   it('ends with a usable path, also after it ran out', () => {
-    expect(next(of(3, { recovery: { since: 0, until: 16_000 } }), UP, 20_000)).toEqual({ state: of(3), event: 'ended' });
+    expect(next(of(3, { recovery: { since: 0, until: 16_000 } }), UP, 20_000)).toEqual({
+      state: of(3),
+      event: 'ended',
+    });
     expect(next(of(3, { exhausted: true }), UP)).toEqual({ state: of(3), event: 'ended' });
   });
 
@@ -70,7 +81,9 @@ test('what was switched off with the last path is on again with a usable one; wh
 
 test('whatever happens, I/O is never given up while a path is or may be usable, nor before its time', () => {
   const counts = fc.constantFrom(UP, DOWN, UNSURE);
-  const happenings = fc.array(fc.record({ count: counts, wait: fc.nat(10_000), verified: fc.boolean() }), { maxLength: 40 });
+  const happenings = fc.array(fc.record({ count: counts, wait: fc.nat(10_000), verified: fc.boolean() }), {
+    maxLength: 40,
+  });
   fc.assert(
     fc.property(happenings, fc.integer({ min: 1, max: 4 }), (list, checks) => {
       let state = of(checks);

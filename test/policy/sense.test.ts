@@ -12,7 +12,11 @@ describe('decodeSense', () => {
     ['fixed format, current', fixed, [2, 4, 0xb, false]],
     ['fixed format, deferred', `71${fixed.slice(2)}`, [2, 4, 0xb, true]],
     ['fixed format with a valid information field', `f0${fixed.slice(2)}`, [2, 4, 0xb, false]],
-    ['fixed format with filemark, EOM and ILI set', '70 00 e2 00000000 0a 00000000 04 0b 00 000000', [2, 4, 0xb, false]],
+    [
+      'fixed format with filemark, EOM and ILI set',
+      '70 00 e2 00000000 0a 00000000 04 0b 00 000000',
+      [2, 4, 0xb, false],
+    ],
     ['fixed format just to the qualifier', '70 00 06 00000000 06 00000000 29 00', [6, 0x29, 0, false]],
     ['fixed format that announces no qualifier', '70 00 06 00000000 05 00000000 29 01', [6, 0, 0, false]],
     ['fixed format cut before the qualifier', '70 00 06 00000000 0a 00000000 29', [6, 0, 0, false]],

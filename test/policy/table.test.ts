@@ -19,7 +19,13 @@ describe('parseTable', () => {
       handler: ['alua'],
       initialGroup: 1,
       groups: [
-        { selector: 'service-time 0', paths: [{ devt: '8:0', args: ['1', '1'] }, { devt: '8:16', args: ['1', '1'] }] },
+        {
+          selector: 'service-time 0',
+          paths: [
+            { devt: '8:0', args: ['1', '1'] },
+            { devt: '8:16', args: ['1', '1'] },
+          ],
+        },
         { selector: 'service-time 0', paths: [{ devt: '8:32', args: ['1', '1'] }] },
       ],
     });
@@ -72,12 +78,21 @@ describe('parseTable', () => {
   });
 
   test('never throws, and what it accepts is what it says', () => {
-    const token = fc.oneof(fc.constantFrom('0', '1', '2', '8:0', '8:16', 'service-time', 'alua', '1024', '-1'), fc.string());
+    const token = fc.oneof(
+      fc.constantFrom('0', '1', '2', '8:0', '8:16', 'service-time', 'alua', '1024', '-1'),
+      fc.string(),
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.array(token, { maxLength: 20 }).map((t) => t.join(' '))), (text) => {
-        const table = parseTable(text);
-        if (table !== null) expect(parseTable(formatTable(table))).toEqual(table);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.array(token, { maxLength: 20 }).map((t) => t.join(' ')),
+        ),
+        (text) => {
+          const table = parseTable(text);
+          if (table !== null) expect(parseTable(formatTable(table))).toEqual(table);
+        },
+      ),
     );
   });
 });
@@ -88,7 +103,15 @@ describe('formatTable', () => {
       features: [],
       handler: [],
       initialGroup: 1,
-      groups: [{ selector: 'service-time 0', paths: [{ devt: '8:0', args: ['1', '2'] }, { devt: '8:16', args: ['1'] }] }],
+      groups: [
+        {
+          selector: 'service-time 0',
+          paths: [
+            { devt: '8:0', args: ['1', '2'] },
+            { devt: '8:16', args: ['1'] },
+          ],
+        },
+      ],
     };
     expect(formatTable(table)).toBe('0 0 1 1 service-time 0 2 1 8:0 1 8:16 1');
   });
@@ -103,7 +126,13 @@ describe('parseStatus', () => {
       queuedIo: 3,
       nextGroup: 2,
       groups: [
-        { state: 'enabled', paths: [{ devt: '8:0', state: 'failed', failCount: 7 }, { devt: '8:16', state: 'active', failCount: 0 }] },
+        {
+          state: 'enabled',
+          paths: [
+            { devt: '8:0', state: 'failed', failCount: 7 },
+            { devt: '8:16', state: 'active', failCount: 0 },
+          ],
+        },
         { state: 'active', paths: [{ devt: '8:32', state: 'active', failCount: 1 }] },
       ],
     });
@@ -173,18 +202,35 @@ describe('assembleTable', () => {
     ['keeps queueing that the features ask for', { features: ['queue_if_no_path'] }, true, ['queue_if_no_path']],
     ['does not queue with "fail"', { noPathRetry: 'fail' }, true, []],
     ['queues with "queue"', { noPathRetry: 'queue' }, false, ['queue_if_no_path']],
-    ['queues with "queue" when a time ran out before', { noPathRetry: 'queue', retriesExhausted: true }, false, ['queue_if_no_path']],
+    [
+      'queues with "queue" when a time ran out before',
+      { noPathRetry: 'queue', retriesExhausted: true },
+      false,
+      ['queue_if_no_path'],
+    ],
     ['queues once, not twice', { noPathRetry: 'queue', features: ['queue_if_no_path'] }, true, ['queue_if_no_path']],
     ['queues with a number while it has not run out', { noPathRetry: 12 }, false, ['queue_if_no_path']],
     ['stops when the number has run out without a path', { noPathRetry: 12, retriesExhausted: true }, false, []],
-    ['queues again as soon as a path is usable', { noPathRetry: 12, retriesExhausted: true }, true, ['queue_if_no_path']],
-    ['puts queueing behind other features', { noPathRetry: 'queue', features: ['queue_mode', 'bio'] }, true, ['queue_mode', 'bio', 'queue_if_no_path']],
+    [
+      'queues again as soon as a path is usable',
+      { noPathRetry: 12, retriesExhausted: true },
+      true,
+      ['queue_if_no_path'],
+    ],
+    [
+      'puts queueing behind other features',
+      { noPathRetry: 'queue', features: ['queue_mode', 'bio'] },
+      true,
+      ['queue_mode', 'bio', 'queue_if_no_path'],
+    ],
   ])('%s', (_, more, anyUp, features) => {
     expect(assembleTable({ ...settings, ...more }, [[anyUp ? up : down]]).features).toEqual(features);
   });
 
   test('weighs paths by priority only where that is asked for and there is one', () => {
-    const weighted = assembleTable({ ...settings, minIo: 10, rrWeight: 'priorities' }, [[up, { ...down, priority: -1 }, { ...down, devt: '8:32', priority: 0 }]]);
+    const weighted = assembleTable({ ...settings, minIo: 10, rrWeight: 'priorities' }, [
+      [up, { ...down, priority: -1 }, { ...down, devt: '8:32', priority: 0 }],
+    ]);
     expect(weighted.groups[0]?.paths.map(({ args }) => args)).toEqual([['500'], ['10'], ['10']]);
     const uniform = assembleTable({ ...settings, minIo: 10 }, [[up]]);
     expect(uniform.groups[0]?.paths[0]?.args).toEqual(['10']);
@@ -203,7 +249,10 @@ describe('assembleTable', () => {
       selector,
       minIo: fc.nat(1000),
       rrWeight: fc.constantFrom<'uniform' | 'priorities'>('uniform', 'priorities'),
-      noPathRetry: fc.oneof(fc.constantFrom<null | 'fail' | 'queue'>(null, 'fail', 'queue'), fc.integer({ min: 1, max: 100 })),
+      noPathRetry: fc.oneof(
+        fc.constantFrom<null | 'fail' | 'queue'>(null, 'fail', 'queue'),
+        fc.integer({ min: 1, max: 100 }),
+      ),
       retriesExhausted: fc.boolean(),
       initialGroup: fc.nat(6),
     });

@@ -8,7 +8,10 @@ export const devt = fc
 export const word = fc.stringMatching(/^[a-z0-9_]{1,12}$/);
 
 export const selector = fc
-  .tuple(fc.constantFrom('service-time', 'round-robin', 'queue-length', 'historical-service-time'), fc.array(word, { maxLength: 2 }))
+  .tuple(
+    fc.constantFrom('service-time', 'round-robin', 'queue-length', 'historical-service-time'),
+    fc.array(word, { maxLength: 2 }),
+  )
   .map(([name, args]) => [name, args.length, ...args].join(' '));
 
 export const group: fc.Arbitrary<TableGroup> = fc.integer({ min: 0, max: 3 }).chain((argCount) =>

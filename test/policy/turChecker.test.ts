@@ -10,7 +10,8 @@ const fixedSense = (key: number, asc: number, ascq: number): Buffer => {
   sense[13] = ascq;
   return sense;
 };
-const descriptorSense = (key: number, asc: number, ascq: number): Buffer => Buffer.from([0x72, key, asc, ascq, 0, 0, 0, 0]);
+const descriptorSense = (key: number, asc: number, ascq: number): Buffer =>
+  Buffer.from([0x72, key, asc, ascq, 0, 0, 0, 0]);
 
 const answer = (change: Partial<Extract<TurAnswer, { errno: null }>>): TurAnswer => ({
   errno: null,
@@ -30,9 +31,24 @@ describe('judgeTur', () => {
     ['reservation conflict with a host status', answer({ status: 0x18, hostStatus: 3 }), 'up', /up$/],
     ['standby', checkCondition(fixedSense(2, 0x04, 0x0b)), 'ghost', /^tur checker reports path is ghost$/],
     ['standby in descriptor format', checkCondition(descriptorSense(2, 0x04, 0x0b)), 'ghost', /ghost$/],
-    ['standby from a kernel without driver status (5.14 on)', answer({ status: 2, sense: fixedSense(2, 4, 0xb) }), 'ghost', /ghost$/],
-    ['in transition', checkCondition(fixedSense(2, 0x04, 0x0a)), 'transitioning', /^tur checker reports path is transitioning$/],
-    ['in transition in descriptor format', checkCondition(descriptorSense(2, 0x04, 0x0a)), 'transitioning', /transitioning$/],
+    [
+      'standby from a kernel without driver status (5.14 on)',
+      answer({ status: 2, sense: fixedSense(2, 4, 0xb) }),
+      'ghost',
+      /ghost$/,
+    ],
+    [
+      'in transition',
+      checkCondition(fixedSense(2, 0x04, 0x0a)),
+      'transitioning',
+      /^tur checker reports path is transitioning$/,
+    ],
+    [
+      'in transition in descriptor format',
+      checkCondition(descriptorSense(2, 0x04, 0x0a)),
+      'transitioning',
+      /transitioning$/,
+    ],
     ['unavailable', checkCondition(fixedSense(2, 0x04, 0x0c)), 'down', /down \(sense 2\/04\/0C\)$/],
     ['becoming ready', checkCondition(fixedSense(2, 0x04, 0x01)), 'down', /2\/04\/01/],
     ['no medium', checkCondition(fixedSense(2, 0x3a, 0x00)), 'down', /2\/3A\/00/],
@@ -50,7 +66,12 @@ describe('judgeTur', () => {
     ['aborted', answer({ hostStatus: 0x05 }), 'down', /host status 0x5/],
     ['transport failed fast', answer({ hostStatus: 0x0f }), 'down', /host status 0xf/],
     ['a driver error alone', answer({ driverStatus: 0x06 }), 'down', /down/],
-    ['a device that knows no SCSI', { errno: 'ENOTTY', step: 'SG_IO' }, 'down', /^tur checker doesn't support this device$/],
+    [
+      'a device that knows no SCSI',
+      { errno: 'ENOTTY', step: 'SG_IO' },
+      'down',
+      /^tur checker doesn't support this device$/,
+    ],
     ['a failed ioctl', { errno: 'EIO', step: 'SG_IO' }, 'down', /SG_IO: EIO/],
     ['an ioctl without memory', { errno: 'ENOMEM', step: 'SG_IO' }, 'transitioning', /SG_IO: ENOMEM/],
     ['no file descriptors left', { errno: 'EMFILE', step: 'open' }, 'transitioning', /open: EMFILE/],
@@ -59,12 +80,18 @@ describe('judgeTur', () => {
     expect(judgeTur(given)).toEqual({ kind: 'done', state, message: expect.stringMatching(message) });
   });
 
-  test.each([0x02, 0x03, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x10, 0x14])('host status 0x%x is tried again', (hostStatus) => {
-    const verdict = judgeTur(answer({ hostStatus }));
-    expect(verdict.kind).toBe('retry');
-    if (verdict.kind !== 'retry') return;
-    expect(exhausted(verdict)).toMatchObject({ state: 'down', message: expect.stringContaining(hostStatus.toString(16)) });
-  });
+  test.each([0x02, 0x03, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x10, 0x14])(
+    'host status 0x%x is tried again',
+    (hostStatus) => {
+      const verdict = judgeTur(answer({ hostStatus }));
+      expect(verdict.kind).toBe('retry');
+      if (verdict.kind !== 'retry') return;
+      expect(exhausted(verdict)).toMatchObject({
+        state: 'down',
+        message: expect.stringContaining(hostStatus.toString(16)),
+      });
+    },
+  );
 
   test.each<[string, Buffer]>([
     ['power on', fixedSense(6, 0x29, 0x00)],
@@ -75,6 +102,8 @@ describe('judgeTur', () => {
   });
 
   test('a host status that asks for a retry goes before sense data', () => {
-    expect(judgeTur(answer({ status: 2, hostStatus: 0x0b, sense: fixedSense(2, 4, 0xb) }))).toMatchObject({ kind: 'retry' });
+    expect(judgeTur(answer({ status: 2, hostStatus: 0x0b, sense: fixedSense(2, 4, 0xb) }))).toMatchObject({
+      kind: 'retry',
+    });
   });
 });

@@ -39,7 +39,7 @@ test.each([
   expect(isMultipathUevent({ DM_UUID: uuid })).toBe(expected);
 });
 
-test('an event without DM_UUID is no map\'s', () => {
+test("an event without DM_UUID is no map's", () => {
   expect(isMultipathUevent({ DM_NAME: 'mpatha' })).toBe(false);
 });
 

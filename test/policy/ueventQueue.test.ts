@@ -24,13 +24,25 @@ function after(rules: QueueRules, ...batches: string[][]): string[] {
 }
 
 test.each<[string, string[][], string[]]>([
-  ['a remove makes everything before it pointless', [['add sda', 'change sda', 'online sda', 'remove sda']], ['remove sda']],
+  [
+    'a remove makes everything before it pointless',
+    [['add sda', 'change sda', 'online sda', 'remove sda']],
+    ['remove sda'],
+  ],
   ['also what came with an earlier batch', [['add sda', 'add sdb'], ['remove sda']], ['add sdb', 'remove sda']],
   ['not what comes after it', [['remove sda', 'add sda', 'change sda']], ['remove sda', 'add sda', 'change sda']],
   ['an add makes a change before it pointless', [['change sda', 'add sda']], ['add sda']],
   ['an add does not make an add pointless', [['add sda', 'add sda']], ['add sda', 'add sda']],
-  ['a change makes nothing pointless', [['add sda', 'change sda', 'change sda']], ['add sda', 'change sda', 'change sda']],
-  ['events of dm devices are all kept', [['change dm-0', 'add dm-0', 'remove dm-0']], ['change dm-0', 'add dm-0', 'remove dm-0']],
+  [
+    'a change makes nothing pointless',
+    [['add sda', 'change sda', 'change sda']],
+    ['add sda', 'change sda', 'change sda'],
+  ],
+  [
+    'events of dm devices are all kept',
+    [['change dm-0', 'add dm-0', 'remove dm-0']],
+    ['change dm-0', 'add dm-0', 'remove dm-0'],
+  ],
   ['ignored devices are dropped, dm devices are never ignored', [['add loop0', 'add dm-1']], ['add dm-1']],
   ['another device of a like name is another device', [['add sda', 'remove sdaa']], ['add sda', 'remove sdaa']],
 ])('%s', (_, batches, queue) => {
@@ -40,19 +52,59 @@ test.each<[string, string[][], string[]]>([
 });
 
 test.each<[string, string[][], string[]]>([
-  ['adds of one LUN are joined to the last', [['add sda A', 'add sdb A', 'add sdc A']], ['add sdc <- add sda, add sdb']],
+  [
+    'adds of one LUN are joined to the last',
+    [['add sda A', 'add sdb A', 'add sdc A']],
+    ['add sdc <- add sda, add sdb'],
+  ],
   ['removes too', [['remove sda A', 'remove sdb A']], ['remove sdb <- remove sda']],
   ['changes are not', [['change sda A', 'change sdb A']], ['change sda', 'change sdb']],
-  ['other LUNs in between do not matter', [['add sda A', 'remove sdx B', 'add sdb A']], ['remove sdx', 'add sdb <- add sda']],
-  ['a change in between does not matter', [['add sda A', 'change sdx A', 'add sdb A']], ['change sdx', 'add sdb <- add sda']],
-  ['the opposite in between ends it', [['add sda A', 'remove sdx A', 'add sdb A']], ['add sda', 'remove sdx', 'add sdb']],
-  ['an event without WWID in between ends it', [['add sda A', 'add sdx -', 'add sdb A']], ['add sda', 'add sdx', 'add sdb']],
-  ['an event of a dm device in between ends it', [['add sda A', 'change dm-0 A', 'add sdb A']], ['add sda', 'change dm-0', 'add sdb']],
-  ['a name that came anew with another LUN in between ends it for that name', [['remove sda B', 'add sda A', 'remove sdb B']], ['remove sda', 'add sda', 'remove sdb']],
-  ['a carrier is joined with all it carries', [['add sda A', 'add sdb A'], ['add sdc A']], ['add sdc <- add sda, add sdb']],
+  [
+    'other LUNs in between do not matter',
+    [['add sda A', 'remove sdx B', 'add sdb A']],
+    ['remove sdx', 'add sdb <- add sda'],
+  ],
+  [
+    'a change in between does not matter',
+    [['add sda A', 'change sdx A', 'add sdb A']],
+    ['change sdx', 'add sdb <- add sda'],
+  ],
+  [
+    'the opposite in between ends it',
+    [['add sda A', 'remove sdx A', 'add sdb A']],
+    ['add sda', 'remove sdx', 'add sdb'],
+  ],
+  [
+    'an event without WWID in between ends it',
+    [['add sda A', 'add sdx -', 'add sdb A']],
+    ['add sda', 'add sdx', 'add sdb'],
+  ],
+  [
+    'an event of a dm device in between ends it',
+    [['add sda A', 'change dm-0 A', 'add sdb A']],
+    ['add sda', 'change dm-0', 'add sdb'],
+  ],
+  [
+    'a name that came anew with another LUN in between ends it for that name',
+    [['remove sda B', 'add sda A', 'remove sdb B']],
+    ['remove sda', 'add sda', 'remove sdb'],
+  ],
+  [
+    'a carrier is joined with all it carries',
+    [['add sda A', 'add sdb A'], ['add sdc A']],
+    ['add sdc <- add sda, add sdb'],
+  ],
   ['a remove reaches what was joined', [['add sda A', 'add sdb A'], ['remove sda A']], ['add sdb', 'remove sda']],
-  ['what a lost carrier carried is joined anew', [['add sda A', 'add sdb A', 'add sdc A'], ['remove sdc A']], ['add sdb <- add sda', 'remove sdc']],
-  ['what a lost carrier deep in the queue carried stands for itself', [['add sda A', 'add sdb A', 'add sdc A', 'add sdx B'], ['remove sdc A']], ['add sda', 'add sdb', 'add sdx', 'remove sdc']],
+  [
+    'what a lost carrier carried is joined anew',
+    [['add sda A', 'add sdb A', 'add sdc A'], ['remove sdc A']],
+    ['add sdb <- add sda', 'remove sdc'],
+  ],
+  [
+    'what a lost carrier deep in the queue carried stands for itself',
+    [['add sda A', 'add sdb A', 'add sdc A', 'add sdx B'], ['remove sdc A']],
+    ['add sda', 'add sdb', 'add sdx', 'remove sdc'],
+  ],
 ])('with uid_attrs: %s', (_, batches, queue) => {
   expect(after(MERGE, ...batches)).toEqual(queue);
 });
@@ -60,7 +112,11 @@ test.each<[string, string[][], string[]]>([
 test('counts what it drops and joins', () => {
   const first = enqueue([], events('add sda A', 'add sdb A', 'add loop0'), MERGE);
   expect(first).toMatchObject({ discarded: 1, filtered: 0, merged: 1 });
-  expect(enqueue(first.queue, events('remove sdb A', 'remove sda A'), MERGE)).toMatchObject({ discarded: 0, filtered: 2, merged: 1 });
+  expect(enqueue(first.queue, events('remove sdb A', 'remove sda A'), MERGE)).toMatchObject({
+    discarded: 0,
+    filtered: 2,
+    merged: 1,
+  });
 });
 
 const anyEvent: fc.Arbitrary<IncomingUevent> = fc.record({
@@ -91,7 +147,9 @@ test('every event is queued, joined or counted as dropped, and the last word on 
         expect(flatten(queue).some((event) => event.device === device && event.action === last?.action)).toBe(true);
       }
       if (!merge) expect(queue.every(({ merged }) => merged.length === 0)).toBe(true);
-      expect(flatten(queue).every(({ merged }, i, flat) => merged.length === 0 || queue.includes(flat[i] as WaitingUevent))).toBe(true);
+      expect(
+        flatten(queue).every(({ merged }, i, flat) => merged.length === 0 || queue.includes(flat[i] as WaitingUevent)),
+      ).toBe(true);
     }),
   );
 });
@@ -104,7 +162,9 @@ test('only like events of one LUN are joined, and a remove of a device stays in 
       for (const { merged, action, wwid } of queue) {
         for (const one of merged) expect([one.action, one.wwid]).toEqual([action, wwid]);
       }
-      const removedThenAdded = flatten(queue).findIndex(({ device, action }) => device === 'sda' && action === 'remove');
+      const removedThenAdded = flatten(queue).findIndex(
+        ({ device, action }) => device === 'sda' && action === 'remove',
+      );
       const before = flatten(queue).slice(0, Math.max(0, removedThenAdded));
       expect(before.some(({ device, action }) => device === 'sda' && action !== 'remove')).toBe(false);
     }),

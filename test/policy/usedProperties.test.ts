@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import { usedValues, usedVariables } from '../../src/policy/usedProperties';
 
 const NONE: ReadonlySet<string> = new Set();
-const RECORD = { ID_SERIAL: '3600a', ID_WWN: '0x6', SCSI_IDENT_LUN_NAA: 'x', SITE_SECRET: 'hunter2', DEVTYPE: 'disk', DM_UUID: 'mpath-w', DISKSEQ: '7' };
+const RECORD = {
+  ID_SERIAL: '3600a',
+  ID_WWN: '0x6',
+  SCSI_IDENT_LUN_NAA: 'x',
+  SITE_SECRET: 'hunter2',
+  DEVTYPE: 'disk',
+  DM_UUID: 'mpath-w',
+  DISKSEQ: '7',
+};
 
 test("of udev's record, values that decide something are kept", () => {
   expect(usedValues(RECORD, NONE)).toEqual({
@@ -15,7 +23,9 @@ test("of udev's record, values that decide something are kept", () => {
 });
 
 test('a property that is configured to hold the WWID is kept', () => {
-  expect(usedValues({ SITE_WWID: 'lun7', SITE_SECRET: 'hunter2' }, new Set(['SITE_WWID']))).toEqual({ SITE_WWID: 'lun7' });
+  expect(usedValues({ SITE_WWID: 'lun7', SITE_SECRET: 'hunter2' }, new Set(['SITE_WWID']))).toEqual({
+    SITE_WWID: 'lun7',
+  });
 });
 
 test('of an event, only what decides something', () => {
@@ -30,7 +40,10 @@ test('of an event, only what decides something', () => {
 });
 
 test('any name is an ordinary one', () => {
-  const record = Object.fromEntries([['__proto__', 'x'], ['constructor', 'y']]);
+  const record = Object.fromEntries([
+    ['__proto__', 'x'],
+    ['constructor', 'y'],
+  ]);
   expect(Object.entries(usedValues(record, new Set(['__proto__'])))).toEqual([['__proto__', 'x']]);
   expect(usedVariables(record)).toEqual({});
 });

@@ -111,7 +111,10 @@ describe('wwidFromVpd83', () => {
     const anyDesignator = fc
       .tuple(fc.constantFrom(0, 0, 0, 1, 3), fc.nat(15), fc.uint8Array({ maxLength: 40 }))
       .map(([association, type, data]) => designator(association, type, data));
-    const anyPage = fc.oneof(fc.array(anyDesignator, { maxLength: 5 }).map((all) => page(...all)), fc.uint8Array({ maxLength: 300 }));
+    const anyPage = fc.oneof(
+      fc.array(anyDesignator, { maxLength: 5 }).map((all) => page(...all)),
+      fc.uint8Array({ maxLength: 300 }),
+    );
     fc.assert(
       fc.property(anyPage, fc.integer({ min: -1, max: 300 }), (bytes, size) => {
         const identity = wwidFromVpd83(bytes, size);

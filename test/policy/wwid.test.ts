@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import type { BlockFacts } from '../../src/model/facts';
 import { isSafeWwid } from '../../src/policy/vpd';
-import { identityOfVpd83, isContradicted, serialOf, shortenNvmeWwid, wwidFromSysfs, wwidFromUdev, wwidOf } from '../../src/policy/wwid';
+import {
+  identityOfVpd83,
+  isContradicted,
+  serialOf,
+  shortenNvmeWwid,
+  wwidFromSysfs,
+  wwidFromUdev,
+  wwidOf,
+} from '../../src/policy/wwid';
 import { disk } from './facts';
 
 const LONG_SERIAL = `${'41'.repeat(10)}${'00'.repeat(60)}`;
@@ -14,36 +22,96 @@ describe('wwidOf', () => {
     ['VPD when there is no record', { udev: null }, { wwid: '333333330000007d0', source: 'sysfs' }],
     ['VPD when the property is missing', { udev: { ID_WWN: 'x' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
     ['VPD when the property is blank', { udev: { ID_SERIAL: '  ' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
-    ['VPD when the property is too long', { udev: { ID_SERIAL: 'x'.repeat(128) } }, { wwid: '333333330000007d0', source: 'sysfs' }],
-    ['a property of just the right length', { udev: { ID_SERIAL: 'x'.repeat(127) } }, { wwid: 'x'.repeat(127), source: 'udev' }],
+    [
+      'VPD when the property is too long',
+      { udev: { ID_SERIAL: 'x'.repeat(128) } },
+      { wwid: '333333330000007d0', source: 'sysfs' },
+    ],
+    [
+      'a property of just the right length',
+      { udev: { ID_SERIAL: 'x'.repeat(127) } },
+      { wwid: 'x'.repeat(127), source: 'udev' },
+    ],
     ['the property without trailing blanks', { udev: { ID_SERIAL: 'abc \t ' } }, { wwid: 'abc', source: 'udev' }],
-    ['VPD when the property has a slash', { udev: { ID_SERIAL: '../../etc' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
-    ['VPD when the property has a blank inside', { udev: { ID_SERIAL: 'a b' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
-    ['VPD when the property has a line end inside', { udev: { ID_SERIAL: 'a\nmpatha b' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
+    [
+      'VPD when the property has a slash',
+      { udev: { ID_SERIAL: '../../etc' } },
+      { wwid: '333333330000007d0', source: 'sysfs' },
+    ],
+    [
+      'VPD when the property has a blank inside',
+      { udev: { ID_SERIAL: 'a b' } },
+      { wwid: '333333330000007d0', source: 'sysfs' },
+    ],
+    [
+      'VPD when the property has a line end inside',
+      { udev: { ID_SERIAL: 'a\nmpatha b' } },
+      { wwid: '333333330000007d0', source: 'sysfs' },
+    ],
     ['ID_WWN for NVMe', { ...nvme, udev: { ID_SERIAL: 'no', ID_WWN: 'eui.01' } }, { wwid: 'eui.01', source: 'udev' }],
     ['the wwid attribute for NVMe', { ...nvme, sysfsWwid: 'eui.02 \n' }, { wwid: 'eui.02', source: 'sysfs' }],
-    ['a long NVMe wwid, shortened', { ...nvme, sysfsWwid: `nvme.1b96-${LONG_SERIAL}-4142-00000001` }, { wwid: `nvme.1b96-${'41'.repeat(10)}-4142-00000001`, source: 'sysfs' }],
-    ['ID_UID for DASD', { bus: 'ccw', udev: { ID_UID: 'IBM.75000000092461.2a00.1a' } }, { wwid: 'IBM.75000000092461.2a00.1a', source: 'udev' }],
+    [
+      'a long NVMe wwid, shortened',
+      { ...nvme, sysfsWwid: `nvme.1b96-${LONG_SERIAL}-4142-00000001` },
+      { wwid: `nvme.1b96-${'41'.repeat(10)}-4142-00000001`, source: 'sysfs' },
+    ],
+    [
+      'ID_UID for DASD',
+      { bus: 'ccw', udev: { ID_UID: 'IBM.75000000092461.2a00.1a' } },
+      { wwid: 'IBM.75000000092461.2a00.1a', source: 'udev' },
+    ],
   ])('goes by %s', (_, more, answer) => {
     expect(wwidOf(disk(more))).toEqual(answer);
   });
 
   test.each<[string, string, Partial<BlockFacts>, object]>([
-    ['a property of the site', 'ID_SITE', { udev: { ID_SERIAL: 'no', ID_SITE: 'lun7' } }, { wwid: 'lun7', source: 'udev' }],
-    ['nothing else where that is missing', 'ID_SITE', { udev: { ID_SERIAL: 'no' } }, { wwid: null, reason: "no usable ID_SITE in udev's record" }],
+    [
+      'a property of the site',
+      'ID_SITE',
+      { udev: { ID_SERIAL: 'no', ID_SITE: 'lun7' } },
+      { wwid: 'lun7', source: 'udev' },
+    ],
+    [
+      'nothing else where that is missing',
+      'ID_SITE',
+      { udev: { ID_SERIAL: 'no' } },
+      { wwid: null, reason: "no usable ID_SITE in udev's record" },
+    ],
     ['the device alone', '', { udev: { ID_SERIAL: 'no', '': 'no' } }, { wwid: '333333330000007d0', source: 'sysfs' }],
-    ['no property of all objects', '__proto__', { udev: {} }, { wwid: null, reason: "no usable __proto__ in udev's record" }],
-    ["DASD's uid up to the fourth dot", 'ID_UID', { bus: 'ccw', udev: {}, sysfsWwid: 'IBM.75000000092461.2a00.1a.0001' }, { wwid: 'IBM.75000000092461.2a00.1a', source: 'sysfs' }],
+    [
+      'no property of all objects',
+      '__proto__',
+      { udev: {} },
+      { wwid: null, reason: "no usable __proto__ in udev's record" },
+    ],
+    [
+      "DASD's uid up to the fourth dot",
+      'ID_UID',
+      { bus: 'ccw', udev: {}, sysfsWwid: 'IBM.75000000092461.2a00.1a.0001' },
+      { wwid: 'IBM.75000000092461.2a00.1a', source: 'sysfs' },
+    ],
   ])('with uid_attribute of its own: %s', (_, attribute, more, answer) => {
     expect(wwidOf(disk(more), attribute)).toEqual(answer);
   });
 
   test.each<[string, Partial<BlockFacts>, string]>([
     ['nothing at all', { udev: null, vpd83: null }, 'no udev record, and none from the device'],
-    ['a VPD page of another kind', { udev: {}, vpd83: '0080000432303030' }, "no usable ID_SERIAL in udev's record, and none from the device"],
-    ['hex that is cut short', { udev: null, vpd83: '0083000c0103000833333330000007d' }, 'no udev record, and none from the device'],
+    [
+      'a VPD page of another kind',
+      { udev: {}, vpd83: '0080000432303030' },
+      "no usable ID_SERIAL in udev's record, and none from the device",
+    ],
+    [
+      'hex that is cut short',
+      { udev: null, vpd83: '0083000c0103000833333330000007d' },
+      'no udev record, and none from the device',
+    ],
     ['text that is no hex', { udev: null, vpd83: 'zz83' }, 'no udev record, and none from the device'],
-    ['NVMe without a wwid', { bus: 'nvme', udev: { ID_SERIAL: 'x' } }, "no usable ID_WWN in udev's record, and none from the device"],
+    [
+      'NVMe without a wwid',
+      { bus: 'nvme', udev: { ID_SERIAL: 'x' } },
+      "no usable ID_WWN in udev's record, and none from the device",
+    ],
     ['a loop device', { bus: 'other', udev: null }, 'no udev record, and none from the device'],
   ])('says why there is none: %s', (_, more, reason) => {
     expect(wwidOf(disk(more))).toEqual({ wwid: null, reason });
@@ -51,17 +119,28 @@ describe('wwidOf', () => {
 
   test('no record of udev can bring a WWID that files and device-mapper cannot hold', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), fc.constantFrom<BlockFacts['bus']>('scsi', 'nvme', 'ccw', 'other'), (value, bus) => {
-        const wwids = [wwidFromUdev(disk({ bus, udev: { ID_SERIAL: value, ID_WWN: value, ID_UID: value } }), 'ID_SERIAL'), wwidFromSysfs(disk({ bus, vpd83: value, sysfsWwid: value }))];
-        for (const wwid of wwids) if (wwid !== null) expect(isSafeWwid(wwid)).toBe(true);
-      }),
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 200 }),
+        fc.constantFrom<BlockFacts['bus']>('scsi', 'nvme', 'ccw', 'other'),
+        (value, bus) => {
+          const wwids = [
+            wwidFromUdev(disk({ bus, udev: { ID_SERIAL: value, ID_WWN: value, ID_UID: value } }), 'ID_SERIAL'),
+            wwidFromSysfs(disk({ bus, vpd83: value, sysfsWwid: value })),
+          ];
+          for (const wwid of wwids) if (wwid !== null) expect(isSafeWwid(wwid)).toBe(true);
+        },
+      ),
     );
   });
 });
 
 describe('shortenNvmeWwid', () => {
   test.each([
-    ['zero bytes behind serial and model', `nvme.1b96-${LONG_SERIAL}-${LONG_SERIAL}-00000001`, `nvme.1b96-${'41'.repeat(10)}-${'41'.repeat(10)}-00000001`],
+    [
+      'zero bytes behind serial and model',
+      `nvme.1b96-${LONG_SERIAL}-${LONG_SERIAL}-00000001`,
+      `nvme.1b96-${'41'.repeat(10)}-${'41'.repeat(10)}-00000001`,
+    ],
     ['a zero digit that is half of a byte', `nvme.1b96-5000${'00'.repeat(60)}-40-1`, 'nvme.1b96-50-40-1'],
     ['a serial of zeros only', `nvme.1b96-${'00'.repeat(60)}-40-1`, 'nvme.1b96-00-40-1'],
     ['another form', `eui.${'00'.repeat(70)}`, null],
@@ -101,7 +180,8 @@ describe("udev's WWID against the device's own page", () => {
 
 describe('identityOfVpd83', () => {
   const NAA = '0103000833333330000007d0';
-  const page = (...designators: string[]): string => `0083${(designators.join('').length / 2).toString(16).padStart(4, '0')}${designators.join('')}`;
+  const page = (...designators: string[]): string =>
+    `0083${(designators.join('').length / 2).toString(16).padStart(4, '0')}${designators.join('')}`;
 
   test.each<[string, string, string, boolean]>([
     ['the same page', page(NAA), page(NAA), true],

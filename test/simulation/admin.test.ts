@@ -30,8 +30,14 @@ describe('del path and add path', () => {
 
   it('answer "not found" for what the kernel does not have', async () => {
     const bench = await startWithSan(1, 2);
-    expect(await ask(bench, { kind: 'add-path', path: 'sdzz' })).toMatchObject({ outcome: 'fail', reason: 'not-found' });
-    expect(await ask(bench, { kind: 'del-path', path: 'sdzz' })).toMatchObject({ outcome: 'fail', reason: 'not-found' });
+    expect(await ask(bench, { kind: 'add-path', path: 'sdzz' })).toMatchObject({
+      outcome: 'fail',
+      reason: 'not-found',
+    });
+    expect(await ask(bench, { kind: 'del-path', path: 'sdzz' })).toMatchObject({
+      outcome: 'fail',
+      reason: 'not-found',
+    });
   });
 
   it('accept a device number', async () => {
@@ -92,7 +98,13 @@ describe('del map and add map', () => {
 describe('audit', () => {
   it('finds no difference when the tables are right', async () => {
     const bench = await startWithSan(2, 2);
-    expect(await ask(bench, { kind: 'audit' })).toEqual({ outcome: 'audit', differences: [], unknown: [], paths: 4, maps: 2 });
+    expect(await ask(bench, { kind: 'audit' })).toEqual({
+      outcome: 'audit',
+      differences: [],
+      unknown: [],
+      paths: 4,
+      maps: 2,
+    });
   });
 
   it('names each difference and changes nothing', async () => {
@@ -109,7 +121,13 @@ describe('audit', () => {
 
   it('tells what the kernel did not answer', async () => {
     const bench = await startWithSan(1, 2);
-    bench.simulator.faults.add({ operations: ['snapshot-map'], devices: null, outcome: { kind: 'errno', errno: 'EIO' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['snapshot-map'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EIO' },
+      times: null,
+      probability: 1,
+    });
     const result = await ask(bench, { kind: 'audit' });
     expect(result).toMatchObject({ outcome: 'audit', differences: [], unknown: [{ errno: 'EIO' }] });
   });

@@ -148,7 +148,9 @@ export function addPath(bench: Bench, lun: number, path: number): string {
 function viewOfTables(runtime: Runtime): View {
   const maps: View['maps'] = {};
   for (const map of runtime.tables.maps.values()) {
-    const paths = (map.status?.groups ?? []).flatMap((group) => group.paths.map((path) => `${path.devt} ${path.state}`));
+    const paths = (map.status?.groups ?? []).flatMap((group) =>
+      group.paths.map((path) => `${path.devt} ${path.state}`),
+    );
     maps[map.uuid] = { name: map.facts.name, devt: map.facts.devt, paths: paths.sort() };
   }
   return { maps, paths: [...runtime.tables.paths.keys()].sort() };

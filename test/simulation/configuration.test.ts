@@ -27,12 +27,26 @@ describe('a reconfigure', () => {
   test('with files that cannot be used changes nothing, and its answer says why', async () => {
     const { bench, writes, reconfigure } = await setup();
     const before = bench.view();
-    const failure: Failure = { code: 'MALFORMED', operation: 'read', device: '/etc/multipath.conf', errno: null, detail: 'line 3: no }' };
-    expect(await reconfigure(failure)).toEqual({ outcome: 'fail', reason: 'other', message: 'read /etc/multipath.conf: MALFORMED (line 3: no }); the running configuration stays' });
+    const failure: Failure = {
+      code: 'MALFORMED',
+      operation: 'read',
+      device: '/etc/multipath.conf',
+      errno: null,
+      detail: 'line 3: no }',
+    };
+    expect(await reconfigure(failure)).toEqual({
+      outcome: 'fail',
+      reason: 'other',
+      message: 'read /etc/multipath.conf: MALFORMED (line 3: no }); the running configuration stays',
+    });
     expect(writes).toEqual([]);
     expect(bench.view()).toEqual(before);
     expect(bench.runtime.configuration().source).toEqual(configurationOf());
-    expect(bench.logs).toContainEqual({ level: 'error', device: null, message: expect.stringMatching(/^not reconfigured: .*line 3: no }/) as string });
+    expect(bench.logs).toContainEqual({
+      level: 'error',
+      device: null,
+      message: expect.stringMatching(/^not reconfigured: .*line 3: no }/) as string,
+    });
   });
 
   test('with another pace of the checkers has it followed, unless the command line says otherwise', async () => {
@@ -48,7 +62,13 @@ describe('a reconfigure', () => {
 
 test('files that cannot be used at the start are a failure, and nothing is adopted', async () => {
   const files = changingFiles();
-  files.set({ code: 'MALFORMED', operation: 'read', device: '/etc/multipath.conf', errno: null, detail: 'line 3: no }' });
+  files.set({
+    code: 'MALFORMED',
+    operation: 'read',
+    device: '/etc/multipath.conf',
+    errno: null,
+    detail: 'line 3: no }',
+  });
   const bench = createBench({ configuration: files.source, wwids: files.wwids });
   addSan(bench, 1, 2);
   await expect(bench.runtime.start()).rejects.toThrow('read /etc/multipath.conf: MALFORMED (line 3: no })');
@@ -62,7 +82,8 @@ describe('the blacklist', () => {
     await reconfigure(BLACKLISTED);
     expect(writes).toEqual([`remove ${uuidOfWwid(A)}`]);
     expect(maps(bench)).toEqual([uuidOfWwid(B)]);
-    for (const name of ['sda', 'sdc']) expect(reasonOf(bench, name)).toBe(`blacklisted by wwid "^${A}$" (/etc/multipath.conf line 7)`);
+    for (const name of ['sda', 'sdc'])
+      expect(reasonOf(bench, name)).toBe(`blacklisted by wwid "^${A}$" (/etc/multipath.conf line 7)`);
     await reconfigure(configurationOf());
     expect(maps(bench)).toEqual([uuidOfWwid(A), uuidOfWwid(B)]);
     expect(bench.view()).toEqual(bench.truth());
@@ -115,7 +136,13 @@ describe('the blacklist', () => {
 
   test('takes nothing out on an old reading', async () => {
     const { bench, writes, reconfigure } = await setup();
-    bench.simulator.faults.add({ operations: ['block-read', 'snapshot-block'], devices: null, outcome: { kind: 'errno', errno: 'EIO' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['block-read', 'snapshot-block'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EIO' },
+      times: null,
+      probability: 1,
+    });
     await reconfigure(BLACKLISTED);
     await bench.run(30_000);
     expect(writes).toEqual([]);
@@ -184,13 +211,26 @@ describe('find_multipaths', () => {
   test('a wwids file that cannot be written delays no map, and is tried again', async () => {
     const files = changingFiles();
     let broken = true;
-    const failure: Failure = { code: 'KERNEL_ERROR', operation: 'write', device: '/etc/multipath/wwids', errno: 'ENOSPC' };
-    const bench = createBench({ configuration: files.source, wwids: { ...files.wwids, add: (wwid) => (broken ? Promise.resolve({ ok: false, failure }) : files.wwids.add(wwid)) } });
+    const failure: Failure = {
+      code: 'KERNEL_ERROR',
+      operation: 'write',
+      device: '/etc/multipath/wwids',
+      errno: 'ENOSPC',
+    };
+    const bench = createBench({
+      configuration: files.source,
+      wwids: {
+        ...files.wwids,
+        add: (wwid) => (broken ? Promise.resolve({ ok: false, failure }) : files.wwids.add(wwid)),
+      },
+    });
     addSan(bench, 1, 2);
     await bench.runtime.start();
     await bench.run(60_000);
     expect(maps(bench)).toEqual([uuidOfWwid(A)]);
-    expect(bench.logs.filter(({ level, message }) => level === 'warning' && message.includes('ENOSPC'))).toHaveLength(1);
+    expect(bench.logs.filter(({ level, message }) => level === 'warning' && message.includes('ENOSPC'))).toHaveLength(
+      1,
+    );
     broken = false;
     await bench.run(300_000);
     expect(await files.wwids.read()).toEqual({ ok: true, value: [A] });

@@ -38,7 +38,12 @@ function counted(ports: KernelPorts, writes: string[]): KernelPorts {
 export async function setup(first = configurationOf(), luns = 2, paths = 2): Promise<Setup> {
   const files = changingFiles(first);
   const writes: string[] = [];
-  const bench = createBench({ configuration: files.source, wwids: files.wwids, bindings: bindingsOf(memoryFile()), ports: (ports) => counted(ports, writes) });
+  const bench = createBench({
+    configuration: files.source,
+    wwids: files.wwids,
+    bindings: bindingsOf(memoryFile()),
+    ports: (ports) => counted(ports, writes),
+  });
   addSan(bench, luns, paths);
   await bench.run(1_000);
   await bench.runtime.start();
@@ -64,6 +69,9 @@ export const names = (bench: Bench): Array<string | undefined> => {
 };
 /** UUIDs. */
 export const maps = (bench: Bench): string[] => Object.keys(bench.truth().maps).sort();
-export const reasonOf = (bench: Bench, name: string): string | null | undefined => bench.runtime.tables.pathByName(name)?.reason;
+export const reasonOf = (bench: Bench, name: string): string | null | undefined =>
+  bench.runtime.tables.pathByName(name)?.reason;
 /** A `multipath` section each. */
-export const multipaths = (...sections: Array<Partial<SettingValues>>): Partial<Configuration> => ({ multipaths: sections.map((section, at) => blockOf(section, 10 * (at + 1))) });
+export const multipaths = (...sections: Array<Partial<SettingValues>>): Partial<Configuration> => ({
+  multipaths: sections.map((section, at) => blockOf(section, 10 * (at + 1))),
+});

@@ -30,17 +30,24 @@ describe('names', () => {
   });
 
   test('two aliases are exchanged, and on the way no name leads to another LUN than before or after', async () => {
-    const aliases = (a: string, b: string): Configuration => configurationOf({}, multipaths({ wwid: A, alias: a }, { wwid: B, alias: b }));
+    const aliases = (a: string, b: string): Configuration =>
+      configurationOf({}, multipaths({ wwid: A, alias: a }, { wwid: B, alias: b }));
     const { bench, writes, reconfigure } = await setup(aliases('data', 'logs'));
     expect(names(bench)).toEqual(['data', 'logs']);
     await reconfigure(aliases('logs', 'data'));
     expect(names(bench)).toEqual(['logs', 'data']);
     // Each name is free before it is given anew, which the kernel sees to: what counts is that nothing else is done.
-    expect(writes).toEqual([`rename ${uuidOfWwid(A)} ${A}`, `rename ${uuidOfWwid(B)} data`, `rename ${uuidOfWwid(A)} logs`]);
+    expect(writes).toEqual([
+      `rename ${uuidOfWwid(A)} ${A}`,
+      `rename ${uuidOfWwid(B)} data`,
+      `rename ${uuidOfWwid(A)} logs`,
+    ]);
   });
 
   test('a prefix of its own for one kind of device', async () => {
-    const { bench } = await setup(configurationOf({}, { devices: [blockOf({ vendor: '.*', product: '.*', alias_prefix: 'san' })] }));
+    const { bench } = await setup(
+      configurationOf({}, { devices: [blockOf({ vendor: '.*', product: '.*', alias_prefix: 'san' })] }),
+    );
     expect(names(bench).sort()).toEqual(['sana', 'sanb']);
   });
 
@@ -59,7 +66,12 @@ describe('names', () => {
     const { bench, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
     await reconfigure(configurationOf({ user_friendly_names: false }, multipaths({ wwid: A, alias: B })));
     expect(names(bench)).toEqual([A, B]);
-    expect(bench.logs.some(({ level, message }) => level === 'warning' && message.includes(`should be named ${B}, but another device has that name`))).toBe(true);
+    expect(
+      bench.logs.some(
+        ({ level, message }) =>
+          level === 'warning' && message.includes(`should be named ${B}, but another device has that name`),
+      ),
+    ).toBe(true);
   });
 });
 
@@ -77,7 +89,8 @@ describe('uid_attribute', () => {
     await reconfigure(SHORT);
     await bench.run(60_000);
     expect(writes).toEqual([]);
-    const kept = (): string[] => bench.logs.filter(({ message }) => message.includes('stays in its map as')).map(({ device }) => device ?? '');
+    const kept = (): string[] =>
+      bench.logs.filter(({ message }) => message.includes('stays in its map as')).map(({ device }) => device ?? '');
     expect(kept().sort()).toEqual(['sda', 'sdb', 'sdc', 'sdd']);
     await reconfigure(SHORT);
     expect(kept()).toHaveLength(4);
@@ -100,7 +113,10 @@ describe('uid_attribute', () => {
     const files = changingFiles(configurationOf({ uid_attribute: 'ID_OLD' }));
     const bench = createBench({
       configuration: files.source,
-      ports: (ports) => ({ ...ports, useProperties: (names) => void asked.push([...names].filter((name) => /OLD|NEW/.test(name)).sort()) }),
+      ports: (ports) => ({
+        ...ports,
+        useProperties: (names) => void asked.push([...names].filter((name) => /OLD|NEW/.test(name)).sort()),
+      }),
     });
     await bench.runtime.start();
     await bench.run(1_000);

@@ -41,11 +41,19 @@ describe('a path of a map', () => {
   test('says so, who it is and by what, and which settings are not the default', async () => {
     const bench = await start();
     const answer = explained(bench, 'sda');
-    expect(answer).toMatchObject({ subject: { kind: 'path', name: 'sda', wwid: A }, multipathed: true, map: 'mpatha', verdict: 'sda is a path of mpatha', remedy: null });
+    expect(answer).toMatchObject({
+      subject: { kind: 'path', name: 'sda', wwid: A },
+      multipathed: true,
+      map: 'mpatha',
+      verdict: 'sda is a path of mpatha',
+      remedy: null,
+    });
     expect(factOf(answer, 'identity', 'WWID')).toBe(`${A} [udev property ID_SERIAL]`);
     expect(factOf(answer, 'blacklist', 'property')).toContain('let in by an exception');
     expect(factOf(answer, 'name', 'by the configuration')).toBe('mpatha [user_friendly_names yes: the bindings file]');
-    expect(factOf(answer, 'settings that are not the default', 'user_friendly_names')).toBe('yes [/etc/multipath.conf line 2 (defaults)]');
+    expect(factOf(answer, 'settings that are not the default', 'user_friendly_names')).toBe(
+      'yes [/etc/multipath.conf line 2 (defaults)]',
+    );
     expect(factOf(answer, 'is it multipathed?', 'may have a map')).toMatch(/^yes/);
   });
 
@@ -58,7 +66,11 @@ describe('a map', () => {
   test.each(['mpatha', A, 'dm-0'])('may be named as %s', async (what) => {
     const bench = await start();
     const answer = explained(bench, what);
-    expect(answer).toMatchObject({ subject: { kind: 'map', name: 'mpatha', wwid: A }, multipathed: true, verdict: `mpatha is the map of ${A}, with 2 paths` });
+    expect(answer).toMatchObject({
+      subject: { kind: 'map', name: 'mpatha', wwid: A },
+      multipathed: true,
+      verdict: `mpatha is the map of ${A}, with 2 paths`,
+    });
     expect(factOf(answer, 'map', 'table')).toContain('multipath');
     expect(factOf(answer, 'paths', 'sda')).toContain('active, checker up');
   });
@@ -66,21 +78,40 @@ describe('a map', () => {
   test('that is named by the configuration tells the line', async () => {
     const multipaths = [blockOf({ wwid: A, alias: 'data' }, 20)];
     const answer = explained(await start({ more: { multipaths } }), 'data');
-    expect(factOf(answer, 'name', 'by the configuration')).toBe('data [alias, /etc/multipath.conf line 21 (multipaths)]');
+    expect(factOf(answer, 'name', 'by the configuration')).toBe(
+      'data [alias, /etc/multipath.conf line 21 (multipaths)]',
+    );
   });
 
   test('by its WWID where nothing names it', async () => {
     const answer = explained(await start({ defaults: { user_friendly_names: false } }), A);
-    expect(factOf(answer, 'name', 'by the configuration')).toBe(`${A} [user_friendly_names no, and no alias: its WWID]`);
+    expect(factOf(answer, 'name', 'by the configuration')).toBe(
+      `${A} [user_friendly_names no, and no alias: its WWID]`,
+    );
   });
 });
 
 describe('not multipathed', () => {
   test.each<[string, San, RegExp, RegExp]>([
     ['the only path', { paths: 1 }, /gets no map: find_multipaths on: it is the only path/, /find_multipaths/],
-    ['not in the wwids file', { defaults: { find_multipaths: 'strict' } }, /find_multipaths strict: .* is not in the wwids file/, /add map/],
-    ['by its WWID', { more: { blacklist: { ...noRules, wwid: [rule('^36', 7)] } } }, /sda is excluded: blacklisted by wwid "\^36" \(\/etc\/multipath.conf line 7\)/, /blacklist_exceptions/],
-    ['by its name', { more: { blacklist: { ...noRules, devnode: [rule('^sd', 9)] } } }, /blacklisted by devnode "\^sd" \(\/etc\/multipath.conf line 9\)/, /blacklist_exceptions/],
+    [
+      'not in the wwids file',
+      { defaults: { find_multipaths: 'strict' } },
+      /find_multipaths strict: .* is not in the wwids file/,
+      /add map/,
+    ],
+    [
+      'by its WWID',
+      { more: { blacklist: { ...noRules, wwid: [rule('^36', 7)] } } },
+      /sda is excluded: blacklisted by wwid "\^36" \(\/etc\/multipath.conf line 7\)/,
+      /blacklist_exceptions/,
+    ],
+    [
+      'by its name',
+      { more: { blacklist: { ...noRules, devnode: [rule('^sd', 9)] } } },
+      /blacklisted by devnode "\^sd" \(\/etc\/multipath.conf line 9\)/,
+      /blacklist_exceptions/,
+    ],
   ])('%s', async (_what, san, verdict, remedy) => {
     const answer = explained(await start(san), 'sda');
     expect(answer.multipathed).toBe(false);
@@ -115,12 +146,20 @@ describe('not multipathed', () => {
     const bench = await start({ paths: 3 });
     void bench.runtime.submit({ kind: 'del-path', path: 'sda' });
     await bench.run(3_000);
-    expect(explained(bench, 'sda')).toMatchObject({ multipathed: false, verdict: 'sda was taken out by an administrator (`del path`)' });
+    expect(explained(bench, 'sda')).toMatchObject({
+      multipathed: false,
+      verdict: 'sda was taken out by an administrator (`del path`)',
+    });
   });
 
-  test('somebody else\'s reload left it out', async () => {
+  test("somebody else's reload left it out", async () => {
     const bench = await start();
-    bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+    bench.simulator.admin.reloadMap('mpatha', {
+      type: 'multipath',
+      sizeSectors: 16384,
+      readOnly: false,
+      params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
+    });
     await bench.run(20_000);
     const answer = explained(bench, 'sdb');
     expect(answer.verdict).toMatch(/sdb is held out of its map: left out of mpatha by someone else/);
@@ -143,7 +182,12 @@ describe('not multipathed', () => {
   test('it is held by something else', async () => {
     const bench = createBench();
     addSan(bench, 1, 2);
-    bench.simulator.admin.createMap('other', 'OTHER-x', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 0 1 1 service-time 0 1 1 8:0 1' });
+    bench.simulator.admin.createMap('other', 'OTHER-x', {
+      type: 'multipath',
+      sizeSectors: 16384,
+      readOnly: false,
+      params: '0 0 1 1 service-time 0 1 1 8:0 1',
+    });
     await bench.runtime.start();
     await bench.run(3_000);
     const answer = explained(bench, 'sda');
@@ -152,10 +196,19 @@ describe('not multipathed', () => {
 
   test('it cannot be read', async () => {
     const bench = await start();
-    bench.simulator.faults.add({ operations: ['block-read', 'snapshot-block'], devices: null, outcome: { kind: 'errno', errno: 'EIO' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['block-read', 'snapshot-block'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EIO' },
+      times: null,
+      probability: 1,
+    });
     addPath(bench, 2, 0);
     await bench.run(2_000);
-    expect(explained(bench, 'sdc')).toMatchObject({ multipathed: false, verdict: expect.stringMatching(/sdc cannot be read: .*EIO/) as string });
+    expect(explained(bench, 'sdc')).toMatchObject({
+      multipathed: false,
+      verdict: expect.stringMatching(/sdc cannot be read: .*EIO/) as string,
+    });
   });
 });
 

@@ -3,10 +3,18 @@ import { configured, createBench, wwidOf, type Bench, type BenchOptions } from '
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 
-/** Two paths of an optimized port group (sda, sdb), two of another (sdc, sdd); there for so long that their access states are known. */
+/**
+ * Two paths of an optimized port group (sda, sdb), two of another (sdc, sdd); there for so long that their access
+ * states are known.
+ */
 async function start(options: BenchOptions, settledMs = 35_000): Promise<Bench> {
   const bench = createBench(options);
-  for (const [port, accessState] of ['active/optimized', 'active/optimized', 'active/non-optimized', 'active/non-optimized'].entries()) {
+  for (const [port, accessState] of [
+    'active/optimized',
+    'active/optimized',
+    'active/non-optimized',
+    'active/non-optimized',
+  ].entries()) {
     bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, accessState });
   }
   await bench.run(1_000);
@@ -109,7 +117,13 @@ describe('the group in use', () => {
 
   it('a switch that the kernel does not follow is asked for at the pace of checks, no faster', async () => {
     const bench = await start(configured({ failback: 'immediate' }));
-    bench.simulator.faults.add({ operations: ['message'], devices: null, outcome: { kind: 'errno', errno: 'EINVAL' }, times: 1_000_000, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['message'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EINVAL' },
+      times: 1_000_000,
+      probability: 1,
+    });
     bench.simulator.admin.messageMap('mpatha', 'switch_group 2');
     const before = switches(bench);
     await bench.run(60_000);
@@ -151,7 +165,10 @@ describe('groups whose priorities change', () => {
     expect(groups(bench)).toEqual(['8:0', '8:32 8:48', '8:16']);
   });
 
-  it.each([{ how: 'a check', seen: false }, { how: 'a reading', seen: true }])(
+  it.each([
+    { how: 'a check', seen: false },
+    { how: 'a reading', seen: true },
+  ])(
     'manual: what $how shows of a new disk is no change: sysfs says active/optimized until the array has answered',
     async ({ seen }) => {
       const bench = await start(configured({ failback: 'manual' }), 1_000);

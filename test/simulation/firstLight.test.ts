@@ -7,7 +7,11 @@ describe('start', () => {
     addPath(bench, 9, 0);
     await bench.run(2_000);
     expect(Object.keys(bench.truth().maps)).toEqual([1, 2, 3].map((lun) => uuidOfWwid(wwidOf(lun))));
-    expect(Object.values(bench.truth().maps).map((map) => map.name).sort()).toEqual(['mpatha', 'mpathb', 'mpathc']);
+    expect(
+      Object.values(bench.truth().maps)
+        .map((map) => map.name)
+        .sort(),
+    ).toEqual(['mpatha', 'mpathb', 'mpathc']);
     expect(bench.view()).toEqual(bench.truth());
     expect(bench.ready()).toBe(true);
   });

@@ -4,7 +4,8 @@ import { startWithSan, wwidOf, type Bench } from './bench';
 /* A path that answers its checks and fails with I/O, as a standby port does that answers TEST UNIT READY. */
 const LUN1 = uuidOfWwid(wwidOf(1));
 
-const reinstatements = (bench: Bench): number => bench.logs.filter(({ message }) => message.endsWith(': reinstate_path 8:0')).length;
+const reinstatements = (bench: Bench): number =>
+  bench.logs.filter(({ message }) => message.endsWith(': reinstate_path 8:0')).length;
 const isActive = (bench: Bench): boolean => bench.truth().maps[LUN1]?.paths.includes('8:0 active') === true;
 
 /** I/O goes to the path all the time: it fails as soon as it is reinstated. */
@@ -23,9 +24,13 @@ it('is reinstated at once the first time, and then ever less often', async () =>
   await failForever(bench, 119_000);
   expect(reinstatements(bench)).toBeGreaterThanOrEqual(7);
   expect(reinstatements(bench)).toBeLessThanOrEqual(11);
-  const tells = bench.logs.filter(({ message }) => /failed in mpatha by the kernel soon after its reinstatement \(\d+ in a row\): it rests for \d+ s/.test(message));
+  const tells = bench.logs.filter(({ message }) =>
+    /failed in mpatha by the kernel soon after its reinstatement \(\d+ in a row\): it rests for \d+ s/.test(message),
+  );
   expect(tells.length).toBeGreaterThanOrEqual(6);
-  expect(bench.runtime.tables.pathByName('sda')?.check.message).toMatch(/^the kernel failed it soon after its reinstatement, \d+ times in a row$/);
+  expect(bench.runtime.tables.pathByName('sda')?.check.message).toMatch(
+    /^the kernel failed it soon after its reinstatement, \d+ times in a row$/,
+  );
 });
 
 it('that has mended is reinstated within the longest pause, and at once when it fails much later', async () => {

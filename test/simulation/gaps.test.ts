@@ -51,7 +51,13 @@ describe('an event lost without notice', () => {
 
   it('removes nothing that is there: what a torn listing leaves out stays', async () => {
     const bench = await startWithSan(2, 3);
-    bench.simulator.faults.add({ operations: ['list', 'block-list'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['list', 'block-list'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: null,
+      probability: 1,
+    });
     bench.simulator.admin.useNumbersUp(1);
     await bench.run(60_000);
     expect(truthOf(bench).gaps.looks).toBeGreaterThan(1);
@@ -61,7 +67,13 @@ describe('an event lost without notice', () => {
 
   it('is found even when the first looks fail', async () => {
     const bench = await startWithSan(2, 3);
-    bench.simulator.faults.add({ operations: ['block-list'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: 2, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['block-list'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: 2,
+      probability: 1,
+    });
     unseen(bench, () => addPath(bench, 1, 9));
     await bench.run(SECONDS + 20_000);
     expect(truthOf(bench).losses.gap).toBe(1);
@@ -151,7 +163,13 @@ describe('no look', () => {
 
   it('while a resync is under way that will show the same', async () => {
     const bench = await startWithSan(2, 3);
-    bench.simulator.faults.add({ operations: ['fence'], devices: null, outcome: { kind: 'hang' }, times: 1, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['fence'],
+      devices: null,
+      outcome: { kind: 'hang' },
+      times: 1,
+      probability: 1,
+    });
     bench.simulator.admin.useNumbersUp(3);
     bench.simulator.admin.foreignEvents(1);
     await bench.run(500);
@@ -179,7 +197,13 @@ describe('no loss', () => {
     bench.simulator.admin.foreignEvents(1);
     const { gaps } = truthOf(bench);
     let looking = false;
-    bench.simulator.faults.add({ operations: ['list'], devices: null, outcome: { kind: 'late', ms: 100 }, times: 1, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['list'],
+      devices: null,
+      outcome: { kind: 'late', ms: 100 },
+      times: 1,
+      probability: 1,
+    });
     for (let i = 0; i < 5_000 && !looking; i++) {
       await bench.run(1);
       looking = truthOf(bench).gaps.looks > gaps.looks;

@@ -18,7 +18,9 @@ describe('a listener that dies and is opened again', () => {
     expect(truth.losses['listener-restarted']).toBe(1);
     expect(truth.resyncs).toBe(resyncs + 1);
     expect(truth.lastResync?.cause).toBe('listener-restarted');
-    expect(bench.logs.map(({ message }) => message).filter((message) => message.includes('(listener-restarted, 1)'))).toHaveLength(1);
+    expect(
+      bench.logs.map(({ message }) => message).filter((message) => message.includes('(listener-restarted, 1)')),
+    ).toHaveLength(1);
     expect(bench.view()).toEqual(bench.truth());
   });
 

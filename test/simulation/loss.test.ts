@@ -3,7 +3,7 @@ import type { Operation } from '../../src/simulator/faults';
 import { addPath, startWithSan, wwidOf } from './bench';
 
 describe('an overrun of the uevent socket', () => {
-  it('sets the resync flag; afterwards the tables equal the kernel\'s', async () => {
+  it("sets the resync flag; afterwards the tables equal the kernel's", async () => {
     const bench = await startWithSan(4, 3, { simulator: { listener: { bufferBytes: 65_536 } } });
     const { admin, kernelListener } = bench.simulator;
     kernelListener.pause();
@@ -112,7 +112,13 @@ describe('calls that fail', () => {
     const bench = await startWithSan(2, 2);
     const uuid = uuidOfWwid(wwidOf(1));
     const eventNr = bench.runtime.tables.maps.get(uuid)?.facts.eventNr;
-    bench.simulator.faults.add({ operations: MAP_CALLS, devices: [uuid], outcome: { kind: 'errno', errno: 'ENXIO' }, times: 100, probability: 1 });
+    bench.simulator.faults.add({
+      operations: MAP_CALLS,
+      devices: [uuid],
+      outcome: { kind: 'errno', errno: 'ENXIO' },
+      times: 100,
+      probability: 1,
+    });
     bench.simulator.admin.messageMap('mpatha', 'fail_path 8:32');
     await bench.run(2_000);
     // Not asked a hundred times yet.
@@ -145,7 +151,13 @@ describe('calls that fail', () => {
 
   it('all calls fail half of the time: nothing that exists is forgotten, and it ends right', async () => {
     const bench = await startWithSan(3, 3, { simulator: { seed: 7 } });
-    bench.simulator.faults.add({ operations: 'all', devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 0.5 });
+    bench.simulator.faults.add({
+      operations: 'all',
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: null,
+      probability: 0.5,
+    });
     for (let i = 0; i < 40; i++) {
       bench.simulator.admin.messageMap(`mpath${'abc'[i % 3]}`, `fail_path 8:${16 * (i % 9)}`);
       if (i % 10 === 0) void bench.runtime.submit({ kind: 'resync' });
@@ -161,7 +173,13 @@ describe('calls that fail', () => {
   it('at start: no map is made or changed until all were listed', async () => {
     const bench = await startWithSan(2, 2);
     await bench.restart(() => {
-      bench.simulator.faults.add({ operations: ['snapshot-list', 'list'], devices: null, outcome: { kind: 'errno', errno: 'EINTR' }, times: 8, probability: 1 });
+      bench.simulator.faults.add({
+        operations: ['snapshot-list', 'list'],
+        devices: null,
+        outcome: { kind: 'errno', errno: 'EINTR' },
+        times: 8,
+        probability: 1,
+      });
     });
     await bench.run(15_000);
     expect(bench.view()).toEqual(bench.truth());
@@ -170,7 +188,13 @@ describe('calls that fail', () => {
 
   it('a late answer does not bring back what an event has taken away', async () => {
     const bench = await startWithSan(1, 3);
-    bench.simulator.faults.add({ operations: ['block-read', 'snapshot-block'], devices: null, outcome: { kind: 'late', ms: 300 }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['block-read', 'snapshot-block'],
+      devices: null,
+      outcome: { kind: 'late', ms: 300 },
+      times: null,
+      probability: 1,
+    });
     bench.simulator.admin.trigger('sda', 'change');
     await bench.run(50);
     bench.simulator.admin.removeDisk('sda');
@@ -185,7 +209,13 @@ describe('calls that fail', () => {
 describe('a kernel that takes no fences', () => {
   it('is told once; rescans go on without them', async () => {
     const bench = await startWithSan(2, 2);
-    bench.simulator.faults.add({ operations: ['fence'], devices: null, outcome: { kind: 'errno', errno: 'EROFS' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['fence'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EROFS' },
+      times: null,
+      probability: 1,
+    });
     void bench.runtime.submit({ kind: 'resync' });
     await bench.run(60_000);
     const { truth } = bench.runtime.tables;

@@ -5,7 +5,9 @@ const LUN1 = uuidOfWwid(wwidOf(1));
 const LUN2 = uuidOfWwid(wwidOf(2));
 
 const writes = (bench: Bench): string[] =>
-  bench.logs.map((entry) => entry.message).filter((message) => /: (reload|rename|remove|create|reinstate|fail_path)/.test(message));
+  bench.logs
+    .map((entry) => entry.message)
+    .filter((message) => /: (reload|rename|remove|create|reinstate|fail_path)/.test(message));
 
 describe('maps changed by someone else', () => {
   it('removed: followed, and not made again behind his back', async () => {
@@ -25,7 +27,9 @@ describe('maps changed by someone else', () => {
     bench.simulator.admin.messageMap('mpathb', 'fail_path 8:16');
     await bench.run(1_000);
     expect(bench.runtime.tables.maps.has(LUN1)).toBe(false);
-    expect(bench.logs.some((entry) => /missing from a complete listing, and a look-up by UUID/.test(entry.message))).toBe(true);
+    expect(
+      bench.logs.some((entry) => /missing from a complete listing, and a look-up by UUID/.test(entry.message)),
+    ).toBe(true);
   });
 
   it('renamed: the new name stands', async () => {
@@ -64,31 +68,59 @@ describe('maps changed by someone else', () => {
   });
 
   it.each([
-    ['removed, and asked for again', (bench: Bench) => bench.simulator.admin.removeMap('mpatha'), { kind: 'add-map', map: wwidOf(1) } as const],
-    ['removed and made again with one path', (bench: Bench) => {
-      bench.simulator.admin.removeMap('mpatha');
-      bench.simulator.admin.createMap('mpatha', LUN1, { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
-    }, null],
-  ])('reloaded with a path less, then %s: it gets all of its paths, and its groups follow their states', async (_, act, command) => {
-    const bench = await startWithSan(1, 3, configured({ failback: 'immediate' }));
-    bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1' });
-    await bench.run(5_000);
-    expect(bench.view().maps[LUN1]?.paths).toHaveLength(2);
-    act(bench);
-    await bench.run(5_000);
-    if (command !== null) void bench.runtime.submit(command);
-    await bench.run(5_000);
-    expect(bench.view().maps[LUN1]?.paths).toHaveLength(3);
-    bench.simulator.admin.change('sda', { accessState: 'active/non-optimized' });
-    bench.simulator.admin.trigger('sda', 'change');
-    await bench.run(5_000);
-    expect(bench.runtime.tables.maps.get(LUN1)?.table?.groups.map(({ paths }) => paths.map(({ devt }) => devt).toSorted())).toEqual([['8:16', '8:32'], ['8:0']]);
-    expect(bench.view()).toEqual(bench.truth());
-  });
+    [
+      'removed, and asked for again',
+      (bench: Bench) => bench.simulator.admin.removeMap('mpatha'),
+      { kind: 'add-map', map: wwidOf(1) } as const,
+    ],
+    [
+      'removed and made again with one path',
+      (bench: Bench) => {
+        bench.simulator.admin.removeMap('mpatha');
+        bench.simulator.admin.createMap('mpatha', LUN1, {
+          type: 'multipath',
+          sizeSectors: 16384,
+          readOnly: false,
+          params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
+        });
+      },
+      null,
+    ],
+  ])(
+    'reloaded with a path less, then %s: it gets all of its paths, and its groups follow their states',
+    async (_, act, command) => {
+      const bench = await startWithSan(1, 3, configured({ failback: 'immediate' }));
+      bench.simulator.admin.reloadMap('mpatha', {
+        type: 'multipath',
+        sizeSectors: 16384,
+        readOnly: false,
+        params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1',
+      });
+      await bench.run(5_000);
+      expect(bench.view().maps[LUN1]?.paths).toHaveLength(2);
+      act(bench);
+      await bench.run(5_000);
+      if (command !== null) void bench.runtime.submit(command);
+      await bench.run(5_000);
+      expect(bench.view().maps[LUN1]?.paths).toHaveLength(3);
+      bench.simulator.admin.change('sda', { accessState: 'active/non-optimized' });
+      bench.simulator.admin.trigger('sda', 'change');
+      await bench.run(5_000);
+      expect(
+        bench.runtime.tables.maps.get(LUN1)?.table?.groups.map(({ paths }) => paths.map(({ devt }) => devt).toSorted()),
+      ).toEqual([['8:16', '8:32'], ['8:0']]);
+      expect(bench.view()).toEqual(bench.truth());
+    },
+  );
 
   it('created: adopted', async () => {
     const bench = await startWithSan(1, 1);
-    bench.simulator.admin.createMap('mine', LUN1, { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+    bench.simulator.admin.createMap('mine', LUN1, {
+      type: 'multipath',
+      sizeSectors: 16384,
+      readOnly: false,
+      params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
+    });
     await bench.run(2_000);
     expect(bench.view()).toEqual(bench.truth());
     expect(bench.view().maps[LUN1]?.name).toBe('mine');
@@ -97,11 +129,22 @@ describe('maps changed by someone else', () => {
 
 it('a map made by someone else while ours could not be made is looked after at once', async () => {
   const bench = await startWithSan(0, 0);
-  bench.simulator.faults.add({ operations: ['create'], devices: null, outcome: { kind: 'errno', errno: 'EBUSY' }, times: null, probability: 1 });
+  bench.simulator.faults.add({
+    operations: ['create'],
+    devices: null,
+    outcome: { kind: 'errno', errno: 'EBUSY' },
+    times: null,
+    probability: 1,
+  });
   addSan(bench, 1, 2);
   // By then the next try is most of a minute away.
   await bench.run(90_000);
-  bench.simulator.admin.createMap('theirs', LUN1, { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1' });
+  bench.simulator.admin.createMap('theirs', LUN1, {
+    type: 'multipath',
+    sizeSectors: 16384,
+    readOnly: false,
+    params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1',
+  });
   await bench.run(1_000);
   bench.simulator.admin.messageMap('theirs', 'fail_path 8:0');
   await bench.run(1_000);
@@ -110,7 +153,13 @@ it('a map made by someone else while ours could not be made is looked after at o
 });
 
 describe('a map that was seen in the making, and whose table the kernel refused', () => {
-  const LONG = { operations: ['create' as const], devices: null, outcome: { kind: 'halfway' as const, ms: 10_000 }, times: 1, probability: 1 };
+  const LONG = {
+    operations: ['create' as const],
+    devices: null,
+    outcome: { kind: 'halfway' as const, ms: 10_000 },
+    times: 1,
+    probability: 1,
+  };
 
   it('ours: is tried again, and made once the disk is free', async () => {
     const bench = await startWithSan(0, 0);
@@ -146,7 +195,12 @@ describe('made by someone else with every uevent lost', () => {
     bench.simulator.admin.createEmptyMap('mine', LUN1);
     await bench.run(200);
     expect(bench.runtime.tables.maps.get(LUN1)?.table).toBeNull();
-    bench.simulator.admin.reloadMap('mine', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+    bench.simulator.admin.reloadMap('mine', {
+      type: 'multipath',
+      sizeSectors: 16384,
+      readOnly: false,
+      params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
+    });
     await bench.run(2_500);
     expect(bench.view()).toEqual(bench.truth());
     expect(bench.runtime.tables.truth.resyncs).toBe(1);
@@ -169,7 +223,7 @@ describe('names exchanged while the daemon was stopped', () => {
     expect(writes(bench).filter((line) => /reload/.test(line))).toEqual([]);
   });
 
-  it('a name given to another LUN\'s map is told apart by UUID', async () => {
+  it("a name given to another LUN's map is told apart by UUID", async () => {
     const bench = await startWithSan(2, 2);
     await bench.restart(() => {
       bench.simulator.admin.removeMap('mpathb');

@@ -77,7 +77,9 @@ describe('a path that goes', () => {
     await bench.run(6_000);
     expect(bench.truth().maps).toEqual({});
     expect(bench.view()).toEqual(bench.truth());
-    expect(bench.logs.filter(({ message }) => message.startsWith('it has no path, and nobody uses it any more: remove'))).toHaveLength(1);
+    expect(
+      bench.logs.filter(({ message }) => message.startsWith('it has no path, and nobody uses it any more: remove')),
+    ).toHaveLength(1);
     for (const path of [0, 1]) addPath(bench, 1, path);
     await bench.run(5_000);
     expect(pathsOf(bench, LUN1)).toHaveLength(2);
@@ -86,7 +88,12 @@ describe('a path that goes', () => {
 
   it('a map that somebody else emptied stays, though nobody uses it: its paths are there', async () => {
     const bench = await startWithSan(1, 2);
-    bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 0 0 0' });
+    bench.simulator.admin.reloadMap('mpatha', {
+      type: 'multipath',
+      sizeSectors: 16384,
+      readOnly: false,
+      params: '0 0 0 0',
+    });
     await bench.run(60_000);
     expect(pathsOf(bench, LUN1)).toEqual([]);
     expect(bench.view()).toEqual(bench.truth());
@@ -98,7 +105,13 @@ describe('a path that goes', () => {
     for (const name of ['sda', 'sdb']) bench.simulator.admin.removeDisk(name);
     await bench.run(1_000);
     bench.simulator.admin.closeMap('mpatha');
-    bench.simulator.faults.add({ operations: ['read'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['read'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: null,
+      probability: 1,
+    });
     await bench.run(30_000);
     expect(Object.keys(bench.truth().maps)).toEqual([LUN1]);
     bench.simulator.admin.openMap('mpatha');
@@ -142,17 +155,19 @@ describe('a path that comes', () => {
     expect(bench.view()).toEqual(bench.truth());
   });
 
-  it('is refused when its size is not the map\'s', async () => {
+  it("is refused when its size is not the map's", async () => {
     const bench = await startWithSan(1, 2);
     const name = bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '7:0:0:1', sizeSectors: 999 * 8 });
     await bench.run(1_000);
     expect(pathsOf(bench, LUN1)).toHaveLength(2);
-    expect(bench.runtime.tables.pathByName(name)?.reason).toMatch(/its size \(7992 sectors\) is not the map's \(16384\)/);
+    expect(bench.runtime.tables.pathByName(name)?.reason).toMatch(
+      /its size \(7992 sectors\) is not the map's \(16384\)/,
+    );
   });
 });
 
 describe('a path whose LUN changes under it', () => {
-  it('leaves its map at once and joins the other LUN\'s', async () => {
+  it("leaves its map at once and joins the other LUN's", async () => {
     const bench = await startWithSan(2, 2);
     bench.simulator.admin.remap('sda', wwidOf(2));
     await bench.run(1_000);
@@ -185,7 +200,9 @@ describe('a failed path', () => {
     bench.simulator.faults.loseUevents = 0;
     bench.simulator.admin.change('sda', { answer: 'up' });
     await bench.run(12_000);
-    expect(bench.logs.filter((entry) => /reinstate_path 8:0/.test(entry.message) && entry.device === 'mpatha')).toEqual([]);
+    expect(bench.logs.filter((entry) => /reinstate_path 8:0/.test(entry.message) && entry.device === 'mpatha')).toEqual(
+      [],
+    );
     expect(pathsOf(bench, LUN1)).toEqual(['8:32 active']);
     expect(bench.view()).toEqual(bench.truth());
   });
@@ -216,7 +233,9 @@ describe('ALUA', () => {
       bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${path}:0:0:1`, accessState });
     }
     await bench.run(2_000);
-    const groups = bench.runtime.tables.maps.get(LUN1)?.table?.groups.map((group) => group.paths.map((path) => path.devt));
+    const groups = bench.runtime.tables.maps
+      .get(LUN1)
+      ?.table?.groups.map((group) => group.paths.map((path) => path.devt));
     expect(groups).toEqual([['8:0', '8:16'], ['8:32']]);
   });
 
@@ -228,8 +247,13 @@ describe('ALUA', () => {
     for (const name of ['sda', 'sdc']) admin.change(name, { accessState: 'active/non-optimized' });
     admin.trigger('sda', 'change');
     await bench.run(1_000);
-    const groups = bench.runtime.tables.maps.get(LUN1)?.table?.groups.map((group) => group.paths.map((path) => path.devt));
-    expect(groups).toEqual([['8:16', '8:48'], ['8:0', '8:32']]);
+    const groups = bench.runtime.tables.maps
+      .get(LUN1)
+      ?.table?.groups.map((group) => group.paths.map((path) => path.devt));
+    expect(groups).toEqual([
+      ['8:16', '8:48'],
+      ['8:0', '8:32'],
+    ]);
     expect(bench.logs.slice(before).filter(({ message }) => message.includes('reload ['))).toHaveLength(1);
   });
 });

@@ -22,7 +22,11 @@ interface Conf {
   configuration: Configuration;
 }
 
-async function start(file: TextFile = memoryFile(), luns = 3, conf: Conf = { configuration: configurationOf() }): Promise<Bench> {
+async function start(
+  file: TextFile = memoryFile(),
+  luns = 3,
+  conf: Conf = { configuration: configurationOf() },
+): Promise<Bench> {
   const configuration = { load: () => fixedConfiguration(conf.configuration).load() };
   const bench = createBench({ bindings: bindingsOf(file), configuration });
   addSan(bench, luns, 2);
@@ -44,7 +48,8 @@ const reconfigure = async (bench: Bench): Promise<void> => {
   await bench.run(10_000);
 };
 
-const actionsOf = (plan: Plan): Record<string, string> => Object.fromEntries(plan.maps.map(({ wwid, action }) => [wwid, action]));
+const actionsOf = (plan: Plan): Record<string, string> =>
+  Object.fromEntries(plan.maps.map(({ wwid, action }) => [wwid, action]));
 const rowOf = (plan: Plan, wwid: string): PlannedMap | undefined => plan.maps.find((map) => map.wwid === wwid);
 
 /** What the kernel has: names, tables, event numbers. */
@@ -80,7 +85,13 @@ test('a disk that is being asked who it is counts: a plan does not wait for the 
   const D = wwidOf(4);
   const lone = admin.addDisk({ wwid: D, hcil: '0:0:0:4', sizeSectors: SECTORS });
   await bench.run(3_000);
-  const end = faults.add({ operations: ['inquiry'], devices: null, outcome: { kind: 'late', ms: 25_000 }, times: null, probability: 1 });
+  const end = faults.add({
+    operations: ['inquiry'],
+    devices: null,
+    outcome: { kind: 'late', ms: 25_000 },
+    times: null,
+    probability: 1,
+  });
   admin.swapLun(lone, { wwid: D, sizeSectors: SECTORS, attention: 'CAPACITY_DATA_HAS_CHANGED' });
   await bench.run(18_000);
   admin.addDisk({ wwid: D, hcil: '1:0:0:4', sizeSectors: SECTORS });
@@ -96,9 +107,22 @@ test('a disk that is being asked who it is counts: a plan does not wait for the 
 });
 
 test('a standby port that was failed in a map belongs in the one that is made in its place, before it is checked again', async () => {
-  const down: CheckOutcome = { state: 'down', message: 'not readable', sysfsState: null, sizeSectors: null, accessState: null, preferredPath: false };
+  const down: CheckOutcome = {
+    state: 'down',
+    message: 'not readable',
+    sysfsState: null,
+    sizeSectors: null,
+    accessState: null,
+    preferredPath: false,
+  };
   const bench = createBench({
-    ports: (ports) => ({ ...ports, blocks: { ...ports.blocks, check: (request) => (request.name === 'sda' ? Promise.resolve(down) : ports.blocks.check(request)) } }),
+    ports: (ports) => ({
+      ...ports,
+      blocks: {
+        ...ports.blocks,
+        check: (request) => (request.name === 'sda' ? Promise.resolve(down) : ports.blocks.check(request)),
+      },
+    }),
   });
   addSan(bench, 1, 2);
   await bench.runtime.start();
@@ -127,14 +151,16 @@ test('asking for it does nothing: neither kernel nor daemon nor file have change
   expect(bench.logs.slice(lines).filter(({ message }) => /rename|reload|create/.test(message))).toEqual([]);
 });
 
-test('two maps that are to exchange their names, by the way of one\'s WWID', async () => {
+test("two maps that are to exchange their names, by the way of one's WWID", async () => {
   const file = memoryFile();
   const bench = await start(file);
   await write(file, `mpathb ${A}`, `mpatha ${B}`, `mpathc ${C}`);
   const before = kernelOf(bench);
   const plan = await planOf(bench);
   expect(actionsOf(plan)).toEqual({ [A]: 'rename', [B]: 'rename', [C]: 'nothing' });
-  const names = [A, B].map((wwid) => rowOf(plan, wwid)?.steps.map((step) => (step.step === 'rename' ? step.to : step.step)));
+  const names = [A, B].map((wwid) =>
+    rowOf(plan, wwid)?.steps.map((step) => (step.step === 'rename' ? step.to : step.step)),
+  );
   expect(names[0]?.at(-1)).toBe('mpathb');
   expect(names[1]?.at(-1)).toBe('mpatha');
   expect(names.flat()).toEqual(expect.arrayContaining([expect.stringMatching(/^36/)]));
@@ -149,7 +175,12 @@ test('a map that somebody removed would be made again, with the table that it th
   const before = kernelOf(bench);
   expect(before).toHaveLength(2);
   const plan = await planOf(bench);
-  expect(rowOf(plan, B)).toMatchObject({ action: 'create', before: null, after: { alias: 'mpathb', sizeSectors: SECTORS }, steps: [{ step: 'create', reason: '2 paths, and no map' }] });
+  expect(rowOf(plan, B)).toMatchObject({
+    action: 'create',
+    before: null,
+    after: { alias: 'mpathb', sizeSectors: SECTORS },
+    steps: [{ step: 'create', reason: '2 paths, and no map' }],
+  });
   await reconfigure(bench);
   expectDone(bench, plan, before);
 });
@@ -170,32 +201,56 @@ test('LUNs that go by another property of udev are planned, and then made, by th
 
 test('a map that somebody else reloaded would be put right', async () => {
   const bench = await start();
-  bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: SECTORS, readOnly: false, params: '0 1 alua 1 1 service-time 0 1 1 8:0 1' });
+  bench.simulator.admin.reloadMap('mpatha', {
+    type: 'multipath',
+    sizeSectors: SECTORS,
+    readOnly: false,
+    params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
+  });
   await bench.run(20_000);
   const before = kernelOf(bench);
   const plan = await planOf(bench);
-  expect(rowOf(plan, A)).toMatchObject({ action: 'reload', steps: [{ step: 'reload', reason: expect.stringContaining('joins') as string }] });
+  expect(rowOf(plan, A)).toMatchObject({
+    action: 'reload',
+    steps: [{ step: 'reload', reason: expect.stringContaining('joins') as string }],
+  });
   await reconfigure(bench);
   expectDone(bench, plan, before);
 });
 
 test('of a map that cannot be read nobody can tell', async () => {
   const bench = await start();
-  bench.simulator.faults.add({ operations: ['snapshot-map'], devices: [uuidOfWwid(A)], outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+  bench.simulator.faults.add({
+    operations: ['snapshot-map'],
+    devices: [uuidOfWwid(A)],
+    outcome: { kind: 'errno', errno: 'ENOMEM' },
+    times: null,
+    probability: 1,
+  });
   const plan = await planOf(bench);
-  expect(rowOf(plan, A)).toMatchObject({ action: 'unknown', trouble: expect.stringContaining('ENOMEM') as string, steps: [] });
+  expect(rowOf(plan, A)).toMatchObject({
+    action: 'unknown',
+    trouble: expect.stringContaining('ENOMEM') as string,
+    steps: [],
+  });
   expect(actionsOf(plan)).toMatchObject({ [B]: 'nothing' });
 });
 
 test('before the first rescan there is nothing to go by', async () => {
   const bench = createBench();
-  expect(await bench.runtime.plan(null)).toMatchObject({ ok: false, failure: { code: 'REFUSED', detail: expect.stringContaining('try again') as string } });
+  expect(await bench.runtime.plan(null)).toMatchObject({
+    ok: false,
+    failure: { code: 'REFUSED', detail: expect.stringContaining('try again') as string },
+  });
 });
 
 /** Settings that make another map of the same paths, or another name, or none. */
 const configured = fc
   .record({
-    names: fc.option(fc.shuffledSubarray(['data', 'mpatha', 'mpathb', 'logs', 'mpathc'], { minLength: 3, maxLength: 3 }), { nil: null }),
+    names: fc.option(
+      fc.shuffledSubarray(['data', 'mpatha', 'mpathb', 'logs', 'mpathc'], { minLength: 3, maxLength: 3 }),
+      { nil: null },
+    ),
     defaults: fc.record<Partial<SettingValues>>(
       {
         user_friendly_names: fc.boolean(),
@@ -210,22 +265,46 @@ const configured = fc
     banned: fc.subarray([1, 2, 3]),
   })
   .map(({ names, defaults, banned }) => {
-    const multipaths = names === null ? [] : names.map((alias, at) => blockOf({ wwid: wwidOf(at + 1), alias }, 10 * (at + 1)));
-    const wwid = banned.map((lun) => ({ pattern: wwidOf(lun), inverted: false, file: '/etc/multipath.conf', line: 50 + lun }));
-    return configurationOf(defaults, { multipaths, blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } });
+    const multipaths =
+      names === null ? [] : names.map((alias, at) => blockOf({ wwid: wwidOf(at + 1), alias }, 10 * (at + 1)));
+    const wwid = banned.map((lun) => ({
+      pattern: wwidOf(lun),
+      inverted: false,
+      file: '/etc/multipath.conf',
+      line: 50 + lun,
+    }));
+    return configurationOf(defaults, {
+      multipaths,
+      blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] },
+    });
   });
 
 /** What may have happened before a plan is asked for. */
 const happening = fc.oneof(
-  fc.record({ kind: fc.constant('bind' as const), names: fc.shuffledSubarray(['mpatha', 'mpathb', 'mpathc', 'mpathx', 'mpathy'], { minLength: 3, maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constant('bind' as const),
+    names: fc.shuffledSubarray(['mpatha', 'mpathb', 'mpathc', 'mpathx', 'mpathy'], { minLength: 3, maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant('del-map' as const), lun: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constant('del-path' as const), path: fc.constantFrom('sda', 'sdb', 'sdc', 'sdd', 'sde', 'sdf') }),
+  fc.record({
+    kind: fc.constant('del-path' as const),
+    path: fc.constantFrom('sda', 'sdb', 'sdc', 'sdd', 'sde', 'sdf'),
+  }),
   fc.record({ kind: fc.constant('cut' as const), lun: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constant('rename' as const), lun: fc.integer({ min: 1, max: 3 }), to: fc.constantFrom('mpathq', 'data') }),
+  fc.record({
+    kind: fc.constant('rename' as const),
+    lun: fc.integer({ min: 1, max: 3 }),
+    to: fc.constantFrom('mpathq', 'data'),
+  }),
 );
 
-async function happen(bench: Bench, file: TextFile, what: typeof happening extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
-  const nameOf = (lun: number): string | undefined => bench.runtime.tables.maps.get(uuidOfWwid(wwidOf(lun)))?.facts.name;
+async function happen(
+  bench: Bench,
+  file: TextFile,
+  what: typeof happening extends fc.Arbitrary<infer T> ? T : never,
+): Promise<void> {
+  const nameOf = (lun: number): string | undefined =>
+    bench.runtime.tables.maps.get(uuidOfWwid(wwidOf(lun)))?.facts.name;
   switch (what.kind) {
     case 'bind':
       await write(file, ...what.names.map((name, at) => `${name} ${wwidOf(at + 1)}`));
@@ -240,13 +319,19 @@ async function happen(bench: Bench, file: TextFile, what: typeof happening exten
       const name = nameOf(what.lun);
       const devt = bench.runtime.tables.pathByName(['sda', 'sdb', 'sdc'][what.lun - 1] ?? '')?.devt;
       if (name !== undefined && devt !== undefined) {
-        bench.simulator.admin.reloadMap(name, { type: 'multipath', sizeSectors: SECTORS, readOnly: false, params: `0 0 1 1 service-time 0 1 1 ${devt} 1` });
+        bench.simulator.admin.reloadMap(name, {
+          type: 'multipath',
+          sizeSectors: SECTORS,
+          readOnly: false,
+          params: `0 0 1 1 service-time 0 1 1 ${devt} 1`,
+        });
       }
       break;
     }
     case 'rename': {
       const name = nameOf(what.lun);
-      if (name !== undefined && bench.runtime.tables.mapByName(what.to) === undefined) bench.simulator.admin.renameMap(name, what.to);
+      if (name !== undefined && bench.runtime.tables.mapByName(what.to) === undefined)
+        bench.simulator.admin.renameMap(name, what.to);
       break;
     }
   }
@@ -255,26 +340,37 @@ async function happen(bench: Bench, file: TextFile, what: typeof happening exten
 
 test('whatever happened before, what is planned is what is done', async () => {
   await fc.assert(
-    fc.asyncProperty(configured, fc.array(happening, { maxLength: 3 }), configured, async (first, happenings, second) => {
-      const file = memoryFile();
-      const conf: Conf = { configuration: first };
-      const bench = await start(file, 3, conf);
-      for (const what of happenings) await happen(bench, file, what);
-      conf.configuration = second;
-      const before = kernelOf(bench);
-      const plan = await planOf(bench);
-      expect(plan.complete).toBe(true);
-      expect(kernelOf(bench)).toEqual(before);
-      await reconfigure(bench);
-      expectDone(bench, plan, before);
-    }),
+    fc.asyncProperty(
+      configured,
+      fc.array(happening, { maxLength: 3 }),
+      configured,
+      async (first, happenings, second) => {
+        const file = memoryFile();
+        const conf: Conf = { configuration: first };
+        const bench = await start(file, 3, conf);
+        for (const what of happenings) await happen(bench, file, what);
+        conf.configuration = second;
+        const before = kernelOf(bench);
+        const plan = await planOf(bench);
+        expect(plan.complete).toBe(true);
+        expect(kernelOf(bench)).toEqual(before);
+        await reconfigure(bench);
+        expectDone(bench, plan, before);
+      },
+    ),
     { numRuns: 80 },
   );
 }, 120_000);
 
 test('without a list of the maps there is no plan', async () => {
   const bench = await start();
-  bench.simulator.faults.add({ operations: ['snapshot-list'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+  bench.simulator.faults.add({
+    operations: ['snapshot-list'],
+    devices: null,
+    outcome: { kind: 'errno', errno: 'ENOMEM' },
+    times: null,
+    probability: 1,
+  });
   const asked = bench.runtime.plan(null);
   await bench.run(1_000);
   expect(await asked).toMatchObject({ ok: false, failure: { errno: 'ENOMEM' } });
@@ -283,7 +379,9 @@ test('without a list of the maps there is no plan', async () => {
 test('a name that a map has just given up is free at once, also for a LUN whose map is made during a rescan', async () => {
   const file = memoryFile();
   const wwid = [{ pattern: B, inverted: false, file: '/etc/multipath.conf', line: 9 }];
-  const conf: Conf = { configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }) };
+  const conf: Conf = {
+    configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }),
+  };
   const bench = await start(file, 3, conf);
   await write(file, `mpathy ${A}`, `mpatha ${B}`, `mpathb ${C}`);
   void bench.runtime.submit({ kind: 'del-map', map: C });
@@ -298,11 +396,20 @@ test('a name that a map has just given up is free at once, also for a LUN whose 
 
 test('a name that was given up stays free, also when a list that is older than that comes late', async () => {
   const wwid = [{ pattern: B, inverted: false, file: '/etc/multipath.conf', line: 9 }];
-  const conf: Conf = { configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }) };
+  const conf: Conf = {
+    configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }),
+  };
   const bench = await start(memoryFile(), 3, conf);
-  bench.simulator.admin.reloadMap('mpatha', { type: 'multipath', sizeSectors: SECTORS, readOnly: false, params: '0 0 1 1 service-time 0 1 1 8:0 1' });
+  bench.simulator.admin.reloadMap('mpatha', {
+    type: 'multipath',
+    sizeSectors: SECTORS,
+    readOnly: false,
+    params: '0 0 1 1 service-time 0 1 1 8:0 1',
+  });
   await bench.run(5_000);
-  const multipaths = ['mpathc', 'mpathb', 'logs'].map((alias, at) => blockOf({ wwid: wwidOf(at + 1), alias }, 10 * (at + 1)));
+  const multipaths = ['mpathc', 'mpathb', 'logs'].map((alias, at) =>
+    blockOf({ wwid: wwidOf(at + 1), alias }, 10 * (at + 1)),
+  );
   conf.configuration = configurationOf({ no_path_retry: 5 }, { multipaths });
   const before = kernelOf(bench);
   const plan = await planOf(bench);
@@ -313,7 +420,8 @@ test('a name that was given up stays free, also when a list that is older than t
 
 test('a LUN that waits for the name of a map that goes gets it when that is gone', async () => {
   const rule = (wwid: string) => [{ pattern: wwid, inverted: false, file: '/etc/multipath.conf', line: 9 }];
-  const banning = (wwid: string) => configurationOf({}, { blacklist: { devnode: [], wwid: rule(wwid), property: [], protocol: [], device: [] } });
+  const banning = (wwid: string) =>
+    configurationOf({}, { blacklist: { devnode: [], wwid: rule(wwid), property: [], protocol: [], device: [] } });
   const file = memoryFile();
   const conf: Conf = { configuration: banning(B) };
   const bench = await start(file, 3, conf);

@@ -1,4 +1,7 @@
-/** What a daemon's process is to the kernel: once it is dead nothing that it asked for reaches it, and it asks for nothing more. */
+/**
+ * What a daemon's process is to the kernel: once it is dead nothing that it asked for reaches it, and it asks for
+ * nothing more.
+ */
 import type { KernelPorts, UeventPort } from '../../src/kernel/ports';
 
 export interface Process {
@@ -42,11 +45,21 @@ export function processOn(ports: KernelPorts): Process {
         startEvents: alive((onEvent) => dm.startEvents(alive(onEvent))),
         stop: alive(dm.stop),
       },
-      blocks: { read: ask(blocks.read), list: ask(blocks.list), check: ask(blocks.check), inquire: ask(blocks.inquire), rescan: ask(blocks.rescan) },
+      blocks: {
+        read: ask(blocks.read),
+        list: ask(blocks.list),
+        check: ask(blocks.check),
+        inquire: ask(blocks.inquire),
+        rescan: ask(blocks.rescan),
+      },
       snapshot: ask(ports.snapshot),
       useProperties: alive(ports.useProperties),
       fence: ask(ports.fence),
-      clock: { now: clock.now, wakeAt: alive((at, callback) => clock.wakeAt(at, alive(callback))), stop: alive(clock.stop) },
+      clock: {
+        now: clock.now,
+        wakeAt: alive((at, callback) => clock.wakeAt(at, alive(callback))),
+        stop: alive(clock.stop),
+      },
     },
     die: () => {
       dead = true;

@@ -7,11 +7,18 @@ const kernelQueues = (bench: Bench): boolean | undefined => {
   const live = [...bench.simulator.world.dmByName.values()].find(({ uuid }) => uuid === LUN1)?.live;
   return live?.kind === 'multipath' ? live.target.queueIfNoPath : undefined;
 };
-const messages = (bench: Bench): string[] => bench.logs.map(({ message }) => /: ((?:queue|fail)_if_no_path)$/.exec(message)?.[1] ?? '').filter((verb) => verb !== '');
+const messages = (bench: Bench): string[] =>
+  bench.logs
+    .map(({ message }) => /: ((?:queue|fail)_if_no_path)$/.exec(message)?.[1] ?? '')
+    .filter((verb) => verb !== '');
 const queueing = (bench: Bench) => bench.runtime.tables.maps.get(LUN1)?.queueing;
 const counters = (bench: Bench) => bench.runtime.tables.maps.get(LUN1)?.counters;
 
-function answer(bench: Bench, state: 'up' | 'down' | 'hangs' | 'transitioning', names: readonly string[] = ['sda', 'sdb']): void {
+function answer(
+  bench: Bench,
+  state: 'up' | 'down' | 'hangs' | 'transitioning',
+  names: readonly string[] = ['sda', 'sdb'],
+): void {
   for (const name of names) bench.simulator.admin.change(name, { answer: state, io: state === 'down' });
 }
 
@@ -107,7 +114,13 @@ describe('no_path_retry', () => {
     const bench = await start(configured({ no_path_retry: 1 }));
     answer(bench, 'down');
     await bench.run(1_000);
-    bench.simulator.faults.add({ operations: ['read'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: 1_000_000, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['read'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: 1_000_000,
+      probability: 1,
+    });
     await bench.run(60_000);
     expect(kernelQueues(bench)).toBe(true);
     bench.simulator.faults.clear();
@@ -116,7 +129,11 @@ describe('no_path_retry', () => {
   });
 
   it('the empty map of a LUN whose paths are all gone goes by the entry for its device', async () => {
-    const device = { vendor: { value: 'SIM', file: 'f', line: 1 }, product: { value: 'LUN', file: 'f', line: 2 }, no_path_retry: { value: 'queue' as const, file: 'f', line: 3 } };
+    const device = {
+      vendor: { value: 'SIM', file: 'f', line: 1 },
+      product: { value: 'LUN', file: 'f', line: 2 },
+      no_path_retry: { value: 'queue' as const, file: 'f', line: 3 },
+    };
     const bench = await start(configured({}, { devices: [device] }));
     bench.simulator.admin.openMap('mpatha');
     for (const name of ['sda', 'sdb']) bench.simulator.admin.removeDisk(name);
@@ -196,7 +213,13 @@ describe('a daemon that stops', () => {
 
   it('tells a map that is being reloaded when that is done', async () => {
     const bench = await start(configured({ no_path_retry: 'queue' }));
-    bench.simulator.faults.add({ operations: ['reload'], devices: null, outcome: { kind: 'late', ms: 700 }, times: 1, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['reload'],
+      devices: null,
+      outcome: { kind: 'late', ms: 700 },
+      times: 1,
+      probability: 1,
+    });
     bench.simulator.admin.removeDisk('sdb');
     await bench.run(200);
     expect(bench.runtime.tables.maps.get(LUN1)?.operation?.kind).toBe('reload');
@@ -209,7 +232,13 @@ describe('a daemon that stops', () => {
 
   it('waits for a map that hangs no longer than some seconds', async () => {
     const bench = await start(configured({ no_path_retry: 'queue' }));
-    bench.simulator.faults.add({ operations: ['message'], devices: null, outcome: { kind: 'hang' }, times: 1, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['message'],
+      devices: null,
+      outcome: { kind: 'hang' },
+      times: 1,
+      probability: 1,
+    });
     await bench.runtime.stop();
     expect(bench.logs.some(({ message }) => /device-mapper has not answered/.test(message))).toBe(true);
   }, 10_000);
@@ -240,7 +269,10 @@ describe('queueing by command', () => {
   it('of all maps at once', async () => {
     const bench = await startWithSan(3, 2, configured({ no_path_retry: 'queue' }));
     expect(await ask(bench, { kind: 'disable-queueing', map: null })).toEqual({ outcome: 'ok' });
-    const queues = (): unknown[] => [...bench.simulator.world.dmByName.values()].map(({ live }) => live?.kind === 'multipath' && live.target.queueIfNoPath);
+    const queues = (): unknown[] =>
+      [...bench.simulator.world.dmByName.values()].map(
+        ({ live }) => live?.kind === 'multipath' && live.target.queueIfNoPath,
+      );
     expect(queues()).toEqual([false, false, false]);
     expect(await ask(bench, { kind: 'restore-queueing', map: null })).toEqual({ outcome: 'ok' });
     expect(queues()).toEqual([true, true, true]);
@@ -248,9 +280,21 @@ describe('queueing by command', () => {
 
   it('of a map whose message fails: says so', async () => {
     const bench = await start(configured({ no_path_retry: 'queue' }));
-    bench.simulator.faults.add({ operations: ['message'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: 1_000_000, probability: 1 });
-    expect(await ask(bench, { kind: 'disable-queueing', map: 'mpatha' })).toMatchObject({ outcome: 'fail', reason: 'timeout' });
-    expect(await ask(bench, { kind: 'disable-queueing', map: 'nothing' })).toMatchObject({ outcome: 'fail', reason: 'not-found' });
+    bench.simulator.faults.add({
+      operations: ['message'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: 1_000_000,
+      probability: 1,
+    });
+    expect(await ask(bench, { kind: 'disable-queueing', map: 'mpatha' })).toMatchObject({
+      outcome: 'fail',
+      reason: 'timeout',
+    });
+    expect(await ask(bench, { kind: 'disable-queueing', map: 'nothing' })).toMatchObject({
+      outcome: 'fail',
+      reason: 'not-found',
+    });
   });
 
   it('forcequeueing daemon: maps go on queueing when it stops; and restorequeueing takes that back', async () => {

@@ -28,11 +28,7 @@ const HINTS: readonly TransportHint[] = [
   { kind: 'link', ifname: 'eth0', carrier: false, operstate: 'down' },
 ];
 
-const OUTCOMES = [
-  { kind: 'errno', errno: 'ENOMEM' },
-  { kind: 'late', ms: 3_000 },
-  { kind: 'hang' },
-] as const;
+const OUTCOMES = [{ kind: 'errno', errno: 'ENOMEM' }, { kind: 'late', ms: 3_000 }, { kind: 'hang' }] as const;
 
 function act(bench: Bench, random: Random, hint: (hint: TransportHint) => void): void {
   const { admin, faults, udev, kernelListener, world } = bench.simulator;
@@ -52,7 +48,14 @@ function act(bench: Bench, random: Random, hint: (hint: TransportHint) => void):
     () => {
       faults.loseUevents = random.chance(0.5) ? 0.3 : 0;
     },
-    () => void faults.add({ operations: 'all', devices: null, outcome: pick(random, OUTCOMES, OUTCOMES[0]), times: 1 + random.below(4), probability: 0.5 }),
+    () =>
+      void faults.add({
+        operations: 'all',
+        devices: null,
+        outcome: pick(random, OUTCOMES, OUTCOMES[0]),
+        times: 1 + random.below(4),
+        probability: 0.5,
+      }),
     () => void faults.release(),
     () => void bench.runtime.submit(pick(random, COMMANDS, COMMANDS[4] as never)(disk, map)),
     () => void bench.runtime.submit(pick(random, COMMANDS, COMMANDS[4] as never)(disk, map)),
@@ -80,7 +83,8 @@ function recorder(random: Random, recorded: Pick<Recorded, 'inputs' | 'checkpoin
   return {
     record: (input) => void recorded.inputs.push(JSON.stringify(input)),
     stepped: () => {
-      if (random.chance(0.05)) recorded.checkpoints.push({ after: recorded.inputs.length, json: JSON.stringify(engine.checkpoint()) });
+      if (random.chance(0.05))
+        recorded.checkpoints.push({ after: recorded.inputs.length, json: JSON.stringify(engine.checkpoint()) });
     },
     recording: () => {
       throw new Error('not a real journal');
@@ -90,14 +94,22 @@ function recorder(random: Random, recorded: Pick<Recorded, 'inputs' | 'checkpoin
 }
 
 /** Lets a random history happen to a bench. */
-export async function happen(bench: Bench, random: Random, actions: number, hint: (hint: TransportHint) => void = () => undefined): Promise<void> {
+export async function happen(
+  bench: Bench,
+  random: Random,
+  actions: number,
+  hint: (hint: TransportHint) => void = () => undefined,
+): Promise<void> {
   for (let i = 0; i < actions; i++) {
     act(bench, random, hint);
     await bench.run(random.below(2_000));
   }
 }
 
-export const FLAKY: BenchOptions['simulator'] = { listener: { bufferBytes: 8_192 }, latency: { operationMs: 20, answerMs: 20 } };
+export const FLAKY: BenchOptions['simulator'] = {
+  listener: { bufferBytes: 8_192 },
+  latency: { operationMs: 20, answerMs: 20 },
+};
 
 export async function recordHistory(seed: number, actions: number): Promise<Recorded> {
   const random = createRandom(seed);

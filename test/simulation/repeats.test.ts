@@ -33,7 +33,12 @@ async function start(defaults: Parameters<typeof configurationOf>[0]): Promise<D
   });
   const bench = createBench({ ...filesOf(configurationOf(defaults)), ports });
   addSan(bench, 1, 2);
-  bench.simulator.admin.createMap('mpatha', 'mpath-360014050000000000000000000000001', { type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1' });
+  bench.simulator.admin.createMap('mpatha', 'mpath-360014050000000000000000000000001', {
+    type: 'multipath',
+    sizeSectors: 16384,
+    readOnly: false,
+    params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1',
+  });
   await bench.runtime.start();
   await bench.run(3_000);
   return {
@@ -53,7 +58,9 @@ test.each([
   await bench.run(120_000);
   expect(asked.length).toBeGreaterThan(3);
   expect(asked.length).toBeLessThan(30);
-  const told = bench.logs.filter(({ message }) => message.includes('shows something else')).map(({ message }) => message);
+  const told = bench.logs
+    .filter(({ message }) => message.includes('shows something else'))
+    .map(({ message }) => message);
   expect(told.length).toBeGreaterThan(0);
   expect(told).toEqual([...new Set(told)]);
   listen();

@@ -8,7 +8,9 @@ import { addPath, startWithSan, wwidOf, type Bench } from './bench';
 const [LUN1, LUN2, LUN3] = [1, 2, 3].map((lun) => uuidOfWwid(wwidOf(lun))) as [string, string, string];
 
 const table = (devts: readonly string[]) => ({
-  type: 'multipath', sizeSectors: 16384, readOnly: false,
+  type: 'multipath',
+  sizeSectors: 16384,
+  readOnly: false,
   params: `0 1 alua 1 1 service-time 0 ${devts.length} 1 ${devts.map((devt) => `${devt} 1`).join(' ')}`,
 });
 
@@ -24,7 +26,9 @@ function unseen(bench: Bench, happen: () => void): void {
 
 /** Maps by UUID whose live table has a disk of another LUN. */
 function misled(bench: Bench): string[] {
-  return [...bench.simulator.truth().maps].filter(([uuid, map]) => map.paths.some((path) => uuid !== `mpath-${path.wwid}`)).map(([uuid]) => uuid);
+  return [...bench.simulator.truth().maps]
+    .filter(([uuid, map]) => map.paths.some((path) => uuid !== `mpath-${path.wwid}`))
+    .map(([uuid]) => uuid);
 }
 
 async function expectTrue(bench: Bench): Promise<void> {
@@ -38,7 +42,13 @@ describe('design section 1', () => {
   it('case 1: a map missing from listings, and its ioctls failing, stays, and its paths stay in it', async () => {
     const bench = await startWithSan(2, 2);
     const { faults, admin } = bench.simulator;
-    faults.add({ operations: ['read', 'snapshot-map', 'list', 'snapshot-list'], devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 0.7 });
+    faults.add({
+      operations: ['read', 'snapshot-map', 'list', 'snapshot-list'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: null,
+      probability: 0.7,
+    });
     for (let i = 0; i < 20; i++) {
       admin.messageMap('mpatha', 'fail_path 8:0');
       if (i % 5 === 0) void bench.runtime.submit({ kind: 'resync' });
@@ -62,7 +72,7 @@ describe('design section 1', () => {
     await expectTrue(bench);
   });
 
-  it('case 3: a map removed, and another LUN\'s made under its alias, both events lost: told apart, its paths judged by its own table', async () => {
+  it("case 3: a map removed, and another LUN's made under its alias, both events lost: told apart, its paths judged by its own table", async () => {
     const bench = await startWithSan(3, 2);
     const { admin } = bench.simulator;
     const before = bench.runtime.tables.maps.get(LUN2)!;
@@ -84,7 +94,7 @@ describe('design section 1', () => {
     expect(bench.view()).toEqual(bench.truth());
   });
 
-  it('case 3, the same number as well: the new map has the old one\'s alias and dev_t', async () => {
+  it("case 3, the same number as well: the new map has the old one's alias and dev_t", async () => {
     const bench = await startWithSan(2, 2);
     const { admin } = bench.simulator;
     unseen(bench, () => {
@@ -152,7 +162,7 @@ describe('design section 1', () => {
     expect(bench.truth().maps[LUN1]?.paths).toHaveLength(2);
   });
 
-  it('case 7: while one map\'s write hangs, events for the others are worked on', async () => {
+  it("case 7: while one map's write hangs, events for the others are worked on", async () => {
     const bench = await startWithSan(2, 3);
     const { admin, faults } = bench.simulator;
     faults.add({ operations: ['reload'], devices: [LUN1], outcome: { kind: 'hang' }, times: 1, probability: 1 });
@@ -168,7 +178,13 @@ describe('design section 1', () => {
 
   it('case 8: every call fails for want of memory for a minute: nothing is forgotten, and it ends right', async () => {
     const bench = await startWithSan(2, 2);
-    bench.simulator.faults.add({ operations: 'all', devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1 });
+    bench.simulator.faults.add({
+      operations: 'all',
+      devices: null,
+      outcome: { kind: 'errno', errno: 'ENOMEM' },
+      times: null,
+      probability: 1,
+    });
     void bench.runtime.submit({ kind: 'resync' });
     bench.simulator.admin.removeDisk('sda');
     await bench.run(60_000);
@@ -178,7 +194,7 @@ describe('design section 1', () => {
     await expectTrue(bench);
   });
 
-  it('case 9: another tool reloads and renames a map behind the daemon\'s back: one truth, the kernel\'s', async () => {
+  it("case 9: another tool reloads and renames a map behind the daemon's back: one truth, the kernel's", async () => {
     const bench = await startWithSan(2, 3);
     const { admin } = bench.simulator;
     unseen(bench, () => {

@@ -10,11 +10,14 @@ function slow(bench: () => Bench, ms: number): BindingsStore {
   };
 }
 
-it.each([500, 3_000, 30_000])('a bindings file whose lock is held for %i ms: the map is made all the same, on fresh readings', async (ms) => {
-  const bench: Bench = createBench({ bindings: slow(() => bench, ms) });
-  addSan(bench, 1, 2);
-  await bench.runtime.start();
-  await bench.run(ms + 10_000);
-  expect(Object.keys(bench.view().maps)).toHaveLength(1);
-  expect(bench.view()).toEqual(bench.truth());
-});
+it.each([500, 3_000, 30_000])(
+  'a bindings file whose lock is held for %i ms: the map is made all the same, on fresh readings',
+  async (ms) => {
+    const bench: Bench = createBench({ bindings: slow(() => bench, ms) });
+    addSan(bench, 1, 2);
+    await bench.runtime.start();
+    await bench.run(ms + 10_000);
+    expect(Object.keys(bench.view().maps)).toHaveLength(1);
+    expect(bench.view()).toEqual(bench.truth());
+  },
+);

@@ -32,19 +32,33 @@ describe('a daemon that is told to stop', () => {
     expect(bench.simulator.faults.release()).toBe(1);
     await bench.run(100);
     expect(ended()).toBe(true);
-    expect(dm(bench).map(({ live, inactive, suspended }) => [live !== null, inactive !== null, suspended])).toEqual(dm(bench).map(() => [true, false, false]));
+    expect(dm(bench).map(({ live, inactive, suspended }) => [live !== null, inactive !== null, suspended])).toEqual(
+      dm(bench).map(() => [true, false, false]),
+    );
   });
 
   it('begins nothing more meanwhile: a name that comes now makes no map', async () => {
     const store = bindingsOf(memoryFile());
     let delayMs = 0;
     const bench: Bench = await startWithSan(1, 2, {
-      bindings: { read: (configured) => store.read(configured), bind: (order) => (delayMs === 0 ? store.bind(order) : new Promise((resolve) => bench.scheduler.after(delayMs, () => resolve(store.bind(order))))) },
+      bindings: {
+        read: (configured) => store.read(configured),
+        bind: (order) =>
+          delayMs === 0
+            ? store.bind(order)
+            : new Promise((resolve) => bench.scheduler.after(delayMs, () => resolve(store.bind(order)))),
+      },
     });
     delayMs = 900;
     addPath(bench, 2, 0);
     addPath(bench, 2, 1);
-    bench.simulator.faults.add({ operations: ['reload'], devices: null, outcome: { kind: 'hang' }, times: 1, probability: 1 });
+    bench.simulator.faults.add({
+      operations: ['reload'],
+      devices: null,
+      outcome: { kind: 'hang' },
+      times: 1,
+      probability: 1,
+    });
     bench.simulator.admin.removeDisk('sdb');
     await bench.run(500);
     const ended = stop(bench);

@@ -10,7 +10,11 @@ const PLAIN = { accessState: null, deviceHandler: null } as const;
 
 type Disk = Partial<Pick<SimDisk, 'accessState' | 'deviceHandler' | 'transport'>>;
 
-async function tableOf(defaults: Partial<SettingValues>, disks: readonly Disk[] = [PLAIN, PLAIN, PLAIN], more: Partial<Configuration> = {}): Promise<Bench> {
+async function tableOf(
+  defaults: Partial<SettingValues>,
+  disks: readonly Disk[] = [PLAIN, PLAIN, PLAIN],
+  more: Partial<Configuration> = {},
+): Promise<Bench> {
   const bench = createBench(configured(defaults, more));
   for (const [port, disk] of disks.entries()) {
     bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, ...disk });
@@ -21,15 +25,36 @@ async function tableOf(defaults: Partial<SettingValues>, disks: readonly Disk[] 
   return bench;
 }
 
-const created = (bench: Bench): string | undefined => /: create \[(.*)\]$/.exec(bench.logs.map(({ message }) => message).find((message) => message.includes(': create [')) ?? '')?.[1];
-const warnings = (bench: Bench): string[] => bench.logs.filter(({ level }) => level === 'warning').map(({ message }) => message);
+const created = (bench: Bench): string | undefined =>
+  /: create \[(.*)\]$/.exec(
+    bench.logs.map(({ message }) => message).find((message) => message.includes(': create [')) ?? '',
+  )?.[1];
+const warnings = (bench: Bench): string[] =>
+  bench.logs.filter(({ level }) => level === 'warning').map(({ message }) => message);
 
-const transport = (adapter: string): SimDisk['transport'] => ({ protocol: 'scsi:fcp', hostWwnn: null, hostWwpn: null, targetWwnn: null, targetWwpn: null, hostAdapter: adapter });
+const transport = (adapter: string): SimDisk['transport'] => ({
+  protocol: 'scsi:fcp',
+  hostWwnn: null,
+  hostWwpn: null,
+  targetWwnn: null,
+  targetWwpn: null,
+  hostAdapter: adapter,
+});
 
 describe('the table of a new map', () => {
   it.each<[string, Partial<SettingValues>, Disk[] | undefined, string]>([
-    ['nothing configured, no ALUA: each path alone', {}, undefined, '0 0 3 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:32 1'],
-    ['nothing configured, ALUA: by priority', {}, [{ accessState: 'standby' }, {}, {}], '0 1 alua 2 1 service-time 0 2 1 8:16 1 8:32 1 service-time 0 1 1 8:0 1'],
+    [
+      'nothing configured, no ALUA: each path alone',
+      {},
+      undefined,
+      '0 0 3 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:32 1',
+    ],
+    [
+      'nothing configured, ALUA: by priority',
+      {},
+      [{ accessState: 'standby' }, {}, {}],
+      '0 1 alua 2 1 service-time 0 2 1 8:16 1 8:32 1 service-time 0 1 1 8:0 1',
+    ],
     ['multibus', { path_grouping_policy: 'multibus' }, undefined, '0 0 1 1 service-time 0 3 1 8:0 1 8:16 1 8:32 1'],
     [
       'ALUA, but grouping is not to be detected',
@@ -43,14 +68,45 @@ describe('the table of a new map', () => {
       [{}, {}],
       '0 1 alua 2 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1',
     ],
-    ['by serial number', { path_grouping_policy: 'group_by_serial' }, undefined, '0 0 1 1 service-time 0 3 1 8:0 1 8:16 1 8:32 1'],
-    ['selector', { path_selector: 'queue-length 0', path_grouping_policy: 'multibus' }, undefined, '0 0 1 1 queue-length 0 3 1 8:0 1 8:16 1 8:32 1'],
-    ['features', { features: '2 pg_init_retries 50', path_grouping_policy: 'multibus' }, undefined, '2 pg_init_retries 50 0 1 1 service-time 0 3 1 8:0 1 8:16 1 8:32 1'],
-    ['queueing', { no_path_retry: 'queue', path_grouping_policy: 'multibus' }, undefined, '1 queue_if_no_path 0 1 1 service-time 0 3 1 8:0 1 8:16 1 8:32 1'],
-    ['I/Os per path', { rr_min_io_rq: 7, path_grouping_policy: 'multibus' }, undefined, '0 0 1 1 service-time 0 3 1 8:0 7 8:16 7 8:32 7'],
+    [
+      'by serial number',
+      { path_grouping_policy: 'group_by_serial' },
+      undefined,
+      '0 0 1 1 service-time 0 3 1 8:0 1 8:16 1 8:32 1',
+    ],
+    [
+      'selector',
+      { path_selector: 'queue-length 0', path_grouping_policy: 'multibus' },
+      undefined,
+      '0 0 1 1 queue-length 0 3 1 8:0 1 8:16 1 8:32 1',
+    ],
+    [
+      'features',
+      { features: '2 pg_init_retries 50', path_grouping_policy: 'multibus' },
+      undefined,
+      '2 pg_init_retries 50 0 1 1 service-time 0 3 1 8:0 1 8:16 1 8:32 1',
+    ],
+    [
+      'queueing',
+      { no_path_retry: 'queue', path_grouping_policy: 'multibus' },
+      undefined,
+      '1 queue_if_no_path 0 1 1 service-time 0 3 1 8:0 1 8:16 1 8:32 1',
+    ],
+    [
+      'I/Os per path',
+      { rr_min_io_rq: 7, path_grouping_policy: 'multibus' },
+      undefined,
+      '0 0 1 1 service-time 0 3 1 8:0 7 8:16 7 8:32 7',
+    ],
     [
       'weights',
-      { rr_min_io_rq: 2, rr_weight: 'priorities', prio: 'weightedpath', prio_args: 'devname sda 5 sdb 3', path_grouping_policy: 'multibus' },
+      {
+        rr_min_io_rq: 2,
+        rr_weight: 'priorities',
+        prio: 'weightedpath',
+        prio_args: 'devname sda 5 sdb 3',
+        path_grouping_policy: 'multibus',
+      },
       undefined,
       '0 0 1 1 service-time 0 3 1 8:0 10 8:16 6 8:32 2',
     ],
@@ -63,7 +119,11 @@ describe('the table of a new map', () => {
     [
       'round-robin: host adapters take turns',
       { path_selector: 'round-robin 0', path_grouping_policy: 'multibus' },
-      [{ ...PLAIN, transport: transport('x') }, { ...PLAIN, transport: transport('x') }, { ...PLAIN, transport: transport('y') }],
+      [
+        { ...PLAIN, transport: transport('x') },
+        { ...PLAIN, transport: transport('x') },
+        { ...PLAIN, transport: transport('y') },
+      ],
       '0 0 1 1 round-robin 0 3 1 8:0 1 8:32 1 8:16 1',
     ],
   ])('%s', async (_, defaults, disks, table) => {
@@ -73,20 +133,29 @@ describe('the table of a new map', () => {
   });
 
   it('a handler for the device is asked for, and what the kernel has attached is kept', async () => {
-    const devices = [blockOf({ vendor: 'SIM', product: 'LUN', hardware_handler: '1 rdac', path_grouping_policy: 'multibus' })];
+    const devices = [
+      blockOf({ vendor: 'SIM', product: 'LUN', hardware_handler: '1 rdac', path_grouping_policy: 'multibus' }),
+    ];
     expect(created(await tableOf({}, [PLAIN, PLAIN], { devices }))).toMatch(/^0 1 rdac 1 /);
     expect(created(await tableOf({}, [{}, {}], { devices }))).toMatch(/^0 1 alua 1 /);
   });
 
   it('NVMe over TCP is bio-based', async () => {
     const nvme = { ...PLAIN, transport: { ...transport('x'), protocol: 'nvme:tcp' } };
-    expect(created(await tableOf({ path_grouping_policy: 'multibus' }, [nvme, nvme]))).toMatch(/^2 queue_mode bio 0 1 /);
+    expect(created(await tableOf({ path_grouping_policy: 'multibus' }, [nvme, nvme]))).toMatch(
+      /^2 queue_mode bio 0 1 /,
+    );
   });
 });
 
 describe('what cannot be used', () => {
   it.each<[string, Partial<SettingValues>, RegExp, string]>([
-    ['a selector with a wrong count', { path_selector: 'service-time 1' }, /path_selector "service-time 1": the number/, 'service-time 0'],
+    [
+      'a selector with a wrong count',
+      { path_selector: 'service-time 1' },
+      /path_selector "service-time 1": the number/,
+      'service-time 0',
+    ],
     ['features with a wrong count', { features: '3 a' }, /features "3 a": the number/, '0 0 '],
     ['a prioritizer that is not there yet', { prio: 'emc' }, /SIM,LUN: prioritizer emc is not there yet/, '0 0 '],
     ['a checker that is not there yet', { path_checker: 'rdac' }, /SIM,LUN: checker rdac is not there yet/, '0 0 '],
@@ -103,7 +172,17 @@ describe('a map that is there', () => {
   it.each<[string, Partial<SettingValues>]>([
     ['failover', {}],
     ['multibus', { path_grouping_policy: 'multibus', path_selector: 'round-robin 0' }],
-    ['queueing and weights', { no_path_retry: 12, queue_without_daemon: true, rr_min_io_rq: 10, rr_weight: 'priorities', prio: 'random', path_grouping_policy: 'group_by_prio' }],
+    [
+      'queueing and weights',
+      {
+        no_path_retry: 12,
+        queue_without_daemon: true,
+        rr_min_io_rq: 10,
+        rr_weight: 'priorities',
+        prio: 'random',
+        path_grouping_policy: 'group_by_prio',
+      },
+    ],
     ['features', { features: '2 pg_init_retries 50' }],
   ])('is not written to by a start that finds it right: %s', async (_, defaults) => {
     const bench = await tableOf(defaults);
@@ -117,12 +196,21 @@ describe('a map that is there', () => {
 
   it.each<[string, Partial<SettingValues>, RegExp]>([
     ['another policy', { path_grouping_policy: 'multibus' }, /: reload \[0 0 1 1 service-time 0 3 1 /],
-    ['another selector', { path_selector: 'queue-length 0' }, /selector is service-time 0, wanted is queue-length 0: reload/],
-    ['other features', { features: '2 pg_init_retries 50' }, /features are none, wanted are pg_init_retries 50: reload/],
+    [
+      'another selector',
+      { path_selector: 'queue-length 0' },
+      /selector is service-time 0, wanted is queue-length 0: reload/,
+    ],
+    [
+      'other features',
+      { features: '2 pg_init_retries 50' },
+      /features are none, wanted are pg_init_retries 50: reload/,
+    ],
   ])('is reloaded by a reconfigure with %s, once', async (_, defaults, line) => {
     let configuration = configured({}).configuration;
     const bench = createBench({ configuration: { load: (main) => configuration!.load(main) } });
-    for (let port = 0; port < 3; port++) bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, ...PLAIN });
+    for (let port = 0; port < 3; port++)
+      bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, ...PLAIN });
     await bench.run(1_000);
     await bench.runtime.start();
     await bench.run(5_000);
@@ -138,7 +226,10 @@ describe('a map that is there', () => {
   it('that somebody else reloads is followed in its groups, whatever is configured, until a reconfigure', async () => {
     const bench = await tableOf({ path_grouping_policy: 'multibus' });
     bench.simulator.admin.reloadMap('mpatha', {
-      type: 'multipath', sizeSectors: 16384, readOnly: false, params: '0 0 3 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:32 1',
+      type: 'multipath',
+      sizeSectors: 16384,
+      readOnly: false,
+      params: '0 0 3 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:32 1',
     });
     await bench.run(30_000);
     const groups = (): number | undefined => bench.runtime.tables.maps.get(LUN1)?.table?.groups.length;
@@ -156,7 +247,12 @@ describe('checkers', () => {
     ['readsector0', { path_checker: 'readsector0' }, PLAIN, 'readsector0 checker reports path is up'],
     ['none', { path_checker: 'none' }, PLAIN, 'none checker: sysfs has nothing against the path'],
     ['tur, detected', { path_checker: 'directio' }, {}, 'tur checker reports path is up'],
-    ['directio, as detection is off', { path_checker: 'directio', detect_checker: false }, {}, 'directio checker reports path is up'],
+    [
+      'directio, as detection is off',
+      { path_checker: 'directio', detect_checker: false },
+      {},
+      'directio checker reports path is up',
+    ],
   ])('%s', async (_, defaults, disk, message) => {
     const bench = await tableOf(defaults, [disk, disk]);
     expect(bench.runtime.tables.pathByName('sda')?.check.message).toBe(message);

@@ -9,15 +9,40 @@ describe('reading a disk', () => {
     const m = createMachine({ udev: null });
     m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:0', accessState: 'standby', preferredPath: true });
     expect(await read(m, 'sda')).toEqual({
-      name: 'sda', devt: '8:0', diskseq: 2, devpath: '/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda',
-      sizeSectors: 16384, readOnly: false, hidden: false, bus: 'scsi', vendor: 'SIM', model: 'LUN', revision: '0001',
-      hcil: '0:0:0:0', state: 'running', tpgs: 'implicit', accessState: 'standby', preferredPath: true, deviceHandler: 'alua',
+      name: 'sda',
+      devt: '8:0',
+      diskseq: 2,
+      devpath: '/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda',
+      sizeSectors: 16384,
+      readOnly: false,
+      hidden: false,
+      bus: 'scsi',
+      vendor: 'SIM',
+      model: 'LUN',
+      revision: '0001',
+      hcil: '0:0:0:0',
+      state: 'running',
+      tpgs: 'implicit',
+      accessState: 'standby',
+      preferredPath: true,
+      deviceHandler: 'alua',
       // Page 0x83: NAA 3, relative port 1, port group 0x100; page 0x80: the last eight digits.
       vpd83: '0083001c0103000833333330000007d0619400040000000161950004' + '00000100',
       vpd80: '00800008' + Buffer.from('000007d0').toString('hex'),
-      sysfsWwid: null, timeoutSeconds: 30, maxSectorsKb: 512,
-      transport: { protocol: 'scsi:fcp', hostWwnn: null, hostWwpn: null, targetWwnn: null, targetWwpn: null, hostAdapter: null },
-      holders: [], udev: null, udevNames: '',
+      sysfsWwid: null,
+      timeoutSeconds: 30,
+      maxSectorsKb: 512,
+      transport: {
+        protocol: 'scsi:fcp',
+        hostWwnn: null,
+        hostWwpn: null,
+        targetWwnn: null,
+        targetWwpn: null,
+        hostAdapter: null,
+      },
+      holders: [],
+      udev: null,
+      udevNames: '',
     });
   });
 
@@ -38,7 +63,10 @@ describe('reading a disk', () => {
     expect(await read(m, 'dm-0')).toMatchObject({ bus: 'dm', devt: '253:0', sizeSectors: 16384 });
     m.admin.removeDisk('sda');
     for (const name of ['sda', 'sdz', 'dm-1', '', '../sda']) {
-      expect(failureOf(await m.ask(m.ports.blocks.read(name)))).toMatchObject({ errno: 'ENOENT', code: 'KERNEL_ERROR' });
+      expect(failureOf(await m.ask(m.ports.blocks.read(name)))).toMatchObject({
+        errno: 'ENOENT',
+        code: 'KERNEL_ERROR',
+      });
     }
   });
 
@@ -69,7 +97,9 @@ describe('a LUN swapped by the array', () => {
     m.admin.swapLun('sda', OTHER);
     expect(await read(m, 'sda')).toEqual(before);
     expect(m.truth().paths.get('sda')).toMatchObject({ wwid: WWID(1), sizeSectors: before.sizeSectors });
-    const outcome = await m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 500 }));
+    const outcome = await m.ask(
+      m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 500 }),
+    );
     expect(outcome).toMatchObject({ state: 'up', sizeSectors: before.sizeSectors });
     expect(m.events()).toEqual([]);
     m.admin.rescan('sda');
@@ -171,7 +201,12 @@ describe('checking a path', () => {
     m.admin.change('sda', { accessState: 'active/non-optimized', preferredPath: true });
     m.admin.resize('sda', 100);
     expect(await check(m, 'tur')).toEqual({
-      state: 'up', message: 'tur checker reports path is up', sysfsState: 'running', accessState: 'active/non-optimized', preferredPath: true, sizeSectors: 100,
+      state: 'up',
+      message: 'tur checker reports path is up',
+      sysfsState: 'running',
+      accessState: 'active/non-optimized',
+      preferredPath: true,
+      sizeSectors: 100,
     });
   });
 
@@ -190,8 +225,12 @@ describe('checking a path', () => {
     addLun(m, 1, 2);
     m.admin.change('sda', { answer: 'hangs' });
     const done: string[] = [];
-    void m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 30_000 }).then((o) => done.push(o.state));
-    void m.ports.blocks.check({ name: 'sdb', devt: '8:16', diskseq: 3, method: 'tur', timeoutMs: 30_000 }).then((o) => done.push(o.state));
+    void m.ports.blocks
+      .check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 30_000 })
+      .then((o) => done.push(o.state));
+    void m.ports.blocks
+      .check({ name: 'sdb', devt: '8:16', diskseq: 3, method: 'tur', timeoutMs: 30_000 })
+      .then((o) => done.push(o.state));
     await m.time.run(29_000);
     expect(done).toEqual(['up']);
     await m.time.run(2_000);

@@ -2,7 +2,13 @@ import { addLun, createMachine, failureOf, multipath, TWO_GROUPS, valueOf, type 
 import type { MapFacts } from '../../src/model/facts';
 import type { Reading } from '../../src/model/failure';
 
-const create = (m: Machine, name: string, uuid: string, params = TWO_GROUPS, sizeSectors = 16384): Promise<Reading<MapFacts>> =>
+const create = (
+  m: Machine,
+  name: string,
+  uuid: string,
+  params = TWO_GROUPS,
+  sizeSectors = 16384,
+): Promise<Reading<MapFacts>> =>
   m.ask(m.ports.deviceMapper.create({ name, uuid, sizeSectors, readOnly: false, params }));
 
 const reload = (m: Machine, uuid: string, params: string, sizeSectors = 16384): Promise<Reading<MapFacts>> =>
@@ -22,11 +28,21 @@ describe('tables and status lines, as dmsetup showed them on Linux 6.1', () => {
     const m = createMachine();
     addLun(m, 1, 4);
     expect(valueOf(await create(m, 't1', 'mpath-t1'))).toEqual({
-      uuid: 'mpath-t1', name: 't1', devt: '253:0', diskseq: 6, eventNr: 0, openCount: 0, suspended: false,
-      readOnly: false, hasLiveTable: true, hasInactiveTable: false,
+      uuid: 'mpath-t1',
+      name: 't1',
+      devt: '253:0',
+      diskseq: 6,
+      eventNr: 0,
+      openCount: 0,
+      suspended: false,
+      readOnly: false,
+      hasLiveTable: true,
+      hasInactiveTable: false,
       targets: [
         {
-          startSector: 0, lengthSectors: 16384, type: 'multipath',
+          startSector: 0,
+          lengthSectors: 16384,
+          type: 'multipath',
           table: '0 1 alua 2 1 service-time 0 2 2 8:0 1 1 8:16 1 1 service-time 0 1 2 8:32 1 1 ',
           status: '2 0 1 0 2 1 A 0 2 2 8:0 A 0 0 1 8:16 A 0 0 1 E 0 1 2 8:32 A 0 0 1 ',
         },
@@ -35,12 +51,37 @@ describe('tables and status lines, as dmsetup showed them on Linux 6.1', () => {
   });
 
   test.each([
-    ['round-robin', '0 0 1 1 round-robin 0 1 1 8:0 1', '0 0 1 1 round-robin 0 1 1 8:0 1 ', '2 0 0 0 1 1 A 0 1 0 8:0 A 0 '],
-    ['queue-length', '0 0 1 1 queue-length 0 1 1 8:0 1', '0 0 1 1 queue-length 0 1 1 8:0 1 ', '2 0 0 0 1 1 A 0 1 1 8:0 A 0 0 '],
-    ['service-time with both arguments', '0 0 1 1 service-time 0 1 2 8:0 1 7', '0 0 1 1 service-time 0 1 2 8:0 1 7 ', '2 0 0 0 1 1 A 0 1 2 8:0 A 0 0 7 '],
-    ['service-time without arguments', '0 0 1 1 service-time 0 1 0 8:0', '0 0 1 1 service-time 0 1 2 8:0 1 1 ', '2 0 0 0 1 1 A 0 1 2 8:0 A 0 0 1 '],
+    [
+      'round-robin',
+      '0 0 1 1 round-robin 0 1 1 8:0 1',
+      '0 0 1 1 round-robin 0 1 1 8:0 1 ',
+      '2 0 0 0 1 1 A 0 1 0 8:0 A 0 ',
+    ],
+    [
+      'queue-length',
+      '0 0 1 1 queue-length 0 1 1 8:0 1',
+      '0 0 1 1 queue-length 0 1 1 8:0 1 ',
+      '2 0 0 0 1 1 A 0 1 1 8:0 A 0 0 ',
+    ],
+    [
+      'service-time with both arguments',
+      '0 0 1 1 service-time 0 1 2 8:0 1 7',
+      '0 0 1 1 service-time 0 1 2 8:0 1 7 ',
+      '2 0 0 0 1 1 A 0 1 2 8:0 A 0 0 7 ',
+    ],
+    [
+      'service-time without arguments',
+      '0 0 1 1 service-time 0 1 0 8:0',
+      '0 0 1 1 service-time 0 1 2 8:0 1 1 ',
+      '2 0 0 0 1 1 A 0 1 2 8:0 A 0 0 1 ',
+    ],
     ['no paths', '0 0 0 0', '0 0 0 0 ', '2 1 0 0 0 0 '],
-    ['features', '3 queue_if_no_path pg_init_retries 50 1 alua 1 1 round-robin 0 1 1 8:0 1', '3 queue_if_no_path pg_init_retries 50 1 alua 1 1 round-robin 0 1 1 8:0 1 ', '2 0 1 0 1 1 A 0 1 0 8:0 A 0 '],
+    [
+      'features',
+      '3 queue_if_no_path pg_init_retries 50 1 alua 1 1 round-robin 0 1 1 8:0 1',
+      '3 queue_if_no_path pg_init_retries 50 1 alua 1 1 round-robin 0 1 1 8:0 1 ',
+      '2 0 1 0 1 1 A 0 1 0 8:0 A 0 ',
+    ],
   ])('%s', async (_, params, table, status) => {
     const m = createMachine();
     addLun(m, 1, 4);
@@ -56,7 +97,9 @@ describe('tables and status lines, as dmsetup showed them on Linux 6.1', () => {
     };
     expect(await status('fail_path 8:0')).toBe('2 0 1 0 2 1 A 0 2 2 8:0 F 1 0 1 8:16 A 0 0 1 E 0 1 2 8:32 A 0 0 1 ');
     expect(await status('fail_path 8:16')).toBe('2 0 1 0 2 2 E 0 2 2 8:0 F 1 0 1 8:16 F 1 0 1 A 0 1 2 8:32 A 0 0 1 ');
-    expect(await status('reinstate_path 8:0')).toBe('2 0 1 0 2 2 E 0 2 2 8:0 A 1 0 1 8:16 F 1 0 1 A 0 1 2 8:32 A 0 0 1 ');
+    expect(await status('reinstate_path 8:0')).toBe(
+      '2 0 1 0 2 2 E 0 2 2 8:0 A 1 0 1 8:16 F 1 0 1 A 0 1 2 8:32 A 0 0 1 ',
+    );
     expect(await status('switch_group 1')).toBe('2 0 1 0 2 1 A 0 2 2 8:0 A 1 0 1 8:16 F 1 0 1 E 0 1 2 8:32 A 0 0 1 ');
     expect(await status('disable_group 1')).toBe('2 0 1 0 2 2 D 0 2 2 8:0 A 1 0 1 8:16 F 1 0 1 A 0 1 2 8:32 A 0 0 1 ');
   });
@@ -81,7 +124,17 @@ describe('event numbers', () => {
   test('path failures and reinstatements raise them once, repeats do not', async () => {
     const m = await withMap();
     const numbers: number[] = [];
-    for (const message of ['fail_path 8:0', 'fail_path 8:0', 'fail_path 8:16', 'reinstate_path 8:0', 'reinstate_path 8:0', 'switch_group 2', 'disable_group 1', 'enable_group 1', 'queue_if_no_path']) {
+    for (const message of [
+      'fail_path 8:0',
+      'fail_path 8:0',
+      'fail_path 8:16',
+      'reinstate_path 8:0',
+      'reinstate_path 8:0',
+      'switch_group 2',
+      'disable_group 1',
+      'enable_group 1',
+      'queue_if_no_path',
+    ]) {
       valueOf(await m.ask(m.ports.deviceMapper.message('mpath-t1', message)));
       numbers.push(valueOf(await read(m, 'mpath-t1')).eventNr);
     }
@@ -101,12 +154,24 @@ describe('event numbers', () => {
   test('DM_SEQNUM counts the path events of one map without gaps', async () => {
     const m = await withMap();
     valueOf(await create(m, 't2', 'mpath-t2'));
-    for (const [map, message] of [['t1', 'fail_path 8:0'], ['t2', 'fail_path 8:0'], ['t1', 'switch_group 2'], ['t1', 'fail_path 8:16']] as const) {
+    for (const [map, message] of [
+      ['t1', 'fail_path 8:0'],
+      ['t2', 'fail_path 8:0'],
+      ['t1', 'switch_group 2'],
+      ['t1', 'fail_path 8:16'],
+    ] as const) {
       m.admin.messageMap(map, message);
     }
     await m.time.run(10);
-    const told = m.events().filter((e) => e.env['DM_ACTION'] !== undefined).map((e) => [e.env['DM_NAME'], e.env['DM_SEQNUM']]);
-    expect(told).toEqual([['t1', '1'], ['t2', '1'], ['t1', '2']]);
+    const told = m
+      .events()
+      .filter((e) => e.env['DM_ACTION'] !== undefined)
+      .map((e) => [e.env['DM_NAME'], e.env['DM_SEQNUM']]);
+    expect(told).toEqual([
+      ['t1', '1'],
+      ['t2', '1'],
+      ['t1', '2'],
+    ]);
   });
 });
 
@@ -125,9 +190,20 @@ describe('the global event', () => {
     ['remove', (m) => m.admin.removeMap('t1'), 1],
     ['rename', (m) => m.admin.renameMap('t1', 'x'), 1],
     ['path failure', (m) => m.admin.messageMap('t1', 'fail_path 8:0'), 1],
-    ['many at once are one call', (m) => ['fail_path 8:0', 'fail_path 8:16'].forEach((x) => m.admin.messageMap('t1', x)), 1],
+    [
+      'many at once are one call',
+      (m) => ['fail_path 8:0', 'fail_path 8:16'].forEach((x) => m.admin.messageMap('t1', x)),
+      1,
+    ],
     ['reload: a table goes live', (m) => m.admin.reloadMap('t1', multipath(TWO_GROUPS)), 1],
-    ['suspend and resume', (m) => { m.admin.suspendMap('t1'); m.admin.resumeMap('t1'); }, 0],
+    [
+      'suspend and resume',
+      (m) => {
+        m.admin.suspendMap('t1');
+        m.admin.resumeMap('t1');
+      },
+      0,
+    ],
     ['a disk', (m) => m.admin.removeDisk('sda'), 0],
   ];
   test.each(cases)('%s', async (_, action, expected) => {
@@ -168,29 +244,61 @@ describe('errnos', () => {
     ['read by number: absent', (m) => dm(m).readByDevt('253:9'), 'ENXIO'],
     ['reload: absent map', (m) => reload(m, 'mpath-x', TWO_GROUPS), 'ENXIO'],
     ['reload: no such disk', (m) => reload(m, 'mpath-t1', group('1 1 8:240 1')), 'ENXIO'],
-    ['reload: disk taken by a mount', (m) => { m.admin.claim('sdd', true); return reload(m, 'mpath-t1', group('1 1 8:48 1')); }, 'EBUSY'],
+    [
+      'reload: disk taken by a mount',
+      (m) => {
+        m.admin.claim('sdd', true);
+        return reload(m, 'mpath-t1', group('1 1 8:48 1'));
+      },
+      'EBUSY',
+    ],
     ['reload: itself as a path', (m) => reload(m, 'mpath-t1', group('1 1 253:0 1')), 'EINVAL'],
     ['reload: path arguments missing', (m) => reload(m, 'mpath-t1', group('1 1 8:0')), 'EINVAL'],
     ['reload: fewer groups than announced', (m) => reload(m, 'mpath-t1', '0 0 2 1 service-time 0 1 1 8:0 1'), 'EINVAL'],
     ['reload: unknown selector', (m) => reload(m, 'mpath-t1', '0 0 1 1 nonsense 0 1 1 8:0 1'), 'EINVAL'],
     ['reload: unknown feature', (m) => reload(m, 'mpath-t1', '1 nonsense 0 1 1 service-time 0 1 1 8:0 1'), 'EINVAL'],
     ['reload: initial group without groups', (m) => reload(m, 'mpath-t1', '0 0 0 1'), 'EINVAL'],
-    ['reload: groups without initial group', (m) => reload(m, 'mpath-t1', '0 0 1 0 service-time 0 1 1 8:0 1'), 'EINVAL'],
+    [
+      'reload: groups without initial group',
+      (m) => reload(m, 'mpath-t1', '0 0 1 0 service-time 0 1 1 8:0 1'),
+      'EINVAL',
+    ],
     ['reload: larger than its paths', (m) => reload(m, 'mpath-t1', TWO_GROUPS, 16385), 'EINVAL'],
     ['reload: no size', (m) => reload(m, 'mpath-t1', TWO_GROUPS, 0), 'EINVAL'],
     ['reload: empty', (m) => reload(m, 'mpath-t1', ''), 'EINVAL'],
     ['rename: absent', (m) => dm(m).rename('mpath-x', 'y'), 'ENXIO'],
-    ['rename: name taken', (m) => { m.admin.createEmptyMap('y', ''); return dm(m).rename('mpath-t1', 'y'); }, 'EBUSY'],
+    [
+      'rename: name taken',
+      (m) => {
+        m.admin.createEmptyMap('y', '');
+        return dm(m).rename('mpath-t1', 'y');
+      },
+      'EBUSY',
+    ],
     ['rename: to itself', (m) => dm(m).rename('mpath-t1', 't1'), 'EBUSY'],
     ['remove: absent', (m) => dm(m).remove('mpath-x'), 'ENXIO'],
-    ['remove: open', (m) => { m.admin.openMap('t1'); return dm(m).remove('mpath-t1'); }, 'EBUSY'],
+    [
+      'remove: open',
+      (m) => {
+        m.admin.openMap('t1');
+        return dm(m).remove('mpath-t1');
+      },
+      'EBUSY',
+    ],
     ['message: absent', (m) => dm(m).message('mpath-x', 'fail_path 8:0'), 'ENXIO'],
     ['message: path not in the table', (m) => dm(m).message('mpath-t1', 'fail_path 8:48'), 'EINVAL'],
     ['message: no device number', (m) => dm(m).message('mpath-t1', 'fail_path sdx'), 'ENODEV'],
     ['message: unknown', (m) => dm(m).message('mpath-t1', 'bogus'), 'EINVAL'],
     ['message: no such group', (m) => dm(m).message('mpath-t1', 'switch_group 3'), 'EINVAL'],
     ['message: group 0', (m) => dm(m).message('mpath-t1', 'switch_group 0'), 'EINVAL'],
-    ['message: suspended', (m) => { m.admin.suspendMap('t1'); return dm(m).message('mpath-t1', 'fail_path 8:0'); }, 'EBUSY'],
+    [
+      'message: suspended',
+      (m) => {
+        m.admin.suspendMap('t1');
+        return dm(m).message('mpath-t1', 'fail_path 8:0');
+      },
+      'EBUSY',
+    ],
   ];
   test.each(cases)('%s', async (_, call, errno) => {
     const m = await withMap();
@@ -211,13 +319,21 @@ describe('errnos', () => {
   test('a refused reload leaves the old table running', async () => {
     const m = await withMap();
     failureOf(await reload(m, 'mpath-t1', TWO_GROUPS, 99999));
-    expect(valueOf(await read(m, 'mpath-t1'))).toMatchObject({ suspended: false, hasInactiveTable: false, hasLiveTable: true });
+    expect(valueOf(await read(m, 'mpath-t1'))).toMatchObject({
+      suspended: false,
+      hasInactiveTable: false,
+      hasLiveTable: true,
+    });
   });
 
   test('the same by hand leaves it suspended, as dmsetup does', async () => {
     const m = await withMap();
     expect(() => m.admin.reloadMap('t1', multipath(TWO_GROUPS, 99999))).toThrow('EINVAL');
-    expect(valueOf(await read(m, 'mpath-t1'))).toMatchObject({ suspended: true, hasInactiveTable: false, hasLiveTable: true });
+    expect(valueOf(await read(m, 'mpath-t1'))).toMatchObject({
+      suspended: true,
+      hasInactiveTable: false,
+      hasLiveTable: true,
+    });
   });
 });
 

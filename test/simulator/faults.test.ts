@@ -3,7 +3,12 @@ import { createRandom } from '../../src/simulator/random';
 import { addLun, createMachine, failureOf, multipath, TWO_GROUPS, valueOf, type Machine } from './machine';
 
 const rule = (more: Partial<FaultRule>): FaultRule => ({
-  operations: 'all', devices: null, outcome: { kind: 'errno', errno: 'ENOMEM' }, times: null, probability: 1, ...more,
+  operations: 'all',
+  devices: null,
+  outcome: { kind: 'errno', errno: 'ENOMEM' },
+  times: null,
+  probability: 1,
+  ...more,
 });
 
 async function withMap(): Promise<Machine> {
@@ -84,8 +89,18 @@ describe('any operation can be made to fail', () => {
   });
 
   test.each([
-    { operation: 'create' as const, call: (m: Machine) => m.ports.deviceMapper.create(REQUEST), uuid: 'mpath-t2', half: { hasLiveTable: false, hasInactiveTable: false } },
-    { operation: 'reload' as const, call: (m: Machine) => m.ports.deviceMapper.reload({ ...REQUEST, uuid: 'mpath-t1' }), uuid: 'mpath-t1', half: { hasLiveTable: true, hasInactiveTable: true } },
+    {
+      operation: 'create' as const,
+      call: (m: Machine) => m.ports.deviceMapper.create(REQUEST),
+      uuid: 'mpath-t2',
+      half: { hasLiveTable: false, hasInactiveTable: false },
+    },
+    {
+      operation: 'reload' as const,
+      call: (m: Machine) => m.ports.deviceMapper.reload({ ...REQUEST, uuid: 'mpath-t1' }),
+      uuid: 'mpath-t1',
+      half: { hasLiveTable: true, hasInactiveTable: true },
+    },
   ])('$operation: seen half done by others, and then done', async ({ operation, call, uuid, half }) => {
     const m = await withMap();
     m.faults.add(rule({ operations: [operation], outcome: { kind: 'halfway', ms: 1000 } }));
@@ -98,7 +113,11 @@ describe('any operation can be made to fail', () => {
 
   test.each([
     { about: 'leaves nothing', meanwhile: () => undefined, left: ['mpath-t1'] },
-    { about: 'leaves what somebody else made of it', meanwhile: (m: Machine) => m.admin.reloadMap('t2', multipath('0 0 0 0')), left: ['mpath-t1', 'mpath-t2'] },
+    {
+      about: 'leaves what somebody else made of it',
+      meanwhile: (m: Machine) => m.admin.reloadMap('t2', multipath('0 0 0 0')),
+      left: ['mpath-t1', 'mpath-t2'],
+    },
   ])('a creation whose table is refused halfway $about', async ({ meanwhile, left }) => {
     const m = await withMap();
     addLun(m, 2, 1);
@@ -121,9 +140,14 @@ describe('any operation can be made to fail', () => {
 
   test('a check that fails or hangs', async () => {
     const m = await withMap();
-    const check = () => m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 100 }));
+    const check = () =>
+      m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 100 }));
     const outcomes: FaultRule['outcome'][] = [
-      { kind: 'errno', errno: 'EIO' }, { kind: 'errno', errno: 'ENOMEM' }, { kind: 'hang' }, { kind: 'late', ms: 101 }, { kind: 'late', ms: 99 },
+      { kind: 'errno', errno: 'EIO' },
+      { kind: 'errno', errno: 'ENOMEM' },
+      { kind: 'hang' },
+      { kind: 'late', ms: 101 },
+      { kind: 'late', ms: 99 },
     ];
     for (const outcome of outcomes) m.faults.add(rule({ operations: ['check'], times: 1, outcome }));
     const states: string[] = [];
@@ -158,7 +182,10 @@ describe('snapshots', () => {
     expect(valueOf(snapshot.dm).map((d) => d.uuid)).toEqual(['mpath-t1']);
     expect(snapshot.maps.map((x) => [x.uuid, valueOf(x.reading).name])).toEqual([['mpath-t1', 't1']]);
     expect(valueOf(snapshot.blocks).map((b) => [b.name, valueOf(b.reading).devt])).toEqual([
-      ['sda', '8:0'], ['sdb', '8:16'], ['sdc', '8:32'], ['dm-0', '253:0'],
+      ['sda', '8:0'],
+      ['sdb', '8:16'],
+      ['sdc', '8:32'],
+      ['dm-0', '253:0'],
     ]);
   });
 
@@ -170,7 +197,10 @@ describe('snapshots', () => {
     expect(snapshot.maps).toHaveLength(1);
   });
 
-  test.each<[Operation, 'dm' | 'blocks']>([['snapshot-list', 'dm'], ['snapshot-names', 'blocks']])('%s fails: %s is unknown', async (operation, part) => {
+  test.each<[Operation, 'dm' | 'blocks']>([
+    ['snapshot-list', 'dm'],
+    ['snapshot-names', 'blocks'],
+  ])('%s fails: %s is unknown', async (operation, part) => {
     const m = await withMap();
     m.faults.add(rule({ operations: [operation] }));
     const snapshot = await m.ask(m.ports.snapshot());
@@ -178,13 +208,18 @@ describe('snapshots', () => {
     expect(snapshot[part === 'dm' ? 'blocks' : 'dm'].ok).toBe(true);
   });
 
-  test.each<[Operation, string]>([['snapshot-map', 'mpath-t1'], ['snapshot-block', 'sdb']])('%s fails for one device only', async (operation, device) => {
+  test.each<[Operation, string]>([
+    ['snapshot-map', 'mpath-t1'],
+    ['snapshot-block', 'sdb'],
+  ])('%s fails for one device only', async (operation, device) => {
     const m = await withMap();
     m.admin.createMap('t2', 'mpath-t2', multipath('0 0 0 0'));
     m.faults.add(rule({ operations: [operation], devices: [device], outcome: { kind: 'errno', errno: 'EIO' } }));
     const snapshot = await m.ask(m.ports.snapshot());
-    const bad = [...snapshot.maps.map((x) => ({ id: x.uuid, ok: x.reading.ok })), ...valueOf(snapshot.blocks).map((b) => ({ id: b.name, ok: b.reading.ok }))]
-      .filter((x) => !x.ok);
+    const bad = [
+      ...snapshot.maps.map((x) => ({ id: x.uuid, ok: x.reading.ok })),
+      ...valueOf(snapshot.blocks).map((b) => ({ id: b.name, ok: b.reading.ok })),
+    ].filter((x) => !x.ok);
     expect(bad).toEqual([{ id: device, ok: false }]);
   });
 

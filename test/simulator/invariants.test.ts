@@ -19,21 +19,53 @@ const disk = fc.nat(6);
 const map = fc.nat(4);
 const sectors = fc.constantFrom(8192, 16384, 32768);
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 7, arbitrary: fc.record({ do: fc.constant('add' as const), lun: fc.integer({ min: 1, max: 3 }), host: fc.nat(3) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({ do: fc.constant('add' as const), lun: fc.integer({ min: 1, max: 3 }), host: fc.nat(3) }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('remove' as const), disk, io: fc.boolean() }) },
-  fc.record({ do: fc.constant('change' as const), disk, answer: fc.constantFrom('up' as const, 'down' as const), io: fc.boolean() }),
+  fc.record({
+    do: fc.constant('change' as const),
+    disk,
+    answer: fc.constantFrom('up' as const, 'down' as const),
+    io: fc.boolean(),
+  }),
   fc.record({ do: fc.constantFrom('remap' as const, 'resize' as const), disk, to: fc.integer({ min: 1, max: 3 }) }),
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('create' as const, 'reload' as const), map, disks: fc.array(disk, { maxLength: 3 }), sectors }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constantFrom('create' as const, 'reload' as const),
+      map,
+      disks: fc.array(disk, { maxLength: 3 }),
+      sectors,
+    }),
+  },
   fc.record({ do: fc.constant('rename' as const), map, to: map }),
-  { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('drop' as const, 'open' as const, 'close' as const, 'suspend' as const, 'resume' as const), map }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('message' as const), map, verb: fc.constantFrom('fail_path' as const, 'reinstate_path' as const), disk }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom('drop' as const, 'open' as const, 'close' as const, 'suspend' as const, 'resume' as const),
+      map,
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('message' as const),
+      map,
+      verb: fc.constantFrom('fail_path' as const, 'reinstate_path' as const),
+      disk,
+    }),
+  },
   fc.record({ do: fc.constant('wait' as const), ms: fc.nat(50) }),
 );
 
 const nameOf = (n: number): string => `sd${String.fromCharCode(97 + n)}`;
 const devtOf = (n: number): string => `8:${16 * n}`;
 const tableOf = (disks: number[]): string =>
-  disks.length === 0 ? '0 0 0 0' : `0 0 1 1 round-robin 0 ${disks.length} 1 ${disks.map((d) => `${devtOf(d)} 1`).join(' ')}`;
+  disks.length === 0
+    ? '0 0 0 0'
+    : `0 0 1 1 round-robin 0 ${disks.length} 1 ${disks.map((d) => `${devtOf(d)} 1`).join(' ')}`;
 
 /** What was loaded into which map, as the administrator remembers it: UUID to paths. */
 type Memory = Map<string, string[]>;
@@ -181,7 +213,13 @@ test('the same seed and actions give the same history', async () => {
     const m = createMachine({ seed: 42, latency: { operationMs: 30, answerMs: 30 } });
     m.faults.loseUevents = 0.1;
     m.faults.reorderUevents = 0.2;
-    m.faults.add({ operations: 'all', devices: null, outcome: { kind: 'errno', errno: 'EIO' }, times: null, probability: 0.2 });
+    m.faults.add({
+      operations: 'all',
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EIO' },
+      times: null,
+      probability: 0.2,
+    });
     const answers: unknown[] = [];
     for (let n = 0; n < 40; n++) {
       m.admin.addDisk({ wwid: WWID(1 + (n % 3)), hcil: `${n}:0:0:0` });

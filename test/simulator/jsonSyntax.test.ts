@@ -12,15 +12,49 @@ function isJson(text: string): boolean {
 }
 
 test.each([
-  ['{"a": [}', 7], ['[1, 2,]', 6], ['{"a" 1}', 5], ['{a: 1}', 1], ['[1 2]', 3], ['{} {}', 3], ['"a', 0], ['tru', 0], ['01', 1],
-  ['{"a": 1', 7], ['[', 1], ['', 0], ['}', 0], ['[1}', 2], ['{"a":}', 5], ['{,}', 1], ['"\\x"', 0], ['1,2', 1],
+  ['{"a": [}', 7],
+  ['[1, 2,]', 6],
+  ['{"a" 1}', 5],
+  ['{a: 1}', 1],
+  ['[1 2]', 3],
+  ['{} {}', 3],
+  ['"a', 0],
+  ['tru', 0],
+  ['01', 1],
+  ['{"a": 1', 7],
+  ['[', 1],
+  ['', 0],
+  ['}', 0],
+  ['[1}', 2],
+  ['{"a":}', 5],
+  ['{,}', 1],
+  ['"\\x"', 0],
+  ['1,2', 1],
 ])('%j breaks at %i', (text, at) => {
   expect(syntaxErrorAt(text)).toBe(at);
   expect(isJson(text)).toBe(false);
 });
 
 test('it says the same as JSON.parse about any text of JSON pieces', () => {
-  const piece = fc.constantFrom('{', '}', '[', ']', ',', ':', '"a"', '"\\u00e4"', '1', '-0.5e+3', 'true', 'null', ' ', '\n', '"', '-', '.');
+  const piece = fc.constantFrom(
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"a"',
+    '"\\u00e4"',
+    '1',
+    '-0.5e+3',
+    'true',
+    'null',
+    ' ',
+    '\n',
+    '"',
+    '-',
+    '.',
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
       const text = pieces.join('');
@@ -31,7 +65,13 @@ test('it says the same as JSON.parse about any text of JSON pieces', () => {
 });
 
 test('it accepts whatever JSON.stringify writes', () => {
-  fc.assert(fc.property(fc.jsonValue(), fc.nat(3), (value, indent) => syntaxErrorAt(JSON.stringify(value, null, indent)) === null));
+  fc.assert(
+    fc.property(
+      fc.jsonValue(),
+      fc.nat(3),
+      (value, indent) => syntaxErrorAt(JSON.stringify(value, null, indent)) === null,
+    ),
+  );
 });
 
 test('every value of a file is found on its line', () => {
@@ -46,6 +86,11 @@ test('fields given twice are found at every depth', () => {
   expect(linesOfJson('[{"a": 1}, {"a": 2}]').duplicates).toEqual([]);
 });
 
-test.each([[0, 1, 1], [2, 1, 3], [3, 2, 1], [5, 2, 3]])('offset %i is line %i, column %i', (offset, line, column) => {
+test.each([
+  [0, 1, 1],
+  [2, 1, 3],
+  [3, 2, 1],
+  [5, 2, 3],
+])('offset %i is line %i, column %i', (offset, line, column) => {
   expect(positionOf('ab\ncd', offset)).toEqual({ line, column });
 });

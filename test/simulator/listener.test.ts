@@ -26,7 +26,10 @@ test('an overrun while the reader is away: told once, with the exact number of d
   m.kernelListener.resume();
   await m.time.run(1);
   expect(m.events()).toHaveLength(157);
-  expect(losses(m.batches)).toEqual([{ cause: 'overrun', count: 1 }, { cause: 'drops', count: 1843 }]);
+  expect(losses(m.batches)).toEqual([
+    { cause: 'overrun', count: 1 },
+    { cause: 'drops', count: 1843 },
+  ]);
 });
 
 test('events that come while a slow reader drains are lost silently: only the counter tells', async () => {
@@ -38,7 +41,10 @@ test('events that come while a slow reader drains are lost silently: only the co
   expect(losses(m.batches)).toEqual([{ cause: 'overrun', count: 1 }]);
   m.admin.trigger(name, 'change', 7);
   await m.time.run(100);
-  expect(losses(m.batches)).toEqual([{ cause: 'overrun', count: 1 }, { cause: 'drops', count: 8 }]);
+  expect(losses(m.batches)).toEqual([
+    { cause: 'overrun', count: 1 },
+    { cause: 'drops', count: 8 },
+  ]);
   m.admin.trigger(name, 'change', 1);
   await m.time.run(100);
   expect(losses(m.batches)).toHaveLength(2);
@@ -54,7 +60,10 @@ test('a drain is answered at EAGAIN, with the drop counter, after all that was q
   m.ports.kernelUevents.drain(8);
   await m.time.run(10);
   const at = m.batches.findIndex((b) => b.drained.length > 0);
-  expect(m.batches[at]?.drained).toEqual([{ token: 7, drops: 43 }, { token: 8, drops: 43 }]);
+  expect(m.batches[at]?.drained).toEqual([
+    { token: 7, drops: 43 },
+    { token: 8, drops: 43 },
+  ]);
   expect(m.batches.slice(0, at + 1).flatMap((b) => b.events)).toHaveLength(158);
   expect(m.batches).toHaveLength(at + 1);
 });
@@ -78,7 +87,11 @@ test('nothing is delivered after stop, and a new start begins with an empty sock
   m.admin.trigger(name, 'change');
   await m.time.run(10);
   expect(again.map((b) => b.events.map((e) => e.action))).toEqual([['change']]);
-  expect(m.ports.kernelUevents.info()).toMatchObject({ drops: 0, requestedBufferBytes: 134217728, grantedBufferBytes: 268435456 });
+  expect(m.ports.kernelUevents.info()).toMatchObject({
+    drops: 0,
+    requestedBufferBytes: 134217728,
+    grantedBufferBytes: 268435456,
+  });
 });
 
 test('foreign events use numbers and room up, but are not handed over', async () => {
@@ -88,7 +101,10 @@ test('foreign events use numbers and room up, but are not handed over', async ()
   expect(m.world.seqnum).toBe(before + 20);
   await m.time.run(10);
   expect(m.events()).toEqual([]);
-  expect(losses(m.batches)).toEqual([{ cause: 'overrun', count: 1 }, { cause: 'drops', count: 11 }]);
+  expect(losses(m.batches)).toEqual([
+    { cause: 'overrun', count: 1 },
+    { cause: 'drops', count: 11 },
+  ]);
 });
 
 test('a message longer than the reader’s buffer is a loss of its own kind, and the next one is read whole', async () => {
@@ -103,7 +119,10 @@ test('a message longer than the reader’s buffer is a loss of its own kind, and
   m.kernelListener.setMessageBytes(8192);
   m.admin.trigger(name, 'change', 1);
   await m.time.run(1);
-  expect(losses(m.batches)).toEqual([{ cause: 'truncated', count: 1 }, { cause: 'truncated', count: 1 }]);
+  expect(losses(m.batches)).toEqual([
+    { cause: 'truncated', count: 1 },
+    { cause: 'truncated', count: 1 },
+  ]);
   expect(m.events().map((event) => event.action)).toEqual(['change']);
   expect(m.ports.kernelUevents.info().drops).toBe(0);
 });

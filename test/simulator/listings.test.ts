@@ -16,8 +16,14 @@ test('who has the last listing gets what has changed, everybody else gets all', 
 });
 
 test('the changes make the new list of the old, whichever answers were lost', () => {
-  const device = fc.record({ name: fc.constantFrom('a', 'b'), eventNr: fc.nat({ max: 1 }), devt: fc.constantFrom('1:0', '1:1', '1:2') });
-  const list = fc.uniqueArray(device, { selector: ({ devt }) => devt }).map((all) => all.map(({ devt, name, eventNr }) => entry(devt, name, eventNr)));
+  const device = fc.record({
+    name: fc.constantFrom('a', 'b'),
+    eventNr: fc.nat({ max: 1 }),
+    devt: fc.constantFrom('1:0', '1:1', '1:2'),
+  });
+  const list = fc
+    .uniqueArray(device, { selector: ({ devt }) => devt })
+    .map((all) => all.map(({ devt, name, eventNr }) => entry(devt, name, eventNr)));
   fc.assert(
     fc.property(fc.array(fc.record({ list, lost: fc.boolean() }), { maxLength: 20 }), (rounds) => {
       const listings = createListings();
@@ -30,7 +36,9 @@ test('the changes make the new list of the old, whichever answers were lost', ()
         for (const devt of answer.gone) expect(asker.delete(devt)).toBe(true);
         for (const one of answer.devices) asker.set(one.devt, one);
         have = answer.number;
-        expect([...asker.values()].sort((x, y) => (x.devt < y.devt ? -1 : 1))).toEqual([...round.list].sort((x, y) => (x.devt < y.devt ? -1 : 1)));
+        expect([...asker.values()].sort((x, y) => (x.devt < y.devt ? -1 : 1))).toEqual(
+          [...round.list].sort((x, y) => (x.devt < y.devt ? -1 : 1)),
+        );
       }
     }),
   );

@@ -4,14 +4,20 @@ import { addLun, createMachine, type Machine, WWID } from './machine';
 
 const DISK = { name: 'sda', devt: '8:0', diskseq: 2 };
 
-const inquire = (m: Machine, more: object = {}): Promise<Reading<string>> => m.ask(m.ports.blocks.inquire({ ...DISK, page: 0x83, timeoutMs: 500, ...more }));
-const rescan = (m: Machine, more: object = {}): Promise<Reading<null>> => m.ask(m.ports.blocks.rescan({ ...DISK, ...more }));
+const inquire = (m: Machine, more: object = {}): Promise<Reading<string>> =>
+  m.ask(m.ports.blocks.inquire({ ...DISK, page: 0x83, timeoutMs: 500, ...more }));
+const rescan = (m: Machine, more: object = {}): Promise<Reading<null>> =>
+  m.ask(m.ports.blocks.rescan({ ...DISK, ...more }));
 const kept = async (m: Machine): Promise<string> => {
   const reading = await m.ask(m.ports.blocks.read('sda'));
   if (!reading.ok) throw new Error(JSON.stringify(reading));
   return reading.value.vpd83 ?? '';
 };
-const attentions = (m: Machine): unknown[] => m.events().map(({ env }) => env['SDEV_UA']).filter((one) => one !== undefined);
+const attentions = (m: Machine): unknown[] =>
+  m
+    .events()
+    .map(({ env }) => env['SDEV_UA'])
+    .filter((one) => one !== undefined);
 
 function machine(attention: string | null = null, swapped = true): Machine {
   const m = createMachine();
@@ -44,9 +50,12 @@ describe('inquire', () => {
     expect(await inquire(m, more)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno } });
   });
 
-  test('gives the array\'s own page where there is one, and is refused as by LIO where there is none', async () => {
+  test("gives the array's own page where there is one, and is refused as by LIO where there is none", async () => {
     const m = machine();
-    expect(await inquire(m, { page: 0xc0 })).toMatchObject({ ok: false, failure: { code: 'MALFORMED', detail: 'sense 5/24/00' } });
+    expect(await inquire(m, { page: 0xc0 })).toMatchObject({
+      ok: false,
+      failure: { code: 'MALFORMED', detail: 'sense 5/24/00' },
+    });
     const disk = m.world.disks.get('sda');
     if (disk !== undefined) disk.vpdC0 = '00c0000122';
     expect(await inquire(m, { page: 0xc0 })).toEqual({ ok: true, value: '00c0000122' });
@@ -61,7 +70,8 @@ describe('inquire', () => {
 });
 
 describe('the unit attention of a swapped LUN', () => {
-  const check = (m: Machine): Promise<unknown> => m.ask(m.ports.blocks.check({ ...DISK, method: 'tur', timeoutMs: 500 }));
+  const check = (m: Machine): Promise<unknown> =>
+    m.ask(m.ports.blocks.check({ ...DISK, method: 'tur', timeoutMs: 500 }));
 
   test('comes once, with the next command that is answered', async () => {
     const m = machine('REPORTED_LUNS_DATA_HAS_CHANGED');
@@ -73,7 +83,14 @@ describe('the unit attention of a swapped LUN', () => {
     await check(m);
     await m.time.run(100);
     expect(attentions(m)).toContain('REPORTED_LUNS_DATA_HAS_CHANGED');
-    expect(new Set(m.events().filter(({ env }) => env['SDEV_UA'] !== undefined).map(({ seqnum }) => seqnum)).size).toBe(1);
+    expect(
+      new Set(
+        m
+          .events()
+          .filter(({ env }) => env['SDEV_UA'] !== undefined)
+          .map(({ seqnum }) => seqnum),
+      ).size,
+    ).toBe(1);
     expect(identityOfVpd83(await kept(m))).toBe(WWID(1));
   });
 
@@ -91,7 +108,11 @@ describe('rescan', () => {
     expect(await rescan(m)).toEqual({ ok: true, value: null });
     await m.time.run(100);
     expect(identityOfVpd83(await kept(m))).toBe(WWID(9));
-    expect(m.events().map(({ action, name, synthUuid }) => [action, name, synthUuid])).toContainEqual(['change', 'sda', '0']);
+    expect(m.events().map(({ action, name, synthUuid }) => [action, name, synthUuid])).toContainEqual([
+      'change',
+      'sda',
+      '0',
+    ]);
     expect(m.world.udevDatabase.get('8:0')?.properties['ID_SERIAL']).toBe(WWID(9));
   });
 

@@ -38,7 +38,12 @@ export function addLun(machine: Simulator, lun: number, paths: number): string[]
   return Array.from({ length: paths }, (_, n) => machine.admin.addDisk({ wwid: WWID(lun), hcil: `${n}:0:0:${lun}` }));
 }
 
-export const multipath = (params: string, sizeSectors = 16384) => ({ type: 'multipath', params, sizeSectors, readOnly: false });
+export const multipath = (params: string, sizeSectors = 16384) => ({
+  type: 'multipath',
+  params,
+  sizeSectors,
+  readOnly: false,
+});
 
 /** Two groups: 8:0 and 8:16, then 8:32. */
 export const TWO_GROUPS = '0 1 alua 2 1 service-time 0 2 1 8:0 1 8:16 1 service-time 0 1 1 8:32 1';

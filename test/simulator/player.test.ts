@@ -47,7 +47,15 @@ test('the SAN stands at once, with the maps that are said to exist', () => {
 });
 
 test('steps come at their times, rounds repeat, and stop ends them', async () => {
-  const p = play(scenario([{ at: 1, do: 'fail-path', lun: 'a', path: 0 }, { at: 2.5, do: 'restore-path', lun: 'a', path: 0 }], { repeatEvery: 10 }));
+  const p = play(
+    scenario(
+      [
+        { at: 1, do: 'fail-path', lun: 'a', path: 0 },
+        { at: 2.5, do: 'restore-path', lun: 'a', path: 0 },
+      ],
+      { repeatEvery: 10 },
+    ),
+  );
   await p.time.run(12_000);
   expect(p.log).toEqual(['1000 fail-path a path 0', '2500 restore-path a path 0', '11000 fail-path a path 0']);
   p.player.stop();
@@ -70,7 +78,15 @@ test('a step that cannot be done is told and passed over', async () => {
     { do: 'open-map', lun: 'a' },
     { do: 'remove-map', lun: 'a' },
   ]);
-  expect(p.log.map((l) => /: refused: .*: (E\w+)$/.exec(l)?.[1] ?? '')).toEqual(['EEXIST', '', 'ENODEV', 'ENXIO', '', 'EBUSY', '']);
+  expect(p.log.map((l) => /: refused: .*: (E\w+)$/.exec(l)?.[1] ?? '')).toEqual([
+    'EEXIST',
+    '',
+    'ENODEV',
+    'ENXIO',
+    '',
+    'EBUSY',
+    '',
+  ]);
 });
 
 test('a LUN without ALUA, and one whose paths all come later', () => {
@@ -95,25 +111,39 @@ describe('what a step does', () => {
     expect(t.maps.get(mapA)?.paths.map((p) => p.active)).toEqual([true, false]);
   });
   test('hang-path, set-access', async () => {
-    const t = await truthAfter({ do: 'hang-path', lun: 'a', path: 1 }, { do: 'set-access', lun: 'a', path: 0, access: 'standby' });
+    const t = await truthAfter(
+      { do: 'hang-path', lun: 'a', path: 1 },
+      { do: 'set-access', lun: 'a', path: 0, access: 'standby' },
+    );
     expect([t.paths.get('sdb')?.answer, t.paths.get('sda')?.accessState]).toEqual(['hangs', 'standby']);
   });
   test('set-state, then restore-path', async () => {
     const offline = { do: 'set-state', lun: 'a', path: 1, state: 'offline' };
     expect((await truthAfter(offline)).paths.get('sdb')?.state).toBe('offline');
-    expect((await truthAfter(offline, { do: 'restore-path', lun: 'a', path: 1 })).paths.get('sdb')?.state).toBe('running');
+    expect((await truthAfter(offline, { do: 'restore-path', lun: 'a', path: 1 })).paths.get('sdb')?.state).toBe(
+      'running',
+    );
   });
   test('remove-path and add-path: a held name is not given again', async () => {
     const t = await truthAfter({ do: 'remove-path', lun: 'a', path: 0 }, { do: 'add-path', lun: 'a', path: 0 });
     expect([...t.paths.keys()]).toEqual(['sdb', 'sdc', 'sdd', 'sde']);
-    expect(t.maps.get(mapA)?.paths.map((p) => [p.devt, p.present])).toEqual([['8:0', false], ['8:16', true]]);
+    expect(t.maps.get(mapA)?.paths.map((p) => [p.devt, p.present])).toEqual([
+      ['8:0', false],
+      ['8:16', true],
+    ]);
   });
   test('remove-lun and add-lun', async () => {
     const t = await truthAfter({ do: 'remove-lun', lun: 'b' }, { do: 'add-lun', lun: 'b' });
-    expect([...t.paths.values()].map((p) => [p.name, p.wwid, p.diskseq]).slice(2)).toEqual([['sdc', WWID(2), 7], ['sdd', WWID(2), 8]]);
+    expect([...t.paths.values()].map((p) => [p.name, p.wwid, p.diskseq]).slice(2)).toEqual([
+      ['sdc', WWID(2), 7],
+      ['sdd', WWID(2), 8],
+    ]);
   });
   test('remap-path and resize-lun', async () => {
-    const t = await truthAfter({ do: 'remap-path', lun: 'a', path: 0, to: 'b' }, { do: 'resize-lun', lun: 'b', sizeMiB: 1 });
+    const t = await truthAfter(
+      { do: 'remap-path', lun: 'a', path: 0, to: 'b' },
+      { do: 'resize-lun', lun: 'b', sizeMiB: 1 },
+    );
     expect(t.paths.get('sda')).toMatchObject({ wwid: WWID(2), sizeSectors: 32768 });
     expect(t.paths.get('sdc')?.sizeSectors).toBe(2048);
   });
@@ -124,9 +154,18 @@ describe('what a step does', () => {
       await p.time.run(60_000);
       return [...p.simulator.truth().maps.values()].map((x) => [x.facts.name, x.paths.map((y) => y.devt).join(' ')]);
     };
-    expect(await run({ do: 'rename-map', lun: 'a', name: 'x' })).toEqual([['x', '8:0 8:16'], ['mpb', '8:32 8:48']]);
-    expect(await run({ do: 'swap-map-names', lun: 'a', with: 'b' })).toEqual([['mpb', '8:0 8:16'], ['mpa', '8:32 8:48']]);
-    expect(await run({ do: 'reload-map', lun: 'a', paths: [1] })).toEqual([['mpa', '8:16'], ['mpb', '8:32 8:48']]);
+    expect(await run({ do: 'rename-map', lun: 'a', name: 'x' })).toEqual([
+      ['x', '8:0 8:16'],
+      ['mpb', '8:32 8:48'],
+    ]);
+    expect(await run({ do: 'swap-map-names', lun: 'a', with: 'b' })).toEqual([
+      ['mpb', '8:0 8:16'],
+      ['mpa', '8:32 8:48'],
+    ]);
+    expect(await run({ do: 'reload-map', lun: 'a', paths: [1] })).toEqual([
+      ['mpa', '8:16'],
+      ['mpb', '8:32 8:48'],
+    ]);
     expect(await run({ do: 'remove-map', lun: 'a' })).toEqual([['mpb', '8:32 8:48']]);
   });
   test('overrun: the reader is told of the loss when it is back', async () => {
@@ -135,14 +174,26 @@ describe('what a step does', () => {
   });
   test('udev', async () => {
     expect((await after([{ do: 'udev', action: 'stop' }])).simulator.udev?.state()).toBe('stopped');
-    expect((await after([{ do: 'udev', action: 'kill' }, { do: 'udev', action: 'start' }])).simulator.udev?.state()).toBe('running');
+    expect(
+      (
+        await after([
+          { do: 'udev', action: 'kill' },
+          { do: 'udev', action: 'start' },
+        ])
+      ).simulator.udev?.state(),
+    ).toBe('running');
   });
   test('a fault for one LUN means its map and its disks, until it is cleared', async () => {
     const fault = { do: 'fault', lun: 'a', errno: 'EIO' };
     const oks = async (...steps: object[]): Promise<boolean[]> => {
       const p = await after(steps);
       const { deviceMapper, blocks } = p.simulator.ports;
-      const answers = Promise.all([deviceMapper.read(mapA), blocks.read('sda'), blocks.read('sdc'), deviceMapper.list(null)]);
+      const answers = Promise.all([
+        deviceMapper.read(mapA),
+        blocks.read('sda'),
+        blocks.read('sdc'),
+        deviceMapper.list(null),
+      ]);
       await p.time.run(100);
       return (await answers).map((r) => r.ok);
     };
@@ -153,7 +204,10 @@ describe('what a step does', () => {
 
 test.each<[string, () => Scenario]>([
   ['the built-in scenario', defaultScenario],
-  ['docs/examples/names-swapped.json', () => readScenario(readFileSync(join(__dirname, '../../docs/examples/names-swapped.json'), 'utf8'), 'x')],
+  [
+    'docs/examples/names-swapped.json',
+    () => readScenario(readFileSync(join(__dirname, '../../docs/examples/names-swapped.json'), 'utf8'), 'x'),
+  ],
 ])('%s: no step is refused, in any round, if maps are kept', async (_, read) => {
   const p = play(read());
   await p.time.run(300_000);

@@ -20,10 +20,21 @@ function problems(text: string): readonly string[] {
 
 test('the smallest scenario, with its defaults', () => {
   expect(readScenario(scenario({}), 'f')).toEqual({
-    description: '', seed: 1, bufferKiB: 64, udev: true, config: null, repeatEvery: null, steps: [],
+    description: '',
+    seed: 1,
+    bufferKiB: 64,
+    udev: true,
+    config: null,
+    repeatEvery: null,
+    steps: [],
     luns: [
       {
-        name: 'a', wwid: WWID(1), sizeMiB: 8, vendor: 'SIM', model: 'LUN', map: null,
+        name: 'a',
+        wwid: WWID(1),
+        sizeMiB: 8,
+        vendor: 'SIM',
+        model: 'LUN',
+        map: null,
         paths: [
           { hcil: '0:0:0:1', access: 'active/optimized', preferred: false, answer: 'up', present: true },
           { hcil: '1:0:0:1', access: 'active/non-optimized', preferred: false, answer: 'up', present: true },
@@ -49,7 +60,11 @@ test('steps are put in order, and repeats are written out', () => {
   ];
   const read = readScenario(scenario({ steps, repeatEvery: 10 }), 'f');
   expect(read.steps.map((s) => [s.at, s.action.do])).toEqual([
-    [1, 'flap-path'], [1.5, 'flap-path'], [1.5, 'clear-faults'], [2, 'flap-path'], [9, 'remove-lun'],
+    [1, 'flap-path'],
+    [1.5, 'flap-path'],
+    [1.5, 'clear-faults'],
+    [2, 'flap-path'],
+    [9, 'remove-lun'],
   ]);
   expect(read.steps[0]?.action).toEqual({ do: 'flap-path', lun: 'a', path: 1, downMs: 1000 });
 });
@@ -98,7 +113,10 @@ describe('errors', () => {
     [scenario({ luns: [{ ...LUN, paths: [{ hcil: '1:2:3' }] }] }), 'luns[0].paths[0].hcil: must be H:C:T:L'],
     [scenario({ luns: [LUN, { ...LUN, wwid: WWID(2) }] }), 'luns[1].name: is the same as luns[0].name'],
     [scenario({ luns: [LUN, { ...LUN, name: 'b' }] }), 'luns[1].wwid: is the same as luns[0].wwid'],
-    [scenario({ luns: [LUN, { name: 'b', wwid: WWID(2), paths: [{ hcil: '0:0:0:1' }] }] }), 'luns[1].paths[0].hcil: is the same as luns[0].paths[0].hcil'],
+    [
+      scenario({ luns: [LUN, { name: 'b', wwid: WWID(2), paths: [{ hcil: '0:0:0:1' }] }] }),
+      'luns[1].paths[0].hcil: is the same as luns[0].paths[0].hcil',
+    ],
     [scenario({ steps: [{ at: -1, do: 'clear-faults' }] }), 'steps[0].at: must be a number from 0 to 86400'],
     [scenario({ steps: [{ do: 'clear-faults' }] }), 'steps[0].at: must be a number from 0 to 86400'],
     [step({ do: 'clear-faults', path: 1 }), 'steps[0].path: is not a known field'],
@@ -107,24 +125,35 @@ describe('errors', () => {
     [step({ do: 'fail-path', lun: 'b', path: 0 }), 'steps[0].lun: no LUN is called "b"'],
     [step({ do: 'fail-path', lun: 'a', path: 2 }), 'steps[0].path: must be a whole number from 0 to 1'],
     [step({ do: 'reload-map', lun: 'a', paths: [0, 2] }), 'steps[0].paths[1]: is not the number of a path of this LUN'],
-    [step({ do: 'set-state', lun: 'a', path: 0, state: 'gone' }), 'steps[0].state: must be one of running, offline, blocked, quiesce, transport-offline'],
+    [
+      step({ do: 'set-state', lun: 'a', path: 0, state: 'gone' }),
+      'steps[0].state: must be one of running, offline, blocked, quiesce, transport-offline',
+    ],
     [step({ do: 'fault' }), 'steps[0]: a fault needs exactly one of errno, lateMs and hang'],
     [step({ do: 'fault', errno: 'EIO', lateMs: 3 }), 'steps[0]: a fault needs exactly one of errno, lateMs and hang'],
     [step({ do: 'fault', errno: 'no' }), 'steps[0].errno: must be the name of an errno, as ENOMEM'],
     [step({ do: 'fault', hang: false }), 'steps[0].hang: must be true if given'],
-    [scenario({ steps: [{ at: 5, do: 'clear-faults' }], repeatEvery: 5 }), 'repeatEvery: must be more than the time of the last step, 5'],
+    [
+      scenario({ steps: [{ at: 5, do: 'clear-faults' }], repeatEvery: 5 }),
+      'repeatEvery: must be more than the time of the last step, 5',
+    ],
     ['{"luns": [], "luns": []}', 'luns: is given twice'],
   ])('%s', (text, problem) => {
     expect(problems(text)).toContain(`f:1: ${problem}`);
   });
 
   test('an unknown action and an unknown operation name the known ones', () => {
-    expect(problems(step({ do: 'explode' }))[0]).toMatch(/^f:1: steps\[0\]\.do: must be one of fail-path, .*clear-faults$/);
-    expect(problems(step({ do: 'fault', hang: true, operations: ['x'] }))[0]).toMatch(/^f:1: steps\[0\]\.operations\[0\]: must be one of list, /);
+    expect(problems(step({ do: 'explode' }))[0]).toMatch(
+      /^f:1: steps\[0\]\.do: must be one of fail-path, .*clear-faults$/,
+    );
+    expect(problems(step({ do: 'fault', hang: true, operations: ['x'] }))[0]).toMatch(
+      /^f:1: steps\[0\]\.operations\[0\]: must be one of list, /,
+    );
   });
 
   test('all of them are told at once, each with its line', () => {
-    const text = '{\n "luns": [\n  {"name": "a",\n   "wwid": "no",\n   "paths": 2}\n ],\n "steps": [\n  {"at": 1, "do": "clear-faults"},\n  {"at": 2,\n   "do": "fail-path", "lun": "b", "path": 0}\n ],\n "colour": "red"\n}';
+    const text =
+      '{\n "luns": [\n  {"name": "a",\n   "wwid": "no",\n   "paths": 2}\n ],\n "steps": [\n  {"at": 1, "do": "clear-faults"},\n  {"at": 2,\n   "do": "fail-path", "lun": "b", "path": 0}\n ],\n "colour": "red"\n}';
     expect(problems(text)).toEqual([
       'f:4: luns[0].wwid: must be 3 and 16 or 32 lower-case hex digits',
       'f:10: steps[1].lun: no LUN is called "b"',
@@ -141,9 +170,30 @@ describe('errors', () => {
   });
 
   test('whatever JSON comes, it is read or refused with a place', () => {
-    const keys = fc.constantFrom('luns', 'steps', 'at', 'do', 'lun', 'path', 'paths', 'wwid', 'name', '__proto__', 'repeat', 'every');
+    const keys = fc.constantFrom(
+      'luns',
+      'steps',
+      'at',
+      'do',
+      'lun',
+      'path',
+      'paths',
+      'wwid',
+      'name',
+      '__proto__',
+      'repeat',
+      'every',
+    );
     const { value } = fc.letrec((tie) => ({
-      value: fc.oneof({ maxDepth: 4 }, fc.constant(null), fc.boolean(), fc.double(), fc.string(), tie('list'), tie('object')),
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(null),
+        fc.boolean(),
+        fc.double(),
+        fc.string(),
+        tie('list'),
+        tie('object'),
+      ),
       list: fc.array(tie('value'), { maxLength: 4 }),
       object: fc.dictionary(keys, tie('value'), { maxKeys: 4 }),
     }));

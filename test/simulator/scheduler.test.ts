@@ -34,7 +34,10 @@ describe('virtual time', () => {
     const time = createVirtualScheduler();
     const got: string[] = [];
     const promise = new Promise<void>((resolve) => time.after(1, resolve));
-    void promise.then(() => undefined).then(() => undefined).then(() => got.push(`then at ${time.now()}`));
+    void promise
+      .then(() => undefined)
+      .then(() => undefined)
+      .then(() => got.push(`then at ${time.now()}`));
     time.after(2, () => got.push('second'));
     await time.run(10);
     expect(got).toEqual(['then at 1', 'second']);

@@ -12,10 +12,21 @@ test('the record is there only when the rules are done, and then the event is pa
   expect(passed(m)).toEqual([]);
   await m.time.run(5000);
   expect(await recordOf(m, 'sda')).toMatchObject({
-    ID_SERIAL: WWID(1), ID_SERIAL_SHORT: WWID(1).slice(1), ID_BUS: 'scsi', ID_WWN: `0x${WWID(1).slice(1, 17)}`, SCSI_IDENT_LUN_NAA_REGEXT: WWID(1).slice(1),
+    ID_SERIAL: WWID(1),
+    ID_SERIAL_SHORT: WWID(1).slice(1),
+    ID_BUS: 'scsi',
+    ID_WWN: `0x${WWID(1).slice(1, 17)}`,
+    SCSI_IDENT_LUN_NAA_REGEXT: WWID(1).slice(1),
   });
   expect(passed(m)).toMatchObject([
-    { source: 'udev', action: 'add', name: 'sda', devt: '8:0', diskseq: 2, env: { DEVNAME: '/dev/sda', DISKSEQ: '2', ID_SERIAL: WWID(1) } },
+    {
+      source: 'udev',
+      action: 'add',
+      name: 'sda',
+      devt: '8:0',
+      diskseq: 2,
+      env: { DEVNAME: '/dev/sda', DISKSEQ: '2', ID_SERIAL: WWID(1) },
+    },
   ]);
 });
 
@@ -125,7 +136,12 @@ test('maps have records too', async () => {
   m.admin.createMap('a', 'mpath-a', multipath('0 0 0 0'));
   await m.time.run(100);
   expect(passed(m).map((e) => e.action)).toEqual(['add', 'change']);
-  expect(passed(m)[1]?.env).toMatchObject({ DM_NAME: 'a', DM_UUID: 'mpath-a', DEVNAME: '/dev/dm-0', DM_COOKIE: '6291456' });
+  expect(passed(m)[1]?.env).toMatchObject({
+    DM_NAME: 'a',
+    DM_UUID: 'mpath-a',
+    DEVNAME: '/dev/dm-0',
+    DM_COOKIE: '6291456',
+  });
 });
 
 test('a machine without udev', async () => {

@@ -6,8 +6,17 @@ const KIB = 1024;
 
 function event(seqnum: number): Uevent {
   return {
-    source: 'kernel', action: 'change', devpath: '/devices/virtual/mem/null', subsystem: 'mem', devtype: null,
-    name: 'null', devt: null, diskseq: null, seqnum, synthUuid: null, env: {},
+    source: 'kernel',
+    action: 'change',
+    devpath: '/devices/virtual/mem/null',
+    subsystem: 'mem',
+    devtype: null,
+    name: 'null',
+    devt: null,
+    diskseq: null,
+    seqnum,
+    synthUuid: null,
+    env: {},
   };
 }
 
@@ -28,7 +37,14 @@ function drain(socket: UeventSocket): { seqnums: number[]; errors: number } {
 describe('charge of a message', () => {
   // Measured on Linux 6.18 with synthetic uevents of every length around the borders.
   test.each([
-    [210, 832], [256, 832], [257, 1280], [704, 1280], [705, 2304], [1728, 2304], [1729, 4352], [1909, 4352],
+    [210, 832],
+    [256, 832],
+    [257, 1280],
+    [704, 1280],
+    [705, 2304],
+    [1728, 2304],
+    [1729, 4352],
+    [1909, 4352],
   ])('%i bytes cost %i', (bytes, charge) => {
     expect(chargeFor(bytes)).toBe(charge);
   });

@@ -28,7 +28,12 @@ const REAL = {
     'remove@/devices/virtual/block/dm-0 | ACTION=remove | DEVPATH=/devices/virtual/block/dm-0 | SUBSYSTEM=block | MAJOR=253 | MINOR=0 | DEVNAME=dm-0 | DEVTYPE=disk | DISKSEQ=6 | SEQNUM=811',
 };
 
-const spelled = (event: Uevent): string => messageText(event).replace(/\0$/, '').split('\0').join(' | ').replace(/SEQNUM=\d+$/, 'SEQNUM');
+const spelled = (event: Uevent): string =>
+  messageText(event)
+    .replace(/\0$/, '')
+    .split('\0')
+    .join(' | ')
+    .replace(/SEQNUM=\d+$/, 'SEQNUM');
 const real = (text: string): string => text.replace(/SEQNUM=\d+$/, 'SEQNUM');
 
 async function tell(m: Machine, action: () => void): Promise<string[]> {
@@ -48,14 +53,19 @@ function recordedMachine(): Machine {
 
 test('a disk that comes and goes', async () => {
   const m = createMachine();
-  expect(await tell(m, () => m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:0' }))).toEqual([real(REAL.diskAdd)]);
+  expect(await tell(m, () => m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:0' }))).toEqual([
+    real(REAL.diskAdd),
+  ]);
   expect(await tell(m, () => m.admin.removeDisk('sda'))).toEqual([real(REAL.diskRemove)]);
 });
 
 test('changes of a disk', async () => {
   const m = recordedMachine();
   expect(await tell(m, () => m.admin.trigger('sdb', 'change'))).toEqual([real(REAL.diskSynthetic)]);
-  expect(await tell(m, () => m.admin.resize('sdb', 6291456))).toEqual([real(REAL.unitAttention), real(REAL.diskResized)]);
+  expect(await tell(m, () => m.admin.resize('sdb', 6291456))).toEqual([
+    real(REAL.unitAttention),
+    real(REAL.diskResized),
+  ]);
 });
 
 test('the life of a map', async () => {

@@ -9,7 +9,17 @@ import {
   type Binding,
   type DmName,
 } from '../../src/config/bindings';
-import { flag, list, number, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import {
+  flag,
+  list,
+  number,
+  optional,
+  record,
+  text,
+  type VectorCase,
+  type VectorOutcome,
+  type VectorRunner,
+} from './runner';
 
 function binding(value: unknown): Binding {
   const [alias, wwid] = list(value);
@@ -59,7 +69,12 @@ export const alias: VectorRunner = {
         return 'passed';
       case 'free_id':
         expect(
-          freeAliasId(list(c['bindings']).map(binding), text(c['prefix']), text(c['wwid']), list(c['dm_maps']).map(dmName)) ?? -1,
+          freeAliasId(
+            list(c['bindings']).map(binding),
+            text(c['prefix']),
+            text(c['wwid']),
+            list(c['dm_maps']).map(dmName),
+          ) ?? -1,
         ).toBe(c['number']);
         return 'passed';
       case 'choose_alias':

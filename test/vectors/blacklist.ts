@@ -23,7 +23,8 @@ function devicesOf(value: unknown): BlacklistDevice[] {
 
 /** A single criterion's lists are called `blacklist` and `exceptions`; a path's carry its name. */
 function rules(c: VectorCase, side: 'blacklist' | 'exceptions', op: string): BlacklistRules {
-  const of = (criterion: Criterion): unknown => (op === 'path' ? c[`${side}_${criterion}`] : op === criterion ? c[side] : null);
+  const of = (criterion: Criterion): unknown =>
+    op === 'path' ? c[`${side}_${criterion}`] : op === criterion ? c[side] : null;
   return {
     devnode: rulesOf(of('devnode')),
     wwid: rulesOf(of('wwid')),
@@ -72,7 +73,9 @@ export const blacklist: VectorRunner = {
     const book = statedRules({ ...emptyConfiguration(), ...sides });
     const criterion = CRITERIA.find((name) => name === op);
     const subject = subjectOf(c);
-    expect(criterion === undefined ? pathResult(book, subject) : worded(judgeCriterion(book, criterion, subject))).toBe(c['result']);
+    expect(criterion === undefined ? pathResult(book, subject) : worded(judgeCriterion(book, criterion, subject))).toBe(
+      c['result'],
+    );
     return 'passed';
   },
 };

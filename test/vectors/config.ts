@@ -1,15 +1,35 @@
-import { daemonSetting, matchingEntries, mergeConfiguration, type EffectiveConfiguration } from '../../src/config/effective';
+import {
+  daemonSetting,
+  matchingEntries,
+  mergeConfiguration,
+  type EffectiveConfiguration,
+} from '../../src/config/effective';
 import { HARDWARE_TABLE } from '../../src/config/hardwareTable';
 import type { Layer } from '../../src/config/layers';
 import { OWN_CODES, type Finding, type SourceFile } from '../../src/config/parse/findings';
 import { parseConfiguration } from '../../src/config/parse/parse';
 import { showConfiguration } from '../../src/config/show';
 import { valueText } from '../../src/config/valueText';
-import { flag, list, number, optional, record, text, type Fields, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import {
+  flag,
+  list,
+  number,
+  optional,
+  record,
+  text,
+  type Fields,
+  type VectorCase,
+  type VectorOutcome,
+  type VectorRunner,
+} from './runner';
 
 /** The files of a case, with the names that its messages have. */
 export function filesOfCase(c: VectorCase): SourceFile[] {
-  const drops = Object.entries(record(c['confd'])).map(([name, content]) => ({ file: `/etc/conf.d/${name}`, text: text(content), main: false }));
+  const drops = Object.entries(record(c['confd'])).map(([name, content]) => ({
+    file: `/etc/conf.d/${name}`,
+    text: text(content),
+    main: false,
+  }));
   return [{ file: '/etc/multipath.conf', text: text(c['main_conf']), main: true }, ...drops];
 }
 
@@ -28,7 +48,9 @@ interface PrintedBlock {
   sections: Array<[string, PrintedBlock]>;
 }
 
-/** What `show config` prints, line by line: nothing else is in it than keywords, values and braces of their own lines. */
+/**
+ * What `show config` prints, line by line: nothing else is in it than keywords, values and braces of their own lines.
+ */
 function blocksOf(lines: string[]): PrintedBlock {
   const block: PrintedBlock = { values: {}, rules: [], sections: [] };
   for (let line = lines.shift(); line !== undefined && line.trim() !== '}'; line = lines.shift()) {
@@ -51,7 +73,9 @@ function sectionOf(block: PrintedBlock, name: string): PrintedBlock {
 /** multipathd prints the list of uid_attrs without the quotes that it needs to be read again. */
 function wanted(values: unknown): Printed {
   const printed = Object.entries(record(values)).map(([keyword, value]) => [keyword, text(value)] as const);
-  return Object.fromEntries(printed.map(([keyword, value]) => [keyword, keyword === 'uid_attrs' ? `"${value}"` : value]));
+  return Object.fromEntries(
+    printed.map(([keyword, value]) => [keyword, keyword === 'uid_attrs' ? `"${value}"` : value]),
+  );
 }
 
 function checkPrinted(c: VectorCase, merged: EffectiveConfiguration): void {
@@ -73,11 +97,26 @@ function checkPrinted(c: VectorCase, merged: EffectiveConfiguration): void {
 
 /** Of all entries that match, the last one that sets a keyword. */
 function checkDevice(merged: EffectiveConfiguration, device: Fields): void {
-  const identity = { vendor: text(device['vendor']), product: text(device['product']), revision: text(device['revision']), protocol: 'scsi:fcp', bus: 'scsi' as const };
+  const identity = {
+    vendor: text(device['vendor']),
+    product: text(device['product']),
+    revision: text(device['revision']),
+    protocol: 'scsi:fcp',
+    bus: 'scsi' as const,
+  };
   const entries = matchingEntries(merged, identity);
   expect(entries).toHaveLength(number(device['matches']));
-  const { vendor: _vendor, product: _product, revision: _revision, product_blacklist: _blacklist, ...settings } = entries.reduce<Layer>((all, { stated }) => ({ ...all, ...stated }), {});
-  const printed = Object.entries(settings).map(([keyword, setting]) => [keyword, valueText(keyword as keyof typeof settings, setting)]);
+  const {
+    vendor: _vendor,
+    product: _product,
+    revision: _revision,
+    product_blacklist: _blacklist,
+    ...settings
+  } = entries.reduce<Layer>((all, { stated }) => ({ ...all, ...stated }), {});
+  const printed = Object.entries(settings).map(([keyword, setting]) => [
+    keyword,
+    valueText(keyword as keyof typeof settings, setting),
+  ]);
   expect(Object.fromEntries(printed)).toEqual(wanted(device['settings']));
 }
 

@@ -33,7 +33,8 @@ interface Step extends Partial<Device> {
 
 /** Rules by which our design differs from the recorded behaviour, on purpose. */
 export const STRICTER = {
-  'a failed re-read keeps the map': 'design section 3, rule 2: a failed read says unknown, never gone; it is stale and read again',
+  'a failed re-read keeps the map':
+    'design section 3, rule 2: a failed read says unknown, never gone; it is stale and read again',
 } as const;
 
 class Fixture {
@@ -65,18 +66,28 @@ class Fixture {
   answer(effect: Effect): InputBody[] {
     switch (effect.type) {
       case 'drain':
-        return [{ type: 'uevents', source: 'kernel', batch: { events: [], losses: [], refused: 0, drained: [{ token: effect.token, drops: 0 }] } }];
-      case 'fence':
         return [
-          { type: 'fence-written', uuid: effect.uuid, reading: failed('write', 'EROFS') },
+          {
+            type: 'uevents',
+            source: 'kernel',
+            batch: { events: [], losses: [], refused: 0, drained: [{ token: effect.token, drops: 0 }] },
+          },
         ];
+      case 'fence':
+        return [{ type: 'fence-written', uuid: effect.uuid, reading: failed('write', 'EROFS') }];
       case 'snapshot': {
         const dm: Reading<DmListEntry[]> = { ok: true, value: this.list() };
         const maps = this.list().map(({ uuid }) => ({ uuid, reading: this.map(uuid) }));
         return [{ ...effect, snapshot: { dm, maps, blocks: { ok: true, value: [] } } }];
       }
       case 'list-maps':
-        return [{ type: 'dm-list', asked: effect.asked, reading: this.listFails ? failed('DM_LIST_DEVICES', 'EIO') : { ok: true, value: wholeListing(this.list()) } }];
+        return [
+          {
+            type: 'dm-list',
+            asked: effect.asked,
+            reading: this.listFails ? failed('DM_LIST_DEVICES', 'EIO') : { ok: true, value: wholeListing(this.list()) },
+          },
+        ];
       case 'read-map': {
         const uuid = 'uuid' in effect.by ? effect.by.uuid : '';
         this.read.push(uuid.replace('mpath-', ''));
@@ -91,7 +102,12 @@ class Fixture {
   list(): DmListEntry[] {
     return [...this.devices]
       .filter(([name]) => this.shown.has(name))
-      .map(([name, device]) => ({ name, uuid: device.is_multipath === false ? `LVM-${name}` : `mpath-${name}`, devt: devtOf(name), eventNr: device.event_nr }));
+      .map(([name, device]) => ({
+        name,
+        uuid: device.is_multipath === false ? `LVM-${name}` : `mpath-${name}`,
+        devt: devtOf(name),
+        eventNr: device.event_nr,
+      }));
   }
 
   map(uuid: string): Reading<MapFacts> {
@@ -102,7 +118,16 @@ class Fixture {
     const table = { startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' };
     return {
       ok: true,
-      value: { ...entry, diskseq: null, openCount: 0, suspended: false, readOnly: false, hasLiveTable: true, hasInactiveTable: false, targets: [table] },
+      value: {
+        ...entry,
+        diskseq: null,
+        openCount: 0,
+        suspended: false,
+        readOnly: false,
+        hasLiveTable: true,
+        hasInactiveTable: false,
+        targets: [table],
+      },
     };
   }
 
@@ -111,7 +136,8 @@ class Fixture {
   }
 }
 
-const devtOf = (name: string): string => `253:${[...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7) % 1_000_000}`;
+const devtOf = (name: string): string =>
+  `253:${[...name].reduce((sum, c) => sum * 31 + c.charCodeAt(0), 7) % 1_000_000}`;
 
 function failed<T>(operation: string, errno: string): Reading<T> {
   return { ok: false, failure: { code: 'KERNEL_ERROR', operation, device: 'x', errno } };
@@ -124,11 +150,17 @@ function poll(fixture: Fixture, step: Step): void {
   fixture.read = [];
   fixture.listFails = step.failure === 'list';
   // A failed poll or a failed arming tells the daemon nothing: there is no event to work on.
-  if (step.failure !== 'poll' && step.failure !== 'arm_poll' && step.failure !== 'arm') fixture.feed({ type: 'dm-event' });
+  if (step.failure !== 'poll' && step.failure !== 'arm_poll' && step.failure !== 'arm')
+    fixture.feed({ type: 'dm-event' });
   fixture.listFails = false;
   const removed = [...before].filter((uuid) => !fixture.engine.tables.maps.has(uuid)).map((uuid) => uuid.slice(6));
   const expected = step.calls ?? [];
-  expect(removed.sort()).toEqual(expected.filter((c) => c.call === 'remove_map').map((c) => c.map).sort());
+  expect(removed.sort()).toEqual(
+    expected
+      .filter((c) => c.call === 'remove_map')
+      .map((c) => c.map)
+      .sort(),
+  );
   const updated = [...new Set(fixture.read)].filter((name) => !removed.includes(name) && name !== '');
   for (const { call, map } of expected) if (call === 'update_map') expect(updated).toContain(map);
   fixture.failing.clear();

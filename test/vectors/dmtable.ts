@@ -2,7 +2,17 @@ import type { NoPathRetry } from '../../src/model/map';
 import { assembleTable, type TableMember } from '../../src/policy/assembleTable';
 import { queueModeOf } from '../../src/policy/compareTables';
 import { formatTable, parseStatus, parseTable } from '../../src/policy/table';
-import { flag, list, number, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import {
+  flag,
+  list,
+  number,
+  optional,
+  record,
+  text,
+  type VectorCase,
+  type VectorOutcome,
+  type VectorRunner,
+} from './runner';
 
 const USABLE = ['up', 'ghost'];
 
@@ -21,7 +31,11 @@ function noPathRetry(value: unknown): NoPathRetry {
 
 function member(value: unknown): TableMember {
   const fields = record(value);
-  return { devt: text(fields['dev_t']), priority: number(fields['prio']), usable: USABLE.includes(text(fields['state'])) };
+  return {
+    devt: text(fields['dev_t']),
+    priority: number(fields['prio']),
+    usable: USABLE.includes(text(fields['state'])),
+  };
 }
 
 function runAssemble(c: VectorCase): void {

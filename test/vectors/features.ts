@@ -22,7 +22,10 @@ export const features: VectorRunner = {
         return expectEdited(c, removeFeature(given, optional(c['feature'], text)));
       case 'reconcile_queue_mode': {
         const { features: result, mode } = reconcileQueueMode(given ?? '0', queueMode(c['queue_mode']));
-        expect({ result, queue_mode_result: mode }).toEqual({ result: c['result'], queue_mode_result: c['queue_mode_result'] });
+        expect({ result, queue_mode_result: mode }).toEqual({
+          result: c['result'],
+          queue_mode_result: c['queue_mode_result'],
+        });
         return 'passed';
       }
       default:

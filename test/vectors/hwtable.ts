@@ -4,10 +4,25 @@ import { mapSetting, matchingEntries, mergeConfiguration, pathSetting } from '..
 import type { EffectiveConfiguration } from '../../src/config/effective';
 import type { SourceFile } from '../../src/config/parse/findings';
 import { parseConfiguration } from '../../src/config/parse/parse';
-import { flag, list, number, optional, record, text, type Fields, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import {
+  flag,
+  list,
+  number,
+  optional,
+  record,
+  text,
+  type Fields,
+  type VectorCase,
+  type VectorOutcome,
+  type VectorRunner,
+} from './runner';
 
 function filesOf(c: VectorCase): SourceFile[] {
-  const files = Object.entries(record(c['files'])).map(([name, content]) => ({ file: `/etc/${name}`, text: text(content), main: name === 'multipath.conf' }));
+  const files = Object.entries(record(c['files'])).map(([name, content]) => ({
+    file: `/etc/${name}`,
+    text: text(content),
+    main: name === 'multipath.conf',
+  }));
   return files.sort((a, b) => Number(b.main) - Number(a.main));
 }
 
@@ -24,7 +39,14 @@ function identityOf(device: Fields): DeviceIdentity {
 
 function isSkipped(config: EffectiveConfiguration, device: Fields, identity: DeviceIdentity, wwid: string): boolean {
   const properties = flag(device['has_whitelisted_property']) ? ['ID_SERIAL', 'SCSI_IDENT_SERIAL'] : ['ID_SERIAL'];
-  const subject = { devnode: 'sda', properties, uidAttribute: pathSetting(config, identity, 'uid_attribute').value, device: identity, protocol: identity.protocol, wwid };
+  const subject = {
+    devnode: 'sda',
+    properties,
+    uidAttribute: pathSetting(config, identity, 'uid_attribute').value,
+    device: identity,
+    protocol: identity.protocol,
+    wwid,
+  };
   return flag(device['hidden']) || blacklisted(config.rules, subject).verdict === 'blacklisted';
 }
 

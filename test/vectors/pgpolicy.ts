@@ -1,7 +1,31 @@
-import { bestGroup, groupPaths, groupPriority, isMarginal, type GroupMember, type Grouping } from '../../src/policy/grouping';
-import { flag, list, number, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import {
+  bestGroup,
+  groupPaths,
+  groupPriority,
+  isMarginal,
+  type GroupMember,
+  type Grouping,
+} from '../../src/policy/grouping';
+import {
+  flag,
+  list,
+  number,
+  optional,
+  record,
+  text,
+  type VectorCase,
+  type VectorOutcome,
+  type VectorRunner,
+} from './runner';
 
-const POLICIES: readonly Grouping[] = ['failover', 'multibus', 'group_by_serial', 'group_by_prio', 'group_by_node_name', 'group_by_tpg'];
+const POLICIES: readonly Grouping[] = [
+  'failover',
+  'multibus',
+  'group_by_serial',
+  'group_by_prio',
+  'group_by_node_name',
+  'group_by_tpg',
+];
 
 interface Member extends GroupMember {
   dev: string;

@@ -46,17 +46,65 @@ function member(m: Member, wwid: string, more: PathSpec['facts']): Path {
 function firstPaths(): Path[] {
   const lio = { vendor: 'LIO-ORG', model: 'disk1', revision: '4.0' };
   return [
-    member({ name: 'sda', devt: '8:0', hcil: '2:0:0:0', state: 'up', dm: 'active', priority: 50, tick: 5, interval: 20 }, WWID1, lio),
-    member({ name: 'sdb', devt: '8:16', hcil: '3:0:0:0', state: 'up', dm: 'active', priority: 10, tick: 20, interval: 20 }, WWID1, lio),
+    member(
+      { name: 'sda', devt: '8:0', hcil: '2:0:0:0', state: 'up', dm: 'active', priority: 50, tick: 5, interval: 20 },
+      WWID1,
+      lio,
+    ),
+    member(
+      { name: 'sdb', devt: '8:16', hcil: '3:0:0:0', state: 'up', dm: 'active', priority: 10, tick: 20, interval: 20 },
+      WWID1,
+      lio,
+    ),
   ];
 }
 
 function secondPaths(ghost: Path['check']['state']): Path[] {
   const vendor = { vendor: 'VENDOR', model: 'PRODUCT NAME', revision: '0001' };
   return [
-    member({ name: 'sdc', devt: '8:32', hcil: '10:0:1:65535', state: 'down', dm: 'failed', priority: 1, tick: 1, interval: 5, sysfs: 'offline' }, WWID2, vendor),
-    member({ name: 'sdaa', devt: '65:160', hcil: '10:0:2:16384', state: ghost, dm: 'active', priority: -1, tick: 3, interval: 5 }, WWID2, vendor),
-    member({ name: 'sdab', devt: '65:176', hcil: '11:0:1:0', state: 'pending', dm: 'undef', priority: 5, tick: 0, interval: 0 }, WWID2, vendor),
+    member(
+      {
+        name: 'sdc',
+        devt: '8:32',
+        hcil: '10:0:1:65535',
+        state: 'down',
+        dm: 'failed',
+        priority: 1,
+        tick: 1,
+        interval: 5,
+        sysfs: 'offline',
+      },
+      WWID2,
+      vendor,
+    ),
+    member(
+      {
+        name: 'sdaa',
+        devt: '65:160',
+        hcil: '10:0:2:16384',
+        state: ghost,
+        dm: 'active',
+        priority: -1,
+        tick: 3,
+        interval: 5,
+      },
+      WWID2,
+      vendor,
+    ),
+    member(
+      {
+        name: 'sdab',
+        devt: '65:176',
+        hcil: '11:0:1:0',
+        state: 'pending',
+        dm: 'undef',
+        priority: 5,
+        tick: 0,
+        interval: 0,
+      },
+      WWID2,
+      vendor,
+    ),
   ];
 }
 
@@ -67,7 +115,12 @@ function orphans(): Path[] {
 }
 
 /** With what multipathd counts in ticks of a second as a moment of the tables, whose time is 0. */
-function policies(failback: FailbackPolicy | null, failbackTicks: number, retry: NoPathRetry, retryTicks: number): Pick<MultipathMap, 'failback' | 'queueing'> {
+function policies(
+  failback: FailbackPolicy | null,
+  failbackTicks: number,
+  retry: NoPathRetry,
+  retryTicks: number,
+): Pick<MultipathMap, 'failback' | 'queueing'> {
   const recovery = retryTicks > 0 ? { since: 0, until: retryTicks * 1_000 } : null;
   return {
     failback: { ...newFailback(), policy: failback, dueAt: failbackTicks > 0 ? failbackTicks * 1_000 : null },
@@ -88,7 +141,10 @@ function firstMap(more: Partial<MultipathMap> = policies('immediate', 0, 'queue'
       { state: 'active', devts: ['8:0'] },
       { state: 'enabled', devts: ['8:16'] },
     ],
-    map: { counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0, mapFailures: 0 }, ...more },
+    map: {
+      counters: { pathFaults: 0, switchGroup: 0, mapLoads: 0, totalQueueTime: 0, queueTimeouts: 0, mapFailures: 0 },
+      ...more,
+    },
   });
 }
 
@@ -126,7 +182,10 @@ type Policies = ReturnType<typeof policies>;
 
 function setupOf(words: string, command: string): Setup | null {
   const both = (first: Policies, second: Policies, devt = '', ghost: Path['check']['state'] = 'ghost'): Tables =>
-    makeTables([...firstPaths(), ...secondPaths(ghost), ...orphans()], [firstMap(first), secondMap(devt, command, second)]);
+    makeTables(
+      [...firstPaths(), ...secondPaths(ghost), ...orphans()],
+      [firstMap(first), secondMap(devt, command, second)],
+    );
   if (words === 'empty') return { tables: makeTables([], []), lacks: [] };
   if (words.startsWith('1 map mpatha/')) return { tables: makeTables(firstPaths(), [firstMap()]), lacks: [] };
   if (words.startsWith('setup of previous case plus map 2')) {
@@ -134,15 +193,22 @@ function setupOf(words: string, command: string): Setup | null {
   }
   // A map of which device-mapper has no information has no device number either.
   if (words.startsWith('previous, but map2: failback followover')) {
-    return { tables: both(policies('manual', 0, 'fail', 0), policies('followover', 0, null, 0)), lacks: [MARGINAL, NO_INFO] };
+    return {
+      tables: both(policies('manual', 0, 'fail', 0), policies('followover', 0, null, 0)),
+      lacks: [MARGINAL, NO_INFO],
+    };
   }
   if (words.startsWith('previous, but map1 no_path_retry 5')) {
-    return { tables: both(policies(null, 0, 5, 0), policies(30, 0, 5, -1), '', 'down'), lacks: [MARGINAL, NO_INFO, DELAYED] };
+    return {
+      tables: both(policies(null, 0, 5, 0), policies(30, 0, 5, -1), '', 'down'),
+      lacks: [MARGINAL, NO_INFO, DELAYED],
+    };
   }
   return null;
 }
 
-const maps = (tables: Tables, format: string): string => renderTable(parseFormat(format, MAP_WILDCARDS), mapRows(tables));
+const maps = (tables: Tables, format: string): string =>
+  renderTable(parseFormat(format, MAP_WILDCARDS), mapRows(tables));
 
 const FORMAT = /^show (maps|paths) raw format "(.*)"$/;
 

@@ -1,6 +1,16 @@
 import { enqueue, type IncomingUevent, type WaitingUevent } from '../../src/policy/ueventQueue';
 import { uidAttributeByName } from '../../src/config/uidAttributes';
-import { flag, list, number, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import {
+  flag,
+  list,
+  number,
+  optional,
+  record,
+  text,
+  type VectorCase,
+  type VectorOutcome,
+  type VectorRunner,
+} from './runner';
 
 /** What the vectors mean by uid_attrs_set. */
 const UID_ATTRS = 'sd:ID_SERIAL dasd:ID_SERIAL';

@@ -14,7 +14,8 @@ function loadRunner(file: string): VectorRunner | null {
   if (!existsSync(join(__dirname, `${file}.ts`))) return null;
   const loaded: unknown = jest.requireActual(`./${file}`);
   const found = Object.values(loaded ?? {}).find(isRunner);
-  if (found === undefined || found.file !== file) throw new Error(`test/vectors/${file}.ts exports no runner of ${file}`);
+  if (found === undefined || found.file !== file)
+    throw new Error(`test/vectors/${file}.ts exports no runner of ${file}`);
   return found;
 }
 
@@ -59,7 +60,8 @@ describe.each(files)('%s', (file) => {
   test('every case is accounted for', () => {
     const passed = [...outcomes.values()].filter((outcome) => outcome === 'passed').length;
     const failed = [...outcomes.values()].filter((outcome) => outcome === 'failed').length;
-    const rest = missing.length === 0 ? '' : `, ${missing.length} not there yet (${countBy(missing.map(([, why]) => why))})`;
+    const rest =
+      missing.length === 0 ? '' : `, ${missing.length} not there yet (${countBy(missing.map(([, why]) => why))})`;
     process.stdout.write(`vectors/${file}: ${passed} passed${failed === 0 ? '' : `, ${failed} failed`}${rest}\n`);
     expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
     expect(passed + failed + missing.length).toBe(cases.length);

@@ -11,9 +11,14 @@ const guest = (command: string): Promise<string> => machine().ok(command);
 const WWID = '333333330000007d0';
 const BINDINGS = '/etc/multipath/bindings';
 
-/** Everything below /etc/multipath: names, kinds, inodes, times of change, contents. Not the wwids file: that remembers the map. */
+/**
+ * Everything below /etc/multipath: names, kinds, inodes, times of change, contents. Not the wwids file: that remembers
+ * the map.
+ */
 const fingerprint = (): Promise<string> =>
-  guest(`cd /etc/multipath && find . -mindepth 1 ! -name wwids -printf '%p %y %i %s %T@ %l\\n' | sort && find . -type f ! -name wwids -exec sha256sum {} +`);
+  guest(
+    `cd /etc/multipath && find . -mindepth 1 ! -name wwids -printf '%p %y %i %s %T@ %l\\n' | sort && find . -type f ! -name wwids -exec sha256sum {} +`,
+  );
 
 /** Runs the daemon where it is to end by itself. */
 const runDaemon = (args = '', prefix = ''): Promise<CommandResult> =>
@@ -25,9 +30,10 @@ const deleteTheMap = async (): Promise<void> => {
   expect(await ask(machine(), `del map ${(await truthOf(machine())).maps[0]!.name}`)).toBe('ok\n');
 };
 
-const cleanUp = (daemon: Daemon): Promise<void> => daemon.stop().then(async () => {
-  await guest('dmsetup ls --target multipath | cut -f1 | xargs -rn1 dmsetup remove --retry');
-});
+const cleanUp = (daemon: Daemon): Promise<void> =>
+  daemon.stop().then(async () => {
+    await guest('dmsetup ls --target multipath | cut -f1 | xargs -rn1 dmsetup remove --retry');
+  });
 
 beforeAll(async () => {
   await writeConfig(machine());
@@ -79,11 +85,37 @@ describe('a bindings file that cannot be used: the map is made all the same, and
 
   // The same daemon goes on: each map that it makes asks the file anew.
   test.each([
-    { name: 'bytes that are no text', make: `printf '${BINDING}\\n\\377\\376junk' > ${BINDINGS}`, map: WWID, says: /not UTF-8/ },
-    { name: 'two megabytes of junk', make: `head -c 2097152 /dev/urandom > ${BINDINGS}`, map: WWID, says: /larger than 1048576 bytes/ },
-    { name: 'symbolic links in a loop', make: `ln -s bindings2 ${BINDINGS} && ln -s bindings ${BINDINGS}2`, map: WWID, says: /ELOOP/ },
-    { name: 'a read-only file system without a file', make: READ_ONLY, undo: 'umount /etc/multipath', map: WWID, says: /EROFS/ },
-    { name: 'lines that are no bindings', make: `printf '${BINDING}\\nmpathq\\n' > ${BINDINGS}`, map: 'mpathz', says: /line 2: no WWID for alias "mpathq"/ },
+    {
+      name: 'bytes that are no text',
+      make: `printf '${BINDING}\\n\\377\\376junk' > ${BINDINGS}`,
+      map: WWID,
+      says: /not UTF-8/,
+    },
+    {
+      name: 'two megabytes of junk',
+      make: `head -c 2097152 /dev/urandom > ${BINDINGS}`,
+      map: WWID,
+      says: /larger than 1048576 bytes/,
+    },
+    {
+      name: 'symbolic links in a loop',
+      make: `ln -s bindings2 ${BINDINGS} && ln -s bindings ${BINDINGS}2`,
+      map: WWID,
+      says: /ELOOP/,
+    },
+    {
+      name: 'a read-only file system without a file',
+      make: READ_ONLY,
+      undo: 'umount /etc/multipath',
+      map: WWID,
+      says: /EROFS/,
+    },
+    {
+      name: 'lines that are no bindings',
+      make: `printf '${BINDING}\\nmpathq\\n' > ${BINDINGS}`,
+      map: 'mpathz',
+      says: /line 2: no WWID for alias "mpathq"/,
+    },
     {
       name: 'a lock that another process never gives up',
       make: `touch ${BINDINGS} && { setsid python3 /run/locker.py > /dev/null 2>&1 < /dev/null & } && until [ -e /run/locked ]; do sleep 0.1; done`,
@@ -150,9 +182,16 @@ print(sent)
     expect(await refused()).toBe(0);
     const disk = before.disks.find((one) => one.devt === before.maps[0]!.groups[0]!.paths[0])!;
     await machine().write('/run/sender.py', SENDER);
-    const sent = await guest(`python3 /run/sender.py ${disk.name} $(realpath /sys/block/${disk.name} | cut -c5-) ${disk.devt}`);
+    const sent = await guest(
+      `python3 /run/sender.py ${disk.name} $(realpath /sys/block/${disk.name} | cut -c5-) ${disk.devt}`,
+    );
     expect(Number(sent)).toBeGreaterThanOrEqual(10);
-    await waitFor(machine(), 'the messages to be counted', async () => ((await refused()) >= 10 ? true : undefined), 20_000);
+    await waitFor(
+      machine(),
+      'the messages to be counted',
+      async () => ((await refused()) >= 10 ? true : undefined),
+      20_000,
+    );
     const after = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
     expect(after.maps[0]!.groups).toEqual(before.maps[0]!.groups);
     expect(await ask(machine(), `show path ${disk.name}`)).toBe('running\n');
@@ -168,7 +207,10 @@ describe('a daemon that cannot run says why and what to do', () => {
   });
 
   test('an argument that is none', async () => {
-    expect(await runDaemon('reconfigure')).toMatchObject({ rc: 2, stderr: expect.stringMatching(/reconfigure[^]*--help/) as string });
+    expect(await runDaemon('reconfigure')).toMatchObject({
+      rc: 2,
+      stderr: expect.stringMatching(/reconfigure[^]*--help/) as string,
+    });
   });
 
   test('not root', async () => {
@@ -178,14 +220,18 @@ describe('a daemon that cannot run says why and what to do', () => {
   });
 
   test('no multipath target and no module of it', async () => {
-    await guest("echo 'install dm_multipath /bin/false' > /etc/modprobe.d/test.conf && modprobe -r dm_service_time dm_queue_length dm_multipath");
+    await guest(
+      "echo 'install dm_multipath /bin/false' > /etc/modprobe.d/test.conf && modprobe -r dm_service_time dm_queue_length dm_multipath",
+    );
     const result = await runDaemon();
     expect(result.rc).toBe(1);
     expect(result.stderr).toContain('modprobe dm_multipath');
   });
 
   test('no device-mapper at all', async () => {
-    await guest("modprobe -r dm_mod && rm -f /dev/mapper/control && echo 'install dm_mod /bin/false' >> /etc/modprobe.d/test.conf");
+    await guest(
+      "modprobe -r dm_mod && rm -f /dev/mapper/control && echo 'install dm_mod /bin/false' >> /etc/modprobe.d/test.conf",
+    );
     const result = await runDaemon();
     expect(result.rc).toBe(1);
     expect(result.stderr).toContain('modprobe -a dm_mod dm_multipath');

@@ -22,7 +22,9 @@ let twin: string;
 let single: string;
 const wwids = new Map<string, string>();
 let listener: Background;
-/** Whether mpathctl is started for each question, which takes a second or two: its start is the same whatever is asked. */
+/**
+ * Whether mpathctl is started for each question, which takes a second or two: its start is the same whatever is asked.
+ */
 let asProgram = false;
 
 const WWIDS = '/etc/multipath/wwids';
@@ -38,7 +40,13 @@ time.sleep(100000)`;
 
 const listen = async (): Promise<void> => {
   listener = await machine().start(`exec python3 -c "${LISTEN}"`);
-  await waitFor(machine(), 'the listener', async () => ((await guest('cat /proc/net/unix')).includes('@/org/kernel/linux/storage/multipathd') ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the listener',
+    async () =>
+      (await guest('cat /proc/net/unix')).includes('@/org/kernel/linux/storage/multipathd') ? true : undefined,
+    60_000,
+  );
 };
 
 interface Answer {
@@ -47,20 +55,35 @@ interface Answer {
 }
 
 /** How long is left depends on when it is asked. */
-const comparable = (text: string): string => text.trim().replace(/UNTIL="[1-9]\d*\.\d{6}"|UNTIL="0\.\d{6}"/, 'UNTIL="TIME"');
+const comparable = (text: string): string =>
+  text.trim().replace(/UNTIL="[1-9]\d*\.\d{6}"|UNTIL="0\.\d{6}"/, 'UNTIL="TIME"');
 
 const answerOf = ({ rc, stdout }: CommandResult): Answer => ({ rc: rc ?? -1, out: comparable(stdout) });
 
 /** Debian's tool. */
 const multipath = async (env: Env, args: string): Promise<Answer> =>
-  answerOf(await machine().run(`rm -rf ${TIMERS}; ${Object.entries(env).map(([name, value]) => `${name}=${value}`).join(' ')} multipath ${args}`, { timeoutMs: 120_000 }));
+  answerOf(
+    await machine().run(
+      `rm -rf ${TIMERS}; ${Object.entries(env)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')} multipath ${args}`,
+      { timeoutMs: 120_000 },
+    ),
+  );
 
 /** mpathctl check; as a program of its own, or, quicker, by its code alone. */
 const mpathctl = async (env: Env, args: string): Promise<Answer> => {
   await guest(`rm -rf ${TIMERS}`);
   const words = ['check', ...args.split(' ').filter((word) => word !== '')];
   if (!asProgram) return answerOf(await ctlAtOnce(machine(), words, env));
-  return answerOf(await machine().run(`env ${Object.entries(env).map(([name, value]) => `${name}=${value}`).join(' ')} node /project/dist/mpathctl.js ${words.join(' ')}`, { timeoutMs: 120_000 }));
+  return answerOf(
+    await machine().run(
+      `env ${Object.entries(env)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' ')} node /project/dist/mpathctl.js ${words.join(' ')}`,
+      { timeoutMs: 120_000 },
+    ),
+  );
 };
 
 type Env = Readonly<Record<string, string>>;
@@ -87,7 +110,11 @@ const askPlainly = async (disk: string, { env = {}, flags = ['', ''] }: Question
 });
 
 /** The answers of both. */
-const same = async (disk: string, question?: Question, ways: readonly (typeof askUdev)[] = [askUdev]): Promise<Answer> => {
+const same = async (
+  disk: string,
+  question?: Question,
+  ways: readonly (typeof askUdev)[] = [askUdev],
+): Promise<Answer> => {
   let answer: Answer | undefined;
   for (const ask of ways) {
     const { theirs, ours } = await ask(disk, question);
@@ -100,7 +127,8 @@ const same = async (disk: string, question?: Question, ways: readonly (typeof as
 const configure = (mode: Mode, more = ''): Promise<void> =>
   writeConfig(machine(), `defaults {\n\tfind_multipaths ${mode}\n\tuser_friendly_names no\n}\n${more}`);
 
-const list = (disk: string): Promise<void> => machine().write(WWIDS, `# Multipath wwids, Version : 1.0\n/${wwidOf(disk)}/\n`);
+const list = (disk: string): Promise<void> =>
+  machine().write(WWIDS, `# Multipath wwids, Version : 1.0\n/${wwidOf(disk)}/\n`);
 
 const EMPTY_FILES = `rm -rf ${FAILED} ${TIMERS} /etc/multipath; mkdir -p /etc/multipath`;
 
@@ -116,7 +144,8 @@ beforeAll(async () => {
   const [kept, gone] = second as [string, string];
   single = kept;
   await guest(`echo 1 > /sys/block/${gone}/device/delete`);
-  for (const disk of [twin, single]) wwids.set(disk, await guest(`udevadm info --query=property --property=ID_SERIAL --value /dev/${disk}`));
+  for (const disk of [twin, single])
+    wwids.set(disk, await guest(`udevadm info --query=property --property=ID_SERIAL --value /dev/${disk}`));
   await settle(machine());
   await listen();
 }, 600_000);
@@ -161,8 +190,8 @@ describe.each(MODES)('find_multipaths %s', (mode) => {
     await guest(`mkfs.ext4 -q /dev/${single} && mount /dev/${single} /mnt`);
     try {
       /*
-       * Wanted differences, both as in multipath-tools since 0.9.6, where 0.9.4 says yes: greedy, and smart of a LUN that
-       * is listed, leave a disk that is in use to who has it. A map of it could not be made.
+       * Wanted differences, both as in multipath-tools since 0.9.6, where 0.9.4 says yes: greedy, and smart of a LUN
+       * that is listed, leave a disk that is in use to who has it. A map of it could not be made.
        */
       if (mode === 'greedy') expect((await askUdev(single)).ours).toEqual(NO);
       else await same(single);
@@ -177,7 +206,9 @@ describe.each(MODES)('find_multipaths %s', (mode) => {
   test('in a map, whatever the files say', async () => {
     const size = await guest(`blockdev --getsz /dev/${single}`);
     const devt = await guest(`cat /sys/block/${single}/dev`);
-    await guest(`dmsetup create held --uuid 'mpath-${wwidOf(single)}' --table '0 ${size} multipath 0 0 1 1 service-time 0 1 1 ${devt} 1'`);
+    await guest(
+      `dmsetup create held --uuid 'mpath-${wwidOf(single)}' --table '0 ${size} multipath 0 0 1 1 service-time 0 1 1 ${devt} 1'`,
+    );
     try {
       await guest(`mkdir -p ${FAILED} && touch '${FAILED}/${wwidOf(single)}'`);
       expect(await same(single, {}, BOTH)).toEqual(YES);
@@ -221,12 +252,14 @@ const PARTITION = `import struct, sys
 entry = bytes([0, 0, 0, 0, 0x83, 0, 0, 0]) + struct.pack("<II", 2048, 8192)
 open(sys.argv[1], "wb").write(bytes(446) + entry + bytes(48) + bytes([0x55, 0xaa]))`;
 
-describe('udev\'s rules', () => {
+describe("udev's rules", () => {
   const RULES = '/etc/udev/rules.d';
 
   const properties = async (name: string): Promise<Record<string, string>> => {
     const lines = (await guest(`udevadm info --query=property --name=${name}`)).split('\n');
-    return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+    return Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
   };
   const event = async (name: string, action: 'add' | 'change' = 'change'): Promise<Record<string, string>> => {
     await guest(`udevadm trigger --action=${action} --settle /sys/class/block/${name}`);
@@ -237,7 +270,9 @@ describe('udev\'s rules', () => {
   beforeAll(async () => {
     // kpartx's would take away the partitions of members.
     await guest(`for rules in 60-multipath 68-del-part-nodes; do ln -sf /dev/null ${RULES}/$rules.rules; done`);
-    await guest(`sed 's#/usr/lib/mpathd/#/project/dist/#' /project/packaging/60-mpathd.rules > ${RULES}/60-mpathd.rules && udevadm control --reload`);
+    await guest(
+      `sed 's#/usr/lib/mpathd/#/project/dist/#' /project/packaging/60-mpathd.rules > ${RULES}/60-mpathd.rules && udevadm control --reload`,
+    );
   }, 120_000);
 
   test('a disk of a listed LUN is kept for its map, and its partitions with it', async () => {
@@ -245,7 +280,11 @@ describe('udev\'s rules', () => {
     await guest(`python3 -c '${PARTITION}' /dev/${single} && blockdev --rereadpt /dev/${single} && udevadm settle`);
     await list(single);
     expect(await event(single)).toMatchObject(MEMBER);
-    expect(await event(`${single}1`)).toMatchObject({ DM_MULTIPATH_DEVICE_PATH: '1', SYSTEMD_READY: '0', ID_FS_TYPE: 'none' });
+    expect(await event(`${single}1`)).toMatchObject({
+      DM_MULTIPATH_DEVICE_PATH: '1',
+      SYSTEMD_READY: '0',
+      ID_FS_TYPE: 'none',
+    });
     await guest(`wipefs -qa /dev/${single} && blockdev --rereadpt /dev/${single} && udevadm settle`);
   }, 240_000);
 
@@ -289,13 +328,33 @@ describe('udev\'s rules', () => {
     await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', uuid: `mpath-${wwidOf(single)}`, delayMs: 1_000, count: 2 }]);
     const daemon = await startMpathd(machine(), '', { faults: true });
     try {
-      await waitFor(machine(), 'the disk to be a member', async () => ((await properties(twin)).DM_MULTIPATH_DEVICE_PATH === '1' ? true : undefined), 120_000);
-      await waitFor(machine(), 'the marker', async () => ((await machine().run(`test -e '${FAILED}/${wwidOf(single)}'`)).rc === 0 ? true : undefined), 120_000);
+      await waitFor(
+        machine(),
+        'the disk to be a member',
+        async () => ((await properties(twin)).DM_MULTIPATH_DEVICE_PATH === '1' ? true : undefined),
+        120_000,
+      );
+      await waitFor(
+        machine(),
+        'the marker',
+        async () => ((await machine().run(`test -e '${FAILED}/${wwidOf(single)}'`)).rc === 0 ? true : undefined),
+        120_000,
+      );
       expect(await daemon.log()).toContain(`${wwidOf(single)} is marked as failed`);
       expect(await daemon.log()).toContain(`${wwidOf(single)}: map of ${wwidOf(single)} found`);
       await guest('umount /mnt');
-      await waitFor(machine(), 'the marker to go', async () => ((await machine().run(`test -e '${FAILED}/${wwidOf(single)}'`)).rc === 1 ? true : undefined), 180_000);
-      await waitFor(machine(), 'the other disk to be a member', async () => ((await properties(single)).SYSTEMD_READY === '0' ? true : undefined), 120_000);
+      await waitFor(
+        machine(),
+        'the marker to go',
+        async () => ((await machine().run(`test -e '${FAILED}/${wwidOf(single)}'`)).rc === 1 ? true : undefined),
+        180_000,
+      );
+      await waitFor(
+        machine(),
+        'the other disk to be a member',
+        async () => ((await properties(single)).SYSTEMD_READY === '0' ? true : undefined),
+        120_000,
+      );
       expect(await guest(`cat ${WWIDS}`)).toContain(`/${wwidOf(single)}/`);
     } finally {
       await daemon.stop();

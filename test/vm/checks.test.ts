@@ -13,20 +13,30 @@ let name: string;
 
 const ALL = { maps: 1, paths: 4 };
 const TEST_UNIT_READY = 0;
-const disks = (truth: Truth): KernelDisk[] => truth.disks.filter((disk) => disk.wwid?.startsWith('naa.6001405') === true);
+const disks = (truth: Truth): KernelDisk[] =>
+  truth.disks.filter((disk) => disk.wwid?.startsWith('naa.6001405') === true);
 const allActive = async (): Promise<Truth> =>
-  waitFor(machine(), 'four active paths', async () => {
-    const truth = await expectTablesEqualKernel(machine(), ALL);
-    return Object.values(truth.maps[0]!.states).every((state) => state === 'A') ? truth : undefined;
-  }, 90_000);
+  waitFor(
+    machine(),
+    'four active paths',
+    async () => {
+      const truth = await expectTablesEqualKernel(machine(), ALL);
+      return Object.values(truth.maps[0]!.states).every((state) => state === 'A') ? truth : undefined;
+    },
+    90_000,
+  );
 const stateOf = async (disk: KernelDisk): Promise<string | undefined> =>
   (await expectTablesEqualKernel(machine(), ALL)).maps[0]!.states[disk.devt];
 
 /** dm's state of a path in the daemon's tables, and in the kernel. */
-const inTables = (disk: KernelDisk, state: 'active' | 'failed'): Condition =>
-  ({ ask: 'show paths raw format "%D %t"', has: `(?m)^${disk.devt} ${state}` });
-const inKernel = (disk: KernelDisk, state: 'A' | 'F'): Condition =>
-  ({ run: ['dmsetup', 'status', name], has: ` ${disk.devt} ${state} ` });
+const inTables = (disk: KernelDisk, state: 'active' | 'failed'): Condition => ({
+  ask: 'show paths raw format "%D %t"',
+  has: `(?m)^${disk.devt} ${state}`,
+});
+const inKernel = (disk: KernelDisk, state: 'A' | 'F'): Condition => ({
+  run: ['dmsetup', 'status', name],
+  has: ` ${disk.devt} ${state} `,
+});
 const failedIn = (disk: KernelDisk) => ({ kernel: inKernel(disk, 'F'), tables: inTables(disk, 'failed') });
 const activeIn = (disk: KernelDisk) => ({ kernel: inKernel(disk, 'A'), tables: inTables(disk, 'active') });
 const stateFile = (disk: KernelDisk): string => `/sys/block/${disk.name}/device/state`;
@@ -46,7 +56,10 @@ beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   // The hardware table has LIO checked by reads, which are no commands that can be told apart.
   // The longest pause is the longest rest after a reinstatement, too: four of them grow before it is reached.
-  await writeConfig(machine(), `${OFTEN_CHECKED_CONFIG.replace('max_polling_interval 4', 'max_polling_interval 8')}overrides {\n\tpath_checker tur\n}\n`);
+  await writeConfig(
+    machine(),
+    `${OFTEN_CHECKED_CONFIG.replace('max_polling_interval 4', 'max_polling_interval 8')}overrides {\n\tpath_checker tur\n}\n`,
+  );
   await fastUdev(machine());
   await lioLoop(machine(), { paths: 4 });
   daemon = await startMpathd(machine(), '', { faults: true });
@@ -61,7 +74,12 @@ afterEach(async () => {
 test('a path failed in dm is failed in the tables at once, checked, and reinstated when it answers', async () => {
   const [disk] = disks(await allActive());
   await delayChecks(disk!, 4000);
-  await measure(machine(), 'fail_path message', [['run', 'dmsetup', 'message', name, '0', `fail_path ${disk!.devt}`]], failedIn(disk!));
+  await measure(
+    machine(),
+    'fail_path message',
+    [['run', 'dmsetup', 'message', name, '0', `fail_path ${disk!.devt}`]],
+    failedIn(disk!),
+  );
   await measure(machine(), 'and answered after 4 s', [], activeIn(disk!));
   expect((await faultHits(machine())).length).toBeGreaterThan(0);
   await allActive();
@@ -74,13 +92,25 @@ test('an I/O error fails the path by the dm event, without the checker, and the 
   const port = await portOf(disk);
   await delayChecks(disk, 8000);
   await setLoopTransport(machine(), port, 'offline');
-  await measure(machine(), 'I/O error', [['run', 'dd', `if=/dev/mapper/${name}`, 'of=/dev/null', 'bs=4k', 'count=16', 'iflag=direct']], failedIn(disk));
+  await measure(
+    machine(),
+    'I/O error',
+    [['run', 'dd', `if=/dev/mapper/${name}`, 'of=/dev/null', 'bs=4k', 'count=16', 'iflag=direct']],
+    failedIn(disk),
+  );
   expect(await daemon.log()).toMatch(new RegExp(`${disk.name}: failed in ${name} by the kernel`));
   await setFaults(machine(), []);
-  await waitFor(machine(), 'the check to find it down', async () => {
-    const line = (await ask(machine(), 'show paths raw format "%d %t %T"')).split('\n').find((one) => one.startsWith(`${disk.name} `));
-    return line?.trim() === `${disk.name} failed faulty` ? true : undefined;
-  }, 60_000);
+  await waitFor(
+    machine(),
+    'the check to find it down',
+    async () => {
+      const line = (await ask(machine(), 'show paths raw format "%d %t %T"'))
+        .split('\n')
+        .find((one) => one.startsWith(`${disk.name} `));
+      return line?.trim() === `${disk.name} failed faulty` ? true : undefined;
+    },
+    60_000,
+  );
   expect(await stateOf(disk)).toBe('F');
   await setLoopTransport(machine(), port, 'online');
   await measure(machine(), 'and mended', [], activeIn(disk));
@@ -102,14 +132,26 @@ test('a device that hangs delays neither the checks of others nor the socket, is
   await guest(`echo change > /sys/block/${hung!.name}/uevent`);
   const before = (await faultHits(machine())).length;
   await delayChecks(hung!, 20_000);
-  await waitFor(machine(), 'the device to hang', async () => ((await faultHits(machine())).length > before ? true : undefined), 60_000);
-  await measure(machine(), 'another set offline, while one hangs', [['write', stateFile(other!), 'offline\n']], failedIn(other!));
+  await waitFor(
+    machine(),
+    'the device to hang',
+    async () => ((await faultHits(machine())).length > before ? true : undefined),
+    60_000,
+  );
+  await measure(
+    machine(),
+    'another set offline, while one hangs',
+    [['write', stateFile(other!), 'offline\n']],
+    failedIn(other!),
+  );
   await measure(machine(), 'another running, while one hangs', [['write', stateFile(other!), 'running\n']], {
     ...activeIn(other!),
     socket: { ask: 'show maps raw format "%n"', has: name },
   });
   await measure(machine(), 'the hung one timed out', [], failedIn(hung!));
-  const line = (await ask(machine(), 'show paths raw format "%d %T"')).split('\n').find((one) => one.startsWith(`${hung!.name} `));
+  const line = (await ask(machine(), 'show paths raw format "%d %T"'))
+    .split('\n')
+    .find((one) => one.startsWith(`${hung!.name} `));
   expect(line).toMatch(/timeout|faulty/);
   expect(await stateOf(hung!)).toBe('F');
   await setFaults(machine(), []);
@@ -118,7 +160,8 @@ test('a device that hangs delays neither the checks of others nor the socket, is
 
 test('a path that answers its checks and fails with I/O is reinstated ever less often, until it has mended', async () => {
   const [disk] = disks(await allActive());
-  const reinstatements = async (): Promise<number> => (await daemon.log()).split(`: reinstate_path ${disk!.devt}\n`).length - 1;
+  const reinstatements = async (): Promise<number> =>
+    (await daemon.log()).split(`: reinstate_path ${disk!.devt}\n`).length - 1;
   const before = await reinstatements();
   // What I/O does that goes to it all the time.
   await guest(`end=$((SECONDS + 17)); while [ $SECONDS -lt $end ]; do
@@ -126,10 +169,15 @@ test('a path that answers its checks and fails with I/O is reinstated ever less 
     sleep 0.1
   done; true`);
   const during = (await reinstatements()) - before;
-  // At once, and after 1, 2, 4 and 8 s; one more if it had not failed for some time. Without a rest it was three in each second.
+  // At once, and after 1, 2, 4 and 8 s; one more if it had not failed for some time. Without a rest it was three in
+  // each second.
   expect(during).toBeGreaterThanOrEqual(2);
   expect(during).toBeLessThanOrEqual(6);
-  expect(await daemon.log()).toMatch(new RegExp(`${disk!.name}: failed in ${name} by the kernel soon after its reinstatement \\(2 in a row\\): it rests for 2 s`));
+  expect(await daemon.log()).toMatch(
+    new RegExp(
+      `${disk!.name}: failed in ${name} by the kernel soon after its reinstatement \\(2 in a row\\): it rests for 2 s`,
+    ),
+  );
   await allActive();
 });
 

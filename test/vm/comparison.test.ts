@@ -26,7 +26,7 @@ test('multipathd answers over the socket', async () => {
   expect(await ask(machine(), 'no such thing')).toMatch(/^fail/);
 });
 
-test('its tables equal the kernel\'s once its maps are there', async () => {
+test("its tables equal the kernel's once its maps are there", async () => {
   const truth = await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
   expect(truth.maps.flatMap((map) => Object.values(map.states))).toEqual(['A', 'A', 'A', 'A']);
 });
@@ -50,7 +50,7 @@ test('a map that was left suspended is told, although all else is equal', async 
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
 });
 
-test('a path deleted while udevd is stopped is told as only the daemon\'s, until udevd goes on', async () => {
+test("a path deleted while udevd is stopped is told as only the daemon's, until udevd goes on", async () => {
   const [disk] = (await truthOf(machine())).disks.filter((one) => one.wwid?.startsWith('naa.3333'));
   await stopUdevd(machine());
   await deletePath(machine(), disk!.name);
@@ -63,10 +63,17 @@ test('a path deleted while udevd is stopped is told as only the daemon\'s, until
 
 test('the faults reach the daemon, and a map it lost is told', async () => {
   const map = (await truthOf(machine())).maps[0]!;
-  await setFaults(machine(), [{ ioctl: 'DM_TABLE_STATUS', name: map.name, uuid: map.uuid, dev: map.devt, errno: 'ENOMEM' }]);
+  await setFaults(machine(), [
+    { ioctl: 'DM_TABLE_STATUS', name: map.name, uuid: map.uuid, dev: map.devt, errno: 'ENOMEM' },
+  ]);
   await ask(machine(), 'reconfigure');
   const wwid = map.uuid.slice('mpath-'.length);
-  await waitFor(machine(), 'the loss', async () => ((await found()).includes(`map ${wwid}: the daemon does not have it`) ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the loss',
+    async () => ((await found()).includes(`map ${wwid}: the daemon does not have it`) ? true : undefined),
+    60_000,
+  );
   await setFaults(machine(), []);
 });
 

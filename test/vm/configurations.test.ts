@@ -35,7 +35,10 @@ const verdicts = new Map<string, Verdict>();
 const make = async <A extends StepAnswer>(maker: 'multipath' | 'mpathd'): Promise<Map<string, A>> => {
   const file = `${maker}.json`;
   const order = { maker, steps: stepsOf(CASES), out: `/out/${file}` };
-  await machine().ok('python3 /project/test/vm/guest/configurations.py', { stdin: JSON.stringify(order), timeoutMs: ALL_MS });
+  await machine().ok('python3 /project/test/vm/guest/configurations.py', {
+    stdin: JSON.stringify(order),
+    timeoutMs: ALL_MS,
+  });
   const answers = JSON.parse(readFileSync(join(machine().out, file), 'utf8')) as A[];
   return new Map(answers.map((answer) => [answer.name, answer]));
 };
@@ -62,7 +65,8 @@ beforeAll(async () => {
   await machine().ok('modprobe nvme && udevadm settle');
   theirs = await make('multipath');
   const recording = process.env.MPATHD_VM_RECORD;
-  if (recording !== undefined) writeFileSync(recording, `${JSON.stringify(record(theirFacts(answerOf(theirs, plain)), recordable()), null, 1)}\n`);
+  if (recording !== undefined)
+    writeFileSync(recording, `${JSON.stringify(record(theirFacts(answerOf(theirs, plain)), recordable()), null, 1)}\n`);
   await writeConfig(machine(), 'blacklist {\n\tdevnode ".*"\n}\n');
   const daemon = await startMpathd(machine());
   try {
@@ -80,7 +84,12 @@ test('both make maps of every LUN where nothing forbids it', () => {
 describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
   test(one.about, () => {
     const [case_, base] = [factsOf(one), factsOf(plain)];
-    const verdict = judge(name, withoutBuiltIn(case_.theirs, base.theirs), withoutBuiltIn(case_.ours, base.ours), WANTED);
+    const verdict = judge(
+      name,
+      withoutBuiltIn(case_.theirs, base.theirs),
+      withoutBuiltIn(case_.ours, base.ours),
+      WANTED,
+    );
     verdicts.set(name, verdict);
     expect(verdict.unwanted).toEqual([]);
   });
@@ -89,13 +98,17 @@ describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) =>
     const answer = answerOf(ours, one);
     expect(answer.log).toBe('ok\n');
     const refused = REFUSED[name];
-    const planned = Object.entries(plannedShapes(answer)).filter(([key]) => refused === undefined || !key.startsWith(refused));
+    const planned = Object.entries(plannedShapes(answer)).filter(
+      ([key]) => refused === undefined || !key.startsWith(refused),
+    );
     expect(madeShapes(answer)).toEqual(Object.fromEntries(planned));
   });
 });
 
 test('every difference that is listed occurs', () => {
   // With names only some cases were judged.
-  const judged = WANTED.filter(({ cases }) => cases?.every((name) => verdicts.has(name)) ?? verdicts.size === ALL_CASES.length);
+  const judged = WANTED.filter(
+    ({ cases }) => cases?.every((name) => verdicts.has(name)) ?? verdicts.size === ALL_CASES.length,
+  );
   expect(unseen(judged, verdicts)).toEqual([]);
 });

@@ -12,7 +12,10 @@ interface Times {
 const timesOf = (pid: string): Times | undefined => {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    return { parent: Number(fields[1]), ticks: [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0) };
+    return {
+      parent: Number(fields[1]),
+      ticks: [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0),
+    };
   } catch {
     return undefined; // It has ended.
   }
@@ -20,10 +23,14 @@ const timesOf = (pid: string): Times | undefined => {
 
 /** The CPU seconds of a process, of all that it started, and of those of them that have ended. */
 export const cpuSecondsOf = (pid: number): number => {
-  const all = new Map(readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    const times = timesOf(name);
-    return times === undefined ? [] : [[Number(name), times] as const];
-  }));
+  const all = new Map(
+    readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => {
+        const times = timesOf(name);
+        return times === undefined ? [] : [[Number(name), times] as const];
+      }),
+  );
   const belongs = (one: number): boolean => one === pid || (all.has(one) && belongs(all.get(one)?.parent ?? 0));
   return [...all].filter(([one]) => belongs(one)).reduce((sum, [, { ticks }]) => sum + ticks, 0) / TICKS_PER_SECOND;
 };

@@ -89,7 +89,11 @@ export const ctl = (machine: Machine, args: string): Promise<CommandResult> =>
   machine.run(`node /project/dist/mpathctl.js ${args}`);
 
 /** mpathctl's own code in a process that is there already: for many questions, of which each would start node. */
-export const ctlAtOnce = async (machine: Machine, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> => {
+export const ctlAtOnce = async (
+  machine: Machine,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> => {
   const { rc, stdout, stderr } = await machine.request({ mpathctl: args, env }, ASK_MS);
   return { rc: Number(rc), stdout: String(stdout), stderr: String(stderr), timedOut: false };
 };

@@ -14,7 +14,8 @@ export const rescanHosts = async (machine: Machine, driver = 'scsi_debug'): Prom
 
 /** The SCSI device's state: an offline disk refuses all I/O. */
 export const setState = async (machine: Machine, name: string, state: 'offline' | 'running'): Promise<void> =>
-  // echo's newline is needed: without it the kernel answers EINVAL (scsi_sysfs.c store_state_field, strncmp with the newline).
+  // echo's newline is needed: without it the kernel answers EINVAL (scsi_sysfs.c store_state_field, strncmp with the
+  // newline).
   void (await machine.ok(`echo ${state} > /sys/block/${name}/device/state`));
 
 const udevd = async (machine: Machine, command: string): Promise<void> =>
@@ -32,6 +33,8 @@ export const killUdevd = (machine: Machine): Promise<void> => udevd(machine, 'ki
 /** Starts udevd again after killUdevd. */
 export const startUdevd = (machine: Machine): Promise<void> => udevd(machine, 'start');
 
-/** Waits until udevd has no event left to work on; less long than a test may take, so that its failure tells what hangs. */
+/**
+ * Waits until udevd has no event left to work on; less long than a test may take, so that its failure tells what hangs.
+ */
 export const settle = async (machine: Machine): Promise<void> =>
   void (await machine.ok('udevadm settle -t 200', { timeoutMs: 190_000 }));

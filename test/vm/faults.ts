@@ -35,8 +35,33 @@ export const FAULT_FILE = '/run/mpathd-faults';
 /** What makes a command run with the fault library. */
 export const FAULT_ENVIRONMENT = { LD_PRELOAD: '/usr/local/lib/ioctl_fault.so', MPATHD_FAULTS: FAULT_FILE } as const;
 
-const asLine = ({ ioctl, only, uuid, name, dev, opcode, errno, after, delayMs, count, probability, hide }: Fault): string => {
-  const words = { only, uuid, name, dev, opcode, errno, after: after === true ? 1 : undefined, delay_ms: delayMs, count, probability, hide };
+const asLine = ({
+  ioctl,
+  only,
+  uuid,
+  name,
+  dev,
+  opcode,
+  errno,
+  after,
+  delayMs,
+  count,
+  probability,
+  hide,
+}: Fault): string => {
+  const words = {
+    only,
+    uuid,
+    name,
+    dev,
+    opcode,
+    errno,
+    after: after === true ? 1 : undefined,
+    delay_ms: delayMs,
+    count,
+    probability,
+    hide,
+  };
   const given = Object.entries(words).filter(([, value]) => value !== undefined);
   return [ioctl, ...given.map(([key, value]) => `${key}=${value}`)].join(' ');
 };

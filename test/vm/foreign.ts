@@ -9,7 +9,9 @@ import { type KernelMap, type Truth, truthOf } from './truth';
 /** A table line with these paths in these groups, else as the map has it. */
 export const tableLine = (map: KernelMap, groups: readonly (readonly string[])[]): string => {
   const counted = (words: readonly string[]): string => [words.length, ...words].join(' ');
-  const selectors = groups.map((paths) => `service-time 0 ${paths.length} 1 ${paths.map((devt) => `${devt} 1`).join(' ')}`);
+  const selectors = groups.map(
+    (paths) => `service-time 0 ${paths.length} 1 ${paths.map((devt) => `${devt} 1`).join(' ')}`,
+  );
   const head = `0 ${map.sectors} multipath ${counted(map.features)} ${counted(map.handler)}`;
   return `${head} ${groups.length} ${Math.min(1, groups.length)} ${selectors.join(' ')}`;
 };
@@ -23,16 +25,21 @@ export const createMap = async (machine: Machine, name: string, uuid: string, ta
 
 /** Loads and resumes another table. */
 export const reloadMap = async (machine: Machine, name: string, table: string): Promise<void> =>
-  void (await machine.ok(`dmsetup suspend --noflush --nolockfs ${name} && dmsetup load ${name} --table '${table}' && dmsetup resume ${name}`));
+  void (await machine.ok(
+    `dmsetup suspend --noflush --nolockfs ${name} && dmsetup load ${name} --table '${table}' && dmsetup resume ${name}`,
+  ));
 
-export const removeMap = async (machine: Machine, name: string): Promise<void> => void (await machine.ok(`dmsetup remove --retry ${name}`));
+export const removeMap = async (machine: Machine, name: string): Promise<void> =>
+  void (await machine.ok(`dmsetup remove --retry ${name}`));
 
 export const renameMap = async (machine: Machine, from: string, to: string): Promise<void> =>
   void (await machine.ok(`dmsetup rename ${from} ${to}`));
 
 /** Two maps exchange their names. */
 export const swapNames = async (machine: Machine, a: string, b: string): Promise<void> =>
-  void (await machine.ok(`dmsetup rename ${a} on-the-way && dmsetup rename ${b} ${a} && dmsetup rename on-the-way ${b}`));
+  void (await machine.ok(
+    `dmsetup rename ${a} on-the-way && dmsetup rename ${b} ${a} && dmsetup rename on-the-way ${b}`,
+  ));
 
 /** The kernel's map of this name. */
 export const mapNamed = async (machine: Machine, name: string): Promise<KernelMap> => {
@@ -47,10 +54,14 @@ export const mapNamed = async (machine: Machine, name: string): Promise<KernelMa
  */
 export const misledMaps = ({ maps, disks }: Truth): string[] =>
   maps.flatMap((map) =>
-    map.groups.flatMap((group) => group.paths).flatMap((devt) => {
-      const wwid = disks.find((disk) => disk.devt === devt)?.wwid ?? 'no disk';
-      return map.uuid === `mpath-${wwid.replace('naa.', '3')}` ? [] : [`${map.name} (${map.uuid}) has ${devt}, which is ${wwid}`];
-    }),
+    map.groups
+      .flatMap((group) => group.paths)
+      .flatMap((devt) => {
+        const wwid = disks.find((disk) => disk.devt === devt)?.wwid ?? 'no disk';
+        return map.uuid === `mpath-${wwid.replace('naa.', '3')}`
+          ? []
+          : [`${map.name} (${map.uuid}) has ${devt}, which is ${wwid}`];
+      }),
   );
 
 /** From here on no uevent reaches the daemon, and nothing tells it so. */

@@ -11,14 +11,23 @@ const PRODUCT = ['dist/mpathd.js', 'dist/mpathctl.js', 'dist/mpathd.node'];
 const bundleForGuest = (): void => {
   const directory = join(CHECKOUT, 'build', 'vm');
   const entry = join(__dirname, 'guest', 'mpathctlServer.ts');
-  buildSync({ entryPoints: [entry], outdir: directory, bundle: true, platform: 'node', target: 'node20', external: ['*.node'], logLevel: 'error' });
+  buildSync({
+    entryPoints: [entry],
+    outdir: directory,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    external: ['*.node'],
+    logLevel: 'error',
+  });
   copyFileSync(join(CHECKOUT, 'dist', 'mpathd.node'), join(directory, 'mpathd.node'));
 };
 
 /** Before the VM tests: the product must be built; the guest's image and the fault library are made if missing. */
 export default function globalSetup(): void {
   const missing = PRODUCT.filter((file) => !existsSync(join(CHECKOUT, file)));
-  if (missing.length > 0) throw new Error(`The VM tests run the built product; missing: ${missing.join(', ')}. Run scripts/build first.`);
+  if (missing.length > 0)
+    throw new Error(`The VM tests run the built product; missing: ${missing.join(', ')}. Run scripts/build first.`);
   bundleForGuest();
   const image = execFileSync(join(__dirname, 'image', 'build'), {
     encoding: 'utf8',

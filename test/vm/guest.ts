@@ -43,7 +43,10 @@ export interface Guest {
   readonly exit: Promise<void>;
   agentPort(): Promise<AgentPort>;
   monitor(): Promise<Monitor>;
-  /** What a shell for MPATHD_VM_HOLD speaks over: a device of the guest, and how it gets to the socket machineFiles().shell. */
+  /**
+   * What a shell for MPATHD_VM_HOLD speaks over: a device of the guest, and how it gets to the socket
+   * machineFiles().shell.
+   */
   readonly shell: GuestShell;
   /** Ends it at once, with every process that it is made of. */
   kill(): Promise<void>;

@@ -20,6 +20,8 @@ export const whatHangs = async (machine: Pick<Machine, 'run'>): Promise<string> 
     const { stdout, stderr, timedOut } = await machine.run(command, { timeoutMs: LOOK_MS });
     return `$ ${command}\n${stdout}${stderr}${timedOut ? '(hangs)' : ''}`;
   };
-  const answers = await Promise.all(LOOKS.map((command) => look(command).catch((error: unknown) => `$ ${command}\n${String(error)}`)));
+  const answers = await Promise.all(
+    LOOKS.map((command) => look(command).catch((error: unknown) => `$ ${command}\n${String(error)}`)),
+  );
   return `What hangs in the guest:\n${answers.join('\n')}`;
 };

@@ -11,7 +11,8 @@ import { truthOf } from './truth';
 export const testHarness = (kind: MachineKind): void => {
   const machine = machineForFile({ kind });
   const guest = (command: string): Promise<string> => machine().ok(command);
-  const disksOf = async (pattern: RegExp) => (await truthOf(machine())).disks.filter((disk) => pattern.test(disk.wwid ?? ''));
+  const disksOf = async (pattern: RegExp) =>
+    (await truthOf(machine())).disks.filter((disk) => pattern.test(disk.wwid ?? ''));
 
   describe('a machine', () => {
     test('runs the kernel with device-mapper multipath, as root', async () => {
@@ -42,26 +43,42 @@ export const testHarness = (kind: MachineKind): void => {
       const hung = machine().run('sleep 4711 & sleep 4711', { timeoutMs: 3000 });
       expect(await guest('pgrep -fc "^sleep 471[1]"')).toBe('2');
       expect(await hung).toMatchObject({ timedOut: true });
-      await waitFor(machine(), 'the children to end', async () => ((await machine().run('pgrep -f "^sleep 471[1]"')).rc === 1 ? true : undefined), 5000);
+      await waitFor(
+        machine(),
+        'the children to end',
+        async () => ((await machine().run('pgrep -f "^sleep 471[1]"')).rc === 1 ? true : undefined),
+        5000,
+      );
     });
 
     test('keeps a background command, its log and its exit code', async () => {
       const background = await machine().start('echo started; sleep 1000');
-      await waitFor(machine(), 'its output', async () => ((await background.log()) === 'started\n' ? true : undefined), 5000);
+      await waitFor(
+        machine(),
+        'its output',
+        async () => ((await background.log()) === 'started\n' ? true : undefined),
+        5000,
+      );
       expect(await background.exitCode()).toBeNull();
       await background.kill('KILL');
       await waitFor(machine(), 'its end', async () => ((await background.exitCode()) === -9 ? true : undefined), 5000);
     });
 
     test('has a monitor that tells a bad command', async () => {
-      if (machine().kind === 'uml') return void (await expect(machine().monitor('info status')).rejects.toThrow('has no monitor'));
+      if (machine().kind === 'uml')
+        return void (await expect(machine().monitor('info status')).rejects.toThrow('has no monitor'));
       expect(await machine().monitor('info status')).toContain('running');
       await expect(machine().monitor('device_del nothing')).rejects.toThrow(/not found/);
     });
 
     test('keeps the console', async () => {
       await guest('echo "<0>hello from the guest" > /dev/kmsg');
-      await waitFor(machine(), 'the line', async () => (machine().consoleLog().includes('hello from the guest') ? true : undefined), 5000);
+      await waitFor(
+        machine(),
+        'the line',
+        async () => (machine().consoleLog().includes('hello from the guest') ? true : undefined),
+        5000,
+      );
     });
   });
 
@@ -99,7 +116,10 @@ export const testHarness = (kind: MachineKind): void => {
       const disks = await disksOf(/^naa\.6001405/);
       expect(disks).toHaveLength(2);
       expect(new Set(disks.map((disk) => disk.wwid)).size).toBe(1);
-      const states = () => guest(`for d in ${disks.map((disk) => disk.name).join(' ')}; do sg_rtpg -d /dev/$d | grep -c 'active/optimized' || true; done`);
+      const states = () =>
+        guest(
+          `for d in ${disks.map((disk) => disk.name).join(' ')}; do sg_rtpg -d /dev/$d | grep -c 'active/optimized' || true; done`,
+        );
       expect(await states()).toBe('1\n1');
       await setAluaState(machine(), 'gA', 'standby');
       expect(await states()).toBe('0\n0');
@@ -111,7 +131,11 @@ export const testHarness = (kind: MachineKind): void => {
      * Makes a map with dmsetup, one group per path. Its UUID must not begin with mpath-: Debian's udev
      * rules run `multipath -U` on those, which fails the paths of a map that no configuration names.
      */
-    const makeMap = async (name: string, uuid: string, disks: readonly { devt: string; sectors: number }[]): Promise<void> => {
+    const makeMap = async (
+      name: string,
+      uuid: string,
+      disks: readonly { devt: string; sectors: number }[],
+    ): Promise<void> => {
       const groups = disks.map((disk) => `service-time 0 1 2 ${disk.devt} 1 1`).join(' ');
       const table = `0 ${disks[0]!.sectors} multipath 1 queue_if_no_path 0 ${disks.length} 1 ${groups}`;
       await guest(`dmsetup create '${name}' --uuid ${uuid} --table '${table}'`);
@@ -140,7 +164,9 @@ export const testHarness = (kind: MachineKind): void => {
       });
       expect(maps[0]!.events).toBeGreaterThan(before);
       const { uuid, devt, events, open } = maps[0]!;
-      expect(await guest(`dmsetup info -c --noheadings -o uuid,major,minor,events,open by-hand`)).toBe([uuid, devt, events, open].join(':'));
+      expect(await guest(`dmsetup info -c --noheadings -o uuid,major,minor,events,open by-hand`)).toBe(
+        [uuid, devt, events, open].join(':'),
+      );
       expect(await guest(`stat -L -c %Hr:%Lr '/dev/mapper/by-hand'`)).toBe(devt);
       const held = (await truthOf(machine())).disks.filter((disk) => disk.holders.length > 0);
       expect(held.map((disk) => disk.devt).sort()).toEqual(disks.map((disk) => disk.devt).sort());
@@ -157,11 +183,17 @@ export const testHarness = (kind: MachineKind): void => {
 
   describe('faults', () => {
     const withFaults = (command: string) =>
-      machine().run(`${Object.entries(FAULT_ENVIRONMENT).map(([name, value]) => `${name}=${value}`).join(' ')} ${command}`);
+      machine().run(
+        `${Object.entries(FAULT_ENVIRONMENT)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(' ')} ${command}`,
+      );
 
     beforeAll(async () => {
       const other = (await disksOf(/^naa\.6001405/))[0]!;
-      await guest(`dmsetup create other --uuid byhand-other --table '0 ${other.sectors} multipath 0 0 1 1 service-time 0 1 2 ${other.devt} 1 1'`);
+      await guest(
+        `dmsetup create other --uuid byhand-other --table '0 ${other.sectors} multipath 0 0 1 1 service-time 0 1 2 ${other.devt} 1 1'`,
+      );
     });
 
     test('an ioctl on one map fails, the same on another works, and the hit is on record', async () => {
@@ -175,9 +207,10 @@ export const testHarness = (kind: MachineKind): void => {
 
     test('a fault counted out is over, and its replacement in force at once', async () => {
       // One process, as a daemon is: the count is kept by it.
-      const asks = 'import fcntl,struct,os\nfd=os.open("/dev/mapper/control",os.O_RDWR)\nfor _ in range(4):\n'
-        + '  b=bytearray(struct.pack("=3I2I2IiIIQ",4,0,0,16384,312,0,0,0,0,0,0)).ljust(16384,b"\\0")\n'
-        + '  try: fcntl.ioctl(fd,0xc138fd02,b); print("ok")\n  except OSError as e: print(e.errno)\n';
+      const asks =
+        'import fcntl,struct,os\nfd=os.open("/dev/mapper/control",os.O_RDWR)\nfor _ in range(4):\n' +
+        '  b=bytearray(struct.pack("=3I2I2IiIIQ",4,0,0,16384,312,0,0,0,0,0,0)).ljust(16384,b"\\0")\n' +
+        '  try: fcntl.ioctl(fd,0xc138fd02,b); print("ok")\n  except OSError as e: print(e.errno)\n';
       await machine().write('/run/list.py', asks);
       await setFaults(machine(), [{ ioctl: 'DM_LIST_DEVICES', errno: 'EINTR', count: 2 }]);
       expect((await withFaults('python3 /run/list.py')).stdout).toBe('4\n4\nok\nok\n');
@@ -187,14 +220,20 @@ export const testHarness = (kind: MachineKind): void => {
 
     test.each(['by-hand', 'other'])('a listing leaves out the map %s', async (hide) => {
       await setFaults(machine(), [{ ioctl: 'DM_LIST_DEVICES', hide }]);
-      const names = (await withFaults('dmsetup ls')).stdout.split('\n').map((line) => line.split('\t')[0])
-        .filter((name) => name !== '').sort();
+      const names = (await withFaults('dmsetup ls')).stdout
+        .split('\n')
+        .map((line) => line.split('\t')[0])
+        .filter((name) => name !== '')
+        .sort();
       expect(names).toEqual(['by-hand', 'other'].filter((name) => name !== hide));
     });
 
     test('a delayed ioctl hangs for that long, and then succeeds', async () => {
       await setFaults(machine(), [{ ioctl: 'DM_TABLE_STATUS', only: 'status', name: 'other', delayMs: 600_000 }]);
-      const hung = machine().run(`env LD_PRELOAD=${FAULT_ENVIRONMENT.LD_PRELOAD} MPATHD_FAULTS=${FAULT_ENVIRONMENT.MPATHD_FAULTS} dmsetup status other`, { timeoutMs: 4000 });
+      const hung = machine().run(
+        `env LD_PRELOAD=${FAULT_ENVIRONMENT.LD_PRELOAD} MPATHD_FAULTS=${FAULT_ENVIRONMENT.MPATHD_FAULTS} dmsetup status other`,
+        { timeoutMs: 4000 },
+      );
       expect((await withFaults('dmsetup table other')).rc).toBe(0);
       expect(await hung).toMatchObject({ timedOut: true });
     });
@@ -226,7 +265,10 @@ export const testHarness = (kind: MachineKind): void => {
     let marks = 0;
 
     beforeAll(async () => {
-      await machine().write('/run/udev/rules.d/99-mark.rules', 'ENV{SYNTH_ARG_MARK}=="?*", ENV{MPATHD_TEST_MARK}="$env{SYNTH_ARG_MARK}"\n');
+      await machine().write(
+        '/run/udev/rules.d/99-mark.rules',
+        'ENV{SYNTH_ARG_MARK}=="?*", ENV{MPATHD_TEST_MARK}="$env{SYNTH_ARG_MARK}"\n',
+      );
       await guest('udevadm control --reload');
     });
 

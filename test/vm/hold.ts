@@ -4,19 +4,26 @@ import type { GuestShell } from './guest';
 import type { Machine } from './machine';
 
 /** While nobody is connected, reading the port gives end of file; poll tells (virtio_console.c port_fops_poll). */
-const awaitCaller = (port: string): string => [
-  'import os, select, time',
-  `poll = select.poll(); poll.register(os.open("${port}", os.O_RDWR), select.POLLIN)`,
-  'while any(event & select.POLLHUP for _, event in poll.poll(0)): time.sleep(0.2)',
-].join('\n');
+const awaitCaller = (port: string): string =>
+  [
+    'import os, select, time',
+    `poll = select.poll(); poll.register(os.open("${port}", os.O_RDWR), select.POLLIN)`,
+    'while any(event & select.POLLHUP for _, event in poll.poll(0)): time.sleep(0.2)',
+  ].join('\n');
 
 /** With MPATHD_VM_HOLD set, offers a shell in the guest and waits until it is left. */
-export const holdForShell = async (machine: Pick<Machine, 'start'>, { port, listen }: GuestShell, directory: string): Promise<void> => {
+export const holdForShell = async (
+  machine: Pick<Machine, 'start'>,
+  { port, listen }: GuestShell,
+  directory: string,
+): Promise<void> => {
   if (process.env.MPATHD_VM_HOLD === undefined) return;
   listen();
   const shell = await machine.start(
     `python3 -c '${awaitCaller(port)}' && { stty -F ${port} raw -echo 2> /dev/null; exec socat EXEC:'bash -i',pty,stderr,setsid,sigint,sane,ctty OPEN:${port},rdwr; }`,
   );
-  process.stderr.write(`\nThe guest waits. A shell in it; "exit" ends the wait:\n  test/vm/look ${join(directory, 'shell.sock')}\n`);
+  process.stderr.write(
+    `\nThe guest waits. A shell in it; "exit" ends the wait:\n  test/vm/look ${join(directory, 'shell.sock')}\n`,
+  );
   while ((await shell.exitCode()) === null) await sleep(1000);
 };

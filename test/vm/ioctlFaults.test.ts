@@ -20,11 +20,20 @@ const ALL = { maps: 3, paths: 9 };
 const SOON = { timeoutMs: 20_000 };
 let daemon: Daemon;
 
-const onMap = (map: KernelMap, ioctl: string, more: Partial<Fault>): Fault => ({ ioctl, name: map.name, uuid: map.uuid, dev: map.devt, ...more });
-const message = (map: KernelMap, text: string): Promise<string> => machine().ok(`dmsetup message ${map.name} 0 '${text}'`);
+const onMap = (map: KernelMap, ioctl: string, more: Partial<Fault>): Fault => ({
+  ioctl,
+  name: map.name,
+  uuid: map.uuid,
+  dev: map.devt,
+  ...more,
+});
+const message = (map: KernelMap, text: string): Promise<string> =>
+  machine().ok(`dmsetup message ${map.name} 0 '${text}'`);
 const pathsOf = (map: KernelMap): string[] => map.groups.flatMap((group) => group.paths);
-const diskOf = async (devt: string): Promise<string> => (await truthOf(machine())).disks.find((disk) => disk.devt === devt)!.name;
-const maps = async (): Promise<KernelMap[]> => [...(await truthOf(machine())).maps].sort((a, b) => (a.name < b.name ? -1 : 1));
+const diskOf = async (devt: string): Promise<string> =>
+  (await truthOf(machine())).disks.find((disk) => disk.devt === devt)!.name;
+const maps = async (): Promise<KernelMap[]> =>
+  [...(await truthOf(machine())).maps].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const strikes = async (): Promise<number> => (await faultHits(machine())).length;
 
@@ -39,11 +48,18 @@ const expectNoneDropped = async (ms: number): Promise<void> => {
 };
 
 const awaitStale = async (map: KernelMap, errno: string): Promise<void> =>
-  waitFor(machine(), `${map.name} to be stale with ${errno}`, async () => {
-    const stale = (await mapDocuments(machine())).find((one) => one.uuid === map.uuid)?.stale;
-    const listed = (await statusOf(machine())).stale.some((one) => one.kind === 'map' && one.device === map.name && one.errno === errno);
-    return stale?.errno === errno && listed ? true : undefined;
-  }, 30_000).then(() => undefined);
+  waitFor(
+    machine(),
+    `${map.name} to be stale with ${errno}`,
+    async () => {
+      const stale = (await mapDocuments(machine())).find((one) => one.uuid === map.uuid)?.stale;
+      const listed = (await statusOf(machine())).stale.some(
+        (one) => one.kind === 'map' && one.device === map.name && one.errno === errno,
+      );
+      return stale?.errno === errno && listed ? true : undefined;
+    },
+    30_000,
+  ).then(() => undefined);
 
 /** Everything works again: equal tables soon, nothing stale. */
 const mend = async (expected: { maps: number; paths: number } = ALL): Promise<void> => {
@@ -51,7 +67,12 @@ const mend = async (expected: { maps: number; paths: number } = ALL): Promise<vo
   const since = Date.now();
   await expectTablesEqualKernel(machine(), { ...expected, ...SOON });
   process.stdout.write(`equal ${Date.now() - since} ms after the failures stopped\n`);
-  await waitFor(machine(), 'nothing to be stale', async () => ((await statusOf(machine())).stale.length === 0 ? true : undefined), 20_000);
+  await waitFor(
+    machine(),
+    'nothing to be stale',
+    async () => ((await statusOf(machine())).stale.length === 0 ? true : undefined),
+    20_000,
+  );
 };
 
 /** Deleted disks come back and join again. */
@@ -78,7 +99,10 @@ describe.each(ERRNOS)('%s', (errno) => {
     const [map] = await maps();
     const [first, , third] = pathsOf(map!);
     const before = await strikes();
-    await setFaults(machine(), READS.map((ioctl) => onMap(map!, ioctl, { errno })));
+    await setFaults(
+      machine(),
+      READS.map((ioctl) => onMap(map!, ioctl, { errno })),
+    );
     await message(map!, `fail_path ${third!}`);
     await awaitStale(map!, errno);
     await deletePath(machine(), await diskOf(first!));
@@ -90,7 +114,10 @@ describe.each(ERRNOS)('%s', (errno) => {
 
   test('for all maps and every listing, and a rescan asked for meanwhile: none is dropped, then right', async () => {
     const [map, other] = await maps();
-    await setFaults(machine(), [...READS, 'DM_LIST_DEVICES'].map((ioctl) => ({ ioctl, errno })));
+    await setFaults(
+      machine(),
+      [...READS, 'DM_LIST_DEVICES'].map((ioctl) => ({ ioctl, errno })),
+    );
     const resync = ask(machine(), 'mpathd resync', 120_000);
     await message(map!, `fail_path ${pathsOf(map!)[0]!}`);
     await deletePath(machine(), await diskOf(pathsOf(other!)[0]!));
@@ -105,7 +132,10 @@ describe.each(ERRNOS)('%s', (errno) => {
 test('a third of all readings and listings fail, with each error, and maps change all the while: none is dropped, then right', async () => {
   const [a, b, c] = await maps();
   const before = await strikes();
-  await setFaults(machine(), [...READS, 'DM_LIST_DEVICES'].flatMap((ioctl) => ERRNOS.map((errno) => ({ ioctl, errno, probability: 0.1 }))));
+  await setFaults(
+    machine(),
+    [...READS, 'DM_LIST_DEVICES'].flatMap((ioctl) => ERRNOS.map((errno) => ({ ioctl, errno, probability: 0.1 }))),
+  );
   const shown = expectNoneDropped(10_000);
   for (let round = 0; round < 6; round++) {
     for (const map of [a!, b!, c!]) await message(map, `fail_path ${pathsOf(map)[round % 3]!}`);
@@ -128,13 +158,18 @@ test('a listing that leaves a map out: one proof is not enough', async () => {
   await mend();
 });
 
-describe('at the daemon\'s start', () => {
+describe("at the daemon's start", () => {
   const startUnder = async (faults: readonly Fault[]): Promise<void> => {
     expect(await daemon.stop()).toBe(0);
     await setFaults(machine(), faults);
     const before = await strikes();
     daemon = await startMpathd(machine(), '', { faults: true });
-    await waitFor(machine(), 'the faults to strike', async () => ((await strikes()) > before ? true : undefined), 30_000);
+    await waitFor(
+      machine(),
+      'the faults to strike',
+      async () => ((await strikes()) > before ? true : undefined),
+      30_000,
+    );
   };
   const namesAndTables = async (): Promise<unknown> =>
     (await maps()).map(({ name, uuid, devt, diskseq, groups }) => ({ name, uuid, devt, diskseq, groups }));
@@ -162,34 +197,47 @@ describe('at the daemon\'s start', () => {
 
 describe('writes that fail', () => {
   const lastFailure = async (map: KernelMap, errno: string): Promise<true> =>
-    waitFor(machine(), `the failure to be shown`, async () => {
-      const shown = (await mapDocuments(machine())).find((one) => one.uuid === map.uuid)?.lastFailure;
-      return shown?.includes(errno) === true ? true : undefined;
-    }, 30_000);
+    waitFor(
+      machine(),
+      `the failure to be shown`,
+      async () => {
+        const shown = (await mapDocuments(machine())).find((one) => one.uuid === map.uuid)?.lastFailure;
+        return shown?.includes(errno) === true ? true : undefined;
+      },
+      30_000,
+    );
 
   test.each([
     ['DM_TABLE_LOAD', 'load', 'ENOMEM'],
     ['DM_DEV_SUSPEND', 'resume', 'EINTR'],
     ['DM_DEV_SUSPEND', 'resume', 'ENOMEM'],
-  ] as const)('%s (%s) with %s when a path is to leave: the map is as it was and not left suspended, then right', async (ioctl, only, errno) => {
-    const [, map] = await maps();
-    const [path] = pathsOf(map!);
-    await setFaults(machine(), [onMap(map!, ioctl, { errno, ...(only === 'load' ? {} : { only }) })]);
-    await deletePath(machine(), await diskOf(path!));
-    await lastFailure(map!, errno);
-    const now = (await maps()).find((one) => one.uuid === map!.uuid)!;
-    expect(pathsOf(now).sort()).toEqual(pathsOf(map!).sort());
-    await expectNoneDropped(1_000);
-    await mend({ maps: 3, paths: 8 });
-    expect((await maps()).map((one) => one.suspended)).toEqual([false, false, false]);
-    await allBack();
-  });
+  ] as const)(
+    '%s (%s) with %s when a path is to leave: the map is as it was and not left suspended, then right',
+    async (ioctl, only, errno) => {
+      const [, map] = await maps();
+      const [path] = pathsOf(map!);
+      await setFaults(machine(), [onMap(map!, ioctl, { errno, ...(only === 'load' ? {} : { only }) })]);
+      await deletePath(machine(), await diskOf(path!));
+      await lastFailure(map!, errno);
+      const now = (await maps()).find((one) => one.uuid === map!.uuid)!;
+      expect(pathsOf(now).sort()).toEqual(pathsOf(map!).sort());
+      await expectNoneDropped(1_000);
+      await mend({ maps: 3, paths: 8 });
+      expect((await maps()).map((one) => one.suspended)).toEqual([false, false, false]);
+      await allBack();
+    },
+  );
 
   test('every table of a map is refused: its paths are failed and reinstated all the same', async () => {
     const [, map] = await maps();
     const [gone, other] = pathsOf(map!);
     const isNow = (state: string): Promise<true> =>
-      waitFor(machine(), `${other!} to be ${state}`, async () => ((await maps()).find((one) => one.uuid === map!.uuid)?.states[other!] === state ? true : undefined), 60_000);
+      waitFor(
+        machine(),
+        `${other!} to be ${state}`,
+        async () => ((await maps()).find((one) => one.uuid === map!.uuid)?.states[other!] === state ? true : undefined),
+        60_000,
+      );
     await setFaults(machine(), [onMap(map!, 'DM_TABLE_LOAD', { errno: 'EINVAL' })]);
     await deletePath(machine(), await diskOf(gone!));
     await lastFailure(map!, 'EINVAL');
@@ -211,20 +259,23 @@ describe('writes that fail', () => {
     await mend();
   });
 
-  test.each(['DM_DEV_CREATE', 'DM_TABLE_LOAD'])('%s with ENOMEM when a map is to be made: nothing half-made is left, and it is made later', async (ioctl) => {
-    const [, , map] = await maps();
-    await removeMap(machine(), map!.name);
-    await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
-    const before = await strikes();
-    await setFaults(machine(), [{ ioctl, errno: 'ENOMEM' }]);
-    expect(await ask(machine(), `add map ${map!.uuid.slice('mpath-'.length)}`)).toMatch(/^fail/);
-    expect(await strikes()).toBeGreaterThan(before);
-    await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
-    await mend();
-  });
+  test.each(['DM_DEV_CREATE', 'DM_TABLE_LOAD'])(
+    '%s with ENOMEM when a map is to be made: nothing half-made is left, and it is made later',
+    async (ioctl) => {
+      const [, , map] = await maps();
+      await removeMap(machine(), map!.name);
+      await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
+      const before = await strikes();
+      await setFaults(machine(), [{ ioctl, errno: 'ENOMEM' }]);
+      expect(await ask(machine(), `add map ${map!.uuid.slice('mpath-'.length)}`)).toMatch(/^fail/);
+      expect(await strikes()).toBeGreaterThan(before);
+      await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
+      await mend();
+    },
+  );
 });
 
-describe('one map\'s ioctl hangs', () => {
+describe("one map's ioctl hangs", () => {
   test('reading: the socket answers, the other maps are followed, and afterwards it is right', async () => {
     const [map, other] = await maps();
     await setFaults(machine(), [onMap(map!, 'DM_TABLE_STATUS', { delayMs: 8_000 })]);
@@ -234,10 +285,15 @@ describe('one map\'s ioctl hangs', () => {
     await setFaults(machine(), []);
     const since = Date.now();
     await deletePath(machine(), await diskOf(pathsOf(other!)[0]!));
-    await waitFor(machine(), 'the other map to be followed', async () => {
-      const now = (await maps()).find((one) => one.uuid === other!.uuid)!;
-      return pathsOf(now).length === 2 ? true : undefined;
-    }, 10_000);
+    await waitFor(
+      machine(),
+      'the other map to be followed',
+      async () => {
+        const now = (await maps()).find((one) => one.uuid === other!.uuid)!;
+        return pathsOf(now).length === 2 ? true : undefined;
+      },
+      10_000,
+    );
     process.stdout.write(`another map followed ${Date.now() - since} ms after a delete, while one hangs\n`);
     await expectNoneDropped(500);
     await expectTablesEqualKernel(machine(), { maps: 3, paths: 8, timeoutMs: 40_000 });
@@ -248,13 +304,25 @@ describe('one map\'s ioctl hangs', () => {
     const [map, other] = await maps();
     await setFaults(machine(), [onMap(map!, 'DM_TABLE_LOAD', { delayMs: 8_000, count: 1 })]);
     await deletePath(machine(), await diskOf(pathsOf(map!)[0]!));
-    await waitFor(machine(), 'the operation to be shown', async () =>
-      (await statusOf(machine())).operations.some((one) => one.map === map!.name && one.kind === 'reload') ? true : undefined, 10_000);
+    await waitFor(
+      machine(),
+      'the operation to be shown',
+      async () =>
+        (await statusOf(machine())).operations.some((one) => one.map === map!.name && one.kind === 'reload')
+          ? true
+          : undefined,
+      10_000,
+    );
     await deletePath(machine(), await diskOf(pathsOf(other!)[0]!));
-    await waitFor(machine(), 'the other map to be followed', async () => {
-      const now = (await maps()).find((one) => one.uuid === other!.uuid)!;
-      return pathsOf(now).length === 2 ? true : undefined;
-    }, 10_000);
+    await waitFor(
+      machine(),
+      'the other map to be followed',
+      async () => {
+        const now = (await maps()).find((one) => one.uuid === other!.uuid)!;
+        return pathsOf(now).length === 2 ? true : undefined;
+      },
+      10_000,
+    );
     expect((await statusOf(machine())).operations).toHaveLength(1);
     await expectTablesEqualKernel(machine(), { maps: 3, paths: 7, timeoutMs: 40_000 });
     await allBack();

@@ -21,17 +21,27 @@ export const copyOut = async (machine: Machine, file: string): Promise<string> =
 
 /** `mpathctl replay` on the host. */
 export const replayOnHost = (file: string, ...args: string[]): { code: number | null; out: string; err: string } => {
-  const run = spawnSync(process.execPath, [MPATHCTL, 'replay', file, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const run = spawnSync(process.execPath, [MPATHCTL, 'replay', file, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
   return { code: run.status, out: run.stdout, err: run.stderr };
 };
 
 /** How old something is, is another number at every look. */
 const withoutAges = (document: unknown): unknown =>
-  JSON.parse(JSON.stringify(document, (key, value: unknown) => (/^(age|since)/i.test(key) || key.endsWith('AgeMs') ? undefined : value)));
+  JSON.parse(
+    JSON.stringify(document, (key, value: unknown) =>
+      /^(age|since)/i.test(key) || key.endsWith('AgeMs') ? undefined : value,
+    ),
+  );
 
 const DOCUMENTS = ['paths', 'maps', 'topology'] as const;
 
-/** What `mpathctl paths`, `maps` and `topology` say, but for ages; from the socket, which is quicker than three programs. */
+/**
+ * What `mpathctl paths`, `maps` and `topology` say, but for ages; from the socket, which is quicker than three
+ * programs.
+ */
 export const shownByDaemon = async (machine: Machine): Promise<unknown[]> => {
   const shown: unknown[] = [];
   for (const document of DOCUMENTS) shown.push(withoutAges(JSON.parse(await ask(machine, `mpathd ${document} json`))));

@@ -29,6 +29,8 @@ export const testKernelRules = (kind: MachineKind): void => {
   });
 
   describe('LUNs', () => {
-    test.each(LUN_RULES.map((rule) => [rule.name, rule] as const))('%s', async (_name, rule) => rule.run(await kernel.lun()));
+    test.each(LUN_RULES.map((rule) => [rule.name, rule] as const))('%s', async (_name, rule) =>
+      rule.run(await kernel.lun()),
+    );
   });
 };

@@ -18,13 +18,17 @@ const mapOf = (truth: Truth, wwid: string): KernelMap => {
   if (map === undefined) throw new Error(`no map has a path ${wwid}`);
   return map;
 };
-const property = (disk: string, key: string): Promise<string> => guest(`udevadm info --query=property --property=${key} --value /dev/${disk}`);
+const property = (disk: string, key: string): Promise<string> =>
+  guest(`udevadm info --query=property --property=${key} --value /dev/${disk}`);
 
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   // The hardware table goes by sysfs alone for NVMe.
   const lio = '\tdevice {\n\t\tvendor LIO-ORG\n\t\tproduct .*\n\t\tvpd_vendor hp3par\n\t}\n';
-  await writeConfig(machine(), `${OFTEN_CHECKED_CONFIG}devices {\n\tdevice {\n\t\tvendor NVME\n\t\tproduct .*\n\t\tpath_checker directio\n\t}\n${lio}}\n`);
+  await writeConfig(
+    machine(),
+    `${OFTEN_CHECKED_CONFIG}devices {\n\tdevice {\n\t\tvendor NVME\n\t\tproduct .*\n\t\tpath_checker directio\n\t}\n${lio}}\n`,
+  );
   await guest('. /project/test/vm/guest/topologies/common.sh');
   daemon = await startMpathd(machine(), '-v3');
 }, 300_000);
@@ -38,7 +42,7 @@ test('without disks that can be paths there is nothing', async () => {
 });
 
 describe('NVMe', () => {
-  test('one namespace behind two controllers is one map, named by udev\'s ID_WWN', async () => {
+  test("one namespace behind two controllers is one map, named by udev's ID_WWN", async () => {
     await guest('modprobe nvme');
     const truth = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
     const [map] = truth.maps;
@@ -53,7 +57,13 @@ describe('NVMe', () => {
     const before = await reads();
     await waitFor(machine(), 'a read', async () => ((await reads()) > before ? true : undefined), 60_000);
     const paths = await ask(machine(), 'show paths raw format "%d %T"');
-    expect(paths.split('\n').filter((line) => line.trim() !== '').map((line) => line.trim()).sort()).toEqual(['nvme0n1 ready', 'nvme1n1 ready']);
+    expect(
+      paths
+        .split('\n')
+        .filter((line) => line.trim() !== '')
+        .map((line) => line.trim())
+        .sort(),
+    ).toEqual(['nvme0n1 ready', 'nvme1n1 ready']);
   });
 
   test('a path goes with its controller', async () => {
@@ -62,7 +72,7 @@ describe('NVMe', () => {
   });
 });
 
-describe('QEMU\'s virtio-scsi', () => {
+describe("QEMU's virtio-scsi", () => {
   test('each LUN behind two HBAs is one map, each path in a group of its own: it has no ALUA, and failover is the default', async () => {
     await guest('modprobe -a virtio_scsi sd_mod');
     const truth = await expectTablesEqualKernel(machine(), { maps: 3, paths: 5 });
@@ -92,12 +102,18 @@ describe('LIO with ALUA', () => {
   /** The access states in sysfs of each group's paths. */
   const accessStates = async (map: KernelMap): Promise<string[][]> => {
     const devts = map.groups.flatMap((group) => group.paths);
-    const read = (await guest(`for d in ${devts.join(' ')}; do cat /sys/dev/block/$d/device/access_state; done`)).split('\n');
+    const read = (await guest(`for d in ${devts.join(' ')}; do cat /sys/dev/block/$d/device/access_state; done`)).split(
+      '\n',
+    );
     const states = new Map(devts.map((devt, i) => [devt, read[i]!]));
     return map.groups.map((group) => group.paths.map((devt) => states.get(devt)!));
   };
-  const lioMap = async (): Promise<KernelMap> => mapOf(await expectTablesEqualKernel(machine(), { maps: 4, paths: 7 }), 'naa.6001405');
-  const GROUPED = [['active/optimized', 'active/optimized'], ['active/non-optimized', 'active/non-optimized']];
+  const lioMap = async (): Promise<KernelMap> =>
+    mapOf(await expectTablesEqualKernel(machine(), { maps: 4, paths: 7 }), 'naa.6001405');
+  const GROUPED = [
+    ['active/optimized', 'active/optimized'],
+    ['active/non-optimized', 'active/non-optimized'],
+  ];
   let first: readonly string[];
 
   test('paths are grouped by their ALUA priority, the best group first', async () => {
@@ -109,7 +125,8 @@ describe('LIO with ALUA', () => {
   });
 
   test('vpd_vendor: page 0xc0 is asked of each disk, LIO refuses it, and %g says that there is no name', async () => {
-    const refusal = /sd[a-z]+(?=: vpd_vendor is hp3par, but page 0xc0 gives no name \(INQUIRY sd[a-z]+: MALFORMED \(sense 5\/24\/00\)\))/g;
+    const refusal =
+      /sd[a-z]+(?=: vpd_vendor is hp3par, but page 0xc0 gives no name \(INQUIRY sd[a-z]+: MALFORMED \(sense 5\/24\/00\)\))/g;
     // A unit attention has them asked again.
     const refused = async (): Promise<number> => new Set((await daemon.log()).match(refusal)).size;
     await waitFor(machine(), 'four refusals', async () => ((await refused()) === 4 ? true : undefined), 60_000);
@@ -117,10 +134,15 @@ describe('LIO with ALUA', () => {
   });
 
   const grouped = (description: string, shape: readonly number[]): Promise<KernelMap> =>
-    waitFor(machine(), description, async () => {
-      const now = await lioMap();
-      return now.groups.map((group) => group.paths.length).join() === shape.join() ? now : undefined;
-    }, 120_000);
+    waitFor(
+      machine(),
+      description,
+      async () => {
+        const now = await lioMap();
+        return now.groups.map((group) => group.paths.length).join() === shape.join() ? now : undefined;
+      },
+      120_000,
+    );
 
   test('a port group that becomes optimized shares the group of those that are', async () => {
     await setAluaState(machine(), 'gB', 'optimized');
@@ -136,7 +158,8 @@ describe('LIO with ALUA', () => {
 });
 
 describe('iSCSI', () => {
-  const node = (portal: number, action: string): Promise<string> => guest(`iscsiadm -m node -p 127.0.0.${portal}:3260 ${action}`);
+  const node = (portal: number, action: string): Promise<string> =>
+    guest(`iscsiadm -m node -p 127.0.0.${portal}:3260 ${action}`);
 
   test('a LUN through two portals is one map; logout takes a path out, login brings it back', async () => {
     await iscsi(machine(), { luns: 1, portals: 2 });

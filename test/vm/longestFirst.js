@@ -6,8 +6,28 @@ const { basename } = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;
 
 const LONGEST_FIRST = [
-  'configurations', 'check', 'socket', 'ioctlFaults', 'service', 'paths', 'checks', 'kinds', 'seedScenario', 'badInput', 'restart', 'queueing',
-  'swappedLun', 'maps', 'loss', 'kernelRules', 'kernelRulesUml', 'reconfigure', 'harness', 'harnessUml', 'topologies', 'comparison',
+  'configurations',
+  'check',
+  'socket',
+  'ioctlFaults',
+  'service',
+  'paths',
+  'checks',
+  'kinds',
+  'seedScenario',
+  'badInput',
+  'restart',
+  'queueing',
+  'swappedLun',
+  'maps',
+  'loss',
+  'kernelRules',
+  'kernelRulesUml',
+  'reconfigure',
+  'harness',
+  'harnessUml',
+  'topologies',
+  'comparison',
 ];
 
 const place = ({ path }) => LONGEST_FIRST.indexOf(basename(path, '.test.ts'));

@@ -12,12 +12,19 @@ export interface Looks {
   readonly fewestUsable: number | null;
 }
 
-/** Looks from outside at a map of the kernel's and the daemon's, without a pause, until the returned function is called. */
+/**
+ * Looks from outside at a map of the kernel's and the daemon's, without a pause, until the returned function is called.
+ */
 export const lookForMap = async (machine: Machine, uuid: string): Promise<() => Promise<Looks>> => {
   const looking = await machine.start(`exec python3 /project/test/vm/guest/looks.py '${uuid}'`);
   return async () => {
     await looking.kill('TERM');
-    const code = await waitFor(machine, 'the looks to end', async () => (await looking.exitCode()) ?? undefined, 90_000);
+    const code = await waitFor(
+      machine,
+      'the looks to end',
+      async () => (await looking.exitCode()) ?? undefined,
+      90_000,
+    );
     const output = await looking.log();
     if (code !== 0) throw new Error(`the looks ended with ${code}: ${output}`);
     return JSON.parse(output) as Looks;

@@ -2,7 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusDocument } from '../../src/ipc/documents';
 import { type Daemon, startMpathd, writeConfig } from './daemon';
 import { deletePath, killUdevd, rescanHosts, startUdevd, stopUdevd } from './disks';
-import { createMap, deliverUevents, loseUevents, mapNamed, misledMaps, ownTable, removeMap, renameMap, swapNames } from './foreign';
+import {
+  createMap,
+  deliverUevents,
+  loseUevents,
+  mapNamed,
+  misledMaps,
+  ownTable,
+  removeMap,
+  renameMap,
+  swapNames,
+} from './foreign';
 import { machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
 import { flood } from './storm';
@@ -25,7 +35,9 @@ const overruns = async (): Promise<number> => {
 /** What of these the daemon does not have, though the kernel had it all the time. */
 const forgotten = (kept: Truth, tables: DaemonTables): string[] => [
   ...kept.maps.filter((map) => !tables.maps.some((one) => `mpath-${one.wwid}` === map.uuid)).map((map) => map.uuid),
-  ...kept.disks.filter((disk) => disk.wwid?.startsWith('naa.3333') === true && !tables.paths.some((one) => one.devt === disk.devt)).map((disk) => disk.devt),
+  ...kept.disks
+    .filter((disk) => disk.wwid?.startsWith('naa.3333') === true && !tables.paths.some((one) => one.devt === disk.devt))
+    .map((disk) => disk.devt),
 ];
 
 /** Looks at the tables again and again until told to stop; gives all that was missing from them at any time. */
@@ -67,25 +79,38 @@ const comeBackUnseen = async (): Promise<{ before: TruthDocument; after: TruthDo
   await deletePath(machine(), disk!.name);
   await expectTablesEqualKernel(machine(), { maps: LUNS, paths: 2 * LUNS - 1 });
   // Else the next fence may be among what is lost, and tell of it.
-  const { truth: before } = await waitFor(machine(), 'a fence', async () => {
-    const now = await statusOf(machine());
-    return (now.truth.lastFenceAgeMs ?? Infinity) < 2_000 ? now : undefined;
-  }, 60_000);
+  const { truth: before } = await waitFor(
+    machine(),
+    'a fence',
+    async () => {
+      const now = await statusOf(machine());
+      return (now.truth.lastFenceAgeMs ?? Infinity) < 2_000 ? now : undefined;
+    },
+    60_000,
+  );
   await loseUevents(machine(), daemon);
   await rescanHosts(machine());
   await machine().ok('udevadm settle');
   await deliverUevents(machine(), daemon);
   await expectTablesEqualKernel(machine(), { maps: LUNS, paths: 2 * LUNS });
-  const { truth: after } = await waitFor(machine(), 'the loss to be counted', async () => {
-    const now = await statusOf(machine());
-    return now.truth.losses.gap + now.truth.losses['fence-lost'] > before.losses.gap + before.losses['fence-lost'] ? now : undefined;
-  }, 30_000);
+  const { truth: after } = await waitFor(
+    machine(),
+    'the loss to be counted',
+    async () => {
+      const now = await statusOf(machine());
+      return now.truth.losses.gap + now.truth.losses['fence-lost'] > before.losses.gap + before.losses['fence-lost']
+        ? now
+        : undefined;
+    },
+    30_000,
+  );
   return { before, after };
 };
 
 test('a disk that comes back while a filter keeps its events from the socket: found by a look at the hole, without a rescan', async () => {
   let seen = await comeBackUnseen();
-  for (let more = 2; more > 0 && seen.after.losses['fence-lost'] > seen.before.losses['fence-lost']; more--) seen = await comeBackUnseen();
+  for (let more = 2; more > 0 && seen.after.losses['fence-lost'] > seen.before.losses['fence-lost']; more--)
+    seen = await comeBackUnseen();
   const { before, after } = seen;
   expect(after.losses).toEqual({ ...before.losses, gap: before.losses.gap + 1 });
   expect(after.gaps.numbers).toBeGreaterThan(before.gaps.numbers);
@@ -115,7 +140,9 @@ test('events overrun the socket while the daemon sleeps, paths and maps change a
   const now = await truthOf(machine());
   const kept: Truth = {
     maps: now.maps,
-    disks: now.disks.filter((disk) => before.disks.some((one) => one.devt === disk.devt && one.diskseq === disk.diskseq)),
+    disks: now.disks.filter((disk) =>
+      before.disks.some((one) => one.devt === disk.devt && one.diskseq === disk.diskseq),
+    ),
   };
   await daemon.process.kill('CONT');
 
@@ -133,7 +160,9 @@ test('events overrun the socket while the daemon sleeps, paths and maps change a
   const { losses, lastResync } = (await statusOf(machine())).truth;
   expect(losses.overrun + losses.drops).toBeGreaterThan(0);
   expect(lastResync?.cause).toMatch(/^(overrun|drops)$/);
-  process.stdout.write(`a resync after an overrun: ${JSON.stringify(lastResync)}, ${JSON.stringify(losses)}, ${looks} looks meanwhile\n`);
+  process.stdout.write(
+    `a resync after an overrun: ${JSON.stringify(lastResync)}, ${JSON.stringify(losses)}, ${looks} looks meanwhile\n`,
+  );
 });
 
 test('20,000 events from eight writers, overrun after overrun, names swapped and a path deleted meanwhile: nothing is dropped, and it ends right', async () => {
@@ -141,7 +170,9 @@ test('20,000 events from eight writers, overrun after overrun, names swapped and
   const lost = await overruns();
   // Not its own events are what udevd is to work on for minutes.
   await stopUdevd(machine());
-  const gone = before.disks.find((disk) => disk.devt === before.maps.find((map) => map.name === 'renamed')!.groups[0]!.paths[0])!;
+  const gone = before.disks.find(
+    (disk) => disk.devt === before.maps.find((map) => map.name === 'renamed')!.groups[0]!.paths[0],
+  )!;
   const kept: Truth = { maps: before.maps, disks: before.disks.filter((disk) => disk !== gone) };
   const stopWatching = watchTables(() => Promise.resolve(kept));
   const storm = flood(machine(), 20_000);
@@ -150,7 +181,8 @@ test('20,000 events from eight writers, overrun after overrun, names swapped and
     await sleep(700);
     if (i === 1) await machine().ok('dmsetup --noudevsync rename mpatha swapping');
     if (i === 2) await deletePath(machine(), gone.name);
-    if (i === 3) await machine().ok('dmsetup --noudevsync rename mpathb mpatha && dmsetup --noudevsync rename swapping mpathb');
+    if (i === 3)
+      await machine().ok('dmsetup --noudevsync rename mpathb mpatha && dmsetup --noudevsync rename swapping mpathb');
     await daemon.process.kill('CONT');
     await sleep(700);
   }
@@ -159,11 +191,18 @@ test('20,000 events from eight writers, overrun after overrun, names swapped and
   const { looks, missing } = await stopWatching();
   expect(missing).toEqual([]);
   expect(misledMaps(truth)).toEqual([]);
-  expect(truth.maps.find((map) => map.name === 'mpatha')!.uuid).toBe(before.maps.find((map) => map.name === 'mpathb')!.uuid);
-  const status = await waitFor(machine(), 'the rescans to end', async () => {
-    const now = await statusOf(machine());
-    return now.truth.phase === 'idle' ? now : undefined;
-  }, 60_000);
+  expect(truth.maps.find((map) => map.name === 'mpatha')!.uuid).toBe(
+    before.maps.find((map) => map.name === 'mpathb')!.uuid,
+  );
+  const status = await waitFor(
+    machine(),
+    'the rescans to end',
+    async () => {
+      const now = await statusOf(machine());
+      return now.truth.phase === 'idle' ? now : undefined;
+    },
+    60_000,
+  );
   expect(await overruns()).toBeGreaterThan(lost);
   process.stdout.write(`20,000 events: ${JSON.stringify(status.truth)}, ${looks} looks meanwhile\n`);
   await killUdevd(machine());

@@ -75,7 +75,8 @@ const ANSWER_SLACK_MS = 30_000;
 
 const environment = (name: string): string => {
   const value = process.env[name];
-  if (value === undefined) throw new Error(`${name} is not set: run the VM tests through jest (test/vm/globalSetup.ts)`);
+  if (value === undefined)
+    throw new Error(`${name} is not set: run the VM tests through jest (test/vm/globalSetup.ts)`);
   return value;
 };
 
@@ -230,7 +231,9 @@ export const waitFor = async <T>(
     }
     if (Date.now() > deadline) {
       const console = machine.consoleLog().trimEnd().split(/\r?\n/).slice(-5).join('\n');
-      throw new Error(`waited ${timeoutMs} ms in vain for ${description}${last}\nConsole:\n${console}\n${await whatHangs(machine)}`);
+      throw new Error(
+        `waited ${timeoutMs} ms in vain for ${description}${last}\nConsole:\n${console}\n${await whatHangs(machine)}`,
+      );
     }
     await sleep(100);
   }

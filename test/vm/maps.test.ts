@@ -1,6 +1,16 @@
 import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
 import {
-  createMap, deliverUevents, loseUevents, mapNamed, misledMaps, ownTable, reloadMap, removeMap, renameMap, swapNames, tableLine,
+  createMap,
+  deliverUevents,
+  loseUevents,
+  mapNamed,
+  misledMaps,
+  ownTable,
+  reloadMap,
+  removeMap,
+  renameMap,
+  swapNames,
+  tableLine,
 } from './foreign';
 import { machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
@@ -18,7 +28,8 @@ let daemon: Daemon;
 /** UUID by the alias that the bindings file gives it, from the first start on. */
 let bound: Readonly<Record<string, string>>;
 
-const byName = (truth: Truth): Record<string, string> => Object.fromEntries(truth.maps.map((map) => [map.name, map.uuid]));
+const byName = (truth: Truth): Record<string, string> =>
+  Object.fromEntries(truth.maps.map((map) => [map.name, map.uuid]));
 
 /** Equal tables, and no map with a path of another LUN. */
 const expectTrue = async (expected: { maps: number; paths: number }): Promise<Truth> => {
@@ -29,11 +40,16 @@ const expectTrue = async (expected: { maps: number; paths: number }): Promise<Tr
 
 /** Waits until every map has the name that the bindings file gives its WWID. */
 const expectBoundNames = async (): Promise<void> => {
-  await waitFor(machine(), 'the bound names', async () => {
-    const now = JSON.stringify(Object.entries(byName(await truthOf(machine()))).sort());
-    if (now !== JSON.stringify(Object.entries(bound).sort())) throw new Error(now);
-    return true;
-  }, 60_000);
+  await waitFor(
+    machine(),
+    'the bound names',
+    async () => {
+      const now = JSON.stringify(Object.entries(byName(await truthOf(machine()))).sort());
+      if (now !== JSON.stringify(Object.entries(bound).sort())) throw new Error(now);
+      return true;
+    },
+    60_000,
+  );
   await expectTrue(ALL);
 };
 
@@ -65,7 +81,8 @@ afterEach(async () => {
   if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
 });
 
-const gone = (uuid: string) => async (): Promise<true | undefined> => ((await ask(machine(), 'show maps raw format "%w"')).includes(uuid.slice('mpath-'.length)) ? undefined : true);
+const gone = (uuid: string) => async (): Promise<true | undefined> =>
+  (await ask(machine(), 'show maps raw format "%w"')).includes(uuid.slice('mpath-'.length)) ? undefined : true;
 
 /** What someone does to mpathd's map, one after the other; each time both tables are compared. */
 const foreignChanges = (seen: 'seen' | 'unseen'): void => {
@@ -94,7 +111,14 @@ const foreignChanges = (seen: 'seen' | 'unseen'): void => {
 
   test(`reloaded (${seen}) with one path a group: followed, and not undone`, async () => {
     const paths = before.groups.flatMap((group) => group.paths);
-    await reloadMap(machine(), 'mpathd', tableLine(before, paths.map((devt) => [devt])));
+    await reloadMap(
+      machine(),
+      'mpathd',
+      tableLine(
+        before,
+        paths.map((devt) => [devt]),
+      ),
+    );
     await expectTrue(ALL);
     await reloadMap(machine(), 'mpathd', tableLine(before, [[...paths].reverse()]));
     await expectTrue(ALL);
@@ -107,7 +131,12 @@ const foreignChanges = (seen: 'seen' | 'unseen'): void => {
     const fewer = { maps: LUNS, paths: 2 * LUNS - 1 };
     const { disks } = await expectTrue(fewer);
     const name = disks.find((disk) => disk.devt === second)!.name;
-    await waitFor(machine(), 'the reason', async () => (/left out of mpathd/.test(await ask(machine(), 'mpathd paths json')) ? true : undefined), 30_000);
+    await waitFor(
+      machine(),
+      'the reason',
+      async () => (/left out of mpathd/.test(await ask(machine(), 'mpathd paths json')) ? true : undefined),
+      30_000,
+    );
     await expectTrue(fewer);
     expect(await ask(machine(), `add path ${name}`)).toMatch(/^ok/);
     await expectTrue(ALL);
@@ -147,7 +176,7 @@ describe('with every uevent lost, and nothing to tell of it', () => {
     expect(byName(truth)).toEqual({ ...bound, mpatha: bound.mpathb, mpathb: bound.mpatha });
   });
 
-  test('a map removed and another LUN\'s map made under its alias: each its WWID, paths and name', async () => {
+  test("a map removed and another LUN's map made under its alias: each its WWID, paths and name", async () => {
     const [c, d] = [await mapNamed(machine(), 'mpathc'), await mapNamed(machine(), 'mpathd')];
     await removeMap(machine(), 'mpathc');
     await removeMap(machine(), 'mpathd');
@@ -155,24 +184,38 @@ describe('with every uevent lost, and nothing to tell of it', () => {
     const truth = await expectTrue({ maps: LUNS - 1, paths: 2 * (LUNS - 1) });
     expect(byName(truth).mpathc).toBe(d.uuid);
     await createMap(machine(), 'mpathd', c.uuid, ownTable(c));
-    expect(byName(await expectTrue(ALL))).toEqual({ mpatha: bound.mpathb, mpathb: bound.mpatha, mpathc: d.uuid, mpathd: c.uuid });
+    expect(byName(await expectTrue(ALL))).toEqual({
+      mpatha: bound.mpathb,
+      mpathb: bound.mpatha,
+      mpathc: d.uuid,
+      mpathd: c.uuid,
+    });
   });
 
   test('a map removed and made again under its own UUID and number with a path less: known as a new one, and completed', async () => {
     const map = await mapNamed(machine(), 'mpatha');
-    await machine().ok(`dmsetup remove --retry mpatha && dmsetup create mpatha --uuid ${map.uuid} --table '${tableLine(map, [[map.groups[0]!.paths[0]!]])}'`);
+    await machine().ok(
+      `dmsetup remove --retry mpatha && dmsetup create mpatha --uuid ${map.uuid} --table '${tableLine(map, [[map.groups[0]!.paths[0]!]])}'`,
+    );
     const again = (await expectTrue(ALL)).maps.find((one) => one.uuid === map.uuid)!;
     expect([again.name, again.devt]).toEqual([map.name, map.devt]);
     expect(again.diskseq).not.toBe(map.diskseq);
   });
 
   test('the event poll told of it: the evidence is two look-ups, and the fence told of the loss', async () => {
-    expect(await logHas(/map removed: missing from a complete listing, and a look-up by UUID answers ENXIO/)).toBe(true);
+    expect(await logHas(/map removed: missing from a complete listing, and a look-up by UUID answers ENXIO/)).toBe(
+      true,
+    );
     // The next fence is sent 10 s after the last one at the latest, and lost 5 s later: all of the above may take less.
-    const truth = await waitFor(machine(), 'a fence to be lost', async () => {
-      const now = (await statusOf(machine())).truth;
-      return now.losses['fence-lost'] > 0 ? now : undefined;
-    }, 60_000);
+    const truth = await waitFor(
+      machine(),
+      'a fence to be lost',
+      async () => {
+        const now = (await statusOf(machine())).truth;
+        return now.losses['fence-lost'] > 0 ? now : undefined;
+      },
+      60_000,
+    );
     expect(truth.losses.overrun + truth.losses.drops).toBe(0);
   });
 });
@@ -184,7 +227,7 @@ describe('while the daemon is stopped', () => {
     expect(await logHas(/reload \[/)).toBe(false);
   });
 
-  test('a map removed and its name given to another LUN\'s map: both get their own', async () => {
+  test("a map removed and its name given to another LUN's map: both get their own", async () => {
     await whileStopped(async () => {
       await removeMap(machine(), 'mpathd');
       await renameMap(machine(), 'mpathc', 'mpathd');
@@ -192,7 +235,7 @@ describe('while the daemon is stopped', () => {
     await expectBoundNames();
   });
 
-  test('maps removed, and another LUN\'s map made under the alias of one: all get their own', async () => {
+  test("maps removed, and another LUN's map made under the alias of one: all get their own", async () => {
     const b = await mapNamed(machine(), 'mpathb');
     await whileStopped(async () => {
       await removeMap(machine(), 'mpatha');
@@ -208,7 +251,12 @@ describe('while the daemon is stopped', () => {
       await machine().ok("dmsetup create mpatha --uuid LVM-other --table '0 8 zero'");
     });
     const truth = await expectTrue(ALL);
-    expect(byName(truth)).toEqual({ elsewhere: bound.mpatha, mpathb: bound.mpathb, mpathc: bound.mpathc, mpathd: bound.mpathd });
+    expect(byName(truth)).toEqual({
+      elsewhere: bound.mpatha,
+      mpathb: bound.mpathb,
+      mpathc: bound.mpathc,
+      mpathd: bound.mpathd,
+    });
     expect(await machine().ok('dmsetup info -c --noheadings -o uuid mpatha')).toBe('LVM-other');
   });
 

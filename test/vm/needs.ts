@@ -3,7 +3,9 @@
  * and why User Mode Linux does not have it.
  */
 export const LACKING_IN_UML = {
-  /** SCSI device handlers: `1 alua` in a table, access_state in sysfs. Debian's UML kernel has none (CONFIG_SCSI_DH). */
+  /**
+   * SCSI device handlers: `1 alua` in a table, access_state in sysfs. Debian's UML kernel has none (CONFIG_SCSI_DH).
+   */
   alua: 'its kernel has no scsi_dh_alua',
   /** Disks of QEMU's: NVMe, virtio-scsi; and taking them out of the running machine. */
   devices: 'it has no bus for them',
@@ -31,7 +33,9 @@ export const machineFor = (needs: readonly Need[], wanted = process.env.MPATHD_V
   if (wanted === undefined || wanted === '') return needs.length === 0 ? 'uml' : 'qemu';
   if (wanted !== 'uml' && wanted !== 'qemu') throw new Error(`MPATHD_VM_MACHINE is ${wanted}: uml or qemu is meant`);
   if (wanted === 'uml' && needs.length > 0) {
-    throw new Error(`not under User Mode Linux: ${needs.map((need) => `${need} (${LACKING_IN_UML[need]})`).join(', ')}`);
+    throw new Error(
+      `not under User Mode Linux: ${needs.map((need) => `${need} (${LACKING_IN_UML[need]})`).join(', ')}`,
+    );
   }
   return wanted;
 };

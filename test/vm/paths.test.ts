@@ -12,7 +12,8 @@ let daemon: Daemon;
 
 const ALL = { maps: 2, paths: 8 };
 const isDebugDisk = (disk: KernelDisk): boolean => disk.wwid?.startsWith('naa.3333') === true;
-const lunOf = (disk: KernelDisk): number => Number(BigInt(`0x${disk.wwid!.slice('naa.'.length)}`) - 0x33333330000007d0n);
+const lunOf = (disk: KernelDisk): number =>
+  Number(BigInt(`0x${disk.wwid!.slice('naa.'.length)}`) - 0x33333330000007d0n);
 const disksOfLun = (truth: Truth, lun: number): KernelDisk[] =>
   truth.disks.filter((disk) => isDebugDisk(disk) && lunOf(disk) === lun);
 const mapOfLun = (truth: Truth, lun: number): KernelMap => {
@@ -21,9 +22,11 @@ const mapOfLun = (truth: Truth, lun: number): KernelMap => {
   if (map === undefined) throw new Error(`LUN ${lun} has no map`);
   return map;
 };
-const idSerial = (name: string): Promise<string> => guest(`udevadm info --query=property --property=ID_SERIAL --value /dev/${name}`);
+const idSerial = (name: string): Promise<string> =>
+  guest(`udevadm info --query=property --property=ID_SERIAL --value /dev/${name}`);
 /** SCSI host of a disk. */
-const hostOf = (name: string): Promise<string> => guest(`basename "$(readlink -f /sys/block/${name}/device)" | cut -d: -f1`);
+const hostOf = (name: string): Promise<string> =>
+  guest(`basename "$(readlink -f /sys/block/${name}/device)" | cut -d: -f1`);
 const ofHost = async (host: string, disks: readonly KernelDisk[]): Promise<KernelDisk> => {
   for (const disk of disks) if ((await hostOf(disk.name)) === host) return disk;
   throw new Error(`host ${host} has none of ${disks.map((disk) => disk.name).join(', ')}`);
@@ -31,8 +34,12 @@ const ofHost = async (host: string, disks: readonly KernelDisk[]): Promise<Kerne
 
 const noSemaphoreLeft = (): Promise<true> =>
   // libdevmapper's cookies: keys that begin with its magic (libdm-common.c, DM_COOKIE_MAGIC).
-  waitFor(machine(), 'all udev cookies to be destroyed', async () =>
-    /^0x0d4d/m.test(await guest('ipcs -s')) ? undefined : true, 60_000);
+  waitFor(
+    machine(),
+    'all udev cookies to be destroyed',
+    async () => (/^0x0d4d/m.test(await guest('ipcs -s')) ? undefined : true),
+    60_000,
+  );
 
 const bringBack = async (): Promise<Truth> => {
   await rescanHosts(machine());
@@ -55,7 +62,7 @@ afterEach(async () => {
 });
 
 describe('with nothing configured', () => {
-  test('each LUN gets a map by the kernel\'s grammar: its WWID as UUID, one group per ALUA priority, the best first', async () => {
+  test("each LUN gets a map by the kernel's grammar: its WWID as UUID, one group per ALUA priority, the best first", async () => {
     const truth = await expectTablesEqualKernel(machine(), ALL);
     for (const lun of [0, 1]) {
       const map = mapOfLun(truth, lun);
@@ -63,16 +70,14 @@ describe('with nothing configured', () => {
       expect(map.uuid).toBe(`mpath-${await idSerial(disks[0]!.name)}`);
       expect(map.sectors).toBe(disks[0]!.sectors);
       const accessStates = new Map<string, string>();
-      for (const disk of disks) accessStates.set(disk.devt, await guest(`cat /sys/block/${disk.name}/device/access_state`));
+      for (const disk of disks)
+        accessStates.set(disk.devt, await guest(`cat /sys/block/${disk.name}/device/access_state`));
       const groups = map.groups.map((group) => group.paths.map((devt) => accessStates.get(devt)));
-      expect(groups).toEqual([
-        ['active/optimized', 'active/optimized'],
-        ['active/non-optimized'],
-        ['standby'],
-      ]);
+      expect(groups).toEqual([['active/optimized', 'active/optimized'], ['active/non-optimized'], ['standby']]);
       expect(map).toMatchObject({ suspended: false, features: [], handler: ['alua'] });
       expect(new Set(map.groups.map((group) => group.selector))).toEqual(new Set(['service-time']));
-      // dm-mpath.c: features, handler, groups and the initial one, then the groups, each path with service-time's two arguments.
+      // dm-mpath.c: features, handler, groups and the initial one, then the groups, each path with service-time's two
+      // arguments.
       expect(await guest(`dmsetup table ${map.name}`)).toMatch(
         new RegExp(`^0 ${map.sectors} multipath 0 1 alua 3 1( service-time 0 \\d 2( \\d+:\\d+ 1 1)+){3}$`),
       );
@@ -89,15 +94,22 @@ describe('with nothing configured', () => {
       const node = `dm-${map.devt.split(':')[1]}`;
       expect(await guest(`readlink /dev/mapper/${map.name}`)).toBe(`../${node}`);
       const properties = (await guest(`udevadm info --query=property /dev/${node}`)).split('\n');
-      expect(properties).toEqual(expect.arrayContaining([`DM_NAME=${map.name}`, `DM_UUID=${map.uuid}`, 'DM_UDEV_RULES_VSN=2']));
-      expect(await guest(`dmsetup info -c --noheadings --separator ' ' -o attr,tables_loaded,readonly,suspended ${map.name}`))
-        .toBe('L--w Live Writeable Active');
+      expect(properties).toEqual(
+        expect.arrayContaining([`DM_NAME=${map.name}`, `DM_UUID=${map.uuid}`, 'DM_UDEV_RULES_VSN=2']),
+      );
+      expect(
+        await guest(
+          `dmsetup info -c --noheadings --separator ' ' -o attr,tables_loaded,readonly,suspended ${map.name}`,
+        ),
+      ).toBe('L--w Live Writeable Active');
     }
   });
 
   test('every path is active in dm and found up', async () => {
     const up = async (): Promise<true | undefined> => {
-      const paths = (await ask(machine(), 'show paths raw format "%m %t %T"')).split('\n').filter((line) => line.startsWith('mpath'));
+      const paths = (await ask(machine(), 'show paths raw format "%m %t %T"'))
+        .split('\n')
+        .filter((line) => line.startsWith('mpath'));
       return paths.length === 8 && paths.every((line) => / active (ready|ghost)$/.test(line)) ? true : undefined;
     };
     await waitFor(machine(), 'all checks', up, 60_000);
@@ -106,7 +118,7 @@ describe('with nothing configured', () => {
   });
 });
 
-describe('a deleted path leaves the tables and its map by the kernel\'s uevent', () => {
+describe("a deleted path leaves the tables and its map by the kernel's uevent", () => {
   test.each([
     { udevd: 'running', before: async () => settle(machine()), after: async () => undefined },
     { udevd: 'stopped', before: () => stopUdevd(machine()), after: () => continueUdevd(machine()) },
@@ -116,10 +128,15 @@ describe('a deleted path leaves the tables and its map by the kernel\'s uevent',
     const [disk] = disksOfLun(truth, 0);
     const map = mapOfLun(truth, 0);
     await before();
-    await measure(machine(), `udevd ${udevd}: a path deleted`, [['write', `/sys/block/${disk!.name}/device/delete`, '1\n']], {
-      tables: { ask: 'show paths raw format "%d"', lacks: `\\b${disk!.name}\\b` },
-      map: { run: ['dmsetup', 'table', map.name], lacks: ` ${disk!.devt} ` },
-    });
+    await measure(
+      machine(),
+      `udevd ${udevd}: a path deleted`,
+      [['write', `/sys/block/${disk!.name}/device/delete`, '1\n']],
+      {
+        tables: { ask: 'show paths raw format "%d"', lacks: `\\b${disk!.name}\\b` },
+        map: { run: ['dmsetup', 'table', map.name], lacks: ` ${disk!.devt} ` },
+      },
+    );
     const gone = await expectTablesEqualKernel(machine(), { maps: 2, paths: 7 });
     expect(gone.disks.map((one) => one.name)).not.toContain(disk!.name);
     await after();
@@ -161,7 +178,7 @@ describe('a path that appears joins its map', () => {
 });
 
 describe('identity', () => {
-  test('a disk added under the name and number of another LUN\'s, while udevd is stopped, joins its own LUN\'s map', async () => {
+  test("a disk added under the name and number of another LUN's, while udevd is stopped, joins its own LUN's map", async () => {
     const truth = await expectTablesEqualKernel(machine(), ALL);
     const [old] = disksOfLun(truth, 0);
     const host = await hostOf(old!.name);
@@ -196,7 +213,12 @@ describe('identity', () => {
     await guest('node /project/dist/mpathctl.js resync');
     const after = await expectTablesEqualKernel(machine(), ALL);
     expect(after.maps.map((map) => map.groups)).toEqual(before.maps.map((map) => map.groups));
-    expect((await daemon.log()).split('\n').slice(lines - 1).join('\n')).not.toMatch(/removed|reload|leaves/);
+    expect(
+      (await daemon.log())
+        .split('\n')
+        .slice(lines - 1)
+        .join('\n'),
+    ).not.toMatch(/removed|reload|leaves/);
     await guest(`udevadm trigger --action=add /sys/block/${disk!.name}`);
     await settle(machine());
     await expectTablesEqualKernel(machine(), ALL);
@@ -206,8 +228,13 @@ describe('identity', () => {
 describe('when the last path of a map goes', () => {
   const heldOpen = async ({ name, uuid }: KernelMap): Promise<Background> => {
     const holder = await machine().start(`exec sleep 100000 < /dev/mapper/${name}`);
-    await waitFor(machine(), 'the map to be open', async () =>
-      (await truthOf(machine())).maps.some((map) => map.uuid === uuid && map.open === 1) ? true : undefined, 10_000);
+    await waitFor(
+      machine(),
+      'the map to be open',
+      async () =>
+        (await truthOf(machine())).maps.some((map) => map.uuid === uuid && map.open === 1) ? true : undefined,
+      10_000,
+    );
     return holder;
   };
 

@@ -15,28 +15,42 @@ let daemon: Daemon;
 let name: string;
 let startedAt: number;
 
-const configWith = (settings: string): string => `${USUAL_CONFIG.replace('}', '\tpolling_interval 2\n\tmax_polling_interval 2\n}')}overrides {\n\tpath_checker tur\n${settings}}\n`;
+const configWith = (settings: string): string =>
+  `${USUAL_CONFIG.replace('}', '\tpolling_interval 2\n\tmax_polling_interval 2\n}')}overrides {\n\tpath_checker tur\n${settings}}\n`;
 
 const transport = async (status: 'online' | 'offline'): Promise<void> => {
   for (const port of PORTS) await setLoopTransport(machine(), port, status);
 };
 
 const statesAre = (state: 'A' | 'F'): Promise<true> =>
-  waitFor(machine(), `all paths to be ${state}`, async () => {
-    const states = Object.values((await truthOf(machine())).maps[0]?.states ?? {});
-    return states.length === PORTS.length && states.every((one) => one === state) ? true : undefined;
-  }, 120_000);
+  waitFor(
+    machine(),
+    `all paths to be ${state}`,
+    async () => {
+      const states = Object.values((await truthOf(machine())).maps[0]?.states ?? {});
+      return states.length === PORTS.length && states.every((one) => one === state) ? true : undefined;
+    },
+    120_000,
+  );
 
 const queues = async (): Promise<boolean> => (await guest(`dmsetup table ${name}`)).includes('queue_if_no_path');
 const untilQueueing = (wanted: boolean): Promise<true> =>
-  waitFor(machine(), wanted ? 'the map to queue' : 'the map to queue no longer', async () => ((await queues()) === wanted ? true : undefined), 120_000);
+  waitFor(
+    machine(),
+    wanted ? 'the map to queue' : 'the map to queue no longer',
+    async () => ((await queues()) === wanted ? true : undefined),
+    120_000,
+  );
 
 /** Writes one block at a place, past the cache; gives up when the map does. */
 const write = (block: number, text: string): Promise<Background> =>
-  machine().start(`printf '%-512s' '${text}' | exec dd of=/dev/mapper/${name} bs=512 seek=${block} oflag=direct conv=notrunc`);
+  machine().start(
+    `printf '%-512s' '${text}' | exec dd of=/dev/mapper/${name} bs=512 seek=${block} oflag=direct conv=notrunc`,
+  );
 const read = async (block: number): Promise<string> =>
   (await guest(`dd if=/dev/mapper/${name} bs=512 skip=${block} count=1 iflag=direct 2>/dev/null`)).trim();
-const exited = (io: Background): Promise<number> => waitFor(machine(), 'the I/O to end', async () => (await io.exitCode()) ?? undefined, 120_000);
+const exited = (io: Background): Promise<number> =>
+  waitFor(machine(), 'the I/O to end', async () => (await io.exitCode()) ?? undefined, 120_000);
 
 const reconfigure = async (settings: string): Promise<void> => {
   await writeConfig(machine(), configWith(settings));
@@ -72,7 +86,12 @@ test('queue: a write without any path waits for one, and is done then', async ()
 
 test('a number of checks: a write waits for so long, and fails; and the map queues again with a path', async () => {
   await reconfigure('\tno_path_retry 4\n\tfailback immediate\n');
-  await waitFor(machine(), 'the setting', async () => ((await ask(machine(), 'show maps raw format "%Q"')).startsWith('4 chk') ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the setting',
+    async () => ((await ask(machine(), 'show maps raw format "%Q"')).startsWith('4 chk') ? true : undefined),
+    60_000,
+  );
   await transport('offline');
   const io = await write(2, 'lost');
   await statesAre('F');
@@ -110,9 +129,19 @@ describe('a port group that becomes the better one', () => {
   /** The paths of the first group, the access states of each group's paths, and which group I/O goes to. */
   const look = async (): Promise<{ first: string; states: string[]; inUse: number }> => {
     const map = (await expectTablesEqualKernel(machine(), { maps: 1, paths: 4 })).maps[0]!;
-    const states = await Promise.all(map.groups.map(({ paths }) => guest(`cat ${paths.map((devt) => `/sys/dev/block/${devt}/device/access_state`).join(' ')} | sort -u | tr '\\n' ' '`)));
+    const states = await Promise.all(
+      map.groups.map(({ paths }) =>
+        guest(
+          `cat ${paths.map((devt) => `/sys/dev/block/${devt}/device/access_state`).join(' ')} | sort -u | tr '\\n' ' '`,
+        ),
+      ),
+    );
     const counts = / (\d+) (\d+) [AED] /.exec(await guest(`dmsetup status ${name}`));
-    return { first: [...map.groups[0]!.paths].sort().join(' '), states: states.map((one) => one.trim()), inUse: Number(counts?.[2]) };
+    return {
+      first: [...map.groups[0]!.paths].sort().join(' '),
+      states: states.map((one) => one.trim()),
+      inUse: Number(counts?.[2]),
+    };
   };
   const exchange = async (better: 'gA' | 'gB'): Promise<void> => {
     await setAluaState(machine(), better, 'optimized');
@@ -120,31 +149,53 @@ describe('a port group that becomes the better one', () => {
   };
   /** Waits until the better one of two groups, without the paths `not`, is the first and in use; gives its paths. */
   const betterFirst = (not: string): Promise<string> =>
-    waitFor(machine(), `the better group, other than ${not}, to be the first`, async () => {
-      const { first, states, inUse } = await look();
-      return first !== not && inUse === 1 && states.join() === 'active/optimized,active/non-optimized' ? first : undefined;
-    }, 120_000);
+    waitFor(
+      machine(),
+      `the better group, other than ${not}, to be the first`,
+      async () => {
+        const { first, states, inUse } = await look();
+        return first !== not && inUse === 1 && states.join() === 'active/optimized,active/non-optimized'
+          ? first
+          : undefined;
+      },
+      120_000,
+    );
 
   test('failback immediate: is the first, and is used', async () => {
-    // The kernel may have made gB optimized itself when it fell back on it above (explicit ALUA: scsi_dh_alua.c, alua_stpg).
+    // The kernel may have made gB optimized itself when it fell back on it above (explicit ALUA: scsi_dh_alua.c,
+    // alua_stpg).
     await exchange('gA');
     const first = await betterFirst('');
     await exchange('gB');
     await betterFirst(first);
-    expect(await daemon.log()).toMatch(/not in the order of their priorities: reload|are not a group: reload|group \d is the best/);
+    expect(await daemon.log()).toMatch(
+      /not in the order of their priorities: reload|are not a group: reload|group \d is the best/,
+    );
   });
 
   test('failback manual: stays behind', async () => {
     // What sysfs says of a disk that has just come is no change (checks.ts, ALUA_FIRST_ANSWER_MS).
     await sleep(Math.max(0, startedAt + 40_000 - Date.now()));
     await reconfigure('\tno_path_retry fail\n\tfailback manual\n');
-    await waitFor(machine(), 'the setting', async () => ((await ask(machine(), 'show maps raw format "%F"')).startsWith('manual') ? true : undefined), 60_000);
+    await waitFor(
+      machine(),
+      'the setting',
+      async () => ((await ask(machine(), 'show maps raw format "%F"')).startsWith('manual') ? true : undefined),
+      60_000,
+    );
     const loads = await ask(machine(), 'show maps raw format "%2 %1"');
     await exchange('gA');
-    await waitFor(machine(), 'the daemon to see the states', async () => {
-      const priorities = await ask(machine(), 'show paths raw format "%p"');
-      return (priorities.match(/50/g) ?? []).length === 2 && (await look()).states[0] === 'active/non-optimized' ? true : undefined;
-    }, 120_000);
+    await waitFor(
+      machine(),
+      'the daemon to see the states',
+      async () => {
+        const priorities = await ask(machine(), 'show paths raw format "%p"');
+        return (priorities.match(/50/g) ?? []).length === 2 && (await look()).states[0] === 'active/non-optimized'
+          ? true
+          : undefined;
+      },
+      120_000,
+    );
     expect((await look()).states).toEqual(['active/non-optimized', 'active/optimized']);
     expect(await ask(machine(), 'show maps raw format "%2 %1"')).toBe(loads);
   });

@@ -19,7 +19,8 @@ const multipaths = (...aliases: [string, string]): string =>
   `multipaths {\n${aliases.map((alias, at) => `\tmultipath {\n\t\twwid ${wwids[at]}\n\t\talias ${alias}\n\t}\n`).join('')}}\n`;
 const DEFAULTS = 'defaults {\n\tfind_multipaths no\n\tuser_friendly_names no\n}\n';
 
-const mapOf = (truth: Truth, wwid: string): KernelMap | undefined => truth.maps.find(({ uuid }) => uuid === `mpath-${wwid}`);
+const mapOf = (truth: Truth, wwid: string): KernelMap | undefined =>
+  truth.maps.find(({ uuid }) => uuid === `mpath-${wwid}`);
 const named = async (): Promise<Array<string | undefined>> => {
   const truth = await truthOf(machine());
   return wwids.map((wwid) => mapOf(truth, wwid)?.name);
@@ -40,7 +41,15 @@ const planned = async (file?: string): Promise<Plan> => {
 const rowOf = (plan: Plan, wwid: string) => plan.maps.find((map) => map.wwid === wwid);
 
 /** What every map is, with its event number: one that was touched has another. (udev may have it open for a moment.) */
-const untouched = ({ name, uuid, devt, events, features, handler, groups }: KernelMap): object => ({ name, uuid, devt, events, features, handler, groups });
+const untouched = ({ name, uuid, devt, events, features, handler, groups }: KernelMap): object => ({
+  name,
+  uuid,
+  devt,
+  events,
+  features,
+  handler,
+  groups,
+});
 const kernelMaps = async (): Promise<string> => JSON.stringify((await truthOf(machine())).maps.map(untouched));
 
 const reconfigure = async (): Promise<string> => ask(machine(), 'mpathd reconfigure', 90_000);
@@ -102,10 +111,17 @@ test('two aliases are exchanged, and at no moment did a name lead to the other L
   const plan = await planned();
   expect(plan.maps.map(({ action }) => action)).toEqual(['rename', 'rename']);
   expect(await reconfigure()).toBe('ok\n');
-  await waitFor(machine(), 'the names', async () => ((await named()).join() === 'second,first' ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the names',
+    async () => ((await named()).join() === 'second,first' ? true : undefined),
+    60_000,
+  );
   await expectDone(plan);
   await guest('udevadm settle --timeout=60');
-  const links = await guest('for n in first second; do cat /sys/block/$(basename $(readlink -f /dev/mapper/$n))/dm/uuid; done');
+  const links = await guest(
+    'for n in first second; do cat /sys/block/$(basename $(readlink -f /dev/mapper/$n))/dm/uuid; done',
+  );
   expect(links.trim().split('\n')).toEqual([`mpath-${wwids[1]}`, `mpath-${wwids[0]}`]);
   await ioGoesOn();
 });
@@ -115,21 +131,32 @@ test('a setting of one map reloads that map with the table of the plan, and leav
   await writeConfig(machine(), text);
   const before = await truthOf(machine());
   const plan = await planned();
-  expect(rowOf(plan, wwids[0])).toMatchObject({ action: 'reload', after: { table: expect.stringContaining('round-robin 0') as string } });
+  expect(rowOf(plan, wwids[0])).toMatchObject({
+    action: 'reload',
+    after: { table: expect.stringContaining('round-robin 0') as string },
+  });
   expect(rowOf(plan, wwids[1])).toMatchObject({ action: 'nothing', steps: [] });
   expect(await reconfigure()).toBe('ok\n');
-  const after = await waitFor(machine(), 'the reload', async () => {
-    const truth = await truthOf(machine());
-    return mapOf(truth, wwids[0])?.groups[0]?.selector.startsWith('round-robin') ? truth : undefined;
-  }, 60_000);
+  const after = await waitFor(
+    machine(),
+    'the reload',
+    async () => {
+      const truth = await truthOf(machine());
+      return mapOf(truth, wwids[0])?.groups[0]?.selector.startsWith('round-robin') ? truth : undefined;
+    },
+    60_000,
+  );
   expect(mapOf(after, wwids[0])?.groups).toHaveLength(1);
   expect(mapOf(after, wwids[0])?.groups[0]?.paths).toHaveLength(2);
-  expect([mapOf(after, wwids[1])].flatMap((map) => map ?? []).map(untouched)).toEqual([mapOf(before, wwids[1])].flatMap((map) => map ?? []).map(untouched));
+  expect([mapOf(after, wwids[1])].flatMap((map) => map ?? []).map(untouched)).toEqual(
+    [mapOf(before, wwids[1])].flatMap((map) => map ?? []).map(untouched),
+  );
   await ioGoesOn();
 });
 
 test('SIGHUP with nothing changed touches no map', async () => {
-  const rescans = async (): Promise<number> => (await daemon.log()).match(/rescan \d+ done \(requested\)/g)?.length ?? 0;
+  const rescans = async (): Promise<number> =>
+    (await daemon.log()).match(/rescan \d+ done \(requested\)/g)?.length ?? 0;
   const [before, done] = [await kernelMaps(), await rescans()];
   await daemon.process.kill('HUP');
   await waitFor(machine(), 'the rescan', async () => ((await rescans()) > done ? true : undefined), 60_000);
@@ -140,7 +167,9 @@ test('explain says by which line a map has its name and its settings, and what s
   const map = JSON.parse(await ask(machine(), 'mpathd explain json second')) as Explained;
   expect(map).toMatchObject({ multipathed: true, subject: { kind: 'map', name: 'second', wwid: wwids[0] } });
   const facts = map.sections.flatMap((section) => section.facts);
-  expect(facts).toContainEqual(expect.objectContaining({ label: 'path_selector', source: '/etc/multipath.conf line 9 (multipaths)' }));
+  expect(facts).toContainEqual(
+    expect.objectContaining({ label: 'path_selector', source: '/etc/multipath.conf line 9 (multipaths)' }),
+  );
   expect(map.events.some(({ message }) => message.includes('reload'))).toBe(true);
   expect(await ask(machine(), 'mpathd explain json vda')).toContain('nothing is known of vda');
 });
@@ -153,7 +182,12 @@ test('a broken file keeps the running configuration, and says why, with file and
   expect(reply).toContain('the running configuration stays');
   expect(await daemon.log()).toMatch(/\/etc\/multipath\.conf.*6/);
   expect(await kernelMaps()).toBe(before);
-  expect(await planned().then(() => '', (error: unknown) => String(error))).toContain('fail');
+  expect(
+    await planned().then(
+      () => '',
+      (error: unknown) => String(error),
+    ),
+  ).toContain('fail');
   await ioGoesOn();
 });
 
@@ -167,7 +201,12 @@ test('a LUN that is blacklisted while its map is in use keeps the map; when nobo
   await waitFor(machine(), 'the first fio to end', async () => (await writers[0]?.exitCode()) ?? undefined, 60_000);
   await guest('udevadm settle --timeout=60');
   await reconfigure();
-  await waitFor(machine(), 'the map to go', async () => (mapOf(await truthOf(machine()), wwids[0]) === undefined ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the map to go',
+    async () => (mapOf(await truthOf(machine()), wwids[0]) === undefined ? true : undefined),
+    60_000,
+  );
   const answer = JSON.parse(await ask(machine(), 'mpathd explain json sda')) as Explained;
   const other = JSON.parse(await ask(machine(), 'mpathd explain json sdb')) as Explained;
   const [banned] = [answer, other].filter(({ multipathed }) => !multipathed);

@@ -27,7 +27,8 @@ const start = async (): Promise<void> => {
 const mapNamed = (truth: Truth, name: string): KernelMap => truth.maps.find((map) => map.name === name)!;
 const tables = (): Promise<string> => guest('dmsetup table --target multipath');
 const tableOf = (name: string): Promise<string> => guest(`dmsetup table ${name}`);
-const written = async (): Promise<number> => Number((await guest('cat /sys/block/$(basename $(readlink -f /dev/mapper/mpatha))/stat')).trim().split(/\s+/)[4]);
+const written = async (): Promise<number> =>
+  Number((await guest('cat /sys/block/$(basename $(readlink -f /dev/mapper/mpatha))/stat')).trim().split(/\s+/)[4]);
 const diskOf = (truth: Truth, devt: string): string => truth.disks.find((disk) => disk.devt === devt)!.name;
 
 /** fio goes on: it has written since the call. */
@@ -38,13 +39,20 @@ const ioGoesOn = async (): Promise<void> => {
 };
 
 /** How often the daemon has loaded a table since the machine's start, by the fault library's record. */
-const loads = async (): Promise<number> => (await faultHits(machine())).filter((hit) => hit.startsWith('DM_TABLE_LOAD')).length;
+const loads = async (): Promise<number> =>
+  (await faultHits(machine())).filter((hit) => hit.startsWith('DM_TABLE_LOAD')).length;
 
 beforeAll(async () => {
   await writeConfig(machine(), USUAL_CONFIG.replace('}', '\tpath_grouping_policy multibus\n}'));
   await fastUdev(machine());
   await guest('modprobe -a virtio_scsi sd_mod dm_service_time && udevadm settle');
-  await waitFor(machine(), 'the disks', async () => ((await truthOf(machine())).disks.filter((disk) => disk.name.startsWith('sd')).length === 4 ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the disks',
+    async () =>
+      (await truthOf(machine())).disks.filter((disk) => disk.name.startsWith('sd')).length === 4 ? true : undefined,
+    60_000,
+  );
   // No failure: every load goes through, and is on record.
   await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }]);
   await start();
@@ -71,11 +79,21 @@ test('a path that fails and comes back between two kills costs no I/O', async ()
   const truth = await truthOf(machine());
   const devt = mapNamed(truth, 'mpatha').groups[0]!.paths[0]!;
   await setState(machine(), diskOf(truth, devt), 'offline');
-  await waitFor(machine(), 'the path to fail', async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'F' ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the path to fail',
+    async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'F' ? true : undefined),
+    60_000,
+  );
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
   await ioGoesOn();
   await setState(machine(), diskOf(truth, devt), 'running');
-  await waitFor(machine(), 'the path to be reinstated', async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'A' ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the path to be reinstated',
+    async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'A' ? true : undefined),
+    60_000,
+  );
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
   expect(await tables()).toBe(before);
 });
@@ -102,13 +120,23 @@ test('SIGKILL while a path is down, which comes back meanwhile: reinstated witho
   const truth = await truthOf(machine());
   const devt = mapNamed(truth, 'mpatha').groups[0]!.paths[1]!;
   await setState(machine(), diskOf(truth, devt), 'offline');
-  await waitFor(machine(), 'the path to fail', async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'F' ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the path to fail',
+    async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'F' ? true : undefined),
+    60_000,
+  );
   await daemon.kill();
   await setState(machine(), diskOf(truth, devt), 'running');
   await ioGoesOn();
   const loaded = await loads();
   await start();
-  await waitFor(machine(), 'the path to be reinstated', async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'A' ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the path to be reinstated',
+    async () => (mapNamed(await truthOf(machine()), 'mpatha').states[devt] === 'A' ? true : undefined),
+    60_000,
+  );
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
   expect(await tables()).toBe(before);
   expect(await loads()).toBe(loaded);
@@ -130,9 +158,24 @@ test('SIGTERM in the middle of a reload: it is finished first, no map is left ha
   const truth = await truthOf(machine());
   const devt = mapNamed(truth, 'mpatha').groups[0]!.paths[0]!;
   const present = (): Promise<string> => guest('dmsetup info mpatha | grep "Tables present"');
-  await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }, { ioctl: 'DM_DEV_SUSPEND', only: 'resume', name: 'mpatha', uuid: mapNamed(truth, 'mpatha').uuid, delayMs: 2_500, count: 1 }]);
+  await setFaults(machine(), [
+    { ioctl: 'DM_TABLE_LOAD', delayMs: 1 },
+    {
+      ioctl: 'DM_DEV_SUSPEND',
+      only: 'resume',
+      name: 'mpatha',
+      uuid: mapNamed(truth, 'mpatha').uuid,
+      delayMs: 2_500,
+      count: 1,
+    },
+  ]);
   await deletePath(machine(), diskOf(truth, devt));
-  await waitFor(machine(), 'the table to be loaded', async () => ((await present()).includes('INACTIVE') ? true : undefined), 30_000);
+  await waitFor(
+    machine(),
+    'the table to be loaded',
+    async () => ((await present()).includes('INACTIVE') ? true : undefined),
+    30_000,
+  );
   expect(await daemon.stop()).toBe(0);
   expect(await present()).not.toContain('INACTIVE');
   expect(mapNamed(await truthOf(machine()), 'mpatha').groups.flatMap(({ paths }) => paths)).not.toContain(devt);
@@ -150,7 +193,9 @@ test('fio has verified what it wrote all the time, without an error', async () =
   const log = await fio.log();
   expect(log.split('\n').filter((line) => /error|verify:|bad|mismatch/i.test(line))).toEqual([]);
   const text = await guest('cat /run/fio.json');
-  const { jobs } = JSON.parse(text.slice(text.indexOf('{'))) as { jobs: { error: number; total_err: number; read: { total_ios: number }; write: { total_ios: number } }[] };
+  const { jobs } = JSON.parse(text.slice(text.indexOf('{'))) as {
+    jobs: { error: number; total_err: number; read: { total_ios: number }; write: { total_ios: number } }[];
+  };
   expect(jobs).toHaveLength(1);
   expect(jobs[0]).toMatchObject({ error: 0 });
   expect(jobs[0]!.read.total_ios).toBeGreaterThan(500);

@@ -12,7 +12,8 @@ import { expectTablesEqualKernel, truthOf } from './truth';
  */
 // Before the machine's own hook, which stops it.
 afterAll(async () => {
-  if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await guest('journalctl -u mpathd -o short-precise --no-pager'));
+  if (process.env.MPATHD_VM_LOG !== undefined)
+    process.stdout.write(await guest('journalctl -u mpathd -o short-precise --no-pager'));
 });
 const machine = machineForFile({ needs: ['systemd', 'realtime'], init: 'systemd' });
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
@@ -55,7 +56,9 @@ beforeAll(async () => {
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: 2, paths: 2 });
   // The drivers are the service's own business.
-  await guest('cp /project/packaging/mpathd.service /etc/systemd/system/ && modprobe -r dm_service_time dm_queue_length dm_multipath dm_mod');
+  await guest(
+    'cp /project/packaging/mpathd.service /etc/systemd/system/ && modprobe -r dm_service_time dm_queue_length dm_multipath dm_mod',
+  );
   await dropIn(PROGRAM);
   await guest('systemctl start mpathd || { journalctl -u mpathd -o cat --no-pager; exit 1; }');
 }, 400_000);
@@ -82,7 +85,9 @@ test('under its hardening it writes the bindings file and nothing else of the sy
 
 test('only its uevent thread runs in real time; memory is locked, and the OOM killer stays away', async () => {
   const pid = await property('MainPID');
-  const threads = (await guest(`ps -L -o cls=,rtprio= -p ${pid}`)).split('\n').map((line) => line.trim().replace(/ +/, ' '));
+  const threads = (await guest(`ps -L -o cls=,rtprio= -p ${pid}`))
+    .split('\n')
+    .map((line) => line.trim().replace(/ +/, ' '));
   expect(threads.filter((thread) => !thread.startsWith('TS'))).toEqual(['RR 10']);
   expect(threads.length).toBeGreaterThan(5);
   expect(await guest(`cat /proc/${pid}/oom_score_adj`)).toBe('-1000');
@@ -90,13 +95,19 @@ test('only its uevent thread runs in real time; memory is locked, and the OOM ki
   expect(Number(locked)).toBeGreaterThan(40 * 1024);
 });
 
-const find = (entries: JournalEntry[], text: string): JournalEntry | undefined => entries.find((entry) => entry.MESSAGE.includes(text));
+const find = (entries: JournalEntry[], text: string): JournalEntry | undefined =>
+  entries.find((entry) => entry.MESSAGE.includes(text));
 
 test('the journal has its lines with their priorities and without their prefixes', async () => {
   // A start at which nothing is wrong warns of nothing.
   expect(await journal('-p warning')).toEqual([]);
   await guest(`printf '\\0\\0\\0\\0\\0\\0\\0\\0' | socat -t 2 - ABSTRACT-CONNECT:/org/kernel/linux/storage/multipathd`);
-  const dropped = await waitFor(machine(), 'the warning', async () => find(await journal('-p warning'), 'message of 0 bytes'), 20_000);
+  const dropped = await waitFor(
+    machine(),
+    'the warning',
+    async () => find(await journal('-p warning'), 'message of 0 bytes'),
+    20_000,
+  );
   expect(dropped.PRIORITY).toBe('4');
   const all = await journal();
   expect(find(all, ' started, pid ')?.PRIORITY).toBe('5');
@@ -116,7 +127,12 @@ test('systemctl reload reads everything anew', async () => {
 test('at work it loads no code from any disk, and starts no program', async () => {
   const pid = await property('MainPID');
   const trace = await machine().start(`exec strace -f -e trace=open,openat,openat2,execve -o /run/trace -p ${pid}`);
-  await waitFor(machine(), 'strace', async () => ((await trace.log()).includes(`Process ${pid} attached`) ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'strace',
+    async () => ((await trace.log()).includes(`Process ${pid} attached`) ? true : undefined),
+    60_000,
+  );
   const { maps, disks } = await truthOf(machine());
   const disk = disks.find((one) => one.devt === maps[0]!.groups[0]!.paths[0])!;
   await guest(`dmsetup message ${maps[1]!.name} 0 'fail_path ${maps[1]!.groups[0]!.paths[0]}'`);
@@ -153,7 +169,12 @@ test('the watchdog is fed', async () => {
   const before = Number(await fed());
   expect(before).toBeGreaterThan(0);
   // Three times round: it lives by more than the grant at its start.
-  await waitFor(machine(), 'the watchdog to be fed', async () => (Number(await fed()) > before + 9_500_000 ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the watchdog to be fed',
+    async () => (Number(await fed()) > before + 9_500_000 ? true : undefined),
+    60_000,
+  );
   expect(await property('MainPID')).toBe(pid);
 });
 
@@ -183,7 +204,9 @@ describe('the journal of a service with a small receive buffer, and a module in 
     const { maps, disks } = await truthOf(machine());
     const [first, second] = maps.map((map) => disks.find((disk) => disk.devt === map.groups[0]!.paths[0])!.name);
     // Of an encrypted disk's table the key is a part (drivers/md/dm-crypt.c), and its events lead to a reading.
-    await guest(`modprobe dm_crypt && dmsetup create back --table '0 2048 zero' && dmsetup create secret --table '0 2048 crypt aes-cbc-plain64 ${KEY} 0 /dev/mapper/back 0'`);
+    await guest(
+      `modprobe dm_crypt && dmsetup create back --table '0 2048 zero' && dmsetup create secret --table '0 2048 crypt aes-cbc-plain64 ${KEY} 0 /dev/mapper/back 0'`,
+    );
     expect(await guest('dmsetup table --showkeys secret')).toContain(KEY);
     await deletePath(machine(), first!);
     await guest(`kill -STOP ${pid} && for i in $(seq 300); do echo change > /sys/module/dm_multipath/uevent; done`);
@@ -197,16 +220,26 @@ describe('the journal of a service with a small receive buffer, and a module in 
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
 
     // Between two looks at which nothing but ages was different.
-    const file = await waitFor(machine(), 'two looks alike', async () => {
-      const shown = await shownByDaemon(machine());
-      const saved = await ctl(machine(), 'journal save /run/life.journal');
-      expect([saved.rc, saved.stderr]).toEqual([0, '']);
-      if (JSON.stringify(shown) === JSON.stringify(await shownByDaemon(machine()))) return copyOut(machine(), '/run/life.journal');
-      await guest('rm /run/life.journal');
-      return undefined;
-    }, 60_000);
+    const file = await waitFor(
+      machine(),
+      'two looks alike',
+      async () => {
+        const shown = await shownByDaemon(machine());
+        const saved = await ctl(machine(), 'journal save /run/life.journal');
+        expect([saved.rc, saved.stderr]).toEqual([0, '']);
+        if (JSON.stringify(shown) === JSON.stringify(await shownByDaemon(machine())))
+          return copyOut(machine(), '/run/life.journal');
+        await guest('rm /run/life.journal');
+        return undefined;
+      },
+      60_000,
+    );
     expect(shownByJournal(file)).toEqual(await shownByTool(machine()));
-    expect(replayOnHost(file, '--quiet')).toMatchObject({ code: 0, err: '', out: expect.stringContaining('byte for byte the tables that the daemon had') as string });
+    expect(replayOnHost(file, '--quiet')).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('byte for byte the tables that the daemon had') as string,
+    });
     expect(replayOnHost(file, '--path', first!, '--quiet').out).toMatch(/^stopped: path \w+ has changed$/m);
     expect(replayOnHost(file).out).toMatch(/^#\d+ \S+ uevents of the kernel: .*lost \((overrun|drops), \d+\)/m);
     expect(contentsOf(file)).toContain('"type":"crypt","table":""');
@@ -231,10 +264,14 @@ describe('the journal of a service with a small receive buffer, and a module in 
   }, 120_000);
 
   test('is saved below /run only, and for root only', async () => {
-    const other = await machine().run('setpriv --reuid=65534 --regid=65534 --clear-groups node /project/dist/mpathctl.js journal save /run/other.journal');
+    const other = await machine().run(
+      'setpriv --reuid=65534 --regid=65534 --clear-groups node /project/dist/mpathctl.js journal save /run/other.journal',
+    );
     expect([other.rc, other.stderr]).toEqual([1, expect.stringContaining('need to be root')]);
     expect((await machine().run('ls /run/other.journal')).rc).not.toBe(0);
-    expect(await ask(machine(), 'mpathd journal save /var/tmp/x')).toBe('fail\nsave /var/tmp/x: EROFS (the service may write below /run)\n');
+    expect(await ask(machine(), 'mpathd journal save /var/tmp/x')).toBe(
+      'fail\nsave /var/tmp/x: EROFS (the service may write below /run)\n',
+    );
   });
 });
 

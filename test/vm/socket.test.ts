@@ -31,7 +31,7 @@ const CONFIG = `defaults {
  * 0.9.4; where today's (0.14.3) says more, mpathd goes by today's.
  */
 const EXCEPTIONS: readonly { readonly why: string; readonly strip: (text: string) => string }[] = [
-  { why: 'today\'s failures have their reason', strip: (text) => text.replace(/^fail\n[^]*/, 'fail\n') },
+  { why: "today's failures have their reason", strip: (text) => text.replace(/^fail\n[^]*/, 'fail\n') },
   {
     why: "checks are scheduled differently: mpathd's first one comes at once, and its interval grows by itself",
     strip: (text) => text.replaceAll(/[X.]{10} \d+\/\d+ */g, 'NEXT').replace(/next_check *\n/, 'next_check\n'),
@@ -41,10 +41,13 @@ const EXCEPTIONS: readonly { readonly why: string; readonly strip: (text: string
     strip: (text) => (/ \|-|`-/.test(text) ? text : text.split('\n').sort().join('\n')),
   },
   {
-    why: "multipathd goes on showing the last action after it is done",
+    why: 'multipathd goes on showing the last action after it is done',
     strip: (text) => text.replaceAll(/^create: /gm, '').replaceAll('|1 alua|create|', '|1 alua||'),
   },
-  { why: 'today\'s %s of a path has the revision', strip: (text) => text.replaceAll('Linux,scsi_debug,0191', 'Linux,scsi_debug') },
+  {
+    why: "today's %s of a path has the revision",
+    strip: (text) => text.replaceAll('Linux,scsi_debug,0191', 'Linux,scsi_debug'),
+  },
 ];
 const stripped = (text: string): string => EXCEPTIONS.reduce((rest, { strip }) => strip(rest), text);
 
@@ -88,14 +91,26 @@ beforeAll(async () => {
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: 2, paths: 3 });
   // Until the kernel has asked for them, sysfs has every new disk as active/optimized.
-  await waitFor(machine(), 'the access states', async () => {
-    const states = (await guest('cat /sys/block/sd*/device/access_state')).split('\n').sort().join();
-    return states === 'active/non-optimized,active/non-optimized,active/optimized,active/optimized,standby,standby' ? true : undefined;
-  }, 60_000);
+  await waitFor(
+    machine(),
+    'the access states',
+    async () => {
+      const states = (await guest('cat /sys/block/sd*/device/access_state')).split('\n').sort().join();
+      return states === 'active/non-optimized,active/non-optimized,active/optimized,active/optimized,standby,standby'
+        ? true
+        : undefined;
+    },
+    60_000,
+  );
   const multipathd = await startMultipathd(machine());
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
   // Until every path was checked and the maps' own events are worked off.
-  await waitFor(machine(), 'multipathd to settle', async () => (/up +6\n[^]*busy: False/.test(await ask(machine(), 'show status')) ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'multipathd to settle',
+    async () => (/up +6\n[^]*busy: False/.test(await ask(machine(), 'show status')) ? true : undefined),
+    60_000,
+  );
   besideMultipathd = await machine().run('node /project/dist/mpathd.js');
   for (const command of COMPARED) seen.set(command, await ask(machine(), command));
   seen.set('-k', await interactive('add path sda'));
@@ -159,14 +174,31 @@ describe('the real clients', () => {
   test('multipathd reconfigure gives the maps the names that the bindings file has now', async () => {
     const { maps } = await truthOf(machine());
     const named = Object.fromEntries(maps.map((map) => [map.name, map.uuid]));
-    const exchange = (...aliases: string[]): string => aliases.map((alias, at) => `echo ${alias} ${named[['mpatha', 'mpathb'][at]!]!.slice('mpath-'.length)}`).join('; ');
+    const exchange = (...aliases: string[]): string =>
+      aliases
+        .map((alias, at) => `echo ${alias} ${named[['mpatha', 'mpathb'][at]!]!.slice('mpath-'.length)}`)
+        .join('; ');
     await guest(`{ ${exchange('mpathb', 'mpatha')}; } > /etc/multipath/bindings`);
     expect(await guest('multipathd reconfigure')).toBe('ok');
-    const names = (): Promise<Record<string, string>> => truthOf(machine()).then((truth) => Object.fromEntries(truth.maps.map((map) => [map.name, map.uuid])));
-    await waitFor(machine(), 'the names', async () => ((await names())['mpathb'] === named['mpatha'] && (await names())['mpatha'] === named['mpathb'] ? true : undefined), 20_000);
+    const names = (): Promise<Record<string, string>> =>
+      truthOf(machine()).then((truth) => Object.fromEntries(truth.maps.map((map) => [map.name, map.uuid])));
+    await waitFor(
+      machine(),
+      'the names',
+      async () =>
+        (await names())['mpathb'] === named['mpatha'] && (await names())['mpatha'] === named['mpathb']
+          ? true
+          : undefined,
+      20_000,
+    );
     await guest(`{ ${exchange('mpatha', 'mpathb')}; } > /etc/multipath/bindings`);
     expect(await guest('multipathd reconfigure')).toBe('ok');
-    await waitFor(machine(), 'the names of before', async () => ((await names())['mpatha'] === named['mpatha'] ? true : undefined), 20_000);
+    await waitFor(
+      machine(),
+      'the names of before',
+      async () => ((await names())['mpatha'] === named['mpatha'] ? true : undefined),
+      20_000,
+    );
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
   });
 
@@ -184,7 +216,12 @@ describe('the real clients', () => {
     // udev makes the link some time after the map.
     await settle(machine());
     const holder = await machine().start('exec sleep 600 < /dev/mapper/mpathb');
-    await waitFor(machine(), 'the holder', async () => ((await truthOf(machine())).maps.find((map) => map.name === 'mpathb')!.open > 0 ? true : undefined), 20_000);
+    await waitFor(
+      machine(),
+      'the holder',
+      async () => ((await truthOf(machine())).maps.find((map) => map.name === 'mpathb')!.open > 0 ? true : undefined),
+      20_000,
+    );
     // This old client ends with 0 on every failure that has a reason.
     const flush = await machine().run('multipath -f mpathb');
     await holder.kill('KILL');
@@ -221,25 +258,33 @@ describe('rights', () => {
     expect(told.nobody).toBe(told.root);
   });
 
-  test.each(['del map mpatha', 'del path sda', 'reconfigure', 'shutdown', 'add path sda'])('nobody may not %s', async (command) => {
-    const before = await guest(DM_TABLES);
-    const result = await machine().run(`${NOBODY} multipathd ${command}`);
-    expect(result.stdout + result.stderr).toContain('permission deny: need to be root');
-    expect(await guest(DM_TABLES)).toBe(before);
-    await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
-  });
+  test.each(['del map mpatha', 'del path sda', 'reconfigure', 'shutdown', 'add path sda'])(
+    'nobody may not %s',
+    async (command) => {
+      const before = await guest(DM_TABLES);
+      const result = await machine().run(`${NOBODY} multipathd ${command}`);
+      expect(result.stdout + result.stderr).toContain('permission deny: need to be root');
+      expect(await guest(DM_TABLES)).toBe(before);
+      await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
+    },
+  );
 
-  test.each(['@/org/kernel/linux/storage/multipathd', '/run/multipathd.socket'])('mpathctl of nobody looks through %s, and may not resync', async (socket) => {
-    const run = (args: string) => machine().run(`${NOBODY} node /project/dist/mpathctl.js --socket ${socket} ${args}`);
-    expect((await run('maps')).stdout).toContain('mpathb');
-    const refused = await run('resync');
-    expect(refused.rc).toBe(1);
-    expect(refused.stderr).toContain('need to be root');
-  });
+  test.each(['@/org/kernel/linux/storage/multipathd', '/run/multipathd.socket'])(
+    'mpathctl of nobody looks through %s, and may not resync',
+    async (socket) => {
+      const run = (args: string) =>
+        machine().run(`${NOBODY} node /project/dist/mpathctl.js --socket ${socket} ${args}`);
+      expect((await run('maps')).stdout).toContain('mpathb');
+      const refused = await run('resync');
+      expect(refused.rc).toBe(1);
+      expect(refused.stderr).toContain('need to be root');
+    },
+  );
 });
 
 describe('bad manners', () => {
-  const resident = async (): Promise<number> => Number(/VmRSS:\s+(\d+)/.exec(await guest(`cat /proc/${daemon.process.pid}/status`))![1]);
+  const resident = async (): Promise<number> =>
+    Number(/VmRSS:\s+(\d+)/.exec(await guest(`cat /proc/${daemon.process.pid}/status`))![1]);
   let before: number;
 
   beforeAll(async () => {
@@ -265,33 +310,50 @@ describe('bad manners', () => {
   test('two hundred clients at once get the same whole answers, while one does not read', async () => {
     const { replies, clients: count } = await clients('many 200');
     expect(count).toBe(200);
-    expect(replies).toEqual([[await ask(machine(), 'show topology'), await ask(machine(), 'show paths raw format "%d %w"')]]);
+    expect(replies).toEqual([
+      [await ask(machine(), 'show topology'), await ask(machine(), 'show paths raw format "%d %w"')],
+    ]);
     // What the one does not read is not kept without bound.
-    expect(await resident() - before).toBeLessThan(64 * 1024);
+    expect((await resident()) - before).toBeLessThan(64 * 1024);
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
   });
 });
 
 describe('mpathctl', () => {
-  test.each(['status', 'paths', 'maps', 'topology', 'topology mpathb', 'resync', 'audit'])('%s, for people and as JSON', async (command) => {
-    const text = await ctl(machine(), command);
-    expect(text).toMatchObject({ rc: 0, stderr: '' });
-    expect(text.stdout).not.toContain('\u001b');
-    const json = await ctl(machine(), `${command} --json`);
-    expect(json).toMatchObject({ rc: 0, stderr: '' });
-    expect(Object.keys(JSON.parse(json.stdout) as object).length).toBeGreaterThan(0);
-  });
+  test.each(['status', 'paths', 'maps', 'topology', 'topology mpathb', 'resync', 'audit'])(
+    '%s, for people and as JSON',
+    async (command) => {
+      const text = await ctl(machine(), command);
+      expect(text).toMatchObject({ rc: 0, stderr: '' });
+      expect(text.stdout).not.toContain('\u001b');
+      const json = await ctl(machine(), `${command} --json`);
+      expect(json).toMatchObject({ rc: 0, stderr: '' });
+      expect(Object.keys(JSON.parse(json.stdout) as object).length).toBeGreaterThan(0);
+    },
+  );
 
   test('maps and paths --json are what the kernel has', async () => {
     const { maps, disks } = await truthOf(machine());
-    const shown = JSON.parse((await ctl(machine(), 'maps --json')).stdout) as { maps: { name: string; uuid: string; paths: { total: number } }[] };
+    const shown = JSON.parse((await ctl(machine(), 'maps --json')).stdout) as {
+      maps: { name: string; uuid: string; paths: { total: number } }[];
+    };
     expect(shown.maps.map(({ name, uuid, paths }) => [name, uuid, paths.total]).sort()).toEqual(
       maps.map((map) => [map.name, map.uuid, map.groups.flatMap((group) => group.paths).length]).sort(),
     );
-    const { paths } = JSON.parse((await ctl(machine(), 'paths --json')).stdout) as { paths: { name: string; devt: string; diskseq: number }[] };
+    const { paths } = JSON.parse((await ctl(machine(), 'paths --json')).stdout) as {
+      paths: { name: string; devt: string; diskseq: number }[];
+    };
     const scsi = (name: string): boolean => name.startsWith('sd');
-    expect(paths.filter((path) => scsi(path.name)).map((path) => [path.name, path.devt, String(path.diskseq)]).sort()).toEqual(
-      disks.filter((disk) => scsi(disk.name)).map((disk) => [disk.name, disk.devt, disk.diskseq]).sort(),
+    expect(
+      paths
+        .filter((path) => scsi(path.name))
+        .map((path) => [path.name, path.devt, String(path.diskseq)])
+        .sort(),
+    ).toEqual(
+      disks
+        .filter((disk) => scsi(disk.name))
+        .map((disk) => [disk.name, disk.devt, disk.diskseq])
+        .sort(),
     );
   });
 
@@ -299,13 +361,23 @@ describe('mpathctl', () => {
     const map = (await truthOf(machine())).maps[0]!;
     const devt = map.groups[0]!.paths[0]!;
     // The daemon's own reading hangs; the audit's, the next one, does not.
-    await setFaults(machine(), [{ ioctl: 'DM_TABLE_STATUS', name: map.name, uuid: map.uuid, dev: map.devt, delayMs: 6_000, count: 1 }]);
-    const audit = await machine().run(`dmsetup message ${map.name} 0 'fail_path ${devt}'; exec node /project/dist/mpathctl.js audit ${option}`);
+    await setFaults(machine(), [
+      { ioctl: 'DM_TABLE_STATUS', name: map.name, uuid: map.uuid, dev: map.devt, delayMs: 6_000, count: 1 },
+    ]);
+    const audit = await machine().run(
+      `dmsetup message ${map.name} 0 'fail_path ${devt}'; exec node /project/dist/mpathctl.js audit ${option}`,
+    );
     expect(audit.rc).toBe(1);
-    if (option === '') expect(audit.stdout).toMatch(new RegExp(`${map.name} +path states +tables: .*${devt}=.* +kernel: .*${devt}=`));
+    if (option === '')
+      expect(audit.stdout).toMatch(new RegExp(`${map.name} +path states +tables: .*${devt}=.* +kernel: .*${devt}=`));
     else expect(JSON.parse(audit.stdout)).toMatchObject({ differences: [{ device: map.name, field: 'path states' }] });
     await setFaults(machine(), []);
-    await waitFor(machine(), 'the path to be reinstated', async () => ((await truthOf(machine())).maps.every((one) => one.states[devt] !== 'F') ? true : undefined), 60_000);
+    await waitFor(
+      machine(),
+      'the path to be reinstated',
+      async () => ((await truthOf(machine())).maps.every((one) => one.states[devt] !== 'F') ? true : undefined),
+      60_000,
+    );
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
     expect((await statusOf(machine())).stale).toEqual([]);
   });
@@ -321,7 +393,9 @@ describe('mpathctl', () => {
     const stopped = await ctl(machine(), 'shutdown --json');
     expect(stopped.rc).toBe(0);
     expect(JSON.parse(stopped.stdout)).toMatchObject({ ok: true });
-    expect(await waitFor(machine(), 'the daemon to end', async () => (await daemon.process.exitCode()) ?? undefined, 30_000)).toBe(0);
+    expect(
+      await waitFor(machine(), 'the daemon to end', async () => (await daemon.process.exitCode()) ?? undefined, 30_000),
+    ).toBe(0);
     expect(await guest(DM_TABLES)).toBe(before);
     const alone = await ctl(machine(), 'status');
     expect(alone.rc).toBe(3);

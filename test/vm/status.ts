@@ -3,7 +3,8 @@ import { ask } from './daemon';
 import type { Machine } from './machine';
 
 /** What the daemon says of itself (`mpathctl status --json`). */
-export const statusOf = async (machine: Machine): Promise<StatusDocument> => JSON.parse(await ask(machine, 'mpathd status json')) as StatusDocument;
+export const statusOf = async (machine: Machine): Promise<StatusDocument> =>
+  JSON.parse(await ask(machine, 'mpathd status json')) as StatusDocument;
 
 /** The daemon's maps with their staleness. */
 export const mapDocuments = async (machine: Machine): Promise<MapDocument[]> => {

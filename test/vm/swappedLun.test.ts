@@ -27,12 +27,17 @@ const ownPage = (): Promise<string> => guest(`sg_vpd --page=di --raw /dev/${disk
 
 /** The disk is an active path of this LUN's map, and of no other. */
 const awaitPlace = (lun: number): Promise<Truth> =>
-  waitFor(machine(), `${disk} to be a path of LUN ${lun}`, async () => {
-    const truth = await expectTablesEqualKernel(machine(), ALL);
-    const devt = devtOf(truth, disk);
-    const isThere = pathsOf(truth, lun).includes(devt) && !pathsOf(truth, 1 - lun).includes(devt);
-    return isThere && mapOf(truth, lun).states[devt] === 'A' ? truth : undefined;
-  }, 60_000);
+  waitFor(
+    machine(),
+    `${disk} to be a path of LUN ${lun}`,
+    async () => {
+      const truth = await expectTablesEqualKernel(machine(), ALL);
+      const devt = devtOf(truth, disk);
+      const isThere = pathsOf(truth, lun).includes(devt) && !pathsOf(truth, 1 - lun).includes(devt);
+      return isThere && mapOf(truth, lun).states[devt] === 'A' ? truth : undefined;
+    },
+    60_000,
+  );
 
 beforeAll(async () => {
   await writeConfig(machine());
@@ -41,10 +46,12 @@ beforeAll(async () => {
   await iscsi(machine(), { luns: 2, portals: 2, noopSeconds: 30 });
   disk = await iscsiDisk(machine(), PORTAL, 0);
   const truth = await expectTablesEqualKernel(machine(), ALL);
-  const found = await Promise.all([0, 1].map(async (lun) => {
-    const devt = devtOf(truth, await iscsiDisk(machine(), PORTAL, lun));
-    return truth.maps.find((map) => map.groups.some((group) => group.paths.includes(devt)))!;
-  }));
+  const found = await Promise.all(
+    [0, 1].map(async (lun) => {
+      const devt = devtOf(truth, await iscsiDisk(machine(), PORTAL, lun));
+      return truth.maps.find((map) => map.groups.some((group) => group.paths.includes(devt)))!;
+    }),
+  );
   uuids = found.map(({ uuid }) => uuid);
   names = found.map(({ name }) => name);
 }, 300_000);
@@ -62,7 +69,9 @@ test('told by a unit attention of the LUN beside it: the path is failed, taken o
   expect(await sysfsPage()).not.toBe(copy);
   const log = await daemon.log();
   const steps = [
-    new RegExp(`${disk}: leads to another LUN: it answers as \\S+, the kernel takes it for \\S+: it is failed in ${names[0]} and taken out`),
+    new RegExp(
+      `${disk}: leads to another LUN: it answers as \\S+, the kernel takes it for \\S+: it is failed in ${names[0]} and taken out`,
+    ),
     new RegExp(`${names[0]}: ${disk} leads to another LUN, \\S+: fail_path ${devtOf(truth, disk)}`),
     new RegExp(`${names[0]}: ${devtOf(truth, disk)} leaves `),
     new RegExp(`${names[1]}: ${disk} joins`),
@@ -71,7 +80,9 @@ test('told by a unit attention of the LUN beside it: the path is failed, taken o
   expect(steps).toEqual([...steps].sort((a, b) => a - b));
 
   const before = await contentOfLun1();
-  await guest(`head -c 4M /dev/urandom > /run/pattern && dd if=/run/pattern of=/dev/mapper/${names[0]} bs=16k oflag=direct status=none`);
+  await guest(
+    `head -c 4M /dev/urandom > /run/pattern && dd if=/run/pattern of=/dev/mapper/${names[0]} bs=16k oflag=direct status=none`,
+  );
   expect(await contentOfLun1()).toBe(before);
   await guest('cmp -n 4194304 /run/pattern /dev/shm/iscsi0');
 });
@@ -84,13 +95,23 @@ test('and back again', async () => {
 test('swapped while the path is down, and I/O goes on all the time: it is not reinstated, and no write goes astray', async () => {
   const devt = devtOf(await expectTablesEqualKernel(machine(), ALL), disk);
   const before = await contentOfLun1();
-  const writer = await machine().start(`while dd if=/dev/urandom of=/dev/mapper/${names[0]} bs=16k count=64 oflag=direct status=none; do :; done; exit 1`);
+  const writer = await machine().start(
+    `while dd if=/dev/urandom of=/dev/mapper/${names[0]} bs=16k count=64 oflag=direct status=none; do :; done; exit 1`,
+  );
   await setPortal(machine(), PORTAL, 'cut');
   await breakConnection(machine(), PORTAL);
-  await waitFor(machine(), 'the path to be failed', async () => {
-    const [state, sysfs] = [mapOf(await expectTablesEqualKernel(machine(), ALL), 0).states[devt], await guest(`cat /sys/block/${disk}/device/state`)];
-    return state === 'F' && sysfs === 'transport-offline' ? true : undefined;
-  }, 60_000);
+  await waitFor(
+    machine(),
+    'the path to be failed',
+    async () => {
+      const [state, sysfs] = [
+        mapOf(await expectTablesEqualKernel(machine(), ALL), 0).states[devt],
+        await guest(`cat /sys/block/${disk}/device/state`),
+      ];
+      return state === 'F' && sysfs === 'transport-offline' ? true : undefined;
+    },
+    60_000,
+  );
   const logged = (await daemon.log()).length;
   await mapIscsiLun(machine(), PORTAL, 0, 1);
   await setPortal(machine(), PORTAL, 'through');

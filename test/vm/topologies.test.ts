@@ -13,16 +13,26 @@ const machine = machineForFile({
 const disksNamed = async (pattern: RegExp): Promise<KernelDisk[]> =>
   (await truthOf(machine())).disks.filter((disk) => pattern.test(disk.name));
 const disksNumber = (pattern: RegExp, count: number): Promise<KernelDisk[]> =>
-  waitFor(machine(), `${count} disks ${pattern}`, async () => {
-    const disks = await disksNamed(pattern);
-    return disks.length === count ? disks : undefined;
-  }, 60_000);
+  waitFor(
+    machine(),
+    `${count} disks ${pattern}`,
+    async () => {
+      const disks = await disksNamed(pattern);
+      return disks.length === count ? disks : undefined;
+    },
+    60_000,
+  );
 const SCSI = /^sd[a-z]+$/;
 const NVME = /^nvme\d+n\d+$/;
 
 test('systemd is PID 1 and has come up', async () => {
   expect(await machine().ok('cat /proc/1/comm')).toBe('systemd');
-  await waitFor(machine(), 'the boot to end', async () => ((await machine().run('systemctl is-active basic.target')).rc === 0 ? true : undefined), 60_000);
+  await waitFor(
+    machine(),
+    'the boot to end',
+    async () => ((await machine().run('systemctl is-active basic.target')).rc === 0 ? true : undefined),
+    60_000,
+  );
   expect(await machine().ok('systemctl is-active systemd-udevd')).toBe('active');
   expect((await machine().run('pgrep multipathd')).rc).toBe(1);
 });
@@ -65,7 +75,8 @@ describe('virtio-scsi', () => {
 });
 
 describe('iSCSI', () => {
-  const disks = async (): Promise<KernelDisk[]> => (await disksNamed(SCSI)).filter((disk) => disk.wwid?.startsWith('naa.6001405'));
+  const disks = async (): Promise<KernelDisk[]> =>
+    (await disksNamed(SCSI)).filter((disk) => disk.wwid?.startsWith('naa.6001405'));
 
   test('the LUN is seen through each portal, with one WWID', async () => {
     await iscsi(machine(), { luns: 1, portals: 2 });
@@ -75,11 +86,25 @@ describe('iSCSI', () => {
   });
 
   test('a cut portal fails its path alone, and it comes back', async () => {
-    const states = async () => (await disks()).map((disk) => disk.state).sort().join();
+    const states = async () =>
+      (await disks())
+        .map((disk) => disk.state)
+        .sort()
+        .join();
     await setPortal(machine(), 2, 'cut');
-    await waitFor(machine(), 'the path to fail', async () => ((await states()) === 'running,transport-offline' ? true : undefined), 60_000);
+    await waitFor(
+      machine(),
+      'the path to fail',
+      async () => ((await states()) === 'running,transport-offline' ? true : undefined),
+      60_000,
+    );
     await setPortal(machine(), 2, 'through');
-    await waitFor(machine(), 'the path to run', async () => ((await states()) === 'running,running' ? true : undefined), 60_000);
+    await waitFor(
+      machine(),
+      'the path to run',
+      async () => ((await states()) === 'running,running' ? true : undefined),
+      60_000,
+    );
   });
 });
 

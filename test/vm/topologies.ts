@@ -19,7 +19,10 @@ export const scsiDebug = async (
   await machine.ok(`${SCRIPTS}/scsi_debug ${luns} ${paths} ${parameters.join(' ')}`, { timeoutMs: SETUP_MS });
 };
 
-/** Replaces the slow stock udev rules; before the disks are made. `sg3`: a disk's WWID is the one that sysfs alone decides, too. */
+/**
+ * Replaces the slow stock udev rules; before the disks are made. `sg3`: a disk's WWID is the one that sysfs alone
+ * decides, too.
+ */
 export const fastUdev = async (machine: Machine, names: 'scsi_id' | 'sg3' = 'scsi_id'): Promise<void> =>
   void (await machine.ok(`${SCRIPTS}/fast_udev ${names}`));
 
@@ -51,7 +54,10 @@ export const setLoopTransport = async (machine: Machine, path: number, status: '
  * LIO over iSCSI, one session per portal 127.0.0.1, 127.0.0.2 ... A portal that is silent for twice
  * `noopSeconds` is taken for dead, which a machine short of CPU may be as well.
  */
-export const iscsi = async (machine: Machine, { luns, portals, noopSeconds = 2 }: { luns: number; portals: number; noopSeconds?: number }): Promise<void> => {
+export const iscsi = async (
+  machine: Machine,
+  { luns, portals, noopSeconds = 2 }: { luns: number; portals: number; noopSeconds?: number },
+): Promise<void> => {
   await machine.ok(`NOOP=${noopSeconds} REPLACEMENT=5 ${SCRIPTS}/iscsi ${luns} ${portals}`, { timeoutMs: SETUP_MS });
 };
 
@@ -71,7 +77,12 @@ export const iscsiDisk = (machine: Machine, portal: number, lun: number): Promis
  * Behind a portal without a session, puts a LUN of another size and the same unit serial number, and so
  * the same WWID, in the place of one (`lookalike`), or puts the right one back (`own`).
  */
-export const swapIscsiLun = async (machine: Machine, portal: number, lun: number, which: 'lookalike' | 'own'): Promise<void> => {
+export const swapIscsiLun = async (
+  machine: Machine,
+  portal: number,
+  lun: number,
+  which: 'lookalike' | 'own',
+): Promise<void> => {
   const core = '/sys/kernel/config/target/core/fileio_1';
   const place = `/sys/kernel/config/target/iscsi/${ISCSI_TARGET}/tpgt_${portal}/lun/lun_${lun}`;
   const [leaving, coming] = which === 'lookalike' ? [`i${lun}`, 'lookalike'] : ['lookalike', `i${lun}`];

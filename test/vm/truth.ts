@@ -44,7 +44,13 @@ export interface Truth {
 
 /** A daemon's tables, as it tells them over its socket. */
 export interface DaemonTables {
-  readonly maps: readonly { readonly name: string; readonly wwid: string; readonly sysfs: string; readonly paths: string; readonly size: string }[];
+  readonly maps: readonly {
+    readonly name: string;
+    readonly wwid: string;
+    readonly sysfs: string;
+    readonly paths: string;
+    readonly size: string;
+  }[];
   readonly paths: readonly {
     readonly name: string;
     readonly devt: string;
@@ -67,7 +73,10 @@ const rows = async (machine: Machine, what: string, columns: string): Promise<st
   const reply = await ask(machine, `show ${what} raw format "${columns}"`);
   if (reply.startsWith('fail')) throw new Error(`show ${what}: ${reply}`);
   // An empty table is answered with "ok".
-  return reply.split('\n').filter((line) => line.includes('|')).map((line) => line.split('|').map((word) => word.trim()));
+  return reply
+    .split('\n')
+    .filter((line) => line.includes('|'))
+    .map((line) => line.split('|').map((word) => word.trim()));
 };
 
 /** Reads the daemon's maps and paths. */
@@ -77,10 +86,25 @@ export const tablesOf = async (machine: Machine): Promise<DaemonTables> => {
     rows(machine, 'paths', '%d|%D|%w|%m|%t|%T|%i|%o'),
   ]);
   return {
-    maps: maps.map(([name = '', wwid = '', sysfs = '', count = '', size = '']) => ({ name, wwid, sysfs, paths: count, size })),
-    paths: paths.map(([name = '', devt = '', wwid = '', map = '', dmState = '', checkerState = '', hcil = '', deviceState = '']) => ({
-      name, devt, wwid, map, dmState, checkerState, hcil, deviceState,
+    maps: maps.map(([name = '', wwid = '', sysfs = '', count = '', size = '']) => ({
+      name,
+      wwid,
+      sysfs,
+      paths: count,
+      size,
     })),
+    paths: paths.map(
+      ([name = '', devt = '', wwid = '', map = '', dmState = '', checkerState = '', hcil = '', deviceState = '']) => ({
+        name,
+        devt,
+        wwid,
+        map,
+        dmState,
+        checkerState,
+        hcil,
+        deviceState,
+      }),
+    ),
   };
 };
 
@@ -114,7 +138,9 @@ const mapDifferences = (map: KernelMap, daemon: DaemonTables, disks: ReadonlySet
   // Nobody here leaves one so; I/O to it would wait for ever.
   if (map.suspended) found.push(`${where}: is suspended`);
   if (entry.sysfs !== node) found.push(`${where}: is ${node}, the daemon says ${entry.sysfs}`);
-  found.push(...inTable.filter((devt) => !disks.has(devt)).map((devt) => `${where}: its table has ${devt}, which is gone`));
+  found.push(
+    ...inTable.filter((devt) => !disks.has(devt)).map((devt) => `${where}: its table has ${devt}, which is gone`),
+  );
   return found;
 };
 
@@ -124,7 +150,11 @@ export const differences = (kernel: Truth, daemon: DaemonTables): string[] => {
   const disks = kernel.disks.filter((disk) => isPath(disk.name));
   const present = new Set(kernel.disks.map((disk) => disk.devt));
   return [
-    ...setDifferences(maps.map((map) => map.uuid.slice(UUID_PREFIX.length)), daemon.maps.map((map) => map.wwid), 'map'),
+    ...setDifferences(
+      maps.map((map) => map.uuid.slice(UUID_PREFIX.length)),
+      daemon.maps.map((map) => map.wwid),
+      'map',
+    ),
     ...setDifferences(
       disks.map((disk) => `${disk.name} ${disk.devt}`),
       daemon.paths.map((path) => `${path.name} ${path.devt}`),

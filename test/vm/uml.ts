@@ -22,15 +22,16 @@ const INITS = {
 const AGENT_FD = 3;
 const SHELL_FD = 4;
 
-const umlArguments = ({ image, directory, init, memoryMiB }: GuestOptions): string[] => [
-  `mem=${memoryMiB}M`,
-  // s: it does without a lock on the image, which it only reads.
-  `ubd0s=${join(directory, 'disk.cow')},${join(image, 'root.ext4')}`,
-  'root=/dev/ubda rw init=/usr/sbin/uml-init',
-  `mpathd.project=${CHECKOUT} mpathd.out=${machineFiles(directory).out} mpathd.init=${INITS[init]}`,
-  // The console goes to the log; panic: the process ends.
-  `con=null con0=null,fd:2 ssl=null ssl0=fd:${AGENT_FD} ssl1=fd:${SHELL_FD} quiet loglevel=4 panic=-1 oops=panic`,
-].flatMap((words) => words.split(' '));
+const umlArguments = ({ image, directory, init, memoryMiB }: GuestOptions): string[] =>
+  [
+    `mem=${memoryMiB}M`,
+    // s: it does without a lock on the image, which it only reads.
+    `ubd0s=${join(directory, 'disk.cow')},${join(image, 'root.ext4')}`,
+    'root=/dev/ubda rw init=/usr/sbin/uml-init',
+    `mpathd.project=${CHECKOUT} mpathd.out=${machineFiles(directory).out} mpathd.init=${INITS[init]}`,
+    // The console goes to the log; panic: the process ends.
+    `con=null con0=null,fd:2 ssl=null ssl0=fd:${AGENT_FD} ssl1=fd:${SHELL_FD} quiet loglevel=4 panic=-1 oops=panic`,
+  ].flatMap((words) => words.split(' '));
 
 const roomInMemory = (): number => {
   const { bavail, bsize } = statfsSync(MEMORY_FILES);
@@ -40,7 +41,9 @@ const roomInMemory = (): number => {
 /** Where the guest's memory is a file: in memory where there is room, else beside its disk. */
 export const memoryDirectory = (directory: string, memoryMiB: number, room = roomInMemory): string => {
   if (room() >= memoryMiB * 1024 * 1024) return MEMORY_FILES;
-  process.stderr.write(`${MEMORY_FILES} has no ${memoryMiB} MiB left for a test machine: its memory is a file in ${directory}, which is slower\n`);
+  process.stderr.write(
+    `${MEMORY_FILES} has no ${memoryMiB} MiB left for a test machine: its memory is a file in ${directory}, which is slower\n`,
+  );
   const memory = join(directory, 'memory');
   mkdirSync(memory, { recursive: true });
   return memory;
@@ -48,12 +51,33 @@ export const memoryDirectory = (directory: string, memoryMiB: number, room = roo
 
 const spawnUml = (options: GuestOptions): ChildProcess => {
   const log = openSync(machineFiles(options.directory).console, 'a');
-  // Not as the namespace's first process: a panic ends in abort(), whose signal that one would not get. And without a core.
-  const kernel = ['sh', '-c', 'ulimit -c 0; "$@"; exit $?', 'sh', join(options.image, 'linux.uml'), ...umlArguments(options)];
+  // Not as the namespace's first process: a panic ends in abort(), whose signal that one would not get. And without a
+  // core.
+  const kernel = [
+    'sh',
+    '-c',
+    'ulimit -c 0; "$@"; exit $?',
+    'sh',
+    join(options.image, 'linux.uml'),
+    ...umlArguments(options),
+  ];
   const child = spawn(
     'setpriv',
-    // The guest's processes are processes of this machine: in a PID namespace of their own they end with the first of them.
-    ['--pdeathsig', 'KILL', 'flock', '-F', options.lockFile, 'unshare', '--pid', '--fork', '--kill-child', '--mount-proc', ...kernel],
+    // The guest's processes are processes of this machine: in a PID namespace of their own they end with the first of
+    // them.
+    [
+      '--pdeathsig',
+      'KILL',
+      'flock',
+      '-F',
+      options.lockFile,
+      'unshare',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+      ...kernel,
+    ],
     {
       stdio: ['ignore', log, log, 'pipe', 'pipe'],
       env: { ...process.env, TMPDIR: memoryDirectory(options.directory, options.memoryMiB) },
@@ -77,13 +101,16 @@ export const startUml = (options: GuestOptions): Guest => {
   return {
     started: () => statSync(files.console).size > 0,
     ...host,
-    // Not over the line: once 4 KB of input wait to be read it is throttled, and then never goes on (arch/um/drivers/line.c,
-    // line_throttle; nothing activates the descriptor again).
+    // Not over the line: once 4 KB of input wait to be read it is throttled, and then never goes on
+    // (arch/um/drivers/line.c, line_throttle; nothing activates the descriptor again).
     agentPort: () => Promise.resolve({ stream: line(AGENT_FD), requests: files.out }),
     monitor: () => Promise.resolve(NO_MONITOR),
     shell: {
       port: '/dev/ttyS1',
-      listen: () => void createServer((socket) => socket.pipe(line(SHELL_FD)).pipe(socket)).listen(files.shell).unref(),
+      listen: () =>
+        void createServer((socket) => socket.pipe(line(SHELL_FD)).pipe(socket))
+          .listen(files.shell)
+          .unref(),
     },
     kill: async () => {
       child.kill('SIGKILL');

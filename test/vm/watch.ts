@@ -26,7 +26,9 @@ export const measure = async <Label extends string>(
   });
   process.stdout.write(`${what}, ms: ${output}\n`);
   const figures = JSON.parse(output) as Record<Label, number | null>;
-  const never = Object.entries(figures).filter(([, ms]) => ms === null).map(([label]) => label);
+  const never = Object.entries(figures)
+    .filter(([, ms]) => ms === null)
+    .map(([label]) => label);
   if (never.length > 0) throw new Error(`${what}: never came true within ${WATCH_MS} ms: ${never.join(', ')}`);
   return figures as Record<Label, number>;
 };

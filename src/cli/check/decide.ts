@@ -1,5 +1,14 @@
 /** The check of a disk for udev's rules: what is asked in which order, and what is said in the end. */
-import { isValidPath, judgeMaybe, modeWithoutWwids, waitSeconds, withRelease, type Answer, type Probe, type Verdict } from '../../config/validPath';
+import {
+  isValidPath,
+  judgeMaybe,
+  modeWithoutWwids,
+  waitSeconds,
+  withRelease,
+  type Answer,
+  type Probe,
+  type Verdict,
+} from '../../config/validPath';
 import type { FoundDevice } from '../../kernel/findDevice';
 import type { BlockFacts } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
@@ -32,7 +41,9 @@ interface Probed {
 }
 
 function answerOf<T>(reading: Reading<T>): Answer<T> {
-  return reading.ok ? { known: true, value: reading.value } : { known: false, reason: describeFailure(reading.failure) };
+  return reading.ok
+    ? { known: true, value: reading.value }
+    : { known: false, reason: describeFailure(reading.failure) };
 }
 
 /** The properties are this disk's only if the event is about it. */
@@ -40,7 +51,9 @@ function propertiesOf(env: CheckRequest['env'], { devt, diskseq }: FoundDevice):
   const about = `${env['MAJOR'] ?? ''}:${env['MINOR'] ?? ''}`;
   const seq = env['DISKSEQ'];
   if (about !== devt || (seq !== undefined && diskseq !== null && seq !== String(diskseq))) return {};
-  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])));
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value === undefined || value === '' ? [] : [[name, value]])),
+  );
 }
 
 /** While a rule runs, its properties are newer than the record in udev's database, which may not be there yet. */
@@ -50,7 +63,12 @@ function withProperties(facts: BlockFacts, properties: Record<string, string>): 
   return { ...facts, udev: { ...facts.udev, ...properties }, udevNames: [...new Set(names)].sort().join(' ') };
 }
 
-async function probeOf(system: CheckSystem, rules: PathRules, disk: FoundDevice, properties: Record<string, string>): Promise<Probed> {
+async function probeOf(
+  system: CheckSystem,
+  rules: PathRules,
+  disk: FoundDevice,
+  properties: Record<string, string>,
+): Promise<Probed> {
   const reading = await system.facts(disk.name, rules.properties);
   if (!reading.ok) return { probe: { kind: 'failed', reason: describeFailure(reading.failure) }, facts: null };
   if (reading.value.devt !== disk.devt || reading.value.diskseq !== disk.diskseq) {
@@ -60,7 +78,13 @@ async function probeOf(system: CheckSystem, rules: PathRules, disk: FoundDevice,
   return { probe: rules.probe(facts), facts };
 }
 
-async function firstVerdict(system: CheckSystem, rules: PathRules, request: CheckRequest, disk: FoundDevice, probe: Probe): Promise<Verdict> {
+async function firstVerdict(
+  system: CheckSystem,
+  rules: PathRules,
+  request: CheckRequest,
+  disk: FoundDevice,
+  probe: Probe,
+): Promise<Verdict> {
   const mode = request.ignoreWwids ? modeWithoutWwids(rules.mode) : rules.mode;
   const wwid = probe.kind === 'ok' ? probe.wwid : null;
   const unasked = <T>(value: T): Promise<Reading<T>> => Promise.resolve({ ok: true, value });
@@ -86,7 +110,12 @@ async function firstVerdict(system: CheckSystem, rules: PathRules, request: Chec
   });
 }
 
-async function hasOtherPath(system: CheckSystem, rules: PathRules, disk: FoundDevice, wwid: Wwid): Promise<Reading<boolean>> {
+async function hasOtherPath(
+  system: CheckSystem,
+  rules: PathRules,
+  disk: FoundDevice,
+  wwid: Wwid,
+): Promise<Reading<boolean>> {
   const all = await system.allFacts(rules.properties);
   if (!all.ok) return all;
   const isOther = (facts: BlockFacts): boolean => {
@@ -97,10 +126,22 @@ async function hasOtherPath(system: CheckSystem, rules: PathRules, disk: FoundDe
   return { ok: true, value: all.value.some(isOther) };
 }
 
-async function secondVerdict(system: CheckSystem, rules: PathRules, disk: FoundDevice, maybe: Extract<Verdict, { verdict: 'maybe' }>): Promise<Verdict> {
-  const [claimable, otherPath] = await Promise.all([system.isClaimable(disk), hasOtherPath(system, rules, disk, maybe.wwid)]);
+async function secondVerdict(
+  system: CheckSystem,
+  rules: PathRules,
+  disk: FoundDevice,
+  maybe: Extract<Verdict, { verdict: 'maybe' }>,
+): Promise<Verdict> {
+  const [claimable, otherPath] = await Promise.all([
+    system.isClaimable(disk),
+    hasOtherPath(system, rules, disk, maybe.wwid),
+  ]);
   const holder = await system.heldBy(disk.name);
-  return judgeMaybe(maybe, { claimable: answerOf(claimable), heldBy: holder.ok ? holder.value : null, otherPath: answerOf(otherPath) });
+  return judgeMaybe(maybe, {
+    claimable: answerOf(claimable),
+    heldBy: holder.ok ? holder.value : null,
+    otherPath: answerOf(otherPath),
+  });
 }
 
 /** As udev's rules get it: seconds with six digits behind the point. */
@@ -115,16 +156,34 @@ async function waitUntilOf(system: CheckSystem, disk: FoundDevice): Promise<stri
 }
 
 /** Another path is waited for, unless it has been waited for already. */
-async function waitForOther(system: CheckSystem, disk: FoundDevice, seconds: number, maybe: Extract<Verdict, { verdict: 'maybe' }>): Promise<CheckResult> {
+async function waitForOther(
+  system: CheckSystem,
+  disk: FoundDevice,
+  seconds: number,
+  maybe: Extract<Verdict, { verdict: 'maybe' }>,
+): Promise<CheckResult> {
   const { wwid, reason } = maybe;
   const wait = await system.waitFor(disk, seconds);
   // A wait whose end nobody knows would keep the disk from all others for good.
-  if (!wait.ok) return { state: 'no', disk, wwid, reason: `another path cannot be waited for: ${describeFailure(wait.failure)}`, waitUntil: null };
-  if (wait.value.state === 'waiting') return { state: 'maybe', disk, wwid, reason, waitUntil: secondsText(wait.value.remainingUs) };
+  if (!wait.ok)
+    return {
+      state: 'no',
+      disk,
+      wwid,
+      reason: `another path cannot be waited for: ${describeFailure(wait.failure)}`,
+      waitUntil: null,
+    };
+  if (wait.value.state === 'waiting')
+    return { state: 'maybe', disk, wwid, reason, waitUntil: secondsText(wait.value.remainingUs) };
   return { state: 'no', disk, wwid, reason: `no other path to ${wwid} has come in time`, waitUntil: '0' };
 }
 
-async function resultOf(system: CheckSystem, disk: FoundDevice, verdict: Verdict, seconds: number): Promise<CheckResult> {
+async function resultOf(
+  system: CheckSystem,
+  disk: FoundDevice,
+  verdict: Verdict,
+  seconds: number,
+): Promise<CheckResult> {
   switch (verdict.verdict) {
     case 'error':
       return { state: 'error', reason: verdict.reason };
@@ -144,7 +203,11 @@ async function resultOf(system: CheckSystem, disk: FoundDevice, verdict: Verdict
 
 /** Says what the disk is; what cannot be found out is a result, too. */
 export async function checkDevice(system: CheckSystem, request: CheckRequest): Promise<CheckResult> {
-  const [found, configuration, nativeNvme] = await Promise.all([system.find(request.device), system.configuration(), system.nativeNvme()]);
+  const [found, configuration, nativeNvme] = await Promise.all([
+    system.find(request.device),
+    system.configuration(),
+    system.nativeNvme(),
+  ]);
   if (!found.ok) return { state: 'error', reason: describeFailure(found.failure) };
   if (!configuration.ok) return { state: 'error', reason: describeFailure(configuration.failure) };
   const disk = found.value;

@@ -2,7 +2,12 @@
 import { blacklisted, describeBlacklisted } from '../../config/blacklist';
 import type { Configuration } from '../../config/configuration';
 import { deviceIdentityOf } from '../../config/device';
-import { daemonSetting, matchingEntries, mergeConfiguration, type EffectiveConfiguration } from '../../config/effective';
+import {
+  daemonSetting,
+  matchingEntries,
+  mergeConfiguration,
+  type EffectiveConfiguration,
+} from '../../config/effective';
 import type { RuleBook } from '../../config/rules';
 import type { FindMultipaths } from '../../config/settings';
 import { uidAttributeOfDisk, uidAttributesOf } from '../../config/uidAttributes';

@@ -26,7 +26,11 @@ const NATIVE_NVME = '/sys/module/nvme_core/parameters/multipath';
 const NO_NAME: Failure = { code: 'MALFORMED', operation: 'sysfs', device: 'disk', errno: null };
 
 /** `addresses`: where a daemon would listen. */
-export function realCheckSystem(addon: Addon, configuration: ConfigurationSource, addresses: readonly string[]): CheckSystem {
+export function realCheckSystem(
+  addon: Addon,
+  configuration: ConfigurationSource,
+  addresses: readonly string[],
+): CheckSystem {
   const failed = createFailedWwids();
   const timers = createWaitTimers();
   return {

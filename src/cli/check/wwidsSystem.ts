@@ -20,7 +20,11 @@ export interface WwidsSystem {
 
 /** A disk's WWID by the configuration; one that is blacklisted has none that could be listed. */
 export async function wwidOfDevice(system: CheckSystem, device: string): Promise<Reading<Wwid>> {
-  const [found, configuration, nativeNvme] = await Promise.all([system.find(device), system.configuration(), system.nativeNvme()]);
+  const [found, configuration, nativeNvme] = await Promise.all([
+    system.find(device),
+    system.configuration(),
+    system.nativeNvme(),
+  ]);
   if (!found.ok) return found;
   if (!configuration.ok) return configuration;
   const rules = pathRulesOf(configuration.value, nativeNvme);

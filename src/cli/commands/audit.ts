@@ -12,8 +12,12 @@ interface AuditDocument {
 }
 
 function text(audit: AuditDocument, { style }: Context): string {
-  const rows = audit.differences.map((d) => [d.device, d.field, `tables: ${d.tables}`, `kernel: ${d.kernel}`].map(harmless));
-  const unknown = audit.unknown.map((failure) => `${style.doubtful('unknown')} ${harmless(describeFailure(failure))}\n`);
+  const rows = audit.differences.map((d) =>
+    [d.device, d.field, `tables: ${d.tables}`, `kernel: ${d.kernel}`].map(harmless),
+  );
+  const unknown = audit.unknown.map(
+    (failure) => `${style.doubtful('unknown')} ${harmless(describeFailure(failure))}\n`,
+  );
   const count = counted(audit.differences.length, 'difference');
   const verdict = audit.differences.length === 0 ? style.good(count) : style.bad(count);
   const compared = `${counted(audit.paths, 'path')} and ${counted(audit.maps, 'map')} compared`;

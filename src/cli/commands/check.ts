@@ -1,4 +1,6 @@
-/** `mpathctl check [DEVICE]`: is it a path that only multipath may use? For udev's rules, as `multipath -u` and `-c`. */
+/**
+ * `mpathctl check [DEVICE]`: is it a path that only multipath may use? For udev's rules, as `multipath -u` and `-c`.
+ */
 import { checkDevice, type CheckResult, type PathState } from '../check/decide';
 import { harmless } from '../style';
 import { EXIT, jsonText, Refusal, type Command } from './command';
@@ -38,7 +40,10 @@ function exitCode(result: CheckResult, udev: boolean): number {
 async function withinDeadline(work: Promise<CheckResult>): Promise<{ result: CheckResult; late: boolean }> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<{ result: CheckResult; late: boolean }>((resolve) => {
-    const result: CheckResult = { state: 'error', reason: `no answer within ${DEADLINE_MS / 1000} s: a disk, or the disk that /etc is on, hangs` };
+    const result: CheckResult = {
+      state: 'error',
+      reason: `no answer within ${DEADLINE_MS / 1000} s: a disk, or the disk that /etc is on, hangs`,
+    };
     timer = setTimeout(() => resolve({ result, late: true }), DEADLINE_MS);
   });
   try {
@@ -51,13 +56,15 @@ async function withinDeadline(work: Promise<CheckResult>): Promise<{ result: Che
 export const check: Command = async (context, args) => {
   const { env } = context;
   const device = args.device ?? (args.udev ? env['DEVNAME'] : undefined);
-  if (device === undefined || device === '') throw new Refusal('which device? A name, a path below /dev, or a number as 8:0');
+  if (device === undefined || device === '')
+    throw new Refusal('which device? A name, a path below /dev, or a number as 8:0');
   const request = { device, udev: args.udev, ignoreWwids: args.ignoreWwids, env };
   const { result, late } = await withinDeadline(checkDevice(context.checkSystem(), request));
   if (args.json) context.print(jsonText(documentOf(device, result)));
   else context.print(variablesOf(result));
   if (!args.json && !args.udev) context.note(`${harmless(device)}: ${result.state}, ${harmless(result.reason)}\n`);
-  if (args.udev && result.state === 'error') context.note(`mpathctl: ${harmless(device)}: ${harmless(result.reason)}\n`);
+  if (args.udev && result.state === 'error')
+    context.note(`mpathctl: ${harmless(device)}: ${harmless(result.reason)}\n`);
   if (late) context.abandon();
   return exitCode(result, args.udev);
 };

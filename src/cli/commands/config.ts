@@ -4,7 +4,12 @@
  */
 import type { ConfigurationDocument, SettingDocument } from '../../config/document';
 import { formatFinding, type Finding, type Severity } from '../../config/parse/findings';
-import { readConfiguration, USUAL_PATHS, type ConfigurationPaths, type ReadConfiguration } from '../../daemon/configurationFiles';
+import {
+  readConfiguration,
+  USUAL_PATHS,
+  type ConfigurationPaths,
+  type ReadConfiguration,
+} from '../../daemon/configurationFiles';
 import { counted, harmless, type Style } from '../style';
 import type { SettingsReport } from '../../engine/settingsReport';
 import { askDocument, askOrRefuse, EXIT, jsonText, quoted, type Arguments, type Command } from './command';
@@ -29,7 +34,8 @@ const show: Command = async (context, args) => {
 };
 
 function withoutDefaults(report: SettingsReport): SettingsReport {
-  const kept = (settings: readonly SettingDocument[]): SettingDocument[] => settings.filter(({ origin }) => origin.from !== 'default');
+  const kept = (settings: readonly SettingDocument[]): SettingDocument[] =>
+    settings.filter(({ origin }) => origin.from !== 'default');
   if (report.kind === 'path') return { ...report, settings: kept(report.settings) };
   const paths = report.paths.map((path) => ({ ...path, settings: kept(path.settings) }));
   return { ...report, settings: kept(report.settings), common: kept(report.common), paths };
@@ -73,8 +79,12 @@ function checkText(read: ReadConfiguration, style: Style): string {
 
 function summary({ configuration: { files }, findings, usable }: ReadConfiguration): string {
   const counts = countsOf(findings);
-  const told = (['error', 'warning', 'notice'] as const).filter((severity) => counts[severity] > 0).map((severity) => counted(counts[severity], severity));
+  const told = (['error', 'warning', 'notice'] as const)
+    .filter((severity) => counts[severity] > 0)
+    .map((severity) => counted(counts[severity], severity));
   const where = files.length === 0 ? 'no configuration file' : harmless(files.join(', '));
-  const unusable = usable ? '' : ' NOT usable: the daemon would not start with it, and a running one goes on with what it has.';
+  const unusable = usable
+    ? ''
+    : ' NOT usable: the daemon would not start with it, and a running one goes on with what it has.';
   return `${where}: ${told.length === 0 ? 'nothing wrong' : told.join(', ')}.${unusable}\n`;
 }

@@ -43,12 +43,17 @@ function settingRow({ keyword, value, origin }: SettingDocument, style: Style): 
 
 function deviceText(device: DeviceIdentity | null): string {
   if (device === null) return 'nothing is known of the device yet';
-  return harmless([device.vendor, device.product, device.revision, device.protocol].filter((part) => part !== null).join(', '));
+  return harmless(
+    [device.vendor, device.product, device.revision, device.protocol].filter((part) => part !== null).join(', '),
+  );
 }
 
 function settingsTable(settings: readonly SettingDocument[], style: Style): string {
   if (settings.length === 0) return '';
-  return columns([['KEYWORD', 'VALUE', 'SOURCE'].map(style.bold), ...settings.map((setting) => settingRow(setting, style))]);
+  return columns([
+    ['KEYWORD', 'VALUE', 'SOURCE'].map(style.bold),
+    ...settings.map((setting) => settingRow(setting, style)),
+  ]);
 }
 
 function pathText(report: PathSettingsReport, style: Style): string {
@@ -60,12 +65,16 @@ function pathText(report: PathSettingsReport, style: Style): string {
 function mapText(report: MapSettingsReport, style: Style): string {
   const { name, wwid, device, settings, common, paths } = report;
   const differing = paths.filter((path) => path.settings.length > 0);
-  const rows = differing.flatMap((path) => path.settings.map((setting) => [harmless(path.name), ...settingRow(setting, style)]));
+  const rows = differing.flatMap((path) =>
+    path.settings.map((setting) => [harmless(path.name), ...settingRow(setting, style)]),
+  );
   return [
     `${style.bold(harmless(name))} (${harmless(wwid)}): ${deviceText(device)}\n`,
     settingsTable(settings, style),
     `\nthe same on ${paths.length === 1 ? 'its one path' : `all ${counted(paths.length, 'path')}`}:\n${settingsTable(common, style)}`,
-    rows.length === 0 ? '' : `\nwhat differs:\n${columns([['PATH', 'KEYWORD', 'VALUE', 'SOURCE'].map(style.bold), ...rows])}`,
+    rows.length === 0
+      ? ''
+      : `\nwhat differs:\n${columns([['PATH', 'KEYWORD', 'VALUE', 'SOURCE'].map(style.bold), ...rows])}`,
   ].join('');
 }
 

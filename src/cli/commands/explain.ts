@@ -14,7 +14,11 @@ function sectionText({ title, facts }: Section, style: Style): string {
 
 function eventsText({ events }: Explained, style: Style): string {
   if (events.length === 0) return '';
-  const lines = events.map(({ at, level, message, device }) => [`  ${new Date(at).toISOString()}`, level, harmless(`${device}: ${message}`)]);
+  const lines = events.map(({ at, level, message, device }) => [
+    `  ${new Date(at).toISOString()}`,
+    level,
+    harmless(`${device}: ${message}`),
+  ]);
   return `${style.bold('last events')}\n${columns(lines)}`;
 }
 

@@ -7,6 +7,8 @@ import type { Saved } from '../../daemon/journal/saveFile';
 /** The daemon writes the file, below / as it sees it. */
 export const journal: Command = async (context, { json, file }) => {
   const saved = await askDocument<Saved>(context, `mpathd journal save ${quoted(resolve(file ?? ''))}`);
-  context.print(json ? jsonText(saved) : `${saved.inputs} inputs, ${bytes(saved.bytes)}, saved to ${harmless(saved.file)}\n`);
+  context.print(
+    json ? jsonText(saved) : `${saved.inputs} inputs, ${bytes(saved.bytes)}, saved to ${harmless(saved.file)}\n`,
+  );
   return EXIT.ok;
 };

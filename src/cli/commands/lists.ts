@@ -4,7 +4,9 @@ import { askDocument, EXIT, jsonText, type Command } from './command';
 import type { MapDocument, PathDocument, StaleDocument } from '../../ipc/documents';
 
 function staleNote(stale: StaleDocument | null): string[] {
-  return stale === null ? [] : [`stale for ${duration(stale.ageMs)} (${stale.operation}: ${stale.errno ?? stale.code})`];
+  return stale === null
+    ? []
+    : [`stale for ${duration(stale.ageMs)} (${stale.operation}: ${stale.errno ?? stale.code})`];
 }
 
 function checkText(path: PathDocument, style: Style): string {

@@ -21,7 +21,9 @@ function stepText(step: PlannedStep): string {
 }
 
 function tableLine(state: PlannedMap['before']): string | null {
-  return state === null ? null : `0 ${state.sizeSectors} multipath ${state.table}${state.readOnly ? ' (read-only)' : ''}`;
+  return state === null
+    ? null
+    : `0 ${state.sizeSectors} multipath ${state.table}${state.readOnly ? ' (read-only)' : ''}`;
 }
 
 function tableLines({ before, after }: PlannedMap, style: Style): string[] {

@@ -1,5 +1,12 @@
 /** `mpathctl replay FILE`: steps through a saved journal, offline. */
-import { createReplay, digestOfTables, linesOfTables, type Replay, type ReplayedStep, type Watch } from '../../daemon/journal/replay';
+import {
+  createReplay,
+  digestOfTables,
+  linesOfTables,
+  type Replay,
+  type ReplayedStep,
+  type Watch,
+} from '../../daemon/journal/replay';
 import { readJournal, type ReadJournal } from '../../daemon/journal/readFile';
 import { chunksOf, linesOf } from '../../daemon/journal/lines';
 import { fieldChanges, type EntryChange } from '../../daemon/journal/changes';
@@ -37,7 +44,10 @@ interface Progress {
 function run(context: Context, args: Arguments, file: string): number {
   const journal = readJournal(file, linesOf(file, chunksOf(file)));
   const { header } = journal;
-  const notes = header.daemon === context.version ? [] : [`mpathd ${header.daemon} saved it, this is ${context.version}: they may judge alike or not`];
+  const notes =
+    header.daemon === context.version
+      ? []
+      : [`mpathd ${header.daemon} saved it, this is ${context.version}: they may judge alike or not`];
   if (!args.json) context.print(headerText(journal, notes));
   const { tables, steps } = createReplay(file, journal, watchOf(args));
   const progress: Progress = { steps: 0, last: null, met: false };
@@ -91,7 +101,8 @@ function isNews({ before, after }: EntryChange): boolean {
 /** Why to stop after this step, or null. */
 function breakpointOf({ input, changes }: ReplayedStep, args: Arguments): Stop | null {
   const entries = changes.filter((change) => isWanted(change, args) && isNews(change));
-  if (entries.length > 0) return { why: entries.map(({ kind, name }) => `${kind} ${name} has changed`).join(', '), entries };
+  if (entries.length > 0)
+    return { why: entries.map(({ kind, name }) => `${kind} ${name} has changed`).join(', '), entries };
   return args.until !== null && input.number >= args.until ? { why: '--until', entries: [] } : null;
 }
 
@@ -109,14 +120,17 @@ function watchOf(args: Arguments): Watch {
 
 /** All maps, if one is asked for: another may be given its name. */
 function isOfInterest({ kind, key, name }: Parameters<Watch['interest']>[0], { path, map }: Arguments): boolean {
-  return kind === 'map' ? map !== null : kind === 'path' && path !== null && isPath({ kind, key, name, before: null, after: null }, path);
+  return kind === 'map'
+    ? map !== null
+    : kind === 'path' && path !== null && isPath({ kind, key, name, before: null, after: null }, path);
 }
 
 /** Whether the tables have what --path or --map names. */
 function isNamed({ paths, maps }: Replay['tables'], args: Arguments): boolean {
   const entry = { before: null, after: null };
   for (const { key, name } of paths.values()) if (isWanted({ kind: 'path', key, name, ...entry }, args)) return true;
-  for (const { uuid, facts } of maps.values()) if (isWanted({ kind: 'map', key: uuid, name: facts.name, ...entry }, args)) return true;
+  for (const { uuid, facts } of maps.values())
+    if (isWanted({ kind: 'map', key: uuid, name: facts.name, ...entry }, args)) return true;
   return false;
 }
 
@@ -147,7 +161,14 @@ function stopped(context: Context, { json }: Arguments, { input }: ReplayedStep,
 }
 
 /** 0: the same tables, or the same exception; 1: others. */
-function ended(context: Context, args: Arguments, { checkpoint }: ReadJournal, tables: Replay['tables'], end: End | null, progress: Progress): number {
+function ended(
+  context: Context,
+  args: Arguments,
+  { checkpoint }: ReadJournal,
+  tables: Replay['tables'],
+  end: End | null,
+  progress: Progress,
+): number {
   const { json, from, path, map } = args;
   const { steps, last } = progress;
   const digest = digestOfTables(tables);
@@ -160,15 +181,21 @@ function ended(context: Context, args: Arguments, { checkpoint }: ReadJournal, t
     const span = last === null ? 0 : last.input.input.at - checkpoint.now;
     const met = progress.met || (path === null && map === null) || isNamed(tables, args);
     const what = path === null ? `map ${map}` : `path ${path}`;
-    const stranger = met ? '' : `${harmless(`no ${what} was ever there${from === null ? '' : ` from input ${from} on`}`)}\n`;
-    context.print(`${stranger}${counted(steps, 'input')} in ${duration(span)}; tables after input ${after}: ${digest}\n${threw ? verdictOfThrow(end) : verdict(digest, daemon)}\n`);
+    const stranger = met
+      ? ''
+      : `${harmless(`no ${what} was ever there${from === null ? '' : ` from input ${from} on`}`)}\n`;
+    context.print(
+      `${stranger}${counted(steps, 'input')} in ${duration(span)}; tables after input ${after}: ${digest}\n${threw ? verdictOfThrow(end) : verdict(digest, daemon)}\n`,
+    );
   }
   return equal === false || (threw && (end === null || daemon !== null)) ? EXIT.failed : EXIT.ok;
 }
 
 function verdict(digest: string, daemon: string | null): string {
   if (daemon === null) return 'the daemon ended while it worked on the last input, with which nothing is wrong here';
-  return digest === daemon ? 'byte for byte the tables that the daemon had' : `NOT the tables that the daemon had: ${daemon}`;
+  return digest === daemon
+    ? 'byte for byte the tables that the daemon had'
+    : `NOT the tables that the daemon had: ${daemon}`;
 }
 
 /** `end`: null if the journal goes on. */

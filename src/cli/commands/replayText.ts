@@ -32,7 +32,11 @@ export function headerText({ header, checkpoint }: ReadJournal, notes: readonly 
 
 export function stepText({ input, changes, effects, threw }: ReplayedStep, header: Header): string {
   const head = `#${input.number} ${timeOf(input.input.at, header)} ${anyInputText(input.input)}`;
-  const body = [...changes.flatMap(changeLines), ...effects.map((effect) => `> ${effectText(effect)}`), ...(threw === null ? [] : `! the engine threw: ${threw}`.split('\n'))];
+  const body = [
+    ...changes.flatMap(changeLines),
+    ...effects.map((effect) => `> ${effectText(effect)}`),
+    ...(threw === null ? [] : `! the engine threw: ${threw}`.split('\n')),
+  ];
   return [head, ...body.map((line) => `    ${line}`)].map((line) => `${harmless(line)}\n`).join('');
 }
 
@@ -45,13 +49,19 @@ function timeOf(at: number, header: Header): string {
 
 /** A whole entry before and after. */
 export function entryText({ kind, name, before, after }: EntryChange): string {
-  const text = (entry: object | null): string => (entry === null ? 'not there\n' : jsonText(entry).split('\n').map(harmless).join('\n'));
+  const text = (entry: object | null): string =>
+    entry === null ? 'not there\n' : jsonText(entry).split('\n').map(harmless).join('\n');
   return `${harmless(`${kind} ${name} before: `)}${text(before)}${harmless(`${kind} ${name} after: `)}${text(after)}`;
 }
 
 /** Both tables, a line of JSON per entry. */
 export function tablesText(before: readonly string[], after: readonly string[]): string {
-  const lines = ['tables before:', ...before.map((line) => `  ${line}`), 'tables after:', ...after.map((line) => `  ${line}`)];
+  const lines = [
+    'tables before:',
+    ...before.map((line) => `  ${line}`),
+    'tables after:',
+    ...after.map((line) => `  ${line}`),
+  ];
   return lines.map((line) => `    ${harmless(line)}\n`).join('');
 }
 
@@ -59,7 +69,9 @@ function changeLines({ kind, key, name, before, after }: EntryChange): string[] 
   const label = kind === 'truth' ? 'truth' : `${kind} ${name} [${key}]`;
   if (before === null) return [`${label}: new`];
   if (after === null) return [`${label}: gone`];
-  return fieldChanges(before, after).map((change) => `${label}: ${change.field} ${valueText(change.before)} -> ${valueText(change.after)}`);
+  return fieldChanges(before, after).map(
+    (change) => `${label}: ${change.field} ${valueText(change.before)} -> ${valueText(change.after)}`,
+  );
 }
 
 function valueText(value: unknown): string {
@@ -155,7 +167,10 @@ function inputText(input: Input): string {
 
 function effectText(effect: Effect): string {
   const { type, ...fields } = effect;
-  if (effect.type === 'log') return `log ${effect.level}: ${effect.device === undefined ? '' : `${effect.device}: `}${effect.message}`;
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : valueText(value)}`);
+  if (effect.type === 'log')
+    return `log ${effect.level}: ${effect.device === undefined ? '' : `${effect.device}: `}${effect.message}`;
+  const words = Object.entries(fields).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : valueText(value)}`,
+  );
   return [type, ...words].join(' ');
 }

@@ -50,7 +50,9 @@ function mapsText({ maps }: StatusDocument, style: Style): string {
 
 function staleText(entry: StaleEntry): string {
   const why = `${entry.operation}: ${entry.errno ?? entry.code}`;
-  return harmless(`${entry.kind} ${entry.device}, ${why}, for ${duration(entry.ageMs)}, ${counted(entry.attempts, 'attempt')}`);
+  return harmless(
+    `${entry.kind} ${entry.device}, ${why}, for ${duration(entry.ageMs)}, ${counted(entry.attempts, 'attempt')}`,
+  );
 }
 
 function listed(label: string, entries: readonly string[]): Line[] {
@@ -75,7 +77,10 @@ function lines(status: StatusDocument, style: Style): Line[] {
     ['udev', status.udev === 'answering' ? status.udev : style.doubtful(status.udev)],
     ['paths', pathsText(status, style)],
     ['maps', mapsText(status, style)],
-    ...listed('stale', status.stale.map((entry) => style.doubtful(staleText(entry)))),
+    ...listed(
+      'stale',
+      status.stale.map((entry) => style.doubtful(staleText(entry))),
+    ),
     ...listed(
       'running',
       status.operations.map((o) => harmless(`${o.kind} ${o.map} for ${duration(o.ageMs)}: ${o.reason}`)),

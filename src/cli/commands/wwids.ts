@@ -31,7 +31,13 @@ async function add(context: Context, system: WwidsSystem, device: string | null,
   const wwid = await wwidOf(system, device);
   const added = await system.store.add(wwid);
   if (!added.ok) throw new Refusal(`failed adding '${wwid}' to wwids file: ${describeFailure(added.failure)}`);
-  return tell(context, json, added.value ? `wwid '${wwid}' added` : `wwid '${wwid}' is in wwids file already`, [wwid], added.value ? HINT : '');
+  return tell(
+    context,
+    json,
+    added.value ? `wwid '${wwid}' added` : `wwid '${wwid}' is in wwids file already`,
+    [wwid],
+    added.value ? HINT : '',
+  );
 }
 
 async function remove(context: Context, system: WwidsSystem, device: string | null, json: boolean): Promise<number> {
@@ -39,7 +45,13 @@ async function remove(context: Context, system: WwidsSystem, device: string | nu
   const listed = device === null ? [] : valueOf(await system.store.read());
   const wwid = device !== null && listed.includes(device) ? device : await wwidOf(system, device);
   const removed = valueOf(await system.store.remove(wwid));
-  return tell(context, json, removed ? `wwid '${wwid}' removed` : `wwid '${wwid}' not in wwids file`, [wwid], removed ? HINT : '');
+  return tell(
+    context,
+    json,
+    removed ? `wwid '${wwid}' removed` : `wwid '${wwid}' not in wwids file`,
+    [wwid],
+    removed ? HINT : '',
+  );
 }
 
 async function reset(context: Context, system: WwidsSystem, json: boolean): Promise<number> {

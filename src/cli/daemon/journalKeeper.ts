@@ -52,7 +52,11 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
   });
 
   const tell = (saved: Reading<Saved>): void => {
-    if (saved.ok) options.log('error', `the journal is in ${saved.value.file} (${saved.value.inputs} inputs): see it with \`mpathctl replay\``);
+    if (saved.ok)
+      options.log(
+        'error',
+        `the journal is in ${saved.value.file} (${saved.value.inputs} inputs): see it with \`mpathctl replay\``,
+      );
     else options.log('error', `the journal could not be saved: ${describeFailure(saved.failure)}`);
   };
 
@@ -84,7 +88,9 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
       const header = headerFor('invariant', detail);
       const recording = journal.recording();
       const dump = async (): Promise<void> => tell(await dumpInSlices(options.directory, header, recording));
-      dumping = dumping.then(dump).catch((error: unknown) => options.log('error', `the journal could not be saved: ${messageOf(error)}`));
+      dumping = dumping
+        .then(dump)
+        .catch((error: unknown) => options.log('error', `the journal could not be saved: ${messageOf(error)}`));
       return dumping;
     },
   };

@@ -36,7 +36,9 @@ export class UsageError extends Error {}
 export function parseArguments(argv: readonly string[], version: string): DaemonArguments {
   const parsed = yargs(argv)
     .scriptName('mpathd')
-    .usage('$0 [options]\n\nA multipath daemon. Stays in the foreground and logs to stderr; systemd runs it as a service.')
+    .usage(
+      '$0 [options]\n\nA multipath daemon. Stays in the foreground and logs to stderr; systemd runs it as a service.',
+    )
     .option('simulate', {
       type: 'string',
       describe: 'work on a simulated SAN (a scenario file, or the one built in) instead of the kernel',
@@ -51,23 +53,48 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
       default: 'auto' as const,
       describe: 'form of log lines; auto looks at where stderr leads',
     })
-    .option('socket', { type: 'string', describe: 'listen on this address only (@name: abstract), as MULTIPATH_SOCKET_NAME does' })
+    .option('socket', {
+      type: 'string',
+      describe: 'listen on this address only (@name: abstract), as MULTIPATH_SOCKET_NAME does',
+    })
     .option('config', { type: 'string', describe: 'configuration file, instead of /etc/multipath.conf' })
-    .option('config-dir', { type: 'string', describe: 'directory of the files that add to it, instead of /etc/multipath/conf.d' })
+    .option('config-dir', {
+      type: 'string',
+      describe: 'directory of the files that add to it, instead of /etc/multipath/conf.d',
+    })
     .option('bindings-file', { type: 'string', default: '/etc/multipath/bindings', describe: 'where aliases are kept' })
-    .option('wwids-file', { type: 'string', default: '/etc/multipath/wwids', describe: 'where the WWIDs of LUNs that have been multipathed are kept' })
+    .option('wwids-file', {
+      type: 'string',
+      default: '/etc/multipath/wwids',
+      describe: 'where the WWIDs of LUNs that have been multipathed are kept',
+    })
     .option('receive-buffer', { type: 'number', default: 128, describe: 'receive buffer of the uevent sockets, MiB' })
-    .option('realtime-priority', { type: 'number', default: 10, describe: 'SCHED_RR priority of the uevent thread, 0 for none' })
+    .option('realtime-priority', {
+      type: 'number',
+      default: 10,
+      describe: 'SCHED_RR priority of the uevent thread, 0 for none',
+    })
     .option('udev-wait', { type: 'number', default: 3, describe: "how long a new disk's udev record is awaited, s" })
-    .option('polling-interval', { type: 'number', describe: 'shortest path check interval, s, the longest being four times that; else as configured' })
+    .option('polling-interval', {
+      type: 'number',
+      describe: 'shortest path check interval, s, the longest being four times that; else as configured',
+    })
     .option('lock-memory', { type: 'boolean', default: true, describe: 'lock program and libraries into memory' })
     .option('transport-hints', {
       type: 'boolean',
       default: true,
       describe: 'check paths at once when their network or FC transport changes; a second process listens for it',
     })
-    .option('journal-size', { type: 'number', default: 16, describe: 'MiB of inputs kept in memory for `mpathctl journal save`, 1 to 1024, or 0 for none' })
-    .option('journal-dump', { type: 'string', default: '/run/mpathd', describe: 'directory that the journal is saved to when the daemon breaks' })
+    .option('journal-size', {
+      type: 'number',
+      default: 16,
+      describe: 'MiB of inputs kept in memory for `mpathctl journal save`, 1 to 1024, or 0 for none',
+    })
+    .option('journal-dump', {
+      type: 'string',
+      default: '/run/mpathd',
+      describe: 'directory that the journal is saved to when the daemon breaks',
+    })
     .option('foreground', { alias: 'd', type: 'boolean', describe: 'accepted for compatibility: always so' })
     .strict()
     .help()
@@ -90,7 +117,10 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
     receiveBufferMiB: inRange('--receive-buffer', parsed.receiveBuffer, 0.01, 1024),
     realtimePriority: Math.round(inRange('--realtime-priority', parsed.realtimePriority, 0, 99)),
     udevWaitMs: inRange('--udev-wait', parsed.udevWait, 0, 600) * 1000,
-    pollingMs: parsed.pollingInterval === undefined ? null : inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
+    pollingMs:
+      parsed.pollingInterval === undefined
+        ? null
+        : inRange('--polling-interval', parsed.pollingInterval, 0.1, 3600) * 1000,
     lockMemory: parsed.lockMemory,
     transportHints: parsed.transportHints,
     journalBytes: journalBytes(parsed.journalSize),
@@ -109,7 +139,9 @@ function levelOf(text: string): LogLevel {
   return level;
 }
 
-/** With less than a MiB the engine's state would be copied every few inputs; more than a GiB nobody can step through. */
+/**
+ * With less than a MiB the engine's state would be copied every few inputs; more than a GiB nobody can step through.
+ */
 function journalBytes(mib: number): number {
   return mib === 0 ? 0 : Math.round(inRange('--journal-size', mib, 1, 1024) * (1 << 20));
 }
@@ -120,6 +152,7 @@ function absolute(option: string, path: string): string {
 }
 
 function inRange(option: string, value: number, least: number, most: number): number {
-  if (!(value >= least && value <= most)) throw new UsageError(`${option}: ${value} is not between ${least} and ${most}`);
+  if (!(value >= least && value <= most))
+    throw new UsageError(`${option}: ${value} is not between ${least} and ${most}`);
   return value;
 }

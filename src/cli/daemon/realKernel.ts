@@ -43,7 +43,9 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     onCreation: createUdevNotices(createFailedWwids(), createUdevWord()),
     udevPresent: existsSync('/run/udev/control'),
     nativeNvme: isNvmeMultipathed(),
-    hints: args.transportHints ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null)) : null,
+    hints: args.transportHints
+      ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null))
+      : null,
     settle: () => settle(args, log),
     dispose: () => undefined,
   };
@@ -53,7 +55,9 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
 function warnOfForeignNamespace(warn: (message: string) => void): void {
   try {
     if (readlinkSync('/proc/self/ns/net') === readlinkSync('/proc/1/ns/net')) return;
-    warn('this is not the network namespace of PID 1: uevents may never come here. Run mpathd in the host\'s (no PrivateNetwork=)');
+    warn(
+      "this is not the network namespace of PID 1: uevents may never come here. Run mpathd in the host's (no PrivateNetwork=)",
+    );
   } catch (error) {
     // Looking at another process's namespaces needs CAP_SYS_PTRACE, which our unit does not give (proc(5)).
     if (errnoOf(error) === 'EACCES') return;
@@ -63,7 +67,11 @@ function warnOfForeignNamespace(warn: (message: string) => void): void {
 
 /** A main file that was asked for must be there. */
 export function configurationPaths({ config, configDirectory }: DaemonArguments): ConfigurationPaths {
-  return { main: config ?? USUAL_PATHS.main, folder: configDirectory ?? USUAL_PATHS.folder, mainMayBeAbsent: config === null };
+  return {
+    main: config ?? USUAL_PATHS.main,
+    folder: configDirectory ?? USUAL_PATHS.folder,
+    mainMayBeAbsent: config === null,
+  };
 }
 
 /** A module parameter; without the module there is no NVMe either. */
@@ -86,5 +94,9 @@ function settle(args: DaemonArguments, log: DaemonLog): void {
   }
   if (!args.lockMemory) return;
   const { lockedBytes, failures } = loadAddon().lockFileMappings();
-  log.log(failures > 0 ? 'warning' : 'info', `${Math.round(lockedBytes / (1 << 20))} MiB of code locked into memory, ${failures} mappings could not be`, null);
+  log.log(
+    failures > 0 ? 'warning' : 'info',
+    `${Math.round(lockedBytes / (1 << 20))} MiB of code locked into memory, ${failures} mappings could not be`,
+    null,
+  );
 }

@@ -11,7 +11,9 @@ export function showTopology(tables: Tables, print: (text: string) => void): () 
   const shown = new Map<string, string>();
   const timer = setInterval(() => {
     const pictures = new Map(mapRows(tables).map((row) => [row.map.uuid, topology(tables, [row])]));
-    const changed = [...pictures].filter(([uuid, picture]) => shown.get(uuid) !== picture).map(([, picture]) => picture);
+    const changed = [...pictures]
+      .filter(([uuid, picture]) => shown.get(uuid) !== picture)
+      .map(([, picture]) => picture);
     const gone = [...shown.keys()].filter((uuid) => !pictures.has(uuid)).map((uuid) => `${uuid}: gone\n`);
     if (changed.length + gone.length > 0) print(`\n${[...changed, ...gone].join('')}\n`);
     shown.clear();

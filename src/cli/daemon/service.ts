@@ -8,7 +8,12 @@ import { describeFailure, type Failure } from '../../model/failure';
 const FEEDINGS = 2;
 
 /** A failed notification is told once: systemd is then either gone or about to act. */
-export function createServiceManager(addon: Addon, env: NodeJS.ProcessEnv, pid: number, warn: (line: string) => void): ServiceManager {
+export function createServiceManager(
+  addon: Addon,
+  env: NodeJS.ProcessEnv,
+  pid: number,
+  warn: (line: string) => void,
+): ServiceManager {
   const notifier = createNotifier(addon, env);
   const allowed = watchdogMs(env, pid);
   let told = false;

@@ -24,7 +24,11 @@ const CONFIG_FILE = "the scenario's config";
 const USUAL_CONFIG = 'defaults {\n\tfind_multipaths on\n\tuser_friendly_names yes\n}\n';
 
 /** `file` empty: the built-in scenario. Throws an MpathdError for a file that cannot be used. */
-export function simulatedBase(file: string, args: Pick<DaemonArguments, 'config' | 'configDirectory'>, log: DaemonLog): Base {
+export function simulatedBase(
+  file: string,
+  args: Pick<DaemonArguments, 'config' | 'configDirectory'>,
+  log: DaemonLog,
+): Base {
   const scenario = file === '' ? defaultScenario() : loadScenario(file);
   const scheduler = createRealScheduler();
   log.log('notice', `simulated SAN: ${scenario.description}`, null);
@@ -48,7 +52,11 @@ export function simulatedBase(file: string, args: Pick<DaemonArguments, 'config'
 }
 
 /** Files that were asked for, or else what the scenario says: never this machine's own. */
-function sourceOf({ config }: Scenario, args: Pick<DaemonArguments, 'config' | 'configDirectory'>, log: DaemonLog): ConfigurationSource {
+function sourceOf(
+  { config }: Scenario,
+  args: Pick<DaemonArguments, 'config' | 'configDirectory'>,
+  log: DaemonLog,
+): ConfigurationSource {
   if (args.config === null) return fixedConfiguration(configurationOf(config ?? USUAL_CONFIG, log));
   return createConfigurationFiles({ main: args.config, folder: args.configDirectory, mainMayBeAbsent: false });
 }
@@ -57,7 +65,10 @@ function configurationOf(text: string, log: DaemonLog): Configuration {
   const { configuration, findings, usable } = parseConfiguration([{ file: CONFIG_FILE, text, main: true }]);
   for (const finding of findings) log.log(finding.severity, messageLine(finding), null);
   if (usable) return configuration;
-  throw new MpathdError({ code: 'MALFORMED', operation: 'read', device: CONFIG_FILE, errno: null, detail: 'nothing can go by it' }, 'the lines above say why');
+  throw new MpathdError(
+    { code: 'MALFORMED', operation: 'read', device: CONFIG_FILE, errno: null, detail: 'nothing can go by it' },
+    'the lines above say why',
+  );
 }
 
 function loadScenario(file: string): Scenario {

@@ -33,10 +33,28 @@ const DEEPEST = 100;
 const UNBOUNDED = -1;
 
 const NOTHING: Piece = { re: '', size: 0, repeats: 1 };
-const WORD: readonly ByteRange[] = [[0x30, 0x39], [0x41, 0x5a], [0x5f, 0x5f], [0x61, 0x7a]];
-const NOT_WORD: readonly ByteRange[] = [[0x00, 0x2f], [0x3a, 0x40], [0x5b, 0x5e], [0x60, 0x60], [0x7b, 0xff]];
-const SPACE: readonly ByteRange[] = [[0x09, 0x0d], [0x20, 0x20]];
-const NOT_SPACE: readonly ByteRange[] = [[0x00, 0x08], [0x0e, 0x1f], [0x21, 0xff]];
+const WORD: readonly ByteRange[] = [
+  [0x30, 0x39],
+  [0x41, 0x5a],
+  [0x5f, 0x5f],
+  [0x61, 0x7a],
+];
+const NOT_WORD: readonly ByteRange[] = [
+  [0x00, 0x2f],
+  [0x3a, 0x40],
+  [0x5b, 0x5e],
+  [0x60, 0x60],
+  [0x7b, 0xff],
+];
+const SPACE: readonly ByteRange[] = [
+  [0x09, 0x0d],
+  [0x20, 0x20],
+];
+const NOT_SPACE: readonly ByteRange[] = [
+  [0x00, 0x08],
+  [0x0e, 0x1f],
+  [0x21, 0xff],
+];
 
 /** Of the places that have no width: they cannot be repeated. */
 const ANCHORS: ReadonlyMap<string, string> = new Map([
@@ -214,7 +232,10 @@ function choice(scanner: Scanner, depth: number): Piece {
 function combined(parts: readonly Piece[], separator: string, at: number): Piece {
   return {
     re: parts.map(({ re }) => re).join(separator),
-    size: checkedSize(parts.reduce((sum, { size }) => sum + size + separator.length, 0), at),
+    size: checkedSize(
+      parts.reduce((sum, { size }) => sum + size + separator.length, 0),
+      at,
+    ),
     repeats: Math.max(1, ...parts.map(({ repeats }) => repeats)),
   };
 }

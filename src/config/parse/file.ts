@@ -46,7 +46,15 @@ const encoder = new TextEncoder();
 /** Reads a file into what is there already; gives whether a line was refused. */
 export function parseFile(parsing: Parsing, { file, text }: SourceFile): boolean {
   const start: Mark = { file, line: 0, column: 0, length: 0, text: '' };
-  const cursor: Cursor = { ...parsing, file, open: [{ content: { kind: 'top' }, name: null, mark: start, seen: new Set() }], line: 0, text: '', tokens: [], refused: false };
+  const cursor: Cursor = {
+    ...parsing,
+    file,
+    open: [{ content: { kind: 'top' }, name: null, mark: start, seen: new Set() }],
+    line: 0,
+    text: '',
+    tokens: [],
+    refused: false,
+  };
   let isForeign = false;
   for (const line of linesOf(text)) {
     cursor.line += 1;
@@ -54,13 +62,23 @@ export function parseFile(parsing: Parsing, { file, text }: SourceFile): boolean
     cursor.tokens = tokensOf(line.text);
     if (!isForeign && line.text.includes('\ufffd')) {
       isForeign = true;
-      tellLine(cursor, line.text.indexOf('\ufffd'), 1, { severity: 'warning', code: 'encoding', message: `${at(cursor)}, not UTF-8`, hint: 'what is not ASCII counts only in quotes; save the file as UTF-8' });
+      tellLine(cursor, line.text.indexOf('\ufffd'), 1, {
+        severity: 'warning',
+        code: 'encoding',
+        message: `${at(cursor)}, not UTF-8`,
+        hint: 'what is not ASCII counts only in quotes; save the file as UTF-8',
+      });
     }
     oddities(cursor, line);
     if (cursor.tokens.length > 0) readLine(cursor);
   }
   for (const { mark, name } of cursor.open.slice(1).reverse()) {
-    cursor.report.tell(mark, { severity: 'warning', code: 'missing-brace', message: `missing '}' at end of ${file}`, hint: `${name ?? ''} begins here and is not closed` });
+    cursor.report.tell(mark, {
+      severity: 'warning',
+      code: 'missing-brace',
+      message: `missing '}' at end of ${file}`,
+      hint: `${name ?? ''} begins here and is not closed`,
+    });
   }
   parsing.badInterval = cursor.badInterval;
   return cursor.refused;
@@ -77,7 +95,13 @@ function on({ file, line }: Cursor): string {
 function markOf(cursor: Cursor, from: number, length: number): Mark {
   const { file, line, text, tokens } = cursor;
   const column = Math.min(from, Math.max(0, text.length - 1)) + 1;
-  return { file, line, column, length: Math.max(1, Math.min(length, text.length - column + 1)), text: maskedLine(text, tokens) };
+  return {
+    file,
+    line,
+    column,
+    length: Math.max(1, Math.min(length, text.length - column + 1)),
+    text: maskedLine(text, tokens),
+  };
 }
 
 function tellLine(cursor: Cursor, from: number, length: number, told: Told): void {
@@ -91,22 +115,40 @@ function tell(cursor: Cursor, token: Token, told: Told): void {
 /** What multipathd does not notice about lines. */
 function oddities(cursor: Cursor, { text, cut }: Line): void {
   const { tokens } = cursor;
-  if (cut) tellLine(cursor, text.length, 1, { severity: 'warning', code: 'ends-early', message: `${at(cursor)}, what is behind a carriage return or a zero byte is ignored`, hint: null });
+  if (cut)
+    tellLine(cursor, text.length, 1, {
+      severity: 'warning',
+      code: 'ends-early',
+      message: `${at(cursor)}, what is behind a carriage return or a zero byte is ignored`,
+      hint: null,
+    });
   if (tokens.length === 0) return;
   if (text.length > LONGEST_LINE / 3 && encoder.encode(text).length > LONGEST_LINE) {
-    tellLine(cursor, LONGEST_LINE, 1, { severity: 'warning', code: 'long-line', message: `${at(cursor)}, longer than ${LONGEST_LINE} bytes`, hint: 'multipathd would take the rest for another line' });
+    tellLine(cursor, LONGEST_LINE, 1, {
+      severity: 'warning',
+      code: 'long-line',
+      message: `${at(cursor)}, longer than ${LONGEST_LINE} bytes`,
+      hint: 'multipathd would take the rest for another line',
+    });
   }
   const last = tokens.at(-1);
   const behind = last === undefined ? '' : (text[last.at + last.length] ?? '');
-  if (last === undefined || last.quote || last.text === '{' || last.text === '}' || (behind !== '#' && behind !== '!')) return;
-  tellLine(cursor, last.at + last.length, 1, { severity: 'notice', code: 'comment-in-word', message: `${at(cursor)}, a comment begins in the middle of a word`, hint: `a ${behind} that is not in quotes begins a comment` });
+  if (last === undefined || last.quote || last.text === '{' || last.text === '}' || (behind !== '#' && behind !== '!'))
+    return;
+  tellLine(cursor, last.at + last.length, 1, {
+    severity: 'notice',
+    code: 'comment-in-word',
+    message: `${at(cursor)}, a comment begins in the middle of a word`,
+    hint: `a ${behind} that is not in quotes begins a comment`,
+  });
 }
 
 function tellProblem(cursor: Cursor, code: LineProblem, token: Token): void {
   const { text, tokens } = cursor;
   const [keyword] = tokens;
   const word = keyword?.text ?? '';
-  const error = (message: string, hint: string | null = null): void => tell(cursor, token, { severity: 'error', code, message, hint });
+  const error = (message: string, hint: string | null = null): void =>
+    tell(cursor, token, { severity: 'error', code, message, hint });
   switch (code) {
     case 'stray-brace':
       return error(`invalid keyword '{' ${on(cursor)}`, 'it belongs on the line of the section that it opens');
@@ -125,7 +167,9 @@ function tellProblem(cursor: Cursor, code: LineProblem, token: Token): void {
 
 function hintForExtra([word, second]: readonly Token[]): string {
   if (word?.text === '}') return 'a } stands alone on its line';
-  return second?.text === '{' ? 'what is in the section begins on the next line' : 'a value of several words must stand in quotes';
+  return second?.text === '{'
+    ? 'what is in the section begins on the next line'
+    : 'a value of several words must stand in quotes';
 }
 
 function readLine(cursor: Cursor): void {
@@ -144,12 +188,24 @@ function readLine(cursor: Cursor): void {
     open.pop();
     return;
   }
-  if (word === '}') tell(cursor, keyword, { severity: 'error', code: 'unmatched-brace', message: `unmatched '}' at line ${cursor.line} of ${cursor.file}`, hint: 'no section is open here' });
+  if (word === '}')
+    tell(cursor, keyword, {
+      severity: 'error',
+      code: 'unmatched-brace',
+      message: `unmatched '}' at line ${cursor.line} of ${cursor.file}`,
+      hint: 'no section is open here',
+    });
 
   const isSection = sectionsIn(content).includes(word);
   if (!isSection && !valuesIn(content).includes(word)) return unknown(cursor, section, keyword);
   if (!mayRepeat(content, word, isSection)) {
-    if (section.seen.has(word)) tell(cursor, keyword, { severity: 'warning', code: 'duplicate-keyword', message: `${at(cursor)}, duplicate keyword: ${word}`, hint: isSection ? 'it adds to the first' : 'the last one counts' });
+    if (section.seen.has(word))
+      tell(cursor, keyword, {
+        severity: 'warning',
+        code: 'duplicate-keyword',
+        message: `${at(cursor)}, duplicate keyword: ${word}`,
+        hint: isSection ? 'it adds to the first' : 'the last one counts',
+      });
     section.seen.add(word);
   }
   if (isSection) openSection(cursor, content, keyword);
@@ -159,16 +215,30 @@ function readLine(cursor: Cursor): void {
 function unknown(cursor: Cursor, { content, name }: OpenSection, keyword: Token): void {
   const where = name === null ? '' : ` in the ${name} section`;
   const message = `${at(cursor)}, invalid keyword${where}: ${keyword.text}`;
-  const hint = keyword.quote ? 'a keyword does not stand in quotes' : cursor.report.isFull() ? null : hintForWord(content, keyword.text);
+  const hint = keyword.quote
+    ? 'a keyword does not stand in quotes'
+    : cursor.report.isFull()
+      ? null
+      : hintForWord(content, keyword.text);
   tell(cursor, keyword, { severity: 'warning', code: 'unknown-keyword', message, hint });
 }
 
 function openSection(cursor: Cursor, around: Content, keyword: Token): void {
   const mark = markOf(cursor, keyword.at, keyword.length);
-  cursor.open.push({ content: contentOf(cursor, around, keyword.text, mark), name: keyword.text, mark, seen: new Set() });
+  cursor.open.push({
+    content: contentOf(cursor, around, keyword.text, mark),
+    name: keyword.text,
+    mark,
+    seen: new Set(),
+  });
 }
 
-function contentOf({ configuration, devices, protocols, multipaths }: Cursor, around: Content, name: string, mark: Mark): Content {
+function contentOf(
+  { configuration, devices, protocols, multipaths }: Cursor,
+  around: Content,
+  name: string,
+  mark: Mark,
+): Content {
   const placed = (list: Placed[]): Placed['block'] => {
     const block = {};
     list.push({ block, mark });
@@ -232,7 +302,12 @@ function tellDeprecated(cursor: Cursor, word: string): void {
   if (keyword === undefined || told.has(word)) return;
   told.add(word);
   const instead = DEPRECATED.get(word)?.instead ?? '';
-  tell(cursor, keyword, { severity: 'warning', code: 'deprecated-keyword', message: `${at(cursor)}: ignoring deprecated option "${word}", using built-in value: "${instead}"`, hint: null });
+  tell(cursor, keyword, {
+    severity: 'warning',
+    code: 'deprecated-keyword',
+    message: `${at(cursor)}: ignoring deprecated option "${word}", using built-in value: "${instead}"`,
+    hint: null,
+  });
 }
 
 function tellComplaint(cursor: Cursor, value: Token, { severity, code, text, hint, at: offset }: Complaint): void {
@@ -243,10 +318,21 @@ function tellComplaint(cursor: Cursor, value: Token, { severity, code, text, hin
 /** multipathd's word for what makes the main file unusable. */
 function refuse(cursor: Cursor, from: number, length: number, hint: string | null): void {
   cursor.refused = true;
-  tellLine(cursor, from, length, { severity: 'warning', code: 'refused', message: `${at(cursor)}, parsing failed: ${cursor.text}`, hint });
+  tellLine(cursor, from, length, {
+    severity: 'warning',
+    code: 'refused',
+    message: `${at(cursor)}, parsing failed: ${cursor.text}`,
+    hint,
+  });
 }
 
-function takeSetting<K extends Keyword>(cursor: Cursor, block: Placed['block'], keyword: K, word: string, value: Token): void {
+function takeSetting<K extends Keyword>(
+  cursor: Cursor,
+  block: Placed['block'],
+  keyword: K,
+  word: string,
+  value: Token,
+): void {
   const { file, line, told, lookups } = cursor;
   const rule = KEYWORDS[keyword];
   const result = rule.read(value.text, word, lookups);
@@ -259,7 +345,12 @@ function takeSetting<K extends Keyword>(cursor: Cursor, block: Placed['block'], 
   const [first] = cursor.tokens;
   if (rule.effect === 'yes' || told.has(keyword) || first === undefined) return;
   told.add(keyword);
-  tell(cursor, first, { severity: 'warning', code: 'no-effect', message: `${at(cursor)}, ${word} has no effect in mpathd yet`, hint: null });
+  tell(cursor, first, {
+    severity: 'warning',
+    code: 'no-effect',
+    message: `${at(cursor)}, ${word} has no effect in mpathd yet`,
+    hint: null,
+  });
 }
 
 /** A pattern of a blacklist: `!` inverts it, `\!` is that character. */
@@ -270,9 +361,20 @@ function takeRule(cursor: Cursor, value: Token): BlacklistRule | null {
   const pattern = value.text.slice(skipped);
   const compiled = compileEre(pattern);
   if (!compiled.ok) {
-    refuse(cursor, value.at + skipped + compiled.at, 1, [compiled.reason, patternHint(pattern) ?? []].flat().join('; '));
+    refuse(
+      cursor,
+      value.at + skipped + compiled.at,
+      1,
+      [compiled.reason, patternHint(pattern) ?? []].flat().join('; '),
+    );
     return null;
   }
-  if (pattern === '') tell(cursor, value, { severity: 'warning', code: 'matches-all', message: `${at(cursor)}, an empty pattern matches ${inverted ? 'nothing, inverted' : 'everything'}`, hint: null });
+  if (pattern === '')
+    tell(cursor, value, {
+      severity: 'warning',
+      code: 'matches-all',
+      message: `${at(cursor)}, an empty pattern matches ${inverted ? 'nothing, inverted' : 'everything'}`,
+      hint: null,
+    });
   return { pattern, inverted, file, line };
 }

@@ -141,6 +141,12 @@ export function formatFinding(finding: Finding): string {
 export type Mark = Pick<Finding, 'file' | 'line' | 'column' | 'length' | 'text'>;
 
 /** A finding about a file as a whole. */
-export function aboutFile(file: string, severity: Severity, code: FindingCode, message: string, hint: string | null): Finding {
+export function aboutFile(
+  file: string,
+  severity: Severity,
+  code: FindingCode,
+  message: string,
+  hint: string | null,
+): Finding {
   return { severity, code, file, line: 0, column: 0, length: 0, text: '', message, hint };
 }

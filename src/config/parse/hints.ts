@@ -28,7 +28,8 @@ const HOMES: Readonly<Record<string, string>> = {
 export function hintForWord(content: Content, word: string): string | null {
   if (word === '' || word === '}' || word.length > LONGEST) return null;
   const keyword = keywordOf(word);
-  if (keyword !== null) return `it belongs into ${KEYWORDS[keyword].sections.map((section) => SECTION_NAMES[section]).join(', or ')}`;
+  if (keyword !== null)
+    return `it belongs into ${KEYWORDS[keyword].sections.map((section) => SECTION_NAMES[section]).join(', or ')}`;
   if (Object.hasOwn(HOMES, word)) return `it belongs into ${HOMES[word]}`;
   if (sectionsIn({ kind: 'top' }).includes(word)) return 'it is a section of its own: close the one before with }';
   const meant = suggestion(word, [...sectionsIn(content), ...valuesIn(content)]);

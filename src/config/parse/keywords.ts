@@ -1,7 +1,39 @@
-/** Every keyword that carries a value: where it may stand, what its value can be, and whether mpathd has what it steers. */
+/**
+ * Every keyword that carries a value: where it may stand, what its value can be, and whether mpathd has what it steers.
+ */
 import type { Keyword, Section, SettingValues } from '../settings';
-import { account, alias, aliasPrefix, devLossTmo, flushOnLastDel, mode, pathSelector, pattern, reservationKey, uidAttrs, uxsockTimeout, wwid } from './special';
-import { anyText, counted, INT_MAX, integer, interval, nameOf, noSlash, offOrNumber, offOrUpTo, oneOf, prefixOf, words, wordOr, yesNo, zeroIsUnset, type Reader } from './values';
+import {
+  account,
+  alias,
+  aliasPrefix,
+  devLossTmo,
+  flushOnLastDel,
+  mode,
+  pathSelector,
+  pattern,
+  reservationKey,
+  uidAttrs,
+  uxsockTimeout,
+  wwid,
+} from './special';
+import {
+  anyText,
+  counted,
+  INT_MAX,
+  integer,
+  interval,
+  nameOf,
+  noSlash,
+  offOrNumber,
+  offOrUpTo,
+  oneOf,
+  prefixOf,
+  words,
+  wordOr,
+  yesNo,
+  zeroIsUnset,
+  type Reader,
+} from './values';
 
 /** What is known of one keyword. */
 export interface KeywordRule<T> {
@@ -20,7 +52,23 @@ const DHO: readonly Section[] = ['defaults', 'devices', 'overrides'];
 const DHOM: readonly Section[] = ['defaults', 'devices', 'overrides', 'multipaths'];
 const DHOP: readonly Section[] = ['defaults', 'devices', 'overrides', 'protocol'];
 
-const PRIORITIZERS = ['const', 'sysfs', 'alua', 'ana', 'emc', 'rdac', 'ontap', 'hp_sw', 'hds', 'datacore', 'iet', 'random', 'weightedpath', 'path_latency', 'none'];
+const PRIORITIZERS = [
+  'const',
+  'sysfs',
+  'alua',
+  'ana',
+  'emc',
+  'rdac',
+  'ontap',
+  'hp_sw',
+  'hds',
+  'datacore',
+  'iet',
+  'random',
+  'weightedpath',
+  'path_latency',
+  'none',
+];
 const CHECKERS = ['tur', 'directio', 'readsector0', 'rdac', 'emc_clariion', 'hp_sw', 'cciss_tur', 'none'];
 
 /** What `type` in a `protocol` section can be. */
@@ -35,8 +83,16 @@ export const PROTOCOLS = [
 const count = integer(0, INT_MAX);
 const countAboveZero = zeroIsUnset(count);
 
-const effective = <T>(sections: readonly Section[], read: Reader<T>): KeywordRule<T> => ({ sections, read, effect: 'yes' });
-const notYet = <T>(sections: readonly Section[], read: Reader<T>): KeywordRule<T> => ({ sections, read, effect: 'not yet' });
+const effective = <T>(sections: readonly Section[], read: Reader<T>): KeywordRule<T> => ({
+  sections,
+  read,
+  effect: 'yes',
+});
+const notYet = <T>(sections: readonly Section[], read: Reader<T>): KeywordRule<T> => ({
+  sections,
+  read,
+  effect: 'not yet',
+});
 
 /** The table: of each keyword the sections, the values, and whether there is an effect. */
 export const KEYWORDS: { readonly [K in Keyword]: KeywordRule<SettingValues[K]> } = {
@@ -55,7 +111,20 @@ export const KEYWORDS: { readonly [K in Keyword]: KeywordRule<SettingValues[K]> 
   force_sync: notYet(D, yesNo),
   strict_timing: notYet(D, yesNo),
   partition_delimiter: notYet(D, noSlash),
-  find_multipaths: effective(D, oneOf({ off: 'off', no: 'off', 0: 'off', on: 'on', yes: 'on', 1: 'on', strict: 'strict', greedy: 'greedy', smart: 'smart' } as const)),
+  find_multipaths: effective(
+    D,
+    oneOf({
+      off: 'off',
+      no: 'off',
+      0: 'off',
+      on: 'on',
+      yes: 'on',
+      1: 'on',
+      strict: 'strict',
+      greedy: 'greedy',
+      smart: 'smart',
+    } as const),
+  ),
   find_multipaths_timeout: effective(D, zeroIsUnset(integer(-INT_MAX - 1, INT_MAX, 'it is a number of seconds'))),
   uxsock_timeout: effective(D, uxsockTimeout),
   retrigger_tries: notYet(D, count),
@@ -64,7 +133,10 @@ export const KEYWORDS: { readonly [K in Keyword]: KeywordRule<SettingValues[K]> 
   remove_retries: notYet(D, count),
   auto_resize: notYet(D, words('never', 'grow_only', 'grow_shrink')),
   enable_foreign: notYet(D, pattern),
-  marginal_pathgroups: notYet(D, oneOf({ off: 'off', no: 'off', 0: 'off', on: 'on', yes: 'on', 1: 'on', fpin: 'fpin' } as const)),
+  marginal_pathgroups: notYet(
+    D,
+    oneOf({ off: 'off', no: 'off', 0: 'off', on: 'on', yes: 'on', 1: 'on', fpin: 'fpin' } as const),
+  ),
 
   // Paths.
   uid_attribute: effective(DHO, anyText),
@@ -83,19 +155,34 @@ export const KEYWORDS: { readonly [K in Keyword]: KeywordRule<SettingValues[K]> 
   // Maps.
   alias_prefix: effective(DHO, aliasPrefix),
   user_friendly_names: effective(DHOM, yesNo),
-  path_grouping_policy: effective(DHOM, prefixOf('failover', 'multibus', 'group_by_serial', 'group_by_prio', 'group_by_node_name', 'group_by_tpg')),
+  path_grouping_policy: effective(
+    DHOM,
+    prefixOf('failover', 'multibus', 'group_by_serial', 'group_by_prio', 'group_by_node_name', 'group_by_tpg'),
+  ),
   detect_pgpolicy: effective(DHO, yesNo),
   detect_pgpolicy_use_tpg: effective(DHO, yesNo),
   path_selector: effective(DHOM, pathSelector),
   features: effective(DHOM, counted(0)),
   failback: effective(
     DHOM,
-    wordOr({ manual: 'manual', immediate: 'immediate', followover: 'followover' } as const, zeroIsUnset(integer(0, INT_MAX, 'it is manual, immediate, followover, or a number of seconds'), 'to go back at once, write failback immediate')),
+    wordOr(
+      { manual: 'manual', immediate: 'immediate', followover: 'followover' } as const,
+      zeroIsUnset(
+        integer(0, INT_MAX, 'it is manual, immediate, followover, or a number of seconds'),
+        'to go back at once, write failback immediate',
+      ),
+    ),
   ),
   rr_min_io: effective(DHOM, countAboveZero),
   rr_min_io_rq: effective(DHOM, countAboveZero),
   rr_weight: effective(DHOM, words('uniform', 'priorities')),
-  no_path_retry: effective(DHOM, wordOr({ fail: 'fail', 0: 'fail', queue: 'queue' } as const, integer(1, INT_MAX, 'it is fail, queue, or a number, 1 or more'))),
+  no_path_retry: effective(
+    DHOM,
+    wordOr(
+      { fail: 'fail', 0: 'fail', queue: 'queue' } as const,
+      integer(1, INT_MAX, 'it is fail, queue, or a number, 1 or more'),
+    ),
+  ),
   flush_on_last_del: effective(DHOM, flushOnLastDel),
   deferred_remove: notYet(DHOM, yesNo),
   retain_attached_hw_handler: effective(DHO, yesNo),
@@ -168,7 +255,10 @@ function namesIn(section: Section): string[] {
     const keyword = keywordOf(name);
     return keyword !== null && KEYWORDS[keyword].sections.includes(section);
   });
-  return [...present, ...[...DEPRECATED].filter(([, { sections }]) => sections.includes(section)).map(([name]) => name)];
+  return [
+    ...present,
+    ...[...DEPRECATED].filter(([, { sections }]) => sections.includes(section)).map(([name]) => name),
+  ];
 }
 
 const BY_SECTION: Readonly<Record<Section, readonly string[]>> = {

@@ -126,7 +126,10 @@ function endOfValue(tokens: readonly Token[]): number | 'no-closing-quote' {
 export function checkLine(tokens: readonly Token[], isSection = SECTIONS.has(tokens[0]?.text ?? '')): LineVerdict {
   const [keyword, second] = tokens;
   if (keyword === undefined) return FINE;
-  const told = (accepted: boolean, code: LineProblem, token: Token): LineVerdict => ({ accepted, problem: { code, token } });
+  const told = (accepted: boolean, code: LineProblem, token: Token): LineVerdict => ({
+    accepted,
+    problem: { code, token },
+  });
   const behind = (count: number): LineVerdict => {
     const extra = tokens[count];
     return extra === undefined ? FINE : told(true, 'extra-data', extra);

@@ -21,7 +21,16 @@ const NO_LOOKUPS: Lookups = { uid: () => null, gid: () => null };
 export function parseConfiguration(files: readonly SourceFile[], lookups: Lookups = NO_LOOKUPS): ParsedConfiguration {
   const report = createReport();
   const configuration = { ...emptyConfiguration(), files: files.map(({ file }) => file) };
-  const parsing: Parsing = { configuration, devices: [], protocols: [], multipaths: [], report, lookups, told: new Set(), badInterval: null };
+  const parsing: Parsing = {
+    configuration,
+    devices: [],
+    protocols: [],
+    multipaths: [],
+    report,
+    lookups,
+    told: new Set(),
+    badInterval: null,
+  };
   let usable = true;
   for (const source of files) usable = parseOne(parsing, source) && usable;
   configuration.devices = blocksOf(parsing.devices);
@@ -41,8 +50,19 @@ function parseOne(parsing: Parsing, source: SourceFile): boolean {
   const usable = !(zero >= 0 || (refused && main));
   if (zero >= 0) {
     const line = text.slice(0, zero).split('\n').length;
-    report.tellOfFile(file, { severity: 'error', code: 'binary', message: `${file} is no text: there is a zero byte on line ${line}`, hint: 'put the file right: nothing goes by it' });
-  } else if (!usable) report.tellOfFile(file, { severity: 'error', code: 'unusable', message: 'error parsing config file', hint: `what is refused in ${file} must be put right first` });
+    report.tellOfFile(file, {
+      severity: 'error',
+      code: 'binary',
+      message: `${file} is no text: there is a zero byte on line ${line}`,
+      hint: 'put the file right: nothing goes by it',
+    });
+  } else if (!usable)
+    report.tellOfFile(file, {
+      severity: 'error',
+      code: 'unusable',
+      message: 'error parsing config file',
+      hint: `what is refused in ${file} must be put right first`,
+    });
   parsing.devices = settleDevices(parsing.devices, before, file, report);
   parsing.protocols = settleProtocols(parsing.protocols, file, report);
   return usable;
@@ -52,7 +72,9 @@ function blocksOf(placed: readonly Placed[]): Configuration['devices'] {
   return placed.map(({ block }) => block);
 }
 
-/** As multipathd has it: an interval that is no number is the longest that is allowed. Without that it has no effect. */
+/**
+ * As multipathd has it: an interval that is no number is the longest that is allowed. Without that it has no effect.
+ */
 function settleInterval({ defaults }: Configuration, bad: Stated<null> | null): void {
   const longest = defaults.max_polling_interval;
   if (bad === null || longest === undefined || defaults.polling_interval !== undefined) return;

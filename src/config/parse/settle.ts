@@ -1,4 +1,7 @@
-/** Sections that are not whole are dropped, and those about the same thing become one: what multipathd does at the end of a file. */
+/**
+ * Sections that are not whole are dropped, and those about the same thing become one: what multipathd does at the end
+ * of a file.
+ */
 import type { Block } from '../configuration';
 import type { Mark } from './findings';
 import type { Report } from './report';
@@ -24,7 +27,11 @@ function merged(earlier: Placed, later: Placed): Placed {
 }
 
 /** Entries by key, each in the place of its last one; `told` is called for each that joins an earlier one. */
-function lastOfEach(entries: readonly Placed[], key: (block: Block) => string, told: (earlier: Placed, later: Placed) => void): Placed[] {
+function lastOfEach(
+  entries: readonly Placed[],
+  key: (block: Block) => string,
+  told: (earlier: Placed, later: Placed) => void,
+): Placed[] {
   const byKey = new Map<string, Placed>();
   for (const entry of entries) {
     const name = key(entry.block);
@@ -41,35 +48,58 @@ export function settleDevices(devices: readonly Placed[], from: number, file: st
   const whole = devices.filter(({ block, mark }) => {
     const usable = block.vendor !== undefined && block.product !== undefined;
     const missing = block.vendor === undefined ? 'vendor' : 'product';
-    if (!usable) report.tell(mark, { severity: 'error', code: 'no-vendor-or-product', message: `device config in ${file} missing vendor or product parameter`, hint: `it has no ${missing}, and is ignored` });
+    if (!usable)
+      report.tell(mark, {
+        severity: 'error',
+        code: 'no-vendor-or-product',
+        message: `device config in ${file} missing vendor or product parameter`,
+        hint: `it has no ${missing}, and is ignored`,
+      });
     return usable;
   });
   const before = new Set(devices.slice(0, from));
-  return lastOfEach(
-    whole,
-    keyOf,
-    (earlier, later) => {
-      // To add to what another file says is what conf.d is for.
-      if (before.has(earlier)) return;
-      const message = `factorize_hwtable: duplicate device section for ${nameOf(later.block)} in ${file}`;
-      report.tell(later.mark, { severity: 'warning', code: 'duplicate-section', message, hint: `it adds to that of line ${earlier.mark.line}` });
-    },
-  );
+  return lastOfEach(whole, keyOf, (earlier, later) => {
+    // To add to what another file says is what conf.d is for.
+    if (before.has(earlier)) return;
+    const message = `factorize_hwtable: duplicate device section for ${nameOf(later.block)} in ${file}`;
+    report.tell(later.mark, {
+      severity: 'warning',
+      code: 'duplicate-section',
+      message,
+      hint: `it adds to that of line ${earlier.mark.line}`,
+    });
+  });
 }
 
 /** The `protocol` sections when a file has been read. */
 export function settleProtocols(protocols: readonly Placed[], file: string, report: Report): Placed[] {
   const whole = protocols.filter(({ block, mark }) => {
-    if (block.type === undefined) report.tell(mark, { severity: 'error', code: 'no-type', message: `protocol section in ${file} missing type`, hint: 'it is ignored' });
+    if (block.type === undefined)
+      report.tell(mark, {
+        severity: 'error',
+        code: 'no-type',
+        message: `protocol section in ${file} missing type`,
+        hint: 'it is ignored',
+      });
     return block.type !== undefined;
   });
-  return lastOfEach(whole, ({ type }) => type?.value ?? '', () => undefined);
+  return lastOfEach(
+    whole,
+    ({ type }) => type?.value ?? '',
+    () => undefined,
+  );
 }
 
 /** The `multipath` sections when all files have been read. */
 export function settleMultipaths(multipaths: readonly Placed[], report: Report): Placed[] {
   const whole = multipaths.filter(({ block, mark }) => {
-    if (block.wwid === undefined) report.tell(mark, { severity: 'error', code: 'no-wwid', message: 'multipaths config section missing wwid', hint: 'it is ignored' });
+    if (block.wwid === undefined)
+      report.tell(mark, {
+        severity: 'error',
+        code: 'no-wwid',
+        message: 'multipaths config section missing wwid',
+        hint: 'it is ignored',
+      });
     return block.wwid !== undefined;
   });
   const unique = lastOfEach(
@@ -77,13 +107,20 @@ export function settleMultipaths(multipaths: readonly Placed[], report: Report):
     ({ wwid }) => wwid?.value ?? '',
     (earlier, later) => {
       const message = `merge_mptable: duplicate multipath config section for ${later.block.wwid?.value ?? ''}`;
-      report.tell(later.mark, { severity: 'warning', code: 'duplicate-section', message, hint: `it adds to that of ${earlier.mark.file} line ${earlier.mark.line}` });
+      report.tell(later.mark, {
+        severity: 'warning',
+        code: 'duplicate-section',
+        message,
+        hint: `it adds to that of ${earlier.mark.file} line ${earlier.mark.line}`,
+      });
     },
   );
   return withoutFalseAliases(unique, report);
 }
 
-/** An alias leads to one map: the first WWID in order of bytes keeps it; one that is another map's WWID goes to nobody. */
+/**
+ * An alias leads to one map: the first WWID in order of bytes keeps it; one that is another map's WWID goes to nobody.
+ */
 function withoutFalseAliases(multipaths: readonly Placed[], report: Report): Placed[] {
   const wwids = new Set(multipaths.map(({ block }) => block.wwid?.value));
   const owners = new Map<string, string>();
@@ -99,12 +136,22 @@ function withoutFalseAliases(multipaths: readonly Placed[], report: Report): Pla
     const { alias: _, ...rest } = placed.block;
     const without = { block: rest, mark: placed.mark };
     if (wwids.has(alias.value)) {
-      report.tell(placed.mark, { severity: 'error', code: 'alias-is-wwid', message: `ERROR: alias "${alias.value}" of ${wwid.value} is the WWID of another map, discarding it`, hint: null });
+      report.tell(placed.mark, {
+        severity: 'error',
+        code: 'alias-is-wwid',
+        message: `ERROR: alias "${alias.value}" of ${wwid.value} is the WWID of another map, discarding it`,
+        hint: null,
+      });
       return without;
     }
     const owner = owners.get(alias.value);
     if (owner === wwid.value) return placed;
-    report.tell(placed.mark, { severity: 'error', code: 'alias-twice', message: `ERROR: alias "${alias.value}" bound to multiple wwids in multipath.conf, discarding binding to ${wwid.value}`, hint: `it stays with ${owner ?? ''}` });
+    report.tell(placed.mark, {
+      severity: 'error',
+      code: 'alias-twice',
+      message: `ERROR: alias "${alias.value}" bound to multiple wwids in multipath.conf, discarding binding to ${wwid.value}`,
+      hint: `it stays with ${owner ?? ''}`,
+    });
     return without;
   });
 }

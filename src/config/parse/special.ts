@@ -20,20 +20,30 @@ export const alias: Reader<string> = (text, keyword, lookups) => {
   const taken = noSlash(text, keyword, lookups);
   const reason = unusable(text);
   if (taken.taken !== 'value' || reason === null) return taken;
-  return { taken: 'nothing', complaint: warning('unusable-name', `${keyword} "${text}" cannot be the name of a map: ${reason}`) };
+  return {
+    taken: 'nothing',
+    complaint: warning('unusable-name', `${keyword} "${text}" cannot be the name of a map: ${reason}`),
+  };
 };
 
 /** The WWID of a map. */
 export const wwid: Reader<string> = (text, keyword) => {
   const odd = unusable(text) ?? (/[\s/]/.test(text) ? 'it has blanks or slashes' : null);
-  return { taken: 'value', value: text, complaint: odd === null ? null : warning('unusable-name', `${keyword} "${text}" is that of no map: ${odd}`) };
+  return {
+    taken: 'value',
+    value: text,
+    complaint: odd === null ? null : warning('unusable-name', `${keyword} "${text}" is that of no map: ${odd}`),
+  };
 };
 
 /** A pattern where one that is wrong is not fatal: it matches nothing. */
 export const pattern: Reader<string> = (text, keyword) => {
   const compiled = compileEre(text);
   if (compiled.ok) return { taken: 'value', value: text, complaint: null };
-  const complaint = { ...warning('bad-pattern', `${keyword} matches nothing: ${compiled.reason}`, patternHint(text)), at: compiled.at };
+  const complaint = {
+    ...warning('bad-pattern', `${keyword} matches nothing: ${compiled.reason}`, patternHint(text)),
+    at: compiled.at,
+  };
   return { taken: 'value', value: text, complaint };
 };
 
@@ -47,7 +57,10 @@ export const mode: Reader<number> = (text, keyword) => {
   const digits = /^[\t-\r ]*([0-7]+)[\t-\r ]*$/.exec(text)?.[1];
   const bits = parseInt(digits ?? '', 8);
   if (bits <= 0o777) return { taken: 'value', value: bits, complaint: null };
-  return { taken: 'nothing', complaint: warning('bad-value', `invalid value for ${keyword}: "${text}"`, 'it is octal, 0777 at most') };
+  return {
+    taken: 'nothing',
+    complaint: warning('bad-value', `invalid value for ${keyword}: "${text}"`, 'it is octal, 0777 at most'),
+  };
 };
 
 /** A number, or a name that is looked up. */
@@ -57,14 +70,22 @@ export function account(kind: 'uid' | 'gid'): Reader<number> {
     const id = lookups[kind](text) ?? (digits === undefined ? null : Number(digits));
     // The largest stands for no account at all.
     if (id !== null && id < 0xffffffff) return { taken: 'value', value: id, complaint: null };
-    return { taken: 'nothing', complaint: warning('bad-value', `invalid value for ${keyword}: "${text}"`, `it is a number, or a name in ${kind === 'uid' ? '/etc/passwd' : '/etc/group'}`) };
+    return {
+      taken: 'nothing',
+      complaint: warning(
+        'bad-value',
+        `invalid value for ${keyword}: "${text}"`,
+        `it is a number, or a name in ${kind === 'uid' ? '/etc/passwd' : '/etc/group'}`,
+      ),
+    };
   };
 }
 
 /** The key itself is a secret and goes no further. */
 export const reservationKey: Reader<'file' | 'set'> = (text) => {
   if (text === 'file') return { taken: 'value', value: 'file', complaint: null };
-  if (parseReservationKey(text) === null) return { taken: 'refused', hint: 'it is file, or up to 16 hex digits, not all of them 0' };
+  if (parseReservationKey(text) === null)
+    return { taken: 'refused', hint: 'it is file, or up to 16 hex digits, not all of them 0' };
   return { taken: 'value', value: 'set', complaint: null };
 };
 
@@ -85,7 +106,11 @@ export const flushOnLastDel: Reader<'always' | 'unused' | 'never'> = (text, keyw
   const meant = Object.hasOwn(FORMER_FLUSH, text) ? FORMER_FLUSH[text] : undefined;
   if (meant === undefined) return FLUSH(text, keyword, lookups);
   const told = `"${text}" is a deprecated value for ${keyword} and is treated as "${meant}"`;
-  return { taken: 'value', value: meant, complaint: { severity: 'notice', code: 'deprecated-value', text: told, hint: `write ${keyword} ${meant}` } };
+  return {
+    taken: 'value',
+    value: meant,
+    complaint: { severity: 'notice', code: 'deprecated-value', text: told, hint: `write ${keyword} ${meant}` },
+  };
 };
 
 const SHORTEST_TIMEOUT = 4000;
@@ -95,7 +120,15 @@ export const uxsockTimeout: Reader<number> = (text, keyword) => {
   const digits = /^[\t-\r ]*\+?(\d+)/.exec(text)?.[1];
   const wanted = Math.min(Number(digits ?? 0), INT_MAX);
   if (wanted >= SHORTEST_TIMEOUT) return { taken: 'value', value: wanted, complaint: null };
-  return { taken: 'value', value: SHORTEST_TIMEOUT, complaint: warning('raised', `${keyword} "${text}" is raised to ${SHORTEST_TIMEOUT}`, `it is a number of milliseconds, ${SHORTEST_TIMEOUT} or more`) };
+  return {
+    taken: 'value',
+    value: SHORTEST_TIMEOUT,
+    complaint: warning(
+      'raised',
+      `${keyword} "${text}" is raised to ${SHORTEST_TIMEOUT}`,
+      `it is a number of milliseconds, ${SHORTEST_TIMEOUT} or more`,
+    ),
+  };
 };
 
 const SELECTORS = ['service-time', 'round-robin', 'queue-length', 'historical-service-time', 'io-affinity'];
@@ -106,7 +139,10 @@ export const pathSelector: Reader<string> = (text, keyword, lookups) => {
   const taken = SELECTOR(text, keyword, lookups);
   const [name = ''] = text.trim().split(/[\t-\r ]+/);
   if (taken.taken !== 'value' || SELECTORS.includes(name)) return taken;
-  return { taken: 'nothing', complaint: warning('unknown-name', `${keyword}: there is no selector "${name}"`, hintForChoice(name, SELECTORS)) };
+  return {
+    taken: 'nothing',
+    complaint: warning('unknown-name', `${keyword}: there is no selector "${name}"`, hintForChoice(name, SELECTORS)),
+  };
 };
 
 const DEV_LOSS = integer(0, INT_MAX, 'it is infinity, or a number of seconds');
@@ -119,5 +155,8 @@ export const aliasPrefix: Reader<string> = (text, keyword, lookups) => {
   const taken = noSlash(text, keyword, lookups);
   const reason = text === '' ? null : unusable(text);
   if (taken.taken !== 'value' || reason === null) return taken;
-  return { taken: 'nothing', complaint: warning('unusable-name', `${keyword} "${text}" cannot begin the name of a map: ${reason}`) };
+  return {
+    taken: 'nothing',
+    complaint: warning('unusable-name', `${keyword} "${text}" cannot begin the name of a map: ${reason}`),
+  };
 };

@@ -9,10 +9,17 @@ export function findingsTogether(findings: readonly MergeFinding[], files: reado
   return findings.map(({ severity, text, file, line }) => {
     const source = files.find((candidate) => candidate.file === file);
     const found = source === undefined || line === null ? undefined : linesOf(source.text)[line - 1];
-    if (file === null || line === null || found === undefined) return aboutFile(file ?? '', severity, 'together', text, null);
+    if (file === null || line === null || found === undefined)
+      return aboutFile(file ?? '', severity, 'together', text, null);
     const tokens = tokensOf(found.text);
     const [first] = tokens;
-    const mark = { file, line, column: (first?.at ?? 0) + 1, length: Math.max(1, first?.length ?? 1), text: maskedLine(found.text, tokens) };
+    const mark = {
+      file,
+      line,
+      column: (first?.at ?? 0) + 1,
+      length: Math.max(1, first?.length ?? 1),
+      text: maskedLine(found.text, tokens),
+    };
     return { severity, code: 'together', ...mark, message: `${file} line ${line}, ${text}`, hint: null };
   });
 }

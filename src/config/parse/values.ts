@@ -80,13 +80,17 @@ export function zeroIsUnset<T>(reader: Reader<T>, hint: string | null = null): R
     const taken = reader(text, keyword, lookups);
     if (taken.taken !== 'value' || taken.value !== 0) return taken;
     if (taken.complaint !== null) return { taken: 'unset', complaint: taken.complaint };
-    return { taken: 'unset', complaint: { severity: 'notice', code: 'zero-is-unset', text: `${keyword} 0 counts as not set`, hint } };
+    return {
+      taken: 'unset',
+      complaint: { severity: 'notice', code: 'zero-is-unset', text: `${keyword} 0 counts as not set`, hint },
+    };
   };
 }
 
 /** A word that stands for something, or what `other` makes of it. */
 export function wordOr<W, T>(words: Readonly<Record<string, W>>, other: Reader<T>): Reader<W | T> {
-  return (text, keyword, lookups) => (Object.hasOwn(words, text) ? value(words[text] as W) : other(text, keyword, lookups));
+  return (text, keyword, lookups) =>
+    Object.hasOwn(words, text) ? value(words[text] as W) : other(text, keyword, lookups);
 }
 
 /** One of these words and no other. */
@@ -115,7 +119,10 @@ function themselves<T extends string>(list: readonly T[]): Record<string, T> {
 export const yesNo: Reader<boolean> = oneOf<boolean>({ yes: true, no: false, 1: true, 0: false });
 
 /** `no`, 0, or a number. */
-export const offOrNumber: Reader<'off' | number> = wordOr({ no: 'off', 0: 'off' } as const, integer(1, INT_MAX, 'it is no, or a number, 1 or more'));
+export const offOrNumber: Reader<'off' | number> = wordOr(
+  { no: 'off', 0: 'off' } as const,
+  integer(1, INT_MAX, 'it is no, or a number, 1 or more'),
+);
 
 /** `off`, or a number; less than 0 is cut to 1, as multipath-tools takes 0 for a word of its own. */
 export function offOrUpTo(most: number): Reader<'off' | number> {
@@ -131,7 +138,10 @@ export function prefixOf<T extends string>(...list: readonly T[]): Reader<T> {
   return (text, keyword, lookups) => {
     const meant = list.find((word) => text.startsWith(word));
     if (meant === undefined || meant === text) return whole(text, keyword, lookups);
-    return value(meant, { ...warning('unknown-name', `"${text}" is taken for ${keyword} ${meant}`), severity: 'notice' });
+    return value(meant, {
+      ...warning('unknown-name', `"${text}" is taken for ${keyword} ${meant}`),
+      severity: 'notice',
+    });
   };
 }
 
@@ -139,13 +149,18 @@ export function prefixOf<T extends string>(...list: readonly T[]): Reader<T> {
 export function nameOf(what: string, list: readonly string[]): Reader<string> {
   return (text, keyword) => {
     if (list.includes(text)) return value(text);
-    return { taken: 'nothing', complaint: warning('unknown-name', `${keyword}: there is no ${what} "${text}"`, hintForChoice(text, list)) };
+    return {
+      taken: 'nothing',
+      complaint: warning('unknown-name', `${keyword}: there is no ${what} "${text}"`, hintForChoice(text, list)),
+    };
   };
 }
 
 /** Ends up in the names of files. */
 export const noSlash: Reader<string> = (text) =>
-  text.includes('/') ? { taken: 'nothing', complaint: warning('slash', `${text} cannot contain a slash. Ignoring`) } : value(text);
+  text.includes('/')
+    ? { taken: 'nothing', complaint: warning('slash', `${text} cannot contain a slash. Ignoring`) }
+    : value(text);
 
 /** Words, of which the one at `index` counts those that follow. */
 export function counted(index: number): Reader<string> {
@@ -157,8 +172,11 @@ export function counted(index: number): Reader<string> {
     });
     const count = parts[index];
     const place = index === 0 ? 'first' : 'second';
-    if (count === undefined || !/^[+-]?\d+$/.test(count) || Number(count) < 0) return told('missing', `its ${place} word is the number of those after it`);
+    if (count === undefined || !/^[+-]?\d+$/.test(count) || Number(count) < 0)
+      return told('missing', `its ${place} word is the number of those after it`);
     const following = parts.length - index - 1;
-    return Number(count) === following ? value(text) : told('mismatched', `its ${place} word is ${count}, but ${following} follow`);
+    return Number(count) === following
+      ? value(text)
+      : told('mismatched', `its ${place} word is ${count}, but ${following} follow`);
   };
 }

@@ -34,7 +34,12 @@ export function createLookout(tables: Tables, interest: Interest): Lookout {
   return { changes: () => [...seen.path(), ...seen.map(), ...seen.truth()] };
 }
 
-function follow<T extends object>(kind: EntryChange['kind'], table: ReadonlyMap<string, T>, nameOf: (entry: T) => string, interest: Interest): () => EntryChange[] {
+function follow<T extends object>(
+  kind: EntryChange['kind'],
+  table: ReadonlyMap<string, T>,
+  nameOf: (entry: T) => string,
+  interest: Interest,
+): () => EntryChange[] {
   const before = new Map<string, { copy: Entry; name: string }>();
   const remember = (key: string, entry: T): { copy: Entry; name: string } => {
     const known = { copy: copyOf(entry), name: nameOf(entry) };
@@ -66,7 +71,9 @@ function isRecord(value: unknown): value is Entry {
 }
 
 function copyOf(entry: object): Entry {
-  return Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, isRecord(value) ? { ...value } : (value as unknown)]));
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key, isRecord(value) ? { ...value } : (value as unknown)]),
+  );
 }
 
 function isSame(a: Entry, b: Entry, levels: number): boolean {

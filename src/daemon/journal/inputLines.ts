@@ -52,13 +52,18 @@ export function createInputWriter(): InputWriter {
     const { alias, bindings } = input.reading.value;
     const seen = bindings === last;
     last = bindings;
-    const value: { alias: string | null; bindings: readonly Binding[] | Shared } = { alias, bindings: seen ? true : bindings };
+    const value: { alias: string | null; bindings: readonly Binding[] | Shared } = {
+      alias,
+      bindings: seen ? true : bindings,
+    };
     return { ...input, reading: { ok: true, value } };
   };
 
   return {
     pieces: (number, input) =>
-      input.type === 'snapshot' ? snapshotPieces(number, input) : [`{"n":${number},${JSON.stringify(shareBindings(input)).slice(1)}`],
+      input.type === 'snapshot'
+        ? snapshotPieces(number, input)
+        : [`{"n":${number},${JSON.stringify(shareBindings(input)).slice(1)}`],
   };
 }
 

@@ -50,7 +50,10 @@ const TYPES: Record<InputBody['type'], true> = {
 /** A checkpoint has some fifteen levels. Much more is there to exhaust the stack. */
 const MAX_DEPTH = 100;
 
-/** Some thousand years, ms. From about 2^53 on an interval added to a time need not make it later, and timers would never end. */
+/**
+ * Some thousand years, ms. From about 2^53 on an interval added to a time need not make it later, and timers would
+ * never end.
+ */
 const MAX_TIME = 2 ** 45;
 
 /** Reads header and checkpoint; throws an MpathdError if they are not those of a journal of this version. */
@@ -69,7 +72,8 @@ function* inputsOf(file: string, seq: number, lines: Iterator<Buffer>): Generato
   const reader = createInputReader();
   for (let line = 3, number = seq + 1; ; line += 1, number += 1) {
     const bytes = next(lines);
-    if (bytes === undefined) throw malformed(file, line - 1, 'the journal ends here without its end record: the file was cut off');
+    if (bytes === undefined)
+      throw malformed(file, line - 1, 'the journal ends here without its end record: the file was cut off');
     const record = recordOf(file, line, bytes);
     if ('end' in record) {
       if (next(lines) !== undefined) throw malformed(file, line + 1, 'there is more after the end of the journal');
@@ -134,11 +138,16 @@ function isTime(value: unknown): value is number {
 function headerOf(file: string, record: Fields): Header {
   if (record['format'] !== FORMAT) throw malformed(file, 1, `it is no journal: format is not ${FORMAT}`);
   if (record['version'] !== FORMAT_VERSION) {
-    throw malformed(file, 1, `version ${JSON.stringify(record['version'])} of the format, this program reads version ${FORMAT_VERSION}`);
+    throw malformed(
+      file,
+      1,
+      `version ${JSON.stringify(record['version'])} of the format, this program reads version ${FORMAT_VERSION}`,
+    );
   }
   const { daemon, savedAt, at, pid, reason, detail } = record;
   const known = reason === 'asked' || reason === 'crash' || reason === 'invariant';
-  const whole = typeof daemon === 'string' && typeof savedAt === 'string' && isTime(at) && typeof pid === 'number' && known;
+  const whole =
+    typeof daemon === 'string' && typeof savedAt === 'string' && isTime(at) && typeof pid === 'number' && known;
   if (!whole || !(detail === null || typeof detail === 'string')) throw malformed(file, 1, 'the header is not whole');
   return { format: FORMAT, version: FORMAT_VERSION, daemon, pid, savedAt, at, reason, detail };
 }
@@ -174,14 +183,20 @@ function inputOf(file: string, line: number, record: Fields, expected: number): 
   const { n, ...fields } = record;
   if (n !== expected) throw malformed(file, line, `input ${expected} is missing, there is ${JSON.stringify(n)}`);
   const { type, at } = fields;
-  if (typeof type !== 'string' || !Object.hasOwn(TYPES, type)) throw malformed(file, line, `no input of type ${typeof type === 'string' ? type : JSON.stringify(type)} is known`);
+  if (typeof type !== 'string' || !Object.hasOwn(TYPES, type))
+    throw malformed(file, line, `no input of type ${typeof type === 'string' ? type : JSON.stringify(type)} is known`);
   if (!isTime(at)) throw malformed(file, line, 'the input has no time');
   return fields as unknown as Input;
 }
 
 function endOf(file: string, line: number, record: Fields, last: number): End {
   const { end, digest } = record;
-  if (end !== last) throw malformed(file, line, `the journal ends with input ${JSON.stringify(end)}, but ${last} was the last one here`);
+  if (end !== last)
+    throw malformed(
+      file,
+      line,
+      `the journal ends with input ${JSON.stringify(end)}, but ${last} was the last one here`,
+    );
   if (digest !== null && typeof digest !== 'string') throw malformed(file, line, 'the end record is not whole');
   return { end: last, digest };
 }

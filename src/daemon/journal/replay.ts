@@ -42,9 +42,17 @@ export function createReplay(file: string, journal: ReadJournal, { from, interes
       const read = journal.inputs.next();
       if (read.done === true) return read.value;
       const input = read.value;
-      if (input.number >= from) lookout ??= orMalformed(file, 2, 'the checkpoint has spoilt tables', () => createLookout(engine.tables, interest));
+      if (input.number >= from)
+        lookout ??= orMalformed(file, 2, 'the checkpoint has spoilt tables', () =>
+          createLookout(engine.tables, interest),
+        );
       const outcome = taken(engine, input);
-      const changes = orMalformed(file, input.line, `input ${input.number} spoils the tables`, () => lookout?.changes() ?? []);
+      const changes = orMalformed(
+        file,
+        input.line,
+        `input ${input.number} spoils the tables`,
+        () => lookout?.changes() ?? [],
+      );
       yield { input, changes, ...outcome };
       if (outcome.threw === null) continue;
       // Where the daemon's engine threw, it ended, and so does the journal.
@@ -72,7 +80,12 @@ function orMalformed<T>(file: string, line: number, what: string, work: () => T)
   }
 }
 
-const contentsOf = (tables: Tables): TableContents => ({ paths: tables.paths.values(), maps: tables.maps.values(), truth: tables.truth, now: tables.now });
+const contentsOf = (tables: Tables): TableContents => ({
+  paths: tables.paths.values(),
+  maps: tables.maps.values(),
+  truth: tables.truth,
+  now: tables.now,
+});
 
 /** The tables' digest at a step, comparable with the one at the end of the file. */
 export function digestOfTables(tables: Tables): string {

@@ -1,6 +1,16 @@
 /** Writing journals to files: a new file takes the name in one step, once all of it is on the disk. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fsyncSync, mkdirSync, openSync, promises as fs, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  promises as fs,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Reading } from '../../model/failure';
 import { errnoOf, messageOf } from '../../kernel/errors';
@@ -28,9 +38,22 @@ const HINTS: Readonly<Record<string, string>> = {
 
 function failed<T>(error: unknown, file: string): Reading<T> {
   const errno = errnoOf(error);
-  if (errno === null) return { ok: false, failure: { code: 'REFUSED', operation: 'save', device: file, errno, detail: messageOf(error) } };
+  if (errno === null)
+    return {
+      ok: false,
+      failure: { code: 'REFUSED', operation: 'save', device: file, errno, detail: messageOf(error) },
+    };
   const detail = HINTS[errno];
-  return { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'save', device: file, errno, ...(detail === undefined ? {} : { detail }) } };
+  return {
+    ok: false,
+    failure: {
+      code: 'KERNEL_ERROR',
+      operation: 'save',
+      device: file,
+      errno,
+      ...(detail === undefined ? {} : { detail }),
+    },
+  };
 }
 
 /** While the daemon works on. A name that is taken is refused: it may be that of a device node or of the bindings. */
@@ -138,7 +161,10 @@ export function dumpJournal(directory: string, header: Header, recording: Record
   let files: DumpFiles | null = null;
   try {
     files = prepareDump(directory, header);
-    const bytes = writeSynced(files.temporary, fileText(header, recording, recording.now === null ? null : digestOf(recording.now)));
+    const bytes = writeSynced(
+      files.temporary,
+      fileText(header, recording, recording.now === null ? null : digestOf(recording.now)),
+    );
     publishDump(files);
     return { ok: true, value: { file: files.file, inputs: recording.inputs, bytes } };
   } catch (error) {

@@ -23,10 +23,12 @@ export async function runChild(): Promise<void> {
   const tell = (message: WatcherMessage, done: () => void): void => void send(message, undefined, undefined, done);
   const outbox = createOutbox({ send: tell, after: (ms, callback) => void setTimeout(callback, ms) });
   const network = createNetwork();
-  listenToRoute(events(outbox, (message) => {
-    const fact = decodeRouteMessage(message.type, message.data);
-    return fact === null ? null : network.observe(fact);
-  }));
+  listenToRoute(
+    events(outbox, (message) => {
+      const fact = decodeRouteMessage(message.type, message.data);
+      return fact === null ? null : network.observe(fact);
+    }),
+  );
   const fc = listenToFc(events(outbox, (message) => decodeFcEvent(message.type, message.data)));
   const unprivileged = dropPrivileges();
   await learn(network);

@@ -13,7 +13,17 @@ const SCSI_NL_MAGIC = 0xa1b2;
 const FC_NL_ASYNC_EVENT = 0x0100;
 
 /** Offsets in struct fc_nl_event: the eight bytes of struct scsi_nl_hdr, then the event; data from 36 on. */
-const AT = { version: 0, transport: 1, magic: 2, msgtype: 4, msglen: 6, hostNo: 24, dataLength: 26, code: 32, data: 36 } as const;
+const AT = {
+  version: 0,
+  transport: 1,
+  magic: 2,
+  msgtype: 4,
+  msglen: 6,
+  hostNo: 24,
+  dataLength: 26,
+  code: 32,
+  data: 36,
+} as const;
 const WORD = 4;
 
 /**

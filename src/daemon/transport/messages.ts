@@ -20,16 +20,25 @@ const FC_NAMES: readonly string[] = [...Object.values(FC_EVENTS), 'unknown'];
 /** The message if it is one, or null: nothing of an unknown or malformed one is used. */
 export function readMessage(raw: unknown): WatcherMessage | null {
   if (typeof raw !== 'object' || raw === null) return null;
-  const { kind, ifname, carrier, operstate, address, present, hostNo, event, data, fc, unprivileged } = raw as Record<string, unknown>;
+  const { kind, ifname, carrier, operstate, address, present, hostNo, event, data, fc, unprivileged } = raw as Record<
+    string,
+    unknown
+  >;
   switch (kind) {
     case 'ready':
       return matches(fc, REASON) && typeof unprivileged === 'boolean' ? { kind, fc, unprivileged } : null;
     case 'link':
-      return matches(ifname, NAME) && typeof carrier === 'boolean' && isOneOf(operstate, OPERSTATES) ? { kind, ifname, carrier, operstate } : null;
+      return matches(ifname, NAME) && typeof carrier === 'boolean' && isOneOf(operstate, OPERSTATES)
+        ? { kind, ifname, carrier, operstate }
+        : null;
     case 'address':
-      return matches(ifname, NAME) && matches(address, ADDRESS) && typeof present === 'boolean' ? { kind, ifname, address, present } : null;
+      return matches(ifname, NAME) && matches(address, ADDRESS) && typeof present === 'boolean'
+        ? { kind, ifname, address, present }
+        : null;
     case 'fc':
-      return isUnsigned(hostNo, 16) && isFcEvent(event) && (data === null || isUnsigned(data, 32)) ? { kind, hostNo, event, data } : null;
+      return isUnsigned(hostNo, 16) && isFcEvent(event) && (data === null || isUnsigned(data, 32))
+        ? { kind, hostNo, event, data }
+        : null;
     case 'missed':
       return { kind };
     default:

@@ -29,7 +29,14 @@ export interface AddressFact {
 export type RouteFact = LinkFact | AddressFact;
 
 /** linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h, linux/if.h */
-export const RTM = { newLink: 16, deleteLink: 17, getLink: 18, newAddress: 20, deleteAddress: 21, getAddress: 22 } as const;
+export const RTM = {
+  newLink: 16,
+  deleteLink: 17,
+  getLink: 18,
+  newAddress: 20,
+  deleteAddress: 21,
+  getAddress: 22,
+} as const;
 const IFLA = { ifname: 3, master: 10, operstate: 16, linkinfo: 18 } as const;
 const IFLA_INFO_KIND = 1;
 const IFA = { address: 1, local: 2, flags: 8 } as const;

@@ -75,8 +75,11 @@ export function createSupervisor(ports: SupervisorPorts): HintSource {
     if (message.kind !== 'ready') return onHint(message);
     cancel();
     cancel = ports.after(SOUND_MS, sound);
-    const rights = message.unprivileged ? 'without root\'s rights' : 'with the daemon\'s rights';
-    ports.log('info', `transport watcher: network links and addresses: listening, FC events: ${message.fc}; it runs ${rights}`);
+    const rights = message.unprivileged ? "without root's rights" : "with the daemon's rights";
+    ports.log(
+      'info',
+      `transport watcher: network links and addresses: listening, FC events: ${message.fc}; it runs ${rights}`,
+    );
     if (failures > 0) onHint({ kind: 'missed' });
   }
 
@@ -105,7 +108,10 @@ export function createSupervisor(ports: SupervisorPorts): HintSource {
     if (stopped) return;
     failures += 1;
     if (failures === 1) {
-      ports.log('warning', `the transport watcher ${what}; until it runs again, paths are checked at their intervals only`);
+      ports.log(
+        'warning',
+        `the transport watcher ${what}; until it runs again, paths are checked at their intervals only`,
+      );
     } else {
       ports.log('debug', `the transport watcher ${what}, ${failures} times in a row`);
     }

@@ -49,7 +49,11 @@ function verdictOnMap(ctx: Context, map: MultipathMap): Verdict {
   const verdict = `${map.facts.name} is the map of ${map.wwid}, with ${inside} paths`;
   const [first] = outside;
   if (first === undefined) return { multipathed: true, verdict, remedy: null };
-  return { multipathed: true, verdict: `${verdict}; ${outside.map(({ name }) => name).join(', ')} not in it`, remedy: `\`mpathctl explain ${first.name}\` says why` };
+  return {
+    multipathed: true,
+    verdict: `${verdict}; ${outside.map(({ name }) => name).join(', ')} not in it`,
+    remedy: `\`mpathctl explain ${first.name}\` says why`,
+  };
 }
 
 function firstPath(ctx: Context, wwid: Wwid): Path | null {

@@ -12,14 +12,23 @@ import { fact, type Fact, type Section } from './explanation';
 /** Of a LUN, with or without a map. */
 export function lunSections(ctx: Context, wwid: Wwid): Section[] {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
-  return [ruleSection(ctx, wwid), nameSection(ctx, wwid, map), ...(map === undefined ? [] : [mapSection(ctx, map)]), pathsSection(ctx, wwid)];
+  return [
+    ruleSection(ctx, wwid),
+    nameSection(ctx, wwid, map),
+    ...(map === undefined ? [] : [mapSection(ctx, map)]),
+    pathsSection(ctx, wwid),
+  ];
 }
 
 function ruleSection(ctx: Context, wwid: Wwid): Section {
   const mode = daemonSetting(ctx.configuration, 'find_multipaths');
   const decision = decisionOn(ctx, wwid);
-  const facts = [fact('find_multipaths', mode.value, describeOrigin(mode.origin)), fact('may have a map', decision.multipath ? 'yes' : 'no', decision.reason)];
-  if (ctx.dismissedMaps.has(wwid)) facts.push(fact('taken away', 'its map was removed by an administrator or another program'));
+  const facts = [
+    fact('find_multipaths', mode.value, describeOrigin(mode.origin)),
+    fact('may have a map', decision.multipath ? 'yes' : 'no', decision.reason),
+  ];
+  if (ctx.dismissedMaps.has(wwid))
+    facts.push(fact('taken away', 'its map was removed by an administrator or another program'));
   return { title: 'is it multipathed?', facts };
 }
 
@@ -32,14 +41,21 @@ function nameSection(ctx: Context, wwid: Wwid, map: MultipathMap | undefined): S
       facts.push(fact('by the configuration', rule.name, aliasOrigin(ctx, wwid)));
       break;
     case 'bindings':
-      facts.push(fact('by the configuration', ctx.bindings.get(wwid) ?? `${rule.prefix}… (none bound yet)`, 'user_friendly_names yes: the bindings file'));
+      facts.push(
+        fact(
+          'by the configuration',
+          ctx.bindings.get(wwid) ?? `${rule.prefix}… (none bound yet)`,
+          'user_friendly_names yes: the bindings file',
+        ),
+      );
       break;
     case 'wwid':
       facts.push(fact('by the configuration', wwid, 'user_friendly_names no, and no alias: its WWID'));
       break;
   }
   const wanted = ctx.wantedNames.get(uuidOfWwid(wwid));
-  if (wanted !== undefined && map !== undefined && wanted !== map.facts.name) facts.push(fact('is to be renamed', wanted));
+  if (wanted !== undefined && map !== undefined && wanted !== map.facts.name)
+    facts.push(fact('is to be renamed', wanted));
   return { title: 'name', facts };
 }
 
@@ -52,9 +68,16 @@ function mapSection(ctx: Context, map: MultipathMap): Section {
   const [target] = map.facts.targets;
   const facts = [
     fact('device', `dm-${map.facts.devt.slice(map.facts.devt.indexOf(':') + 1)}, ${map.facts.devt}`, 'device-mapper'),
-    fact('table', target === undefined ? 'none' : `0 ${target.lengthSectors} ${target.type} ${target.table}`, 'device-mapper'),
+    fact(
+      'table',
+      target === undefined ? 'none' : `0 ${target.lengthSectors} ${target.type} ${target.table}`,
+      'device-mapper',
+    ),
   ];
-  if (ctx.followed.has(map.uuid)) facts.push(fact('reloaded by someone else', 'its grouping is left as it is until its paths change, or a reconfigure'));
+  if (ctx.followed.has(map.uuid))
+    facts.push(
+      fact('reloaded by someone else', 'its grouping is left as it is until its paths change, or a reconfigure'),
+    );
   if (map.operation !== null) facts.push(fact('under way', `${map.operation.kind}: ${map.operation.reason}`));
   if (map.lastFailure !== null) facts.push(fact('last write failed', map.lastFailure));
   if (map.stale !== null) facts.push(fact('stale', describeFailure(map.stale.failure)));
@@ -64,8 +87,17 @@ function mapSection(ctx: Context, map: MultipathMap): Section {
 function pathsSection(ctx: Context, wwid: Wwid): Section {
   const uuid = uuidOfWwid(wwid);
   const facts = Array.from(ctx.store.pathsOfWwid(wwid), (path) => {
-    const where = path.map === uuid ? path.dmState : path.map === null ? 'in no map' : `in ${ctx.store.maps.get(path.map)?.facts.name ?? 'another map'}`;
-    return fact(path.name, `${where}, checker ${path.check.state}${path.priority >= 0 ? `, priority ${path.priority}` : ''}`, path.reason);
+    const where =
+      path.map === uuid
+        ? path.dmState
+        : path.map === null
+          ? 'in no map'
+          : `in ${ctx.store.maps.get(path.map)?.facts.name ?? 'another map'}`;
+    return fact(
+      path.name,
+      `${where}, checker ${path.check.state}${path.priority >= 0 ? `, priority ${path.priority}` : ''}`,
+      path.reason,
+    );
   });
   return { title: 'paths', facts: facts.length === 0 ? [fact('none', 'no disk with this WWID is known')] : facts };
 }

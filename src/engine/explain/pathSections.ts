@@ -16,7 +16,9 @@ export function pathSections(ctx: Context, path: Path): Section[] {
 }
 
 function identitySection(ctx: Context, path: Path): Section {
-  const facts: Fact[] = [fact('device', `${path.name}, ${path.devt}, disk sequence number ${path.diskseq ?? 'unknown'}`, 'sysfs')];
+  const facts: Fact[] = [
+    fact('device', `${path.name}, ${path.devt}, disk sequence number ${path.diskseq ?? 'unknown'}`, 'sysfs'),
+  ];
   if (path.facts !== null) facts.push(...deviceFacts(path.facts), wwidFact(ctx, path, path.facts));
   if (path.live.foreign !== null) facts.push(fact('WWID by its own word', path.live.foreign, 'INQUIRY, page 0x83'));
   return { title: 'identity', facts };
@@ -69,16 +71,27 @@ function criterionFact(criterion: Criterion, verdict: CriterionVerdict): Fact {
     case 'excepted':
       return fact(criterion, 'let in by an exception', describeRule(criterion, verdict.rule));
     case 'blacklisted':
-      return fact(criterion, 'blacklisted', verdict.rule === null ? 'udev has not identified it' : describeRule(criterion, verdict.rule));
+      return fact(
+        criterion,
+        'blacklisted',
+        verdict.rule === null ? 'udev has not identified it' : describeRule(criterion, verdict.rule),
+      );
   }
 }
 
 function stateSection(ctx: Context, path: Path): Section {
   const { check } = path;
-  const facts = [fact('checker', `${check.state} (${check.message})`, check.lastAt === null ? null : `${seconds(ctx.store.now - check.lastAt)} ago`)];
+  const facts = [
+    fact(
+      'checker',
+      `${check.state} (${check.message})`,
+      check.lastAt === null ? null : `${seconds(ctx.store.now - check.lastAt)} ago`,
+    ),
+  ];
   if (path.map !== null) facts.push(fact('in the map', path.dmState, 'device-mapper'));
   if (path.priority >= 0) facts.push(fact('priority', String(path.priority)));
-  if (path.stale !== null) facts.push(fact('stale', describeFailure(path.stale.failure), `for ${seconds(ctx.store.now - path.stale.since)}`));
+  if (path.stale !== null)
+    facts.push(fact('stale', describeFailure(path.stale.failure), `for ${seconds(ctx.store.now - path.stale.since)}`));
   return { title: 'state', facts };
 }
 

@@ -15,9 +15,16 @@ export function settingsSection(ctx: Context, wwid: Wwid | null, path: Path | nu
   const note = (keyword: string, { value, origin }: Setting<unknown>): void => {
     if (origin.from !== 'default' && value !== null) facts.push(fact(keyword, wordOf(value), describeOrigin(origin)));
   };
-  if (device !== null) for (const keyword of PATH_KEYWORDS) note(keyword, pathSetting(ctx.configuration, device, keyword, wwid));
-  if (wwid !== null) for (const keyword of MAP_KEYWORDS) note(keyword, mapSetting(ctx.configuration, device, wwid, keyword));
-  return [{ title: 'settings that are not the default', facts: facts.length === 0 ? [fact('none', 'all are the defaults')] : facts }];
+  if (device !== null)
+    for (const keyword of PATH_KEYWORDS) note(keyword, pathSetting(ctx.configuration, device, keyword, wwid));
+  if (wwid !== null)
+    for (const keyword of MAP_KEYWORDS) note(keyword, mapSetting(ctx.configuration, device, wwid, keyword));
+  return [
+    {
+      title: 'settings that are not the default',
+      facts: facts.length === 0 ? [fact('none', 'all are the defaults')] : facts,
+    },
+  ];
 }
 
 function wordOf(value: unknown): string {

@@ -20,7 +20,12 @@ export function verdictOnPath(ctx: Context, path: Path): Verdict {
 
 function inMap(path: Path, map: MultipathMap): Verdict {
   const where = `${path.name} is a path of ${map.facts.name}`;
-  if (map.wwid !== path.wwid) return { multipathed: true, verdict: `${where}, which is another LUN's map (${map.wwid})`, remedy: 'it is taken out as soon as that is proved; look at the log' };
+  if (map.wwid !== path.wwid)
+    return {
+      multipathed: true,
+      verdict: `${where}, which is another LUN's map (${map.wwid})`,
+      remedy: 'it is taken out as soon as that is proved; look at the log',
+    };
   const doubt = path.live.foreign === null ? '' : `, but answers as ${path.live.foreign}: no I/O goes to it`;
   return { multipathed: true, verdict: where + doubt, remedy: null };
 }
@@ -29,14 +34,23 @@ function unidentified(ctx: Context, path: Path): Verdict | null {
   const { name } = path;
   if (path.facts === null && path.stale === null) return no(`${name} has been announced and is being read`, null);
   if (path.facts === null && path.stale !== null) {
-    return no(`${name} cannot be read: ${describeFailure(path.stale.failure)}`, 'it is read again every few seconds; `dmesg` may have more');
+    return no(
+      `${name} cannot be read: ${describeFailure(path.stale.failure)}`,
+      'it is read again every few seconds; `dmesg` may have more',
+    );
   }
   switch (path.init) {
     case 'new':
     case 'udev-missing':
-      return no(`${name}: ${path.reason ?? "udev's record is awaited"}`, `after ${ctx.options.udevWaitMs / 1000} s it goes by sysfs; is systemd-udevd running? (\`udevadm settle\`)`);
+      return no(
+        `${name}: ${path.reason ?? "udev's record is awaited"}`,
+        `after ${ctx.options.udevWaitMs / 1000} s it goes by sysfs; is systemd-udevd running? (\`udevadm settle\`)`,
+      );
     case 'failed':
-      return no(`${name} has no WWID: ${path.reason ?? ''}`, `\`udevadm info ${name}\` shows whether udev's rules gave it one, \`sg_inq -p 0x83 /dev/${name}\` what the device says`);
+      return no(
+        `${name} has no WWID: ${path.reason ?? ''}`,
+        `\`udevadm info ${name}\` shows whether udev's rules gave it one, \`sg_inq -p 0x83 /dev/${name}\` what the device says`,
+      );
     case 'excluded':
       return no(`${name} is excluded: ${path.reason ?? ''}`, remedyOfExclusion(path.reason ?? ''));
     case 'ok':
@@ -45,7 +59,8 @@ function unidentified(ctx: Context, path: Path): Verdict | null {
 }
 
 function remedyOfExclusion(reason: string): string | null {
-  if (reason.startsWith('blacklisted')) return 'an entry in blacklist_exceptions lets it in, or take the rule out; then `mpathctl reconfigure`';
+  if (reason.startsWith('blacklisted'))
+    return 'an entry in blacklist_exceptions lets it in, or take the rule out; then `mpathctl reconfigure`';
   if (reason.includes('USB')) return 'allow_usb_devices yes in the defaults section lets USB disks in';
   if (reason.includes('hidden')) return 'nvme_core.multipath=N on the kernel command line hands it over';
   return null;
@@ -55,13 +70,33 @@ function remedyOfExclusion(reason: string): string | null {
 function keptOut(ctx: Context, path: Path): Verdict | null {
   const { name } = path;
   if (path.live.foreign !== null) {
-    return no(`${name} answers as ${path.live.foreign}, while the kernel takes it for ${path.wwid ?? ''}`, `put the array right, or \`echo 1 > /sys/block/${name}/device/rescan\``);
+    return no(
+      `${name} answers as ${path.live.foreign}, while the kernel takes it for ${path.wwid ?? ''}`,
+      `put the array right, or \`echo 1 > /sys/block/${name}/device/rescan\``,
+    );
   }
-  if (isDoubted(path)) return no(`${name} may lead to another LUN by now: it is being asked`, 'nothing, if it answers; else look at its checker state');
-  if (path.held) return no(`${name} is held out of its map: ${path.reason ?? ''}`, `\`multipathd add path ${name}\` or \`mpathctl reconfigure\` takes it in again`);
-  if (path.stale !== null) return no(`${name} cannot be read now: ${describeFailure(path.stale.failure)}`, 'nothing is done on what was known before; it is read again every few seconds');
+  if (isDoubted(path))
+    return no(
+      `${name} may lead to another LUN by now: it is being asked`,
+      'nothing, if it answers; else look at its checker state',
+    );
+  if (path.held)
+    return no(
+      `${name} is held out of its map: ${path.reason ?? ''}`,
+      `\`multipathd add path ${name}\` or \`mpathctl reconfigure\` takes it in again`,
+    );
+  if (path.stale !== null)
+    return no(
+      `${name} cannot be read now: ${describeFailure(path.stale.failure)}`,
+      'nothing is done on what was known before; it is read again every few seconds',
+    );
   const holder = path.facts?.holders.find((dm) => !isOurs(ctx, path, dm));
-  return holder === undefined ? null : no(`${name} is held by ${holder}, which is no multipath map of its LUN`, `\`dmsetup info /dev/${holder}\` tells what that is; once it lets go of the disk a map is made`);
+  return holder === undefined
+    ? null
+    : no(
+        `${name} is held by ${holder}, which is no multipath map of its LUN`,
+        `\`dmsetup info /dev/${holder}\` tells what that is; once it lets go of the disk a map is made`,
+      );
 }
 
 function isOurs(ctx: Context, path: Path, holder: string): boolean {
@@ -75,15 +110,30 @@ function isOurs(ctx: Context, path: Path, holder: string): boolean {
 /** Why a LUN has no map; null if it has one. */
 export function withoutMap(ctx: Context, wwid: Wwid): Verdict | null {
   if (ctx.store.maps.has(uuidOfWwid(wwid))) return null;
-  if (ctx.dismissedMaps.has(wwid)) return no(`the map of ${wwid} was removed by an administrator or another program`, `\`multipathd add map ${wwid}\` or \`mpathctl reconfigure\` brings it back`);
+  if (ctx.dismissedMaps.has(wwid))
+    return no(
+      `the map of ${wwid} was removed by an administrator or another program`,
+      `\`multipathd add map ${wwid}\` or \`mpathctl reconfigure\` brings it back`,
+    );
   const paths = [...ctx.store.pathsOfWwid(wwid)];
   const decision = decisionOn(ctx, wwid);
   if (!decision.multipath) return no(`${wwid} gets no map: ${decision.reason}`, remedyOfDecision(wwid));
   const misfit = paths.find(({ reason }) => reason?.includes('differ in size'));
-  if (misfit !== undefined) return no(misfit.reason ?? '', 'rescan the disks that have not noticed the new size; if LUNs of two sizes really share this WWID, the array is set up wrongly');
+  if (misfit !== undefined)
+    return no(
+      misfit.reason ?? '',
+      'rescan the disks that have not noticed the new size; if LUNs of two sizes really share this WWID, the array is set up wrongly',
+    );
   const work = ctx.work.get(wwid);
-  if (work?.phase === 'waiting') return no(`no map of ${wwid} could be made: ${work.why}`, 'it is tried again by itself; EBUSY: a path is mounted, or held by something else');
-  return no(`the map of ${wwid} is being made (${work?.phase ?? 'its paths are being read'})`, 'it takes seconds; `mpathctl status` shows what is under way');
+  if (work?.phase === 'waiting')
+    return no(
+      `no map of ${wwid} could be made: ${work.why}`,
+      'it is tried again by itself; EBUSY: a path is mounted, or held by something else',
+    );
+  return no(
+    `the map of ${wwid} is being made (${work?.phase ?? 'its paths are being read'})`,
+    'it takes seconds; `mpathctl status` shows what is under way',
+  );
 }
 
 function remedyOfDecision(wwid: Wwid): string {
@@ -94,9 +144,19 @@ function remedyOfDecision(wwid: Wwid): string {
 function outsideOf(ctx: Context, path: Path): Verdict {
   const map = ctx.store.maps.get(uuidOfWwid(path.wwid ?? ''));
   const name = map?.facts.name ?? 'its map';
-  if (path.reason !== null) return no(`${path.name} is not in ${name}: ${path.reason}`, `\`mpathctl plan\` shows what would be done`);
-  if (map?.stale != null) return no(`${name} cannot be read (${describeFailure(map.stale.failure)}), so that ${path.name} waits`, 'it joins once the map can be read');
-  if (map?.operation != null) return no(`${path.name} waits for the ${map.operation.kind} of ${name} that is running`, '`mpathctl status` shows how old that is');
-  if (map?.lastFailure != null) return no(`${path.name} could not join ${name}: ${map.lastFailure}`, 'it is tried again by itself');
+  if (path.reason !== null)
+    return no(`${path.name} is not in ${name}: ${path.reason}`, `\`mpathctl plan\` shows what would be done`);
+  if (map?.stale != null)
+    return no(
+      `${name} cannot be read (${describeFailure(map.stale.failure)}), so that ${path.name} waits`,
+      'it joins once the map can be read',
+    );
+  if (map?.operation != null)
+    return no(
+      `${path.name} waits for the ${map.operation.kind} of ${name} that is running`,
+      '`mpathctl status` shows how old that is',
+    );
+  if (map?.lastFailure != null)
+    return no(`${path.name} could not join ${name}: ${map.lastFailure}`, 'it is tried again by itself');
   return no(`${path.name} is about to join ${name}`, null);
 }

@@ -21,7 +21,15 @@ export function createDryFiles(files: Files): Answering {
   const answer = (effect: Effect): InputBody[] => {
     switch (effect.type) {
       case 'read-configuration':
-        return [{ type: 'configuration-read', request: effect.request, all: effect.all, ...files, configuration: { ok: true, value: files.configuration } }];
+        return [
+          {
+            type: 'configuration-read',
+            request: effect.request,
+            all: effect.all,
+            ...files,
+            configuration: { ok: true, value: files.configuration },
+          },
+        ];
       case 'bind-alias':
         return [{ type: 'alias-bound', id: effect.id, wwid: effect.wwid, reading: bind(effect) }];
       case 'record-wwid':

@@ -11,7 +11,10 @@ import type { Effect, InputBody } from '../protocol';
 import { devtsIn, withMessage, withTable } from './dryMaps';
 
 /** A write to device-mapper that the engine asked for. */
-export type DryWrite = Extract<Effect, { type: 'create-map' | 'reload-map' | 'rename-map' | 'remove-map' | 'message-map' }>;
+export type DryWrite = Extract<
+  Effect,
+  { type: 'create-map' | 'reload-map' | 'rename-map' | 'remove-map' | 'message-map' }
+>;
 
 /** A snapshot of which both listings were got. */
 export type CompleteSnapshot = KernelSnapshot & { dm: { ok: true }; blocks: { ok: true } };
@@ -35,7 +38,8 @@ const diskOf = ({ devt }: MapFacts): string => `dm-${devt.slice(devt.indexOf(':'
 const failed = (failure: Failure): { ok: false; failure: Failure } => ({ ok: false, failure });
 
 const noSuchDisk = (device: string) => failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device, errno: 'ENOENT' });
-const noSuchMap = (device: string) => failed({ code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device, errno: 'ENXIO' });
+const noSuchMap = (device: string) =>
+  failed({ code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device, errno: 'ENXIO' });
 
 /** A snapshot as this kernel keeps it. */
 interface Known {
@@ -51,7 +55,9 @@ interface Known {
 export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot): DryKernel {
   const known: Known = {
     disks: new Map(blocks.value.map(({ name, reading }) => [name, reading])),
-    names: new Map(blocks.value.flatMap(({ name, reading }) => (reading.ok ? [[reading.value.devt, name] as const] : []))),
+    names: new Map(
+      blocks.value.flatMap(({ name, reading }) => (reading.ok ? [[reading.value.devt, name] as const] : [])),
+    ),
     maps: new Map(readings.map(({ uuid, reading }) => [uuid, reading])),
     dm: dm.value,
   };
@@ -65,7 +71,12 @@ export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot
 
   const list = (): DmListEntry[] => {
     const others = known.dm.filter(({ uuid }) => !known.maps.get(uuid)?.ok);
-    const entries = Array.from(maps.byUuid.values(), ({ name, uuid, devt, eventNr }) => ({ name, uuid, devt, eventNr }));
+    const entries = Array.from(maps.byUuid.values(), ({ name, uuid, devt, eventNr }) => ({
+      name,
+      uuid,
+      devt,
+      eventNr,
+    }));
     return [...others, ...entries];
   };
 
@@ -109,7 +120,10 @@ export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot
       case 'drain':
         return [batch({ drained: [{ token: effect.token, drops: 0 }] })];
       case 'fence':
-        return [{ type: 'fence-written', uuid: effect.uuid, reading: { ok: true, value: null } }, batch({ events: [fenceSeen(effect.uuid)] })];
+        return [
+          { type: 'fence-written', uuid: effect.uuid, reading: { ok: true, value: null } },
+          batch({ events: [fenceSeen(effect.uuid)] }),
+        ];
       case 'snapshot':
         return [{ type: 'snapshot', asked: effect.asked, purpose: effect.purpose, snapshot: snapshot() }];
       default:
@@ -160,7 +174,10 @@ function createMaps(known: Known): DryMaps {
   return {
     byUuid,
     byDevt: (devt) => byDevt.get(devt),
-    holdersOf: ({ devt, holders: seen }) => [...seen.filter((holder) => !ours.has(holder)), ...(holders.get(devt) ?? [])],
+    holdersOf: ({ devt, holders: seen }) => [
+      ...seen.filter((holder) => !ours.has(holder)),
+      ...(holders.get(devt) ?? []),
+    ],
     write,
   };
 }

@@ -57,7 +57,13 @@ export interface Plan {
 const INPUTS_PER_DEVICE = 60;
 const INPUTS_AT_LEAST = 1_000;
 
-const WRITES: ReadonlySet<string> = new Set<DryWrite['type']>(['create-map', 'reload-map', 'rename-map', 'remove-map', 'message-map']);
+const WRITES: ReadonlySet<string> = new Set<DryWrite['type']>([
+  'create-map',
+  'reload-map',
+  'rename-map',
+  'remove-map',
+  'message-map',
+]);
 
 /** Steps by UUID of the map. */
 type Steps = Map<string, PlannedStep[]>;
@@ -79,7 +85,13 @@ export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Pla
   const inputs = openIdentities(ctx).flatMap((effect) => kernel.answer(effect));
   inputs.push({ type: 'command', request: 0, command: { kind: 'reconfigure' } });
   forgetQuestions(ctx);
-  const { steps, complete } = drive(engineOf(ctx), [kernel, createDryFiles(files)], inputs, checkpoint.now, mostInputs(snapshot));
+  const { steps, complete } = drive(
+    engineOf(ctx),
+    [kernel, createDryFiles(files)],
+    inputs,
+    checkpoint.now,
+    mostInputs(snapshot),
+  );
   return { maps: rows(checkpoint, snapshot, kernel, steps), complete };
 }
 
@@ -113,13 +125,20 @@ function mostInputs({ dm, blocks }: CompleteSnapshot): number {
 }
 
 /** Gives the engine inputs until nothing is left to answer. No time passes meanwhile. */
-function drive(engine: Engine, world: readonly Answering[], inputs: readonly InputBody[], now: number, most: number): { steps: Steps; complete: boolean } {
+function drive(
+  engine: Engine,
+  world: readonly Answering[],
+  inputs: readonly InputBody[],
+  now: number,
+  most: number,
+): { steps: Steps; complete: boolean } {
   const steps: Steps = new Map();
   const queue = [...inputs];
   for (const input of queue) {
     if (queue.length > most) return { steps, complete: false };
     for (const effect of engine.step({ ...input, at: now })) {
-      if (isWrite(effect)) steps.set(effect.uuid, [...(steps.get(effect.uuid) ?? []), stepOf(effect, reasonOf(engine, effect))]);
+      if (isWrite(effect))
+        steps.set(effect.uuid, [...(steps.get(effect.uuid) ?? []), stepOf(effect, reasonOf(engine, effect))]);
       for (const part of world) queue.push(...part.answer(effect));
     }
   }
@@ -138,9 +157,16 @@ function reasonOf({ tables }: Engine, write: DryWrite): string {
   return `${paths.length} paths, and no map`;
 }
 
-function rows({ maps: entries }: Checkpoint, { maps: readings }: CompleteSnapshot, kernel: DryKernel, steps: Steps): PlannedMap[] {
+function rows(
+  { maps: entries }: Checkpoint,
+  { maps: readings }: CompleteSnapshot,
+  kernel: DryKernel,
+  steps: Steps,
+): PlannedMap[] {
   const before = new Map(readings.map(({ uuid, reading }) => [uuid, reading]));
-  const busy = new Map(entries.flatMap(({ uuid, operation }) => (operation === null ? [] : [[uuid, operation.kind] as const])));
+  const busy = new Map(
+    entries.flatMap(({ uuid, operation }) => (operation === null ? [] : [[uuid, operation.kind] as const])),
+  );
   const uuids = new Set([...before.keys(), ...kernel.maps.keys()]);
   return Array.from(uuids, (uuid): PlannedMap => {
     const reading = before.get(uuid);

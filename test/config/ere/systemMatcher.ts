@@ -1,4 +1,6 @@
-/** The C library's own verdicts on patterns, many at a time: bash's `=~` is `regcomp` with REG_EXTENDED and `regexec`. */
+/**
+ * The C library's own verdicts on patterns, many at a time: bash's `=~` is `regcomp` with REG_EXTENDED and `regexec`.
+ */
 import { spawnSync } from 'node:child_process';
 
 export type Verdict = 'match' | 'no match' | 'refused';
@@ -16,9 +18,14 @@ const GREP = `while IFS= read -r -d '' pattern && IFS= read -r -d '' text; do pr
 
 function ask(script: string, questions: readonly Question[]): Verdict[] {
   const input = questions.map(([pattern, text]) => `${pattern}\0${text}\0`).join('');
-  const { stdout, stderr } = spawnSync('bash', ['-c', script], { input, env: { PATH: process.env['PATH'], LC_ALL: 'C' }, maxBuffer: 1 << 26 });
+  const { stdout, stderr } = spawnSync('bash', ['-c', script], {
+    input,
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    maxBuffer: 1 << 26,
+  });
   const codes = stdout.toString().split('\n').slice(0, -1);
-  if (codes.length !== questions.length) throw new Error(`${codes.length} answers to ${questions.length} questions: ${stderr.toString()}`);
+  if (codes.length !== questions.length)
+    throw new Error(`${codes.length} answers to ${questions.length} questions: ${stderr.toString()}`);
   return codes.map((code) => VERDICTS[Number(code)] ?? 'refused');
 }
 

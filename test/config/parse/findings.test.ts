@@ -3,7 +3,18 @@ import { findingsTogether } from '../../../src/config/parse/together';
 import { MAIN, parse } from './parsing';
 
 function finding(more: Partial<Finding>): Finding {
-  return { severity: 'warning', code: 'bad-value', file: MAIN, line: 2, column: 2, length: 3, text: ' abc def', message: `${MAIN} line 2, it is wrong`, hint: null, ...more };
+  return {
+    severity: 'warning',
+    code: 'bad-value',
+    file: MAIN,
+    line: 2,
+    column: 2,
+    length: 3,
+    text: ' abc def',
+    message: `${MAIN} line 2, it is wrong`,
+    hint: null,
+    ...more,
+  };
 }
 
 describe('formatFinding', () => {
@@ -20,16 +31,22 @@ describe('formatFinding', () => {
   });
 
   test('a file as a whole has no line', () => {
-    expect(formatFinding(aboutFile(MAIN, 'error', 'unusable', 'error parsing config file', null))).toBe(`${MAIN}: error: error parsing config file`);
+    expect(formatFinding(aboutFile(MAIN, 'error', 'unusable', 'error parsing config file', null))).toBe(
+      `${MAIN}: error: error parsing config file`,
+    );
   });
 
   test('a message that has no place in front stays whole', () => {
-    expect(formatFinding(finding({ message: "missing '}' at end of it" }))).toContain(`${MAIN}:2:2: warning: missing '}' at end of it\n`);
+    expect(formatFinding(finding({ message: "missing '}' at end of it" }))).toContain(
+      `${MAIN}:2:2: warning: missing '}' at end of it\n`,
+    );
   });
 
   test('nothing in it acts on a terminal', () => {
     const evil = '\u001b[2J\u0007\u009b\r\u2028\ud800';
-    const text = formatFinding(finding({ file: `/etc/${evil}`, text: ` abc ${evil}`, message: `it ${evil}`, hint: `did you mean ${evil}?` }));
+    const text = formatFinding(
+      finding({ file: `/etc/${evil}`, text: ` abc ${evil}`, message: `it ${evil}`, hint: `did you mean ${evil}?` }),
+    );
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\ud800-\udfff]/);
     expect(text.split('\n').length).toBe(4);
   });
@@ -62,12 +79,24 @@ describe('findingsTogether', () => {
 
   test('have the line that they are about', () => {
     expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 1 }], files)).toEqual([
-      { severity: 'warning', code: 'together', file: MAIN, line: 1, column: 1, length: 8, text: 'defaults {', message: `${MAIN} line 1, it clashes`, hint: null },
+      {
+        severity: 'warning',
+        code: 'together',
+        file: MAIN,
+        line: 1,
+        column: 1,
+        length: 8,
+        text: 'defaults {',
+        message: `${MAIN} line 1, it clashes`,
+        hint: null,
+      },
     ]);
   });
 
   test('do not show a key', () => {
-    expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 2 }], files)[0]?.text).toBe('\treservation_key **** # mine');
+    expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 2 }], files)[0]?.text).toBe(
+      '\treservation_key **** # mine',
+    );
   });
 
   test.each([
@@ -76,7 +105,17 @@ describe('findingsTogether', () => {
     ['another file', '/elsewhere', 1],
   ])('are about the whole if they have %s', (_, file, line) => {
     expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file, line }], files)).toEqual([
-      { severity: 'warning', code: 'together', file: file ?? '', line: 0, column: 0, length: 0, text: '', message: 'it clashes', hint: null },
+      {
+        severity: 'warning',
+        code: 'together',
+        file: file ?? '',
+        line: 0,
+        column: 0,
+        length: 0,
+        text: '',
+        message: 'it clashes',
+        hint: null,
+      },
     ]);
   });
 });

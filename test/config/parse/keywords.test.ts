@@ -24,7 +24,9 @@ const MANUAL: Record<string, string> = {
   P: 'type',
 };
 
-const PLACES = Object.entries(MANUAL).flatMap(([letters, names]) => names.split(' ').map((name): [string, string] => [name, letters]));
+const PLACES = Object.entries(MANUAL).flatMap(([letters, names]) =>
+  names.split(' ').map((name): [string, string] => [name, letters]),
+);
 
 test('the keywords are those of the manual', () => {
   const ours = [...Object.keys(KEYWORDS), ...DEPRECATED.keys(), 'checker'];
@@ -41,7 +43,8 @@ test.each(PLACES)('%s may stand in %s and nowhere else', (name, letters) => {
 });
 
 test('every setting of the daemon, of paths and of maps has a place', () => {
-  for (const keyword of [...DAEMON_KEYWORDS, ...PATH_KEYWORDS, ...MAP_KEYWORDS]) expect(keywordOf(keyword)).toBe(keyword);
+  for (const keyword of [...DAEMON_KEYWORDS, ...PATH_KEYWORDS, ...MAP_KEYWORDS])
+    expect(keywordOf(keyword)).toBe(keyword);
 });
 
 test.each(['constructor', '__proto__', 'toString', 'Verbosity', ''])('%j is no keyword', (name) => {
@@ -52,7 +55,8 @@ test.each(['constructor', '__proto__', 'toString', 'Verbosity', ''])('%j is no k
 type Row = [written: string, value: unknown, ...told: string[]];
 
 const KEPT = undefined;
-const INVALID = (keyword: string, text: string, hint: string): string => `bad-value: invalid value for ${keyword}: "${text}"; ${hint}`;
+const INVALID = (keyword: string, text: string, hint: string): string =>
+  `bad-value: invalid value for ${keyword}: "${text}"; ${hint}`;
 
 const ROWS: Row[] = [
   // Numbers.
@@ -76,10 +80,22 @@ const ROWS: Row[] = [
   ['polling_interval 5', 5],
   ['polling_interval 0', KEPT, INVALID('polling_interval', '0', 'it is a number of seconds, 1 or more')],
   ['polling_interval -5', KEPT, INVALID('polling_interval', '-5', 'it is a number of seconds, 1 or more')],
-  ['polling_interval 4294967296', KEPT, INVALID('polling_interval', '4294967296', 'it is a number of seconds, 1 or more')],
+  [
+    'polling_interval 4294967296',
+    KEPT,
+    INVALID('polling_interval', '4294967296', 'it is a number of seconds, 1 or more'),
+  ],
   ['uxsock_timeout 5000', 5000],
-  ['uxsock_timeout 100', 4000, 'raised: uxsock_timeout "100" is raised to 4000; it is a number of milliseconds, 4000 or more'],
-  ['uxsock_timeout soon', 4000, 'raised: uxsock_timeout "soon" is raised to 4000; it is a number of milliseconds, 4000 or more'],
+  [
+    'uxsock_timeout 100',
+    4000,
+    'raised: uxsock_timeout "100" is raised to 4000; it is a number of milliseconds, 4000 or more',
+  ],
+  [
+    'uxsock_timeout soon',
+    4000,
+    'raised: uxsock_timeout "soon" is raised to 4000; it is a number of milliseconds, 4000 or more',
+  ],
   // Yes and no.
   ['user_friendly_names yes', true],
   ['user_friendly_names 1', true],
@@ -121,33 +137,89 @@ const ROWS: Row[] = [
   ['auto_resize grow_only', 'grow_only'],
   ['auto_resize grow', KEPT, INVALID('auto_resize', 'grow', 'it is one of: never, grow_only, grow_shrink')],
   ['flush_on_last_del always', 'always'],
-  ['flush_on_last_del yes', 'always', 'deprecated-value: "yes" is a deprecated value for flush_on_last_del and is treated as "always"; write flush_on_last_del always'],
-  ['flush_on_last_del no', 'unused', 'deprecated-value: "no" is a deprecated value for flush_on_last_del and is treated as "unused"; write flush_on_last_del unused'],
+  [
+    'flush_on_last_del yes',
+    'always',
+    'deprecated-value: "yes" is a deprecated value for flush_on_last_del and is treated as "always"; write flush_on_last_del always',
+  ],
+  [
+    'flush_on_last_del no',
+    'unused',
+    'deprecated-value: "no" is a deprecated value for flush_on_last_del and is treated as "unused"; write flush_on_last_del unused',
+  ],
   ['flush_on_last_del 1', KEPT, INVALID('flush_on_last_del', '1', 'it is one of: always, unused, never')],
   ['find_multipaths yes', 'on'],
   ['find_multipaths 0', 'off'],
   ['find_multipaths smart', 'smart'],
   ['find_multipaths smrt', KEPT, INVALID('find_multipaths', 'smrt', 'did you mean smart?')],
   ['path_grouping_policy group_by_tpg', 'group_by_tpg'],
-  ['path_grouping_policy multibusX', 'multibus', 'unknown-name: "multibusX" is taken for path_grouping_policy multibus'],
-  ['path_grouping_policy multi', KEPT, INVALID('path_grouping_policy', 'multi', 'it is one of: failover, multibus, group_by_serial, group_by_prio, group_by_node_name, group_by_tpg')],
-  ['path_grouping_policy group_by_prios', 'group_by_prio', 'unknown-name: "group_by_prios" is taken for path_grouping_policy group_by_prio'],
+  [
+    'path_grouping_policy multibusX',
+    'multibus',
+    'unknown-name: "multibusX" is taken for path_grouping_policy multibus',
+  ],
+  [
+    'path_grouping_policy multi',
+    KEPT,
+    INVALID(
+      'path_grouping_policy',
+      'multi',
+      'it is one of: failover, multibus, group_by_serial, group_by_prio, group_by_node_name, group_by_tpg',
+    ),
+  ],
+  [
+    'path_grouping_policy group_by_prios',
+    'group_by_prio',
+    'unknown-name: "group_by_prios" is taken for path_grouping_policy group_by_prio',
+  ],
   // Names of parts.
   ['prio alua', 'alua'],
   ['prio allua', KEPT, 'unknown-name: prio: there is no prioritizer "allua"; did you mean alua?'],
   ['path_checker tur', 'tur'],
-  ['path_checker turbo', KEPT, 'unknown-name: path_checker: there is no checker "turbo"; it is one of: tur, directio, readsector0, rdac, emc_clariion, hp_sw, cciss_tur, none'],
+  [
+    'path_checker turbo',
+    KEPT,
+    'unknown-name: path_checker: there is no checker "turbo"; it is one of: tur, directio, readsector0, rdac, emc_clariion, hp_sw, cciss_tur, none',
+  ],
   ['path_selector "service-time 0"', 'service-time 0'],
   ['path_selector "round-robin 1 x"', 'round-robin 1 x'],
-  ['path_selector service-time', KEPT, 'argument-count: missing argument count for path_selector. Ignoring; its second word is the number of those after it'],
-  ['path_selector "service-time x"', KEPT, 'argument-count: missing argument count for path_selector. Ignoring; its second word is the number of those after it'],
-  ['path_selector "service-time 1"', KEPT, 'argument-count: mismatched argument count for path_selector. Ignoring; its second word is 1, but 0 follow'],
-  ['path_selector "service-tme 0"', KEPT, 'unknown-name: path_selector: there is no selector "service-tme"; did you mean service-time?'],
+  [
+    'path_selector service-time',
+    KEPT,
+    'argument-count: missing argument count for path_selector. Ignoring; its second word is the number of those after it',
+  ],
+  [
+    'path_selector "service-time x"',
+    KEPT,
+    'argument-count: missing argument count for path_selector. Ignoring; its second word is the number of those after it',
+  ],
+  [
+    'path_selector "service-time 1"',
+    KEPT,
+    'argument-count: mismatched argument count for path_selector. Ignoring; its second word is 1, but 0 follow',
+  ],
+  [
+    'path_selector "service-tme 0"',
+    KEPT,
+    'unknown-name: path_selector: there is no selector "service-tme"; did you mean service-time?',
+  ],
   ['features "2 pg_init_retries 50"', '2 pg_init_retries 50'],
   ['features 0', '0'],
-  ['features "1 a b"', KEPT, 'argument-count: mismatched argument count for features. Ignoring; its first word is 1, but 2 follow'],
-  ['features ""', KEPT, 'argument-count: missing argument count for features. Ignoring; its first word is the number of those after it'],
-  ['features "-1"', KEPT, 'argument-count: missing argument count for features. Ignoring; its first word is the number of those after it'],
+  [
+    'features "1 a b"',
+    KEPT,
+    'argument-count: mismatched argument count for features. Ignoring; its first word is 1, but 2 follow',
+  ],
+  [
+    'features ""',
+    KEPT,
+    'argument-count: missing argument count for features. Ignoring; its first word is the number of those after it',
+  ],
+  [
+    'features "-1"',
+    KEPT,
+    'argument-count: missing argument count for features. Ignoring; its first word is the number of those after it',
+  ],
   ['hardware_handler "1 alua"', '1 alua'],
   ['vpd_vendor hp3par', 'hp3par'],
   ['vpd_vendor hp', KEPT, INVALID('vpd_vendor', 'hp', 'it is one of: hp3par')],
@@ -159,7 +231,11 @@ const ROWS: Row[] = [
   ['prio_args "hbtl 1:.:.:. 2"', 'hbtl 1:.:.:. 2'],
   ['alias_prefix lun', 'lun'],
   ['alias_prefix a/b', KEPT, 'slash: a/b cannot contain a slash. Ignoring'],
-  [`alias_prefix ${'x'.repeat(128)}`, KEPT, `unusable-name: alias_prefix "${'x'.repeat(128)}" cannot begin the name of a map: it is longer than 127 bytes`],
+  [
+    `alias_prefix ${'x'.repeat(128)}`,
+    KEPT,
+    `unusable-name: alias_prefix "${'x'.repeat(128)}" cannot begin the name of a map: it is longer than 127 bytes`,
+  ],
   ['alias red', 'red'],
   ['alias "my disk"', 'my disk'],
   ['alias a/b', KEPT, 'slash: a/b cannot contain a slash. Ignoring'],
@@ -169,11 +245,19 @@ const ROWS: Row[] = [
   ['partition_delimiter ""', ''],
   ['partition_delimiter /UNSET/', KEPT, 'slash: /UNSET/ cannot contain a slash. Ignoring'],
   ['uid_attrs "sd:ID_SERIAL  nvme:ID_WWN "', 'sd:ID_SERIAL nvme:ID_WWN'],
-  ['uid_attrs "sd:ID_SERIAL nvme"', 'sd:ID_SERIAL', 'uid-attrs: error parsing uid_attrs: "sd:ID_SERIAL nvme"; its words are like sd:ID_SERIAL'],
+  [
+    'uid_attrs "sd:ID_SERIAL nvme"',
+    'sd:ID_SERIAL',
+    'uid-attrs: error parsing uid_attrs: "sd:ID_SERIAL nvme"; its words are like sd:ID_SERIAL',
+  ],
   ['uid_attrs ""', KEPT, 'uid-attrs: error parsing uid_attrs: ""; its words are like sd:ID_SERIAL'],
   // Patterns.
   ['product_blacklist "^LUN"', '^LUN'],
-  ['revision "*"', '*', 'bad-pattern: revision matches nothing: nothing to repeat before *; did you mean ".*"? It is an extended regular expression'],
+  [
+    'revision "*"',
+    '*',
+    'bad-pattern: revision matches nothing: nothing to repeat before *; did you mean ".*"? It is an extended regular expression',
+  ],
   ['enable_foreign "nvme("', 'nvme(', 'bad-pattern: enable_foreign matches nothing: ( without )'],
   // Owners and modes.
   ['mode 0640', 0o640],
@@ -203,12 +287,18 @@ describe('values', () => {
     const without = name === 'type' && value === KEPT;
     expect(blockIn(section, parsed)[keyword]?.value).toEqual(value);
     const shown = effective(parsed.findings).map((finding) => told(finding).replace(/^\S+ /, ''));
-    expect(shown).toEqual(without ? [...expected, 'no-type: protocol section in /etc/multipath.conf missing type; it is ignored'] : expected);
+    expect(shown).toEqual(
+      without
+        ? [...expected, 'no-type: protocol section in /etc/multipath.conf missing type; it is ignored']
+        : expected,
+    );
     expect(parsed.usable).toBe(true);
   });
 
   test('every keyword has a row', () => {
-    const rows = new Set(ROWS.map(([written]) => KEYWORDS_OF_SAME_KIND[written.split(' ')[0] ?? ''] ?? written.split(' ')[0]));
+    const rows = new Set(
+      ROWS.map(([written]) => KEYWORDS_OF_SAME_KIND[written.split(' ')[0] ?? ''] ?? written.split(' ')[0]),
+    );
     const missing = Object.keys(KEYWORDS).filter((keyword) => !rows.has(KEYWORDS_OF_SAME_KIND[keyword] ?? keyword));
     expect(missing).toEqual([]);
   });
@@ -216,7 +306,14 @@ describe('values', () => {
   test('a default is a value that its keyword can have', () => {
     for (const [keyword, value] of Object.entries(DEFAULTS) as Array<[Keyword, SettingValues[Keyword]]>) {
       const [section = 'defaults'] = KEYWORDS[keyword].sections;
-      const shown = value === true ? 'yes' : value === false ? 'no' : value === 'off' && keyword !== 'marginal_pathgroups' ? 'no' : value;
+      const shown =
+        value === true
+          ? 'yes'
+          : value === false
+            ? 'no'
+            : value === 'off' && keyword !== 'marginal_pathgroups'
+              ? 'no'
+              : value;
       const parsed = parse(textOf(section, `${keyword} "${String(shown)}"`));
       expect([keyword, blockIn(section, parsed)[keyword]?.value]).toEqual([keyword, value]);
       expect(effective(parsed.findings)).toEqual([]);
@@ -226,8 +323,33 @@ describe('values', () => {
 
 /** Keywords that are read by the very same reader as another with rows. */
 const KEYWORDS_OF_SAME_KIND: Readonly<Record<string, string>> = Object.fromEntries([
-  ...['reassign_maps', 'queue_without_daemon', 'allow_usb_devices', 'force_sync', 'strict_timing', 'detect_pgpolicy', 'detect_pgpolicy_use_tpg', 'all_tg_pt', 'retain_attached_hw_handler', 'detect_prio', 'detect_checker', 'deferred_remove', 'recheck_wwid', 'skip_kpartx', 'purge_disconnected'].map((name) => [name, 'user_friendly_names']),
-  ...['delay_watch_checks', 'delay_wait_checks', 'san_path_err_threshold', 'san_path_err_forget_rate', 'san_path_err_recovery_time', 'marginal_path_err_rate_threshold', 'marginal_path_err_recheck_gap_time', 'marginal_path_double_failed_time'].map((name) => [name, 'ghost_delay']),
+  ...[
+    'reassign_maps',
+    'queue_without_daemon',
+    'allow_usb_devices',
+    'force_sync',
+    'strict_timing',
+    'detect_pgpolicy',
+    'detect_pgpolicy_use_tpg',
+    'all_tg_pt',
+    'retain_attached_hw_handler',
+    'detect_prio',
+    'detect_checker',
+    'deferred_remove',
+    'recheck_wwid',
+    'skip_kpartx',
+    'purge_disconnected',
+  ].map((name) => [name, 'user_friendly_names']),
+  ...[
+    'delay_watch_checks',
+    'delay_wait_checks',
+    'san_path_err_threshold',
+    'san_path_err_forget_rate',
+    'san_path_err_recovery_time',
+    'marginal_path_err_rate_threshold',
+    'marginal_path_err_recheck_gap_time',
+    'marginal_path_double_failed_time',
+  ].map((name) => [name, 'ghost_delay']),
   ...['retrigger_delay', 'missing_uev_wait_timeout'].map((name) => [name, 'retrigger_tries']),
   ...['checker_timeout', 'rr_min_io_rq'].map((name) => [name, 'rr_min_io']),
   ['max_polling_interval', 'polling_interval'],
@@ -242,14 +364,22 @@ test('checker is another word for path_checker', () => {
 });
 
 test('a keyword whose part is not there is told of once', () => {
-  const parsed = parse('defaults {\n force_sync yes\n}\ndefaults {\n force_sync no\n}\n', { b: 'defaults {\n force_sync yes\n}\n' });
-  expect(parsed.findings.filter(({ code }) => code === 'no-effect').map(({ line, message }) => [line, message])).toEqual([[2, '/etc/multipath.conf line 2, force_sync has no effect in mpathd yet']]);
+  const parsed = parse('defaults {\n force_sync yes\n}\ndefaults {\n force_sync no\n}\n', {
+    b: 'defaults {\n force_sync yes\n}\n',
+  });
+  expect(
+    parsed.findings.filter(({ code }) => code === 'no-effect').map(({ line, message }) => [line, message]),
+  ).toEqual([[2, '/etc/multipath.conf line 2, force_sync has no effect in mpathd yet']]);
   expect(parsed.configuration.defaults.force_sync).toEqual({ value: true, file: 'b', line: 2 });
 });
 
 test.each([...DEPRECATED])('%s is ignored, with one warning', (name, { sections, instead }) => {
   const text = sections.map((section) => textOf(section, `${name} x`)).join('');
   const parsed = parse(text);
-  expect(parsed.findings.map(({ message }) => message)).toEqual([expect.stringMatching(new RegExp(`^/etc/multipath.conf line \\d: ignoring deprecated option "${name}", using built-in value: "`))]);
+  expect(parsed.findings.map(({ message }) => message)).toEqual([
+    expect.stringMatching(
+      new RegExp(`^/etc/multipath.conf line \\d: ignoring deprecated option "${name}", using built-in value: "`),
+    ),
+  ]);
   expect(parsed.findings[0]?.message).toContain(`"${instead}"`);
 });

@@ -3,7 +3,9 @@ import { checkLine, linesOf, tokensOf, valueOf } from '../../../src/config/parse
 
 /** Quote marks as `"`, the texts between others in brackets where they were quoted. */
 function shown(line: string): string {
-  return tokensOf(line).map(({ text, quote }) => (quote ? '"' : `<${text}>`)).join('');
+  return tokensOf(line)
+    .map(({ text, quote }) => (quote ? '"' : `<${text}>`))
+    .join('');
 }
 
 describe('tokensOf', () => {
@@ -62,13 +64,43 @@ describe('tokensOf', () => {
 
 describe('linesOf', () => {
   test.each<[string, Array<[string, boolean]>]>([
-    ['a\nb\n', [['a', false], ['b', false]]],
-    ['a\nb', [['a', false], ['b', false]]],
+    [
+      'a\nb\n',
+      [
+        ['a', false],
+        ['b', false],
+      ],
+    ],
+    [
+      'a\nb',
+      [
+        ['a', false],
+        ['b', false],
+      ],
+    ],
     ['', []],
-    ['\n\n', [['', false], ['', false]]],
-    ['a\r\nb\r\n', [['a', false], ['b', false]]],
+    [
+      '\n\n',
+      [
+        ['', false],
+        ['', false],
+      ],
+    ],
+    [
+      'a\r\nb\r\n',
+      [
+        ['a', false],
+        ['b', false],
+      ],
+    ],
     ['\ra\rb\n', [['\ra', true]]],
-    ['a\0b\nc', [['a', true], ['c', false]]],
+    [
+      'a\0b\nc',
+      [
+        ['a', true],
+        ['c', false],
+      ],
+    ],
   ])('%j', (text, lines) => {
     expect(linesOf(text).map((line) => [line.text, line.cut])).toEqual(lines);
   });

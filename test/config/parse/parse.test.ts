@@ -70,7 +70,10 @@ multipaths {
       property: [{ pattern: 'ID_ATA', inverted: false, file: MAIN, line: 9 }],
       protocol: [{ pattern: 'scsi:sas', inverted: false, file: MAIN, line: 10 }],
       device: [
-        { vendor: { pattern: 'FOO', inverted: false, file: MAIN, line: 12 }, product: { pattern: 'BAR', inverted: true, file: MAIN, line: 13 } },
+        {
+          vendor: { pattern: 'FOO', inverted: false, file: MAIN, line: 12 },
+          product: { pattern: 'BAR', inverted: true, file: MAIN, line: 13 },
+        },
         { vendor: { pattern: 'FOO', inverted: false, file: MAIN, line: 16 }, product: null },
       ],
     });
@@ -91,7 +94,10 @@ multipaths {
   });
 
   test('files come one after the other, and the later one counts', () => {
-    const parsed = parse('defaults {\n verbosity 3\n prio alua\n}\n', { a: 'defaults {\n verbosity 1\n}\n', b: 'defaults {\n verbosity x\n}\n' });
+    const parsed = parse('defaults {\n verbosity 3\n prio alua\n}\n', {
+      a: 'defaults {\n verbosity 1\n}\n',
+      b: 'defaults {\n verbosity x\n}\n',
+    });
     expect(parsed.configuration.files).toEqual([MAIN, 'a', 'b']);
     expect(parsed.configuration.defaults.verbosity).toEqual({ value: 1, file: 'a', line: 2 });
     expect(values(parsed.configuration.defaults)).toEqual({ verbosity: 1, prio: 'alua' });
@@ -103,7 +109,11 @@ multipaths {
   });
 
   test('a bad value leaves the one before it', () => {
-    expect(values(parse('defaults {\n find_multipaths on\n}\ndefaults {\n find_multipaths maybe\n}\n').configuration.defaults)).toEqual({ find_multipaths: 'on' });
+    expect(
+      values(
+        parse('defaults {\n find_multipaths on\n}\ndefaults {\n find_multipaths maybe\n}\n').configuration.defaults,
+      ),
+    ).toEqual({ find_multipaths: 'on' });
   });
 
   test('a file of nothing at all, and one without a line end', () => {
@@ -123,48 +133,156 @@ multipaths {
 
 describe('what is broken', () => {
   test.each<[string, string, string[]]>([
-    ['a mistyped keyword', 'defaults {\n\tpoling_interval 5\n}\n', ['2:2 unknown-keyword: invalid keyword in the defaults section: poling_interval; did you mean polling_interval?']],
-    ['a mistyped section', 'defualts {\n verbosity 2\n}\n', [
-      '1:1 unknown-keyword: invalid keyword: defualts; did you mean defaults?',
-      '2:2 unknown-keyword: invalid keyword: verbosity; it belongs into defaults',
-      `3:1 unmatched-brace: unmatched '}' at line 3 of ${MAIN}; no section is open here`,
-      '3:1 unknown-keyword: invalid keyword: }',
-    ]],
-    ['a keyword of another section', 'defaults {\n hardware_handler "1 alua"\n}\n', ['2:2 unknown-keyword: invalid keyword in the defaults section: hardware_handler; it belongs into a device in devices']],
-    ['a keyword of two other sections', 'overrides {\n mode 0600\n}\n', ['2:2 unknown-keyword: invalid keyword in the overrides section: mode; it belongs into defaults, or a multipath in multipaths']],
-    ['a criterion outside a blacklist', 'devices {\n devnode sda\n}\n', ['2:2 unknown-keyword: invalid keyword in the devices section: devnode; it belongs into blacklist or blacklist_exceptions']],
-    ['a section in another', 'defaults {\nmultipaths {\n}\n}\n', [
-      '2:1 unknown-keyword: invalid keyword in the defaults section: multipaths; it is a section of its own: close the one before with }',
-      `4:1 unmatched-brace: unmatched '}' at line 4 of ${MAIN}; no section is open here`,
-      '4:1 unknown-keyword: invalid keyword: }',
-    ]],
-    ['a device on its own', 'device {\n}\n', [
-      '1:1 unknown-keyword: invalid keyword: device; it belongs into devices, blacklist or blacklist_exceptions',
-      `2:1 unmatched-brace: unmatched '}' at line 2 of ${MAIN}; no section is open here`,
-      '2:1 unknown-keyword: invalid keyword: }',
-    ]],
-    ['a keyword in quotes', 'defaults {\n "verbosity" 3\n}\n', ["2:12 extra-data: ignoring extra data starting with ''; a value of several words must stand in quotes", '2:2 unknown-keyword: invalid keyword in the defaults section: ; a keyword does not stand in quotes']],
-    ['sections that are not closed', 'devices {\n device {\n', [
-      `2:2 missing-brace: missing '}' at end of ${MAIN}; device begins here and is not closed`,
-      `1:1 missing-brace: missing '}' at end of ${MAIN}; devices begins here and is not closed`,
-      `2:2 no-vendor-or-product: device config in ${MAIN} missing vendor or product parameter; it has no vendor, and is ignored`,
-    ]],
-    ['a section without a brace', 'defaults\n verbosity 3\n}\n', ["1:1 no-opening-brace: missing '{'; write defaults {"]],
-    ['a section with something else', 'defaults [\n verbosity 3\n}\n', [`1:10 not-a-brace: expecting '{'. found '['; write defaults {`]],
-    ['a protocol section without a brace', 'overrides {\nprotocol\ntype ccw\n}\n}\n', ["2:1 no-opening-brace: missing '{'; write protocol {"]],
-    ['a brace on the next line', 'defaults\n{\n verbosity 3\n}\n', ["1:1 no-opening-brace: missing '{'; write defaults {", "2:1 stray-brace: invalid keyword '{'; it belongs on the line of the section that it opens"]],
-    ['a section on one line', 'defaults { verbosity 3 }\n}\n', ["1:12 extra-data: ignoring extra data starting with 'verbosity'; what is in the section begins on the next line"]],
-    ['something behind a closing brace', 'defaults {\n} else\n', ["2:3 extra-data: ignoring extra data starting with 'else'; a } stands alone on its line"]],
-    ['two words without quotes', 'defaults {\n prio_args hbtl 2\n}\n', ["2:17 extra-data: ignoring extra data starting with '2'; a value of several words must stand in quotes"]],
-    ['quotes that are not closed', 'defaults {\n prio_args "hbtl # 2\n}\n', ['2:12 no-closing-quote: missing closing quotes; the rest of the line is the value']],
+    [
+      'a mistyped keyword',
+      'defaults {\n\tpoling_interval 5\n}\n',
+      ['2:2 unknown-keyword: invalid keyword in the defaults section: poling_interval; did you mean polling_interval?'],
+    ],
+    [
+      'a mistyped section',
+      'defualts {\n verbosity 2\n}\n',
+      [
+        '1:1 unknown-keyword: invalid keyword: defualts; did you mean defaults?',
+        '2:2 unknown-keyword: invalid keyword: verbosity; it belongs into defaults',
+        `3:1 unmatched-brace: unmatched '}' at line 3 of ${MAIN}; no section is open here`,
+        '3:1 unknown-keyword: invalid keyword: }',
+      ],
+    ],
+    [
+      'a keyword of another section',
+      'defaults {\n hardware_handler "1 alua"\n}\n',
+      [
+        '2:2 unknown-keyword: invalid keyword in the defaults section: hardware_handler; it belongs into a device in devices',
+      ],
+    ],
+    [
+      'a keyword of two other sections',
+      'overrides {\n mode 0600\n}\n',
+      [
+        '2:2 unknown-keyword: invalid keyword in the overrides section: mode; it belongs into defaults, or a multipath in multipaths',
+      ],
+    ],
+    [
+      'a criterion outside a blacklist',
+      'devices {\n devnode sda\n}\n',
+      [
+        '2:2 unknown-keyword: invalid keyword in the devices section: devnode; it belongs into blacklist or blacklist_exceptions',
+      ],
+    ],
+    [
+      'a section in another',
+      'defaults {\nmultipaths {\n}\n}\n',
+      [
+        '2:1 unknown-keyword: invalid keyword in the defaults section: multipaths; it is a section of its own: close the one before with }',
+        `4:1 unmatched-brace: unmatched '}' at line 4 of ${MAIN}; no section is open here`,
+        '4:1 unknown-keyword: invalid keyword: }',
+      ],
+    ],
+    [
+      'a device on its own',
+      'device {\n}\n',
+      [
+        '1:1 unknown-keyword: invalid keyword: device; it belongs into devices, blacklist or blacklist_exceptions',
+        `2:1 unmatched-brace: unmatched '}' at line 2 of ${MAIN}; no section is open here`,
+        '2:1 unknown-keyword: invalid keyword: }',
+      ],
+    ],
+    [
+      'a keyword in quotes',
+      'defaults {\n "verbosity" 3\n}\n',
+      [
+        "2:12 extra-data: ignoring extra data starting with ''; a value of several words must stand in quotes",
+        '2:2 unknown-keyword: invalid keyword in the defaults section: ; a keyword does not stand in quotes',
+      ],
+    ],
+    [
+      'sections that are not closed',
+      'devices {\n device {\n',
+      [
+        `2:2 missing-brace: missing '}' at end of ${MAIN}; device begins here and is not closed`,
+        `1:1 missing-brace: missing '}' at end of ${MAIN}; devices begins here and is not closed`,
+        `2:2 no-vendor-or-product: device config in ${MAIN} missing vendor or product parameter; it has no vendor, and is ignored`,
+      ],
+    ],
+    [
+      'a section without a brace',
+      'defaults\n verbosity 3\n}\n',
+      ["1:1 no-opening-brace: missing '{'; write defaults {"],
+    ],
+    [
+      'a section with something else',
+      'defaults [\n verbosity 3\n}\n',
+      [`1:10 not-a-brace: expecting '{'. found '['; write defaults {`],
+    ],
+    [
+      'a protocol section without a brace',
+      'overrides {\nprotocol\ntype ccw\n}\n}\n',
+      ["2:1 no-opening-brace: missing '{'; write protocol {"],
+    ],
+    [
+      'a brace on the next line',
+      'defaults\n{\n verbosity 3\n}\n',
+      [
+        "1:1 no-opening-brace: missing '{'; write defaults {",
+        "2:1 stray-brace: invalid keyword '{'; it belongs on the line of the section that it opens",
+      ],
+    ],
+    [
+      'a section on one line',
+      'defaults { verbosity 3 }\n}\n',
+      [
+        "1:12 extra-data: ignoring extra data starting with 'verbosity'; what is in the section begins on the next line",
+      ],
+    ],
+    [
+      'something behind a closing brace',
+      'defaults {\n} else\n',
+      ["2:3 extra-data: ignoring extra data starting with 'else'; a } stands alone on its line"],
+    ],
+    [
+      'two words without quotes',
+      'defaults {\n prio_args hbtl 2\n}\n',
+      ["2:17 extra-data: ignoring extra data starting with '2'; a value of several words must stand in quotes"],
+    ],
+    [
+      'quotes that are not closed',
+      'defaults {\n prio_args "hbtl # 2\n}\n',
+      ['2:12 no-closing-quote: missing closing quotes; the rest of the line is the value'],
+    ],
     ['no value', 'defaults {\n verbosity\n}\n', ["2:2 no-value: missing value for option 'verbosity'"]],
-    ['a value behind =', 'defaults {\n verbosity=3\n}\n', ["2:2 no-value: missing value for option 'verbosity=3'; write verbosity 3, without ="]],
-    ['an inverted pattern without quotes', 'blacklist {\n devnode !^sd\n}\n', ["2:2 no-value: missing value for option 'devnode'; a ! that is not in quotes begins a comment: put the value in quotes"]],
-    ['a comment in a word', 'defaults {\n alias_prefix a#b\n}\n', ['2:16 comment-in-word: a comment begins in the middle of a word; a # that is not in quotes begins a comment']],
+    [
+      'a value behind =',
+      'defaults {\n verbosity=3\n}\n',
+      ["2:2 no-value: missing value for option 'verbosity=3'; write verbosity 3, without ="],
+    ],
+    [
+      'an inverted pattern without quotes',
+      'blacklist {\n devnode !^sd\n}\n',
+      [
+        "2:2 no-value: missing value for option 'devnode'; a ! that is not in quotes begins a comment: put the value in quotes",
+      ],
+    ],
+    [
+      'a comment in a word',
+      'defaults {\n alias_prefix a#b\n}\n',
+      ['2:16 comment-in-word: a comment begins in the middle of a word; a # that is not in quotes begins a comment'],
+    ],
     ['an empty pattern', 'blacklist {\n wwid ""\n}\n', ['2:7 matches-all: an empty pattern matches everything']],
-    ['bytes that are not UTF-8', 'defaults {\n# f\ufffdr\n# \ufffd\n}\n', ['2:4 encoding: not UTF-8; what is not ASCII counts only in quotes; save the file as UTF-8']],
-    ['a line that is too long', `defaults {\n prio_args "${'x'.repeat(1100)}"\n}\n`, ['2:1024 long-line: longer than 1023 bytes; multipathd would take the rest for another line']],
-    ['a wwid that no map has', 'multipaths {\nmultipath {\n wwid "a b"\n}\n}\n', ['3:8 unusable-name: wwid "a b" is that of no map: it has blanks or slashes']],
+    [
+      'bytes that are not UTF-8',
+      'defaults {\n# f\ufffdr\n# \ufffd\n}\n',
+      ['2:4 encoding: not UTF-8; what is not ASCII counts only in quotes; save the file as UTF-8'],
+    ],
+    [
+      'a line that is too long',
+      `defaults {\n prio_args "${'x'.repeat(1100)}"\n}\n`,
+      ['2:1024 long-line: longer than 1023 bytes; multipathd would take the rest for another line'],
+    ],
+    [
+      'a wwid that no map has',
+      'multipaths {\nmultipath {\n wwid "a b"\n}\n}\n',
+      ['3:8 unusable-name: wwid "a b" is that of no map: it has blanks or slashes'],
+    ],
   ])('%s', (_, text, expected) => {
     expect(toldOf(text).map((line) => line.replace(`${MAIN} line `, 'line '))).toEqual(expected);
     expect(parse(text).usable).toBe(true);
@@ -172,19 +290,41 @@ describe('what is broken', () => {
 
   test('what is read in spite of it', () => {
     expect(values(parse('defaults\n verbosity 3\n}\n').configuration.defaults)).toEqual({ verbosity: 3 });
-    expect(values(parse('defaults { verbosity 3 }\n verbosity 1\n}\n').configuration.defaults)).toEqual({ verbosity: 1 });
-    expect(values(parse('defaults {\n prio_args "hbtl # 2\n}\n').configuration.defaults)).toEqual({ prio_args: 'hbtl # 2' });
+    expect(values(parse('defaults { verbosity 3 }\n verbosity 1\n}\n').configuration.defaults)).toEqual({
+      verbosity: 1,
+    });
+    expect(values(parse('defaults {\n prio_args "hbtl # 2\n}\n').configuration.defaults)).toEqual({
+      prio_args: 'hbtl # 2',
+    });
     expect(values(parse('defaults {\n verbosity 1').configuration.defaults)).toEqual({ verbosity: 1 });
-    expect(patterns(parse(`blacklist {\n wwid ${'x'.repeat(1100)}\n}\n`).configuration.blacklist.wwid)).toEqual(['x'.repeat(1100)]);
+    expect(patterns(parse(`blacklist {\n wwid ${'x'.repeat(1100)}\n}\n`).configuration.blacklist.wwid)).toEqual([
+      'x'.repeat(1100),
+    ]);
   });
 });
 
 describe('what makes the main file unusable', () => {
   test.each([
-    ['a pattern that is none', 'blacklist {\n devnode "*"\n}\n', '2:11 refused: parsing failed:  devnode "*"; nothing to repeat before *; did you mean ".*"? It is an extended regular expression'],
-    ['a pattern in exceptions', 'blacklist_exceptions {\n wwid "!a["\n}\n', '2:10 refused: parsing failed:  wwid "!a["; [ without ]'],
-    ['a pattern of a device', 'blacklist {\ndevice {\n product (\n}\n}\n', '3:10 refused: parsing failed:  product (; ( without )'],
-    ['a reservation key that is none', 'defaults {\n reservation_key 0xzz\n}\n', '2:18 refused: parsing failed:  reservation_key 0xzz; it is file, or up to 16 hex digits, not all of them 0'],
+    [
+      'a pattern that is none',
+      'blacklist {\n devnode "*"\n}\n',
+      '2:11 refused: parsing failed:  devnode "*"; nothing to repeat before *; did you mean ".*"? It is an extended regular expression',
+    ],
+    [
+      'a pattern in exceptions',
+      'blacklist_exceptions {\n wwid "!a["\n}\n',
+      '2:10 refused: parsing failed:  wwid "!a["; [ without ]',
+    ],
+    [
+      'a pattern of a device',
+      'blacklist {\ndevice {\n product (\n}\n}\n',
+      '3:10 refused: parsing failed:  product (; ( without )',
+    ],
+    [
+      'a reservation key that is none',
+      'defaults {\n reservation_key 0xzz\n}\n',
+      '2:18 refused: parsing failed:  reservation_key 0xzz; it is file, or up to 16 hex digits, not all of them 0',
+    ],
   ])('%s, but not a drop-in', (_, text, refused) => {
     const main = parse(text);
     expect(main.usable).toBe(false);
@@ -192,7 +332,11 @@ describe('what makes the main file unusable', () => {
     const drop = parse('', { drop: text });
     expect(drop.usable).toBe(true);
     expect(drop.findings.map(({ code, severity }) => [code, severity])).toEqual([['refused', 'warning']]);
-    expect(drop.configuration).toEqual({ ...parse('').configuration, files: [MAIN, 'drop'], ...(text.includes('device {') ? { blacklist: expect.anything() } : {}) });
+    expect(drop.configuration).toEqual({
+      ...parse('').configuration,
+      files: [MAIN, 'drop'],
+      ...(text.includes('device {') ? { blacklist: expect.anything() } : {}),
+    });
   });
 
   test.each(['main', 'drop-in'])('zero bytes in a %s: it is no text', (which) => {
@@ -200,11 +344,16 @@ describe('what makes the main file unusable', () => {
     const { usable, findings } = which === 'main' ? parse(text) : parse('', { drop: text });
     expect(usable).toBe(false);
     const file = which === 'main' ? MAIN : 'drop';
-    expect(findings.map(({ message }) => message)).toEqual([`${file} line 3, what is behind a carriage return or a zero byte is ignored`, `${file} is no text: there is a zero byte on line 3`]);
+    expect(findings.map(({ message }) => message)).toEqual([
+      `${file} line 3, what is behind a carriage return or a zero byte is ignored`,
+      `${file} is no text: there is a zero byte on line 3`,
+    ]);
   });
 
   test('what else is wrong is told all the same', () => {
-    const { findings } = parse('blacklist {\n devnode "*"\n}\ndefaults {\n verbosty 3\n}\n', { drop: 'defaults {\n verbosity x\n}\n' });
+    const { findings } = parse('blacklist {\n devnode "*"\n}\ndefaults {\n verbosty 3\n}\n', {
+      drop: 'defaults {\n verbosity x\n}\n',
+    });
     expect(findings.map(({ code }) => code)).toEqual(['refused', 'unknown-keyword', 'unusable', 'bad-value']);
   });
 });
@@ -219,7 +368,9 @@ describe('sections about the same thing', () => {
       { vendor: 'B', product: 'P', prio: 'hds', prio_args: 'x' },
     ]);
     expect(configuration.devices[1]?.prio).toEqual({ value: 'hds', file: MAIN, line: 10 });
-    expect(effective(findings).map(told)).toEqual([`12:2 duplicate-section: factorize_hwtable: duplicate device section for A:P:(null) in ${MAIN}; it adds to that of line 2`]);
+    expect(effective(findings).map(told)).toEqual([
+      `12:2 duplicate-section: factorize_hwtable: duplicate device section for A:P:(null) in ${MAIN}; it adds to that of line 2`,
+    ]);
   });
 
   test('a revision tells devices apart', () => {
@@ -228,7 +379,8 @@ describe('sections about the same thing', () => {
   });
 
   test('sections that do not say what they are about are dropped', () => {
-    const text = 'devices {\ndevice {\nvendor A\n}\n}\nmultipaths {\nmultipath {\nalias a\n}\n}\noverrides {\nprotocol {\neh_deadline 5\n}\n}\n';
+    const text =
+      'devices {\ndevice {\nvendor A\n}\n}\nmultipaths {\nmultipath {\nalias a\n}\n}\noverrides {\nprotocol {\neh_deadline 5\n}\n}\n';
     const { configuration } = parse(text);
     expect([configuration.devices, configuration.multipaths, configuration.protocols]).toEqual([[], [], []]);
     expect(toldOf(text)).toEqual([
@@ -239,23 +391,38 @@ describe('sections about the same thing', () => {
   });
 
   test('multipaths and protocols by what they are about', () => {
-    const { configuration, findings } = parse('multipaths {\nmultipath {\nwwid w\nalias a\nprio emc\n}\n}\noverrides {\nprotocol {\ntype ccw\neh_deadline 5\n}\n}\n', {
-      drop: 'multipaths {\nmultipath {\nwwid w\nalias b\n}\n}\noverrides {\nprotocol {\ntype ccw\ndev_loss_tmo 9\n}\n}\n',
-    });
+    const { configuration, findings } = parse(
+      'multipaths {\nmultipath {\nwwid w\nalias a\nprio emc\n}\n}\noverrides {\nprotocol {\ntype ccw\neh_deadline 5\n}\n}\n',
+      {
+        drop: 'multipaths {\nmultipath {\nwwid w\nalias b\n}\n}\noverrides {\nprotocol {\ntype ccw\ndev_loss_tmo 9\n}\n}\n',
+      },
+    );
     expect(configuration.multipaths.map(values)).toEqual([{ wwid: 'w', alias: 'b', prio: 'emc' }]);
     expect(configuration.protocols.map(values)).toEqual([{ type: 'ccw', eh_deadline: 5, dev_loss_tmo: 9 }]);
-    expect(effective(findings).map(({ message, file }) => [message, file])).toEqual([['merge_mptable: duplicate multipath config section for w', 'drop']]);
+    expect(effective(findings).map(({ message, file }) => [message, file])).toEqual([
+      ['merge_mptable: duplicate multipath config section for w', 'drop'],
+    ]);
   });
 
   test('an alias leads to one map: the one that comes first by its WWID', () => {
     const section = (wwid: string, alias: string): string => `multipath {\nwwid ${wwid}\nalias ${alias}\n}\n`;
-    const { configuration, findings } = parse(`multipaths {\n${section('w2', 'red')}${section('w1', 'red')}${section('w3', 'blue')}}\n`);
-    expect(configuration.multipaths.map(values)).toEqual([{ wwid: 'w2' }, { wwid: 'w1', alias: 'red' }, { wwid: 'w3', alias: 'blue' }]);
-    expect(findings.map(told)).toEqual(['2:1 alias-twice: ERROR: alias "red" bound to multiple wwids in multipath.conf, discarding binding to w2; it stays with w1']);
+    const { configuration, findings } = parse(
+      `multipaths {\n${section('w2', 'red')}${section('w1', 'red')}${section('w3', 'blue')}}\n`,
+    );
+    expect(configuration.multipaths.map(values)).toEqual([
+      { wwid: 'w2' },
+      { wwid: 'w1', alias: 'red' },
+      { wwid: 'w3', alias: 'blue' },
+    ]);
+    expect(findings.map(told)).toEqual([
+      '2:1 alias-twice: ERROR: alias "red" bound to multiple wwids in multipath.conf, discarding binding to w2; it stays with w1',
+    ]);
   });
 
   test("an alias is not another map's WWID; its own it may be", () => {
-    const { configuration, findings } = parse('multipaths {\nmultipath {\nwwid w1\nalias w2\n}\nmultipath {\nwwid w2\nalias w2\n}\n}\n');
+    const { configuration, findings } = parse(
+      'multipaths {\nmultipath {\nwwid w1\nalias w2\n}\nmultipath {\nwwid w2\nalias w2\n}\n}\n',
+    );
     expect(configuration.multipaths.map(values)).toEqual([{ wwid: 'w1' }, { wwid: 'w2', alias: 'w2' }]);
     expect(findings.map(({ code, severity }) => [code, severity])).toEqual([['alias-is-wwid', 'error']]);
   });
@@ -266,7 +433,11 @@ describe('polling_interval', () => {
     ['what is no number leaves the one before', 'polling_interval 7\n polling_interval x', { polling_interval: 7 }],
     ['without a longest interval it has no effect', 'polling_interval x', {}],
     ['0 is no interval', 'polling_interval 0', {}],
-    ['with a longest interval it is that, as multipathd has it', 'polling_interval x\n max_polling_interval 20', { polling_interval: 20, max_polling_interval: 20 }],
+    [
+      'with a longest interval it is that, as multipathd has it',
+      'polling_interval x\n max_polling_interval 20',
+      { polling_interval: 20, max_polling_interval: 20 },
+    ],
   ])('%s', (_, lines, expected) => {
     expect(values(parse(`defaults {\n ${lines}\n}\n`).configuration.defaults)).toEqual(expected);
   });
@@ -274,7 +445,9 @@ describe('polling_interval', () => {
 
 describe('reservation keys', () => {
   test('are never in what is told', () => {
-    const { findings, configuration } = parse('defaults {\n reservation_key 0xabcdef12 more\n reservation_key 0xabcdef12#x\n}\n');
+    const { findings, configuration } = parse(
+      'defaults {\n reservation_key 0xabcdef12 more\n reservation_key 0xabcdef12#x\n}\n',
+    );
     expect(findings.length).toBeGreaterThan(2);
     expect(JSON.stringify([findings, configuration])).not.toContain('abcdef12');
     expect(findings[0]?.text).toBe(' reservation_key ********** more');
@@ -292,5 +465,9 @@ test('no more is told than can be read', () => {
 
 test('what multipathd does not tell has a code of its own', () => {
   const { findings } = parse('defaults {\n failback 0\n prio x\n verbosity 9\n}\n');
-  expect(findings.map((finding) => [finding.code, isOwn(finding)])).toEqual([['zero-is-unset', true], ['unknown-name', true], ['capped', false]]);
+  expect(findings.map((finding) => [finding.code, isOwn(finding)])).toEqual([
+    ['zero-is-unset', true],
+    ['unknown-name', true],
+    ['capped', false],
+  ]);
 });

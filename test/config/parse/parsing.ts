@@ -7,7 +7,10 @@ import type { Section } from '../../../src/config/settings';
 
 export const MAIN = '/etc/multipath.conf';
 
-export const LOOKUPS: Lookups = { uid: (name) => (name === 'alice' ? 1000 : null), gid: (name) => (name === 'disk' ? 6 : null) };
+export const LOOKUPS: Lookups = {
+  uid: (name) => (name === 'alice' ? 1000 : null),
+  gid: (name) => (name === 'disk' ? 6 : null),
+};
 
 /** One main file, and drop-ins by their names. */
 export function parse(text: string, drops: Record<string, string> = {}): ParsedConfiguration {

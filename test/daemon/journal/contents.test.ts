@@ -25,7 +25,11 @@ const under = (at: string, fields: readonly string[]): string[] => fields.map((f
 
 /** What was tried on which device or file, and the errno; `detail` is mpathd's own words. */
 const FAILURE = ['code', 'operation', 'device', 'errno', 'detail'];
-const reading = (at: string, value: readonly string[] = ['value']): string[] => [`${at}.ok`, ...under(`${at}.failure`, FAILURE), ...value.map((field) => `${at}.${field}`)];
+const reading = (at: string, value: readonly string[] = ['value']): string[] => [
+  `${at}.ok`,
+  ...under(`${at}.failure`, FAILURE),
+  ...value.map((field) => `${at}.${field}`),
+];
 const listOf = (fields: readonly string[]): string[] => under('value[]', fields);
 const recordOf = (fields: readonly string[]): string[] => under('value', fields);
 
@@ -34,40 +38,144 @@ const DM_ENTRY = ['name', 'uuid', 'devt', 'eventNr'];
 const DISK_ENTRY = ['name', 'devt', 'diskseq'];
 /** `table` and `status` of multipath targets only (kernel/mapFacts.ts): others have keys in them. */
 const MAP = [
-  'uuid', 'name', 'devt', 'diskseq', 'eventNr', 'openCount', 'suspended', 'readOnly', 'hasLiveTable', 'hasInactiveTable',
+  'uuid',
+  'name',
+  'devt',
+  'diskseq',
+  'eventNr',
+  'openCount',
+  'suspended',
+  'readOnly',
+  'hasLiveTable',
+  'hasInactiveTable',
   ...under('targets[]', ['startSector', 'lengthSectors', 'type', 'table', 'status']),
 ];
 /** The VPD pages are those of identity. `udev{}`: values on the list of policy/usedProperties.ts. */
 const DISK = [
-  'name', 'devt', 'diskseq', 'devpath', 'sizeSectors', 'readOnly', 'hidden', 'bus', 'vendor', 'model', 'revision', 'hcil', 'state', 'accessState',
-  'preferredPath', 'deviceHandler', 'vpd83', 'vpd80', 'tpgs', 'sysfsWwid', 'timeoutSeconds', 'maxSectorsKb', 'holders[]', 'udev', 'udev{}', 'udevNames',
+  'name',
+  'devt',
+  'diskseq',
+  'devpath',
+  'sizeSectors',
+  'readOnly',
+  'hidden',
+  'bus',
+  'vendor',
+  'model',
+  'revision',
+  'hcil',
+  'state',
+  'accessState',
+  'preferredPath',
+  'deviceHandler',
+  'vpd83',
+  'vpd80',
+  'tpgs',
+  'sysfsWwid',
+  'timeoutSeconds',
+  'maxSectorsKb',
+  'holders[]',
+  'udev',
+  'udev{}',
+  'udevNames',
   ...under('transport', ['protocol', 'hostWwnn', 'hostWwpn', 'targetWwnn', 'targetWwpn', 'hostAdapter']),
 ];
 const BINDING = ['alias', 'wwid'];
 
 /** `reservation_key` is a secret: what is here of it is that there is one. */
 const KEYWORDS = [
-  'verbosity', 'polling_interval', 'max_polling_interval', 'reassign_maps', 'path_selector', 'path_grouping_policy', 'detect_pgpolicy',
-  'detect_pgpolicy_use_tpg', 'uid_attrs', 'uid_attribute', 'prio', 'prio_args', 'features', 'path_checker', 'alias_prefix', 'failback', 'rr_min_io',
-  'rr_min_io_rq', 'max_fds', 'rr_weight', 'no_path_retry', 'queue_without_daemon', 'checker_timeout', 'allow_usb_devices', 'flush_on_last_del',
-  'user_friendly_names', 'mode', 'uid', 'gid', 'fast_io_fail_tmo', 'dev_loss_tmo', 'eh_deadline', 'max_retries', 'log_checker_err',
-  'reservation_key', 'all_tg_pt', 'retain_attached_hw_handler', 'detect_prio', 'detect_checker', 'force_sync', 'strict_timing', 'deferred_remove',
-  'partition_delimiter', 'delay_watch_checks', 'delay_wait_checks', 'san_path_err_threshold', 'san_path_err_forget_rate',
-  'san_path_err_recovery_time', 'marginal_path_err_sample_time', 'marginal_path_err_rate_threshold', 'marginal_path_err_recheck_gap_time',
-  'marginal_path_double_failed_time', 'marginal_pathgroups', 'find_multipaths', 'find_multipaths_timeout', 'uxsock_timeout', 'retrigger_tries',
-  'retrigger_delay', 'missing_uev_wait_timeout', 'skip_kpartx', 'purge_disconnected', 'remove_retries', 'max_sectors_kb', 'ghost_delay',
-  'auto_resize', 'enable_foreign', 'recheck_wwid', 'vendor', 'product', 'revision', 'product_blacklist', 'hardware_handler', 'vpd_vendor', 'wwid',
-  'alias', 'type',
+  'verbosity',
+  'polling_interval',
+  'max_polling_interval',
+  'reassign_maps',
+  'path_selector',
+  'path_grouping_policy',
+  'detect_pgpolicy',
+  'detect_pgpolicy_use_tpg',
+  'uid_attrs',
+  'uid_attribute',
+  'prio',
+  'prio_args',
+  'features',
+  'path_checker',
+  'alias_prefix',
+  'failback',
+  'rr_min_io',
+  'rr_min_io_rq',
+  'max_fds',
+  'rr_weight',
+  'no_path_retry',
+  'queue_without_daemon',
+  'checker_timeout',
+  'allow_usb_devices',
+  'flush_on_last_del',
+  'user_friendly_names',
+  'mode',
+  'uid',
+  'gid',
+  'fast_io_fail_tmo',
+  'dev_loss_tmo',
+  'eh_deadline',
+  'max_retries',
+  'log_checker_err',
+  'reservation_key',
+  'all_tg_pt',
+  'retain_attached_hw_handler',
+  'detect_prio',
+  'detect_checker',
+  'force_sync',
+  'strict_timing',
+  'deferred_remove',
+  'partition_delimiter',
+  'delay_watch_checks',
+  'delay_wait_checks',
+  'san_path_err_threshold',
+  'san_path_err_forget_rate',
+  'san_path_err_recovery_time',
+  'marginal_path_err_sample_time',
+  'marginal_path_err_rate_threshold',
+  'marginal_path_err_recheck_gap_time',
+  'marginal_path_double_failed_time',
+  'marginal_pathgroups',
+  'find_multipaths',
+  'find_multipaths_timeout',
+  'uxsock_timeout',
+  'retrigger_tries',
+  'retrigger_delay',
+  'missing_uev_wait_timeout',
+  'skip_kpartx',
+  'purge_disconnected',
+  'remove_retries',
+  'max_sectors_kb',
+  'ghost_delay',
+  'auto_resize',
+  'enable_foreign',
+  'recheck_wwid',
+  'vendor',
+  'product',
+  'revision',
+  'product_blacklist',
+  'hardware_handler',
+  'vpd_vendor',
+  'wwid',
+  'alias',
+  'type',
 ];
-const sectionsOf = (at: string): string[] => KEYWORDS.flatMap((keyword) => [`${at}.${keyword}`, ...under(`${at}.${keyword}`, ['value', 'file', 'line'])]);
+const sectionsOf = (at: string): string[] =>
+  KEYWORDS.flatMap((keyword) => [`${at}.${keyword}`, ...under(`${at}.${keyword}`, ['value', 'file', 'line'])]);
 const RULE = ['pattern', 'inverted', 'file', 'line'];
 const rulesOf = (at: string): string[] => [
   ...['devnode', 'wwid', 'property', 'protocol'].flatMap((criterion) => under(`${at}.${criterion}[]`, RULE)),
-  ...['vendor', 'product'].flatMap((criterion) => [`${at}.device[].${criterion}`, ...under(`${at}.device[].${criterion}`, RULE)]),
+  ...['vendor', 'product'].flatMap((criterion) => [
+    `${at}.device[].${criterion}`,
+    ...under(`${at}.device[].${criterion}`, RULE),
+  ]),
 ];
 const configurationAt = (at: string): string[] => [
   `${at}.files[]`,
-  ...['defaults', 'overrides', 'devices[]', 'protocols[]', 'multipaths[]'].flatMap((section) => sectionsOf(`${at}.${section}`)),
+  ...['defaults', 'overrides', 'devices[]', 'protocols[]', 'multipaths[]'].flatMap((section) =>
+    sectionsOf(`${at}.${section}`),
+  ),
   ...['blacklist', 'exceptions'].flatMap((section) => rulesOf(`${at}.${section}`)),
 ];
 const STATE_FILES = [...reading('bindings', listOf(BINDING)), ...reading('wwids', ['value[]'])];
@@ -77,25 +185,48 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   start: ['udevPresent', 'nativeNvme', ...configurationAt('configuration'), ...STATE_FILES],
   // `env{}`: only what policy/usedProperties.ts has.
   uevents: [
-    'source', 'batch.refused',
-    ...under('batch.events[]', ['source', 'action', 'devpath', 'subsystem', 'devtype', 'name', 'devt', 'diskseq', 'seqnum', 'synthUuid', 'env{}']),
+    'source',
+    'batch.refused',
+    ...under('batch.events[]', [
+      'source',
+      'action',
+      'devpath',
+      'subsystem',
+      'devtype',
+      'name',
+      'devt',
+      'diskseq',
+      'seqnum',
+      'synthUuid',
+      'env{}',
+    ]),
     ...under('batch.losses[]', ['cause', 'count']),
     ...under('batch.drained[]', ['token', 'drops']),
-    'batch.gap', ...under('batch.gap', ['count', 'from', 'to']),
+    'batch.gap',
+    ...under('batch.gap', ['count', 'from', 'to']),
   ],
   'dm-event': [],
-  'dm-list': ['asked', ...reading('reading', ['value.number', 'value.since', 'value.gone[]', ...under('value.devices[]', DM_ENTRY)])],
+  'dm-list': [
+    'asked',
+    ...reading('reading', ['value.number', 'value.since', 'value.gone[]', ...under('value.devices[]', DM_ENTRY)]),
+  ],
   'device-list': ['asked', ...reading('maps', listOf(DM_ENTRY)), ...reading('disks', listOf(DISK_ENTRY))],
   'map-read': ['asked', 'by.uuid', 'by.devt', ...reading('reading', recordOf(MAP))],
   'block-read': ['asked', 'name', ...reading('reading', recordOf(DISK))],
   snapshot: [
-    'asked', 'purpose', ...reading('snapshot.dm', listOf(DM_ENTRY)),
-    'snapshot.maps[].uuid', ...reading('snapshot.maps[].reading', recordOf(MAP)),
+    'asked',
+    'purpose',
+    ...reading('snapshot.dm', listOf(DM_ENTRY)),
+    'snapshot.maps[].uuid',
+    ...reading('snapshot.maps[].reading', recordOf(MAP)),
     ...reading('snapshot.blocks', ['value[].name', ...reading('value[].reading', recordOf(DISK))]),
   ],
   'fence-written': ['uuid', ...reading('reading')],
   // `message`: mpathd's own words about a sense or an errno, no bytes of the disk.
-  'check-done': ['path', ...under('outcome', ['state', 'message', 'sysfsState', 'accessState', 'preferredPath', 'sizeSectors'])],
+  'check-done': [
+    'path',
+    ...under('outcome', ['state', 'message', 'sysfsState', 'accessState', 'preferredPath', 'sizeSectors']),
+  ],
   // The page of identity again.
   'identity-read': ['asked', 'path', ...reading('reading')],
   // The name of a volume, as the array's administrator chose it.
@@ -105,7 +236,17 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],
   'configuration-read': ['request', 'all', ...reading('configuration', configurationAt('value')), ...STATE_FILES],
   'wwid-recorded': ['wwid', ...reading('reading')],
-  'transport-hint': under('hint', ['kind', 'ifname', 'carrier', 'operstate', 'address', 'present', 'hostNo', 'event', 'data']),
+  'transport-hint': under('hint', [
+    'kind',
+    'ifname',
+    'carrier',
+    'operstate',
+    'address',
+    'present',
+    'hostNo',
+    'event',
+    'data',
+  ]),
   // The name of a device, as root wrote it. Commands with a key (setprkey) do not come here.
   command: ['request', ...under('command', ['kind', 'path', 'map', 'all'])],
   wake: [],
@@ -115,19 +256,35 @@ const FIELDS: Record<InputBody['type'], string[]> = {
 /** The fields of a type, as the compiler has them. */
 function fieldsOf(checker: ts.TypeChecker, type: ts.Type, at: string, found: Set<string>): void {
   if (type.isUnion()) return type.types.forEach((one) => fieldsOf(checker, one, at, found));
-  if (checker.isArrayType(type)) return checker.getTypeArguments(type as ts.TypeReference).forEach((one) => fieldsOf(checker, one, `${at}[]`, found));
+  if (checker.isArrayType(type))
+    return checker
+      .getTypeArguments(type as ts.TypeReference)
+      .forEach((one) => fieldsOf(checker, one, `${at}[]`, found));
   const any = type.getStringIndexType();
   if (any !== undefined) return fieldsOf(checker, any, `${at}{}`, found);
   if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return void found.add(at);
-  for (const property of type.getProperties()) fieldsOf(checker, checker.getTypeOfSymbol(property), at === '' ? property.name : `${at}.${property.name}`, found);
+  for (const property of type.getProperties())
+    fieldsOf(checker, checker.getTypeOfSymbol(property), at === '' ? property.name : `${at}.${property.name}`, found);
 }
 
 /** The kinds of inputs with their fields. */
 function declaredInputs(): Record<string, string[]> {
   const { ES2022 } = ts.ScriptTarget;
-  const program = ts.createProgram([PROTOCOL], { strict: true, target: ES2022, module: ts.ModuleKind.CommonJS, moduleResolution: ts.ModuleResolutionKind.Node10, noEmit: true, types: [] });
+  const program = ts.createProgram([PROTOCOL], {
+    strict: true,
+    target: ES2022,
+    module: ts.ModuleKind.CommonJS,
+    moduleResolution: ts.ModuleResolutionKind.Node10,
+    noEmit: true,
+    types: [],
+  });
   const checker = program.getTypeChecker();
-  const alias = program.getSourceFile(PROTOCOL)?.statements.find((statement): statement is ts.TypeAliasDeclaration => ts.isTypeAliasDeclaration(statement) && statement.name.text === 'Input');
+  const alias = program
+    .getSourceFile(PROTOCOL)
+    ?.statements.find(
+      (statement): statement is ts.TypeAliasDeclaration =>
+        ts.isTypeAliasDeclaration(statement) && statement.name.text === 'Input',
+    );
   const union = alias === undefined ? null : checker.getTypeAtLocation(alias);
   if (union === null || !union.isUnion()) throw new Error('there is no union Input');
   return Object.fromEntries(
@@ -152,7 +309,9 @@ function fieldsIn(value: unknown, at: string, known: readonly string[]): string[
   if (Array.isArray(value)) return value.flatMap((one) => fieldsIn(one, `${at}[]`, known));
   if (typeof value !== 'object' || value === null) return [at];
   const anyName = known.includes(`${at}{}`);
-  return Object.entries(value).flatMap(([name, one]) => fieldsIn(one, anyName ? `${at}{}` : at === '' ? name : `${at}.${name}`, known));
+  return Object.entries(value).flatMap(([name, one]) =>
+    fieldsIn(one, anyName ? `${at}{}` : at === '' ? name : `${at}.${name}`, known),
+  );
 }
 
 test('what daemons record is on the list', async () => {
@@ -162,7 +321,10 @@ test('what daemons record is on the list', async () => {
     for (const text of inputs) {
       const input = JSON.parse(text) as InputBody;
       const known = ['type', 'at', ...FIELDS[input.type]];
-      expect([input.type, fieldsIn(input, '', known).filter((field) => !known.includes(field))]).toEqual([input.type, []]);
+      expect([input.type, fieldsIn(input, '', known).filter((field) => !known.includes(field))]).toEqual([
+        input.type,
+        [],
+      ]);
       kinds.add(input.type);
     }
     void bench.runtime.stop();
@@ -176,10 +338,20 @@ const SECRET = '0xdeadbeefcafef00d';
 test('what must not be known stays out, though events and commands have it', async () => {
   const scheduler = createVirtualScheduler();
   const { ports, admin } = createSimulator({ scheduler });
-  const spoilt = (batch: UeventBatch): UeventBatch => ({ ...batch, events: batch.events.map((event) => ({ ...event, env: { ...event.env, SITE_KEY: SECRET } })) });
-  const spoil = (source: typeof ports.kernelUevents): typeof ports.kernelUevents => ({ ...source, start: (onBatch) => source.start((batch) => onBatch(spoilt(batch))) });
+  const spoilt = (batch: UeventBatch): UeventBatch => ({
+    ...batch,
+    events: batch.events.map((event) => ({ ...event, env: { ...event.env, SITE_KEY: SECRET } })),
+  });
+  const spoil = (source: typeof ports.kernelUevents): typeof ports.kernelUevents => ({
+    ...source,
+    start: (onBatch) => source.start((batch) => onBatch(spoilt(batch))),
+  });
   const runtime = createRuntime({
-    kernel: { ...ports, kernelUevents: spoil(ports.kernelUevents), udevUevents: ports.udevUevents === null ? null : spoil(ports.udevUevents) },
+    kernel: {
+      ...ports,
+      kernelUevents: spoil(ports.kernelUevents),
+      udevUevents: ports.udevUevents === null ? null : spoil(ports.udevUevents),
+    },
     bindings: bindingsOf(memoryFile()),
     ...filesOf(),
     udevPresent: true,
@@ -194,16 +366,33 @@ test('what must not be known stays out, though events and commands have it', asy
   expect(runtime.tables.maps.size).toBe(1);
 
   // Every command of the language, the secret wherever a parameter may stand, for the map and the path that are there.
-  const session = createSession({ ...fakeDaemon(runtime.tables as never).dependencies, tables: () => runtime.tables, submit: runtime.submit, configuration: runtime.configuration });
+  const session = createSession({
+    ...fakeDaemon(runtime.tables as never).dependencies,
+    tables: () => runtime.tables,
+    submit: runtime.submit,
+    configuration: runtime.configuration,
+  });
   const device: Record<string, string> = { map: 'mpatha', path: 'sda' };
   for (const command of COMMANDS) {
     // The names of devices are what is journalled of these.
     if (/^(add|remove|disablequeueing|restorequeueing) (path|map)$/.test(command)) continue;
     const words = command.split(' ');
     const replies = [
-      session.handle(words.map((word) => (['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${device[word] ?? SECRET}` : word)).join(' '), true),
+      session.handle(
+        words
+          .map((word) =>
+            ['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${device[word] ?? SECRET}` : word,
+          )
+          .join(' '),
+        true,
+      ),
       session.handle(`${command} ${SECRET}`, true),
-      session.handle(words.map((word) => (['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${SECRET}` : word)).join(' '), true),
+      session.handle(
+        words
+          .map((word) => (['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${SECRET}` : word))
+          .join(' '),
+        true,
+      ),
     ];
     await scheduler.run(100);
     await Promise.all(replies);

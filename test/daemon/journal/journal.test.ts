@@ -26,7 +26,10 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 async function save(recording: Recording, header = HEADER): Promise<Buffer> {
   const file = join(folder, 'a.journal');
-  expect(await saveJournal(file, header, recording)).toMatchObject({ ok: true, value: { file, inputs: recording.inputs } });
+  expect(await saveJournal(file, header, recording)).toMatchObject({
+    ok: true,
+    value: { file, inputs: recording.inputs },
+  });
   return readFileSync(file);
 }
 
@@ -74,7 +77,13 @@ describe('a saved journal', () => {
     const before = what === 'a file' ? readFileSync(file, 'utf8') : '';
     expect(await saveJournal(file, HEADER, journal().recording())).toEqual({
       ok: false,
-      failure: { code: 'KERNEL_ERROR', operation: 'save', device: file, errno: 'EEXIST', detail: 'it is there already: give a name that is not taken' },
+      failure: {
+        code: 'KERNEL_ERROR',
+        operation: 'save',
+        device: file,
+        errno: 'EEXIST',
+        detail: 'it is there already: give a name that is not taken',
+      },
     });
     expect(readdirSync(folder)).toEqual([name]);
     if (what === 'a file') expect(readFileSync(file, 'utf8')).toBe(before);
@@ -88,7 +97,10 @@ describe('a saved journal', () => {
   ])('fails with the errno and leaves nothing behind: %s', async (_what, name, errno) => {
     const { journal, bench } = await machine(8, 100_000, 5);
     writeFileSync(join(folder, 'file'), '');
-    expect(await saveJournal(join(folder, name), HEADER, journal().recording())).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation: 'save', errno } });
+    expect(await saveJournal(join(folder, name), HEADER, journal().recording())).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'save', errno },
+    });
     expect(readdirSync(folder)).toEqual(['file']);
     void bench.runtime.stop();
   });
@@ -102,7 +114,9 @@ describe('a dump', () => {
     const { journal, bench } = await machine(9, 100_000, 5);
     const directory = join(folder, 'mpathd');
     for (const detail of ['first', 'second', 'third']) {
-      expect(await dump(directory, { ...HEADER, reason: 'crash', detail }, journal().recording())).toMatchObject({ ok: true });
+      expect(await dump(directory, { ...HEADER, reason: 'crash', detail }, journal().recording())).toMatchObject({
+        ok: true,
+      });
       writeFileSync(join(directory, 'crash.journal.new'), 'cut o');
     }
     rmSync(join(directory, 'crash.journal.new'));
@@ -131,7 +145,10 @@ describe('a dump', () => {
   ])('%s that cannot be written says why', async (_how, dump) => {
     const { journal, bench } = await machine(11, 100_000, 5);
     writeFileSync(join(folder, 'file'), '');
-    expect(await dump(join(folder, 'file', 'x'), HEADER, journal().recording())).toMatchObject({ ok: false, failure: { errno: 'ENOTDIR' } });
+    expect(await dump(join(folder, 'file', 'x'), HEADER, journal().recording())).toMatchObject({
+      ok: false,
+      failure: { errno: 'ENOTDIR' },
+    });
     void bench.runtime.stop();
   });
 });
@@ -142,43 +159,72 @@ describe('a journal', () => {
     type: 'snapshot',
     asked: 1,
     purpose: 'audit',
-    snapshot: { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: Array.from({ length: 30_000 }, (_, n) => ({ name: `sd${n}`, reading: failedReading })) } },
+    snapshot: {
+      dm: { ok: true, value: [] },
+      maps: [],
+      blocks: {
+        ok: true,
+        value: Array.from({ length: 30_000 }, (_, n) => ({ name: `sd${n}`, reading: failedReading })),
+      },
+    },
     at,
   });
-  const failedReading = { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'read', device: 'x', errno: 'EIO' } } as const;
+  const failedReading = {
+    ok: false,
+    failure: { code: 'KERNEL_ERROR', operation: 'read', device: 'x', errno: 'EIO' },
+  } as const;
   const feed = (engine: Engine, journal: Journal, input: Input): void => {
     journal.record(input);
     engine.step(input);
     journal.stepped();
   };
 
-  it.each([1, 1 << 26])('has what came while a snapshot is written down, in its order, with a limit of %i', async (limit) => {
-    const engine = createEngine();
-    const journal = createJournal(engine, limit);
-    const inputs: Input[] = [{ type: 'wake', at: 1 }, snapshot(2), { type: 'wake', at: 3 }, snapshot(4), { type: 'wake', at: 5 }];
-    for (const input of inputs) {
-      feed(engine, journal, input);
-      // A part of a snapshot is written down, and enough of it for a checkpoint to be due.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    const read = readWhole(textOf(journal.recording()));
-    expect(read.checkpoint.seq + read.inputs.length).toBe(5);
-    // A checkpoint waits for the lines that are in it; after the last of them came none.
-    expect(read.inputs.map(({ input }) => input.type)).toEqual(inputs.slice(read.checkpoint.seq).map(({ type }) => type));
-    expect(read.inputs.map(({ input }) => input.at)).toEqual(inputs.slice(read.checkpoint.seq).map(({ at }) => at));
-    const longest = read.inputs.map(({ input }) => input).filter(({ type }) => type === 'snapshot');
-    expect(longest.every((input) => JSON.stringify(input).length === JSON.stringify(inputs[1]).length)).toBe(true);
-    expect(read.inputs.length).toBeGreaterThanOrEqual(3);
-    // The rest is written without being asked for.
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(readWhole(textOf(journal.recording())).end.end).toBe(5);
-  }, 30_000);
+  it.each([1, 1 << 26])(
+    'has what came while a snapshot is written down, in its order, with a limit of %i',
+    async (limit) => {
+      const engine = createEngine();
+      const journal = createJournal(engine, limit);
+      const inputs: Input[] = [
+        { type: 'wake', at: 1 },
+        snapshot(2),
+        { type: 'wake', at: 3 },
+        snapshot(4),
+        { type: 'wake', at: 5 },
+      ];
+      for (const input of inputs) {
+        feed(engine, journal, input);
+        // A part of a snapshot is written down, and enough of it for a checkpoint to be due.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      const read = readWhole(textOf(journal.recording()));
+      expect(read.checkpoint.seq + read.inputs.length).toBe(5);
+      // A checkpoint waits for the lines that are in it; after the last of them came none.
+      expect(read.inputs.map(({ input }) => input.type)).toEqual(
+        inputs.slice(read.checkpoint.seq).map(({ type }) => type),
+      );
+      expect(read.inputs.map(({ input }) => input.at)).toEqual(inputs.slice(read.checkpoint.seq).map(({ at }) => at));
+      const longest = read.inputs.map(({ input }) => input).filter(({ type }) => type === 'snapshot');
+      expect(longest.every((input) => JSON.stringify(input).length === JSON.stringify(inputs[1]).length)).toBe(true);
+      expect(read.inputs.length).toBeGreaterThanOrEqual(3);
+      // The rest is written without being asked for.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(readWhole(textOf(journal.recording())).end.end).toBe(5);
+    },
+    30_000,
+  );
 
   it('writes a list of bindings again after a checkpoint: a reader may begin there', () => {
     const engine = createEngine();
     const journal = createJournal(engine, 2_000);
     const bindings = [{ alias: 'mpatha', wwid: 'w' }];
-    for (let at = 1; at < 200; at++) feed(engine, journal, { type: 'alias-bound', id: at, wwid: 'w', reading: { ok: true, value: { alias: 'mpatha', bindings } }, at });
+    for (let at = 1; at < 200; at++)
+      feed(engine, journal, {
+        type: 'alias-bound',
+        id: at,
+        wwid: 'w',
+        reading: { ok: true, value: { alias: 'mpatha', bindings } },
+        at,
+      });
     const text = textOf(journal.recording());
     const read = readWhole(text);
     expect(read.checkpoint.seq).toBeGreaterThan(0);
@@ -188,7 +234,8 @@ describe('a journal', () => {
 });
 
 describe('in memory', () => {
-  const event = (n: number) => ({ type: 'fence-written', uuid: 'x'.repeat(100), reading: { ok: true, value: null }, at: n }) as const;
+  const event = (n: number) =>
+    ({ type: 'fence-written', uuid: 'x'.repeat(100), reading: { ok: true, value: null }, at: n }) as const;
 
   it('it takes no more than its limit and some room to write in, however much comes', async () => {
     const { bench, engine } = await machine(12, 100_000, 5);
@@ -202,7 +249,7 @@ describe('in memory', () => {
       if (n % 1_000 === 0) most = Math.max(most, journal.memory);
     }
     const recording = journal.recording();
-    expect(recording.last - (engine().checkpoint().seq)).toBe(200_000);
+    expect(recording.last - engine().checkpoint().seq).toBe(200_000);
     expect(journal.bytes).toBeGreaterThanOrEqual(limit / 2);
     expect(journal.bytes).toBeLessThanOrEqual(limit + 1_000);
     expect(most).toBeLessThanOrEqual(1.5 * limit);

@@ -1,4 +1,6 @@
-/** The promise of the journal: whatever happened to the daemon, its journal gives the tables and effects that it had. */
+/**
+ * The promise of the journal: whatever happened to the daemon, its journal gives the tables and effects that it had.
+ */
 import fc from 'fast-check';
 import { digestOfTables, linesOfTables } from '../../../src/daemon/journal/replay';
 import { createRandom } from '../../../src/simulator/random';
@@ -9,13 +11,23 @@ import { machine, readWhole, replayed, textOf, type Machine } from './saved';
 const RUNS = Number(process.env.JOURNAL_HISTORIES ?? 40);
 
 /** What happens, in turn, to a daemon that has been started. */
-type Part = { kind: 'history'; actions: number } | { kind: 'restart' } | { kind: 'hang'; ms: number } | { kind: 'save' };
+type Part =
+  | { kind: 'history'; actions: number }
+  | { kind: 'restart' }
+  | { kind: 'hang'; ms: number }
+  | { kind: 'save' };
 
 const parts: fc.Arbitrary<Part[]> = fc.array(
   fc.oneof(
-    { weight: 5, arbitrary: fc.record({ kind: fc.constant('history' as const), actions: fc.integer({ min: 1, max: 25 }) }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({ kind: fc.constant('history' as const), actions: fc.integer({ min: 1, max: 25 }) }),
+    },
     { weight: 1, arbitrary: fc.constant({ kind: 'restart' as const }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('hang' as const), ms: fc.integer({ min: 0, max: 90_000 }) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({ kind: fc.constant('hang' as const), ms: fc.integer({ min: 0, max: 90_000 }) }),
+    },
     { weight: 2, arbitrary: fc.constant({ kind: 'save' as const }) },
   ),
   { minLength: 1, maxLength: 8 },
@@ -29,7 +41,13 @@ async function pass({ bench }: Machine, part: Part, seed: number): Promise<void>
       return bench.restart();
     case 'hang':
       // Every call, those of the writes too: they come back, if at all, when the faults are released.
-      bench.simulator.faults.add({ operations: 'all', devices: null, outcome: { kind: 'hang' }, times: 20, probability: 0.7 });
+      bench.simulator.faults.add({
+        operations: 'all',
+        devices: null,
+        outcome: { kind: 'hang' },
+        times: 20,
+        probability: 0.7,
+      });
       await bench.run(part.ms);
       bench.simulator.faults.release();
       return bench.run(part.ms);
@@ -54,17 +72,22 @@ function expectSame({ bench, engine, journal, effects }: Machine): { wrapped: bo
 test('a journal saved at any time of any history replays to the same tables and effects, before and after the ring has wrapped', async () => {
   const seen = { wrapped: 0, whole: 0, restarted: 0, hung: 0 };
   await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1, max: 1 << 30 }), fc.constantFrom(1, 4_000, 30_000, 100_000, 1 << 26), parts, async (seed, limit, history) => {
-      const daemon = await machine(seed, limit);
-      for (const [at, part] of history.entries()) {
-        await pass(daemon, part, seed + at);
-        if (part.kind !== 'history') expectSame(daemon);
-        if (part.kind === 'restart') seen.restarted += 1;
-        if (part.kind === 'hang') seen.hung += 1;
-      }
-      seen[expectSame(daemon).wrapped ? 'wrapped' : 'whole'] += 1;
-      void daemon.bench.runtime.stop();
-    }),
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 1 << 30 }),
+      fc.constantFrom(1, 4_000, 30_000, 100_000, 1 << 26),
+      parts,
+      async (seed, limit, history) => {
+        const daemon = await machine(seed, limit);
+        for (const [at, part] of history.entries()) {
+          await pass(daemon, part, seed + at);
+          if (part.kind !== 'history') expectSame(daemon);
+          if (part.kind === 'restart') seen.restarted += 1;
+          if (part.kind === 'hang') seen.hung += 1;
+        }
+        seen[expectSame(daemon).wrapped ? 'wrapped' : 'whole'] += 1;
+        void daemon.bench.runtime.stop();
+      },
+    ),
     { numRuns: RUNS },
   );
   // It did see what it says.
@@ -75,7 +98,13 @@ test('a journal taken while a write hangs has the map as busy as the daemon had 
   const daemon = await machine(1, 4_000);
   const { bench } = daemon;
   await bench.run(10_000);
-  bench.simulator.faults.add({ operations: ['reload'], devices: null, outcome: { kind: 'hang' }, times: 1_000, probability: 1 });
+  bench.simulator.faults.add({
+    operations: ['reload'],
+    devices: null,
+    outcome: { kind: 'hang' },
+    times: 1_000,
+    probability: 1,
+  });
   addPath(bench, 1, 7);
   await bench.run(120_000);
   const busy = [...bench.runtime.tables.maps.values()].filter(({ operation }) => operation !== null);

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { createRing, type Ring, type Segment } from '../../../src/daemon/journal/ring';
 
 const textOf = (segments: ReadonlyArray<Segment<number>>): string[] =>
-  segments.flatMap(({ parts }) => Buffer.concat([...parts]).toString('utf8').split('\n').slice(0, -1));
+  segments.flatMap(({ parts }) =>
+    Buffer.concat([...parts])
+      .toString('utf8')
+      .split('\n')
+      .slice(0, -1),
+  );
 
 function addLine<C>(ring: Ring<C>, line: string): void {
   ring.append(line.slice(0, 3));
@@ -25,7 +30,9 @@ test('gives back what came in, a segment per checkpoint', () => {
   addLine(ring, 'a');
   ring.begin('second');
   addLine(ring, 'ä€');
-  expect(ring.segments().map(({ checkpoint, parts, lines }) => [checkpoint, Buffer.concat([...parts]).toString(), lines])).toEqual([
+  expect(
+    ring.segments().map(({ checkpoint, parts, lines }) => [checkpoint, Buffer.concat([...parts]).toString(), lines]),
+  ).toEqual([
     ['first', 'a\n', 1],
     ['second', 'ä€\n', 1],
   ]);
@@ -34,23 +41,27 @@ test('gives back what came in, a segment per checkpoint', () => {
 
 test('whatever comes, it keeps the newest lines within its limit, whole, from a checkpoint on', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 16, max: 400 }), fc.array(fc.string({ maxLength: 60, unit: fc.constantFrom('a', 'é', '€') }), { maxLength: 200 }), (limit, lines) => {
-      const ring = fill(limit, lines);
-      const segments = ring.segments();
-      const kept = textOf(segments);
-      const first = segments[0]?.checkpoint ?? 0;
-      expect(kept).toEqual(lines.slice(first));
-      const bytes = kept.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-      expect(ring.bytes).toBe(bytes);
-      const longest = Math.max(0, ...lines.map((line) => Buffer.byteLength(line) + 1));
-      expect(bytes).toBeLessThanOrEqual(limit + 2 * longest);
-      // Never empty-handed: half of what it may hold is there, if that much came.
-      const all = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-      expect(bytes).toBeGreaterThanOrEqual(Math.min(all, limit / 2));
-      expect(ring.memory).toBeGreaterThanOrEqual(bytes);
-      // Each of the three segments there may be has one chunk that is not full, of 64 bytes at least.
-      expect(ring.memory).toBeLessThanOrEqual(bytes + 3 * Math.max(64, limit + 4));
-    }),
+    fc.property(
+      fc.integer({ min: 16, max: 400 }),
+      fc.array(fc.string({ maxLength: 60, unit: fc.constantFrom('a', 'é', '€') }), { maxLength: 200 }),
+      (limit, lines) => {
+        const ring = fill(limit, lines);
+        const segments = ring.segments();
+        const kept = textOf(segments);
+        const first = segments[0]?.checkpoint ?? 0;
+        expect(kept).toEqual(lines.slice(first));
+        const bytes = kept.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+        expect(ring.bytes).toBe(bytes);
+        const longest = Math.max(0, ...lines.map((line) => Buffer.byteLength(line) + 1));
+        expect(bytes).toBeLessThanOrEqual(limit + 2 * longest);
+        // Never empty-handed: half of what it may hold is there, if that much came.
+        const all = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+        expect(bytes).toBeGreaterThanOrEqual(Math.min(all, limit / 2));
+        expect(ring.memory).toBeGreaterThanOrEqual(bytes);
+        // Each of the three segments there may be has one chunk that is not full, of 64 bytes at least.
+        expect(ring.memory).toBeLessThanOrEqual(bytes + 3 * Math.max(64, limit + 4));
+      },
+    ),
     { numRuns: 300 },
   );
 });

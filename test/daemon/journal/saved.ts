@@ -1,5 +1,12 @@
 /** Journals of simulated daemons, and what is in a saved one. */
-import { FORMAT, FORMAT_VERSION, fileText, type End, type Header, type Recording } from '../../../src/daemon/journal/format';
+import {
+  FORMAT,
+  FORMAT_VERSION,
+  fileText,
+  type End,
+  type Header,
+  type Recording,
+} from '../../../src/daemon/journal/format';
 import { createJournal, type Journal } from '../../../src/daemon/journal/journal';
 import { digestOf } from '../../../src/daemon/journal/digest';
 import { linesOf } from '../../../src/daemon/journal/lines';
@@ -59,7 +66,8 @@ function there<T>(value: T | null): T {
 }
 
 function frozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(frozen);
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value))
+    Object.values(Object.freeze(value)).forEach(frozen);
   return value;
 }
 

@@ -24,8 +24,17 @@ function frame(more: Partial<Frame> = {}): Buffer {
   const data = more.data ?? [0x03, 0x02, 0x01, 0x00];
   const aligned = (40 + data.length + 7) & ~7;
   const f: Frame = {
-    version: 1, transport: 1, magic: 0xa1b2, msgtype: 0x0100, msglen: aligned,
-    host: 7, dataLength: data.length, code: 5, data, size: aligned, ...more,
+    version: 1,
+    transport: 1,
+    magic: 0xa1b2,
+    msgtype: 0x0100,
+    msglen: aligned,
+    host: 7,
+    dataLength: data.length,
+    code: 5,
+    data,
+    size: aligned,
+    ...more,
   };
   const b = Buffer.alloc(Math.max(f.size, 40 + f.data.length));
   b.writeUInt8(f.version, 0);
@@ -42,7 +51,8 @@ function frame(more: Partial<Frame> = {}): Buffer {
   return b.subarray(0, f.size);
 }
 
-const decode = (payload: Buffer, type = SCSI_TRANSPORT_MSG): ReturnType<typeof decodeFcEvent> => decodeFcEvent(type, payload, 'LE');
+const decode = (payload: Buffer, type = SCSI_TRANSPORT_MSG): ReturnType<typeof decodeFcEvent> =>
+  decodeFcEvent(type, payload, 'LE');
 
 describe('an FC event of the kernel', () => {
   it.each(Object.entries(FC_EVENTS))('code %s is %s', (code, event) => {
@@ -55,18 +65,36 @@ describe('an FC event of the kernel', () => {
 
   it('is read byte for byte: an RSCN on host 5, port 0x010a00', () => {
     const bytes = [
-      '0101b2a100013000', '80f0fe6500000000', '0000000000000000',
-      '05000400' + '2a000000', '05000000' + '000a0100', '0000000000000000',
+      '0101b2a100013000',
+      '80f0fe6500000000',
+      '0000000000000000',
+      '05000400' + '2a000000',
+      '05000000' + '000a0100',
+      '0000000000000000',
     ];
-    expect(decode(Buffer.from(bytes.join(''), 'hex'))).toEqual({ kind: 'fc', hostNo: 5, event: 'rscn', data: 0x010a00 });
+    expect(decode(Buffer.from(bytes.join(''), 'hex'))).toEqual({
+      kind: 'fc',
+      hostNo: 5,
+      event: 'rscn',
+      data: 0x010a00,
+    });
   });
 
   it('is read on a machine of the other byte order', () => {
     const bytes = [
-      '0101a1b201000030', '0000000065fef080', '0000000000000000',
-      '00050004' + '0000002a', '00000003' + '00010a00', '0000000000000000',
+      '0101a1b201000030',
+      '0000000065fef080',
+      '0000000000000000',
+      '00050004' + '0000002a',
+      '00000003' + '00010a00',
+      '0000000000000000',
     ];
-    expect(decodeFcEvent(SCSI_TRANSPORT_MSG, Buffer.from(bytes.join(''), 'hex'), 'BE')).toEqual({ kind: 'fc', hostNo: 5, event: 'linkdown', data: 0x010a00 });
+    expect(decodeFcEvent(SCSI_TRANSPORT_MSG, Buffer.from(bytes.join(''), 'hex'), 'BE')).toEqual({
+      kind: 'fc',
+      hostNo: 5,
+      event: 'linkdown',
+      data: 0x010a00,
+    });
   });
 
   it.each([
@@ -127,7 +155,7 @@ describe('whatever comes', () => {
         bytes[at] = value;
         const hint = decode(bytes.subarray(0, length));
         if (hint !== null) expect(readMessage(hint)).toEqual(hint);
-        if (length < 36 || at === 2 && value !== 0xb2) expect(hint).toBeNull();
+        if (length < 36 || (at === 2 && value !== 0xb2)) expect(hint).toBeNull();
       }),
       { numRuns: 1000 },
     );

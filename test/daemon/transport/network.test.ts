@@ -1,7 +1,15 @@
 import { createNetwork } from '../../../src/daemon/transport/network';
 import type { AddressFact, LinkFact } from '../../../src/daemon/transport/routeMessages';
 
-const UP: LinkFact = { kind: 'link', index: 2, ifname: 'eth0', carrier: true, operstate: 'up', guestPort: false, gone: false };
+const UP: LinkFact = {
+  kind: 'link',
+  index: 2,
+  ifname: 'eth0',
+  carrier: true,
+  operstate: 'up',
+  guestPort: false,
+  gone: false,
+};
 const DOWN: LinkFact = { ...UP, carrier: false, operstate: 'down' };
 const GONE: LinkFact = { ...DOWN, operstate: 'notpresent', gone: true };
 const ADDRESS: AddressFact = { kind: 'address', index: 2, address: '192.0.2.1', present: true };
@@ -50,7 +58,14 @@ describe('links', () => {
   it('containers and guests that come and go are no news', () => {
     const network = createNetwork();
     const port = { guestPort: true };
-    const life: LinkFact[] = [DOWN, { ...DOWN, ...port }, { ...UP, ...port }, { ...DOWN, ...port }, { ...UP, ...port }, GONE];
+    const life: LinkFact[] = [
+      DOWN,
+      { ...DOWN, ...port },
+      { ...UP, ...port },
+      { ...DOWN, ...port },
+      { ...UP, ...port },
+      GONE,
+    ];
     expect(life.map(network.observe)).toEqual(life.map(() => null));
   });
 
@@ -68,7 +83,10 @@ describe('addresses', () => {
     network.learn(UP);
     const hint = { kind: 'address', ifname: 'eth0', address: '192.0.2.1' };
     expect([ADDRESS, ADDRESS, NO_ADDRESS, NO_ADDRESS].map(network.observe)).toEqual([
-      { ...hint, present: true }, null, { ...hint, present: false }, null,
+      { ...hint, present: true },
+      null,
+      { ...hint, present: false },
+      null,
     ]);
   });
 
@@ -93,7 +111,7 @@ describe('addresses', () => {
     expect(createNetwork().observe({ ...ADDRESS, index: 17 })).toMatchObject({ ifname: 'if17' });
   });
 
-  it('of a guest\'s port are no news', () => {
+  it("of a guest's port are no news", () => {
     const network = createNetwork();
     network.learn({ ...UP, guestPort: true });
     expect(network.observe(ADDRESS)).toBeNull();

@@ -30,7 +30,12 @@ function rig(): Rig {
   };
 }
 
-const link = (ifname: string, carrier = true): TransportHint => ({ kind: 'link', ifname, carrier, operstate: carrier ? 'up' : 'down' });
+const link = (ifname: string, carrier = true): TransportHint => ({
+  kind: 'link',
+  ifname,
+  carrier,
+  operstate: carrier ? 'up' : 'down',
+});
 
 describe('hints on their way', () => {
   it('are gathered for a moment, then sent', () => {

@@ -38,7 +38,14 @@ export interface LinkFrame {
 }
 
 export function linkPayload(f: LinkFrame): Buffer {
-  const parts = [Buffer.from([f.family ?? 0, 0]), u16(1), u32(f.index ?? 2), u32(f.flags ?? UP), u32(0), ...(f.more ?? [])];
+  const parts = [
+    Buffer.from([f.family ?? 0, 0]),
+    u16(1),
+    u32(f.index ?? 2),
+    u32(f.flags ?? UP),
+    u32(0),
+    ...(f.more ?? []),
+  ];
   if (f.name !== null) parts.push(attribute(3, text(f.name ?? 'eth0')));
   parts.push(attribute(16, Buffer.from([f.operstate ?? 6])));
   if (f.master !== undefined) parts.push(attribute(10, u32(f.master)));

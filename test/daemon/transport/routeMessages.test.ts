@@ -3,10 +3,21 @@ import { formatMessage, parseMessages } from 'netlink/dist/structs';
 import { readMessage } from '../../../src/daemon/transport/messages';
 import { createNetwork } from '../../../src/daemon/transport/network';
 import { decodeRouteMessage, RTM } from '../../../src/daemon/transport/routeMessages';
-import { addressPayload, attribute, DOWN, linkPayload, NO_CARRIER, UP, type AddressFrame, type LinkFrame } from './routeFrames';
+import {
+  addressPayload,
+  attribute,
+  DOWN,
+  linkPayload,
+  NO_CARRIER,
+  UP,
+  type AddressFrame,
+  type LinkFrame,
+} from './routeFrames';
 
-const link = (f: LinkFrame, type: number = RTM.newLink): ReturnType<typeof decodeRouteMessage> => decodeRouteMessage(type, linkPayload(f));
-const address = (f: AddressFrame, type: number = RTM.newAddress): ReturnType<typeof decodeRouteMessage> => decodeRouteMessage(type, addressPayload(f));
+const link = (f: LinkFrame, type: number = RTM.newLink): ReturnType<typeof decodeRouteMessage> =>
+  decodeRouteMessage(type, linkPayload(f));
+const address = (f: AddressFrame, type: number = RTM.newAddress): ReturnType<typeof decodeRouteMessage> =>
+  decodeRouteMessage(type, addressPayload(f));
 
 const IPV6 = [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 const FACT = { kind: 'link', index: 2, ifname: 'eth0', carrier: true, operstate: 'up', guestPort: false, gone: false };
@@ -15,15 +26,27 @@ describe('a link message', () => {
   it.each<[string, LinkFrame, object]>([
     ['up', {}, {}],
     ['up without carrier', { flags: NO_CARRIER, operstate: 2 }, { carrier: false, operstate: 'down' }],
-    ['with carrier, but not operational (802.1X)', { flags: 0x1 | 0x10000, operstate: 5 }, { carrier: false, operstate: 'dormant' }],
+    [
+      'with carrier, but not operational (802.1X)',
+      { flags: 0x1 | 0x10000, operstate: 5 },
+      { carrier: false, operstate: 'dormant' },
+    ],
     ['administratively down', { flags: DOWN, operstate: 2 }, { carrier: false, operstate: 'down' }],
-    ['lo: no operational state', { name: 'lo', index: 1, operstate: 0 }, { ifname: 'lo', index: 1, operstate: 'unknown' }],
+    [
+      'lo: no operational state',
+      { name: 'lo', index: 1, operstate: 0 },
+      { ifname: 'lo', index: 1, operstate: 'unknown' },
+    ],
     ['a state of the future', { operstate: 9 }, { operstate: 'unknown' }],
-    ['a VLAN whose device is down', { name: 'bond0.100', flags: NO_CARRIER, operstate: 3 }, { ifname: 'bond0.100', carrier: false, operstate: 'lowerlayerdown' }],
+    [
+      'a VLAN whose device is down',
+      { name: 'bond0.100', flags: NO_CARRIER, operstate: 3 },
+      { ifname: 'bond0.100', carrier: false, operstate: 'lowerlayerdown' },
+    ],
     ['a member of a bond', { master: 9 }, {}],
     ['a bridge itself', { kind: 'bridge' }, {}],
-    ['a container\'s end in a bridge', { kind: 'veth', master: 9 }, { guestPort: true }],
-    ['a guest\'s tap in a bridge', { kind: 'tun', master: 9 }, { guestPort: true }],
+    ["a container's end in a bridge", { kind: 'veth', master: 9 }, { guestPort: true }],
+    ["a guest's tap in a bridge", { kind: 'tun', master: 9 }, { guestPort: true }],
     ['a veth that is in no bridge', { kind: 'veth' }, {}],
     ['a VLAN in a bridge', { kind: 'vlan', master: 9 }, {}],
     ['the longest name', { name: 'abcdefghijklmno' }, { ifname: 'abcdefghijklmno' }],
@@ -34,7 +57,12 @@ describe('a link message', () => {
   });
 
   it('that an interface is gone', () => {
-    expect(link({ flags: UP }, RTM.deleteLink)).toEqual({ ...FACT, carrier: false, operstate: 'notpresent', gone: true });
+    expect(link({ flags: UP }, RTM.deleteLink)).toEqual({
+      ...FACT,
+      carrier: false,
+      operstate: 'notpresent',
+      gone: true,
+    });
   });
 
   it.each<[string, LinkFrame]>([
@@ -59,7 +87,11 @@ describe('an address message', () => {
     ['IPv4', { address: [192, 0, 2, 1], local: [192, 0, 2, 1] }, '192.0.2.1'],
     ['IPv4, point to point: the local end', { address: [192, 0, 2, 9], local: [192, 0, 2, 1] }, '192.0.2.1'],
     ['IPv6', { family: 10, address: IPV6 }, '2001:db8::1'],
-    ['IPv6 without zeros', { family: 10, address: IPV6.map((_, i) => i + 0x10) }, '1011:1213:1415:1617:1819:1a1b:1c1d:1e1f'],
+    [
+      'IPv6 without zeros',
+      { family: 10, address: IPV6.map((_, i) => i + 0x10) },
+      '1011:1213:1415:1617:1819:1a1b:1c1d:1e1f',
+    ],
   ])('%s', (_what, f, expected) => {
     expect(address(f)).toEqual({ kind: 'address', index: 2, address: expected, present: true });
     expect(address(f, RTM.deleteAddress)).toEqual({ kind: 'address', index: 2, address: expected, present: false });
@@ -83,7 +115,8 @@ describe('an address message', () => {
 
   it('that is cut short is refused', () => {
     const whole = addressPayload({ local: [192, 0, 2, 1] });
-    for (let length = 0; length < whole.length; length++) expect(decodeRouteMessage(RTM.newAddress, whole.subarray(0, length))).toBeNull();
+    for (let length = 0; length < whole.length; length++)
+      expect(decodeRouteMessage(RTM.newAddress, whole.subarray(0, length))).toBeNull();
   });
 });
 
@@ -109,7 +142,11 @@ describe('whatever comes', () => {
   });
 
   it('good messages with bytes changed are as good', () => {
-    const good = [linkPayload({ kind: 'veth', master: 3 }), addressPayload({ local: [192, 0, 2, 1], wideFlags: 0x80 }), addressPayload({ family: 10, address: IPV6 })];
+    const good = [
+      linkPayload({ kind: 'veth', master: 3 }),
+      addressPayload({ local: [192, 0, 2, 1], wideFlags: 0x80 }),
+      addressPayload({ family: 10, address: IPV6 }),
+    ];
     const changes = fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 4 });
     fc.assert(
       fc.property(fc.constantFrom(...good), types, changes, (payload, type, list) => {

@@ -105,7 +105,9 @@ describe('a child that works', () => {
     expect(r.hints).toEqual([LINK]);
     await r.run(3_600_000);
     expect(r.launches()).toBe(1);
-    expect(r.logs).toEqual(['info transport watcher: network links and addresses: listening, FC events: listening; it runs without root\'s rights']);
+    expect(r.logs).toEqual([
+      "info transport watcher: network links and addresses: listening, FC events: listening; it runs without root's rights",
+    ]);
   });
 
   it('that says nothing at its start is killed, and another one started when it has gone', async () => {
@@ -223,7 +225,8 @@ describe('a child that says nonsense', () => {
   it('has it ignored, told once, and its good messages taken', async () => {
     const r = await started();
     r.child().say(READY);
-    for (const raw of [null, 'link', { kind: 'link' }, { ...LINK, ifname: 'x\ny' }, { kind: 'fc', hostNo: -1 }]) r.child().say(raw);
+    for (const raw of [null, 'link', { kind: 'link' }, { ...LINK, ifname: 'x\ny' }, { kind: 'fc', hostNo: -1 }])
+      r.child().say(raw);
     r.child().say(LINK);
     expect(r.hints).toEqual([LINK]);
     expect(warnings(r)).toEqual(['warning transport watcher: a malformed message was ignored']);

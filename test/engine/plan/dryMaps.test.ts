@@ -27,19 +27,28 @@ function read(map: MapFacts) {
   return { table, status: table === null ? null : parseStatus(target?.status ?? '', table) };
 }
 
-const statesOf = (map: MapFacts) => read(map).status?.groups.flatMap(({ paths }) => paths.map(({ devt, state }) => `${devt} ${state}`));
+const statesOf = (map: MapFacts) =>
+  read(map).status?.groups.flatMap(({ paths }) => paths.map(({ devt, state }) => `${devt} ${state}`));
 
 describe('a table that is loaded', () => {
   test('is live, with all its paths active and the first group in use', () => {
     const map = withTable(bare, load(TWO_GROUPS));
-    expect(map).toMatchObject({ hasLiveTable: true, hasInactiveTable: false, eventNr: 5, targets: [{ lengthSectors: 2048, type: 'multipath' }] });
+    expect(map).toMatchObject({
+      hasLiveTable: true,
+      hasInactiveTable: false,
+      eventNr: 5,
+      targets: [{ lengthSectors: 2048, type: 'multipath' }],
+    });
     expect(statesOf(map)).toEqual(['8:0 active', '8:16 active', '8:32 active']);
     expect(read(map).status?.groups.map(({ state }) => state)).toEqual(['active', 'enabled']);
   });
 
   test('leaves failed paths failed', () => {
     const failed = withMessage(withTable(bare, load(TWO_GROUPS)), 'fail_path 8:16');
-    expect(statesOf(withTable(failed, load('0 0 1 1 service-time 0 2 1 8:0 1 8:16 1')))).toEqual(['8:0 active', '8:16 failed']);
+    expect(statesOf(withTable(failed, load('0 0 1 1 service-time 0 2 1 8:0 1 8:16 1')))).toEqual([
+      '8:0 active',
+      '8:16 failed',
+    ]);
   });
 
   test('may be empty', () => {
@@ -68,7 +77,10 @@ describe('messages', () => {
   });
 
   test('switch_group', () => {
-    expect(read(withMessage(map, 'switch_group 2')).status).toMatchObject({ nextGroup: 2, groups: [{ state: 'enabled' }, { state: 'active' }] });
+    expect(read(withMessage(map, 'switch_group 2')).status).toMatchObject({
+      nextGroup: 2,
+      groups: [{ state: 'enabled' }, { state: 'active' }],
+    });
   });
 
   test('one that is not known, or to a map without a table, changes nothing that is read', () => {
@@ -82,7 +94,9 @@ test('whatever the groups are, what is made of them is read back as it was meant
   fc.assert(
     fc.property(groups, fc.nat(4), (sizes, which) => {
       let minor = 0;
-      const words = sizes.map((size) => `service-time 0 ${size} 1 ${Array.from({ length: size }, () => `8:${minor++} 1`).join(' ')}`);
+      const words = sizes.map(
+        (size) => `service-time 0 ${size} 1 ${Array.from({ length: size }, () => `8:${minor++} 1`).join(' ')}`,
+      );
       const map = withTable(bare, load(`0 0 ${sizes.length} ${(which % sizes.length) + 1} ${words.join(' ')}`));
       const { table, status } = read(map);
       expect(table?.groups.map(({ paths }) => paths.length)).toEqual(sizes);

@@ -9,7 +9,12 @@ import type { Action } from './history';
 import type { Stage } from './stage';
 
 /** The unit attention with which a LUN that was swapped answers first. */
-const SIGNS = { none: null, down: null, luns: 'REPORTED_LUNS_DATA_HAS_CHANGED', inquiry: 'INQUIRY_DATA_HAS_CHANGED' } as const;
+const SIGNS = {
+  none: null,
+  down: null,
+  luns: 'REPORTED_LUNS_DATA_HAS_CHANGED',
+  inquiry: 'INQUIRY_DATA_HAS_CHANGED',
+} as const;
 /** How long its path is down, ms: long enough for a check to see it, if one is due. */
 const DOWN_MS = 300;
 
@@ -29,7 +34,9 @@ function nth<T>(things: Iterable<T>, at: number): T | undefined {
 /** The paths of a LUN in one group, or in one group each. */
 export function tableOf(disks: readonly SimDisk[], each: boolean): TableRequest {
   const groups = each ? disks.map((disk) => [disk]) : [disks];
-  const words = groups.filter((group) => group.length > 0).map((group) => `service-time 0 ${group.length} 1 ${group.map(({ devt }) => `${devt} 1`).join(' ')}`);
+  const words = groups
+    .filter((group) => group.length > 0)
+    .map((group) => `service-time 0 ${group.length} 1 ${group.map(({ devt }) => `${devt} 1`).join(' ')}`);
   const params = words.length === 0 ? '0 0 0 0' : `0 0 ${words.length} 1 ${words.join(' ')}`;
   return { type: 'multipath', params, sizeSectors: disks[0]?.sizeSectors ?? SIZES[0], readOnly: false };
 }
@@ -50,7 +57,11 @@ async function perform(stage: Stage, action: Action): Promise<void> {
   const map = (at: number): SimDm | undefined => nth(world.dmByName.values(), at);
   switch (action.do) {
     case 'add-disk':
-      return void admin.addDisk({ wwid: wwidOf(1 + action.lun), hcil: `${action.port}:0:0:${action.slot}`, sizeSectors: sizeOf(action.size) });
+      return void admin.addDisk({
+        wwid: wwidOf(1 + action.lun),
+        hcil: `${action.port}:0:0:${action.slot}`,
+        sizeSectors: sizeOf(action.size),
+      });
     case 'remove-disk':
       return onDisk(disk(action.disk), ({ name }) => admin.removeDisk(name, action.io));
     case 'replace-disk':
@@ -62,7 +73,9 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'answer':
       return onDisk(disk(action.disk), ({ name }) => admin.change(name, { answer: action.answer, io: action.io }));
     case 'state':
-      return onDisk(disk(action.disk), ({ name }) => looking(stage, name, () => admin.change(name, { state: action.state, io: true })));
+      return onDisk(disk(action.disk), ({ name }) =>
+        looking(stage, name, () => admin.change(name, { state: action.state, io: true })),
+      );
     case 'access':
       return onDisk(disk(action.disk), ({ name }) => admin.change(name, { accessState: action.state }));
     case 'flap':
@@ -72,7 +85,11 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'swap-lun':
       return onDisk(disk(action.disk), ({ name }) => {
         if (action.sign === 'down') admin.flap(name, DOWN_MS);
-        admin.swapLun(name, { wwid: wwidOf(1 + action.lun), sizeSectors: sizeOf(action.size), attention: SIGNS[action.sign] });
+        admin.swapLun(name, {
+          wwid: wwidOf(1 + action.lun),
+          sizeSectors: sizeOf(action.size),
+          attention: SIGNS[action.sign],
+        });
       });
     case 'rescan':
       return onDisk(disk(action.disk), ({ name }) => looking(stage, name, () => admin.rescan(name)));
@@ -127,7 +144,13 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'jump':
       return stage.jump(action.ms);
     case 'udev':
-      return action.what === 'stop' ? udev?.stop() : action.what === 'continue' ? udev?.continue() : action.what === 'kill' ? udev?.kill() : udev?.start();
+      return action.what === 'stop'
+        ? udev?.stop()
+        : action.what === 'continue'
+          ? udev?.continue()
+          : action.what === 'kill'
+            ? udev?.kill()
+            : udev?.start();
     case 'udev-slow':
       return udev?.setDelay(action.ms);
     case 'udev-loss':
@@ -157,7 +180,8 @@ async function perform(stage: Stage, action: Action): Promise<void> {
         times: action.times,
         probability: action.probability,
       });
-      if (action.trouble.kind === 'late' || action.trouble.kind === 'halfway') stage.latest = Math.max(stage.latest, action.trouble.ms);
+      if (action.trouble.kind === 'late' || action.trouble.kind === 'halfway')
+        stage.latest = Math.max(stage.latest, action.trouble.ms);
       return;
     }
     case 'release':
@@ -190,7 +214,8 @@ function disksOf(bench: Bench, lun: number): SimDisk[] {
 
 /** The array tells on one path after the other; with `all` false only the first has noticed yet. */
 function resize(bench: Bench, lun: number, sectors: number, all: boolean): void {
-  for (const disk of disksOf(bench, lun).slice(0, all ? undefined : 1)) bench.simulator.admin.resize(disk.name, sectors);
+  for (const disk of disksOf(bench, lun).slice(0, all ? undefined : 1))
+    bench.simulator.admin.resize(disk.name, sectors);
 }
 
 function swapNames(bench: Bench, one: SimDm | undefined, other: SimDm | undefined): void {
@@ -233,7 +258,9 @@ function make(stage: Stage, lun: number, name: string, table: boolean): void {
 /** An administrator edits the bindings file; it counts from the next `reconfigure`, start or new map on. */
 async function bind(stage: Stage, wwid: string, alias: string): Promise<void> {
   await stage.bindings.update((text) => {
-    const others = text.split('\n').filter((line) => line !== '' && !line.endsWith(` ${wwid}`) && !line.startsWith(`${alias} `));
+    const others = text
+      .split('\n')
+      .filter((line) => line !== '' && !line.endsWith(` ${wwid}`) && !line.startsWith(`${alias} `));
     return [...others, `${alias} ${wwid}`, ''].join('\n');
   });
 }
@@ -241,13 +268,20 @@ async function bind(stage: Stage, wwid: string, alias: string): Promise<void> {
 function configure(stage: Stage, { find, friendly, ban, lun, alias }: Extract<Action, { do: 'configure' }>): void {
   const wwid = wwidOf(1 + lun);
   const [first] = stage.bench.simulator.world.disks.keys();
-  const rules = ban === 'lun' ? { wwid: [ruleOf(wwid, 10)] } : ban === 'name' && first !== undefined ? { devnode: [ruleOf(`^${first}$`, 11)] } : {};
+  const rules =
+    ban === 'lun'
+      ? { wwid: [ruleOf(wwid, 10)] }
+      : ban === 'name' && first !== undefined
+        ? { devnode: [ruleOf(`^${first}$`, 11)] }
+        : {};
   if (ban === 'lun') stage.dismissed.banned.add(wwid);
   if (ban === 'name' && first !== undefined) stage.dismissed.banned.add(first);
   const aliased = blockOf({ wwid, alias: ALIASES[(alias ?? 0) % ALIASES.length] ?? ALIASES[0] }, 20);
   const sections = { blacklist: blacklistOf(rules), multipaths: alias === null ? [] : [aliased] };
   stage.configured = true;
-  stage.files.set(configurationOf({ ...stage.machine.settings, find_multipaths: find, user_friendly_names: friendly }, sections));
+  stage.files.set(
+    configurationOf({ ...stage.machine.settings, find_multipaths: find, user_friendly_names: friendly }, sections),
+  );
 }
 
 function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {

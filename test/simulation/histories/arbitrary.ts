@@ -8,7 +8,14 @@ const lun = fc.nat({ max: 2 });
 const size = fc.constantFrom(0, 0, 0, 0, 1, 2);
 
 const trouble: fc.Arbitrary<Trouble> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('errno' as const), errno: fc.constantFrom('ENOMEM', 'EINTR', 'EIO', 'EBUSY', 'EAGAIN'), applied: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('errno' as const),
+      errno: fc.constantFrom('ENOMEM', 'EINTR', 'EIO', 'EBUSY', 'EAGAIN'),
+      applied: fc.boolean(),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('late' as const), ms: fc.constantFrom(50, 500, 3_000) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('halfway' as const), ms: fc.constantFrom(50, 500, 3_000) }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'hang' as const }) },
@@ -26,12 +33,36 @@ const fabric: Weighted[] = [
   often(6, fc.record({ do: is('add-disk'), lun, port: fc.nat({ max: 4 }), slot: lun, size })),
   often(6, fc.record({ do: is('remove-disk'), disk: place, io: fc.boolean() })),
   often(4, fc.record({ do: is('replace-disk'), disk: place, lun, size })),
-  often(3, fc.record({ do: is('answer'), disk: place, answer: fc.constantFrom('up', 'down', 'ghost', 'transitioning', 'hangs'), io: fc.boolean() })),
+  often(
+    3,
+    fc.record({
+      do: is('answer'),
+      disk: place,
+      answer: fc.constantFrom('up', 'down', 'ghost', 'transitioning', 'hangs'),
+      io: fc.boolean(),
+    }),
+  ),
   often(1, fc.record({ do: is('state'), disk: place, state: fc.constantFrom('running', 'offline', 'blocked') })),
-  often(1, fc.record({ do: is('access'), disk: place, state: fc.constantFrom('active/optimized', 'active/non-optimized', 'standby') })),
+  often(
+    1,
+    fc.record({
+      do: is('access'),
+      disk: place,
+      state: fc.constantFrom('active/optimized', 'active/non-optimized', 'standby'),
+    }),
+  ),
   often(1, fc.record({ do: is('flap'), disk: place, ms: fc.constantFrom(50, 2_000) })),
   often(3, fc.record({ do: is('remap'), disk: place, lun, size })),
-  often(3, fc.record({ do: is('swap-lun'), disk: place, lun, size, sign: fc.constantFrom('none', 'luns', 'inquiry', 'down', 'down') })),
+  often(
+    3,
+    fc.record({
+      do: is('swap-lun'),
+      disk: place,
+      lun,
+      size,
+      sign: fc.constantFrom('none', 'luns', 'inquiry', 'down', 'down'),
+    }),
+  ),
   often(1, fc.record({ do: is('rescan'), disk: place })),
   often(1, fc.record({ do: is('resize'), lun, size, all: fc.boolean() })),
   often(1, fc.record({ do: is('read-only'), disk: place, on: fc.boolean() })),
@@ -39,7 +70,15 @@ const fabric: Weighted[] = [
 ];
 
 const others: Weighted[] = [
-  often(1, fc.record({ do: is('trigger'), disk: place, event: fc.constantFrom('change', 'add', 'remove'), count: fc.constantFrom(1, 3, 40) })),
+  often(
+    1,
+    fc.record({
+      do: is('trigger'),
+      disk: place,
+      event: fc.constantFrom('change', 'add', 'remove'),
+      count: fc.constantFrom(1, 3, 40),
+    }),
+  ),
   often(2, fc.record({ do: is('rename-map'), map: place, name: lun })),
   often(2, fc.record({ do: is('swap-names'), map: place, other: place })),
   often(2, fc.record({ do: is('remove-map'), map: place })),
@@ -50,10 +89,44 @@ const others: Weighted[] = [
   often(1, fc.record({ do: is('resume-map'), map: place })),
   often(1, fc.record({ do: is('open-map'), map: place })),
   often(1, fc.record({ do: is('close-map'), map: place })),
-  often(1, fc.record({ do: is('message-map'), map: place, disk: place, message: fc.constantFrom('fail_path', 'reinstate_path', 'queue_if_no_path', 'fail_if_no_path') })),
+  often(
+    1,
+    fc.record({
+      do: is('message-map'),
+      map: place,
+      disk: place,
+      message: fc.constantFrom('fail_path', 'reinstate_path', 'queue_if_no_path', 'fail_if_no_path'),
+    }),
+  ),
   often(1, fc.record({ do: is('bind'), lun, name: lun })),
-  often(2, fc.record({ do: is('configure'), find: fc.constantFrom('on', 'on', 'strict', 'off'), friendly: fc.boolean(), ban: fc.constantFrom('nothing', 'lun', 'name'), lun, alias: fc.option(lun, { nil: null }) })),
-  often(3, fc.record({ do: is('command'), command: fc.constantFrom('add-path', 'del-path', 'add-map', 'del-map', 'resync', 'reconfigure', 'reconfigure', 'audit'), at: place })),
+  often(
+    2,
+    fc.record({
+      do: is('configure'),
+      find: fc.constantFrom('on', 'on', 'strict', 'off'),
+      friendly: fc.boolean(),
+      ban: fc.constantFrom('nothing', 'lun', 'name'),
+      lun,
+      alias: fc.option(lun, { nil: null }),
+    }),
+  ),
+  often(
+    3,
+    fc.record({
+      do: is('command'),
+      command: fc.constantFrom(
+        'add-path',
+        'del-path',
+        'add-map',
+        'del-map',
+        'resync',
+        'reconfigure',
+        'reconfigure',
+        'audit',
+      ),
+      at: place,
+    }),
+  ),
 ];
 
 const own: Weighted[] = [
@@ -74,7 +147,17 @@ const losses: Weighted[] = [
   often(3, fc.record({ do: is('flood'), count: fc.constantFrom(3, 30) })),
   often(2, fc.record({ do: is('lose'), probability: fc.constantFrom(0, 0.3, 1) })),
   often(2, fc.record({ do: is('reorder'), probability: fc.constantFrom(0, 0.5) })),
-  often(6, fc.record({ do: is('trouble'), trouble, operations, map: fc.option(lun, { nil: null }), times: fc.constantFrom(1, 3, 20), probability: fc.constantFrom(0.5, 1) })),
+  often(
+    6,
+    fc.record({
+      do: is('trouble'),
+      trouble,
+      operations,
+      map: fc.option(lun, { nil: null }),
+      times: fc.constantFrom(1, 3, 20),
+      probability: fc.constantFrom(0.5, 1),
+    }),
+  ),
   often(2, fc.record({ do: is('release') })),
 ];
 
@@ -92,9 +175,23 @@ const SETTINGS: ReadonlyArray<Machine['settings']> = [
   { failback: 'immediate' },
   { no_path_retry: 'queue', path_grouping_policy: 'multibus', queue_without_daemon: true, flush_on_last_del: 'never' },
   { no_path_retry: 1, failback: 'immediate', queue_without_daemon: true },
-  { no_path_retry: 2, failback: 3, queue_without_daemon: true, path_selector: 'round-robin 0', rr_weight: 'priorities' },
+  {
+    no_path_retry: 2,
+    failback: 3,
+    queue_without_daemon: true,
+    path_selector: 'round-robin 0',
+    rr_weight: 'priorities',
+  },
   { no_path_retry: 'fail', queue_without_daemon: true, detect_pgpolicy: false, failback: 'followover' },
-  { no_path_retry: 1, queue_without_daemon: true, flush_on_last_del: 'always', detect_prio: false, prio: 'weightedpath', prio_args: 'hbtl ^[13] 9', path_grouping_policy: 'group_by_prio' },
+  {
+    no_path_retry: 1,
+    queue_without_daemon: true,
+    flush_on_last_del: 'always',
+    detect_prio: false,
+    prio: 'weightedpath',
+    prio_args: 'hbtl ^[13] 9',
+    path_grouping_policy: 'group_by_prio',
+  },
 ];
 
 const few: fc.Arbitrary<Machine> = fc.record({
@@ -117,5 +214,9 @@ export const smallHistory: fc.Arbitrary<History> = fc.record({
 /** The same on a machine of `luns` by `ports`. */
 export function largeHistory(luns: number, ports: number): fc.Arbitrary<History> {
   const machine = few.map((one) => ({ ...one, luns, ports, bufferBytes: 1 << 20 }));
-  return fc.record({ seed: fc.nat({ max: 0xffff }), machine, steps: fc.array(step, { minLength: 4, maxLength: 12, size: 'max' }) });
+  return fc.record({
+    seed: fc.nat({ max: 0xffff }),
+    machine,
+    steps: fc.array(step, { minLength: 4, maxLength: 12, size: 'max' }),
+  });
 }

@@ -22,12 +22,23 @@ const options = yargs(hideBin(process.argv))
   .option('count', { type: 'number', describe: `small histories to play; ${COUNT} unless told` })
   .option('minutes', { type: 'number', describe: 'play for so long instead' })
   .option('large', { type: 'boolean', default: true, describe: 'also machines of 100 to 10,000 paths' })
-  .option('seed', { type: 'string', describe: 'of the first batch: a number, or `random`; random with --minutes, else always the same' })
+  .option('seed', {
+    type: 'string',
+    describe: 'of the first batch: a number, or `random`; random with --minutes, else always the same',
+  })
   .option('workers', { type: 'number', default: 2, describe: 'processes' })
   .option('keep', { type: 'string', describe: 'keep a failing history as the regression test of this name' })
   .option('play', { type: 'string', describe: 'play the one history of this file and tell what it breaks' })
+  .option('digests', {
+    type: 'string',
+    describe:
+      'write what each history does, effects and tables, into this file, a line each: the same after a change that is to change nothing',
+  })
   .conflicts('count', 'minutes')
-  .check(({ seed }) => seed === undefined || seed === 'random' || /^\d{1,10}$/.test(seed) || `--seed ${seed}: a number, or \`random\``)
+  .check(
+    ({ seed }) =>
+      seed === undefined || seed === 'random' || /^\d{1,10}$/.test(seed) || `--seed ${seed}: a number, or \`random\``,
+  )
   .strict()
   .parseSync();
 
@@ -49,7 +60,8 @@ function* batches(first: number, enough: () => boolean): Generator<Batch> {
     for (const { luns, ports, share } of [...LARGE].reverse()) {
       const runs = Math.ceil(share * scale);
       const per = Math.max(1, Math.floor((BATCH * 2) / (luns * ports)));
-      for (let done = 0; done < runs; done += per) yield { seed: first + luns + done, runs: Math.min(per, runs - done), machine: { luns, ports } };
+      for (let done = 0; done < runs; done += per)
+        yield { seed: first + luns + done, runs: Math.min(per, runs - done), machine: { luns, ports } };
     }
   }
   for (let seed = first; !enough(); seed++) yield { seed, runs: BATCH, machine: null };
@@ -59,12 +71,13 @@ interface Totals {
   small: number;
   large: number;
   failed: BatchResult | null;
+  digests: string[];
 }
 
 async function work(todo: Generator<Batch>, totals: Totals, tell: () => void): Promise<void> {
   const worker = fork(join(__dirname, 'worker.js'), { execArgv: WORKER_FLAGS });
   for (let next = todo.next(); next.done !== true && totals.failed === null; next = todo.next()) {
-    const batch = next.value;
+    const batch = { ...next.value, digests: options.digests !== undefined };
     const result = await new Promise<BatchResult>((resolve, reject) => {
       worker.once('message', resolve as (message: unknown) => void);
       worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} in ${JSON.stringify(batch)}`)));
@@ -74,6 +87,7 @@ async function work(todo: Generator<Batch>, totals: Totals, tell: () => void): P
     if (batch.machine === null) totals.small += result.runs;
     else totals.large += result.runs;
     if (result.broken !== null) totals.failed ??= result;
+    totals.digests.push(...result.digests.map((digest, at) => `${batch.seed}.${at} ${digest}`));
     tell();
   }
   worker.kill();
@@ -82,7 +96,7 @@ async function work(todo: Generator<Batch>, totals: Totals, tell: () => void): P
 async function search(): Promise<number> {
   const began = performance.now();
   const seconds = (): number => (performance.now() - began) / 1000;
-  const totals: Totals = { small: 0, large: 0, failed: null };
+  const totals: Totals = { small: 0, large: 0, failed: null, digests: [] };
   const seed = options.seed ?? (options.minutes === undefined ? '1' : 'random');
   const first = seed === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(seed);
   console.log(`seed ${first}: --seed ${first} plays the same histories`);
@@ -105,6 +119,7 @@ async function search(): Promise<number> {
     `${totals.small} histories of 1 to 12 paths and ${totals.large} of 100 to 10,000, from seed ${first}: ` +
       `${totals.failed === null ? 'every promise was kept' : 'a promise was broken'}, ${seconds().toFixed(0)} s (${each} ms each, ${options.workers} processes)`,
   );
+  if (options.digests !== undefined) writeFileSync(options.digests, `${totals.digests.sort().join('\n')}\n`);
   return totals.failed === null ? 0 : tellFailure(totals.failed);
 }
 
@@ -122,7 +137,7 @@ function tellFailure({ seed, broken }: BatchResult): number {
 }
 
 async function playOne(file: string): Promise<number> {
-  const breaches = await play(JSON.parse(readFileSync(file, 'utf8')) as History, (line) => console.log(line));
+  const breaches = await play(JSON.parse(readFileSync(file, 'utf8')) as History, { tell: (line) => console.log(line) });
   console.log(breaches.length === 0 ? 'every promise was kept' : breaches.join('\n'));
   return breaches.length === 0 ? 0 : 1;
 }

@@ -10,10 +10,14 @@ const FOLDER = join(__dirname, 'regressions');
 const kept = readdirSync(FOLDER).sort();
 
 describe('a history that once broke a promise', () => {
-  test.each(kept.map((file) => [file.replace('.json', '').replaceAll('-', ' '), file]))('%s', async (_, file) => {
-    const history = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as History;
-    expect(await play(history)).toEqual([]);
-  }, 60_000);
+  test.each(kept.map((file) => [file.replace('.json', '').replaceAll('-', ' '), file]))(
+    '%s',
+    async (_, file) => {
+      const history = JSON.parse(readFileSync(join(FOLDER, file), 'utf8')) as History;
+      expect(await play(history)).toEqual([]);
+    },
+    60_000,
+  );
 });
 
 // 100,000 of them are played by scripts/histories, which scripts/test runs.
@@ -30,7 +34,7 @@ test('a seed gives the same histories, and a history the same log, each time', a
   expect(sample()).toEqual(sample());
   const log = async (history: History): Promise<string[]> => {
     const lines: string[] = [];
-    await play(history, (line) => lines.push(line));
+    await play(history, { tell: (line) => lines.push(line) });
     return lines;
   };
   for (const history of sample()) expect(await log(history)).toEqual(await log(history));

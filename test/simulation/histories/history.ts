@@ -16,7 +16,9 @@ export interface Machine {
   /** Ports by which each LUN is reached: paths per LUN. */
   ports: number;
   udev: boolean;
-  /** Whether the kernel may fail to send events at all, which nothing but the periodic rescan finds; else there is none. */
+  /**
+   * Whether the kernel may fail to send events at all, which nothing but the periodic rescan finds; else there is none.
+   */
   silent: boolean;
   /** SO_RCVBUF of the uevent sockets, bytes. */
   bufferBytes: number;
@@ -30,12 +32,17 @@ export interface Machine {
 export interface Step {
   action: Action;
   wait: number;
-  /** The daemon's reader is away meanwhile, and what else happens fills its socket: these events are lost in an overrun. */
+  /**
+   * The daemon's reader is away meanwhile, and what else happens fills its socket: these events are lost in an overrun.
+   */
   unheard?: boolean;
 }
 
 /** What can go wrong with the daemon's calls. */
-export type Trouble = { kind: 'errno'; errno: string; applied?: boolean } | { kind: 'late' | 'halfway'; ms: number } | { kind: 'hang' };
+export type Trouble =
+  | { kind: 'errno'; errno: string; applied?: boolean }
+  | { kind: 'late' | 'halfway'; ms: number }
+  | { kind: 'hang' };
 
 /**
  * `disk` and `map` are places in the list of what is there then, taken round; so that a history
@@ -51,7 +58,10 @@ export type Action =
   | { do: 'access'; disk: number; state: string }
   | { do: 'flap'; disk: number; ms: number }
   | { do: 'remap'; disk: number; lun: number; size: number }
-  /** The array alone; `sign`: what tells of it, a unit attention with the next command, the path's going down for a moment, or nothing. */
+  /**
+   * The array alone; `sign`: what tells of it, a unit attention with the next command, the path's going down for a
+   * moment, or nothing.
+   */
   | { do: 'swap-lun'; disk: number; lun: number; size: number; sign: 'none' | 'luns' | 'inquiry' | 'down' }
   | { do: 'rescan'; disk: number }
   | { do: 'resize'; lun: number; size: number; all: boolean }
@@ -69,11 +79,30 @@ export type Action =
   | { do: 'resume-map'; map: number }
   | { do: 'open-map'; map: number }
   | { do: 'close-map'; map: number }
-  | { do: 'message-map'; map: number; disk: number; message: 'fail_path' | 'reinstate_path' | 'queue_if_no_path' | 'fail_if_no_path' }
+  | {
+      do: 'message-map';
+      map: number;
+      disk: number;
+      message: 'fail_path' | 'reinstate_path' | 'queue_if_no_path' | 'fail_if_no_path';
+    }
   | { do: 'bind'; lun: number; name: number }
-  /** Another multipath.conf, which counts from the next `reconfigure` or start on; the LUN, or the disk that has the first name then, is blacklisted, and another has an alias. */
-  | { do: 'configure'; find: FindMultipaths; friendly: boolean; ban: 'nothing' | 'lun' | 'name'; lun: number; alias: number | null }
-  | { do: 'command'; command: 'add-path' | 'del-path' | 'add-map' | 'del-map' | 'resync' | 'reconfigure' | 'audit'; at: number }
+  /**
+   * Another multipath.conf, which counts from the next `reconfigure` or start on; the LUN, or the disk that has the
+   * first name then, is blacklisted, and another has an alias.
+   */
+  | {
+      do: 'configure';
+      find: FindMultipaths;
+      friendly: boolean;
+      ban: 'nothing' | 'lun' | 'name';
+      lun: number;
+      alias: number | null;
+    }
+  | {
+      do: 'command';
+      command: 'add-path' | 'del-path' | 'add-map' | 'del-map' | 'resync' | 'reconfigure' | 'audit';
+      at: number;
+    }
   // The daemon itself.
   | { do: 'stop' }
   | { do: 'kill' }
@@ -91,7 +120,14 @@ export type Action =
   | { do: 'other-namespace'; count: number }
   | { do: 'lose'; probability: number }
   | { do: 'reorder'; probability: number }
-  | { do: 'trouble'; trouble: Trouble; operations: Operation[] | 'all'; map: number | null; times: number; probability: number }
+  | {
+      do: 'trouble';
+      trouble: Trouble;
+      operations: Operation[] | 'all';
+      map: number | null;
+      times: number;
+      probability: number;
+    }
   | { do: 'release' };
 
 /** As it is kept in a file: a step a line. */

@@ -3,7 +3,7 @@ import { act, looking } from './act';
 import { configurationOf } from '../../configuration';
 import type { Action, History } from './history';
 import { QUIET_PROMISES } from './promises';
-import { createStage, type Stage } from './stage';
+import { createStage, type Listeners, type Stage } from './stage';
 
 /** The longest that it may take until everything is right, once everything works again, virtual ms. */
 const PATIENCE_MS = 60_000;
@@ -11,9 +11,10 @@ const PACE_MS = 1_000;
 /** It must stay right for so long: a check that hung may still bring an answer of before. */
 const CALM_MS = 3_000;
 
-/** What was broken, with the virtual time; empty: nothing. `tell`: hears of each action and each line of the daemon's log. */
-export async function play(history: History, tell?: (line: string) => void): Promise<readonly string[]> {
-  const stage = await createStage(history.machine, history.seed, tell);
+/** What was broken, with the virtual time; empty: nothing. */
+export async function play(history: History, listeners: Listeners = {}): Promise<readonly string[]> {
+  const { tell } = listeners;
+  const stage = await createStage(history.machine, history.seed, listeners);
   for (const step of history.steps) {
     tell?.(`${stage.bench.scheduler.now()} ms: ${JSON.stringify(step)}`);
     if (step.unheard === true) await unheard(stage, step.action);
@@ -78,7 +79,8 @@ async function mend(stage: Stage): Promise<void> {
     admin.claim(name, false);
     if (readOnly) admin.setReadOnly(name, false);
   }
-  for (const [map, { suspended }] of [...world.dmByName.values()].entries()) if (suspended) await act(stage, { do: 'resume-map', map });
+  for (const [map, { suspended }] of [...world.dmByName.values()].entries())
+    if (suspended) await act(stage, { do: 'resume-map', map });
 }
 
 /** As it was at first: each LUN with two paths has a map. What was not configured must come right without. */
@@ -98,7 +100,8 @@ async function askBack(stage: Stage): Promise<void> {
   const { world } = stage.bench.simulator;
   for (const { name } of world.disks.values()) stage.submit({ kind: 'add-path', path: name });
   await stage.bench.run(1_000);
-  for (const wwid of new Set([...world.disks.values()].map(({ wwid }) => wwid))) stage.submit({ kind: 'add-map', map: wwid });
+  for (const wwid of new Set([...world.disks.values()].map(({ wwid }) => wwid)))
+    stage.submit({ kind: 'add-map', map: wwid });
 }
 
 function brokenPromise(stage: Stage): string | null {

@@ -18,7 +18,10 @@ export interface Scene {
   dismissed: { maps: ReadonlySet<string>; paths: ReadonlySet<string>; banned: ReadonlySet<string> };
   /** no_path_retry as it is configured. */
   retry: NoPathRetry;
-  /** What the tables held after the step before: keys of paths and UUIDs of maps, with how new the knowledge of them was. */
+  /**
+   * What the tables held after the step before: keys of paths and UUIDs of maps, with how new the knowledge of them
+   * was.
+   */
   seen: { paths: Map<string, number>; maps: Map<string, { diskseq: number | null; known: number }> };
   /** It is as it is for so long that the daemon can have read it. */
   isSettled(thing: SimDisk | SimDm): boolean;
@@ -41,13 +44,15 @@ export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }
     seen.paths.delete(key);
     const [devt = '', diskseq = ''] = key.split('#');
     const disk = world.disksByDevt.get(devt);
-    if (disk?.present === true && String(disk.diskseq) === diskseq && !dismissed.paths.has(key)) return `path ${key} is forgotten and still there`;
+    if (disk?.present === true && String(disk.diskseq) === diskseq && !dismissed.paths.has(key))
+      return `path ${key} is forgotten and still there`;
   }
   for (const [uuid, { diskseq }] of seen.maps) {
     if (tables.maps.has(uuid)) continue;
     seen.maps.delete(uuid);
     const dm = world.dmByUuid.get(uuid);
-    if (dm !== undefined && dm.diskseq === diskseq && dm.live?.kind !== 'other') return `map ${uuid} is forgotten and still there`;
+    if (dm !== undefined && dm.diskseq === diskseq && dm.live?.kind !== 'other')
+      return `map ${uuid} is forgotten and still there`;
   }
   return null;
 }
@@ -60,7 +65,8 @@ export function knowledgeGoesForward({ tables, seen }: Scene): string | null {
   }
   for (const { uuid, known, facts } of tables.maps.values()) {
     const before = seen.maps.get(uuid);
-    if (before !== undefined && before.diskseq === facts.diskseq && known < before.known) return `of map ${uuid} input ${known} is known, and ${before.known} was`;
+    if (before !== undefined && before.diskseq === facts.diskseq && known < before.known)
+      return `of map ${uuid} input ${known} is known, and ${before.known} was`;
   }
   return null;
 }
@@ -89,7 +95,8 @@ export function namesAreOneDevices({ tables }: Scene): string | null {
 /** Rule 2: what could not be read is kept, and read again in a bounded time. */
 export function everyStaleEntryHasARetry({ tables }: Scene): string | null {
   for (const entry of [...tables.paths.values(), ...tables.maps.values()]) {
-    if (entry.stale !== null && !(entry.stale.retryAt <= tables.now + 2_000)) return `${JSON.stringify(entry.stale)} has no retry`;
+    if (entry.stale !== null && !(entry.stale.retryAt <= tables.now + 2_000))
+      return `${JSON.stringify(entry.stale)} has no retry`;
   }
   return null;
 }
@@ -97,7 +104,9 @@ export function everyStaleEntryHasARetry({ tables }: Scene): string | null {
 /** Per device a few readings may be under way, whatever happens. */
 export function whatIsUnderWayIsBounded({ tables, world }: Scene): string | null {
   const bound = 64 + 4 * (tables.paths.size + tables.maps.size + world.disks.size + world.dmByName.size);
-  return tables.truth.pending > bound ? `${tables.truth.pending} readings are under way for ${bound / 4} devices` : null;
+  return tables.truth.pending > bound
+    ? `${tables.truth.pending} readings are under way for ${bound / 4} devices`
+    : null;
 }
 
 export const STEP_PROMISES = {
@@ -125,9 +134,11 @@ export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): str
     const disk = world.disksByDevt.get(devt);
     if (disk === undefined || present.has(devt) || !isSettled(disk) || !disk.present) continue;
     if (disk.wwid !== wwidOfUuid(order.uuid)) return `${disk.name} of ${disk.wwid} is to join ${order.uuid}`;
-    if (disk.sizeSectors < order.sizeSectors) return `${disk.name} of ${disk.sizeSectors} sectors is to join ${order.uuid} of ${order.sizeSectors}`;
+    if (disk.sizeSectors < order.sizeSectors)
+      return `${disk.name} of ${disk.sizeSectors} sectors is to join ${order.uuid} of ${order.sizeSectors}`;
     for (const holder of disk.holders) {
-      if (holder.uuid !== order.uuid && holder.live !== null && isSettled(holder)) return `${disk.name} is in ${holder.uuid} and is to join ${order.uuid}`;
+      if (holder.uuid !== order.uuid && holder.live !== null && isSettled(holder))
+        return `${disk.name} is in ${holder.uuid} and is to join ${order.uuid}`;
     }
   }
   return null;
@@ -145,16 +156,28 @@ export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order
   return `${dm.name} has the table that is loaded again: ${order.params}`;
 }
 
-/** Queueing ends where that is configured: by `fail`, or after some checks, and then not while a path works that nobody took out. */
+/**
+ * Queueing ends where that is configured: by `fail`, or after some checks, and then not while a path works that nobody
+ * took out.
+ */
 export function noQueuedIoIsLost({ world, isSettled, retry, dismissed }: Scene, order: Order): string | null {
   const dm = world.dmByUuid.get(order.uuid);
   if (dm?.live?.kind !== 'multipath' || !dm.live.target.queueIfNoPath || !isSettled(dm)) return null;
-  const ends = order.kind === 'message' ? order.message === 'fail_if_no_path' : order.kind === 'reload' && !order.params.includes('queue_if_no_path');
+  const ends =
+    order.kind === 'message'
+      ? order.message === 'fail_if_no_path'
+      : order.kind === 'reload' && !order.params.includes('queue_if_no_path');
   if (!ends || retry === 'fail') return null;
   if (typeof retry !== 'number') return `${dm.name} loses its queueing`;
   for (const { disk, active } of pathsOf(dm.live)) {
-    const works = active && disk.present && disk.state === 'running' && ['up', 'ghost'].includes(disk.answer) && liveWwid(disk) === wwidOfUuid(dm.uuid);
-    if (works && isSettled(disk) && !dismissed.paths.has(pathKey(disk.devt, disk.diskseq))) return `${dm.name} loses its queueing, and ${disk.name} works`;
+    const works =
+      active &&
+      disk.present &&
+      disk.state === 'running' &&
+      ['up', 'ghost'].includes(disk.answer) &&
+      liveWwid(disk) === wwidOfUuid(dm.uuid);
+    if (works && isSettled(disk) && !dismissed.paths.has(pathKey(disk.devt, disk.diskseq)))
+      return `${dm.name} loses its queueing, and ${disk.name} works`;
   }
   return null;
 }
@@ -164,10 +187,19 @@ function isBanned({ banned }: Scene['dismissed'], { wwid, name }: SimDisk): bool
   return banned.has(wwid) || banned.has(name);
 }
 
-/** None of the paths that stay works. I/O to one in transition is tried again by the kernel, not lost (scsi_dh_alua.c). */
+/**
+ * None of the paths that stay works. I/O to one in transition is tried again by the kernel, not lost (scsi_dh_alua.c).
+ */
 function isLast({ live }: SimDm, kept: ReadonlySet<string>, leaving: SimDisk): boolean {
   if (live?.kind !== 'multipath') return false;
-  for (const { disk } of pathsOf(live)) if (disk !== leaving && kept.has(disk.devt) && (disk.answer === 'up' || disk.answer === 'transitioning') && disk.state === 'running') return false;
+  for (const { disk } of pathsOf(live))
+    if (
+      disk !== leaving &&
+      kept.has(disk.devt) &&
+      (disk.answer === 'up' || disk.answer === 'transitioning') &&
+      disk.state === 'running'
+    )
+      return false;
   return true;
 }
 
@@ -178,10 +210,19 @@ export function noIoIsLost({ world, isSettled, isInUse, dismissed }: Scene, orde
   if (order.kind !== 'reload' && order.kind !== 'remove') return null;
   const kept = new Set(orderedDevts(order));
   for (const { disk } of pathsOf(dm.live)) {
-    const works = disk.present && disk.state === 'running' && disk.wwid === wwidOfUuid(dm.uuid) && liveWwid(disk) === disk.wwid && disk.sizeSectors === dm.live.target.sizeSectors;
+    const works =
+      disk.present &&
+      disk.state === 'running' &&
+      disk.wwid === wwidOfUuid(dm.uuid) &&
+      liveWwid(disk) === disk.wwid &&
+      disk.sizeSectors === dm.live.target.sizeSectors;
     if (!works || kept.has(disk.devt) || !isSettled(disk)) continue;
     if (isBanned(dismissed, disk) && !(isInUse(dm) && disk.answer === 'up' && isLast(dm, kept, disk))) continue;
-    if (dismissed.paths.has(pathKey(disk.devt, disk.diskseq)) || (order.kind === 'remove' && dismissed.maps.has(dm.uuid))) continue;
+    if (
+      dismissed.paths.has(pathKey(disk.devt, disk.diskseq)) ||
+      (order.kind === 'remove' && dismissed.maps.has(dm.uuid))
+    )
+      continue;
     return `${disk.name} is a good path of ${dm.name} and is to be taken out`;
   }
   return null;
@@ -195,7 +236,13 @@ export function onlyOwnPathsAreReinstated({ world, isSettled }: Scene, order: Or
   return `${disk.name} of ${liveWwid(disk)} is to be reinstated in ${order.uuid}`;
 }
 
-export const ORDER_PROMISES = { onlyOwnPathsAreReinstated, onlyOwnPathsJoin, noReloadOfAMatchingMap, noIoIsLost, noQueuedIoIsLost };
+export const ORDER_PROMISES = {
+  onlyOwnPathsAreReinstated,
+  onlyOwnPathsJoin,
+  noReloadOfAMatchingMap,
+  noIoIsLost,
+  noQueuedIoIsLost,
+};
 
 /** Rule 1: whatever happened, the tables are the kernel's. */
 export function tablesEqualTheKernels(bench: Bench): string | null {
@@ -266,7 +313,8 @@ export function wantedMapsExist(bench: Bench): string | null {
     if (dm.live?.kind !== 'multipath') return `${dm.name} of ${wwid} has no table`;
     if (!sizes.has(dm.live.target.sizeSectors)) continue;
     const held = new Set([...pathsOf(dm.live)].map(({ disk }) => disk));
-    const stuck = (disk: SimDisk): boolean => disk.holders.some(({ uuid }) => uuid !== uuidOfWwid(wwid) && isTooLarge(bench, uuid));
+    const stuck = (disk: SimDisk): boolean =>
+      disk.holders.some(({ uuid }) => uuid !== uuidOfWwid(wwid) && isTooLarge(bench, uuid));
     const missing = disks.find((disk) => !held.has(disk) && !stuck(disk));
     if (missing !== undefined) return `${missing.name} of ${wwid} is not in ${dm.name}`;
   }
@@ -277,8 +325,10 @@ export function wantedMapsExist(bench: Bench): string | null {
 export function queueingIsAsConfigured(bench: Bench): string | null {
   for (const dm of bench.simulator.world.dmByUuid.values()) {
     const { retry } = bench.runtime.tables.maps.get(dm.uuid)?.queueing ?? { retry: null };
-    if (dm.live?.kind !== 'multipath' || retry === null || ![...pathsOf(dm.live)].some(({ active }) => active)) continue;
-    if (dm.live.target.queueIfNoPath !== (retry !== 'fail')) return `${dm.name} ${retry === 'fail' ? 'queues' : 'does not queue'}, and no_path_retry is ${retry}`;
+    if (dm.live?.kind !== 'multipath' || retry === null || ![...pathsOf(dm.live)].some(({ active }) => active))
+      continue;
+    if (dm.live.target.queueIfNoPath !== (retry !== 'fail'))
+      return `${dm.name} ${retry === 'fail' ? 'queues' : 'does not queue'}, and no_path_retry is ${retry}`;
   }
   return null;
 }

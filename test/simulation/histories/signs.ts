@@ -22,14 +22,18 @@ export interface Signs {
 const TELLING = new Set(['INQUIRY_DATA_HAS_CHANGED', 'REPORTED_LUNS_DATA_HAS_CHANGED', 'CAPACITY_DATA_HAS_CHANGED']);
 const DOWN = new Set(['down', 'timeout', 'removed']);
 
-/** In the map of its LUN: in one that it is to leave, it was failed for the last swap, and gets no I/O there any more. */
-const isFailed = (path: Path): boolean => path.dmState === 'failed' && path.wwid !== null && path.map === uuidOfWwid(path.wwid);
+/**
+ * In the map of its LUN: in one that it is to leave, it was failed for the last swap, and gets no I/O there any more.
+ */
+const isFailed = (path: Path): boolean =>
+  path.dmState === 'failed' && path.wwid !== null && path.map === uuidOfWwid(path.wwid);
 
 export function createSigns(world: Readonly<World>, tables: () => Tables): Signs {
   /** The WWIDs behind the disks of whose swap there was a sign. */
   const signed = new Map<SimDisk, string>();
 
-  const pathOf = ({ devt, diskseq }: SimDisk): ReturnType<Tables['pathByDevt']> => tables().paths.get(pathKey(devt, diskseq));
+  const pathOf = ({ devt, diskseq }: SimDisk): ReturnType<Tables['pathByDevt']> =>
+    tables().paths.get(pathKey(devt, diskseq));
   const note = (disk: SimDisk): void => {
     if (disk.unseen !== null && disk.unseen.wwid !== disk.wwid) signed.set(disk, disk.unseen.wwid);
   };
@@ -53,7 +57,10 @@ export function createSigns(world: Readonly<World>, tables: () => Tables): Signs
         const attention = env['SDEV_UA'] ?? '';
         if (!TELLING.has(attention)) continue;
         // LUNs of a target are told of together.
-        const place = attention === 'REPORTED_LUNS_DATA_HAS_CHANGED' ? devpath.slice(0, devpath.lastIndexOf(':') + 1) : `${devpath}/`;
+        const place =
+          attention === 'REPORTED_LUNS_DATA_HAS_CHANGED'
+            ? devpath.slice(0, devpath.lastIndexOf(':') + 1)
+            : `${devpath}/`;
         for (const disk of world.disks.values()) {
           if (disk.devpath.startsWith(place) && (pathOf(disk)?.facts ?? null) !== null) note(disk);
         }
@@ -62,7 +69,8 @@ export function createSigns(world: Readonly<World>, tables: () => Tables): Signs
     forget: () => signed.clear(),
     missed: () => {
       look();
-      for (const [{ name, wwid }, live] of signed) return `aSignOfAnotherLunIsLookedInto: ${name} leads to ${live} and is taken for ${wwid}`;
+      for (const [{ name, wwid }, live] of signed)
+        return `aSignOfAnotherLunIsLookedInto: ${name} leads to ${live} and is taken for ${wwid}`;
       return null;
     },
   };

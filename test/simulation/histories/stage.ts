@@ -4,6 +4,7 @@ import type { Journal } from '../../../src/daemon/journal/journal';
 import { addSan, bindingsOf, createBench, type Bench } from '../bench';
 import { memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
 import { changingFiles, configurationOf, type ChangingFiles } from '../../configuration';
+import type { Digest } from './digest';
 import type { Machine } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
@@ -17,7 +18,10 @@ export interface Stage {
   files: ChangingFiles;
   /** It is another than at first. */
   configured: boolean;
-  /** What administrators and other tools took away on purpose: UUIDs, and keys of paths; WWIDs and names of disks that were blacklisted. */
+  /**
+   * What administrators and other tools took away on purpose: UUIDs, and keys of paths; WWIDs and names of disks that
+   * were blacklisted.
+   */
   dismissed: { maps: Set<string>; paths: Set<string>; banned: Set<string> };
   /** The longest that an answer was made late, ms. */
   latest: number;
@@ -37,7 +41,14 @@ const PERIOD_MS = 12_000;
 const NEVER_MS = 1e12;
 const ENGINE = { heartbeatMs: 4_000, maxPollingMs: 5_000, udevWaitMs: 1_500 };
 
-export async function createStage(machine: Machine, seed: number, tell?: (line: string) => void): Promise<Stage> {
+/** What listens to a history that is played. */
+export interface Listeners {
+  /** Each action and each line of the daemon's log. */
+  tell?: ((line: string) => void) | undefined;
+  digest?: Digest | undefined;
+}
+
+export async function createStage(machine: Machine, seed: number, { tell, digest }: Listeners = {}): Promise<Stage> {
   let ahead = 0;
   let up = false;
   let audited = false;
@@ -59,17 +70,29 @@ export async function createStage(machine: Machine, seed: number, tell?: (line: 
     engine: { ...ENGINE, periodicResyncMs: machine.silent ? PERIOD_MS : NEVER_MS },
     onLog: (level, message, device) => tell?.(`${bench.scheduler.now()} ms: ${level} ${device ?? ''} ${message}`),
     onBroken: (detail) => stage.watch.breach(detail),
-    journal: () => stepWatcher(() => stage.watch.afterStep()),
+    journal: (engine) => {
+      digest?.follow(engine);
+      return stepWatcher(() => stage.watch.afterStep());
+    },
     ports: (ports) => ({
       ...ports,
       ...watched(ports, () => stage.watch),
-      clock: { now: () => ports.clock.now() + ahead, wakeAt: (at, then) => ports.clock.wakeAt(at - ahead, then), stop: () => ports.clock.stop() },
+      clock: {
+        now: () => ports.clock.now() + ahead,
+        wakeAt: (at, then) => ports.clock.wakeAt(at - ahead, then),
+        stop: () => ports.clock.stop(),
+      },
     }),
   });
   const stage: Stage = {
     machine,
     bench,
-    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, { dismissed, retry: machine.settings?.no_path_retry ?? null, audited: () => audited, slackMs: () => stage.latest + 4 * machine.latencyMs }),
+    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, {
+      dismissed,
+      retry: machine.settings?.no_path_retry ?? null,
+      audited: () => audited,
+      slackMs: () => stage.latest + 4 * machine.latencyMs,
+    }),
     bindings,
     files,
     configured: false,

@@ -24,7 +24,10 @@ export interface Watch {
   heard(batch: UeventBatch): void;
   /** Which losses the daemon has not taken in, once it is quiet; null: none. */
   missedLoss(): string | null;
-  /** A disk that leads to another LUN, of which the daemon had a sign and that is used all the same, once it is quiet; null: none. */
+  /**
+   * A disk that leads to another LUN, of which the daemon had a sign and that is used all the same, once it is quiet;
+   * null: none.
+   */
   missedSign(): string | null;
   breach(detail: string): void;
   readonly breaches: readonly string[];
@@ -52,7 +55,11 @@ const ORDER_CHECKS = Object.entries(ORDER_PROMISES);
 export function createWatch(simulator: Simulator, tables: () => Tables, options: WatchOptions): Watch {
   const breaches: string[] = [];
   const seen: Scene['seen'] = { paths: new Map(), maps: new Map() };
-  const since = { disks: new Map<SimDisk, { was: string; at: number }>(), maps: new Map<SimDm, { was: unknown; at: number }>(), open: new Map<SimDm, { was: boolean; at: number }>() };
+  const since = {
+    disks: new Map<SimDisk, { was: string; at: number }>(),
+    maps: new Map<SimDm, { was: unknown; at: number }>(),
+    open: new Map<SimDm, { was: boolean; at: number }>(),
+  };
   const writing = new Set<string>();
   const resync = { drained: false, fenced: false };
   const told = new Map<LossCause, number>();
@@ -111,7 +118,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       }
       signs.afterStep(now.isSettled);
       for (const { key, known } of now.tables.paths.values()) seen.paths.set(key, known);
-      for (const { uuid, known, facts } of now.tables.maps.values()) seen.maps.set(uuid, { diskseq: facts.diskseq, known });
+      for (const { uuid, known, facts } of now.tables.maps.values())
+        seen.maps.set(uuid, { diskseq: facts.diskseq, known });
     },
     forget: () => {
       seen.paths.clear();
@@ -122,7 +130,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       signs.forget();
     },
     order: (what) => {
-      if (writing.has(what.uuid)) breach(`oneWriteAtATime: ${what.kind} of ${what.uuid} while another write is under way`);
+      if (writing.has(what.uuid))
+        breach(`oneWriteAtATime: ${what.kind} of ${what.uuid} while another write is under way`);
       writing.add(what.uuid);
       order(what);
     },
@@ -131,7 +140,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       if (what === 'drain') resync.drained = true;
       else if (what === 'fence') resync.fenced ||= resync.drained;
       // An audit looks as things are; only a rescan rests on its snapshot.
-      else if (!options.audited() && !(resync.drained && resync.fenced)) breach('snapshotsAreFenced: one was asked for without a drain and a fence');
+      else if (!options.audited() && !(resync.drained && resync.fenced))
+        breach('snapshotsAreFenced: one was asked for without a drain and a fence');
       if (what === 'snapshot') Object.assign(resync, { drained: false, fenced: false });
       latest.order += 1;
       if (what === 'snapshot') latest.snapshot = latest.order;
@@ -151,7 +161,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       if (latest.loss > latest.snapshot) return 'lossIsNoticed: no snapshot was taken since the last loss';
       // The counter rises with the first message that is lost, which is what ENOBUFS tells.
       const [overruns, drops] = [told.get('overrun') ?? 0, told.get('drops') ?? 0];
-      if ((overruns > 0) !== (drops > 0) && !told.has('listener-restarted')) return `lossIsNoticed: ${overruns} overruns and ${drops} drops were told`;
+      if (overruns > 0 !== drops > 0 && !told.has('listener-restarted'))
+        return `lossIsNoticed: ${overruns} overruns and ${drops} drops were told`;
       return null;
     },
   };
@@ -197,7 +208,8 @@ export function watched(ports: KernelPorts, watch: () => Watch): Partial<KernelP
 }
 
 /** What a decision about a disk rests on. */
-const stateOf = (disk: SimDisk): string => `${disk.present} ${disk.wwid} ${liveWwid(disk)} ${disk.sizeSectors} ${disk.state} ${disk.answer} ${disk.claimed}`;
+const stateOf = (disk: SimDisk): string =>
+  `${disk.present} ${disk.wwid} ${liveWwid(disk)} ${disk.sizeSectors} ${disk.state} ${disk.answer} ${disk.claimed}`;
 
 /** A table that was loaded is another one, even if it says the same; queueing is turned on and off within it. */
 function stateOfMap({ live }: SimDm): unknown {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { largeHistory, smallHistory } from './arbitrary';
 import type { History } from './history';
+import { createDigest } from './digest';
 import { play } from './play';
 
 export interface Batch {
@@ -9,12 +10,15 @@ export interface Batch {
   runs: number;
   /** null: a small one, each another. */
   machine: { luns: number; ports: number } | null;
+  /** Whether the digest of each history is wanted. */
+  digests?: boolean;
 }
 
 export interface BatchResult {
   seed: number;
   runs: number;
   broken: { history: History; what: string } | null;
+  digests: string[];
 }
 
 /** Shrinking ends after so long, ms: the shortest so far is told. */
@@ -23,20 +27,26 @@ const SHRINK_MS = 60_000;
 /** Plays one batch; what fails is shrunk. */
 export async function playBatch(batch: Batch): Promise<BatchResult> {
   const histories = batch.machine === null ? smallHistory : largeHistory(batch.machine.luns, batch.machine.ports);
+  const digests: string[] = [];
   let failedAt: number | null = null;
   const property = fc.asyncProperty(histories, async (history) => {
     if (failedAt !== null && performance.now() - failedAt > SHRINK_MS) return;
-    const [first] = await play(history);
+    const digest = batch.digests === true ? createDigest() : undefined;
+    const [first] = await play(history, { digest });
+    if (digest !== undefined) digests.push(digest.text());
     if (first === undefined) return;
     failedAt ??= performance.now();
     throw new Error(first);
   });
   const details = await fc.check(property, { seed: batch.seed, numRuns: batch.runs });
-  if (!details.failed) return { seed: batch.seed, runs: details.numRuns, broken: null };
+  if (!details.failed) return { seed: batch.seed, runs: details.numRuns, broken: null, digests };
   const history = details.counterexample?.[0];
   if (history === undefined) throw new Error('a failure without a counterexample');
-  const what = details.errorInstance instanceof Error ? (details.errorInstance.message || String(details.errorInstance)) : String(details.errorInstance);
-  return { seed: batch.seed, runs: details.numRuns, broken: { history, what } };
+  const what =
+    details.errorInstance instanceof Error
+      ? details.errorInstance.message || String(details.errorInstance)
+      : String(details.errorInstance);
+  return { seed: batch.seed, runs: details.numRuns, broken: { history, what }, digests };
 }
 
 if (process.send !== undefined && require.main === module) {

@@ -37,8 +37,18 @@ function replacing(mutant: Mutant): Plugin {
 async function examine(mutant: Mutant, at: number): Promise<Verdict> {
   const outfile = join('build', 'mutants', `${at}.js`);
   const entryPoints = ['test/simulation/mutants/examine.ts'];
-  await build({ entryPoints, bundle: true, platform: 'node', target: 'node20', outfile, logLevel: 'error', plugins: [replacing(mutant)] });
-  const child = spawn(process.execPath, [outfile, String(BATCHES), String(RUNS)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await build({
+    entryPoints,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    outfile,
+    logLevel: 'error',
+    plugins: [replacing(mutant)],
+  });
+  const child = spawn(process.execPath, [outfile, String(BATCHES), String(RUNS)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   const watchdog = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
   for await (const chunk of child.stdout) {
@@ -48,11 +58,19 @@ async function examine(mutant: Mutant, at: number): Promise<Verdict> {
   clearTimeout(watchdog);
   const histories = text.split('\n').length;
   const end = text.trim();
-  const caughtBy = end === '' ? `a history did not end within ${PATIENCE_MS / 1000} s` : (JSON.parse(end) as { caughtBy: string | null }).caughtBy;
+  const caughtBy =
+    end === ''
+      ? `a history did not end within ${PATIENCE_MS / 1000} s`
+      : (JSON.parse(end) as { caughtBy: string | null }).caughtBy;
   return { mutant, caughtBy, histories };
 }
 
-const SOUND: Mutant = { name: 'nothing is broken', file: 'src/engine/engine.ts', from: 'export function createEngine', to: 'export function createEngine' };
+const SOUND: Mutant = {
+  name: 'nothing is broken',
+  file: 'src/engine/engine.ts',
+  from: 'export function createEngine',
+  to: 'export function createEngine',
+};
 
 async function main(): Promise<number> {
   mkdirSync(join('build', 'mutants'), { recursive: true });
@@ -71,7 +89,11 @@ async function main(): Promise<number> {
       const verdict = await examine(mutant, at);
       verdicts.push(verdict);
       const { caughtBy, histories } = verdict;
-      console.log(caughtBy === null ? `SURVIVED ${mutant.name} (${histories} histories)` : `caught   ${mutant.name}\n         after ${histories} histories: ${caughtBy}`);
+      console.log(
+        caughtBy === null
+          ? `SURVIVED ${mutant.name} (${histories} histories)`
+          : `caught   ${mutant.name}\n         after ${histories} histories: ${caughtBy}`,
+      );
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));

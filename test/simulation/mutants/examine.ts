@@ -1,4 +1,6 @@
-/** Plays the kept histories and then random ones on a daemon that is broken; says on standard output which promise told. */
+/**
+ * Plays the kept histories and then random ones on a daemon that is broken; says on standard output which promise told.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -35,4 +37,6 @@ async function examine(batches: number, runs: number): Promise<{ caughtBy: strin
 }
 
 Error.stackTraceLimit = 0;
-void examine(Number(process.argv[2]), Number(process.argv[3])).then((verdict) => process.stdout.write(JSON.stringify(verdict)));
+void examine(Number(process.argv[2]), Number(process.argv[3])).then((verdict) =>
+  process.stdout.write(JSON.stringify(verdict)),
+);

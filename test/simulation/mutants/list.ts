@@ -104,7 +104,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a synthetic remove is believed',
     file: 'src/engine/paths.ts',
-    from: "event.devt !== null && event.diskseq !== null && event.synthUuid === null;",
+    from: 'event.devt !== null && event.diskseq !== null && event.synthUuid === null;',
     to: 'event.devt !== null && event.diskseq !== null;',
   },
   {

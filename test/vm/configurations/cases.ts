@@ -1,7 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** A configuration to be given to both: NAME.conf here, with what stands beside it in /etc/multipath (the directory NAME). */
+/**
+ * A configuration to be given to both: NAME.conf here, with what stands beside it in /etc/multipath (the directory
+ * NAME).
+ */
 export interface Case {
   readonly name: string;
   /** The first comment of the file. */
@@ -25,7 +28,9 @@ const filesBelow = (directory: string, place: string): Array<[string, string]> =
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const [source, target] = [join(directory, entry.name), `${place}/${entry.name}`];
-    return entry.isDirectory() ? filesBelow(source, target) : [[target, readFileSync(source, 'utf8')] as [string, string]];
+    return entry.isDirectory()
+      ? filesBelow(source, target)
+      : [[target, readFileSync(source, 'utf8')] as [string, string]];
   });
 };
 
@@ -44,7 +49,10 @@ const readCase = (directory: string, file: string): Case => {
 
 /** All cases, by name. */
 export const readCases = (directory = __dirname): Case[] =>
-  readdirSync(directory).filter((file) => file.endsWith('.conf')).sort().map((file) => readCase(directory, file));
+  readdirSync(directory)
+    .filter((file) => file.endsWith('.conf'))
+    .sort()
+    .map((file) => readCase(directory, file));
 
 /** The steps for these cases, each behind the one that it comes after. */
 export const stepsOf = (cases: readonly Case[]): Step[] =>
@@ -52,7 +60,8 @@ export const stepsOf = (cases: readonly Case[]): Step[] =>
     const own = { name, files, keep: after !== null };
     if (after === null) return [own];
     const before = cases.find((one) => one.name === after);
-    if (before === undefined || before.after !== null) throw new Error(`${name} comes after ${after}, which is no case that begins with nothing`);
+    if (before === undefined || before.after !== null)
+      throw new Error(`${name} comes after ${after}, which is no case that begins with nothing`);
     return [{ name: `${after} before ${name}`, files: before.files, keep: false }, own];
   });
 
@@ -66,7 +75,9 @@ export const AS_PLANNED = 'mpathd did what it had planned';
 export const chosenCases = (cases: readonly Case[], names: string | undefined, compared: string): Case[] => {
   if (names === undefined) return [...cases];
   const pattern = new RegExp(names, 'i');
-  const chosen = cases.filter(({ name, about }) => [about, AS_PLANNED].some((title) => pattern.test(`${name} ${title}`)));
+  const chosen = cases.filter(({ name, about }) =>
+    [about, AS_PLANNED].some((title) => pattern.test(`${name} ${title}`)),
+  );
   const wanted = new Set([compared, ...chosen.flatMap(({ name, after }) => (after === null ? [name] : [name, after]))]);
   return cases.filter(({ name }) => wanted.has(name));
 };

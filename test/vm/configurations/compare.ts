@@ -17,7 +17,10 @@ const fits = (value: string | null, wanted: RegExp | null | undefined): boolean 
 };
 
 const covers = (wanted: Wanted, name: string, one: Difference): boolean =>
-  (wanted.cases?.includes(name) ?? true) && wanted.fact.test(one.fact) && fits(one.theirs, wanted.theirs) && fits(one.ours, wanted.ours);
+  (wanted.cases?.includes(name) ?? true) &&
+  wanted.fact.test(one.fact) &&
+  fits(one.theirs, wanted.theirs) &&
+  fits(one.ours, wanted.ours);
 
 const shown = (value: string | null): string => (value === null ? 'nothing' : JSON.stringify(value));
 
@@ -42,7 +45,12 @@ export const judge = (name: string, theirs: Facts, ours: Facts, table: readonly 
 export const unseen = (table: readonly Wanted[], verdicts: ReadonlyMap<string, Verdict>): string[] =>
   table.flatMap((wanted) => {
     const seenIn = [...verdicts].filter(([, { seen }]) => seen.has(wanted)).map(([name]) => name);
-    const missing = wanted.cases === undefined ? (seenIn.length > 0 ? [] : ['any case']) : wanted.cases.filter((name) => !seenIn.includes(name));
+    const missing =
+      wanted.cases === undefined
+        ? seenIn.length > 0
+          ? []
+          : ['any case']
+        : wanted.cases.filter((name) => !seenIn.includes(name));
     return missing.map((where) => `${String(wanted.fact)} in ${where}: ${wanted.because}`);
   });
 

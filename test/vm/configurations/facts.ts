@@ -113,9 +113,15 @@ export const stateFacts = (answer: StepAnswer): Array<[string, string]> => {
   const maps = answer.maps.filter(({ uuid }) => uuid.startsWith(UUID_PREFIX));
   return [
     ...maps.flatMap((map) =>
-      kernelMapFacts(map, tables.get(map.name)).map(([key, value]): [string, string] => [`${map.uuid.slice(UUID_PREFIX.length)} ${key}`, value]),
+      kernelMapFacts(map, tables.get(map.name)).map(([key, value]): [string, string] => [
+        `${map.uuid.slice(UUID_PREFIX.length)} ${key}`,
+        value,
+      ]),
     ),
-    ...lineFacts(answer.bindings, /^([^#\s]+)\s+(\S+)/).map(([alias, wwid]): [string, string] => [`bound: ${alias}`, wwid]),
+    ...lineFacts(answer.bindings, /^([^#\s]+)\s+(\S+)/).map(([alias, wwid]): [string, string] => [
+      `bound: ${alias}`,
+      wwid,
+    ]),
     ...lineFacts(answer.wwids, /^\/(.+)\/$/).map(([wwid]): [string, string] => [`in the wwids file: ${wwid}`, 'yes']),
   ];
 };

@@ -27,7 +27,9 @@ const planOf = (answer: OurAnswer): Plan => JSON.parse(answer.plan) as Plan;
 const plannedFacts = (plan: Plan): Array<[string, string]> =>
   plan.maps.flatMap(({ wwid, after, steps }) => {
     const loads = steps.some(({ step }) => step === 'create' || step === 'reload');
-    return after === null || !loads ? [] : tableFacts(after.table).map(([key, text]): [string, string] => [`${wwid} loaded ${key}`, text]);
+    return after === null || !loads
+      ? []
+      : tableFacts(after.table).map(([key, text]): [string, string] => [`${wwid} loaded ${key}`, text]);
   });
 
 /** The facts of a step of mpathd's; `plain` is its answer to the case of that name, in which every path has a WWID. */
@@ -43,14 +45,21 @@ export const ourFacts = (one: Case, answer: OurAnswer, plain: OurAnswer): Facts 
 };
 
 /** As libdevmapper reads a name: `a\x20b` is `a b`. */
-const unmangled = (name: string): string => name.replace(/\\x([0-9a-f]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
+const unmangled = (name: string): string =>
+  name.replace(/\\x([0-9a-f]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
 
 /**
- * The WWIDs with a path that a check has failed by now. Another checker may find a path down that was up when the plan was
- * made, a standby port by a read, for one; its group goes behind the others, which no plan can know.
+ * The WWIDs with a path that a check has failed by now. Another checker may find a path down that was up when the plan
+ * was made, a standby port by a read, for one; its group goes behind the others, which no plan can know.
  */
 const withFailedPath = (answer: OurAnswer): ReadonlySet<string> =>
-  new Set(answer.paths.split('\n').map((line) => line.split('|').map((word) => word.trim())).filter((words) => words[3] === 'failed').map(([, wwid = '']) => wwid));
+  new Set(
+    answer.paths
+      .split('\n')
+      .map((line) => line.split('|').map((word) => word.trim()))
+      .filter((words) => words[3] === 'failed')
+      .map(([, wwid = '']) => wwid),
+  );
 
 /** What does not depend on whether the kernel printed it or it was written for it. */
 const shapeOf = (key: string, value: string, failed: ReadonlySet<string>): string => {
@@ -59,7 +68,12 @@ const shapeOf = (key: string, value: string, failed: ReadonlySet<string>): strin
     return failed.has(key.split(' ')[0] ?? '') ? groups.split(' | ').sort().join(' | ') : groups;
   }
   // The kernel has an order of its own, and says what it does anyway.
-  if (key.endsWith(' features')) return value.split(' ').filter((word) => word !== 'retain_attached_hw_handler').sort().join(' ');
+  if (key.endsWith(' features'))
+    return value
+      .split(' ')
+      .filter((word) => word !== 'retain_attached_hw_handler')
+      .sort()
+      .join(' ');
   return key.endsWith(' alias') ? unmangled(value) : value;
 };
 
@@ -69,8 +83,14 @@ const COMPARED = / (alias|features|handler|groups)$/;
 export const plannedShapes = (answer: OurAnswer): Record<string, string> =>
   Object.fromEntries(
     planOf(answer)
-      .maps.flatMap(({ wwid, after }): Array<[string, string]> =>
-        after === null ? [] : [[`${wwid} alias`, after.alias], ...tableFacts(after.table).map(([key, value]): [string, string] => [`${wwid} ${key}`, value])],
+      .maps.flatMap(
+        ({ wwid, after }): Array<[string, string]> =>
+          after === null
+            ? []
+            : [
+                [`${wwid} alias`, after.alias],
+                ...tableFacts(after.table).map(([key, value]): [string, string] => [`${wwid} ${key}`, value]),
+              ],
       )
       .filter(([key]) => COMPARED.test(key))
       .map(([key, value]) => [key, shapeOf(key, value, withFailedPath(answer))]),

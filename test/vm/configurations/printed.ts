@@ -37,7 +37,8 @@ export const parsePrinted = (text: string): PrintedSection[] => {
   return file.sections;
 };
 
-const valueOf = (section: PrintedSection, keyword: string): string => section.values.find(([key]) => key === keyword)?.[1] ?? '';
+const valueOf = (section: PrintedSection, keyword: string): string =>
+  section.values.find(([key]) => key === keyword)?.[1] ?? '';
 
 /** The entries of the same kind are told apart by these. */
 const KEYS: Readonly<Record<string, (section: PrintedSection) => string>> = {
@@ -49,12 +50,18 @@ const KEYS: Readonly<Record<string, (section: PrintedSection) => string>> = {
 const inner = (outer: string, section: PrintedSection): Array<[string, string]> => {
   const where = `${outer}/${section.name} ${KEYS[section.name]?.(section) ?? ''}`;
   // An entry of a blacklist that says nothing else is a fact, too.
-  return [[where, 'is there'], ...section.values.map(([keyword, value]): [string, string] => [`${where} ${keyword}`, value])];
+  return [
+    [where, 'is there'],
+    ...section.values.map(([keyword, value]): [string, string] => [`${where} ${keyword}`, value]),
+  ];
 };
 
 const isList = (section: PrintedSection): boolean => section.name.startsWith('blacklist');
 
-/** A line for each value. Of the devices in the hardware table only those count that the files name: the built-in ones are compared elsewhere. */
+/**
+ * A line for each value. Of the devices in the hardware table only those count that the files name: the built-in ones
+ * are compared elsewhere.
+ */
 export const configurationFacts = (text: string): Array<[string, string]> =>
   parsePrinted(text).flatMap((section) => [
     ...section.values.map(([keyword, value]): [string, string] =>

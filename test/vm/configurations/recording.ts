@@ -8,7 +8,9 @@ import type { Facts } from './facts';
 /** The facts of one case whole, of the others what is not as in that one. */
 export interface Recording {
   readonly plain: Readonly<Record<string, string>>;
-  readonly cases: Readonly<Record<string, { readonly other: Readonly<Record<string, string>>; readonly missing: readonly string[] }>>;
+  readonly cases: Readonly<
+    Record<string, { readonly other: Readonly<Record<string, string>>; readonly missing: readonly string[] }>
+  >;
 }
 
 /** What does not depend on a kernel; entries of tables are recorded where the case changed them. */

@@ -11,12 +11,18 @@ import type { Case } from './cases';
 import type { Facts } from './facts';
 import { configurationFacts } from './printed';
 
-/* What mpathd takes from the files of a case, without a kernel: parsed, merged and looked up for the disks of the VM. */
+/*
+ * What mpathd takes from the files of a case, without a kernel: parsed, merged and looked up for the disks of the VM.
+ */
 
 const CONF_D = 'multipath/conf.d/';
 
 const sourcesOf = ({ files }: Pick<Case, 'files'>): SourceFile[] => {
-  const source = (path: string): SourceFile => ({ file: `/etc/${path}`, main: path === 'multipath.conf', text: files[path] ?? '' });
+  const source = (path: string): SourceFile => ({
+    file: `/etc/${path}`,
+    main: path === 'multipath.conf',
+    text: files[path] ?? '',
+  });
   const dropIns = Object.keys(files).filter((path) => path.startsWith(CONF_D) && path.endsWith('.conf'));
   return [source('multipath.conf'), ...dropIns.sort().map(source)];
 };
@@ -54,10 +60,12 @@ const WWID_OF_PATH = /^(\S+) wwid$/;
 
 /** The WWIDs of paths among facts, by name. */
 export const wwidsIn = (facts: Facts): Map<string, string> =>
-  new Map([...facts].flatMap(([fact, value]) => {
-    const [, name] = WWID_OF_PATH.exec(fact) ?? [];
-    return name === undefined ? [] : [[name, value] as [string, string]];
-  }));
+  new Map(
+    [...facts].flatMap(([fact, value]) => {
+      const [, name] = WWID_OF_PATH.exec(fact) ?? [];
+      return name === undefined ? [] : [[name, value] as [string, string]];
+    }),
+  );
 
 /** The paths, known by the WWIDs that the case `plain` gives them. */
 export const pathsOf = (plain: ReadonlyMap<string, string>, wwids: ReadonlyMap<string, string>): KnownPath[] =>
@@ -84,7 +92,13 @@ const originWord = (origin: Origin): string => {
 
 /** Told otherwise, or not at all, by Debian's. */
 const NOT_COMPARED: ReadonlySet<string> = new Set([
-  'recheck_wwid', 'vpd_vendor', 'rr_min_io', 'all_tg_pt', 'detect_pgpolicy', 'detect_pgpolicy_use_tpg', 'purge_disconnected',
+  'recheck_wwid',
+  'vpd_vendor',
+  'rr_min_io',
+  'all_tg_pt',
+  'detect_pgpolicy',
+  'detect_pgpolicy_use_tpg',
+  'purge_disconnected',
 ]);
 
 const settingFact = (subject: string, { keyword, value, origin }: SettingDocument): Array<[string, string]> => {

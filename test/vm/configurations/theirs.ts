@@ -29,7 +29,11 @@ const ORIGINS: Readonly<Record<string, string>> = {
   'default to WWID': 'default',
 };
 
-const KEYWORDS: Readonly<Record<string, string>> = { minio: 'rr_min_io_rq', 'prio args': 'prio_args', 'checker timeout': 'checker_timeout' };
+const KEYWORDS: Readonly<Record<string, string>> = {
+  minio: 'rr_min_io_rq',
+  'prio args': 'prio_args',
+  'checker timeout': 'checker_timeout',
+};
 
 /** Not of the configuration, or not told as it counts. */
 const NO_SETTINGS: ReadonlySet<string> = new Set([
@@ -89,5 +93,9 @@ export const theirFacts = (answer: StepAnswer): Facts => {
   const messages = messagesOf(answer.log);
   const wwidOf = wwidsByAlias(messages);
   // What is logged last counts: a refused map is tried again.
-  return new Map([...messages.flatMap((message) => lineFacts(message, wwidOf)), ...configurationFacts(answer.config), ...stateFacts(answer)]);
+  return new Map([
+    ...messages.flatMap((message) => lineFacts(message, wwidOf)),
+    ...configurationFacts(answer.config),
+    ...stateFacts(answer),
+  ]);
 };

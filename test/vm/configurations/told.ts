@@ -17,7 +17,8 @@ const BY_DEFAULT = / \(default\)$/;
 /** Of a path that is left alone, and of a LUN that gets no map, only a part is looked up; these are looked up last. */
 const LAST = /^(\S+) setting (prio_args|flush_on_last_del)$/;
 
-const toldOf = (theirs: Facts): ReadonlySet<string> => new Set([...theirs.keys()].flatMap((fact) => LAST.exec(fact)?.[1] ?? []));
+const toldOf = (theirs: Facts): ReadonlySet<string> =>
+  new Set([...theirs.keys()].flatMap((fact) => LAST.exec(fact)?.[1] ?? []));
 
 /** Our facts without the settings that they had no reason to tell of. */
 export const asTheyTell = (ours: Facts, theirs: Facts): Facts => {

@@ -14,7 +14,19 @@ export const buildFaultLibrary = (cache: string): string => {
   // The guest runs the same release as this machine, so it has the same libc.
   const unfinished = `${library}.${process.pid}`;
   const files = SOURCES.filter((source) => source.endsWith('.c'));
-  execFileSync('gcc', ['-shared', '-fPIC', '-fvisibility=hidden', '-O2', '-Wall', '-Wextra', '-Werror', '-o', unfinished, ...files, '-lpthread']);
+  execFileSync('gcc', [
+    '-shared',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-O2',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-o',
+    unfinished,
+    ...files,
+    '-lpthread',
+  ]);
   renameSync(unfinished, library);
   return library;
 };

@@ -59,18 +59,32 @@ async function until(what, condition) {
   }
 }
 
-const sh = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+const sh = (command, ...args) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
 const attribute = (name, file) => fs.readFileSync(`/sys/block/${name}/${file}`, 'utf8').trim();
 const set = (file, value) => fs.writeFileSync(file, `${value}\n`);
 const model = (name) => (fs.existsSync(`/sys/block/${name}/device/model`) ? attribute(name, 'device/model') : '');
-const disks = (wanted) => fs.readdirSync('/sys/block').filter((name) => wanted(name)).sort();
+const disks = (wanted) =>
+  fs
+    .readdirSync('/sys/block')
+    .filter((name) => wanted(name))
+    .sort();
 const scsiDebug = () => disks((name) => model(name) === 'scsi_debug');
 const PARAMETERS = '/sys/bus/pseudo/drivers/scsi_debug';
 
 async function makeDisks() {
   if (scsiDebug().length > 0) return;
   sh('modprobe', '-a', 'sd_mod', 'sg', 'scsi_dh_alua', 'dm_mod', 'dm_multipath');
-  sh('modprobe', 'scsi_debug', 'vpd_use_hostno=0', 'max_luns=2', 'num_tgts=1', 'add_host=2', 'dev_size_mb=8', 'delay=0');
+  sh(
+    'modprobe',
+    'scsi_debug',
+    'vpd_use_hostno=0',
+    'max_luns=2',
+    'num_tgts=1',
+    'add_host=2',
+    'dev_size_mb=8',
+    'delay=0',
+  );
   await until('four disks', () => scsiDebug().length === 4);
   sh('udevadm', 'settle', '-t', '120');
 }
@@ -131,7 +145,8 @@ async function readsFacts(name) {
 async function sendsCommands(name) {
   const { devt, diskseq, vpd83 } = await factsOf(name);
   const device = { node: `/dev/${name}`, devt, diskseq };
-  const inquiry = (page, dataInBytes) => addon.scsiCommand(device, { cdb: Buffer.from([0x12, 1, page, 0, dataInBytes, 0]), dataInBytes, timeoutMs: 20000 });
+  const inquiry = (page, dataInBytes) =>
+    addon.scsiCommand(device, { cdb: Buffer.from([0x12, 1, page, 0, dataInBytes, 0]), dataInBytes, timeoutMs: 20000 });
   // The first command after a reset may answer with a unit attention; INQUIRY never does (SPC-4 6.6).
   const good = await inquiry(0x83, 252);
   has(good, { errno: null, status: 0, hostStatus: 0 }, 'INQUIRY');
@@ -140,14 +155,28 @@ async function sendsCommands(name) {
   has(bad, { errno: null, status: 2 }, 'INQUIRY of no page');
   equal(bad.sense[0] & 0x7f, 0x70, 'sense format');
   equal([bad.sense[2] & 0xf, bad.sense[12]], [5, 0x24], 'sense');
-  const stale = await addon.scsiCommand({ ...device, diskseq: diskseq + 1000 }, { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 });
+  const stale = await addon.scsiCommand(
+    { ...device, diskseq: diskseq + 1000 },
+    { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 },
+  );
   equal(stale, { errno: 'ESTALE', step: 'identity' }, 'another diskseq');
 }
 
 async function goesOffline(name) {
   set(`/sys/block/${name}/device/state`, 'offline');
-  has(await blocks.check(await requestFor(name)), { state: 'down', message: 'path offline', sysfsState: 'offline' }, 'offline');
-  equal(await addon.scsiCommand({ node: `/dev/${name}`, devt: attribute(name, 'dev'), diskseq: null }, { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 }), { errno: 'ENXIO', step: 'open' }, 'open of an offline disk');
+  has(
+    await blocks.check(await requestFor(name)),
+    { state: 'down', message: 'path offline', sysfsState: 'offline' },
+    'offline',
+  );
+  equal(
+    await addon.scsiCommand(
+      { node: `/dev/${name}`, devt: attribute(name, 'dev'), diskseq: null },
+      { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 },
+    ),
+    { errno: 'ENXIO', step: 'open' },
+    'open of an offline disk',
+  );
   set(`/sys/block/${name}/device/state`, 'running');
   has(await blocks.check(await requestFor(name)), { state: 'up', sysfsState: 'running' }, 'running again');
 }
@@ -173,9 +202,14 @@ async function timesOut(name) {
   set(`${PARAMETERS}/opts`, 4);
   set(`${PARAMETERS}/every_nth`, -1);
   try {
-    has(await blocks.check(request), { state: 'timeout', message: 'tur checker timed out', sysfsState: 'running' }, 'first check');
+    has(
+      await blocks.check(request),
+      { state: 'timeout', message: 'tur checker timed out', sysfsState: 'running' },
+      'first check',
+    );
     const again = await blocks.check({ ...request, timeoutMs: 1e6 });
-    if (again.state !== 'timeout' && again.state !== 'transitioning') throw new Error(`second check: ${JSON.stringify(again)}`);
+    if (again.state !== 'timeout' && again.state !== 'transitioning')
+      throw new Error(`second check: ${JSON.stringify(again)}`);
   } finally {
     set(`${PARAMETERS}/every_nth`, 0);
     set(`${PARAMETERS}/opts`, 0);
@@ -190,16 +224,29 @@ async function timesOut(name) {
 
 async function takesSnapshots(names) {
   const [name] = names;
-  sh('dmsetup', 'create', 'probe-map', '--uuid', 'mpath-probe', '--table', `0 16384 multipath 0 0 1 1 service-time 0 1 1 /dev/${name} 1`);
+  sh(
+    'dmsetup',
+    'create',
+    'probe-map',
+    '--uuid',
+    'mpath-probe',
+    '--table',
+    `0 16384 multipath 0 0 1 1 service-time 0 1 1 /dev/${name} 1`,
+  );
   try {
     const snapshot = await kernel.snapshot();
     if (!snapshot.dm.ok || !snapshot.blocks.ok) throw new Error(JSON.stringify(snapshot));
     const map = snapshot.maps.find(({ uuid }) => uuid === 'mpath-probe')?.reading.value;
     has(map, { name: 'probe-map', hasLiveTable: true, suspended: false }, 'map');
     const listed = new Map(snapshot.blocks.value.map((block) => [block.name, block.reading]));
-    for (const disk of names) if (listed.get(disk)?.ok !== true) throw new Error(`${disk}: ${JSON.stringify(listed.get(disk))}`);
+    for (const disk of names)
+      if (listed.get(disk)?.ok !== true) throw new Error(`${disk}: ${JSON.stringify(listed.get(disk))}`);
     equal(listed.get(name).value.holders, [path.basename(fs.realpathSync('/dev/mapper/probe-map'))], 'holders');
-    equal([...listed.keys()].filter((n) => /^(loop|dm-|sr|ram)/.test(n)), [], 'disks that never are paths');
+    equal(
+      [...listed.keys()].filter((n) => /^(loop|dm-|sr|ram)/.test(n)),
+      [],
+      'disks that never are paths',
+    );
   } finally {
     sh('udevadm', 'settle', '-t', '60');
     sh('dmsetup', 'remove', '--retry', 'probe-map');
@@ -226,7 +273,13 @@ async function fences() {
 async function checksAlua(name) {
   const states = '/sys/kernel/config/target/core/fileio_0/d0/alua';
   try {
-    for (const [value, expected] of [[0, 'up'], [1, 'up'], [2, 'ghost'], [3, 'down'], [0, 'up']]) {
+    for (const [value, expected] of [
+      [0, 'up'],
+      [1, 'up'],
+      [2, 'ghost'],
+      [3, 'down'],
+      [0, 'up'],
+    ]) {
       for (const group of ['gA', 'gB']) set(`${states}/${group}/alua_access_state`, value);
       has(await blocks.check(await requestFor(name)), { state: expected }, `state ${value}`);
     }
@@ -240,21 +293,41 @@ async function main() {
   const names = scsiDebug();
   const [first] = names;
   for (const name of names) await fact(`facts of ${name}`, () => readsFacts(name));
-  await fact('TEST UNIT READY', async () => has(await blocks.check(await requestFor(first)), { state: 'up', sizeSectors: 16384, accessState: attribute(first, 'device/access_state') }, 'check'));
-  await fact('direct read', async () => has(await blocks.check(await requestFor(first, { method: 'read' })), { state: 'up' }, 'check'));
-  await fact('another diskseq is removed', async () => has(await blocks.check(await requestFor(first, { diskseq: 1e6 })), { state: 'removed' }, 'check'));
+  await fact('TEST UNIT READY', async () =>
+    has(
+      await blocks.check(await requestFor(first)),
+      { state: 'up', sizeSectors: 16384, accessState: attribute(first, 'device/access_state') },
+      'check',
+    ),
+  );
+  await fact('direct read', async () =>
+    has(await blocks.check(await requestFor(first, { method: 'read' })), { state: 'up' }, 'check'),
+  );
+  await fact('another diskseq is removed', async () =>
+    has(await blocks.check(await requestFor(first, { diskseq: 1e6 })), { state: 'removed' }, 'check'),
+  );
   await fact('commands', () => sendsCommands(first));
   await fact('offline and running', () => goesOffline(first));
   await fact('deleted and made again', () => goesAway(first));
   await fact('a disk that does not answer', () => timesOut(first));
   await fact('fence', fences);
   await fact('snapshot', () => takesSnapshots(names));
-  await fact('the root disk is no SCSI disk', async () => has(await factsOf('vda'), { bus: 'other', vendor: null }, 'vda'));
+  await fact('the root disk is no SCSI disk', async () =>
+    has(await factsOf('vda'), { bus: 'other', vendor: null }, 'vda'),
+  );
   for (const name of disks((n) => /^nvme\d+n\d+$/.test(n))) {
     await fact(`NVMe facts of ${name}`, async () => {
       const facts = await factsOf(name);
       has(facts, { bus: 'nvme', vendor: 'NVME', state: 'live', sysfsWwid: attribute(name, 'wwid') }, name);
-      has(facts.transport, { protocol: 'nvme:pcie', targetWwnn: attribute(name, 'device/subsysnqn'), hostAdapter: attribute(name, 'device/address') }, 'transport');
+      has(
+        facts.transport,
+        {
+          protocol: 'nvme:pcie',
+          targetWwnn: attribute(name, 'device/subsysnqn'),
+          hostAdapter: attribute(name, 'device/address'),
+        },
+        'transport',
+      );
       has(await blocks.check(await requestFor(name, { method: 'read' })), { state: 'up', sysfsState: 'live' }, 'check');
     });
   }
@@ -263,7 +336,11 @@ async function main() {
       const { transport } = await factsOf(name);
       const session = /\/(session\d+)\//.exec(fs.realpathSync(`/sys/block/${name}`))[1];
       equal(transport.protocol, 'scsi:iscsi', 'protocol');
-      equal(transport.targetWwnn, fs.readFileSync(`/sys/class/iscsi_session/${session}/targetname`, 'utf8').trim(), 'target');
+      equal(
+        transport.targetWwnn,
+        fs.readFileSync(`/sys/class/iscsi_session/${session}/targetname`, 'utf8').trim(),
+        'target',
+      );
       if (!/^127\.0\.0\.\d$/.test(transport.hostAdapter)) throw new Error(`address ${transport.hostAdapter}`);
     });
   }

@@ -82,7 +82,7 @@ function semaphores() {
     .readFileSync('/proc/sysvipc/sem', 'utf8')
     .split('\n')
     .slice(1)
-    .filter((line) => (Number(line.trim().split(/\s+/)[0]) >>> 16) === 0x0d4d).length;
+    .filter((line) => Number(line.trim().split(/\s+/)[0]) >>> 16 === 0x0d4d).length;
 }
 
 function disks() {
@@ -99,7 +99,16 @@ function disks() {
 async function prepare() {
   sh('modprobe', '-a', 'dm_mod', 'dm_multipath', 'dm_service_time', 'sd_mod');
   if (disks().length < 2) {
-    sh('modprobe', 'scsi_debug', 'vpd_use_hostno=0', 'max_luns=1', 'num_tgts=1', 'add_host=2', 'dev_size_mb=8', 'delay=0');
+    sh(
+      'modprobe',
+      'scsi_debug',
+      'vpd_use_hostno=0',
+      'max_luns=1',
+      'num_tgts=1',
+      'add_host=2',
+      'dev_size_mb=8',
+      'delay=0',
+    );
     await until('two scsi_debug disks are there', () => disks().length >= 2);
   }
   sh('udevadm', 'settle', '-t', '120');
@@ -113,8 +122,13 @@ function tableOf(paths) {
 
 function request(id, sectors, paths, more) {
   return {
-    uuid: PREFIX + id, sizeSectors: sectors, readOnly: false, targetType: 'multipath',
-    params: tableOf(paths), udevFlags: UDEV_FLAGS, ...more,
+    uuid: PREFIX + id,
+    sizeSectors: sectors,
+    readOnly: false,
+    targetType: 'multipath',
+    params: tableOf(paths),
+    udevFlags: UDEV_FLAGS,
+    ...more,
   };
 }
 
@@ -126,7 +140,9 @@ async function main() {
   const remove = async (id) => settled(await done(addon.dmRemove(PREFIX + id, UDEV_FLAGS)));
   const listed = async () => (await done(addon.dmList(null))).devices;
   let events = 0;
-  const watch = addon.dmWatchEvents(() => { events += 1; });
+  const watch = addon.dmWatchEvents(() => {
+    events += 1;
+  });
   const semaphoresBefore = semaphores();
   const devicesBefore = (await listed()).length;
 
@@ -140,8 +156,11 @@ async function main() {
   await fact('create makes a running map, and udev its link', async () => {
     const created = await settled(await done(make('A')));
     const map = created.map;
-    equal([map.uuid, map.name, map.suspended, map.readOnly, map.hasLiveTable, map.hasInactiveTable],
-      [`${PREFIX}A`, 'dmprobeA', false, false, true, false], 'the map');
+    equal(
+      [map.uuid, map.name, map.suspended, map.readOnly, map.hasLiveTable, map.hasInactiveTable],
+      [`${PREFIX}A`, 'dmprobeA', false, false, true, false],
+      'the map',
+    );
     equal(map.targets.length, 1, 'targets');
     equal(map.diskseq, Number(fs.readFileSync(`/sys/dev/block/${map.devt}/diskseq`, 'utf8')), 'diskseq');
     const node = fs.realpathSync('/dev/mapper/dmprobeA');
@@ -155,7 +174,17 @@ async function main() {
     const line = (text) => `${target.start} ${target.length} ${target.type} ${text.trim()}`;
     equal(line(target.table), sh('dmsetup', 'table', 'dmprobeA'), 'table');
     equal(line(target.status), sh('dmsetup', 'status', 'dmprobeA'), 'status');
-    const info = sh('dmsetup', 'info', '-c', '--noheadings', '--separator', ' ', '-o', 'major,minor,open,events,uuid', 'dmprobeA');
+    const info = sh(
+      'dmsetup',
+      'info',
+      '-c',
+      '--noheadings',
+      '--separator',
+      ' ',
+      '-o',
+      'major,minor,open,events,uuid',
+      'dmprobeA',
+    );
     equal(`${map.devt.replace(':', ' ')} ${map.openCount} ${map.eventNr} ${map.uuid}`, info, 'info');
   });
 
@@ -188,15 +217,24 @@ async function main() {
   await fact('rename keeps the device and moves the link', async () => {
     const before = await read(`${PREFIX}A`);
     await settled(await done(addon.dmRename(`${PREFIX}A`, 'dmprobeA2', UDEV_FLAGS)));
-    equal(await read(`${PREFIX}A`), { ...before, name: 'dmprobeA2', eventNr: (await read(`${PREFIX}A`)).eventNr }, 'the map');
+    equal(
+      await read(`${PREFIX}A`),
+      { ...before, name: 'dmprobeA2', eventNr: (await read(`${PREFIX}A`)).eventNr },
+      'the map',
+    );
     await until('the new link is there', () => fs.existsSync('/dev/mapper/dmprobeA2'));
     await until('the old link is gone', () => !fs.existsSync('/dev/mapper/dmprobeA'));
-    equal((await done(addon.dmRename(`${PREFIX}A`, 'dmprobeA2', UDEV_FLAGS))).cookie, 0, 'cookie of a rename to the same name');
+    equal(
+      (await done(addon.dmRename(`${PREFIX}A`, 'dmprobeA2', UDEV_FLAGS))).cookie,
+      0,
+      'cookie of a rename to the same name',
+    );
     await settled(await done(addon.dmRename(`${PREFIX}A`, 'dmprobeA', UDEV_FLAGS)));
   });
 
   await fact('reload puts the new table live, read-only and back', async () => {
-    const reload = async (more) => (await settled(await done(addon.dmReload({ ...request('A', sectors, both), ...more })))).map;
+    const reload = async (more) =>
+      (await settled(await done(addon.dmReload({ ...request('A', sectors, both), ...more })))).map;
     const single = await reload({ params: tableOf([two.devt]), readOnly: true });
     // The selector writes out its second argument, too, where the table gave one.
     equal(single.targets[0].table.trim(), `0 0 1 1 service-time 0 1 2 ${two.devt} 1 1`, 'table');
@@ -208,7 +246,11 @@ async function main() {
 
   await fact('a reload that the target refuses changes nothing', async () => {
     const before = await read(`${PREFIX}A`);
-    await refused(addon.dmReload({ ...request('A', sectors, both), params: '0 0 1 1 nosuchselector 0 0 1' }), 'EINVAL', 'DM_TABLE_LOAD');
+    await refused(
+      addon.dmReload({ ...request('A', sectors, both), params: '0 0 1 1 nosuchselector 0 0 1' }),
+      'EINVAL',
+      'DM_TABLE_LOAD',
+    );
     equal(await read(`${PREFIX}A`), before, 'the map');
     await refused(addon.dmReload(request('none', sectors, both)), 'ENXIO', 'DM_TABLE_LOAD');
   });
@@ -240,12 +282,20 @@ async function main() {
   await fact('a suspended map reads as suspended; a reload resumes it', async () => {
     sh('dmsetup', 'suspend', '--noflush', '--nolockfs', 'dmprobeA');
     equal((await read(`${PREFIX}A`)).suspended, true, 'suspended');
-    equal((await settled(await done(addon.dmReload(request('A', sectors, both))))).map.suspended, false, 'after the reload');
+    equal(
+      (await settled(await done(addon.dmReload(request('A', sectors, both))))).map.suspended,
+      false,
+      'after the reload',
+    );
   });
 
   await fact('swapped names lead to the right maps', async () => {
     await settled(await done(make('B')));
-    for (const [from, to] of [['dmprobeA', 'dmprobeX'], ['dmprobeB', 'dmprobeA'], ['dmprobeX', 'dmprobeB']]) {
+    for (const [from, to] of [
+      ['dmprobeA', 'dmprobeX'],
+      ['dmprobeB', 'dmprobeA'],
+      ['dmprobeX', 'dmprobeB'],
+    ]) {
       sh('dmsetup', 'rename', from, to);
     }
     equal([(await read(`${PREFIX}A`)).name, (await read(`${PREFIX}B`)).name], ['dmprobeB', 'dmprobeA'], 'names');
@@ -290,10 +340,18 @@ async function main() {
     await settled(await done(make('L')));
     const { devt } = await read(`${PREFIX}L`);
     const made = await done(addon.dmList(whole.number));
-    equal([made.since, made.devices.map((d) => [d.uuid, d.devt]), made.gone], [whole.number, [[`${PREFIX}L`, devt]], []], 'made');
+    equal(
+      [made.since, made.devices.map((d) => [d.uuid, d.devt]), made.gone],
+      [whole.number, [[`${PREFIX}L`, devt]], []],
+      'made',
+    );
     await done(addon.dmMessage(`${PREFIX}L`, `fail_path ${one.devt}`));
     const failed = await done(addon.dmList(made.number));
-    equal([failed.devices.map((d) => d.eventNr > made.devices[0].eventNr), failed.gone], [[true], []], 'its event number');
+    equal(
+      [failed.devices.map((d) => d.eventNr > made.devices[0].eventNr), failed.gone],
+      [[true], []],
+      'its event number',
+    );
     equal((await done(addon.dmList(made.number))).since, null, 'one that was not the last');
     const { number } = await done(addon.dmList(null));
     await remove('L');
@@ -318,7 +376,15 @@ async function main() {
   await fact('answers that do not fit at first are asked for again: list and table', async () => {
     const long = Array.from({ length: 64 }, (_, i) => `${'n'.repeat(110)}${i}`);
     for (const name of long) {
-      sh('dmsetup', 'create', '--notable', '--noudevsync', name, '--uuid', `${PREFIX}-${'u'.repeat(100)}${name.slice(110)}`);
+      sh(
+        'dmsetup',
+        'create',
+        '--notable',
+        '--noudevsync',
+        name,
+        '--uuid',
+        `${PREFIX}-${'u'.repeat(100)}${name.slice(110)}`,
+      );
     }
     equal((await listed()).filter((d) => long.includes(d.name)).length, 64, 'long names listed');
     for (const name of long) sh('dmsetup', 'remove', '--noudevsync', name);
