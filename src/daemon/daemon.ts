@@ -1,7 +1,7 @@
 /** The daemon's life: runtime, systemd, watchdog. The same for the real and the simulated kernel. */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { EngineOptions } from '../engine/context';
-import type { Explanation } from '../engine/explain/explanation';
+import type { Explanation } from '../engine/views/explain/explanation';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';

@@ -3,7 +3,7 @@
  * same question is not sent again behind it, so a hung device costs one thread, not many.
  */
 import type { Failure, Reading } from '../model/failure';
-import { createTimers, type Timers } from '../engine/timers';
+import { createTimers, type Timers } from '../engine/core/timers';
 
 export interface Deadlines {
   /** The answer, or TIMED_OUT after `ms`; at once while an earlier call for `key` is still out. */

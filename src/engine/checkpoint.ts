@@ -7,8 +7,8 @@ import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Truth } from '../model/tables';
 import { createContext, type Context, type EngineOptions } from './context';
-import { useConfiguration } from './configuration';
-import { fromPlain, toPlain, type Json } from './plainData';
+import { useConfiguration } from './settings/configuration';
+import { fromPlain, toPlain, type Json } from './core/plainData';
 
 export interface Checkpoint {
   options: EngineOptions;

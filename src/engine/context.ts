@@ -8,20 +8,20 @@ import type { DevT, PathKey, Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path, Stale } from '../model/path';
 import type { Failure } from '../model/failure';
-import type { MapSettings } from './mapSettings';
-import type { PathSettings } from './pathSettings';
+import type { MapSettings } from './settings/mapSettings';
+import type { PathSettings } from './settings/pathSettings';
 import type { Effect, LogLevel } from './protocol';
-import type { ResyncState } from './resync';
-import type { MapWork } from './mapWork';
-import type { Accepted } from './repeats';
-import type { Audit } from './admin';
-import type { Waiter } from './waiters';
-import type { GapState } from './gaps';
-import type { HintState } from './hints';
+import type { ResyncState } from './resync/resync';
+import type { MapWork } from './core/mapWork';
+import type { Accepted } from './reconcile/acceptedWrites';
+import type { Audit } from './commands/commands';
+import type { Waiter } from './commands/waiters';
+import type { GapState } from './resync/seqnumGaps';
+import type { HintState } from './health/transportHints';
 import type { Invariant } from './invariants';
-import { emptyListing, type Listing } from './listing';
-import { createTableStore, type TableStore } from './tableStore';
-import { createTimers, type Timers } from './timers';
+import { emptyListing, type Listing } from './inventory/listing';
+import { createTableStore, type TableStore } from './core/tableStore';
+import { createTimers, type Timers } from './core/timers';
 
 /** Bounds and intervals, all in ms. */
 export interface EngineOptions {

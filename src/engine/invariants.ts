@@ -7,7 +7,7 @@ import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { parseTable } from '../policy/table';
 import type { Context } from './context';
-import { holdersOf, tableDevts } from './membership';
+import { holdersOf, tableDevts } from './inventory/membership';
 import type { Effect, Input } from './protocol';
 
 export const INVARIANTS = [

@@ -5,7 +5,7 @@ import type { Explained } from '../daemon/daemon';
 import type { Saved } from '../daemon/journal/saveFile';
 import type { Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
-import type { SettingsReport } from '../engine/settingsReport';
+import type { SettingsReport } from '../engine/views/settingsReport';
 import type { ListenerInfo } from '../kernel/ports';
 import type { Reading } from '../model/failure';
 import type { Tables } from '../model/tables';

@@ -78,7 +78,7 @@ export interface Path {
   eventAt: number;
   /** Input number of the newest failure reported by dm: a check begun earlier does not refute it. */
   failedAt: number;
-  /** Failures by dm soon after it was reinstated (engine/flapping.ts). */
+  /** Failures by dm soon after it was reinstated (engine/health/flapping.ts). */
   flapping: {
     /** How many in a row. */
     times: number;
@@ -89,7 +89,7 @@ export interface Path {
   };
   /** Input number of the newest check that found it usable, until its identity was proved afterwards. */
   upAt: number;
-  /** Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/liveIdentity.ts). */
+  /** Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/health/lunIdentity.ts). */
   live: {
     /** Input number since which the copy is as it is. */
     copiedAt: number;

@@ -4,7 +4,7 @@ import { createSession } from '../../src/ipc/session';
 import { startServer } from '../../src/ipc/server';
 import type { Configuration } from '../../src/config/configuration';
 import type { AdminResult } from '../../src/engine/protocol';
-import type { TableStore } from '../../src/engine/tableStore';
+import type { TableStore } from '../../src/engine/core/tableStore';
 import { fakeDaemon, scsiDebug, type FakeDaemon } from '../ipc/fixtures';
 import { inFolder, nativeWithUid } from '../ipc/sockets';
 import { runCommand, type Run } from './runCommand';

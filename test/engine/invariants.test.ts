@@ -1,6 +1,6 @@
 import { createContext, DEFAULT_OPTIONS, type Context } from '../../src/engine/context';
 import { findBreaches } from '../../src/engine/invariants';
-import { onDrained, onSnapshot } from '../../src/engine/resync';
+import { onDrained, onSnapshot } from '../../src/engine/resync/resync';
 import type { Effect, Input } from '../../src/engine/protocol';
 import type { CheckOutcome } from '../../src/model/facts';
 import { uuidOfWwid } from '../../src/model/identity';

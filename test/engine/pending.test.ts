@@ -1,4 +1,4 @@
-import { wholeListing } from '../../src/engine/listing';
+import { wholeListing } from '../../src/engine/inventory/listing';
 import { createEngine } from '../../src/engine/engine';
 import type { InputBody } from '../../src/engine/protocol';
 import { startInput } from '../configuration';

@@ -1,11 +1,11 @@
 /** Hand-made tables: paths and maps with everything in order unless a test says otherwise. */
 import { emptyConfiguration } from '../../src/config/configuration';
 import { mergeConfiguration } from '../../src/config/effective';
-import { createTableStore, type TableStore } from '../../src/engine/tableStore';
+import { createTableStore, type TableStore } from '../../src/engine/core/tableStore';
 import type { Explained } from '../../src/daemon/daemon';
 import type { Plan } from '../../src/engine/plan/plan';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
-import type { SettingsReport } from '../../src/engine/settingsReport';
+import type { SettingsReport } from '../../src/engine/views/settingsReport';
 import type { DaemonControl, SessionDependencies } from '../../src/ipc/control';
 import type { ListenerInfo } from '../../src/kernel/ports';
 import type { Failure, Reading } from '../../src/model/failure';

@@ -1,7 +1,7 @@
 /** The answers to "why?", each for a cause that was really brought about. */
 import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
-import type { Explanation } from '../../src/engine/explain/explanation';
+import type { Explanation } from '../../src/engine/views/explain/explanation';
 import { blockOf, configurationOf, filesOf } from '../configuration';
 import { addPath, addSan, createBench, wwidOf, type Bench } from './bench';
 

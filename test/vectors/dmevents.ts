@@ -3,7 +3,7 @@
  * multipath map by UUID, so here it is shown only the watched ones. Where the design is stricter
  * on purpose, the expectation is changed by a rule with a name.
  */
-import { wholeListing } from '../../src/engine/listing';
+import { wholeListing } from '../../src/engine/inventory/listing';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import type { Effect, InputBody } from '../../src/engine/protocol';
 import type { DmListEntry, MapFacts } from '../../src/model/facts';

@@ -11,7 +11,7 @@ import {
   type ReadConfiguration,
 } from '../../daemon/configurationFiles';
 import { counted, harmless, type Style } from '../style';
-import type { SettingsReport } from '../../engine/settingsReport';
+import type { SettingsReport } from '../../engine/views/settingsReport';
 import { askDocument, askOrRefuse, EXIT, jsonText, quoted, type Arguments, type Command } from './command';
 import { changedText, settingsText } from './configText';
 

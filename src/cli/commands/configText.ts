@@ -3,7 +3,7 @@ import type { Change, SettingDocument } from '../../config/document';
 import type { DeviceIdentity } from '../../config/device';
 import { describeOrigin } from '../../config/origin';
 import { valueText } from '../../config/valueText';
-import type { MapSettingsReport, PathSettingsReport, SettingsReport } from '../../engine/settingsReport';
+import type { MapSettingsReport, PathSettingsReport, SettingsReport } from '../../engine/views/settingsReport';
 import { columns, counted, harmless, type Style } from '../style';
 
 /** A blacklist's criteria are no keywords with values of their own kinds, and patterns are shown as they are. */

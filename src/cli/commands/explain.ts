@@ -1,6 +1,6 @@
 /** `mpathctl explain DEVICE`: why it is multipathed, or not, by which rules and settings. */
 import type { Explained } from '../../daemon/daemon';
-import type { Fact, Section } from '../../engine/explain/explanation';
+import type { Fact, Section } from '../../engine/views/explain/explanation';
 import { columns, harmless, type Style } from '../style';
 import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
 

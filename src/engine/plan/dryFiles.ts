@@ -2,7 +2,7 @@
 import { chooseAlias, namesTaken, type Binding } from '../../config/bindings';
 import type { Reading } from '../../model/failure';
 import type { Effect, InputBody } from '../protocol';
-import type { Files } from '../reconfigure';
+import type { Files } from '../commands/reconfigure';
 import type { Answering } from './dryKernel';
 
 type BindAlias = Extract<Effect, { type: 'bind-alias' }>;

@@ -6,7 +6,7 @@ import type { BlockFacts, DmListEntry, KernelSnapshot, MapFacts } from '../../mo
 import type { Failure, Reading } from '../../model/failure';
 import { wwidOfUuid, type DevT } from '../../model/identity';
 import type { Uevent, UeventBatch } from '../../model/uevent';
-import { wholeListing } from '../listing';
+import { wholeListing } from '../inventory/listing';
 import type { Effect, InputBody } from '../protocol';
 import { devtsIn, withMessage, withTable } from './dryMaps';
 

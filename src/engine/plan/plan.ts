@@ -10,7 +10,7 @@ import { restoreContext, type Checkpoint } from '../checkpoint';
 import type { Context } from '../context';
 import { engineOf, type Engine } from '../engine';
 import type { Effect, InputBody } from '../protocol';
-import type { Files } from '../reconfigure';
+import type { Files } from '../commands/reconfigure';
 import { createDryFiles } from './dryFiles';
 import { createDryKernel, type Answering, type CompleteSnapshot, type DryKernel, type DryWrite } from './dryKernel';
 

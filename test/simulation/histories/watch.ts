@@ -46,7 +46,7 @@ export interface WatchOptions {
 const FEW = 64;
 const STRIDE = 97;
 
-/** Age of a reading on which a path may join, ms (src/engine/freshness.ts). */
+/** Age of a reading on which a path may join, ms (src/engine/reconcile/freshness.ts). */
 const FRESH_MS = 1_000;
 
 const STEP_CHECKS = Object.entries(STEP_PROMISES);

@@ -1,0 +1,98 @@
+/**
+ * `reconfigure`: all files are read anew, every map gets the name that they give, what was taken out on
+ * purpose is taken in again, and a rescan follows (multipathd(8), "reconfigure").
+ */
+import type { Binding } from '../../config/bindings';
+import type { Configuration } from '../../config/configuration';
+import { describeFailure, type Reading } from '../../model/failure';
+import type { Wwid } from '../../model/identity';
+import { updatePriority, useChecker } from '../health/checks';
+import { useConfiguration } from '../settings/configuration';
+import { log, touch, type Context } from '../context';
+import { groupAnew } from '../reconcile/failback';
+import { isRunning } from '../core/mapWork';
+import { noteBindings, wantName } from '../reconcile/naming';
+
+/** Replaces the bindings; a file that cannot be read changes nothing. */
+function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
+  if (!reading.ok) {
+    const { device, errno, code } = reading.failure;
+    log(
+      ctx,
+      'error',
+      `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`,
+    );
+    return;
+  }
+  noteBindings(ctx, reading.value);
+}
+
+/** Replaces the WWIDs of the wwids file; one that cannot be read changes nothing. */
+function takeWwids(ctx: Context, reading: Reading<Wwid[]>): void {
+  if (!reading.ok) {
+    log(
+      ctx,
+      'error',
+      `${describeFailure(reading.failure)}: LUNs that the wwids file alone lets in are not known (anew)`,
+    );
+    return;
+  }
+  ctx.wwids.clear();
+  for (const wwid of reading.value) ctx.wwids.add(wwid);
+}
+
+/** All that is read from files. */
+export interface Files {
+  configuration: Configuration;
+  bindings: Reading<Binding[]>;
+  wwids: Reading<Wwid[]>;
+}
+
+export function takeFiles(ctx: Context, { configuration, bindings, wwids }: Files): void {
+  useConfiguration(ctx, configuration);
+  ctx.effects.push({ type: 'configured' });
+  takeBindings(ctx, bindings);
+  takeWwids(ctx, wwids);
+}
+
+/** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
+export function applyConfiguration(ctx: Context, files: Files): void {
+  takeFiles(ctx, files);
+  judgeAnew(ctx);
+  readmitAll(ctx);
+  if (ctx.store.truth.phase !== 'starting') nameAll(ctx);
+}
+
+/** What an administrator or another tool took away, or loaded, gives way; the rescan finds the disks. */
+function readmitAll(ctx: Context): void {
+  ctx.dismissedMaps.clear();
+  ctx.dismissedNames.clear();
+  ctx.dismissedPaths.clear();
+  ctx.followed.clear();
+  for (const path of ctx.store.paths.values()) {
+    ctx.unjudged.add(path.key);
+    path.held = false;
+    touch(ctx, path.wwid);
+  }
+  for (const map of ctx.store.maps.values()) {
+    groupAnew(map);
+    touch(ctx, map.wwid);
+  }
+}
+
+/** Checkers and priorities as they are configured now. */
+function judgeAnew(ctx: Context): void {
+  for (const path of ctx.store.paths.values()) {
+    useChecker(ctx, path);
+    updatePriority(ctx, path, ctx.seq);
+  }
+}
+
+/** As the files have it now; a map that cannot be read, or is being made, when it can or is. */
+export function nameAll(ctx: Context): void {
+  ctx.wantedNames.clear();
+  for (const map of ctx.store.maps.values()) {
+    if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantName(ctx, map);
+    else ctx.adoptLater.add(map.uuid);
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Paths that answer their checks and fail with I/O: a standby port that answers TEST UNIT READY, a bad cable.
+ * Each failure is checked at once, so such a path would be reinstated several times a second: I/O that is sent
+ * to it again and again comes to no end, and each change has udev read the map anew, which fails it once more.
+ * So one that fails soon after its reinstatement rests, each time for twice as long.
+ */
+import type { Path } from '../../model/path';
+import type { Context } from '../context';
+
+const FIRST_REST_MS = 1_000;
+
+/** dm shows it active that was failed. */
+export function noteRevived(ctx: Context, path: Path): void {
+  path.flapping.revivedAt = ctx.store.now;
+}
+
+/** dm shows it failed. Returns for how long, ms, it rests; 0: it has not failed so for some time. */
+export function noteFailed(ctx: Context, path: Path): number {
+  const { times, revivedAt } = path.flapping;
+  const { intervalMs, maxIntervalMs } = ctx.polling;
+  const isAgain = revivedAt !== null && ctx.store.now - revivedAt < intervalMs;
+  const rest = isAgain ? Math.min(FIRST_REST_MS * 2 ** Math.min(times, 16), maxIntervalMs) : 0;
+  path.flapping = { times: isAgain ? times + 1 : 0, revivedAt, restsUntil: ctx.store.now + rest };
+  return rest;
+}
+
+export function isResting(ctx: Context, path: Path): boolean {
+  return ctx.store.now < path.flapping.restsUntil;
+}

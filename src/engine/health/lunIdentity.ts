@@ -1,0 +1,228 @@
+/**
+ * Whether a SCSI path still leads to the LUN that sysfs tells of. Page 0x83 in sysfs is the kernel's copy
+ * of what the LUN said when it was scanned: an array can put another LUN behind a live path, and the copy
+ * stays as it is until somebody has the disk rescanned (drivers/scsi/scsi_scan.c, scsi_rescan_device).
+ * So after each sign the disk itself is asked, before I/O is sent to it (again). No answer is no evidence:
+ * what is stays so, and the question is asked again after the next check.
+ *
+ * Not asked: NVMe, whose driver reads the identifiers of a namespace at each scan and takes away one
+ * that differs (drivers/nvme/host/core.c, nvme_validate_ns), DASD, and disks without that page.
+ */
+import { describeFailure, type Failure, type Reading } from '../../model/failure';
+import type { BlockFacts } from '../../model/facts';
+import type { PathKey } from '../../model/identity';
+import type { MultipathMap } from '../../model/map';
+import type { Path } from '../../model/path';
+import { identityOfVpd83 } from '../../policy/wwid';
+import { log, touch, type Context } from '../context';
+import {
+  blockPending,
+  identityAnswered,
+  requestBlock,
+  requestIdentitySince,
+  requestRescan,
+  rescanAnswered,
+  rescanPending,
+} from '../core/questions';
+
+/**
+ * Unit attentions after which a LUN may be another (SPC-4 annex F: 3F/03, 3F/0E, 2A/09), as scsi_evt_emit names them.
+ */
+const LUN_MAY_DIFFER: ReadonlySet<string> = new Set([
+  'INQUIRY_DATA_HAS_CHANGED',
+  'REPORTED_LUNS_DATA_HAS_CHANGED',
+  'CAPACITY_DATA_HAS_CHANGED',
+]);
+
+/** How long attentions of a target's LUNs are gathered before all of them are asked. */
+const GATHER_MS = 100;
+
+/** Age of an answer, ms, on which a path is reinstated, or taken out. */
+const FRESH_MS = 1_000;
+
+function mayBeAsked(path: Path): boolean {
+  return path.facts?.bus === 'scsi' && path.facts.vpd83 !== null;
+}
+
+/** What a log line about reinstating a path has to add: of which disks nobody can know. */
+export function reservationOf(path: Path): string {
+  return path.facts?.bus === 'scsi' && path.facts.vpd83 === null
+    ? '; it has no page 0x83 to tell which LUN it leads to'
+    : '';
+}
+
+/** From now on what was known is not enough to send I/O to it that it does not get already. */
+export function doubt(ctx: Context, path: Path): void {
+  path.live.doubtedAt = ctx.seq;
+}
+
+export function isDoubted(path: Path): boolean {
+  return mayBeAsked(path) && path.live.doubtedAt > path.live.provedAt;
+}
+
+export function doubtAndAsk(ctx: Context, path: Path): void {
+  doubt(ctx, path);
+  ask(ctx, path);
+}
+
+/** Unless it is being asked since then already. */
+function ask(ctx: Context, path: Path, since = ctx.seq): void {
+  if (mayBeAsked(path)) requestIdentitySince(ctx, path, (path.facts?.timeoutSeconds ?? 30) * 1000, since);
+}
+
+/** Asked after each check: this is the pace at which what has no answer, or the wrong one, is asked again. */
+export function askIfDoubted(ctx: Context, path: Path): void {
+  // What the kernel shows after it has looked comes first.
+  const looking = rescanPending(ctx, path.key) || blockPending(ctx, path.name);
+  if (isDoubted(path) || path.live.unanswered || (path.live.foreign !== null && !looking))
+    ask(ctx, path, path.live.doubtedAt);
+}
+
+/** A unit attention of the SCSI device `address` (`H:C:T:L`), and the path over it if there is one. */
+export function onAttention(ctx: Context, attention: string, address: string, path: Path | undefined): void {
+  if (path !== undefined && LUN_MAY_DIFFER.has(attention)) doubtAndAsk(ctx, path);
+  if (attention !== 'REPORTED_LUNS_DATA_HAS_CHANGED') return;
+  // It is about all LUNs of the target, and may come by way of another one than has changed (SPC-4 5.14; LIO never
+  // tells the changed one itself).
+  const target = /^(\d+:\d+:\d+):\d+$/.exec(address)?.[1];
+  if (target !== undefined) ctx.timers.setSooner(`luns ${target}`, ctx.store.now + GATHER_MS);
+}
+
+/** `target`: `H:C:T`. */
+export function onReportedLuns(ctx: Context, target: string): void {
+  for (const path of ctx.store.paths.values()) {
+    if (path.facts?.hcil?.startsWith(`${target}:`) === true) doubtAndAsk(ctx, path);
+  }
+}
+
+/**
+ * The path was read; `before`: what was known until then. A page that was copied anew is proved like the first after a
+ * sign.
+ */
+export function noteCopy(ctx: Context, path: Path, before: BlockFacts | null): void {
+  if (before !== null && before.vpd83 === path.facts?.vpd83) return;
+  path.live.copiedAt = ctx.seq;
+  if (before === null) return;
+  if (path.live.foreign !== null) path.reason = null;
+  path.live.foreign = null;
+  doubtAndAsk(ctx, path);
+}
+
+/** The disk's own answer, asked for at input `asked`. */
+export function onIdentityRead(ctx: Context, key: PathKey, asked: number, reading: Reading<string>): void {
+  const again = identityAnswered(ctx, key);
+  const path = ctx.store.paths.get(key);
+  if (path === undefined) return;
+  if (reading.ok) onPage(ctx, path, asked, reading.value);
+  else onUnanswered(ctx, path, reading.failure);
+  if (again) ask(ctx, path);
+}
+
+function onUnanswered(ctx: Context, path: Path, failure: Failure): void {
+  const then = path.dmState === 'failed' ? 'it is not reinstated before it does' : 'it stays as it is';
+  const level = path.live.unanswered ? 'debug' : 'warning';
+  log(
+    ctx,
+    level,
+    `does not say which LUN it leads to (${describeFailure(failure)}): ${then}, and is asked again after its next check`,
+    path.name,
+  );
+  path.live.unanswered = true;
+}
+
+function onPage(ctx: Context, path: Path, asked: number, page: string): void {
+  const copy = path.facts?.vpd83 ?? null;
+  path.live.unanswered = false;
+  path.live.answeredTime = ctx.store.now;
+  if (copy === null) return;
+  // Which of the two is older nobody knows.
+  if (asked < path.live.copiedAt) return ask(ctx, path);
+  const [says, copied] = [identityOfVpd83(page), identityOfVpd83(copy)];
+  if (says === copied) onProved(ctx, path, asked, says);
+  else onForeign(ctx, path, says, copied);
+}
+
+function onProved(ctx: Context, path: Path, asked: number, says: string): void {
+  const { live } = path;
+  live.provedAt = asked;
+  if (live.foreign !== null) {
+    log(ctx, 'notice', `leads to ${says} again`, path.name);
+    live.foreign = null;
+    path.reason = null;
+  }
+  touch(ctx, path.wwid);
+}
+
+function onForeign(ctx: Context, path: Path, says: string, copied: string): void {
+  const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
+  if (path.live.foreign !== says) {
+    const stop = map === undefined ? '' : `: it is failed in ${map.facts.name} and taken out`;
+    log(
+      ctx,
+      'error',
+      `leads to another LUN: it answers as ${says}, the kernel takes it for ${copied}${stop}; the kernel is asked to look at it again`,
+      path.name,
+    );
+  }
+  path.live.foreign = says;
+  path.reason = `leads to another LUN, ${says}, than the kernel takes it for`;
+  touch(ctx, path.wwid);
+  touch(ctx, map?.wwid ?? null);
+  requestRescan(ctx, path);
+}
+
+/** The kernel has asked, or could not: what it shows now decides. */
+export function onRescanDone(ctx: Context, key: PathKey, reading: Reading<null>): void {
+  rescanAnswered(ctx, key);
+  const path = ctx.store.paths.get(key);
+  if (path === undefined) return;
+  if (!reading.ok)
+    log(
+      ctx,
+      'warning',
+      `could not be rescanned (${describeFailure(reading.failure)}); it is asked again after its next check`,
+      path.name,
+    );
+  requestBlock(ctx, path.name);
+}
+
+/** A path that gets I/O in this map and leads to another LUN. */
+export function foreignIn(ctx: Context, map: MultipathMap): Path | null {
+  for (const group of map.status?.groups ?? []) {
+    for (const { devt, state } of group.paths) {
+      const path = state === 'active' ? ctx.store.pathByDevt(devt) : undefined;
+      const foreign = path?.live.foreign ?? null;
+      if (path !== undefined && foreign !== null && foreign !== map.wwid) return path;
+    }
+  }
+  return null;
+}
+
+/** It was failed, and not asked since to the end that I/O may be sent to it again. */
+export function isUnproved(path: Path): boolean {
+  return mayBeAsked(path) && path.failedAt > path.live.provedAt;
+}
+
+/** Whether a path that was failed may get I/O again. If the last answer is too old, it is asked once more. */
+export function isProvedNow(ctx: Context, path: Path): boolean {
+  if (!mayBeAsked(path)) return true;
+  return path.live.foreign === null && !isDoubted(path) && isAnsweredNow(ctx, path);
+}
+
+/**
+ * Whether a path that leads to another LUN is to be taken out: it may have been given back. No answer changes nothing.
+ */
+export function isForeignNow(ctx: Context, path: Path): boolean {
+  return path.live.unanswered || isAnsweredNow(ctx, path);
+}
+
+function isAnsweredNow(ctx: Context, path: Path): boolean {
+  if (ctx.store.now - path.live.answeredTime <= FRESH_MS) return true;
+  if (!path.live.unanswered) ask(ctx, path);
+  return false;
+}
+
+/** dm shows a path active that it showed failed: by a write of ours that was late, or by somebody else's. */
+export function onRevived(ctx: Context, path: Path): void {
+  if (mayBeAsked(path) && ctx.store.now - path.live.answeredTime > FRESH_MS) doubtAndAsk(ctx, path);
+}

@@ -1,0 +1,111 @@
+/**
+ * Hints of the network and FC transports: the paths that may go over what has changed are checked
+ * now. Nothing is failed, reinstated or removed by a hint; the check decides.
+ */
+import type { Path } from '../../model/path';
+import type { TransportHint } from '../../model/transportHint';
+import { checkSoon } from './checks';
+import { log, type Context } from '../context';
+
+/** Which paths a pass looks at. */
+type Scope = 'network' | 'fc';
+
+export interface HintState {
+  /** What was said since the last pass: the first few in words, and how many in all. */
+  readonly said: Record<Scope, { words: string[]; count: number }>;
+  /** FC hosts to look at in the next pass. */
+  readonly hosts: Set<number>;
+  allHosts: boolean;
+  /** Engine time, ms, before which no other pass begins. */
+  readonly notBefore: Record<Scope, number>;
+  /** Input number of the newest pass over a path: a check begun earlier says nothing about what came after it. */
+  readonly asked: WeakMap<Path, number>;
+}
+
+/** A flapping link makes no more passes than this. */
+const PASS_MS = 1_000;
+const WORDS_KEPT = 3;
+
+/** Which interface a session uses is not known in general: all paths of these may use any. */
+const NETWORK_PROTOCOLS: ReadonlySet<string> = new Set(['scsi:iscsi', 'nvme:tcp', 'nvme:rdma']);
+
+export function onTransportHint(ctx: Context, hint: TransportHint): void {
+  switch (hint.kind) {
+    case 'link':
+    case 'address':
+      return note(ctx, 'network', wordsOf(hint));
+    case 'fc':
+      ctx.hints.hosts.add(hint.hostNo);
+      return note(ctx, 'fc', wordsOf(hint));
+    case 'missed':
+      ctx.hints.allHosts = true;
+      note(ctx, 'fc', wordsOf(hint));
+      return note(ctx, 'network', wordsOf(hint));
+  }
+}
+
+function note(ctx: Context, scope: Scope, words: string): void {
+  const said = ctx.hints.said[scope];
+  said.count += 1;
+  if (said.words.length < WORDS_KEPT) said.words.push(words);
+  ctx.timers.setSooner(`hint ${scope}`, Math.max(ctx.store.now, ctx.hints.notBefore[scope]));
+}
+
+/** The time for a pass over a transport's paths has come. */
+export function onHintDue(ctx: Context, subject: string): void {
+  if (subject !== 'network' && subject !== 'fc') return;
+  ctx.hints.notBefore[subject] = ctx.store.now + PASS_MS;
+  let checked = 0;
+  for (const path of ctx.store.paths.values()) {
+    if (!mayGoOver(ctx, subject, path) || path.init === 'excluded') continue;
+    ctx.hints.asked.set(path, ctx.seq);
+    checkSoon(ctx, path);
+    checked += 1;
+  }
+  tell(ctx, subject, checked);
+  if (subject === 'fc') {
+    ctx.hints.hosts.clear();
+    ctx.hints.allHosts = false;
+  }
+}
+
+function mayGoOver(ctx: Context, scope: Scope, path: Path): boolean {
+  if (path.facts === null) return false;
+  const { transport, hcil } = path.facts;
+  if (scope === 'network') return NETWORK_PROTOCOLS.has(transport.protocol);
+  // NVMe has no SCSI host, and an FC adapter serves both.
+  if (transport.protocol === 'nvme:fc') return true;
+  if (hcil === null) return false;
+  // A message has room for 16 bits of the host's number (struct fc_nl_event).
+  return ctx.hints.allHosts
+    ? transport.protocol === 'scsi:fcp'
+    : ctx.hints.hosts.has(Number.parseInt(hcil, 10) & 0xffff);
+}
+
+function tell(ctx: Context, scope: Scope, checked: number): void {
+  const said = ctx.hints.said[scope];
+  const more = said.count - said.words.length;
+  const what = said.words.join('; ') + (more > 0 ? `; and ${more} more` : '');
+  // Containers come and go on machines without any such path.
+  log(ctx, checked > 0 ? 'notice' : 'debug', `transport: ${what}: ${checked} paths are checked now`);
+  said.words.length = 0;
+  said.count = 0;
+}
+
+/** After a check: once more if a hint came while it ran. */
+export function recheckIfHinted(ctx: Context, path: Path): void {
+  if (path.check.begunAt < (ctx.hints.asked.get(path) ?? 0)) checkSoon(ctx, path);
+}
+
+function wordsOf(hint: TransportHint): string {
+  switch (hint.kind) {
+    case 'link':
+      return `${hint.ifname} ${hint.carrier ? 'can carry traffic' : 'carries no traffic'} (${hint.operstate})`;
+    case 'address':
+      return `${hint.ifname} has ${hint.present ? 'got' : 'lost'} the address ${hint.address}`;
+    case 'fc':
+      return `FC host${hint.hostNo}: ${hint.event}${hint.data === null ? '' : ` 0x${hint.data.toString(16).padStart(6, '0')}`}`;
+    case 'missed':
+      return 'events may have been missed';
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * What an array's own VPD page calls a LUN, where `vpd_vendor` names the page (wildcard `%g`). Nothing is decided by
+ * it.
+ */
+import { describeFailure, type Reading } from '../../model/failure';
+import type { PathKey } from '../../model/identity';
+import type { Path } from '../../model/path';
+import { nameInHp3parPage } from '../../policy/vendorPage';
+import { log, type Context } from '../context';
+import { pathSettings } from '../settings/pathSettings';
+import { requestVendorPage, vendorPageAnswered } from '../core/questions';
+
+/** After a check that found the path usable: the page is read once, and again when another LUN may be behind it. */
+export function askVendorPage(ctx: Context, path: Path): void {
+  const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
+  if (settings === null) return;
+  if (settings.vpdVendor.value !== null) {
+    if (isOutdated(path)) requestVendorPage(ctx, path, settings.checkTimeoutMs.value);
+  } else if (path.vendorPage.asked > 0) {
+    path.vendorPage = { name: null, asked: 0 };
+  }
+}
+
+function isOutdated({ vendorPage, live }: Path): boolean {
+  return vendorPage.asked === 0 || vendorPage.asked < Math.max(live.copiedAt, live.doubtedAt);
+}
+
+/** The page as hex, asked for at input `asked`. A LUN without it is not asked again for the same reason. */
+export function onVendorPageRead(ctx: Context, key: PathKey, asked: number, reading: Reading<string>): void {
+  vendorPageAnswered(ctx, key);
+  const path = ctx.store.paths.get(key);
+  if (path === undefined) return;
+  const named = reading.ok
+    ? nameInHp3parPage(Buffer.from(reading.value, 'hex'))
+    : { ok: false as const, why: describeFailure(reading.failure) };
+  path.vendorPage = { name: named.ok ? named.name : null, asked };
+  ctx.changed.paths.add(path);
+  if (!named.ok)
+    log(ctx, 'info', `vpd_vendor is hp3par, but page 0xc0 gives no name (${named.why}): %g stays [undef]`, path.name);
+}

@@ -1,0 +1,87 @@
+/** Complete listings of device-mapper's devices: which maps are to be read again, and which are missing. */
+import { describeFailure, type Reading } from '../../model/failure';
+import type { DmListing } from '../../model/facts';
+import type { MultipathMap } from '../../model/map';
+import { log, retryPause, type Context } from '../context';
+import { differs, isOnBase, judge, listedAs, lastSeenAt, takeListing } from './listing';
+import { noteMissing } from './maps';
+import { listAnswered, requestList, requestMap } from '../core/questions';
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** One lock in the kernel, so a consistent cut of all maps. */
+export function onDmList(ctx: Context, asked: number, reading: Reading<DmListing>): void {
+  listAnswered(ctx);
+  if (!reading.ok) {
+    log(
+      ctx,
+      'warning',
+      `listing the maps failed (${describeFailure(reading.failure)}): none is touched, will be tried again`,
+    );
+    const attempts = (ctx.unread.get('list') ?? 0) + 1;
+    ctx.unread.set('list', attempts);
+    ctx.timers.set('list', ctx.store.now + retryPause(ctx.options, attempts));
+    return;
+  }
+  // Another list has taken the place of the one that these are the changes of: what is asked for now is whole.
+  if (!isOnBase(ctx, reading.value)) return requestList(ctx);
+  applyListing(ctx, asked, takeListing(ctx, asked, reading.value));
+}
+
+/**
+ * `uuids`: what {@link takeListing} has returned. `described`: those of which a reading came with the listing, so that
+ * none is asked for again.
+ */
+export function applyListing(ctx: Context, asked: number, uuids: Iterable<string>, described = NONE): void {
+  ctx.unread.delete('list');
+  const unlisted: MultipathMap[] = [];
+  for (const uuid of uuids) {
+    const map = ctx.store.maps.get(uuid);
+    if (map !== undefined && listedAs(ctx, uuid) === undefined) unlisted.push(map);
+    else if (!described.has(uuid)) compare(ctx, uuid, map);
+    judge(ctx, uuid);
+  }
+  ctx.listing.at = ctx.seq;
+  for (const map of unlisted) {
+    if (asked >= lastSeenAt(ctx, map)) noteMissing(ctx, map, { listedAt: asked });
+    else requestMap(ctx, { uuid: map.uuid });
+  }
+}
+
+function compare(ctx: Context, uuid: string, map: MultipathMap | undefined): void {
+  const entry = listedAs(ctx, uuid);
+  if (entry === undefined) return;
+  if (map === undefined) return requestMap(ctx, { uuid });
+  if (!differs(map, entry)) {
+    map.missing = { listedAt: null, lookedUpAt: null };
+    return;
+  }
+  suspectMiss(ctx, map, entry.eventNr);
+  if (map.missing.lookedUpAt !== null) askLater(ctx, map);
+  else requestMap(ctx, { uuid });
+}
+
+/** A look-up has just denied what the listing shows: asking at once could go round for ever. */
+function askLater(ctx: Context, map: MultipathMap): void {
+  map.missing = { listedAt: null, lookedUpAt: null };
+  ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.retryMs);
+}
+
+/**
+ * The kernel broadcasts a map's uevents before it raises the event number (drivers/md/dm.c,
+ * event_callback): a number that moved and no uevent within a second was a loss that nobody told.
+ */
+function suspectMiss(ctx: Context, map: MultipathMap, eventNr: number): void {
+  if (eventNr === map.facts.eventNr || map.eventAt > map.known) return;
+  ctx.timers.setSooner(`miss ${map.uuid}`, ctx.store.now + 1_000);
+  map.missDue = true;
+}
+
+/** A second went by without the uevent that belonged to the event number. */
+export function onSilentMiss(ctx: Context, uuid: string): void {
+  const map = ctx.store.maps.get(uuid);
+  if (map === undefined) return;
+  map.missDue = false;
+  ctx.store.truth.silentMisses += 1;
+  log(ctx, 'info', 'its event number moved without a uevent: read again', map.facts.name);
+}

@@ -1,0 +1,188 @@
+/** From a disk's facts to its WWID, or to the reason why it has none. */
+import { blacklisted, blacklistSubjectOf, describeBlacklisted } from '../../config/blacklist';
+import { deviceIdentityOf } from '../../config/device';
+import { daemonSetting } from '../../config/effective';
+import { uidAttributeOfDisk } from '../../config/uidAttributes';
+import { eligibility } from '../../policy/eligibility';
+import { isContradicted, mayFallBack, wwidFromSysfs, wwidFromUdev } from '../../policy/wwid';
+import type { BlockFacts } from '../../model/facts';
+import type { Wwid } from '../../model/identity';
+import type { Path } from '../../model/path';
+import { rulesInForce } from '../settings/configuration';
+import { log, touch, type Context } from '../context';
+import { decideWwid, isOtherLun, type WwidSources } from '../../policy/decideWwid';
+
+/** Brings a path's identity in line with its newest facts. The caller re-indexes the path. */
+export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
+  const seen: BlockFacts = { ...facts, udev: path.udevTrusted ? facts.udev : null };
+  const mapWwid = wwidOfHoldingMap(ctx, path);
+  const kind = eligibility(seen, { allowUsbDevices: daemonSetting(ctx.configuration, 'allow_usb_devices').value });
+  if (!kind.eligible && mapWwid === null) {
+    path.blacklisted = false;
+    return exclude(ctx, path, null, kind.reason);
+  }
+  const attribute = uidAttributeOfDisk(ctx.configuration, deviceIdentityOf(facts), facts.name).value;
+  const judge = judgeOf(ctx, path, seen, attribute, mapWwid);
+  const early = judge(null);
+  if (early !== null && mapWwid === null) return exclude(ctx, path, null, early);
+
+  const sources = sourcesOf(seen, attribute);
+  if (mustAwaitUdev(ctx, path, seen, attribute, sources.sysfs !== null && sources.sysfs === mapWwid)) {
+    setIdentity(ctx, path, 'udev-missing', null, "waiting for udev's record");
+    ctx.timers.setSooner(`udev ${path.key}`, ctx.store.now + ctx.options.udevWaitMs);
+    return;
+  }
+  const mayUseSysfs = mayFallBack(facts.bus, attribute);
+  const before = identityBefore(ctx, path, sources, mapWwid);
+  const wwid = decideWwid(before, sources, mapWwid, mayUseSysfs);
+  if (wwid === null) {
+    setIdentity(
+      ctx,
+      path,
+      'failed',
+      null,
+      mayUseSysfs
+        ? "no WWID in udev's record nor in sysfs"
+        : `no ${attribute} in udev's record, and uid_attribute names no other source`,
+    );
+    return;
+  }
+  if (before !== null && before.wwid !== wwid) {
+    const leaves = mapWwid === null ? '' : ': it leaves its map';
+    log(
+      ctx,
+      leaves === '' ? 'notice' : 'error',
+      `is known as ${wwid} now, no longer as ${before.wwid}${leaves}`,
+      path.name,
+    );
+  }
+  if (!mayUseSysfs && before !== null && isOtherLun(before.sources, sources) && wwid !== sources.udev) {
+    // It must not stay where it was; what it is, only udev's property can tell.
+    setIdentity(
+      ctx,
+      path,
+      'udev-missing',
+      wwid,
+      `its LUN is another one: waiting for a new ${attribute} in udev's record`,
+    );
+    return;
+  }
+  if (wwid === mapWwid) tellIfKept(ctx, path, sources.udev, attribute);
+  noteSources(path, sources, wwid);
+  ctx.unjudged.delete(path.key);
+  const rule = judge(wwid);
+  if (rule !== null) return exclude(ctx, path, mapWwid === null ? null : wwid, rule);
+  path.blacklisted = false;
+  setIdentity(ctx, path, 'ok', wwid, null);
+}
+
+function noteSources(path: Path, sources: WwidSources, wwid: Wwid): void {
+  path.identifiedBy = {
+    udev: sources.udev ?? path.identifiedBy?.udev ?? null,
+    sysfs: sources.sysfs ?? path.identifiedBy?.sysfs ?? null,
+  };
+  path.wwidSource = wwid === sources.udev ? 'udev' : wwid === sources.sysfs ? 'sysfs' : path.wwidSource;
+}
+
+function sourcesOf(seen: BlockFacts, attribute: string): WwidSources {
+  const fromUdev = wwidFromUdev(seen, attribute);
+  const outdated = fromUdev !== null && mayFallBack(seen.bus, attribute) && isContradicted(fromUdev, seen);
+  return { udev: outdated ? null : fromUdev, sysfs: wwidFromSysfs(seen) };
+}
+
+/**
+ * By what it was identified, and as what. When a configuration has come into force that is worked out
+ * anew, but a path in a map stays with it unless its LUN is another one: that its property is another
+ * one now is no reason to take a disk from whoever uses it.
+ */
+function identityBefore(
+  ctx: Context,
+  path: Path,
+  now: WwidSources,
+  mapWwid: Wwid | null,
+): { sources: WwidSources; wwid: Wwid } | null {
+  if (path.identifiedBy === null || path.wwid === null) return null;
+  if (!ctx.unjudged.has(path.key)) return { sources: path.identifiedBy, wwid: path.wwid };
+  return mapWwid === null ? null : { sources: { udev: now.udev, sysfs: path.identifiedBy.sysfs }, wwid: path.wwid };
+}
+
+/**
+ * Another property names the LUN now: the map keeps the path and its own WWID, and new paths of the LUN will not find
+ * it.
+ */
+function tellIfKept(ctx: Context, path: Path, udev: Wwid | null, attribute: string): void {
+  if (!ctx.unjudged.has(path.key) || udev === null || udev === path.wwid || udev === path.identifiedBy?.udev) return;
+  const what = `is ${udev} by uid_attribute ${attribute} now, and stays in its map as ${path.wwid}, since the LUN is the same`;
+  log(
+    ctx,
+    'warning',
+    `${what}; new paths of the LUN cannot join that map: have it made anew when nobody uses it (\`mpathctl del map\`, then \`mpathctl reconfigure\`)`,
+    path.name,
+  );
+}
+
+/**
+ * The rule that blacklists it, by what is known of it. A path in a map is judged when a configuration has
+ * come into force, or it is met there for the first time; not by each new record of udev.
+ */
+function judgeOf(
+  ctx: Context,
+  path: Path,
+  seen: BlockFacts,
+  attribute: string,
+  mapWwid: Wwid | null,
+): (wwid: Wwid | null) => string | null {
+  const isJudged = mapWwid !== null && (path.init === 'ok' || path.blacklisted) && !ctx.unjudged.has(path.key);
+  if (isJudged) return () => (path.blacklisted ? path.reason : null);
+  const rules = rulesInForce(ctx);
+  return (wwid) => {
+    const verdict = blacklisted(rules, blacklistSubjectOf(seen, attribute, wwid));
+    path.blacklisted = verdict.verdict === 'blacklisted';
+    return verdict.verdict === 'blacklisted' ? describeBlacklisted(verdict) : null;
+  };
+}
+
+/** `wwid`: of a path in a map, which it leaves. */
+function exclude(ctx: Context, path: Path, wwid: Wwid | null, reason: string): void {
+  ctx.unjudged.delete(path.key);
+  setIdentity(ctx, path, 'excluded', wwid, reason);
+  path.reason = reason;
+}
+
+/**
+ * Whether facts that say what the last ones did leave the path as it is: it has its WWID, is in a map, the
+ * configuration in force has judged it, and udev's record, if there is one, was trusted before.
+ */
+export function isIdentifiedAnyway(ctx: Context, path: Path, facts: BlockFacts): boolean {
+  if (path.init !== 'ok' || path.map === null || ctx.unjudged.has(path.key)) return false;
+  return facts.udev === null || (path.identifiedBy?.udev ?? null) !== null;
+}
+
+function wwidOfHoldingMap(ctx: Context, path: Path): string | null {
+  return path.map === null ? null : (ctx.store.maps.get(path.map)?.wwid ?? null);
+}
+
+function mustAwaitUdev(ctx: Context, path: Path, seen: BlockFacts, attribute: string, provedByMap: boolean): boolean {
+  if (attribute === '' || seen.udev !== null || path.udevOverdue || ctx.store.truth.udev === 'absent') return false;
+  // Identified already, or in the very map that its own VPD page names: nothing to wait for.
+  return path.wwid === null && !provedByMap;
+}
+
+function setIdentity(ctx: Context, path: Path, init: Path['init'], wwid: string | null, reason: string | null): void {
+  const changed = path.init !== init || path.wwid !== wwid;
+  if (path.wwid !== wwid) {
+    touch(ctx, path.wwid);
+    if (wwid === null) path.identifiedBy = null;
+  }
+  path.init = init;
+  path.wwid = wwid;
+  touch(ctx, wwid);
+  if (!changed) return;
+  path.reason = reason;
+  path.held = false;
+  // A path that was not there before brings back a map that somebody had removed.
+  if (wwid !== null && ctx.store.truth.phase !== 'starting') ctx.dismissedMaps.delete(wwid);
+  if (init === 'ok') log(ctx, 'notice', `path of ${wwid} (by ${path.wwidSource})`, path.name);
+  else if (init === 'failed') log(ctx, 'warning', `${reason}: not multipathed until it has one`, path.name);
+  else log(ctx, 'info', reason ?? init, path.name);
+}

@@ -1,0 +1,324 @@
+/** Events and readings about device-mapper: how maps enter, change and leave the map table. */
+import { describeFailure, type Failure, type Reading } from '../../model/failure';
+import type { DmListEntry, MapFacts } from '../../model/facts';
+import { wwidOfUuid } from '../../model/identity';
+import { newFailback, noCounts, noQueueing, type MultipathMap } from '../../model/map';
+import type { Uevent } from '../../model/uevent';
+import { parseStatus, parseTable } from '../../policy/table';
+import { sameMapState } from '../../model/sameFacts';
+import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from '../context';
+import { forgetForeignReload, noteForeignReload } from '../reconcile/foreignReload';
+import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
+import { noteTable, tableDevts, updateMembers } from './membership';
+import { noteLookedUpAndGone } from '../resync/report';
+import { nameIsFree, noteRename, wantName } from '../reconcile/naming';
+import { bury, isBuried, mapAnswered, requestList, requestMap, type MapAddress } from '../core/questions';
+import { forgetAccepted } from '../reconcile/acceptedWrites';
+
+export function isDmName(name: string): boolean {
+  return /^dm-\d+$/.test(name);
+}
+
+/** A uevent about a dm device. The kernel's own carry no UUID, only number and diskseq. */
+export function onDmUevent(ctx: Context, event: Uevent): void {
+  if (event.devt === null) return;
+  const map = ctx.store.mapByDevt(event.devt);
+  const same =
+    map !== undefined && (event.diskseq === null || map.facts.diskseq === null || event.diskseq === map.facts.diskseq);
+  if (event.action === 'remove' && event.source === 'kernel' && event.synthUuid === null && event.diskseq !== null) {
+    bury(ctx, `dm ${event.devt}#${event.diskseq}`);
+    if (map !== undefined && event.diskseq === map.facts.diskseq) {
+      removeMap(ctx, map, "the kernel's remove uevent");
+    }
+    // Whoever had the number is gone; an entry whose sequence number is not known may be it.
+    if (map !== undefined) requestMap(ctx, { uuid: map.uuid });
+    return;
+  }
+  if (!same || map === undefined) {
+    requestMap(ctx, { devt: event.devt });
+    return;
+  }
+  map.eventAt = ctx.seq;
+  if (map.missDue) ctx.timers.clear(`miss ${map.uuid}`);
+  map.missDue = false;
+  requestMap(ctx, { uuid: map.uuid });
+}
+
+/** An answer about one map. ENXIO is one of the two proofs of absence; any other failure proves nothing. */
+export function onMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
+  mapAnswered(ctx, by);
+  applyMapReading(ctx, asked, by, reading);
+  // An answer that is void, too, ends what was waited for.
+  if ('uuid' in by) touchUnsettled(ctx, wwidOfUuid(by.uuid));
+}
+
+export function applyMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
+  if (reading.ok) {
+    applyMapFacts(ctx, asked, reading.value);
+    return;
+  }
+  const uuid = 'uuid' in by ? by.uuid : undefined;
+  const map = uuid === undefined ? ctx.store.mapByDevt((by as { devt: string }).devt) : ctx.store.maps.get(uuid);
+  if (map === undefined) {
+    if (!deviceMapperSaysAbsent(reading.failure)) return onFirstReadingFailed(ctx, by, reading.failure);
+    ctx.unread.delete(unreadKey(by));
+    // Known to be absent now: whoever waits for that may make it.
+    if (uuid !== undefined) touch(ctx, wwidOfUuid(uuid));
+    return;
+  }
+  if (!deviceMapperSaysAbsent(reading.failure)) {
+    if (asked >= map.known) markStale(ctx, map, reading.failure);
+  } else if (uuid === undefined || asked < lastSeenAt(ctx, map)) {
+    // By number it says nothing of this map; asked before an answer showed it, it may be behind that.
+    requestMap(ctx, { uuid: map.uuid });
+  } else {
+    noteMissing(ctx, map, { lookedUpAt: asked });
+  }
+}
+
+/** Only device-mapper's own ENXIO says "no such device"; a failed step on the way to it does not. */
+function deviceMapperSaysAbsent(failure: Failure): boolean {
+  return failure.code === 'KERNEL_ERROR' && failure.errno === 'ENXIO' && failure.operation.startsWith('DM_');
+}
+
+/** The listing shows it, the first reading fails: it is in the table all the same, as stale. */
+function onFirstReadingFailed(ctx: Context, by: MapAddress, failure: Failure): void {
+  const listed = lastKnownAs(ctx, by);
+  const wwid = listed === undefined ? null : wwidOfUuid(listed.uuid);
+  // Known by its UUID, under another number: it was made anew.
+  if (listed !== undefined && ctx.store.maps.has(listed.uuid)) return requestMap(ctx, { uuid: listed.uuid });
+  if (listed !== undefined && wwid !== null) {
+    const map = newMap(factsOfEntry(listed), wwid);
+    markStale(ctx, map, failure);
+    ctx.store.putMap(map);
+    judge(ctx, map.uuid);
+    ctx.adoptLater.add(map.uuid);
+    return;
+  }
+  const key = unreadKey(by);
+  const attempts = (ctx.unread.get(key) ?? 0) + 1;
+  if (attempts === 1) log(ctx, 'warning', `a map cannot be read (${describeFailure(failure)}); will be tried again`);
+  ctx.unread.set(key, attempts);
+  ctx.timers.set(key, ctx.store.now + retryPause(ctx.options, attempts));
+}
+
+const unreadKey = (by: MapAddress): string => ('uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`);
+
+/** What a listing tells of a map; the rest is not known, so nothing is written on it. */
+function factsOfEntry(entry: DmListEntry): MapFacts {
+  return {
+    ...entry,
+    diskseq: null,
+    openCount: 0,
+    suspended: false,
+    readOnly: false,
+    hasLiveTable: false,
+    hasInactiveTable: false,
+    targets: [],
+  };
+}
+
+function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {
+  if (map.stale === null) {
+    log(
+      ctx,
+      'warning',
+      `reading failed (${describeFailure(failure)}): kept as it was, will be read again`,
+      map.facts.name,
+    );
+  }
+  map.stale = nextStale(ctx, map.stale, failure);
+  ctx.changed.maps.add(map);
+  ctx.timers.set(`map ${map.uuid}`, map.stale.retryAt);
+}
+
+function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
+  if (ctx.unread.size > 0) {
+    ctx.unread.delete(`map ${facts.uuid}`);
+    ctx.unread.delete(`dm ${facts.devt}`);
+  }
+  const wwid = wwidOfUuid(facts.uuid);
+  if (wwid === null) return;
+  if (ctx.tombstones.size > 0 && isBuried(ctx, `dm ${facts.devt}#${facts.diskseq ?? '-'}`, asked)) return;
+  const entry = ctx.store.maps.get(facts.uuid);
+  if (entry !== undefined && asked < entry.known) return;
+  if (!isMultipath(facts)) {
+    if (entry !== undefined) removeMap(ctx, entry, 'its table is not a multipath table any more');
+    return;
+  }
+  if (entry !== undefined && saysNothingNew(ctx, entry, facts)) return noteUnchanged(ctx, entry, asked, facts.eventNr);
+  const map = entry ?? newMap(facts, wwid);
+  if (entry === undefined) log(ctx, 'notice', `map of ${wwid} found (${facts.devt})`, facts.name);
+  else noteChanges(ctx, entry, facts);
+  const factsBefore = map.facts;
+  const before = tableDevts(map);
+  const tableBefore = map.table;
+  const knownBefore = map.known;
+  const sameDevice = entry !== undefined && factsBefore.diskseq === facts.diskseq;
+  map.facts = { ...facts };
+  ctx.changed.maps.add(map);
+  takeTable(map, factsBefore);
+  map.halfMadeSince = facts.hasLiveTable && !facts.hasInactiveTable ? null : (map.halfMadeSince ?? ctx.store.now);
+  noteRead(ctx, map, asked);
+  map.stale = null;
+  if (facts.targets[0] !== undefined && map.table === null) {
+    log(ctx, 'error', `its table cannot be understood: ${facts.targets[0].table}`, facts.name);
+  }
+  // Loading its first table moves no event number (drivers/md/dm-ioctl.c, do_resume): without the uevent only a look
+  // tells.
+  if (facts.targets[0] === undefined) ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.maxRetryMs);
+  if (sameDevice) noteForeignReload(ctx, map, tableBefore, knownBefore);
+  dropOthersAt(ctx, map);
+  if (entry === undefined) ctx.dismissedMaps.delete(wwid);
+  ctx.store.putMap(map);
+  judge(ctx, map.uuid);
+  if (map.table === tableBefore) updateMembers(ctx, map);
+  else noteTable(ctx, map, before, tableDevts(map));
+  if (ctx.adoptLater.delete(map.uuid)) wantName(ctx, map);
+  touch(ctx, wwid);
+}
+
+/** All of it is known, and nothing of what was known before is in doubt. */
+function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boolean {
+  return (
+    map.stale === null &&
+    map.table !== null &&
+    map.halfMadeSince === null &&
+    !ctx.adoptLater.has(map.uuid) &&
+    sameMapState(map.facts, facts)
+  );
+}
+
+/** The reading said what the last one did, after an event perhaps: it only counts as newer. */
+function noteUnchanged(ctx: Context, map: MultipathMap, asked: number, eventNr: number): void {
+  const isJudgedAnew = isDoubted(map) || eventNr !== map.facts.eventNr;
+  if (eventNr !== map.facts.eventNr) map.facts = { ...map.facts, eventNr };
+  noteRead(ctx, map, asked);
+  if (isJudgedAnew) judge(ctx, map.uuid);
+  if (!ctx.store.mapsAreUnique()) {
+    dropOthersAt(ctx, map);
+    ctx.store.putMap(map);
+  }
+  if (ctx.settled.has(map.wwid)) return;
+  updateMembers(ctx, map);
+  ctx.dirty.add(map.wwid);
+}
+
+function noteRead(ctx: Context, map: MultipathMap, asked: number): void {
+  map.known = asked;
+  map.readAt = ctx.seq;
+  map.seenAt = ctx.seq;
+  // Asked for before the administrator's word, it may be of a map that is gone by now.
+  if (asked >= (ctx.wantedMaps.get(map.wwid) ?? Infinity)) ctx.wantedMaps.delete(map.wwid);
+  if (isDoubted(map)) map.missing = { listedAt: null, lookedUpAt: null };
+}
+
+/** Table and status of the facts; what is said in the same words as before is not parsed again. */
+function takeTable(map: MultipathMap, before: MapFacts): void {
+  const [now] = map.facts.targets;
+  const [old] = before.targets;
+  const tableBefore = map.table;
+  if (now === undefined) map.table = null;
+  else if (tableBefore === null || now.table !== old?.table) map.table = parseTable(now.table);
+  if (map.table === null || now === undefined) map.status = null;
+  else if (map.status === null || map.table !== tableBefore || now.status !== old?.status)
+    map.status = parseStatus(now.status, map.table);
+}
+
+/** One multipath target, or no table (yet): everything else under our UUID is not ours to touch. */
+function isMultipath(facts: MapFacts): boolean {
+  return facts.targets.length === 0 || (facts.targets.length === 1 && facts.targets[0]?.type === 'multipath');
+}
+
+function newMap(facts: MapFacts, wwid: string): MultipathMap {
+  return {
+    uuid: facts.uuid,
+    wwid,
+    facts,
+    table: null,
+    status: null,
+    stale: null,
+    operation: null,
+    lastFailure: null,
+    halfMadeSince: null,
+    missDue: false,
+    removed: false,
+    ordered: null,
+    counters: noCounts(),
+    queueing: noQueueing(),
+    failback: newFailback(),
+    device: null,
+    missing: { listedAt: null, lookedUpAt: null },
+    known: 0,
+    readAt: 0,
+    seenAt: 0,
+    eventAt: 0,
+  };
+}
+
+function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
+  if (map.stale !== null) log(ctx, 'notice', 'can be read again', now.name);
+  // Without its first table a map has no disk in sysfs yet, so no sequence number (since Linux 5.15).
+  const otherDisk = map.facts.diskseq !== null && now.diskseq !== map.facts.diskseq;
+  if (otherDisk || now.devt !== map.facts.devt) {
+    log(ctx, 'notice', `was removed and made again (${map.facts.devt} is now ${now.devt})`, now.name);
+    map.counters = noCounts();
+    map.queueing = noQueueing();
+    map.failback = newFailback();
+    map.lastFailure = null;
+    map.removed = false;
+    forgetForeignReload(ctx, map);
+  }
+  if (now.name !== map.facts.name) noteRename(ctx, map, now.name);
+}
+
+/** Another entry under this name or number: names and numbers are unique, so that one has changed; look. */
+function dropOthersAt(ctx: Context, map: MultipathMap): void {
+  for (const other of [ctx.store.mapByName(map.facts.name), ctx.store.mapByDevt(map.facts.devt)]) {
+    if (other !== undefined && other.uuid !== map.uuid) requestMap(ctx, { uuid: other.uuid });
+  }
+}
+
+/** Collects the evidence that a map is gone; one half alone only asks for the other. */
+export function noteMissing(
+  ctx: Context,
+  map: MultipathMap,
+  evidence: { listedAt?: number; lookedUpAt?: number },
+): void {
+  map.missing = { ...map.missing, ...evidence };
+  judge(ctx, map.uuid);
+  ctx.changed.maps.add(map);
+  const { listedAt, lookedUpAt } = map.missing;
+  if (listedAt !== null && lookedUpAt !== null) {
+    noteLookedUpAndGone(ctx, 'mapsRemoved');
+    removeMap(ctx, map, 'missing from a complete listing, and a look-up by UUID answers ENXIO');
+  } else if (listedAt === null) {
+    requestList(ctx);
+  } else {
+    requestMap(ctx, { uuid: map.uuid });
+  }
+}
+
+/** Takes a map out of the table. Only for positive evidence of its absence; say which. */
+export function removeMap(ctx: Context, map: MultipathMap, evidence: string): void {
+  const ours = map.removed || map.operation?.kind === 'remove';
+  // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has
+  // gone.
+  const wasNoneYet = map.halfMadeSince !== null && !map.facts.hasLiveTable;
+  log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
+  if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
+  const devts = tableDevts(map);
+  for (const purpose of ['map', 'queue', 'failback']) ctx.timers.clear(`${purpose} ${map.uuid}`);
+  ctx.store.deleteMap(map);
+  noteNewer(ctx, map.uuid, null);
+  judge(ctx, map.uuid);
+  ctx.wantedNames.delete(map.uuid);
+  nameIsFree(ctx, map.facts.name);
+  ctx.reloadAnyway.delete(map.uuid);
+  forgetAccepted(ctx, map);
+  forgetForeignReload(ctx, map);
+  noteTable(ctx, map, devts, []);
+  // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
+  if (!ours && !wasNoneYet && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);
+  touch(ctx, map.wwid);
+}

@@ -1,0 +1,126 @@
+/** Which paths are in which maps: what the kernel's live tables say, kept in step with both tables. */
+import type { DevT } from '../../model/identity';
+import type { MultipathMap } from '../../model/map';
+import type { Path } from '../../model/path';
+import { askWhoItIs } from '../health/checks';
+import { log, touch, type Context } from '../context';
+import { notePathSwitched } from '../reconcile/failback';
+import { noteFailed, noteRevived } from '../health/flapping';
+import { doubt, onRevived } from '../health/lunIdentity';
+import { requestBlock } from '../core/questions';
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** The UUIDs of the maps whose live table names this number (more than one only by somebody's mistake). */
+export function holdersOf(ctx: Context, devt: DevT): ReadonlySet<string> {
+  return ctx.holders.get(devt) ?? NOBODY;
+}
+
+/** The device numbers in a map's live table. */
+export function tableDevts(map: MultipathMap): DevT[] {
+  const devts: DevT[] = [];
+  for (const group of map.table?.groups ?? []) for (const { devt } of group.paths) devts.push(devt);
+  return devts;
+}
+
+/** A map's table was read (or the map is gone: `after` empty): brings the index and the paths in step. */
+export function noteTable(ctx: Context, map: MultipathMap, before: readonly DevT[], after: readonly DevT[]): void {
+  const now = new Set(after);
+  for (const devt of before) {
+    if (now.has(devt)) continue;
+    ctx.lookedUp.delete(devt);
+    const holders = ctx.holders.get(devt);
+    holders?.delete(map.uuid);
+    if (holders?.size === 0) {
+      ctx.holders.delete(devt);
+      ctx.absentDevts.delete(devt);
+    }
+  }
+  for (const devt of now) {
+    const holders = ctx.holders.get(devt);
+    if (holders === undefined) ctx.holders.set(devt, new Set([map.uuid]));
+    else holders.add(map.uuid);
+  }
+  for (const devt of new Set([...before, ...after])) {
+    const path = ctx.store.pathByDevt(devt);
+    if (path !== undefined) updateMembership(ctx, path);
+  }
+}
+
+/** A map's table is as it was, its paths' states may be others. */
+export function updateMembers(ctx: Context, map: MultipathMap): void {
+  for (const group of map.table?.groups ?? []) {
+    for (const { devt } of group.paths) {
+      const path = ctx.store.pathByDevt(devt);
+      if (path !== undefined) updateMembership(ctx, path);
+    }
+  }
+}
+
+/** Sets a path's map and dm state by what the tables say. */
+export function updateMembership(ctx: Context, path: Path): void {
+  const map = mapHolding(ctx, path);
+  const mapBefore = path.map;
+  path.map = map?.uuid ?? null;
+  if (path.map !== mapBefore) ctx.changed.paths.add(path);
+  // A path that is free now may be what its own map, or the making of one, waits for.
+  if (path.map !== mapBefore) touch(ctx, path.wwid);
+  if (path.map === null && mapBefore !== null) {
+    // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
+    requestBlock(ctx, path.name);
+    // In doubt since it was failed there, it would be left out of what is made next.
+    askWhoItIs(ctx, path);
+  }
+  const before = path.dmState;
+  path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
+  if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);
+  if (path.dmState === 'active' && before === 'failed') {
+    noteRevived(ctx, path);
+    onRevived(ctx, path);
+  }
+}
+
+/** Its own LUN's map, if that holds it, or else the first that does. */
+function mapHolding(ctx: Context, path: Path): MultipathMap | undefined {
+  let first: string | undefined;
+  for (const uuid of holdersOf(ctx, path.devt)) {
+    const map = ctx.store.maps.get(uuid);
+    if (map !== undefined && map.wwid === path.wwid) return map;
+    first ??= uuid;
+  }
+  return first === undefined ? undefined : ctx.store.maps.get(first);
+}
+
+function dmStateOf(map: MultipathMap, devt: DevT): Path['dmState'] {
+  for (const group of map.status?.groups ?? []) {
+    for (const path of group.paths) if (path.devt === devt) return path.state;
+  }
+  return 'undef';
+}
+
+/** I/O failed on the path, or somebody failed it: whatever a check found before no longer counts. */
+function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefined): void {
+  path.failedAt = ctx.seq;
+  path.upAt = 0;
+  doubt(ctx, path);
+  const restMs = noteFailed(ctx, path);
+  if (path.check.state === 'up' || path.check.state === 'ghost') {
+    path.check.state = 'down';
+    notePathSwitched(ctx, path, false);
+    path.check.message =
+      restMs === 0
+        ? 'the kernel reports the path failed'
+        : `the kernel failed it soon after its reinstatement, ${path.flapping.times} times in a row`;
+    path.check.failures += 1;
+    // Not checked since: the next check decides, not this.
+    path.check.lastAt = null;
+    if (map !== undefined) map.counters.pathFaults += 1;
+    const again =
+      restMs === 0
+        ? ': checking it now'
+        : ` soon after its reinstatement (${path.flapping.times} in a row): it rests for ${restMs / 1_000} s`;
+    log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel${again}`, path.name);
+  }
+  path.check.intervalMs = ctx.polling.intervalMs;
+  ctx.timers.set(`check ${path.key}`, ctx.store.now + restMs);
+}

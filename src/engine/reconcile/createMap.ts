@@ -1,0 +1,189 @@
+/** From paths that share a WWID to a new map: alias first (persisted), then the map. */
+import { describeFailure, type Reading } from '../../model/failure';
+import type { MapFacts } from '../../model/facts';
+import type { Binding } from '../../config/bindings';
+import { daemonSetting } from '../../config/effective';
+import { mayGetMap, type Decision } from '../../config/findMultipaths';
+import { uuidOfWwid, type Wwid } from '../../model/identity';
+import { noQueueing } from '../../model/map';
+import type { Path } from '../../model/path';
+import { withRetry } from '../../policy/queueing';
+import { log, touch, type Context } from '../context';
+import { isFree } from './members';
+import { freshOf } from './freshness';
+import { isRunning } from '../core/mapWork';
+import { mapSettings } from '../settings/mapSettings';
+import { applyMapReading } from '../inventory/maps';
+import { aliasIsLeaving, askForAlias, isOnOtherDevice, nameRule, noteBindings } from './naming';
+import { attemptsSoFar, holdBack, noteAnswered } from './writes';
+import { mapPending, requestList } from '../core/questions';
+import { fitSizes } from '../../policy/sizes';
+import { orderOf, tableFor } from './wantedTable';
+
+/** A LUN whose device is held elsewhere (mounted, in a volume group) is tried again at this pace, ms. */
+const BUSY_RETRY_MS = 60_000;
+
+/** How long an alias stays good while the paths are read once more, ms. */
+const NAMED_MS = 10_000;
+
+/** The kernel has no map for this LUN (as far as is known): makes one if there should be one. */
+export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
+  const work = ctx.work.get(wwid);
+  if (ctx.writes.has(uuidOfWwid(wwid))) return;
+  const attempts = attemptsSoFar(ctx, wwid);
+  if (work?.phase === 'named') {
+    if (work.until > ctx.store.now) return create(ctx, wwid, work.name, attempts, work.until);
+    ctx.work.delete(wwid);
+  } else if (isRunning(work) || (work?.phase === 'waiting' && work.retryAt > ctx.store.now)) {
+    return;
+  }
+  const paths = creators(ctx, wwid);
+  if (paths === null || aliasIsLeaving(ctx, wwid)) return;
+  const rule = nameRule(ctx, wwid);
+  if (rule.by === 'bindings') return askForAlias(ctx, wwid, null, attempts);
+  const name = rule.by === 'alias' ? freeOr(ctx, rule.name, wwid) : wwid;
+  create(ctx, wwid, name, attempts, ctx.store.now + NAMED_MS);
+}
+
+/** The map goes by its WWID rather than not at all. */
+function freeOr(ctx: Context, alias: string, wwid: Wwid): string {
+  if (!isOnOtherDevice(ctx, alias, wwid)) return alias;
+  log(ctx, 'warning', `alias ${alias} of ${wwid} is in use by another device: its map is named by its WWID`);
+  return wwid;
+}
+
+/** The paths to make a map of, or null if there is to be none (now). */
+export function creators(ctx: Context, wwid: Wwid): Path[] | null {
+  const uuid = uuidOfWwid(wwid);
+  const wanted = ctx.wantedMaps.has(wwid);
+  if (ctx.dismissedMaps.has(wwid) && !wanted) return null;
+  const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
+  if (paths.length === 0 || !isAllowed(ctx, wwid, paths, wanted)) return null;
+  if (isJudging(ctx)) {
+    ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
+    return null;
+  }
+  // Nothing is made on stale knowledge: neither of the paths nor of whether the map exists.
+  if (freshOf(ctx, paths, ctx.store.maps.get(uuid)?.facts.devt ?? null).length < paths.length) return null;
+  if (mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) {
+    // Nobody tells a LUN without a map that the maps can be read again.
+    ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
+    return null;
+  }
+  const { fitting, refused } = fitSizes(paths, null);
+  for (const path of refused) {
+    const reason = `paths of ${wwid} differ in size (${path.facts?.sizeSectors} sectors here): no map is made of them`;
+    if (path.reason !== reason) log(ctx, 'error', reason, path.name);
+    path.reason = reason;
+  }
+  return fitting.length === 0 ? null : fitting;
+}
+
+/**
+ * By a configuration that has just come into force, disks may belong to other LUNs: the rescan that came with it tells.
+ */
+function isJudging(ctx: Context): boolean {
+  return ctx.unjudged.size > 0 && ctx.resync.phase !== 'idle';
+}
+
+/** find_multipaths; a path that may not be multipathed says why. */
+function isAllowed(ctx: Context, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
+  const { multipath, reason } = decisionOn(ctx, wwid, asked);
+  if (!multipath) for (const path of paths) path.reason = reason;
+  return multipath;
+}
+
+/** Whether the LUN may get a map by find_multipaths. */
+export function decisionOn(ctx: Context, wwid: Wwid, asked = ctx.wantedMaps.has(wwid)): Decision {
+  const mode = daemonSetting(ctx.configuration, 'find_multipaths').value;
+  return mayGetMap({ mode, wwid, asked, listed: ctx.wwids.has(wwid), paths: countPaths(ctx, wwid) });
+}
+
+/** Those that are known to lead to the LUN, whoever has them. */
+function countPaths(ctx: Context, wwid: Wwid): number {
+  let count = 0;
+  for (const path of ctx.store.pathsOfWwid(wwid))
+    if (isFree(path) || (path.init === 'ok' && path.map !== null)) count += 1;
+  return count;
+}
+
+/** The bindings file answered. A file that cannot be used costs the friendly name, not the map. */
+export function onAliasBound(
+  ctx: Context,
+  id: number,
+  wwid: Wwid,
+  reading: Reading<{ alias: string | null; bindings: Binding[] }>,
+): void {
+  const work = ctx.work.get(wwid);
+  if (work?.phase !== 'binding' || work.id !== id) return;
+  ctx.work.delete(wwid);
+  if (reading.ok) {
+    noteBindings(ctx, reading.value.bindings);
+  } else {
+    log(
+      ctx,
+      'error',
+      `${describeFailure(reading.failure)}: no alias can be kept for ${wwid}; put the bindings file right and run \`mpathctl resync\``,
+    );
+  }
+  const map = ctx.store.maps.get(uuidOfWwid(wwid));
+  if (map !== undefined) {
+    if (reading.ok && reading.value.alias !== null && reading.value.alias !== map.facts.name) {
+      ctx.wantedNames.set(map.uuid, reading.value.alias);
+    }
+    touch(ctx, wwid);
+    return;
+  }
+  if (ctx.store.truth.phase === 'stopping') return;
+  const alias = reading.ok ? reading.value.alias : (ctx.bindings.get(wwid) ?? null);
+  create(ctx, wwid, alias ?? wwid, work.attempts, ctx.store.now + NAMED_MS);
+}
+
+function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until: number): void {
+  const paths = creators(ctx, wwid);
+  if (paths === null) {
+    // A bindings file that is slow (its lock is held) must not be asked for the name again when the paths are read.
+    ctx.work.set(wwid, { phase: 'named', name, until, attempts });
+    ctx.timers.set(`work ${wwid}`, until);
+    return;
+  }
+  const settings = mapSettings(ctx, wwid, paths, null);
+  const queueing = withRetry(noQueueing(), settings.noPathRetry.value);
+  const order = orderOf(tableFor(paths, { settings, queueing, present: null, unknown: [] }));
+  const id = ctx.nextId++;
+  ctx.writes.set(uuidOfWwid(wwid), id);
+  ctx.work.set(wwid, { phase: 'creating', id, asked: ctx.seq, since: ctx.store.now, attempts, name });
+  log(ctx, 'notice', `${paths.length} paths of ${wwid}: create [${order.params}]`, name);
+  ctx.effects.push({ type: 'create-map', id, uuid: uuidOfWwid(wwid), name, ...order });
+}
+
+/** True if the answer was about a map in the making. */
+export function onCreated(
+  ctx: Context,
+  id: number,
+  wwid: Wwid,
+  uuid: string,
+  reading: Reading<MapFacts | null>,
+): boolean {
+  const work = ctx.work.get(wwid);
+  if (work?.phase !== 'creating' || work.id !== id) return false;
+  noteAnswered(ctx, id, uuid);
+  ctx.work.delete(wwid);
+  ctx.wantedMaps.delete(wwid);
+  if (reading.ok && reading.value !== null) {
+    applyMapReading(ctx, work.asked, { uuid }, { ok: true, value: reading.value });
+    const map = ctx.store.maps.get(uuid);
+    if (map !== undefined) map.counters.mapLoads = 1;
+  } else if (!reading.ok) {
+    const attempts = work.attempts + 1;
+    const why = describeFailure(reading.failure);
+    const busy = reading.failure.errno === 'EBUSY';
+    holdBack(ctx, wwid, { write: 'create', attempts, why }, busy ? BUSY_RETRY_MS : 5_000);
+    const hint = busy ? ' (a path is mounted or held by another device, or the name is taken)' : '';
+    log(ctx, attempts === 1 ? 'error' : 'debug', `no map could be made: ${why}${hint}; will be tried again`, work.name);
+    for (const path of ctx.store.pathsOfWwid(wwid)) path.reason = `no map could be made: ${why}`;
+    requestList(ctx);
+  }
+  touch(ctx, wwid);
+  return true;
+}

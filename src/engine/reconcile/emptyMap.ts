@@ -1,0 +1,53 @@
+/** Maps whose paths are all gone: an unused one goes, a used one keeps an empty table until paths come back. */
+import type { MultipathMap } from '../../model/map';
+import type { Classified } from './members';
+import type { Context } from '../context';
+import { isJustRead } from './freshness';
+import { reload, remove } from './writes';
+import { isQueueing } from './queueing';
+import { orderOf, tableFor, type TablePlan } from './wantedTable';
+
+/**
+ * True if a write was begun, or knowledge must come first. flush_on_last_del says what becomes of I/O that the map
+ * queues.
+ */
+export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified, plan: TablePlan): boolean {
+  const isEmptied = found.leaving.length === 0 && found.members.length === 0;
+  if (isEmptied && hasPathElsewhere(ctx, map)) return false;
+  const flush = plan.settings.flushOnLastDel.value;
+  const isUsed = map.facts.openCount > 0;
+  const isBanned = found.leaving.some(({ blacklisted }) => blacklisted);
+  const keepsQueueing = isQueueing(map) && !isBanned && (flush === 'never' || (flush === 'unused' && isUsed));
+  const isKept = isUsed || keepsQueueing;
+  if (isEmptied && isKept) {
+    // Nothing tells that it was closed: udev, which looks into each map that changes, has many open when their last
+    // path goes.
+    ctx.timers.setSooner(`map ${map.uuid}`, ctx.store.now + ctx.polling.intervalMs);
+    return false;
+  }
+  if (!isJustRead(ctx, map)) return true;
+  const gone = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
+  if (!isKept) {
+    const what = isBanned ? 'none of its paths may be multipathed' : 'the last path is gone';
+    remove(
+      ctx,
+      map,
+      isEmptied ? 'it has no path, and nobody uses it any more' : `${what} (${gone}) and nobody uses it`,
+    );
+    return true;
+  }
+  if (flush === 'always') map.queueing = { ...map.queueing, recovery: null, off: map.queueing.off ?? 'flushed' };
+  const order = orderOf(tableFor([], { ...plan, queueing: map.queueing }));
+  const why = isUsed ? 'it is in use' : 'it queues, and flush_on_last_del is never';
+  reload(ctx, map, { ...order, readOnly: map.facts.readOnly }, `the last path is gone (${gone}), but ${why}`);
+  return true;
+}
+
+/**
+ * A path of the LUN is there and not in the map: it is asked who it is, or somebody (another tool, its size) keeps it
+ * out.
+ */
+function hasPathElsewhere(ctx: Context, map: MultipathMap): boolean {
+  for (const path of ctx.store.pathsOfWwid(map.wwid)) if (path.init !== 'excluded') return true;
+  return false;
+}

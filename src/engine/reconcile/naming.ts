@@ -1,0 +1,176 @@
+/** Names of maps: an attribute that follows the kernel, put right only when a configuration is applied. */
+import { nameRuleOf, type NameRule } from '../../config/aliases';
+import type { Binding, DmName } from '../../config/bindings';
+import { deviceIdentityOf, type DeviceIdentity } from '../../config/device';
+import { uuidOfWwid, wwidOfUuid, type Wwid } from '../../model/identity';
+import type { MultipathMap } from '../../model/map';
+import { log, touch, type Context } from '../context';
+import { dmNames, noteNewer } from '../inventory/listing';
+
+/** device-mapper's names in the terms of the bindings file. */
+export function namesForBindings(ctx: Context): DmName[] {
+  return Array.from(dmNames(ctx), ({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
+}
+
+/** A map has another name than before: followed; if we did not do it, the new name stands. */
+export function noteRename(ctx: Context, map: MultipathMap, name: string): void {
+  log(ctx, 'notice', `was renamed to ${name} (WWID ${map.wwid})`, map.facts.name);
+  const ours = ctx.givenNames.get(map.uuid) === name;
+  ctx.givenNames.delete(map.uuid);
+  if (!ours || ctx.wantedNames.get(map.uuid) === name) ctx.wantedNames.delete(map.uuid);
+  noteNewer(ctx, map.uuid, name);
+  nameIsFree(ctx, map.facts.name);
+}
+
+/** Answers to orders made together share one list. */
+export function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
+  if (ctx.bindingsFrom === bindings) return;
+  ctx.bindingsFrom = bindings;
+  ctx.bindings.clear();
+  ctx.bound.clear();
+  for (const { wwid, alias } of bindings) {
+    ctx.bound.set(alias, wwid);
+    // Of several the first one counts, unless its map has another.
+    if (!ctx.bindings.has(wwid)) ctx.bindings.set(wwid, alias);
+  }
+}
+
+/** Whoever waits for a name may take it now. */
+export function nameIsFree(ctx: Context, name: string): void {
+  for (const uuid of ctx.wantedNames.keys()) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+  for (const wwid of ownersOf(ctx, name)) touch(ctx, wwid);
+}
+
+/** The LUNs that a name belongs to by the configuration or the bindings file; one may be as good as the other. */
+function* ownersOf(ctx: Context, name: string): Generator<Wwid> {
+  for (const { alias, wwid } of ctx.configuredAliases) if (alias === name) yield wwid;
+  const bound = ctx.bound.get(name);
+  if (bound !== undefined) yield bound;
+}
+
+/** What gives a LUN's map its name. */
+export function nameRule(ctx: Context, wwid: Wwid): NameRule {
+  return nameRuleOf(ctx.configuration, deviceOf(ctx, wwid), wwid);
+}
+
+function deviceOf(ctx: Context, wwid: Wwid): DeviceIdentity | null {
+  for (const { facts } of ctx.store.pathsOfWwid(wwid)) if (facts !== null) return deviceIdentityOf(facts);
+  return null;
+}
+
+/** The name that a LUN's map is to have as far as it is known; null: it has no alias yet. */
+function nameOf(ctx: Context, wwid: Wwid): string | null {
+  const rule = nameRule(ctx, wwid);
+  switch (rule.by) {
+    case 'alias':
+      return rule.name;
+    case 'bindings':
+      return boundAlias(ctx, wwid);
+    case 'wwid':
+      return wwid;
+  }
+}
+
+/** The one that its map goes by already, or else the first. */
+function boundAlias(ctx: Context, wwid: Wwid): string | null {
+  const present = ctx.store.maps.get(uuidOfWwid(wwid))?.facts.name;
+  if (present !== undefined && ctx.bound.get(present) === wwid) return present;
+  return ctx.bindings.get(wwid) ?? null;
+}
+
+/** Whether a LUN's own name is still on another map that is about to give it up. */
+export function aliasIsLeaving(ctx: Context, wwid: Wwid): boolean {
+  const name = nameOf(ctx, wwid);
+  const holder = name === null ? undefined : ctx.store.mapByName(name);
+  return holder !== undefined && holder.wwid !== wwid && ctx.wantedNames.has(holder.uuid);
+}
+
+/**
+ * At start and when a configuration is applied: each map gets the name that it and the bindings file
+ * give it. What is set for its kind of device counts only once one of its paths is known.
+ */
+export function wantName(ctx: Context, map: MultipathMap): void {
+  const name = nameOf(ctx, map.wwid);
+  if (name === map.facts.name) return;
+  const rule = nameRule(ctx, map.wwid);
+  if (rule.by === 'wwid' && deviceOf(ctx, map.wwid) === null) return;
+  if (name === null) return askForAlias(ctx, map.wwid, map.facts.name, 0);
+  ctx.wantedNames.set(map.uuid, name);
+  touch(ctx, map.wwid);
+}
+
+/** From the bindings file; a new one is written there first. */
+export function askForAlias(ctx: Context, wwid: Wwid, currentName: string | null, attempts: number): void {
+  const rule = nameRule(ctx, wwid);
+  if (rule.by !== 'bindings') return;
+  const id = ctx.nextId++;
+  ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
+  ctx.effects.push({
+    type: 'bind-alias',
+    id,
+    wwid,
+    currentName,
+    prefix: rule.prefix,
+    configured: ctx.configuredAliases,
+    dmNames: namesForBindings(ctx),
+  });
+}
+
+/** What to do about a map's name now. */
+export type NameStep = { step: 'none' } | { step: 'wait' } | { step: 'rename'; to: string; reason: string };
+
+/**
+ * The next step towards the wanted name. Two maps that hold each other's names need a detour: one
+ * goes by its WWID for a moment, which is nobody else's name, so no name ever leads to another LUN.
+ */
+export function nameStep(ctx: Context, map: MultipathMap): NameStep {
+  const wanted = ctx.wantedNames.get(map.uuid);
+  if (wanted === undefined) return { step: 'none' };
+  if (wanted === map.facts.name) {
+    ctx.wantedNames.delete(map.uuid);
+    return { step: 'none' };
+  }
+  const holder = ctx.store.mapByName(wanted);
+  if (holder === undefined && !isOnOtherDevice(ctx, wanted, map.wwid)) {
+    return { step: 'rename', to: wanted, reason: `${map.wwid} is to be named ${wanted}` };
+  }
+  if (holder !== undefined && ctx.wantedNames.has(holder.uuid)) {
+    // It makes room already: one detour is enough.
+    if (holder.operation?.kind === 'rename') return { step: 'wait' };
+    if (map.facts.name !== map.wwid && leadsBackTo(ctx, holder, map)) {
+      return {
+        step: 'rename',
+        to: map.wwid,
+        reason: `makes room: ${wanted} and ${map.facts.name} are to be exchanged`,
+      };
+    }
+    return { step: 'wait' };
+  }
+  return nameTaken(ctx, map, wanted);
+}
+
+/** Whether a device that is not the map of this LUN has the name. */
+export function isOnOtherDevice(ctx: Context, name: string, wwid: Wwid): boolean {
+  for (const device of dmNames(ctx)) if (device.name === name && wwidOfUuid(device.uuid) !== wwid) return true;
+  return false;
+}
+
+function leadsBackTo(ctx: Context, from: MultipathMap, to: MultipathMap): boolean {
+  let at: MultipathMap | undefined = from;
+  for (let hops = 0; at !== undefined && hops < ctx.wantedNames.size; hops++) {
+    if (at.uuid === to.uuid) return true;
+    const next = ctx.wantedNames.get(at.uuid);
+    at = next === undefined ? undefined : ctx.store.mapByName(next);
+  }
+  return at?.uuid === to.uuid;
+}
+
+/** The name is held by a device that will not move: never take it away, never keep a third LUN's. */
+function nameTaken(ctx: Context, map: MultipathMap, wanted: string): NameStep {
+  log(ctx, 'warning', `should be named ${wanted}, but another device has that name`, map.facts.name);
+  ctx.wantedNames.delete(map.uuid);
+  const boundToOther = [...ownersOf(ctx, map.facts.name)].some((wwid) => wwid !== map.wwid);
+  if (!boundToOther || map.facts.name === map.wwid) return { step: 'none' };
+  ctx.wantedNames.set(map.uuid, map.wwid);
+  return { step: 'rename', to: map.wwid, reason: `${map.facts.name} belongs to another WWID` };
+}

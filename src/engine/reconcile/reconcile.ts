@@ -1,0 +1,164 @@
+/**
+ * Closes the differences between what is wanted and what the kernel has, LUN by LUN (design
+ * section 3, rule 8). Every write of the daemon begins here, on knowledge that is fresh: no entry
+ * that is stale, no reading under way, no event newer than the last reading.
+ */
+import { uuidOfWwid, type Wwid } from '../../model/identity';
+import type { MultipathMap } from '../../model/map';
+import type { Path } from '../../model/path';
+import { isUsable, mayReinstate } from '../health/checks';
+import { classify, type Classified } from './members';
+import { completeHalfMade } from './incompleteMap';
+import { foreignIn, isProvedNow, isUnproved, reservationOf } from '../health/lunIdentity';
+import { type Context } from '../context';
+import { reconcileAbsent } from './createMap';
+import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
+import { isResting } from '../health/flapping';
+import { settingsOfMap } from '../settings/mapSettings';
+import { nameStep, type NameStep } from './naming';
+import { heldBack, message, rename } from './writes';
+import { advanceQueueing, switchKernelQueueing } from './queueing';
+import { blockPending, mapPending, requestBlock, requestMap } from '../core/questions';
+import { rememberWwid } from './wwidsFile';
+import { reconcileTable } from './table';
+
+/** Works on every LUN that something happened to. Nothing is written before the first resync is applied. */
+export function reconcileDirty(ctx: Context): void {
+  if (ctx.store.truth.phase === 'starting' || ctx.store.truth.phase === 'stopping') return;
+  // Reconciling one LUN can touch another (a name that becomes free): bounded by taking each once.
+  const wwids = [...ctx.dirty];
+  ctx.dirty.clear();
+  for (const wwid of wwids) reconcile(ctx, wwid);
+}
+
+function reconcile(ctx: Context, wwid: Wwid): void {
+  const map = ctx.store.maps.get(uuidOfWwid(wwid));
+  if (map === undefined) return reconcileAbsent(ctx, wwid);
+  endMaking(ctx, wwid);
+  if (!isFresh(ctx, map)) return;
+  if (completeHalfMade(ctx, map)) return;
+  if (map.table !== null) reconcileMap(ctx, map);
+  // Another LUN's map may wait for its name.
+  else reconcileName(ctx, map);
+}
+
+/** Somebody else made the map, or it came back: nothing of its making is waited for any more. */
+function endMaking(ctx: Context, wwid: Wwid): void {
+  const work = ctx.work.get(wwid);
+  if (work?.phase === 'named' || (work?.phase === 'waiting' && work.write === 'create')) ctx.work.delete(wwid);
+}
+
+/** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */
+function isFresh(ctx: Context, map: MultipathMap): boolean {
+  const work = ctx.work.get(map.wwid);
+  if (ctx.writes.has(map.uuid) || map.stale !== null || mapPending(ctx, map.uuid)) return false;
+  if (work?.phase === 'binding' || work?.phase === 'creating') return false;
+  // A table that is refused is no reason not to fail and reinstate the paths of the one there is.
+  const held = heldBack(ctx, map.wwid);
+  if (held !== null && held !== 'reload') return false;
+  if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) return false;
+  if (map.eventAt > map.known) {
+    requestMap(ctx, { uuid: map.uuid });
+    return false;
+  }
+  return true;
+}
+
+function reconcileMap(ctx: Context, map: MultipathMap): void {
+  const foreign = foreignIn(ctx, map);
+  if (foreign !== null)
+    return message(
+      ctx,
+      map,
+      `fail_path ${foreign.devt}`,
+      `${foreign.name} leads to another LUN, ${foreign.live.foreign}`,
+    );
+  const found = classify(ctx, map);
+  if (found.members.length > 0) rememberWwid(ctx, map.wwid);
+  for (const devt of found.unknown) {
+    if (ctx.store.pathByDevt(devt) === undefined) lookUpOnce(ctx, devt);
+  }
+  const settings = settingsOfMap(ctx, map);
+  noteFailbackPolicy(ctx, map, settings.failback.value);
+  advanceQueueing(ctx, map, settings);
+  // A path that goes waits for nothing.
+  if (found.leaving.length === 0 && switchKernelQueueing(ctx, map)) return;
+  const table = reconcileTable(ctx, map, found, settings);
+  if (table === 'busy' || switchKernelQueueing(ctx, map) || reconcilePathStates(ctx, map)) return;
+  const group = table === 'none' ? reconcileGroup(ctx, map) : table;
+  if (group === 'busy') return;
+  if (group === 'none') noteGrouped(ctx, map);
+  if (reconcileName(ctx, map) === 'none' && found.unknown.length === 0) nothingToDo(ctx, map, found);
+}
+
+function reconcileName(ctx: Context, map: MultipathMap): NameStep['step'] {
+  const name = nameStep(ctx, map);
+  if (name.step === 'rename') rename(ctx, map, name.to, name.reason, settingsOfMap(ctx, map).skipKpartx.value);
+  return name.step;
+}
+
+/** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
+function nothingToDo(ctx: Context, map: MultipathMap, found: Classified): void {
+  if (heldBack(ctx, map.wwid) !== null) return;
+  if (ctx.work.get(map.wwid)?.phase === 'waiting') ctx.work.delete(map.wwid);
+  if (isSettled(ctx, map, found)) ctx.settled.add(map.wwid);
+}
+
+/**
+ * All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again.
+ */
+function isSettled(ctx: Context, map: MultipathMap, { leaving }: Classified): boolean {
+  if (leaving.length > 0 || map.halfMadeSince !== null || map.table?.groups.length === 0) return false;
+  const sectors = map.facts.targets[0]?.lengthSectors;
+  for (const path of ctx.store.pathsOfWwid(map.wwid)) {
+    if (path.map !== map.uuid || path.dmState !== 'active' || !isUsable(path.check.state)) return false;
+    if (path.stale !== null || path.facts?.sizeSectors !== sectors || blockPending(ctx, path.name)) return false;
+  }
+  return true;
+}
+
+/** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */
+function lookUpOnce(ctx: Context, devt: string): void {
+  if (ctx.lookedUp.has(devt) || ctx.unread.has(devt)) return;
+  ctx.lookedUp.add(devt);
+  requestBlock(ctx, devt);
+}
+
+/** Paths that dm and the checker see differently. One message at a time. */
+function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
+  for (const group of map.status?.groups ?? []) {
+    for (const { devt, state } of group.paths) {
+      const path = ctx.store.pathByDevt(devt);
+      if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
+      if (state === 'failed' && mayReinstate(path) && !isResting(ctx, path) && isProvedNow(ctx, path)) {
+        message(
+          ctx,
+          map,
+          `reinstate_path ${devt}`,
+          `${path.name} answers again (${path.check.message}${reservationOf(path)})`,
+        );
+        return true;
+      }
+      if (state === 'active' && isFoundDown(path)) {
+        message(ctx, map, `fail_path ${devt}`, `${path.name} does not answer (${path.check.message})`);
+        return true;
+      }
+      // A table that is loaded makes all its paths active, also those that were failed before.
+      if (state === 'active' && isUnproved(path)) {
+        message(
+          ctx,
+          map,
+          `fail_path ${devt}`,
+          `${path.name} was failed, and has not been proved to lead to this LUN still`,
+        );
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+function isFoundDown(path: Path): boolean {
+  const { state, lastAt } = path.check;
+  return lastAt !== null && !isUsable(state) && (state === 'down' || state === 'timeout' || state === 'removed');
+}

@@ -1,0 +1,41 @@
+/**
+ * The wwids file gets the WWID of each map that is made or taken over: it is how LUNs are known that are
+ * multipathed also while a single path is there (find_multipaths). No map waits for it.
+ */
+import { describeFailure, type Reading } from '../../model/failure';
+import { uuidOfWwid, type Wwid } from '../../model/identity';
+import { log, type Context } from '../context';
+
+/** First and longest pause before it is tried again, ms: what stands in the way is a full or read-only file system. */
+const RETRY_MS = 5_000;
+const MAX_RETRY_MS = 300_000;
+
+/** Unless the file has it, or is being written. */
+export function rememberWwid(ctx: Context, wwid: Wwid): void {
+  if (ctx.wwids.has(wwid) || ctx.recording.has(wwid)) return;
+  ctx.recording.set(wwid, 0);
+  ctx.effects.push({ type: 'record-wwid', wwid });
+}
+
+export function onWwidRecorded(ctx: Context, wwid: Wwid, reading: Reading<boolean>): void {
+  const attempts = (ctx.recording.get(wwid) ?? 0) + 1;
+  if (reading.ok) {
+    ctx.recording.delete(wwid);
+    ctx.wwids.add(wwid);
+    return;
+  }
+  const level = attempts === 1 ? 'warning' : 'debug';
+  log(
+    ctx,
+    level,
+    `${describeFailure(reading.failure)}: ${wwid} is not remembered in the wwids file; will be tried again`,
+  );
+  ctx.recording.set(wwid, attempts);
+  ctx.timers.set(`record ${wwid}`, ctx.store.now + Math.min(RETRY_MS * 2 ** Math.min(attempts - 1, 16), MAX_RETRY_MS));
+}
+
+/** The time for another try has come; a map that is gone is not remembered any more. */
+export function recordAgain(ctx: Context, wwid: Wwid): void {
+  if (ctx.store.maps.has(uuidOfWwid(wwid)) && !ctx.wwids.has(wwid)) ctx.effects.push({ type: 'record-wwid', wwid });
+  else ctx.recording.delete(wwid);
+}

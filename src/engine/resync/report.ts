@@ -1,0 +1,64 @@
+/** What a rescan found: counted for `status` and the log. */
+import type { MapFacts } from '../../model/facts';
+import type { MultipathMap } from '../../model/map';
+import type { Truth } from '../../model/tables';
+import { log, type Context } from '../context';
+
+/** The tables before a snapshot is applied, as far as changes are counted. */
+export interface Before {
+  paths: ReadonlySet<string>;
+  maps: ReadonlyMap<string, MapFacts>;
+}
+
+/** What a rescan is said to have changed about a map: its name, number and table. */
+function changed(before: MapFacts | undefined, { facts }: MultipathMap): boolean {
+  // A reading that says nothing new leaves the facts in their place.
+  if (before === undefined || before === facts) return false;
+  return (
+    before.name !== facts.name || before.devt !== facts.devt || before.targets[0]?.table !== facts.targets[0]?.table
+  );
+}
+
+export function remember(ctx: Context): Before {
+  const maps = new Map<string, MapFacts>();
+  for (const map of ctx.store.maps.values()) maps.set(map.uuid, map.facts);
+  return { paths: new Set(ctx.store.paths.keys()), maps };
+}
+
+/** `complete`: all disks and maps were listed; only then the rescan counts as done. */
+export function report(ctx: Context, before: Before, complete: boolean): void {
+  const { resync, store } = ctx;
+  const maps = [...store.maps.values()];
+  let pathsAdded = 0;
+  for (const key of store.paths.keys()) if (!before.paths.has(key)) pathsAdded += 1;
+  const mapsAdded = maps.filter((map) => !before.maps.has(map.uuid)).length;
+  const durationMs = store.now - resync.startedAt;
+  store.truth.generation += 1;
+  if (complete) store.truth.resyncs += 1;
+  store.truth.lastResync = {
+    at: store.now,
+    durationMs,
+    attempts: resync.attempt,
+    cause: resync.cause ?? 'requested',
+    pathsAdded,
+    pathsRemoved: before.paths.size + pathsAdded - store.paths.size,
+    mapsAdded,
+    mapsChanged: maps.filter((map) => changed(before.maps.get(map.uuid), map)).length,
+    mapsRemoved: before.maps.size + mapsAdded - store.maps.size,
+  };
+  const counts = `${store.paths.size} paths, ${store.maps.size} maps, ${resync.attempt} attempts, ${Math.round(durationMs)} ms`;
+  const how = complete ? 'done' : 'incomplete, to be repeated';
+  log(ctx, 'notice', `rescan ${store.truth.generation} ${how} (${resync.cause}): ${counts}`);
+}
+
+/** Entries that the last rescan did not list go only after a look-up of their own: counted with it. */
+export function noteLookedUpAndGone(
+  ctx: Context,
+  what: keyof Pick<NonNullable<Truth['lastResync']>, 'pathsRemoved' | 'mapsRemoved'>,
+): void {
+  const last = ctx.store.truth.lastResync;
+  if (last !== null && ctx.store.now - last.at < AFTERMATH_MS) last[what] += 1;
+}
+
+/** How long after a rescan a removal by look-up is put down to it, ms. */
+const AFTERMATH_MS = 5_000;

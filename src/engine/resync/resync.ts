@@ -1,0 +1,301 @@
+/**
+ * The full rescan (design section 3, rule 5): drain the socket, fence, take a snapshot of
+ * device-mapper and sysfs, drain again and compare the drop counter, apply.
+ *
+ * Events that arrive meanwhile are worked on at once, not kept back: each leads to readings asked
+ * for later than the snapshot, and an older answer never replaces a newer one, so a slow snapshot
+ * delays no removal.
+ */
+import { describeFailure, type Reading } from '../../model/failure';
+import type { BlockFacts, KernelSnapshot } from '../../model/facts';
+import type { ResyncCause } from '../../model/tables';
+import type { LossCause } from '../../model/uevent';
+import { log, retryPause, type Context } from '../context';
+import { answeredBySnapshot } from './seqnumGaps';
+import { applyListing } from '../inventory/applyListing';
+import { takeListing, wholeListing } from '../inventory/listing';
+import { applyMapReading } from '../inventory/maps';
+import { applyBlockReading, isPathName } from '../inventory/paths';
+import { requestBlock } from '../core/questions';
+import { nameAll } from '../commands/reconfigure';
+import { remember, report } from './report';
+
+/** After so many attempts under an ongoing storm the snapshot is applied all the same: it is safe, only late. */
+const MAX_ATTEMPTS = 5;
+
+export interface ResyncState {
+  phase: 'idle' | 'draining' | 'fencing' | 'snapshot' | 'rechecking' | 'pausing';
+  cause: ResyncCause | null;
+  /** Something was lost since this resync began. */
+  again: boolean;
+  attempt: number;
+  startedAt: number;
+  token: number;
+  /** UUID of the fence that is awaited (a resync's or the heartbeat's). */
+  fence: string | null;
+  /** The drain that decides about a fence that is late. */
+  fenceDrain: number | null;
+  /** The drop counter after the drain. */
+  drops: number;
+  /** Input number at which the snapshot was asked for. */
+  pending: number | null;
+  /** Audits' snapshots under way. */
+  audits: number;
+  taken?: { asked: number; at: number; snapshot: KernelSnapshot };
+}
+
+interface DiskReading {
+  name: string;
+  reading: Reading<BlockFacts>;
+}
+
+/** Sets the resync flag. Nothing is dropped from the tables meanwhile. */
+export function requestResync(ctx: Context, cause: ResyncCause): void {
+  const { resync } = ctx;
+  if (resync.phase === 'idle') {
+    resync.cause = cause;
+    resync.attempt = 0;
+    resync.startedAt = ctx.store.now;
+    begin(ctx);
+  } else if (resync.phase !== 'draining') {
+    // While draining, the drain itself still ends this loss; later it must be done once more.
+    resync.again = true;
+  }
+}
+
+export function noteLoss(ctx: Context, cause: LossCause, count: number): void {
+  ctx.store.truth.losses[cause] += count;
+  const told = ctx.resync.phase !== 'idle' && ctx.resync.again;
+  log(
+    ctx,
+    told ? 'debug' : 'warning',
+    `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`,
+  );
+  requestResync(ctx, cause);
+}
+
+function begin(ctx: Context): void {
+  const { resync, store } = ctx;
+  resync.phase = 'draining';
+  resync.again = false;
+  resync.attempt += 1;
+  resync.token = ctx.nextId++;
+  if (store.truth.phase === 'idle') store.truth.phase = 'resyncing';
+  ctx.effects.push({ type: 'drain', token: resync.token });
+  ctx.timers.set('resync-stuck', store.now + 2 * ctx.options.fenceTimeoutMs);
+}
+
+/** The socket was read to empty. */
+export function onDrained(ctx: Context, token: number, drops: number): void {
+  const { resync } = ctx;
+  if (token === resync.fenceDrain) {
+    onFenceLost(ctx);
+    return;
+  }
+  if (token !== resync.token) return;
+  if (resync.phase === 'draining') {
+    resync.drops = drops;
+    resync.phase = 'fencing';
+    sendFence(ctx);
+  } else if (resync.phase === 'rechecking') {
+    ctx.timers.clear('resync-stuck');
+    const quiet = drops === resync.drops && !resync.again;
+    if (quiet || resync.attempt >= MAX_ATTEMPTS) apply(ctx, quiet);
+    else pause(ctx);
+  }
+}
+
+/** A UUID in the form that the kernel demands; the number makes it ours and unique. */
+export function fenceUuid(id: number): string {
+  return `6d706174-6864-4000-8000-${id.toString(16).padStart(12, '0')}`;
+}
+
+function sendFence(ctx: Context): void {
+  const uuid = fenceUuid(ctx.nextId++);
+  ctx.resync.fence = uuid;
+  ctx.resync.fenceDrain = null;
+  ctx.effects.push({ type: 'fence', uuid });
+  ctx.timers.clear('fence');
+}
+
+/** When nothing happens, a fence proves that the socket, its thread and the queue still live. */
+export function heartbeat(ctx: Context): void {
+  ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);
+  if (ctx.resync.fence === null) sendFence(ctx);
+}
+
+/**
+ * Written: it is on its way, and its time runs from here. If it could not even be written (a
+ * read-only /sys), the resync goes on without it, and says so.
+ */
+export function onFenceWritten(ctx: Context, uuid: string, reading: Reading<null>): void {
+  if (ctx.resync.fence !== uuid) return;
+  if (reading.ok) {
+    ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
+    return;
+  }
+  if (ctx.store.truth.fence !== 'refused') {
+    log(
+      ctx,
+      'error',
+      `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`,
+    );
+  }
+  ctx.store.truth.fence = 'refused';
+  afterFence(ctx);
+}
+
+export function onFenceSeen(ctx: Context, uuid: string): void {
+  if (ctx.resync.fence !== uuid) return;
+  ctx.store.truth.lastFenceAt = ctx.store.now;
+  ctx.store.truth.fence = 'working';
+  afterFence(ctx);
+}
+
+/**
+ * The fence did not come back in time. On a machine short of CPU it may only be waiting to be read:
+ * it is lost if it is not there once the socket was read to empty, or the listener does not answer.
+ */
+export function onFenceOverdue(ctx: Context): void {
+  const { resync } = ctx;
+  if (resync.fence === null) return;
+  if (resync.fenceDrain !== null) {
+    onFenceLost(ctx);
+    return;
+  }
+  resync.fenceDrain = ctx.nextId++;
+  ctx.effects.push({ type: 'drain', token: resync.fenceDrain });
+  ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
+}
+
+function onFenceLost(ctx: Context): void {
+  ctx.timers.clear('fence');
+  ctx.resync.fenceDrain = null;
+  ctx.resync.fence = null;
+  const fencing = ctx.resync.phase === 'fencing';
+  noteLoss(ctx, 'fence-lost', 1);
+  if (fencing && ctx.resync.attempt >= MAX_ATTEMPTS) takeSnapshot(ctx);
+  else if (fencing) begin(ctx);
+}
+
+function afterFence(ctx: Context): void {
+  ctx.resync.fence = null;
+  ctx.resync.fenceDrain = null;
+  ctx.timers.clear('fence');
+  if (ctx.resync.phase === 'fencing') takeSnapshot(ctx);
+}
+
+function takeSnapshot(ctx: Context): void {
+  const { resync } = ctx;
+  resync.phase = 'snapshot';
+  resync.pending = ctx.seq;
+  ctx.timers.clear('resync-stuck');
+  ctx.effects.push({ type: 'snapshot', asked: ctx.seq, purpose: 'resync' });
+}
+
+export function onSnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
+  const { resync } = ctx;
+  if (resync.phase !== 'snapshot' || asked !== resync.pending) return;
+  resync.taken = { asked, at: ctx.store.now, snapshot };
+  resync.phase = 'rechecking';
+  resync.token = ctx.nextId++;
+  ctx.effects.push({ type: 'drain', token: resync.token });
+  ctx.timers.set('resync-stuck', ctx.store.now + 2 * ctx.options.fenceTimeoutMs);
+}
+
+/** The listener did not answer a drain: it is asked again, for as long as it takes. */
+export function onResyncStuck(ctx: Context): void {
+  if (ctx.resync.phase !== 'draining' && ctx.resync.phase !== 'rechecking') return;
+  log(ctx, 'error', 'the uevent listener does not answer: asking it again');
+  begin(ctx);
+}
+
+function pause(ctx: Context): void {
+  const { resync } = ctx;
+  delete resync.taken;
+  resync.pending = null;
+  resync.phase = 'pausing';
+  log(ctx, 'notice', `more events were lost during rescan attempt ${resync.attempt}: once more`);
+  ctx.timers.set('resync', ctx.store.now + retryPause(ctx.options, resync.attempt));
+}
+
+/** The pause before the next attempt is over. */
+export function onResyncDue(ctx: Context): void {
+  if (ctx.resync.phase === 'pausing') begin(ctx);
+  else if (ctx.resync.phase === 'idle') requestResync(ctx, 'periodic');
+}
+
+function apply(ctx: Context, quiet: boolean): void {
+  const { resync, store } = ctx;
+  const taken = resync.taken;
+  if (taken === undefined) return;
+  delete resync.taken;
+  resync.pending = null;
+  resync.phase = 'idle';
+  const before = remember(ctx);
+  const starting = store.truth.phase === 'starting';
+  const complete = taken.snapshot.dm.ok && taken.snapshot.blocks.ok;
+  applySnapshot(ctx, taken);
+  // Until all maps and disks were listed once, nothing may be made or changed.
+  if (complete || !starting) store.truth.phase = 'idle';
+  if (complete && starting) nameAll(ctx);
+  if (complete) answeredBySnapshot(ctx, taken.asked);
+  report(ctx, before, complete);
+  if (quiet && complete) {
+    ctx.timers.set('resync', store.now + ctx.options.periodicResyncMs);
+  } else {
+    resync.phase = 'pausing';
+    ctx.timers.set('resync', store.now + (complete ? 5_000 : retryPause(ctx.options, resync.attempt)));
+  }
+}
+
+function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<ResyncState['taken']>): void {
+  ctx.lookedUp.clear();
+  // An answer that is still out may have been made before the snapshot, and be undone by nothing after it.
+  for (const pending of ctx.reads.values()) pending.again = true;
+  if (snapshot.blocks.ok) {
+    applyBlocks(ctx, asked, at, snapshot.blocks.value);
+  } else {
+    log(
+      ctx,
+      'error',
+      `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`,
+    );
+  }
+  const concerned = snapshot.dm.ok ? takeListing(ctx, asked, wholeListing(snapshot.dm.value)) : [];
+  for (const { uuid, reading } of snapshot.maps) applyMapReading(ctx, asked, { uuid }, reading);
+  if (snapshot.dm.ok) {
+    applyListing(ctx, asked, concerned, new Set(snapshot.maps.map(({ uuid }) => uuid)));
+  } else {
+    log(
+      ctx,
+      'error',
+      `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`,
+    );
+  }
+}
+
+function applyBlocks(ctx: Context, asked: number, at: number, disks: readonly DiskReading[]): void {
+  const news: DiskReading[] = [];
+  for (const disk of disks) {
+    if (isKnown(ctx, disk)) applyBlockReading(ctx, asked, disk.name, disk.reading, at);
+    else if (isPathName(disk.name)) news.push(disk);
+  }
+  // In the kernel's order of discovery, which is how names are given, not in readdir's.
+  for (const { name, reading } of news.sort(byName)) applyBlockReading(ctx, asked, name, reading, at);
+  const unseen = [...ctx.store.paths.values()].filter((path) => asked > path.known);
+  const listed = new Set(unseen.length === 0 ? [] : disks.map(({ name }) => name));
+  // Missing from the listing is not proof: a look-up by name decides.
+  for (const { name } of unseen) if (!listed.has(name)) requestBlock(ctx, name);
+}
+
+function isKnown(ctx: Context, { name, reading }: DiskReading): boolean {
+  if (!reading.ok) return false;
+  const path = ctx.store.pathByName(name);
+  return path !== undefined && path.devt === reading.value.devt && path.diskseq === reading.value.diskseq;
+}
+
+/** sdz before sdaa. */
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
+}

@@ -1,0 +1,116 @@
+/** Settings of a map in force, with detection: worked out anew only when one of its paths is described otherwise. */
+import { deviceIdentityOf, type DeviceIdentity } from '../../config/device';
+import { mapSetting } from '../../config/effective';
+import type { Setting, SettingValues } from '../../config/settings';
+import type { BlockFacts } from '../../model/facts';
+import type { Wwid } from '../../model/identity';
+import type { DeviceFacts, MultipathMap, NoPathRetry } from '../../model/map';
+import type { Path } from '../../model/path';
+import { chooseGrouping, chooseHandler } from '../../policy/detect';
+import { featureWords } from '../../policy/features';
+import type { Grouping } from '../../policy/grouping';
+import { DEFAULT_SELECTOR, readSelector } from '../../policy/selector';
+import type { Context } from '../context';
+import { pathSettings, settingOf, warnOnce } from './pathSettings';
+
+export interface MapSettings {
+  grouping: Setting<Grouping>;
+  selector: Setting<string>;
+  /** `2 pg_init_retries 50`; never with `queue_if_no_path`. */
+  features: Setting<string>;
+  /** Words without their count. */
+  handler: Setting<string[]>;
+  minIo: Setting<number>;
+  rrWeight: Setting<SettingValues['rr_weight']>;
+  noPathRetry: Setting<NoPathRetry>;
+  failback: Setting<SettingValues['failback']>;
+  flushOnLastDel: Setting<SettingValues['flush_on_last_del']>;
+  skipKpartx: Setting<boolean>;
+}
+
+/** A map's paths of which something is known. */
+interface Described extends Path {
+  facts: BlockFacts;
+}
+
+const isDescribed = (path: Path): path is Described => path.facts !== null;
+
+type Ask = Parameters<typeof mapSetting>[3];
+
+function work(ctx: Context, wwid: Wwid, paths: readonly Described[], device: DeviceIdentity | null): MapSettings {
+  const setting = <K extends Ask>(keyword: K) => mapSetting(ctx.configuration, device, wwid, keyword);
+  const policy = setting('path_grouping_policy');
+  const handler = setting('hardware_handler');
+  const prioritizers = paths.map((path) => pathSettings(ctx, path)?.prioritizer.value.name ?? 'const');
+  const detect = { groups: setting('detect_pgpolicy').value, useTpg: setting('detect_pgpolicy_use_tpg').value };
+  return {
+    grouping: settingOf(chooseGrouping(prioritizers, policy.value, detect), policy.origin),
+    selector: soundSelector(ctx, setting('path_selector')),
+    features: soundFeatures(ctx, setting('features')),
+    handler: settingOf(
+      chooseHandler(
+        paths.map(({ facts }) => facts),
+        handlerWords(ctx, handler),
+      ),
+      handler.origin,
+    ),
+    // Request-based, as dm-mpath is since 2.6.31.
+    minIo: setting('rr_min_io_rq'),
+    rrWeight: setting('rr_weight'),
+    noPathRetry: setting('no_path_retry'),
+    failback: setting('failback'),
+    flushOnLastDel: setting('flush_on_last_del'),
+    skipKpartx: setting('skip_kpartx'),
+  };
+}
+
+/** With a wrong count the kernel would take paths for arguments, or refuse the table. */
+function soundSelector(ctx: Context, { value, origin }: Setting<string>): Setting<string> {
+  const selector = readSelector(value);
+  if (selector !== null) return { value: selector, origin };
+  warnOnce(ctx, `path_selector "${value}": the number is not that of the arguments; using "${DEFAULT_SELECTOR}"`);
+  return { value: DEFAULT_SELECTOR, origin: { from: 'default' } };
+}
+
+function soundFeatures(ctx: Context, { value, origin }: Setting<string>): Setting<string> {
+  if (featureWords(value) !== null) return { value, origin };
+  warnOnce(ctx, `features "${value}": the number is not that of the words; using none`);
+  return { value: '0', origin: { from: 'default' } };
+}
+
+function handlerWords(ctx: Context, { value }: Setting<string>): string[] {
+  const words = featureWords(value);
+  if (words === null) warnOnce(ctx, `hardware_handler "${value}": the number is not that of the words; using none`);
+  return words ?? [];
+}
+
+function isSame(facts: readonly BlockFacts[], paths: readonly Described[]): boolean {
+  return facts.length === paths.length && facts.every((one, at) => one === paths[at]?.facts);
+}
+
+/** `left`: by which a map is matched whose paths are all gone. */
+export function mapSettings(ctx: Context, wwid: Wwid, all: Iterable<Path>, left: DeviceFacts | null): MapSettings {
+  const paths = [...all].filter(isDescribed);
+  const [first] = paths;
+  if (first === undefined) return work(ctx, wwid, [], left === null ? null : deviceIdentityOf(left));
+  const known = ctx.worked.maps.get(first.facts);
+  if (known !== undefined && known.wwid === wwid && isSame(known.facts, paths)) return known.settings;
+  const settings = work(ctx, wwid, paths, deviceIdentityOf(first.facts));
+  ctx.worked.maps.set(first.facts, { wwid, facts: paths.map(({ facts }) => facts), settings });
+  return settings;
+}
+
+function firstDevice(ctx: Context, wwid: Wwid): DeviceFacts | null {
+  for (const { facts } of ctx.store.pathsOfWwid(wwid)) {
+    if (facts === null) continue;
+    const { bus, vendor, model, revision, transport } = facts;
+    return { bus, vendor, model, revision, transport };
+  }
+  return null;
+}
+
+/** Of a map that there is. */
+export function settingsOfMap(ctx: Context, map: MultipathMap): MapSettings {
+  if (map.device === null) map.device = firstDevice(ctx, map.wwid);
+  return mapSettings(ctx, map.wwid, ctx.store.pathsOfWwid(map.wwid), map.device);
+}

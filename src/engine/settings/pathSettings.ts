@@ -1,0 +1,102 @@
+/** Settings of a path in force, with detection: worked out once for each description of a disk. */
+import { deviceIdentityOf } from '../../config/device';
+import { daemonSetting, pathSetting } from '../../config/effective';
+import { compileEre, type Ere } from '../../config/ere';
+import type { Origin, Setting } from '../../config/settings';
+import type { BlockFacts, Checker } from '../../model/facts';
+import type { Wwid } from '../../model/identity';
+import type { Path } from '../../model/path';
+import { chooseChecker, choosePrioritizer, type Detected } from '../../policy/detect';
+import { priorityOf, type Prioritizer } from '../../policy/priority';
+import { log, type Context } from '../context';
+
+export interface PathSettings {
+  prioritizer: Setting<Prioritizer>;
+  checker: Setting<Checker>;
+  /** ms */
+  checkTimeoutMs: Setting<number>;
+  vpdVendor: Setting<'hp3par' | null>;
+}
+
+/** Where the device says no time (Linux's default for disks). */
+const DEFAULT_TIMEOUT_S = 30;
+
+/** What detection chose, or what was configured. */
+export function settingOf<T>({ value, why }: Detected<T>, configured: Origin): Setting<T> {
+  return { value, origin: why === null ? configured : { from: 'detection', why } };
+}
+
+function checkTimeout(ctx: Context, facts: BlockFacts): Setting<number> {
+  const { value, origin } = daemonSetting(ctx.configuration, 'checker_timeout');
+  if (value !== null && value > 0) return { value: value * 1_000, origin };
+  if (facts.timeoutSeconds === null) return { value: DEFAULT_TIMEOUT_S * 1_000, origin: { from: 'default' } };
+  return {
+    value: facts.timeoutSeconds * 1_000,
+    origin: { from: 'detection', why: 'the timeout of the SCSI device in sysfs' },
+  };
+}
+
+function work(ctx: Context, facts: BlockFacts, wwid: Wwid | null): PathSettings {
+  const { configuration } = ctx;
+  const device = deviceIdentityOf(facts);
+  const name = pathSetting(configuration, device, 'prio', wwid);
+  const args = pathSetting(configuration, device, 'prio_args', wwid);
+  const checker = pathSetting(configuration, device, 'path_checker');
+  const prioritizer = choosePrioritizer(
+    facts,
+    { name: name.value, args: args.value },
+    pathSetting(configuration, device, 'detect_prio').value,
+  );
+  const chosen = chooseChecker(facts, checker.value, pathSetting(configuration, device, 'detect_checker').value);
+  for (const { why } of [prioritizer, chosen]) {
+    if (why?.endsWith('not there yet') === true) warnOnce(ctx, `${device.vendor},${device.product}: ${why}`);
+  }
+  return {
+    prioritizer: settingOf(prioritizer, name.origin),
+    checker: settingOf(chosen, checker.origin),
+    checkTimeoutMs: checkTimeout(ctx, facts),
+    vpdVendor: pathSetting(configuration, device, 'vpd_vendor'),
+  };
+}
+
+/** A line that is told once until the next reconfigure, however many devices it is about. */
+export function warnOnce(ctx: Context, message: string): void {
+  if (ctx.warned.has(message)) return;
+  ctx.warned.add(message);
+  log(ctx, 'warning', message);
+}
+
+/** null: nothing is known of the disk yet. */
+export function pathSettings(ctx: Context, path: Path): PathSettings | null {
+  const { facts, wwid } = path;
+  if (facts === null) return null;
+  const known = ctx.worked.paths.get(facts);
+  if (known?.wwid === wwid) return known.settings;
+  const settings = work(ctx, facts, wwid);
+  ctx.worked.paths.set(facts, { wwid, settings });
+  return settings;
+}
+
+/** Patterns in prio_args, compiled once; null: it is none. */
+function matcherOf(ctx: Context): (pattern: string, text: string) => boolean {
+  const { patterns } = ctx.worked;
+  return (pattern, text) => {
+    let ere: Ere | null | undefined = patterns.get(pattern);
+    if (ere === undefined) {
+      const compiled = compileEre(pattern);
+      ere = compiled.ok ? compiled.ere : null;
+      if (!compiled.ok)
+        warnOnce(
+          ctx,
+          `prio_args: "${pattern}" is no regular expression (${compiled.reason}), so that it matches nothing`,
+        );
+      patterns.set(pattern, ere);
+    }
+    return ere?.matches(text) ?? false;
+  };
+}
+
+/** By the path's prioritizer. */
+export function currentPriority(ctx: Context, facts: BlockFacts, { prioritizer }: PathSettings): number {
+  return priorityOf(prioritizer.value, facts, matcherOf(ctx));
+}

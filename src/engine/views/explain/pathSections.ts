@@ -1,0 +1,100 @@
+/** What is known of a path, and from where. */
+import { blacklistSubjectOf, describeRule, judgeCriterion, type CriterionVerdict } from '../../../config/blacklist';
+import { uidAttributeOfDisk } from '../../../config/uidAttributes';
+import { deviceIdentityOf } from '../../../config/device';
+import { CRITERIA, type Criterion } from '../../../config/rules';
+import { describeFailure } from '../../../model/failure';
+import type { BlockFacts } from '../../../model/facts';
+import type { Wwid } from '../../../model/identity';
+import { wwidFromSysfs, wwidFromUdev } from '../../../policy/wwid';
+import type { Path } from '../../../model/path';
+import type { Context } from '../../context';
+import { fact, type Fact, type Section } from './explanation';
+
+export function pathSections(ctx: Context, path: Path): Section[] {
+  return [identitySection(ctx, path), ...rulesSection(ctx, path), stateSection(ctx, path)];
+}
+
+function identitySection(ctx: Context, path: Path): Section {
+  const facts: Fact[] = [
+    fact('device', `${path.name}, ${path.devt}, disk sequence number ${path.diskseq ?? 'unknown'}`, 'sysfs'),
+  ];
+  if (path.facts !== null) facts.push(...deviceFacts(path.facts), wwidFact(ctx, path, path.facts));
+  if (path.live.foreign !== null) facts.push(fact('WWID by its own word', path.live.foreign, 'INQUIRY, page 0x83'));
+  return { title: 'identity', facts };
+}
+
+function deviceFacts(facts: BlockFacts): Fact[] {
+  const { vendor, product, revision, protocol } = deviceIdentityOf(facts);
+  return [
+    fact('vendor, product', [vendor, product, revision].filter((text) => text !== null).join(', '), 'sysfs'),
+    fact('protocol', `${protocol}${facts.hcil === null ? '' : `, ${facts.hcil}`}`, 'sysfs'),
+    fact('size', `${facts.sizeSectors} sectors`, 'sysfs'),
+  ];
+}
+
+function wwidFact(ctx: Context, path: Path, facts: BlockFacts): Fact {
+  const attribute = attributeOf(ctx, facts);
+  const asked = attribute === '' ? 'no udev property is asked' : `udev property ${attribute}`;
+  const source = path.wwidSource === 'sysfs' ? 'the device itself, as sysfs shows it' : asked;
+  return fact('WWID', path.wwid ?? wwidSeen(facts, attribute) ?? 'none', source);
+}
+
+function attributeOf(ctx: Context, facts: BlockFacts): string {
+  return uidAttributeOfDisk(ctx.configuration, deviceIdentityOf(facts), facts.name).value;
+}
+
+/** Of a path that is excluded, too. */
+function wwidSeen(facts: BlockFacts, attribute: string): Wwid | null {
+  return wwidFromUdev(facts, attribute) ?? wwidFromSysfs(facts);
+}
+
+/** The criteria in the order in which they are asked, up to the one that ends it. */
+function rulesSection(ctx: Context, path: Path): Section[] {
+  if (path.facts === null) return [];
+  const attribute = attributeOf(ctx, path.facts);
+  const subject = blacklistSubjectOf(path.facts, attribute, path.wwid ?? wwidSeen(path.facts, attribute));
+  const rules = ctx.nativeNvme ? ctx.configuration.rulesNativeNvme : ctx.configuration.rules;
+  const facts: Fact[] = [];
+  for (const criterion of CRITERIA) {
+    const verdict = judgeCriterion(rules, criterion, subject);
+    facts.push(criterionFact(criterion, verdict));
+    if (verdict.verdict === 'blacklisted') break;
+  }
+  return [{ title: 'blacklist', facts }];
+}
+
+function criterionFact(criterion: Criterion, verdict: CriterionVerdict): Fact {
+  switch (verdict.verdict) {
+    case 'nothing':
+      return fact(criterion, 'no rule speaks of it');
+    case 'excepted':
+      return fact(criterion, 'let in by an exception', describeRule(criterion, verdict.rule));
+    case 'blacklisted':
+      return fact(
+        criterion,
+        'blacklisted',
+        verdict.rule === null ? 'udev has not identified it' : describeRule(criterion, verdict.rule),
+      );
+  }
+}
+
+function stateSection(ctx: Context, path: Path): Section {
+  const { check } = path;
+  const facts = [
+    fact(
+      'checker',
+      `${check.state} (${check.message})`,
+      check.lastAt === null ? null : `${seconds(ctx.store.now - check.lastAt)} ago`,
+    ),
+  ];
+  if (path.map !== null) facts.push(fact('in the map', path.dmState, 'device-mapper'));
+  if (path.priority >= 0) facts.push(fact('priority', String(path.priority)));
+  if (path.stale !== null)
+    facts.push(fact('stale', describeFailure(path.stale.failure), `for ${seconds(ctx.store.now - path.stale.since)}`));
+  return { title: 'state', facts };
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(ms < 10_000 ? 1 : 0)} s`;
+}

@@ -1,0 +1,162 @@
+/** The first reason why a path is in no map of its LUN, in the order in which the engine asks. */
+import { describeFailure } from '../../../model/failure';
+import { uuidOfWwid, type Wwid } from '../../../model/identity';
+import type { MultipathMap } from '../../../model/map';
+import type { Path } from '../../../model/path';
+import type { Context } from '../../context';
+import { decisionOn } from '../../reconcile/createMap';
+import { isDoubted } from '../../health/lunIdentity';
+import { holdersOf } from '../../inventory/membership';
+import type { Verdict } from './explanation';
+
+const no = (verdict: string, remedy: string | null): Verdict => ({ multipathed: false, verdict, remedy });
+
+/** Where it is, or the first reason why it is not in its map. */
+export function verdictOnPath(ctx: Context, path: Path): Verdict {
+  const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
+  if (map !== undefined) return inMap(path, map);
+  return unidentified(ctx, path) ?? keptOut(ctx, path) ?? withoutMap(ctx, path.wwid ?? '') ?? outsideOf(ctx, path);
+}
+
+function inMap(path: Path, map: MultipathMap): Verdict {
+  const where = `${path.name} is a path of ${map.facts.name}`;
+  if (map.wwid !== path.wwid)
+    return {
+      multipathed: true,
+      verdict: `${where}, which is another LUN's map (${map.wwid})`,
+      remedy: 'it is taken out as soon as that is proved; look at the log',
+    };
+  const doubt = path.live.foreign === null ? '' : `, but answers as ${path.live.foreign}: no I/O goes to it`;
+  return { multipathed: true, verdict: where + doubt, remedy: null };
+}
+
+function unidentified(ctx: Context, path: Path): Verdict | null {
+  const { name } = path;
+  if (path.facts === null && path.stale === null) return no(`${name} has been announced and is being read`, null);
+  if (path.facts === null && path.stale !== null) {
+    return no(
+      `${name} cannot be read: ${describeFailure(path.stale.failure)}`,
+      'it is read again every few seconds; `dmesg` may have more',
+    );
+  }
+  switch (path.init) {
+    case 'new':
+    case 'udev-missing':
+      return no(
+        `${name}: ${path.reason ?? "udev's record is awaited"}`,
+        `after ${ctx.options.udevWaitMs / 1000} s it goes by sysfs; is systemd-udevd running? (\`udevadm settle\`)`,
+      );
+    case 'failed':
+      return no(
+        `${name} has no WWID: ${path.reason ?? ''}`,
+        `\`udevadm info ${name}\` shows whether udev's rules gave it one, \`sg_inq -p 0x83 /dev/${name}\` what the device says`,
+      );
+    case 'excluded':
+      return no(`${name} is excluded: ${path.reason ?? ''}`, remedyOfExclusion(path.reason ?? ''));
+    case 'ok':
+      return null;
+  }
+}
+
+function remedyOfExclusion(reason: string): string | null {
+  if (reason.startsWith('blacklisted'))
+    return 'an entry in blacklist_exceptions lets it in, or take the rule out; then `mpathctl reconfigure`';
+  if (reason.includes('USB')) return 'allow_usb_devices yes in the defaults section lets USB disks in';
+  if (reason.includes('hidden')) return 'nvme_core.multipath=N on the kernel command line hands it over';
+  return null;
+}
+
+/** Things about the path itself. */
+function keptOut(ctx: Context, path: Path): Verdict | null {
+  const { name } = path;
+  if (path.live.foreign !== null) {
+    return no(
+      `${name} answers as ${path.live.foreign}, while the kernel takes it for ${path.wwid ?? ''}`,
+      `put the array right, or \`echo 1 > /sys/block/${name}/device/rescan\``,
+    );
+  }
+  if (isDoubted(path))
+    return no(
+      `${name} may lead to another LUN by now: it is being asked`,
+      'nothing, if it answers; else look at its checker state',
+    );
+  if (path.held)
+    return no(
+      `${name} is held out of its map: ${path.reason ?? ''}`,
+      `\`multipathd add path ${name}\` or \`mpathctl reconfigure\` takes it in again`,
+    );
+  if (path.stale !== null)
+    return no(
+      `${name} cannot be read now: ${describeFailure(path.stale.failure)}`,
+      'nothing is done on what was known before; it is read again every few seconds',
+    );
+  const holder = path.facts?.holders.find((dm) => !isOurs(ctx, path, dm));
+  return holder === undefined
+    ? null
+    : no(
+        `${name} is held by ${holder}, which is no multipath map of its LUN`,
+        `\`dmsetup info /dev/${holder}\` tells what that is; once it lets go of the disk a map is made`,
+      );
+}
+
+function isOurs(ctx: Context, path: Path, holder: string): boolean {
+  for (const uuid of holdersOf(ctx, path.devt)) {
+    const devt = ctx.store.maps.get(uuid)?.facts.devt;
+    if (devt !== undefined && holder === `dm-${devt.slice(devt.indexOf(':') + 1)}`) return true;
+  }
+  return false;
+}
+
+/** Why a LUN has no map; null if it has one. */
+export function withoutMap(ctx: Context, wwid: Wwid): Verdict | null {
+  if (ctx.store.maps.has(uuidOfWwid(wwid))) return null;
+  if (ctx.dismissedMaps.has(wwid))
+    return no(
+      `the map of ${wwid} was removed by an administrator or another program`,
+      `\`multipathd add map ${wwid}\` or \`mpathctl reconfigure\` brings it back`,
+    );
+  const paths = [...ctx.store.pathsOfWwid(wwid)];
+  const decision = decisionOn(ctx, wwid);
+  if (!decision.multipath) return no(`${wwid} gets no map: ${decision.reason}`, remedyOfDecision(wwid));
+  const misfit = paths.find(({ reason }) => reason?.includes('differ in size'));
+  if (misfit !== undefined)
+    return no(
+      misfit.reason ?? '',
+      'rescan the disks that have not noticed the new size; if LUNs of two sizes really share this WWID, the array is set up wrongly',
+    );
+  const work = ctx.work.get(wwid);
+  if (work?.phase === 'waiting')
+    return no(
+      `no map of ${wwid} could be made: ${work.why}`,
+      'it is tried again by itself; EBUSY: a path is mounted, or held by something else',
+    );
+  return no(
+    `the map of ${wwid} is being made (${work?.phase ?? 'its paths are being read'})`,
+    'it takes seconds; `mpathctl status` shows what is under way',
+  );
+}
+
+function remedyOfDecision(wwid: Wwid): string {
+  return `\`multipathd add map ${wwid}\` makes it once and adds it to the wwids file; find_multipaths on or off in the defaults section changes the rule`;
+}
+
+/** Its LUN has a map, and it is not in it. */
+function outsideOf(ctx: Context, path: Path): Verdict {
+  const map = ctx.store.maps.get(uuidOfWwid(path.wwid ?? ''));
+  const name = map?.facts.name ?? 'its map';
+  if (path.reason !== null)
+    return no(`${path.name} is not in ${name}: ${path.reason}`, `\`mpathctl plan\` shows what would be done`);
+  if (map?.stale != null)
+    return no(
+      `${name} cannot be read (${describeFailure(map.stale.failure)}), so that ${path.name} waits`,
+      'it joins once the map can be read',
+    );
+  if (map?.operation != null)
+    return no(
+      `${path.name} waits for the ${map.operation.kind} of ${name} that is running`,
+      '`mpathctl status` shows how old that is',
+    );
+  if (map?.lastFailure != null)
+    return no(`${path.name} could not join ${name}: ${map.lastFailure}`, 'it is tried again by itself');
+  return no(`${path.name} is about to join ${name}`, null);
+}

@@ -1,0 +1,131 @@
+/**
+ * Every setting in force for a path or a map, each with where it came from: also from what the devices say of
+ * themselves.
+ */
+import { deviceIdentityOf, type DeviceIdentity } from '../../config/device';
+import { configuredOfMap, configuredOfPath, type SettingDocument } from '../../config/document';
+import type { Keyword, Setting } from '../../config/settings';
+import type { BlockFacts } from '../../model/facts';
+import type { Wwid } from '../../model/identity';
+import type { MultipathMap } from '../../model/map';
+import type { Path } from '../../model/path';
+import type { Context } from '../context';
+import { findMap, findPath } from '../core/lookup';
+import { settingsOfMap } from '../settings/mapSettings';
+import { pathSettings } from '../settings/pathSettings';
+
+/** The settings of a path; those of its map are the map's. */
+export interface PathSettingsReport {
+  kind: 'path';
+  name: string;
+  wwid: Wwid | null;
+  /** The name of the map that holds it. */
+  map: string | null;
+  /** What it is told by in the configuration; null: nothing is known of it yet, and no settings either. */
+  device: DeviceIdentity | null;
+  settings: SettingDocument[];
+}
+
+/** The settings of a map, and those of its paths. */
+export interface MapSettingsReport {
+  kind: 'map';
+  name: string;
+  wwid: Wwid;
+  /** By which device entries are matched: its first path's. */
+  device: DeviceIdentity | null;
+  settings: SettingDocument[];
+  /** Settings of paths that are the same for all of them. */
+  common: SettingDocument[];
+  /** By path, what is not the same for all. */
+  paths: Array<{ name: string; settings: SettingDocument[] }>;
+}
+
+export type SettingsReport = PathSettingsReport | MapSettingsReport;
+
+/** `what`: a path (kernel name or dev_t) or a map (alias, WWID, dm-N); null: there is none. */
+export function settingsReport(ctx: Context, what: string): SettingsReport | null {
+  const path = findPath(ctx, what);
+  if (path !== undefined) return reportOfPath(ctx, path);
+  const map = findMap(ctx, what);
+  return map === undefined ? null : reportOfMap(ctx, map);
+}
+
+type InForce = Partial<Record<Keyword, Setting<SettingDocument['value']>>>;
+
+/**
+ * The settings with those replaced that the engine goes by in their place: by detection, or as what is configured is
+ * unsound.
+ */
+function withInForce(settings: readonly SettingDocument[], inForce: InForce): SettingDocument[] {
+  return settings.map((setting) => ({
+    keyword: setting.keyword,
+    ...(inForce[setting.keyword] ?? { value: setting.value, origin: setting.origin }),
+  }));
+}
+
+const wordsOf = ({ value, origin }: Setting<string[]>): Setting<string> => ({
+  value: [value.length, ...value].join(' '),
+  origin,
+});
+
+function settingsOfPath(ctx: Context, path: Path, facts: BlockFacts): SettingDocument[] {
+  const configured = configuredOfPath(ctx.configuration, deviceIdentityOf(facts), path.wwid);
+  const inForce = pathSettings(ctx, path);
+  if (inForce === null) return configured;
+  const { prioritizer, checker } = inForce;
+  const part = (value: string): Setting<string> => ({ value, origin: prioritizer.origin });
+  const isDetected = prioritizer.origin.from === 'detection';
+  return withInForce(configured, {
+    ...(isDetected ? { prio: part(prioritizer.value.name), prio_args: part(prioritizer.value.args) } : {}),
+    path_checker: checker,
+  });
+}
+
+function reportOfPath(ctx: Context, path: Path): PathSettingsReport {
+  const { name, wwid, facts } = path;
+  return {
+    kind: 'path',
+    name,
+    wwid,
+    map: path.map === null ? null : (ctx.store.maps.get(path.map)?.facts.name ?? null),
+    device: facts === null ? null : deviceIdentityOf(facts),
+    settings: facts === null ? [] : settingsOfPath(ctx, path, facts),
+  };
+}
+
+function mapSettingsOf(ctx: Context, map: MultipathMap, device: DeviceIdentity | null): SettingDocument[] {
+  const { grouping, handler, selector, features } = settingsOfMap(ctx, map);
+  return withInForce(configuredOfMap(ctx.configuration, device, map.wwid), {
+    path_grouping_policy: grouping,
+    hardware_handler: wordsOf(handler),
+    path_selector: selector,
+    features,
+  });
+}
+
+function reportOfMap(ctx: Context, map: MultipathMap): MapSettingsReport {
+  const { wwid } = map;
+  const known = [...ctx.store.pathsOfWwid(wwid)].flatMap((path) =>
+    path.facts === null ? [] : [{ path, facts: path.facts }],
+  );
+  const device = known[0] === undefined ? null : deviceIdentityOf(known[0].facts);
+  const paths = known.map(({ path, facts }) => ({ name: path.name, settings: settingsOfPath(ctx, path, facts) }));
+  const isCommon = commonIn(paths.map(({ settings }) => settings));
+  return {
+    kind: 'map',
+    name: map.facts.name,
+    wwid,
+    device,
+    settings: mapSettingsOf(ctx, map, device),
+    common: (paths[0]?.settings ?? []).filter(isCommon),
+    paths: paths.map(({ name, settings }) => ({ name, settings: settings.filter((setting) => !isCommon(setting)) })),
+  };
+}
+
+/** Whether a setting is the same, and of the same origin, on every path. */
+function commonIn(paths: ReadonlyArray<readonly SettingDocument[]>): (setting: SettingDocument) => boolean {
+  const seen = new Map<string, Set<string>>();
+  for (const { keyword, ...rest } of paths.flat())
+    seen.set(keyword, (seen.get(keyword) ?? new Set()).add(JSON.stringify(rest)));
+  return ({ keyword }) => seen.get(keyword)?.size === 1;
+}

@@ -1,0 +1,113 @@
+/* vpd_vendor: the array's own page is read and shown by %g; nothing is decided by it. */
+import { parseFormat, renderRaw } from '../../../src/ipc/format';
+import { MAP_WILDCARDS } from '../../../src/ipc/mapWildcards';
+import { PATH_WILDCARDS } from '../../../src/ipc/pathWildcards';
+import { listedPaths, mapRows } from '../../../src/ipc/rows';
+import type { SettingValues } from '../../../src/config/settings';
+import type { KernelPorts } from '../../../src/kernel/ports';
+import { blockOf, changingFiles, configurationOf } from '../../configuration';
+import { addSan, createBench, wwidOf, type Bench } from '../../simulation/bench';
+
+const page = (name: string, revision = 4): string =>
+  Buffer.concat([
+    Buffer.of(0, 0xc0, 0, 40 + name.length, revision),
+    Buffer.alloc(35),
+    Buffer.of(0, 0, 0, name.length),
+    Buffer.from(name),
+  ]).toString('hex');
+
+const configured = (more: Partial<SettingValues>): ReturnType<typeof configurationOf> =>
+  configurationOf({}, { devices: [blockOf({ vendor: 'SIM', product: 'LUN', ...more })] });
+const WITH_PAGE = configured({ vpd_vendor: 'hp3par' });
+const WITHOUT = configured({});
+
+interface Scene extends Bench {
+  /** Disks of which the page was asked for. */
+  asked: string[];
+  files: ReturnType<typeof changingFiles>;
+}
+
+/** A LUN through two ports; sda has the page. */
+async function start(sda: string | null, configuration = WITH_PAGE): Promise<Scene> {
+  const asked: string[] = [];
+  const files = changingFiles(configuration);
+  const bench = createBench({
+    configuration: files.source,
+    ports: (ports: KernelPorts) => ({
+      ...ports,
+      blocks: {
+        ...ports.blocks,
+        inquire: (request) => (request.page === 0xc0 && asked.push(request.name), ports.blocks.inquire(request)),
+      },
+    }),
+  });
+  addSan(bench, 1, 2);
+  setPage(bench, sda);
+  await bench.runtime.start();
+  await bench.run(60_000);
+  return Object.assign(bench, { asked, files });
+}
+
+function setPage(bench: Bench, hex: string | null): void {
+  const disk = bench.simulator.world.disks.get('sda');
+  if (disk === undefined) throw new Error('no sda');
+  disk.vpdC0 = hex;
+}
+
+const shown = ({ runtime: { tables } }: Bench): { paths: string; maps: string } => ({
+  paths: renderRaw(parseFormat('%d %g', PATH_WILDCARDS), listedPaths(tables)),
+  maps: renderRaw(parseFormat('%n %g', MAP_WILDCARDS), mapRows(tables)),
+});
+const refusals = (bench: Bench): string[] =>
+  bench.logs
+    .filter(({ message }) => message.includes('0xc0'))
+    .map(({ level, device, message }) => `${level} ${device}: ${message}`);
+
+const reconfigure = async (bench: Scene, configuration: typeof WITHOUT): Promise<void> => {
+  bench.files.set(configuration);
+  void bench.runtime.submit({ kind: 'reconfigure' });
+  await bench.run(60_000);
+};
+
+test('each path shows the name in its page, a map that of the first path that has one; each was asked once', async () => {
+  const bench = await start(page('vv_db1'));
+  expect(shown(bench)).toEqual({ paths: 'sda vv_db1\nsdb [undef]\n', maps: 'mpatha vv_db1\n' });
+  expect(bench.asked.sort()).toEqual(['sda', 'sdb']);
+});
+
+test('a disk without the page is multipathed like any other; the log says why it has no name', async () => {
+  const bench = await start(null);
+  expect(bench.view()).toEqual(bench.truth());
+  expect(bench.truth().maps[`mpath-${wwidOf(1)}`]?.paths).toHaveLength(2);
+  expect(refusals(bench)).toEqual(
+    ['sda', 'sdb'].map(
+      (name) =>
+        `info ${name}: vpd_vendor is hp3par, but page 0xc0 gives no name (INQUIRY ${name}: MALFORMED (sense 5/24/00)): %g stays [undef]`,
+    ),
+  );
+});
+
+test('of a page of revision 3 the log says that it has no name', async () => {
+  const bench = await start(page('vv_db1', 3));
+  expect(shown(bench).paths).toBe('sda [undef]\nsdb [undef]\n');
+  expect(refusals(bench)[0]).toContain('(it is of revision 3)');
+});
+
+test('nobody is asked where vpd_vendor is not set, and a name is forgotten when it no longer is', async () => {
+  const bench = await start(page('vv_db1'), WITHOUT);
+  expect(bench.asked).toEqual([]);
+  await reconfigure(bench, WITH_PAGE);
+  expect(shown(bench).maps).toBe('mpatha vv_db1\n');
+  await reconfigure(bench, WITHOUT);
+  expect(shown(bench).maps).toBe('mpatha [undef]\n');
+});
+
+test('it is read again when another LUN may be behind the path', async () => {
+  const bench = await start(page('vv_db1'));
+  setPage(bench, page('vv_db2'));
+  await bench.run(60_000);
+  expect(shown(bench).maps).toBe('mpatha vv_db1\n');
+  bench.simulator.admin.swapLun('sda', { wwid: wwidOf(1), sizeSectors: 16384, attention: 'INQUIRY_DATA_HAS_CHANGED' });
+  await bench.run(60_000);
+  expect(shown(bench).maps).toBe('mpatha vv_db2\n');
+});

@@ -1,0 +1,163 @@
+/**
+ * Late answers at the border of a rescan: histories that the model of the resync protocol found
+ * (docs/model.md, "Three rules that the engine lacked").
+ */
+import { wholeListing } from '../../../src/engine/inventory/listing';
+import { createEngine, type Engine } from '../../../src/engine/engine';
+import type { Effect, InputBody } from '../../../src/engine/protocol';
+import type { DmListEntry, KernelSnapshot, MapFacts } from '../../../src/model/facts';
+import type { Reading } from '../../../src/model/failure';
+import type { Uevent } from '../../../src/model/uevent';
+import { disk } from '../../policy/facts';
+import { startInput } from '../../configuration';
+
+const UUID = 'mpath-36001405';
+const SDA = disk({ udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });
+
+/** An engine whose questions are answered by hand. */
+class Hand {
+  readonly engine: Engine = createEngine();
+  /** Questions that are out. */
+  out: Effect[] = [];
+
+  feed(body: InputBody): void {
+    this.out.push(...this.engine.step({ ...body, at: 1_000 }));
+  }
+
+  take<T extends Effect['type']>(type: T): Extract<Effect, { type: T }> {
+    const at = this.out.findIndex((effect) => effect.type === type);
+    const [effect] = at < 0 ? [] : this.out.splice(at, 1);
+    if (effect === undefined) throw new Error(`no ${type} is out`);
+    return effect as Extract<Effect, { type: T }>;
+  }
+
+  drained(): void {
+    const { token } = this.take('drain');
+    this.feed({
+      type: 'uevents',
+      source: 'kernel',
+      batch: { events: [], losses: [], refused: 0, drained: [{ token, drops: 0 }] },
+    });
+  }
+
+  event(event: Partial<Uevent> & Pick<Uevent, 'action' | 'name'>): void {
+    const full: Uevent = {
+      source: 'kernel',
+      devpath: `/devices/virtual/block/${event.name}`,
+      subsystem: 'block',
+      devtype: 'disk',
+      devt: null,
+      diskseq: null,
+      seqnum: 1,
+      synthUuid: null,
+      env: {},
+      ...event,
+    };
+    this.feed({ type: 'uevents', source: 'kernel', batch: { events: [full], losses: [], refused: 0, drained: [] } });
+  }
+
+  /** The rescan up to its snapshot, which is given to `between` before it is applied. */
+  rescan(snapshot: KernelSnapshot, between: () => void = () => undefined): void {
+    this.drained();
+    const { uuid } = this.take('fence');
+    this.feed({ type: 'fence-written', uuid, reading: failed('fence', 'EROFS') });
+    const { asked } = this.take('snapshot');
+    between();
+    this.feed({ type: 'snapshot', asked, purpose: 'resync', snapshot });
+    this.drained();
+  }
+}
+
+function failed<T>(operation: string, errno: string): Reading<T> {
+  return { ok: false, failure: { code: 'KERNEL_ERROR', operation, device: 'x', errno } };
+}
+
+const entry: DmListEntry = { name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 0 };
+const facts: MapFacts = {
+  ...entry,
+  diskseq: 9,
+  openCount: 0,
+  suspended: false,
+  readOnly: false,
+  hasLiveTable: true,
+  hasInactiveTable: false,
+  targets: [{ startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' }],
+};
+
+const NOTHING: KernelSnapshot = { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: [] } };
+const ALL: KernelSnapshot = {
+  dm: { ok: true, value: [entry] },
+  maps: [{ uuid: UUID, reading: { ok: true, value: facts } }],
+  blocks: { ok: true, value: [{ name: 'sda', reading: { ok: true, value: SDA } }] },
+};
+
+function started(snapshot: KernelSnapshot): Hand {
+  const hand = new Hand();
+  hand.feed(startInput());
+  hand.rescan(snapshot);
+  hand.out = [];
+  return hand;
+}
+
+describe('an answer that was made before a snapshot and comes after it', () => {
+  it('"it is there", with its removal lost: the question is asked once more', () => {
+    const hand = started(NOTHING);
+    hand.event({ action: 'change', name: 'sda' });
+    const early = hand.take('read-block');
+    hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
+    hand.rescan(NOTHING);
+    hand.feed({ type: 'block-read', asked: early.asked, name: 'sda', reading: { ok: true, value: SDA } });
+    expect(hand.engine.tables.pathByName('sda')).toBeDefined();
+    const again = hand.take('read-block');
+    hand.feed({ type: 'block-read', asked: again.asked, name: 'sda', reading: failed('sysfs', 'ENOENT') });
+    expect(hand.engine.tables.pathByName('sda')).toBeUndefined();
+  });
+
+  it('"there is no such disk", which the snapshot showed: the path stays, and is looked at again', () => {
+    const hand = started(ALL);
+    hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
+    let late: Extract<Effect, { type: 'read-block' }> | null = null;
+    hand.rescan(ALL, () => {
+      hand.feed({ type: 'command', request: 2, command: { kind: 'add-path', path: 'sda' } });
+      late = hand.take('read-block');
+    });
+    const { asked } = late as unknown as Extract<Effect, { type: 'read-block' }>;
+    hand.feed({ type: 'block-read', asked, name: 'sda', reading: failed('sysfs', 'ENOENT') });
+    expect(hand.engine.tables.pathByName('sda')).toBeDefined();
+    expect(hand.take('read-block').name).toBe('sda');
+  });
+
+  it('"there is no such map", from a look-up and a listing, which the snapshot showed: the map stays', () => {
+    const hand = started(ALL);
+    hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
+    const asked: number[] = [];
+    hand.rescan(ALL, () => {
+      hand.event({ action: 'change', name: 'dm-0', devt: '253:0', diskseq: 9 });
+      asked.push(hand.take('read-map').asked);
+      hand.feed({ type: 'dm-event' });
+      asked.push(hand.take('list-maps').asked);
+    });
+    hand.feed({
+      type: 'map-read',
+      asked: asked[0] ?? 0,
+      by: { uuid: UUID },
+      reading: failed('DM_DEV_STATUS', 'ENXIO'),
+    });
+    hand.feed({ type: 'dm-list', asked: asked[1] ?? 0, reading: { ok: true, value: wholeListing([]) } });
+    expect(hand.engine.tables.maps.has(UUID)).toBe(true);
+  });
+});
+
+describe('a map known only from a listing', () => {
+  it('is looked up again when a map with its number is removed', () => {
+    const unreadable: KernelSnapshot = { ...ALL, maps: [{ uuid: UUID, reading: failed('DM_TABLE_STATUS', 'ENOMEM') }] };
+    const hand = started(unreadable);
+    expect(hand.engine.tables.maps.get(UUID)?.stale).not.toBeNull();
+    hand.event({ action: 'remove', name: 'dm-0', devt: '253:0', diskseq: 9 });
+    const look = hand.take('read-map');
+    expect(look.by).toEqual({ uuid: UUID });
+    hand.feed({ type: 'map-read', asked: look.asked, by: look.by, reading: failed('DM_DEV_STATUS', 'ENXIO') });
+    hand.feed({ type: 'dm-list', asked: hand.take('list-maps').asked, reading: { ok: true, value: wholeListing([]) } });
+    expect(hand.engine.tables.maps.has(UUID)).toBe(false);
+  });
+});
