@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A connection that carries one JSON object per line, both ways. */
 export interface JsonLines {
@@ -17,8 +18,22 @@ export interface JsonLinesEvents {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Connects to a unix socket; rejects with the system's error when nobody listens there. */
-export const openSocket = (path: string): Promise<Socket> =>
+/** How long somebody may take from binding a socket, which makes its file, to listening on it, ms. */
+const LISTENS_WITHIN_MS = 5_000;
+
+/** Connects to a unix socket; rejects with the system's error when nobody begins to listen there. */
+export const openSocket = async (path: string): Promise<Socket> => {
+  for (const deadline = Date.now() + LISTENS_WITHIN_MS; ; await sleep(20)) {
+    try {
+      return await tryToConnect(path);
+    } catch (error) {
+      const refused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+      if (!refused || Date.now() > deadline) throw error;
+    }
+  }
+};
+
+const tryToConnect = (path: string): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const socket = connect(path, () => {
       socket.off('error', reject);

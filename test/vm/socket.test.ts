@@ -1,5 +1,5 @@
-import { ask, ctl, type Daemon, startMpathd, startMultipathd, writeConfig } from './daemon';
-import { setFaults } from './faults';
+import { ask, ctl, ctlAtOnce, type Daemon, startMpathd, startMultipathd, writeConfig } from './daemon';
+import { faultHits, setFaults } from './faults';
 import { settle } from './disks';
 import { type Background, machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
@@ -364,9 +364,17 @@ describe('mpathctl', () => {
     await setFaults(machine(), [
       { ioctl: 'DM_TABLE_STATUS', name: map.name, uuid: map.uuid, dev: map.devt, delayMs: 6_000, count: 1 },
     ]);
-    const audit = await machine().run(
-      `dmsetup message ${map.name} 0 'fail_path ${devt}'; exec node /project/dist/mpathctl.js audit ${option}`,
+    const before = (await faultHits(machine())).length;
+    // Its process is there before the reading hangs: node may take longer to start than that lasts.
+    await ctlAtOnce(machine(), ['status']);
+    await machine().ok(`dmsetup message ${map.name} 0 'fail_path ${devt}'`);
+    await waitFor(
+      machine(),
+      'the reading to hang',
+      async () => ((await faultHits(machine())).length > before ? true : undefined),
+      5_000,
     );
+    const audit = await ctlAtOnce(machine(), ['audit', ...(option === '' ? [] : [option])]);
     expect(audit.rc).toBe(1);
     if (option === '')
       expect(audit.stdout).toMatch(new RegExp(`${map.name} +path states +tables: .*${devt}=.* +kernel: .*${devt}=`));
