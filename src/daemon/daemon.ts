@@ -1,8 +1,8 @@
 /** The daemon's life: runtime, systemd, watchdog. The same for the real and the simulated kernel. */
 import type { EffectiveConfiguration } from '../config/effective';
-import type { EngineOptions } from '../engine/context';
-import type { Explanation } from '../engine/views/explain/explanation';
+import type { EngineOptions } from '../engine/core/options';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
+import type { Explanation } from '../engine/views/explain/explanation';
 import type { KernelPorts, ListenerInfo } from '../kernel/ports';
 import type { Tables } from '../model/tables';
 import type { BindingsStore } from './bindingsStore';
@@ -12,8 +12,8 @@ import { createRecentLines, type RecentLine, type RecentLines } from './recentLi
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime';
 import type { HintSource } from './transport/supervisor';
 import type { CreationNotice } from './udevNotices';
-import type { WwidsStore } from './wwidsStore';
 import { createHealthCheck } from './watchdog';
+import type { WwidsStore } from './wwidsStore';
 
 /** How the service manager is told; all no-ops where there is none. */
 export interface ServiceManager {

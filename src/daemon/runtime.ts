@@ -3,9 +3,9 @@
  * ports (questions.ts), answers become inputs again.
  */
 import type { EffectiveConfiguration } from '../config/effective';
+import type { EngineOptions } from '../engine/core/options';
 import { createEngine, type Engine } from '../engine/engine';
-import type { EngineOptions } from '../engine/context';
-import { planReconfigure, type Plan } from '../engine/plan/plan';
+import { type Plan, planReconfigure } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, Effect, Input, InputBody } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
 import { MpathdError, type Reading } from '../model/failure';
@@ -15,7 +15,7 @@ import { usedVariables } from '../policy/usedProperties';
 import { createDeadlines } from './deadlines';
 import type { Journal } from './journal/journal';
 import { ask, snapshot, type World } from './questions';
-import { readFiles, type FileSources } from './readFiles';
+import { type FileSources, readFiles } from './readFiles';
 import type { HintSource } from './transport/supervisor';
 import type { CreationNotice } from './udevNotices';
 

@@ -6,9 +6,10 @@ import type { Configuration } from '../config/configuration';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Truth } from '../model/tables';
-import { createContext, type Context, type EngineOptions } from './context';
+import { type Context, createContext } from './context';
+import type { EngineOptions } from './core/options';
+import { fromPlain, type Json, toPlain } from './core/plainData';
 import { useConfiguration } from './settings/configuration';
-import { fromPlain, toPlain, type Json } from './core/plainData';
 
 export interface Checkpoint {
   options: EngineOptions;
@@ -43,6 +44,7 @@ const APART = [
   'changed',
   'hints',
   'bindingsFrom',
+  'announce',
 ] as const;
 
 /**
@@ -102,12 +104,11 @@ function copyOfMap(map: MultipathMap): MultipathMap {
 export function restoreContext(checkpoint: Checkpoint): Context {
   const fresh = createContext({ ...checkpoint.options });
   const { hints: hintsOf, ...fields } = fromPlain(checkpoint.rest) as Partial<Context>;
-  const ctx: Context = {
-    ...fresh,
-    ...fields,
+  // Into the fresh one, on which its reactions work.
+  const ctx: Context = Object.assign(fresh, fields, {
     hints: { ...fresh.hints, ...hintsOf, asked: fresh.hints.asked },
     seq: checkpoint.seq,
-  };
+  });
   useConfiguration(ctx, checkpoint.configuration);
   const { store } = ctx;
   store.now = checkpoint.now;

@@ -2,38 +2,41 @@
  * The engine: inputs in, effects out (design section 4). No I/O, no clock, no randomness: the same
  * inputs give the same tables and the same effects.
  */
+import * as resync from './resync/resync';
 import type { EffectiveConfiguration } from '../config/effective';
 import type { RuleBook } from '../config/rules';
+import { wwidOfUuid } from '../model/identity';
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
-import { look, onAuditSnapshot, onConfigurationRead, onCommand } from './commands/commands';
-import { restoreContext, saveContext, type Checkpoint } from './checkpoint';
+import { type Checkpoint, restoreContext, saveContext } from './checkpoint';
+import { look, onAuditSnapshot, onCommand, onConfigurationRead } from './commands/commands';
+import { takeFiles } from './commands/reconfigure';
+import { answerWaiters } from './commands/waiters';
+import { type Context, createContext } from './context';
+import { log, markForReconcile } from './core/core';
+import { DEFAULT_OPTIONS, type EngineOptions } from './core/options';
+import { oldestAsked, requestBlock, requestList, requestMap } from './core/questions';
+import { sweep } from './core/tombstones';
 import { onCheckDone, startCheck } from './health/checks';
-import { rulesInForce } from './settings/configuration';
-import { createContext, DEFAULT_OPTIONS, log, touch, type Context, type EngineOptions } from './context';
-import { onAliasBound, onCreated } from './reconcile/createMap';
-import { acquit, onDeviceList, onGap, onLookDue, onVerdict } from './resync/seqnumGaps';
-import { onHintDue, onTransportHint, recheckIfHinted } from './health/transportHints';
 import { onIdentityRead, onReportedLuns, onRescanDone } from './health/lunIdentity';
+import { onHintDue, onTransportHint, recheckIfHinted } from './health/transportHints';
 import { onVendorPageRead } from './health/vendorPage';
-import { explain } from './views/explain/explain';
-import type { Explanation } from './views/explain/explanation';
 import { findBreaches } from './invariants';
-import { isRunning } from './core/mapWork';
 import { onDmList, onSilentMiss } from './inventory/applyListing';
 import { isDmName, onDmUevent, onMapReading } from './inventory/maps';
-import { onOperationDone } from './reconcile/writes';
-import { part } from './reconcile/shutdown';
 import { onBlockReading, onBlockUevent, onScsiUevent, onUdevOverdue } from './inventory/paths';
 import type { Effect, Input } from './protocol';
-import { requestBlock, requestList, requestMap, sweepTombstones } from './core/questions';
-import { reconcileDirty } from './reconcile/reconcile';
-import { takeFiles } from './commands/reconfigure';
+import { onAliasBound, onCreated } from './reconcile/createMap';
+import { isRunning } from './reconcile/mapWork';
+import { reconcileMarked } from './reconcile/reconcile';
+import { shutDown } from './reconcile/shutdown';
+import { onOperationDone } from './reconcile/writeAnswers';
 import { onWwidRecorded, recordAgain } from './reconcile/wwidsFile';
-import * as resync from './resync/resync';
+import { acquit, onDeviceList, onGap, onLookDue, onVerdict } from './resync/seqnumGaps';
+import { rulesInForce } from './settings/configuration';
+import { explain } from './views/explain/explain';
+import type { Explanation } from './views/explain/explanation';
 import { settingsReport, type SettingsReport } from './views/settingsReport';
-import { answerWaiters } from './commands/waiters';
-import { wwidOfUuid } from '../model/identity';
 
 export interface Engine {
   /** Takes one input in; the effects are to be carried out in order. */
@@ -86,12 +89,12 @@ export function engineOf(ctx: Context): Engine {
       ctx.changed.maps.clear();
       dispatch(ctx, input);
       runTimers(ctx);
-      reconcileDirty(ctx);
-      if (ctx.store.truth.phase === 'stopping') part(ctx);
+      reconcileMarked(ctx);
+      if (ctx.store.truth.phase === 'stopping') shutDown(ctx);
       answerWaiters(ctx);
       ctx.store.truth.pending = pendingOf(ctx);
       tellReadiness(ctx);
-      sweepTombstones(ctx);
+      sweepNotes(ctx);
       tellBreaches(ctx, input);
       return ctx.effects;
     },
@@ -153,6 +156,14 @@ function dispatch(ctx: Context, input: Input): void {
       ctx.store.truth.phase = 'stopping';
       return;
   }
+}
+
+/** Forgets tombstones and unit attentions that no outstanding reading can run into any more. */
+function sweepNotes(ctx: Context): void {
+  if (ctx.tombstones.size === 0 && ctx.attentions.size === 0) return;
+  if (ctx.resync.audits > 0) return;
+  const oldest = Math.min(oldestAsked(ctx) ?? ctx.seq, ctx.resync.pending ?? ctx.seq, ctx.gaps.asked ?? ctx.seq);
+  for (const notes of [ctx.tombstones, ctx.attentions]) sweep(notes, oldest);
 }
 
 function start(ctx: Context, input: Extract<Input, { type: 'start' }>): void {
@@ -239,10 +250,10 @@ function onTimer(ctx: Context, key: string): void {
     case 'record':
       return recordAgain(ctx, subject);
     case 'work':
-      return touch(ctx, subject);
+      return markForReconcile(ctx, subject);
     case 'queue':
     case 'failback':
-      return touch(ctx, wwidOfUuid(subject));
+      return markForReconcile(ctx, wwidOfUuid(subject));
     case 'resync':
       return resync.onResyncDue(ctx);
     case 'resync-stuck':

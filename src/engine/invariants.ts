@@ -8,16 +8,7 @@ import type { Path } from '../model/path';
 import { parseTable } from '../policy/table';
 import type { Context } from './context';
 import { holdersOf, tableDevts } from './inventory/membership';
-import type { Effect, Input } from './protocol';
-
-export const INVARIANTS = [
-  'path-in-one-map',
-  'own-lun-only',
-  'stale-has-retry',
-  'membership-agrees',
-  'bounded',
-] as const;
-export type Invariant = (typeof INVARIANTS)[number];
+import type { Effect, Input, Invariant } from './protocol';
 
 export interface Breach {
   invariant: Invariant;

@@ -2,7 +2,10 @@
  * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
  * list of inputs replays (design section 4).
  */
+import type { Binding, DmName } from '../config/bindings';
+import type { Configuration } from '../config/configuration';
 import type {
+  BlockFacts,
   Checker,
   CheckOutcome,
   DiskEntry,
@@ -10,16 +13,12 @@ import type {
   DmListing,
   KernelSnapshot,
   MapFacts,
-  BlockFacts,
   UdevHints,
 } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
 import type { UeventBatch } from '../model/uevent';
-import type { Binding, DmName } from '../config/bindings';
-import type { Configuration } from '../config/configuration';
-import type { Invariant } from './invariants';
 
 /** A change asked for by an administrator through the socket. `show` commands never come here. */
 export type AdminCommand =
@@ -175,3 +174,13 @@ export type Effect =
 
 /** syslog's levels, the ones in use. */
 export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
+
+/** What must hold after every step (invariants.ts). */
+export const INVARIANTS = [
+  'path-in-one-map',
+  'own-lun-only',
+  'stale-has-retry',
+  'membership-agrees',
+  'bounded',
+] as const;
+export type Invariant = (typeof INVARIANTS)[number];

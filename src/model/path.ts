@@ -119,3 +119,8 @@ export interface Stale {
   attempts: number;
   retryAt: number;
 }
+
+/** I/O may go by a path that a checker found so. */
+export function isUsable(state: CheckState): boolean {
+  return state === 'up' || state === 'ghost';
+}

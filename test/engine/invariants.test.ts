@@ -1,4 +1,5 @@
-import { createContext, DEFAULT_OPTIONS, type Context } from '../../src/engine/context';
+import { createContext, type Context } from '../../src/engine/context';
+import { DEFAULT_OPTIONS } from '../../src/engine/core/options';
 import { findBreaches } from '../../src/engine/invariants';
 import { onDrained, onSnapshot } from '../../src/engine/resync/resync';
 import type { Effect, Input } from '../../src/engine/protocol';

@@ -6,7 +6,7 @@ import type { SettingValues } from '../../src/config/settings';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { HintSource } from '../../src/daemon/transport/supervisor';
 import type { WwidsStore } from '../../src/daemon/wwidsStore';
-import type { EngineOptions } from '../../src/engine/context';
+import type { EngineOptions } from '../../src/engine/core/options';
 import type { LogLevel } from '../../src/engine/protocol';
 import type { KernelPorts } from '../../src/kernel/ports';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';

@@ -3,9 +3,9 @@
  * journal at all: errors name the line.
  */
 import type { Checkpoint } from '../../engine/checkpoint';
-import { DEFAULT_OPTIONS } from '../../engine/context';
+import { DEFAULT_OPTIONS } from '../../engine/core/options';
 import type { Input, InputBody } from '../../engine/protocol';
-import { FORMAT, FORMAT_VERSION, malformed, type End, type Header } from './format';
+import { type End, FORMAT, FORMAT_VERSION, type Header, malformed } from './format';
 import { createInputReader } from './inputLines';
 
 export interface NumberedInput {

@@ -1,26 +1,28 @@
 /** What an administrator may ask for through the socket, beyond looking. */
+import type { KernelSnapshot } from '../../model/facts';
+import { describeFailure } from '../../model/failure';
+import { uuidOfWwid } from '../../model/identity';
+import { log, markForReconcile } from '../core/core';
+import { findMap, findPath } from '../core/lookup';
+import { requestBlock, requestMap } from '../core/questions';
+import { doubtAndAsk } from '../health/lunIdentity';
+import { forgetPath } from '../inventory/paths';
+import type { AdminCommand, AuditDifference, Input } from '../protocol';
+import { findWwid } from '../reconcile/naming';
+import { switchQueueing } from '../reconcile/queueing';
+import { remove } from '../reconcile/writes';
 import { compareWithKernel } from '../resync/audit';
 import { requestResync } from '../resync/resync';
-import { log, touch, type Context } from '../context';
 import { notFound } from './conditions';
-import { findMap, findPath, findWwid } from '../core/lookup';
-import { forgetPath } from '../inventory/paths';
-import { remove } from '../reconcile/writes';
 import { applyConfiguration } from './reconfigure';
-import { doubtAndAsk } from '../health/lunIdentity';
-import { requestBlock, requestMap } from '../core/questions';
-import { switchQueueing } from '../reconcile/queueing';
+import type { Audit, CommandsContext } from './state';
 import { reply, waitFor } from './waiters';
-import { uuidOfWwid } from '../../model/identity';
-import { describeFailure } from '../../model/failure';
-import type { KernelSnapshot } from '../../model/facts';
-import type { AdminCommand, AuditDifference, Input } from '../protocol';
 
 /** How long a command may wait for its effect, ms: below the clients' own patience of 4 s. */
 const PATIENCE_MS = 3_800;
 const RESYNC_PATIENCE_MS = 60_000;
 
-export function onCommand(ctx: Context, request: number, command: AdminCommand): void {
+export function onCommand(ctx: CommandsContext, request: number, command: AdminCommand): void {
   switch (command.kind) {
     case 'add-path':
       return addPath(ctx, request, command.path);
@@ -50,7 +52,7 @@ export function onCommand(ctx: Context, request: number, command: AdminCommand):
 type ConfigurationFiles = Extract<Input, { type: 'configuration-read' }>;
 
 /** The answer to the `reconfigure` of this number. */
-export function onConfigurationRead(ctx: Context, request: number, files: ConfigurationFiles): void {
+export function onConfigurationRead(ctx: CommandsContext, request: number, files: ConfigurationFiles): void {
   const { configuration } = files;
   if (!configuration.ok) {
     const message = `${describeFailure(configuration.failure)}; the running configuration stays`;
@@ -63,7 +65,7 @@ export function onConfigurationRead(ctx: Context, request: number, files: Config
   resyncNow(ctx, request);
 }
 
-function resyncNow(ctx: Context, request: number): void {
+function resyncNow(ctx: CommandsContext, request: number): void {
   const before = ctx.store.truth.resyncs;
   // One that is under way may have looked before the administrator's change: then one more follows.
   const needed = ctx.resync.phase === 'idle' ? 1 : 2;
@@ -72,7 +74,7 @@ function resyncNow(ctx: Context, request: number): void {
   waitFor(ctx, request, RESYNC_PATIENCE_MS, { until: 'resynced', resyncs: before + needed });
 }
 
-function addPath(ctx: Context, request: number, what: string): void {
+function addPath(ctx: CommandsContext, request: number, what: string): void {
   for (const key of ctx.dismissedPaths.keys()) if (key.startsWith(`${what}#`)) ctx.dismissedPaths.delete(key);
   const asked = ctx.seq;
   const named = ctx.dismissedNames.get(what);
@@ -87,7 +89,7 @@ function addPath(ctx: Context, request: number, what: string): void {
   waitFor(ctx, request, PATIENCE_MS, { until: 'path-added', what, asked });
 }
 
-function delPath(ctx: Context, request: number, what: string): void {
+function delPath(ctx: CommandsContext, request: number, what: string): void {
   const path = findPath(ctx, what);
   if (path === undefined) {
     reply(ctx, request, notFound(what));
@@ -102,7 +104,7 @@ function delPath(ctx: Context, request: number, what: string): void {
   waitFor(ctx, request, PATIENCE_MS, { until: 'disk-released', what, devt, uuid });
 }
 
-function addMap(ctx: Context, request: number, what: string): void {
+function addMap(ctx: CommandsContext, request: number, what: string): void {
   const wwid = findWwid(ctx, what);
   if (wwid === null) {
     reply(ctx, request, notFound(what));
@@ -112,12 +114,12 @@ function addMap(ctx: Context, request: number, what: string): void {
   ctx.dismissedMaps.delete(wwid);
   ctx.wantedMaps.set(wwid, ctx.seq);
   ctx.work.delete(wwid);
-  touch(ctx, wwid);
+  markForReconcile(ctx, wwid);
   requestMap(ctx, { uuid });
   waitFor(ctx, request, PATIENCE_MS, { until: 'map-made', what, wwid });
 }
 
-function delMap(ctx: Context, request: number, what: string): void {
+function delMap(ctx: CommandsContext, request: number, what: string): void {
   const map = findMap(ctx, what);
   if (map === undefined) {
     reply(ctx, request, notFound(what));
@@ -139,13 +141,13 @@ function delMap(ctx: Context, request: number, what: string): void {
 }
 
 /** `what` null: all maps. */
-function setQueueing(ctx: Context, request: number, what: string | null, off: boolean): void {
+function setQueueing(ctx: CommandsContext, request: number, what: string | null, off: boolean): void {
   const one = what === null ? null : findMap(ctx, what);
   if (one === undefined) return reply(ctx, request, notFound(what ?? ''));
   const maps = one === null ? [...ctx.store.maps.values()] : [one];
   for (const map of maps) {
     switchQueueing(map, off);
-    touch(ctx, map.wwid);
+    markForReconcile(ctx, map.wwid);
   }
   waitFor(ctx, request, PATIENCE_MS, { until: 'queueing-set', uuids: maps.map(({ uuid }) => uuid) });
 }
@@ -154,25 +156,19 @@ function setQueueing(ctx: Context, request: number, what: string | null, off: bo
 const AUDIT_PAUSE_MS = 300;
 const AUDIT_LOOKS = 3;
 
-/** An audit that was asked for, with the looks taken so far. */
-export interface Audit {
-  request: number;
-  looks: number;
-}
-
-function audit(ctx: Context, request: number): void {
+function audit(ctx: CommandsContext, request: number): void {
   ctx.audits.push({ request, looks: 0 });
   look(ctx);
 }
 
 /** Takes the snapshot for the audits that are due. */
-export function look(ctx: Context): void {
+export function look(ctx: CommandsContext): void {
   if (ctx.resync.audits > 0 || ctx.audits.length === 0) return;
   ctx.resync.audits += 1;
   ctx.effects.push({ type: 'snapshot', asked: ctx.seq, purpose: 'audit' });
 }
 
-export function onAuditSnapshot(ctx: Context, snapshot: KernelSnapshot): void {
+export function onAuditSnapshot(ctx: CommandsContext, snapshot: KernelSnapshot): void {
   ctx.resync.audits -= 1;
   const { differences, unknown } = compareWithKernel(ctx, snapshot);
   const waiting: Audit[] = [];
@@ -194,7 +190,7 @@ export function onAuditSnapshot(ctx: Context, snapshot: KernelSnapshot): void {
   if (differences.length > 0) logDifferences(ctx, differences);
 }
 
-function logDifferences(ctx: Context, differences: readonly AuditDifference[]): void {
+function logDifferences(ctx: CommandsContext, differences: readonly AuditDifference[]): void {
   for (const d of differences.slice(0, 20)) {
     log(ctx, 'info', `audit: ${d.field}: tables say ${d.tables}, the kernel ${d.kernel}`, d.device);
   }

@@ -1,26 +1,13 @@
 /** What administrators' commands wait for: plain data, so that a waiting command is part of a checkpoint. */
-import { uuidOfWwid, type DevT, type Wwid } from '../../model/identity';
-import type { Context } from '../context';
-import { findPath } from '../core/lookup';
-import { holdersOf } from '../inventory/membership';
+import { uuidOfWwid } from '../../model/identity';
 import { wantsQueueing } from '../../policy/queueing';
+import { findPath } from '../core/lookup';
+import { blockPending } from '../core/questions';
+import { holdersOf } from '../inventory/membership';
 import type { AdminResult } from '../protocol';
 import { isQueueing } from '../reconcile/queueing';
-import { blockPending } from '../core/questions';
 import { requestResync } from '../resync/resync';
-
-export type Condition =
-  /** So many resyncs were applied since start. */
-  | { until: 'resynced'; resyncs: number }
-  /** The path was read after input `asked`, and has found its place. */
-  | { until: 'path-added'; what: string; asked: number }
-  /** The map's live table names the disk no more; `uuid` null: no map did. */
-  | { until: 'disk-released'; what: string; devt: DevT; uuid: string | null }
-  /** The kernel queues, or does not, as it should; maps that are gone do not count. */
-  | { until: 'queueing-set'; uuids: string[] }
-  | { until: 'map-made'; what: string; wwid: Wwid }
-  /** `id`: the removal that was begun for it. */
-  | { until: 'map-removed'; what: string; uuid: string; wwid: Wwid; id: number };
+import type { CommandsContext, Condition } from './state';
 
 type Of<U extends Condition['until']> = Extract<Condition, { until: U }>;
 
@@ -31,7 +18,7 @@ export function notFound(what: string): AdminResult {
 }
 
 /** The answer once there is one. */
-export function outcomeOf(ctx: Context, condition: Condition): AdminResult | null {
+export function outcomeOf(ctx: CommandsContext, condition: Condition): AdminResult | null {
   switch (condition.until) {
     case 'resynced':
       return resynced(ctx, condition);
@@ -48,13 +35,13 @@ export function outcomeOf(ctx: Context, condition: Condition): AdminResult | nul
   }
 }
 
-function resynced(ctx: Context, { resyncs }: Of<'resynced'>): AdminResult | null {
+function resynced(ctx: CommandsContext, { resyncs }: Of<'resynced'>): AdminResult | null {
   if (ctx.store.truth.resyncs >= resyncs) return OK;
   if (ctx.resync.phase === 'idle') requestResync(ctx, 'requested');
   return null;
 }
 
-function pathAdded(ctx: Context, { what, asked }: Of<'path-added'>): AdminResult | null {
+function pathAdded(ctx: CommandsContext, { what, asked }: Of<'path-added'>): AdminResult | null {
   const path = findPath(ctx, what);
   if (path === undefined) return blockPending(ctx, what) ? null : notFound(what);
   if (path.known < asked) return null;
@@ -64,13 +51,13 @@ function pathAdded(ctx: Context, { what, asked }: Of<'path-added'>): AdminResult
   return path.map !== null || !ctx.store.maps.has(uuidOfWwid(path.wwid ?? '')) ? OK : null;
 }
 
-function diskReleased(ctx: Context, { what, devt, uuid }: Of<'disk-released'>): AdminResult | null {
+function diskReleased(ctx: CommandsContext, { what, devt, uuid }: Of<'disk-released'>): AdminResult | null {
   if (uuid === null || !holdersOf(ctx, devt).has(uuid)) return OK;
   const failure = ctx.store.maps.get(uuid)?.lastFailure ?? null;
   return failure === null ? null : { outcome: 'fail', reason: 'other', message: `${what}: ${failure}` };
 }
 
-function queueingSet(ctx: Context, { uuids }: Of<'queueing-set'>): AdminResult | null {
+function queueingSet(ctx: CommandsContext, { uuids }: Of<'queueing-set'>): AdminResult | null {
   for (const uuid of uuids) {
     const map = ctx.store.maps.get(uuid);
     const wanted = map === undefined ? null : wantsQueueing(map.queueing);
@@ -79,7 +66,7 @@ function queueingSet(ctx: Context, { uuids }: Of<'queueing-set'>): AdminResult |
   return OK;
 }
 
-function mapMade(ctx: Context, { what, wwid }: Of<'map-made'>): AdminResult | null {
+function mapMade(ctx: CommandsContext, { what, wwid }: Of<'map-made'>): AdminResult | null {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   // Missing from a listing: it may be about to be made anew.
   const isThere = map !== undefined && map.missing.listedAt === null && map.missing.lookedUpAt === null;
@@ -89,7 +76,7 @@ function mapMade(ctx: Context, { what, wwid }: Of<'map-made'>): AdminResult | nu
   return work?.phase === 'waiting' ? { outcome: 'fail', reason: 'other', message: `${what}: ${work.why}` } : null;
 }
 
-function mapRemoved(ctx: Context, { what, uuid, wwid, id }: Of<'map-removed'>): AdminResult | null {
+function mapRemoved(ctx: CommandsContext, { what, uuid, wwid, id }: Of<'map-removed'>): AdminResult | null {
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return OK;
   if (map.operation?.id === id || map.lastFailure === null) return null;

@@ -6,15 +6,16 @@ import type { Binding } from '../../config/bindings';
 import type { Configuration } from '../../config/configuration';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { Wwid } from '../../model/identity';
-import { updatePriority, useChecker } from '../health/checks';
+import { log, markForReconcile } from '../core/core';
+import { useChecker } from '../health/checks';
+import { groupAnew } from '../health/failbackState';
+import { updatePriority } from '../health/priorities';
+import { nameAll, noteBindings } from '../reconcile/naming';
 import { useConfiguration } from '../settings/configuration';
-import { log, touch, type Context } from '../context';
-import { groupAnew } from '../reconcile/failback';
-import { isRunning } from '../core/mapWork';
-import { noteBindings, wantName } from '../reconcile/naming';
+import type { CommandsContext } from './state';
 
 /** Replaces the bindings; a file that cannot be read changes nothing. */
-function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
+function takeBindings(ctx: CommandsContext, reading: Reading<Binding[]>): void {
   if (!reading.ok) {
     const { device, errno, code } = reading.failure;
     log(
@@ -28,7 +29,7 @@ function takeBindings(ctx: Context, reading: Reading<Binding[]>): void {
 }
 
 /** Replaces the WWIDs of the wwids file; one that cannot be read changes nothing. */
-function takeWwids(ctx: Context, reading: Reading<Wwid[]>): void {
+function takeWwids(ctx: CommandsContext, reading: Reading<Wwid[]>): void {
   if (!reading.ok) {
     log(
       ctx,
@@ -48,7 +49,7 @@ export interface Files {
   wwids: Reading<Wwid[]>;
 }
 
-export function takeFiles(ctx: Context, { configuration, bindings, wwids }: Files): void {
+export function takeFiles(ctx: CommandsContext, { configuration, bindings, wwids }: Files): void {
   useConfiguration(ctx, configuration);
   ctx.effects.push({ type: 'configured' });
   takeBindings(ctx, bindings);
@@ -56,7 +57,7 @@ export function takeFiles(ctx: Context, { configuration, bindings, wwids }: File
 }
 
 /** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
-export function applyConfiguration(ctx: Context, files: Files): void {
+export function applyConfiguration(ctx: CommandsContext, files: Files): void {
   takeFiles(ctx, files);
   judgeAnew(ctx);
   readmitAll(ctx);
@@ -64,7 +65,7 @@ export function applyConfiguration(ctx: Context, files: Files): void {
 }
 
 /** What an administrator or another tool took away, or loaded, gives way; the rescan finds the disks. */
-function readmitAll(ctx: Context): void {
+function readmitAll(ctx: CommandsContext): void {
   ctx.dismissedMaps.clear();
   ctx.dismissedNames.clear();
   ctx.dismissedPaths.clear();
@@ -72,27 +73,18 @@ function readmitAll(ctx: Context): void {
   for (const path of ctx.store.paths.values()) {
     ctx.unjudged.add(path.key);
     path.held = false;
-    touch(ctx, path.wwid);
+    markForReconcile(ctx, path.wwid);
   }
   for (const map of ctx.store.maps.values()) {
     groupAnew(map);
-    touch(ctx, map.wwid);
+    markForReconcile(ctx, map.wwid);
   }
 }
 
 /** Checkers and priorities as they are configured now. */
-function judgeAnew(ctx: Context): void {
+function judgeAnew(ctx: CommandsContext): void {
   for (const path of ctx.store.paths.values()) {
     useChecker(ctx, path);
     updatePriority(ctx, path, ctx.seq);
-  }
-}
-
-/** As the files have it now; a map that cannot be read, or is being made, when it can or is. */
-export function nameAll(ctx: Context): void {
-  ctx.wantedNames.clear();
-  for (const map of ctx.store.maps.values()) {
-    if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantName(ctx, map);
-    else ctx.adoptLater.add(map.uuid);
   }
 }

@@ -1,24 +1,16 @@
 /** Administrators' commands that wait for the tables to show their effect. */
-import { outcomeOf, type Condition } from './conditions';
-import type { Context } from '../context';
 import type { AdminResult } from '../protocol';
-
-export interface Waiter {
-  request: number;
-  /** Engine time, ms, at which the answer is "timeout". */
-  deadline: number;
-  /** Looked at after every step. */
-  condition: Condition;
-}
+import { outcomeOf } from './conditions';
+import type { CommandsContext, Condition, Waiter } from './state';
 
 /** More commands than this under way at once are refused. */
 const MAX_WAITERS = 256;
 
-export function reply(ctx: Context, request: number, result: AdminResult): void {
+export function reply(ctx: CommandsContext, request: number, result: AdminResult): void {
   ctx.effects.push({ type: 'reply', request, result });
 }
 
-export function waitFor(ctx: Context, request: number, timeoutMs: number, condition: Condition): void {
+export function waitFor(ctx: CommandsContext, request: number, timeoutMs: number, condition: Condition): void {
   const now = outcomeOf(ctx, condition);
   if (now !== null) {
     reply(ctx, request, now);
@@ -35,7 +27,7 @@ export function waitFor(ctx: Context, request: number, timeoutMs: number, condit
 }
 
 /** Answers those whose condition has come true, or whose time is over. */
-export function answerWaiters(ctx: Context): void {
+export function answerWaiters(ctx: CommandsContext): void {
   if (ctx.waiters.length === 0) return;
   const left: Waiter[] = [];
   for (const waiter of ctx.waiters) {

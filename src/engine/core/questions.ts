@@ -6,9 +6,9 @@
 import type { DevT, PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import type { Effect } from '../protocol';
-import type { Context } from '../context';
+import type { CoreContext } from './core';
 
-function request(ctx: Context, key: string, effect: (asked: number) => Effect): void {
+function request(ctx: CoreContext, key: string, effect: (asked: number) => Effect): void {
   const pending = ctx.reads.get(key);
   if (pending !== undefined) {
     pending.again = true;
@@ -19,7 +19,7 @@ function request(ctx: Context, key: string, effect: (asked: number) => Effect): 
 }
 
 /** Ends a reading; true if another one must follow because something happened meanwhile. */
-function finish(ctx: Context, key: string): boolean {
+function finish(ctx: CoreContext, key: string): boolean {
   const pending = ctx.reads.get(key);
   ctx.reads.delete(key);
   return pending?.again ?? false;
@@ -30,51 +30,51 @@ export type MapAddress = { uuid: string } | { devt: DevT };
 const mapKey = (by: MapAddress): string => ('uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`);
 
 /** By kernel name, or by dev_t (`8:0`) where only a table's number is known. */
-export function requestBlock(ctx: Context, name: string): void {
+export function requestBlock(ctx: CoreContext, name: string): void {
   request(ctx, `block ${name}`, (asked) => ({ type: 'read-block', asked, name }));
 }
 
 /** As requestBlock, unless a reading asked for at input `asked` or later is under way already. */
-export function requestBlockSince(ctx: Context, name: string, asked: number): void {
+export function requestBlockSince(ctx: CoreContext, name: string, asked: number): void {
   const pending = ctx.reads.get(`block ${name}`);
   if (pending === undefined || pending.asked < asked) requestBlock(ctx, name);
 }
 
-export function blockAnswered(ctx: Context, name: string): void {
+export function blockAnswered(ctx: CoreContext, name: string): void {
   if (finish(ctx, `block ${name}`)) requestBlock(ctx, name);
 }
 
-export function blockPending(ctx: Context, name: string): boolean {
+export function blockPending(ctx: CoreContext, name: string): boolean {
   return ctx.reads.has(`block ${name}`);
 }
 
-export function requestMap(ctx: Context, by: MapAddress): void {
+export function requestMap(ctx: CoreContext, by: MapAddress): void {
   request(ctx, mapKey(by), (asked) => ({ type: 'read-map', asked, by }));
 }
 
-export function mapAnswered(ctx: Context, by: MapAddress): void {
+export function mapAnswered(ctx: CoreContext, by: MapAddress): void {
   if (finish(ctx, mapKey(by))) requestMap(ctx, by);
 }
 
-export function mapPending(ctx: Context, uuid: string): boolean {
+export function mapPending(ctx: CoreContext, uuid: string): boolean {
   return ctx.reads.has(`map ${uuid}`);
 }
 
-export function requestList(ctx: Context): void {
+export function requestList(ctx: CoreContext): void {
   request(ctx, 'list', (asked) => ({ type: 'list-maps', asked, since: ctx.listing.number }));
 }
 
-export function listAnswered(ctx: Context): void {
+export function listAnswered(ctx: CoreContext): void {
   if (finish(ctx, 'list')) requestList(ctx);
 }
 
 /** Asks the disk itself who it is, unless it is being asked since input `since` or later. */
-export function requestIdentitySince(ctx: Context, path: Path, timeoutMs: number, since: number): void {
+export function requestIdentitySince(ctx: CoreContext, path: Path, timeoutMs: number, since: number): void {
   const pending = ctx.reads.get(`identity ${path.key}`);
   if (pending === undefined || pending.asked < since) requestIdentity(ctx, path, timeoutMs);
 }
 
-function requestIdentity(ctx: Context, path: Path, timeoutMs: number): void {
+function requestIdentity(ctx: CoreContext, path: Path, timeoutMs: number): void {
   const { key, name, devt, diskseq } = path;
   request(ctx, `identity ${key}`, (asked) => ({
     type: 'read-identity',
@@ -88,12 +88,12 @@ function requestIdentity(ctx: Context, path: Path, timeoutMs: number): void {
 }
 
 /** True if it is to be asked again, because something happened meanwhile. */
-export function identityAnswered(ctx: Context, key: PathKey): boolean {
+export function identityAnswered(ctx: CoreContext, key: PathKey): boolean {
   return finish(ctx, `identity ${key}`);
 }
 
 /** Asks the disk for its array's own page; not again while it is being asked. */
-export function requestVendorPage(ctx: Context, { key, name, devt, diskseq }: Path, timeoutMs: number): void {
+export function requestVendorPage(ctx: CoreContext, { key, name, devt, diskseq }: Path, timeoutMs: number): void {
   request(ctx, `vendor page ${key}`, (asked) => ({
     type: 'read-vendor-page',
     asked,
@@ -105,47 +105,26 @@ export function requestVendorPage(ctx: Context, { key, name, devt, diskseq }: Pa
   }));
 }
 
-export function vendorPageAnswered(ctx: Context, key: PathKey): void {
+export function vendorPageAnswered(ctx: CoreContext, key: PathKey): void {
   finish(ctx, `vendor page ${key}`);
 }
 
 /** Has the kernel ask a disk; not again while it does. */
-export function requestRescan(ctx: Context, { key, name, devt, diskseq }: Path): void {
+export function requestRescan(ctx: CoreContext, { key, name, devt, diskseq }: Path): void {
   request(ctx, `rescan ${key}`, () => ({ type: 'rescan', path: key, name, devt, diskseq }));
 }
 
-export function rescanPending(ctx: Context, key: PathKey): boolean {
+export function rescanPending(ctx: CoreContext, key: PathKey): boolean {
   return ctx.reads.has(`rescan ${key}`);
 }
 
-export function rescanAnswered(ctx: Context, key: PathKey): void {
+export function rescanAnswered(ctx: CoreContext, key: PathKey): void {
   finish(ctx, `rescan ${key}`);
 }
 
-/** Notes that an identity was removed on evidence: what was asked before this input cannot bring it back. */
-export function bury(ctx: Context, identity: string): void {
-  // In the order of their input numbers, as they are swept.
-  ctx.tombstones.delete(identity);
-  ctx.tombstones.set(identity, ctx.seq);
-}
-
-/** Whether a reading asked for at `asked` was overtaken by the identity's removal. */
-export function isBuried(ctx: Context, identity: string, asked: number): boolean {
-  const at = ctx.tombstones.get(identity);
-  return at !== undefined && at > asked;
-}
-
-/** Forgets tombstones and unit attentions that no outstanding reading can run into any more. */
-export function sweepTombstones(ctx: Context): void {
-  if (ctx.tombstones.size === 0 && ctx.attentions.size === 0) return;
-  if (ctx.resync.audits > 0) return;
+/** Input number at which the oldest reading under way was asked for; null: none is. */
+export function oldestAsked(ctx: CoreContext): number | null {
   // In order of asking: an ended reading leaves the map, a new one goes to its end.
   const [first] = ctx.reads.values();
-  const oldest = Math.min(first?.asked ?? ctx.seq, ctx.resync.pending ?? ctx.seq, ctx.gaps.asked ?? ctx.seq);
-  for (const notes of [ctx.tombstones, ctx.attentions]) {
-    for (const [identity, at] of notes) {
-      if (at > oldest) break;
-      notes.delete(identity);
-    }
-  }
+  return first?.asked ?? null;
 }

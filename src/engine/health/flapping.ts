@@ -5,17 +5,17 @@
  * So one that fails soon after its reinstatement rests, each time for twice as long.
  */
 import type { Path } from '../../model/path';
-import type { Context } from '../context';
+import type { HealthContext } from './state';
 
 const FIRST_REST_MS = 1_000;
 
 /** dm shows it active that was failed. */
-export function noteRevived(ctx: Context, path: Path): void {
+export function noteRevived(ctx: HealthContext, path: Path): void {
   path.flapping.revivedAt = ctx.store.now;
 }
 
 /** dm shows it failed. Returns for how long, ms, it rests; 0: it has not failed so for some time. */
-export function noteFailed(ctx: Context, path: Path): number {
+export function noteFailed(ctx: HealthContext, path: Path): number {
   const { times, revivedAt } = path.flapping;
   const { intervalMs, maxIntervalMs } = ctx.polling;
   const isAgain = revivedAt !== null && ctx.store.now - revivedAt < intervalMs;
@@ -24,6 +24,6 @@ export function noteFailed(ctx: Context, path: Path): number {
   return rest;
 }
 
-export function isResting(ctx: Context, path: Path): boolean {
+export function isResting(ctx: HealthContext, path: Path): boolean {
   return ctx.store.now < path.flapping.restsUntil;
 }

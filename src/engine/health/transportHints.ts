@@ -4,23 +4,9 @@
  */
 import type { Path } from '../../model/path';
 import type { TransportHint } from '../../model/transportHint';
+import { log } from '../core/core';
 import { checkSoon } from './checks';
-import { log, type Context } from '../context';
-
-/** Which paths a pass looks at. */
-type Scope = 'network' | 'fc';
-
-export interface HintState {
-  /** What was said since the last pass: the first few in words, and how many in all. */
-  readonly said: Record<Scope, { words: string[]; count: number }>;
-  /** FC hosts to look at in the next pass. */
-  readonly hosts: Set<number>;
-  allHosts: boolean;
-  /** Engine time, ms, before which no other pass begins. */
-  readonly notBefore: Record<Scope, number>;
-  /** Input number of the newest pass over a path: a check begun earlier says nothing about what came after it. */
-  readonly asked: WeakMap<Path, number>;
-}
+import type { HealthContext, HintScope } from './state';
 
 /** A flapping link makes no more passes than this. */
 const PASS_MS = 1_000;
@@ -29,7 +15,7 @@ const WORDS_KEPT = 3;
 /** Which interface a session uses is not known in general: all paths of these may use any. */
 const NETWORK_PROTOCOLS: ReadonlySet<string> = new Set(['scsi:iscsi', 'nvme:tcp', 'nvme:rdma']);
 
-export function onTransportHint(ctx: Context, hint: TransportHint): void {
+export function onTransportHint(ctx: HealthContext, hint: TransportHint): void {
   switch (hint.kind) {
     case 'link':
     case 'address':
@@ -44,7 +30,7 @@ export function onTransportHint(ctx: Context, hint: TransportHint): void {
   }
 }
 
-function note(ctx: Context, scope: Scope, words: string): void {
+function note(ctx: HealthContext, scope: HintScope, words: string): void {
   const said = ctx.hints.said[scope];
   said.count += 1;
   if (said.words.length < WORDS_KEPT) said.words.push(words);
@@ -52,7 +38,7 @@ function note(ctx: Context, scope: Scope, words: string): void {
 }
 
 /** The time for a pass over a transport's paths has come. */
-export function onHintDue(ctx: Context, subject: string): void {
+export function onHintDue(ctx: HealthContext, subject: string): void {
   if (subject !== 'network' && subject !== 'fc') return;
   ctx.hints.notBefore[subject] = ctx.store.now + PASS_MS;
   let checked = 0;
@@ -69,7 +55,7 @@ export function onHintDue(ctx: Context, subject: string): void {
   }
 }
 
-function mayGoOver(ctx: Context, scope: Scope, path: Path): boolean {
+function mayGoOver(ctx: HealthContext, scope: HintScope, path: Path): boolean {
   if (path.facts === null) return false;
   const { transport, hcil } = path.facts;
   if (scope === 'network') return NETWORK_PROTOCOLS.has(transport.protocol);
@@ -82,7 +68,7 @@ function mayGoOver(ctx: Context, scope: Scope, path: Path): boolean {
     : ctx.hints.hosts.has(Number.parseInt(hcil, 10) & 0xffff);
 }
 
-function tell(ctx: Context, scope: Scope, checked: number): void {
+function tell(ctx: HealthContext, scope: HintScope, checked: number): void {
   const said = ctx.hints.said[scope];
   const more = said.count - said.words.length;
   const what = said.words.join('; ') + (more > 0 ? `; and ${more} more` : '');
@@ -93,7 +79,7 @@ function tell(ctx: Context, scope: Scope, checked: number): void {
 }
 
 /** After a check: once more if a hint came while it ran. */
-export function recheckIfHinted(ctx: Context, path: Path): void {
+export function recheckIfHinted(ctx: HealthContext, path: Path): void {
   if (path.check.begunAt < (ctx.hints.asked.get(path) ?? 0)) checkSoon(ctx, path);
 }
 

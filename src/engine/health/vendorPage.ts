@@ -6,12 +6,13 @@ import { describeFailure, type Reading } from '../../model/failure';
 import type { PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import { nameInHp3parPage } from '../../policy/vendorPage';
-import { log, type Context } from '../context';
-import { pathSettings } from '../settings/pathSettings';
+import { log } from '../core/core';
 import { requestVendorPage, vendorPageAnswered } from '../core/questions';
+import { pathSettings } from '../settings/pathSettings';
+import type { HealthContext } from './state';
 
 /** After a check that found the path usable: the page is read once, and again when another LUN may be behind it. */
-export function askVendorPage(ctx: Context, path: Path): void {
+export function askVendorPage(ctx: HealthContext, path: Path): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   if (settings === null) return;
   if (settings.vpdVendor.value !== null) {
@@ -26,7 +27,7 @@ function isOutdated({ vendorPage, live }: Path): boolean {
 }
 
 /** The page as hex, asked for at input `asked`. A LUN without it is not asked again for the same reason. */
-export function onVendorPageRead(ctx: Context, key: PathKey, asked: number, reading: Reading<string>): void {
+export function onVendorPageRead(ctx: HealthContext, key: PathKey, asked: number, reading: Reading<string>): void {
   vendorPageAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;

@@ -1,16 +1,17 @@
 /** Complete listings of device-mapper's devices: which maps are to be read again, and which are missing. */
-import { describeFailure, type Reading } from '../../model/failure';
 import type { DmListing } from '../../model/facts';
+import { describeFailure, type Reading } from '../../model/failure';
 import type { MultipathMap } from '../../model/map';
-import { log, retryPause, type Context } from '../context';
-import { differs, isOnBase, judge, listedAs, lastSeenAt, takeListing } from './listing';
-import { noteMissing } from './maps';
+import { log, retryPause } from '../core/core';
 import { listAnswered, requestList, requestMap } from '../core/questions';
+import { differs, isOnBase, judge, lastSeenAt, listedAs, takeListing } from './listing';
+import { noteMissing } from './maps';
+import type { InventoryContext } from './state';
 
 const NONE: ReadonlySet<string> = new Set();
 
 /** One lock in the kernel, so a consistent cut of all maps. */
-export function onDmList(ctx: Context, asked: number, reading: Reading<DmListing>): void {
+export function onDmList(ctx: InventoryContext, asked: number, reading: Reading<DmListing>): void {
   listAnswered(ctx);
   if (!reading.ok) {
     log(
@@ -32,7 +33,7 @@ export function onDmList(ctx: Context, asked: number, reading: Reading<DmListing
  * `uuids`: what {@link takeListing} has returned. `described`: those of which a reading came with the listing, so that
  * none is asked for again.
  */
-export function applyListing(ctx: Context, asked: number, uuids: Iterable<string>, described = NONE): void {
+export function applyListing(ctx: InventoryContext, asked: number, uuids: Iterable<string>, described = NONE): void {
   ctx.unread.delete('list');
   const unlisted: MultipathMap[] = [];
   for (const uuid of uuids) {
@@ -48,7 +49,7 @@ export function applyListing(ctx: Context, asked: number, uuids: Iterable<string
   }
 }
 
-function compare(ctx: Context, uuid: string, map: MultipathMap | undefined): void {
+function compare(ctx: InventoryContext, uuid: string, map: MultipathMap | undefined): void {
   const entry = listedAs(ctx, uuid);
   if (entry === undefined) return;
   if (map === undefined) return requestMap(ctx, { uuid });
@@ -62,7 +63,7 @@ function compare(ctx: Context, uuid: string, map: MultipathMap | undefined): voi
 }
 
 /** A look-up has just denied what the listing shows: asking at once could go round for ever. */
-function askLater(ctx: Context, map: MultipathMap): void {
+function askLater(ctx: InventoryContext, map: MultipathMap): void {
   map.missing = { listedAt: null, lookedUpAt: null };
   ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.retryMs);
 }
@@ -71,14 +72,14 @@ function askLater(ctx: Context, map: MultipathMap): void {
  * The kernel broadcasts a map's uevents before it raises the event number (drivers/md/dm.c,
  * event_callback): a number that moved and no uevent within a second was a loss that nobody told.
  */
-function suspectMiss(ctx: Context, map: MultipathMap, eventNr: number): void {
+function suspectMiss(ctx: InventoryContext, map: MultipathMap, eventNr: number): void {
   if (eventNr === map.facts.eventNr || map.eventAt > map.known) return;
   ctx.timers.setSooner(`miss ${map.uuid}`, ctx.store.now + 1_000);
   map.missDue = true;
 }
 
 /** A second went by without the uevent that belonged to the event number. */
-export function onSilentMiss(ctx: Context, uuid: string): void {
+export function onSilentMiss(ctx: InventoryContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return;
   map.missDue = false;

@@ -3,17 +3,18 @@ import { blacklisted, blacklistSubjectOf, describeBlacklisted } from '../../conf
 import { deviceIdentityOf } from '../../config/device';
 import { daemonSetting } from '../../config/effective';
 import { uidAttributeOfDisk } from '../../config/uidAttributes';
-import { eligibility } from '../../policy/eligibility';
-import { isContradicted, mayFallBack, wwidFromSysfs, wwidFromUdev } from '../../policy/wwid';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
 import type { Path } from '../../model/path';
-import { rulesInForce } from '../settings/configuration';
-import { log, touch, type Context } from '../context';
 import { decideWwid, isOtherLun, type WwidSources } from '../../policy/decideWwid';
+import { eligibility } from '../../policy/eligibility';
+import { isContradicted, mayFallBack, wwidFromSysfs, wwidFromUdev } from '../../policy/wwid';
+import { log, markForReconcile } from '../core/core';
+import { rulesInForce } from '../settings/configuration';
+import type { InventoryContext } from './state';
 
 /** Brings a path's identity in line with its newest facts. The caller re-indexes the path. */
-export function identify(ctx: Context, path: Path, facts: BlockFacts): void {
+export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): void {
   const seen: BlockFacts = { ...facts, udev: path.udevTrusted ? facts.udev : null };
   const mapWwid = wwidOfHoldingMap(ctx, path);
   const kind = eligibility(seen, { allowUsbDevices: daemonSetting(ctx.configuration, 'allow_usb_devices').value });
@@ -96,7 +97,7 @@ function sourcesOf(seen: BlockFacts, attribute: string): WwidSources {
  * one now is no reason to take a disk from whoever uses it.
  */
 function identityBefore(
-  ctx: Context,
+  ctx: InventoryContext,
   path: Path,
   now: WwidSources,
   mapWwid: Wwid | null,
@@ -110,7 +111,7 @@ function identityBefore(
  * Another property names the LUN now: the map keeps the path and its own WWID, and new paths of the LUN will not find
  * it.
  */
-function tellIfKept(ctx: Context, path: Path, udev: Wwid | null, attribute: string): void {
+function tellIfKept(ctx: InventoryContext, path: Path, udev: Wwid | null, attribute: string): void {
   if (!ctx.unjudged.has(path.key) || udev === null || udev === path.wwid || udev === path.identifiedBy?.udev) return;
   const what = `is ${udev} by uid_attribute ${attribute} now, and stays in its map as ${path.wwid}, since the LUN is the same`;
   log(
@@ -126,7 +127,7 @@ function tellIfKept(ctx: Context, path: Path, udev: Wwid | null, attribute: stri
  * come into force, or it is met there for the first time; not by each new record of udev.
  */
 function judgeOf(
-  ctx: Context,
+  ctx: InventoryContext,
   path: Path,
   seen: BlockFacts,
   attribute: string,
@@ -143,7 +144,7 @@ function judgeOf(
 }
 
 /** `wwid`: of a path in a map, which it leaves. */
-function exclude(ctx: Context, path: Path, wwid: Wwid | null, reason: string): void {
+function exclude(ctx: InventoryContext, path: Path, wwid: Wwid | null, reason: string): void {
   ctx.unjudged.delete(path.key);
   setIdentity(ctx, path, 'excluded', wwid, reason);
   path.reason = reason;
@@ -153,30 +154,42 @@ function exclude(ctx: Context, path: Path, wwid: Wwid | null, reason: string): v
  * Whether facts that say what the last ones did leave the path as it is: it has its WWID, is in a map, the
  * configuration in force has judged it, and udev's record, if there is one, was trusted before.
  */
-export function isIdentifiedAnyway(ctx: Context, path: Path, facts: BlockFacts): boolean {
+export function isIdentifiedAnyway(ctx: InventoryContext, path: Path, facts: BlockFacts): boolean {
   if (path.init !== 'ok' || path.map === null || ctx.unjudged.has(path.key)) return false;
   return facts.udev === null || (path.identifiedBy?.udev ?? null) !== null;
 }
 
-function wwidOfHoldingMap(ctx: Context, path: Path): string | null {
+function wwidOfHoldingMap(ctx: InventoryContext, path: Path): string | null {
   return path.map === null ? null : (ctx.store.maps.get(path.map)?.wwid ?? null);
 }
 
-function mustAwaitUdev(ctx: Context, path: Path, seen: BlockFacts, attribute: string, provedByMap: boolean): boolean {
+function mustAwaitUdev(
+  ctx: InventoryContext,
+  path: Path,
+  seen: BlockFacts,
+  attribute: string,
+  provedByMap: boolean,
+): boolean {
   if (attribute === '' || seen.udev !== null || path.udevOverdue || ctx.store.truth.udev === 'absent') return false;
   // Identified already, or in the very map that its own VPD page names: nothing to wait for.
   return path.wwid === null && !provedByMap;
 }
 
-function setIdentity(ctx: Context, path: Path, init: Path['init'], wwid: string | null, reason: string | null): void {
+function setIdentity(
+  ctx: InventoryContext,
+  path: Path,
+  init: Path['init'],
+  wwid: string | null,
+  reason: string | null,
+): void {
   const changed = path.init !== init || path.wwid !== wwid;
   if (path.wwid !== wwid) {
-    touch(ctx, path.wwid);
+    markForReconcile(ctx, path.wwid);
     if (wwid === null) path.identifiedBy = null;
   }
   path.init = init;
   path.wwid = wwid;
-  touch(ctx, wwid);
+  markForReconcile(ctx, wwid);
   if (!changed) return;
   path.reason = reason;
   path.held = false;

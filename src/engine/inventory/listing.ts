@@ -4,38 +4,11 @@
  * tables and list do not agree.
  */
 import type { DmListEntry, DmListing } from '../../model/facts';
-import { wwidOfUuid, type DevT } from '../../model/identity';
+import { type DevT, wwidOfUuid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
-import type { Context } from '../context';
+import type { Listing } from '../core/listing';
 import type { MapAddress } from '../core/questions';
-
-export interface Listing {
-  /** By which the port knows it; null: it has no number (of a snapshot), or there was none yet. */
-  number: number | null;
-  /** Input number at which it was asked for. */
-  asked: number;
-  /** Input number at which the maps were last compared with it: they were seen then. */
-  at: number;
-  readonly devices: Map<DevT, DmListEntry>;
-  /** The multipath maps in it. */
-  readonly byUuid: Map<string, DevT>;
-  /** UUIDs of maps that are in it and not so in the table, or in the table and not so in it. */
-  readonly disputed: Set<string>;
-  /** Names by UUID that readings have shown since it was asked for, with the input number; null: the map is gone. */
-  readonly newer: Map<string, { name: string | null; at: number }>;
-}
-
-export function emptyListing(): Listing {
-  return {
-    number: null,
-    asked: 0,
-    at: 0,
-    devices: new Map(),
-    byUuid: new Map(),
-    disputed: new Set(),
-    newer: new Map(),
-  };
-}
+import type { InventoryContext } from './state';
 
 /** One that nothing can be told the changes of. */
 export function wholeListing(devices: DmListEntry[]): DmListing {
@@ -43,18 +16,18 @@ export function wholeListing(devices: DmListEntry[]): DmListing {
 }
 
 /** What a listing shows under a multipath map's UUID. */
-export function listedAs(ctx: Context, uuid: string): DmListEntry | undefined {
+export function listedAs(ctx: InventoryContext, uuid: string): DmListEntry | undefined {
   const devt = ctx.listing.byUuid.get(uuid);
   return devt === undefined ? undefined : ctx.listing.devices.get(devt);
 }
 
 /** Input number at which an answer last showed the map to be there. */
-export function lastSeenAt(ctx: Context, map: MultipathMap): number {
+export function lastSeenAt(ctx: InventoryContext, map: MultipathMap): number {
   return ctx.listing.byUuid.has(map.uuid) ? Math.max(map.seenAt, ctx.listing.at) : map.seenAt;
 }
 
 /** Whether the changes are those since the list at hand. If not, they say nothing. */
-export function isOnBase(ctx: Context, listing: DmListing): boolean {
+export function isOnBase(ctx: InventoryContext, listing: DmListing): boolean {
   return listing.since === null || listing.since === ctx.listing.number;
 }
 
@@ -63,7 +36,7 @@ export function isOnBase(ctx: Context, listing: DmListing): boolean {
  * if the list at hand is the newer one, as it can be when a snapshot takes its time.
  */
 export function takeListing(
-  ctx: Context,
+  ctx: InventoryContext,
   asked: number,
   { number, since, devices, gone }: DmListing,
 ): Iterable<string> {
@@ -76,7 +49,7 @@ export function takeListing(
   return concerned;
 }
 
-function replace(ctx: Context, entries: readonly DmListEntry[]): Iterable<string> {
+function replace(ctx: InventoryContext, entries: readonly DmListEntry[]): Iterable<string> {
   const { listing, store } = ctx;
   const now = new Set(entries.map(({ uuid }) => uuid));
   for (const uuid of listing.byUuid.keys()) if (!now.has(uuid)) noteLastSeen(ctx, uuid);
@@ -86,7 +59,7 @@ function replace(ctx: Context, entries: readonly DmListEntry[]): Iterable<string
   return new Set([...listing.byUuid.keys(), ...store.maps.keys()]);
 }
 
-function update(ctx: Context, entries: readonly DmListEntry[], gone: readonly DevT[]): Iterable<string> {
+function update(ctx: InventoryContext, entries: readonly DmListEntry[], gone: readonly DevT[]): Iterable<string> {
   const { listing } = ctx;
   const before = [...gone, ...entries.map(({ devt }) => devt)].flatMap((devt) => listing.devices.get(devt)?.uuid ?? []);
   const left = new Set(before.filter((uuid) => wwidOfUuid(uuid) !== null));
@@ -111,13 +84,13 @@ function leave(listing: Listing, devt: DevT): void {
   if (uuid !== undefined && listing.byUuid.get(uuid) === devt) listing.byUuid.delete(uuid);
 }
 
-function noteLastSeen(ctx: Context, uuid: string): void {
+function noteLastSeen(ctx: InventoryContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);
   if (map !== undefined) map.seenAt = lastSeenAt(ctx, map);
 }
 
 /** To be called whenever the list, the entry or the evidence about a map has changed. */
-export function judge(ctx: Context, uuid: string): void {
+export function judge(ctx: InventoryContext, uuid: string): void {
   const entry = listedAs(ctx, uuid);
   const map = ctx.store.maps.get(uuid);
   const agreed = entry === undefined || map === undefined ? entry === map : !differs(map, entry) && !isDoubted(map);
@@ -135,7 +108,7 @@ export function isDoubted({ missing }: MultipathMap): boolean {
 }
 
 /** What the listing, and what was read since, say of a device that is there. */
-export function lastKnownAs(ctx: Context, by: MapAddress): DmListEntry | undefined {
+export function lastKnownAs(ctx: InventoryContext, by: MapAddress): DmListEntry | undefined {
   const entry = 'uuid' in by ? listedAs(ctx, by.uuid) : ctx.listing.devices.get(by.devt);
   if (entry === undefined) return undefined;
   const name = nameNow(ctx, entry);
@@ -143,18 +116,18 @@ export function lastKnownAs(ctx: Context, by: MapAddress): DmListEntry | undefin
 }
 
 /** null: it is gone. */
-function nameNow(ctx: Context, { uuid, name }: DmListEntry): string | null {
+function nameNow(ctx: InventoryContext, { uuid, name }: DmListEntry): string | null {
   const newer = ctx.listing.newer.get(uuid);
   return newer === undefined ? name : newer.name;
 }
 
 /** A reading has shown a listed map under another name, or (null) that it is gone. */
-export function noteNewer(ctx: Context, uuid: string, name: string | null): void {
+export function noteNewer(ctx: InventoryContext, uuid: string, name: string | null): void {
   if (ctx.listing.byUuid.has(uuid)) ctx.listing.newer.set(uuid, { name, at: ctx.seq });
 }
 
 /** All of device-mapper's names, as last seen, with their UUIDs. */
-export function* dmNames(ctx: Context): Generator<Pick<DmListEntry, 'name' | 'uuid'>> {
+export function* dmNames(ctx: InventoryContext): Generator<Pick<DmListEntry, 'name' | 'uuid'>> {
   for (const entry of ctx.listing.devices.values()) {
     const name = nameNow(ctx, entry);
     if (name !== null) yield { uuid: entry.uuid, name };

@@ -1,26 +1,24 @@
 /** Events and readings about device-mapper: how maps enter, change and leave the map table. */
-import { describeFailure, type Failure, type Reading } from '../../model/failure';
 import type { DmListEntry, MapFacts } from '../../model/facts';
+import { describeFailure, type Failure, type Reading } from '../../model/failure';
 import { wwidOfUuid } from '../../model/identity';
-import { newFailback, noCounts, noQueueing, type MultipathMap } from '../../model/map';
+import { type MultipathMap, newFailback, noCounts, noQueueing } from '../../model/map';
+import { sameMapState } from '../../model/sameFacts';
 import type { Uevent } from '../../model/uevent';
 import { parseStatus, parseTable } from '../../policy/table';
-import { sameMapState } from '../../model/sameFacts';
-import { log, nextStale, retryPause, touch, touchUnsettled, type Context } from '../context';
-import { forgetForeignReload, noteForeignReload } from '../reconcile/foreignReload';
+import { log, markForReconcile, markUnlessSettled, nextStale, retryPause } from '../core/core';
+import { type MapAddress, mapAnswered, requestList, requestMap } from '../core/questions';
+import { bury, isBuried } from '../core/tombstones';
 import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
 import { noteTable, tableDevts, updateMembers } from './membership';
-import { noteLookedUpAndGone } from '../resync/report';
-import { nameIsFree, noteRename, wantName } from '../reconcile/naming';
-import { bury, isBuried, mapAnswered, requestList, requestMap, type MapAddress } from '../core/questions';
-import { forgetAccepted } from '../reconcile/acceptedWrites';
+import type { InventoryContext } from './state';
 
 export function isDmName(name: string): boolean {
   return /^dm-\d+$/.test(name);
 }
 
 /** A uevent about a dm device. The kernel's own carry no UUID, only number and diskseq. */
-export function onDmUevent(ctx: Context, event: Uevent): void {
+export function onDmUevent(ctx: InventoryContext, event: Uevent): void {
   if (event.devt === null) return;
   const map = ctx.store.mapByDevt(event.devt);
   const same =
@@ -45,14 +43,19 @@ export function onDmUevent(ctx: Context, event: Uevent): void {
 }
 
 /** An answer about one map. ENXIO is one of the two proofs of absence; any other failure proves nothing. */
-export function onMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
+export function onMapReading(ctx: InventoryContext, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
   mapAnswered(ctx, by);
   applyMapReading(ctx, asked, by, reading);
   // An answer that is void, too, ends what was waited for.
-  if ('uuid' in by) touchUnsettled(ctx, wwidOfUuid(by.uuid));
+  if ('uuid' in by) markUnlessSettled(ctx, wwidOfUuid(by.uuid));
 }
 
-export function applyMapReading(ctx: Context, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
+export function applyMapReading(
+  ctx: InventoryContext,
+  asked: number,
+  by: MapAddress,
+  reading: Reading<MapFacts>,
+): void {
   if (reading.ok) {
     applyMapFacts(ctx, asked, reading.value);
     return;
@@ -63,7 +66,7 @@ export function applyMapReading(ctx: Context, asked: number, by: MapAddress, rea
     if (!deviceMapperSaysAbsent(reading.failure)) return onFirstReadingFailed(ctx, by, reading.failure);
     ctx.unread.delete(unreadKey(by));
     // Known to be absent now: whoever waits for that may make it.
-    if (uuid !== undefined) touch(ctx, wwidOfUuid(uuid));
+    if (uuid !== undefined) markForReconcile(ctx, wwidOfUuid(uuid));
     return;
   }
   if (!deviceMapperSaysAbsent(reading.failure)) {
@@ -82,7 +85,7 @@ function deviceMapperSaysAbsent(failure: Failure): boolean {
 }
 
 /** The listing shows it, the first reading fails: it is in the table all the same, as stale. */
-function onFirstReadingFailed(ctx: Context, by: MapAddress, failure: Failure): void {
+function onFirstReadingFailed(ctx: InventoryContext, by: MapAddress, failure: Failure): void {
   const listed = lastKnownAs(ctx, by);
   const wwid = listed === undefined ? null : wwidOfUuid(listed.uuid);
   // Known by its UUID, under another number: it was made anew.
@@ -118,7 +121,7 @@ function factsOfEntry(entry: DmListEntry): MapFacts {
   };
 }
 
-function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {
+function markStale(ctx: InventoryContext, map: MultipathMap, failure: Failure): void {
   if (map.stale === null) {
     log(
       ctx,
@@ -132,7 +135,7 @@ function markStale(ctx: Context, map: MultipathMap, failure: Failure): void {
   ctx.timers.set(`map ${map.uuid}`, map.stale.retryAt);
 }
 
-function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
+function applyMapFacts(ctx: InventoryContext, asked: number, facts: MapFacts): void {
   if (ctx.unread.size > 0) {
     ctx.unread.delete(`map ${facts.uuid}`);
     ctx.unread.delete(`dm ${facts.devt}`);
@@ -167,19 +170,19 @@ function applyMapFacts(ctx: Context, asked: number, facts: MapFacts): void {
   // Loading its first table moves no event number (drivers/md/dm-ioctl.c, do_resume): without the uevent only a look
   // tells.
   if (facts.targets[0] === undefined) ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.maxRetryMs);
-  if (sameDevice) noteForeignReload(ctx, map, tableBefore, knownBefore);
+  if (sameDevice) ctx.announce({ kind: 'table-read', map, before: tableBefore, knownBefore });
   dropOthersAt(ctx, map);
   if (entry === undefined) ctx.dismissedMaps.delete(wwid);
   ctx.store.putMap(map);
   judge(ctx, map.uuid);
   if (map.table === tableBefore) updateMembers(ctx, map);
   else noteTable(ctx, map, before, tableDevts(map));
-  if (ctx.adoptLater.delete(map.uuid)) wantName(ctx, map);
-  touch(ctx, wwid);
+  if (ctx.adoptLater.delete(map.uuid)) ctx.announce({ kind: 'map-readable', map });
+  markForReconcile(ctx, wwid);
 }
 
 /** All of it is known, and nothing of what was known before is in doubt. */
-function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boolean {
+function saysNothingNew(ctx: InventoryContext, map: MultipathMap, facts: MapFacts): boolean {
   return (
     map.stale === null &&
     map.table !== null &&
@@ -190,7 +193,7 @@ function saysNothingNew(ctx: Context, map: MultipathMap, facts: MapFacts): boole
 }
 
 /** The reading said what the last one did, after an event perhaps: it only counts as newer. */
-function noteUnchanged(ctx: Context, map: MultipathMap, asked: number, eventNr: number): void {
+function noteUnchanged(ctx: InventoryContext, map: MultipathMap, asked: number, eventNr: number): void {
   const isJudgedAnew = isDoubted(map) || eventNr !== map.facts.eventNr;
   if (eventNr !== map.facts.eventNr) map.facts = { ...map.facts, eventNr };
   noteRead(ctx, map, asked);
@@ -201,10 +204,10 @@ function noteUnchanged(ctx: Context, map: MultipathMap, asked: number, eventNr: 
   }
   if (ctx.settled.has(map.wwid)) return;
   updateMembers(ctx, map);
-  ctx.dirty.add(map.wwid);
+  ctx.toReconcile.add(map.wwid);
 }
 
-function noteRead(ctx: Context, map: MultipathMap, asked: number): void {
+function noteRead(ctx: InventoryContext, map: MultipathMap, asked: number): void {
   map.known = asked;
   map.readAt = ctx.seq;
   map.seenAt = ctx.seq;
@@ -256,7 +259,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
   };
 }
 
-function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
+function noteChanges(ctx: InventoryContext, map: MultipathMap, now: MapFacts): void {
   if (map.stale !== null) log(ctx, 'notice', 'can be read again', now.name);
   // Without its first table a map has no disk in sysfs yet, so no sequence number (since Linux 5.15).
   const otherDisk = map.facts.diskseq !== null && now.diskseq !== map.facts.diskseq;
@@ -267,13 +270,13 @@ function noteChanges(ctx: Context, map: MultipathMap, now: MapFacts): void {
     map.failback = newFailback();
     map.lastFailure = null;
     map.removed = false;
-    forgetForeignReload(ctx, map);
+    ctx.announce({ kind: 'map-remade', map });
   }
-  if (now.name !== map.facts.name) noteRename(ctx, map, now.name);
+  if (now.name !== map.facts.name) ctx.announce({ kind: 'map-renamed', map, to: now.name });
 }
 
 /** Another entry under this name or number: names and numbers are unique, so that one has changed; look. */
-function dropOthersAt(ctx: Context, map: MultipathMap): void {
+function dropOthersAt(ctx: InventoryContext, map: MultipathMap): void {
   for (const other of [ctx.store.mapByName(map.facts.name), ctx.store.mapByDevt(map.facts.devt)]) {
     if (other !== undefined && other.uuid !== map.uuid) requestMap(ctx, { uuid: other.uuid });
   }
@@ -281,7 +284,7 @@ function dropOthersAt(ctx: Context, map: MultipathMap): void {
 
 /** Collects the evidence that a map is gone; one half alone only asks for the other. */
 export function noteMissing(
-  ctx: Context,
+  ctx: InventoryContext,
   map: MultipathMap,
   evidence: { listedAt?: number; lookedUpAt?: number },
 ): void {
@@ -290,7 +293,7 @@ export function noteMissing(
   ctx.changed.maps.add(map);
   const { listedAt, lookedUpAt } = map.missing;
   if (listedAt !== null && lookedUpAt !== null) {
-    noteLookedUpAndGone(ctx, 'mapsRemoved');
+    ctx.announce({ kind: 'looked-up-and-gone', what: 'mapsRemoved' });
     removeMap(ctx, map, 'missing from a complete listing, and a look-up by UUID answers ENXIO');
   } else if (listedAt === null) {
     requestList(ctx);
@@ -300,7 +303,7 @@ export function noteMissing(
 }
 
 /** Takes a map out of the table. Only for positive evidence of its absence; say which. */
-export function removeMap(ctx: Context, map: MultipathMap, evidence: string): void {
+export function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): void {
   const ours = map.removed || map.operation?.kind === 'remove';
   // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has
   // gone.
@@ -312,13 +315,9 @@ export function removeMap(ctx: Context, map: MultipathMap, evidence: string): vo
   ctx.store.deleteMap(map);
   noteNewer(ctx, map.uuid, null);
   judge(ctx, map.uuid);
-  ctx.wantedNames.delete(map.uuid);
-  nameIsFree(ctx, map.facts.name);
-  ctx.reloadAnyway.delete(map.uuid);
-  forgetAccepted(ctx, map);
-  forgetForeignReload(ctx, map);
+  ctx.announce({ kind: 'map-gone', map });
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
   if (!ours && !wasNoneYet && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);
-  touch(ctx, map.wwid);
+  markForReconcile(ctx, map.wwid);
 }

@@ -2,17 +2,14 @@
 import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
-import { askWhoItIs } from '../health/checks';
-import { log, touch, type Context } from '../context';
-import { notePathSwitched } from '../reconcile/failback';
-import { noteFailed, noteRevived } from '../health/flapping';
-import { doubt, onRevived } from '../health/lunIdentity';
+import { markForReconcile } from '../core/core';
 import { requestBlock } from '../core/questions';
+import type { InventoryContext } from './state';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
 /** The UUIDs of the maps whose live table names this number (more than one only by somebody's mistake). */
-export function holdersOf(ctx: Context, devt: DevT): ReadonlySet<string> {
+export function holdersOf(ctx: InventoryContext, devt: DevT): ReadonlySet<string> {
   return ctx.holders.get(devt) ?? NOBODY;
 }
 
@@ -24,7 +21,12 @@ export function tableDevts(map: MultipathMap): DevT[] {
 }
 
 /** A map's table was read (or the map is gone: `after` empty): brings the index and the paths in step. */
-export function noteTable(ctx: Context, map: MultipathMap, before: readonly DevT[], after: readonly DevT[]): void {
+export function noteTable(
+  ctx: InventoryContext,
+  map: MultipathMap,
+  before: readonly DevT[],
+  after: readonly DevT[],
+): void {
   const now = new Set(after);
   for (const devt of before) {
     if (now.has(devt)) continue;
@@ -48,7 +50,7 @@ export function noteTable(ctx: Context, map: MultipathMap, before: readonly DevT
 }
 
 /** A map's table is as it was, its paths' states may be others. */
-export function updateMembers(ctx: Context, map: MultipathMap): void {
+export function updateMembers(ctx: InventoryContext, map: MultipathMap): void {
   for (const group of map.table?.groups ?? []) {
     for (const { devt } of group.paths) {
       const path = ctx.store.pathByDevt(devt);
@@ -58,30 +60,26 @@ export function updateMembers(ctx: Context, map: MultipathMap): void {
 }
 
 /** Sets a path's map and dm state by what the tables say. */
-export function updateMembership(ctx: Context, path: Path): void {
+export function updateMembership(ctx: InventoryContext, path: Path): void {
   const map = mapHolding(ctx, path);
   const mapBefore = path.map;
   path.map = map?.uuid ?? null;
   if (path.map !== mapBefore) ctx.changed.paths.add(path);
   // A path that is free now may be what its own map, or the making of one, waits for.
-  if (path.map !== mapBefore) touch(ctx, path.wwid);
+  if (path.map !== mapBefore) markForReconcile(ctx, path.wwid);
   if (path.map === null && mapBefore !== null) {
     // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
     requestBlock(ctx, path.name);
-    // In doubt since it was failed there, it would be left out of what is made next.
-    askWhoItIs(ctx, path);
+    ctx.announce({ kind: 'path-left-map', path });
   }
   const before = path.dmState;
   path.dmState = map === undefined ? 'undef' : dmStateOf(map, path.devt);
-  if (path.dmState === 'failed' && before !== 'failed') onFailedByKernel(ctx, path, map);
-  if (path.dmState === 'active' && before === 'failed') {
-    noteRevived(ctx, path);
-    onRevived(ctx, path);
-  }
+  if (path.dmState === 'failed' && before !== 'failed') ctx.announce({ kind: 'path-failed', path, map });
+  if (path.dmState === 'active' && before === 'failed') ctx.announce({ kind: 'path-revived', path });
 }
 
 /** Its own LUN's map, if that holds it, or else the first that does. */
-function mapHolding(ctx: Context, path: Path): MultipathMap | undefined {
+function mapHolding(ctx: InventoryContext, path: Path): MultipathMap | undefined {
   let first: string | undefined;
   for (const uuid of holdersOf(ctx, path.devt)) {
     const map = ctx.store.maps.get(uuid);
@@ -96,31 +94,4 @@ function dmStateOf(map: MultipathMap, devt: DevT): Path['dmState'] {
     for (const path of group.paths) if (path.devt === devt) return path.state;
   }
   return 'undef';
-}
-
-/** I/O failed on the path, or somebody failed it: whatever a check found before no longer counts. */
-function onFailedByKernel(ctx: Context, path: Path, map: MultipathMap | undefined): void {
-  path.failedAt = ctx.seq;
-  path.upAt = 0;
-  doubt(ctx, path);
-  const restMs = noteFailed(ctx, path);
-  if (path.check.state === 'up' || path.check.state === 'ghost') {
-    path.check.state = 'down';
-    notePathSwitched(ctx, path, false);
-    path.check.message =
-      restMs === 0
-        ? 'the kernel reports the path failed'
-        : `the kernel failed it soon after its reinstatement, ${path.flapping.times} times in a row`;
-    path.check.failures += 1;
-    // Not checked since: the next check decides, not this.
-    path.check.lastAt = null;
-    if (map !== undefined) map.counters.pathFaults += 1;
-    const again =
-      restMs === 0
-        ? ': checking it now'
-        : ` soon after its reinstatement (${path.flapping.times} in a row): it rests for ${restMs / 1_000} s`;
-    log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel${again}`, path.name);
-  }
-  path.check.intervalMs = ctx.polling.intervalMs;
-  ctx.timers.set(`check ${path.key}`, ctx.store.now + restMs);
 }

@@ -1,19 +1,18 @@
 /** Events and readings about disks: how paths enter, change and leave the path table. */
-import { describeFailure, saysAbsent, type Failure, type Reading } from '../../model/failure';
 import type { BlockFacts } from '../../model/facts';
-import { pathKey, type DevT, type DiskSeq, type PathKey } from '../../model/identity';
+import { describeFailure, type Failure, type Reading, saysAbsent } from '../../model/failure';
+import { type DevT, type DiskSeq, pathKey, type PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import type { Uevent } from '../../model/uevent';
 import { NO_PRIORITY } from '../../policy/grouping';
-import { log, nextStale, retryPause, touch, type Context } from '../context';
-import { identify } from './identify';
-import { blockAnswered, bury, isBuried, requestBlock } from '../core/questions';
-import { doubtAndAsk, noteCopy, onAttention } from '../health/lunIdentity';
-import { checkSoon, updatePriority, proveIdentity, scheduleFirstCheck } from '../health/checks';
-import { holdersOf, updateMembership } from './membership';
+import { log, markForReconcile, nextStale, retryPause } from '../core/core';
+import { blockAnswered, requestBlock } from '../core/questions';
 import { deviceOf } from '../core/tableStore';
+import { bury, isBuried } from '../core/tombstones';
+import { identify } from './identify';
+import { holdersOf, updateMembership } from './membership';
+import type { InventoryContext } from './state';
 import { notePathRead, notePathUnchanged, saysNothingNew } from './unchanged';
-import { noteLookedUpAndGone } from '../resync/report';
 
 /** Whole disks that can be paths (reference: the built-in devnode rule; `nvme0c0n1` legs are hidden). */
 const PATH_NAME = /^(sd[a-z]+|dasd[a-z]+|nvme\d+n\d+)$/;
@@ -23,7 +22,7 @@ export function isPathName(name: string): boolean {
 }
 
 /** A uevent about a disk. It is a hint, unless it is the kernel's own `remove` for this very disk. */
-export function onBlockUevent(ctx: Context, event: Uevent): void {
+export function onBlockUevent(ctx: InventoryContext, event: Uevent): void {
   if (!isPathName(event.name) || (event.devtype !== null && event.devtype !== 'disk')) return;
   const key = event.devt === null ? null : pathKey(event.devt, event.diskseq);
   const path = event.devt === null ? undefined : ctx.store.pathOf(event.devt, event.diskseq);
@@ -52,17 +51,17 @@ function isAnnouncement(event: Uevent): boolean {
   return event.action === 'add' && event.source === 'kernel' && event.synthUuid === null;
 }
 
-function requestBlockIfNamed(ctx: Context, event: Uevent): void {
+function requestBlockIfNamed(ctx: InventoryContext, event: Uevent): void {
   if (ctx.store.pathByName(event.name) !== undefined) requestBlock(ctx, event.name);
 }
 
-function noteEvent(ctx: Context, path: Path, event: Uevent): void {
+function noteEvent(ctx: InventoryContext, path: Path, event: Uevent): void {
   path.eventAt = ctx.seq;
   if (event.source === 'udev' && event.action !== 'remove') path.udevTrusted = true;
 }
 
 /** The kernel announced a disk: it is in the table from now on, even if its first readings fail. */
-function enter(ctx: Context, devt: DevT, event: Uevent): void {
+function enter(ctx: InventoryContext, devt: DevT, event: Uevent): void {
   if (!makeRoom(ctx, { devt, diskseq: event.diskseq, name: event.name }, ctx.seq)) return;
   const path = newPath(ctx, event.name, devt, event.diskseq);
   // A record in udev's database may be that of an earlier disk with this dev_t until udevd
@@ -76,7 +75,7 @@ function enter(ctx: Context, devt: DevT, event: Uevent): void {
  * this name or number and a lower sequence number is of a disk that is gone. False if the news is
  * the older of the two: an event or an answer that comes late.
  */
-function makeRoom(ctx: Context, disk: { devt: DevT; diskseq: DiskSeq; name: string }, asked: number): boolean {
+function makeRoom(ctx: InventoryContext, disk: { devt: DevT; diskseq: DiskSeq; name: string }, asked: number): boolean {
   const there = ctx.store.pathByDevt(disk.devt);
   const named = ctx.store.pathByName(disk.name);
   if (there === named && (there === undefined || there.diskseq === disk.diskseq)) return true;
@@ -93,7 +92,7 @@ function isOlder(diskseq: DiskSeq, asked: number, other: Path): boolean {
   return asked < other.known || asked < other.eventAt;
 }
 
-function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path {
+function newPath(ctx: InventoryContext, name: string, devt: DevT, diskseq: DiskSeq): Path {
   ctx.absentDevts.delete(devt);
   return {
     key: pathKey(devt, diskseq),
@@ -140,14 +139,14 @@ function newPath(ctx: Context, name: string, devt: DevT, diskseq: DiskSeq): Path
 }
 
 /** An answer about `/sys/block/NAME` (or `/sys/dev/block/M:m`), asked for at input `asked`. */
-export function onBlockReading(ctx: Context, asked: number, name: string, reading: Reading<BlockFacts>): void {
+export function onBlockReading(ctx: InventoryContext, asked: number, name: string, reading: Reading<BlockFacts>): void {
   blockAnswered(ctx, name);
   applyBlockReading(ctx, asked, name, reading);
 }
 
 /** The same for one disk of a snapshot, which arrived at `at` (engine time, ms). */
 export function applyBlockReading(
-  ctx: Context,
+  ctx: InventoryContext,
   asked: number,
   name: string,
   reading: Reading<BlockFacts>,
@@ -169,7 +168,7 @@ export function applyBlockReading(
   }
 }
 
-function onAbsent(ctx: Context, asked: number, name: string, path: Path | undefined): void {
+function onAbsent(ctx: InventoryContext, asked: number, name: string, path: Path | undefined): void {
   if (path === undefined) {
     if (/^\d+:\d+$/.test(name)) noteAbsentDevt(ctx, name);
     return;
@@ -180,23 +179,23 @@ function onAbsent(ctx: Context, asked: number, name: string, path: Path | undefi
     requestBlock(ctx, path.name);
     return;
   }
-  noteLookedUpAndGone(ctx, 'pathsRemoved');
+  ctx.announce({ kind: 'looked-up-and-gone', what: 'pathsRemoved' });
   removePath(ctx, path, `a look-up of ${name} answered that it does not exist`);
 }
 
-function noteAbsentDevt(ctx: Context, devt: string): void {
+function noteAbsentDevt(ctx: InventoryContext, devt: string): void {
   ctx.absentDevts.add(devt);
-  touchHolders(ctx, devt);
+  markHolders(ctx, devt);
 }
 
-function retryUnread(ctx: Context, name: string, why: string): void {
+function retryUnread(ctx: InventoryContext, name: string, why: string): void {
   const attempts = (ctx.unread.get(name) ?? 0) + 1;
   if (attempts === 1) log(ctx, 'warning', `cannot be read (${why}); will be tried again`, name);
   ctx.unread.set(name, attempts);
   ctx.timers.set(`block ${name}`, ctx.store.now + retryPause(ctx.options, attempts));
 }
 
-function markStale(ctx: Context, path: Path, failure: Failure): void {
+function markStale(ctx: InventoryContext, path: Path, failure: Failure): void {
   if (path.stale === null) {
     log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, path.name);
   }
@@ -205,7 +204,7 @@ function markStale(ctx: Context, path: Path, failure: Failure): void {
   ctx.timers.set(`block ${path.name}`, path.stale.retryAt);
 }
 
-function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number): void {
+function applyFacts(ctx: InventoryContext, asked: number, facts: BlockFacts, at: number): void {
   const known = ctx.store.pathByName(facts.name);
   if (known !== undefined && saysNothingNew(ctx, known, asked, facts)) return notePathUnchanged(ctx, known, asked, at);
   if (!isPathName(facts.name)) return;
@@ -227,31 +226,29 @@ function applyFacts(ctx: Context, asked: number, facts: BlockFacts, at: number):
   path.name = facts.name;
   path.facts = { ...facts };
   ctx.changed.paths.add(path);
-  noteCopy(ctx, path, before);
-  if (attended || isFound) doubtAndAsk(ctx, path);
+  ctx.announce({ kind: 'path-described', path, before, doubted: attended || isFound });
   updateMembership(ctx, path);
   const wasExcluded = path.init === 'excluded';
   identify(ctx, path, facts);
   ctx.store.putPath(path);
-  touchHolders(ctx, path.devt);
-  updatePriority(ctx, path, asked);
+  markHolders(ctx, path.devt);
   // Nobody checks what is excluded: one that is let in begins as a new one.
-  if (before === null || (wasExcluded && path.init !== 'excluded')) scheduleFirstCheck(ctx, path);
-  proveIdentity(ctx, path, asked);
+  const isNew = before === null || (wasExcluded && path.init !== 'excluded');
+  ctx.announce({ kind: 'path-identified', path, asked, isNew });
 }
 
 /** The number in a table is still that of the disk that an administrator took out, and not of its successor. */
-function noteDismissedThere(ctx: Context, devt: DevT, key: PathKey, at: number): void {
+function noteDismissedThere(ctx: InventoryContext, devt: DevT, key: PathKey, at: number): void {
   ctx.dismissedPaths.set(key, at);
-  touchHolders(ctx, devt);
+  markHolders(ctx, devt);
 }
 
-function touchHolders(ctx: Context, devt: DevT): void {
-  for (const uuid of holdersOf(ctx, devt)) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+function markHolders(ctx: InventoryContext, devt: DevT): void {
+  for (const uuid of holdersOf(ctx, devt)) markForReconcile(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
 }
 
 /** Takes a path out of the tables. Only for positive evidence of its absence; say which. */
-export function removePath(ctx: Context, path: Path, evidence: string): void {
+export function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
   log(ctx, 'notice', `path removed: ${evidence}`, `${path.name} [${path.devt}]`);
   bury(ctx, path.key);
   if (path.map !== null || holdersOf(ctx, path.devt).size > 0) ctx.absentDevts.add(path.devt);
@@ -259,16 +256,16 @@ export function removePath(ctx: Context, path: Path, evidence: string): void {
 }
 
 /** Takes a path out of the tables without judging whether the kernel still has it. */
-export function forgetPath(ctx: Context, path: Path): void {
+export function forgetPath(ctx: InventoryContext, path: Path): void {
   for (const purpose of ['udev', 'check']) ctx.timers.clear(`${purpose} ${path.key}`);
   ctx.store.deletePath(path);
   ctx.unjudged.delete(path.key);
-  touch(ctx, path.wwid);
-  touchHolders(ctx, path.devt);
+  markForReconcile(ctx, path.wwid);
+  markHolders(ctx, path.devt);
 }
 
 /** The time for udev's record is over: sysfs decides. */
-export function onUdevOverdue(ctx: Context, path: Path): void {
+export function onUdevOverdue(ctx: InventoryContext, path: Path): void {
   if (path.facts === null || path.init !== 'udev-missing') return;
   path.udevOverdue = true;
   if (ctx.store.truth.udev === 'answering') {
@@ -279,10 +276,10 @@ export function onUdevOverdue(ctx: Context, path: Path): void {
 }
 
 /** A unit attention of the SCSI device below a path: what was known of the LUN may be wrong. */
-export function onScsiUevent(ctx: Context, event: Uevent): void {
+export function onScsiUevent(ctx: InventoryContext, event: Uevent): void {
   const path = ctx.store.pathByDevice(event.devpath);
   if (event.env.SDEV_UA === undefined) return;
-  onAttention(ctx, event.env.SDEV_UA, event.name, path);
+  ctx.announce({ kind: 'unit-attention', attention: event.env.SDEV_UA, address: event.name, path });
   if (path === undefined) {
     ctx.attentions.delete(event.devpath);
     ctx.attentions.set(event.devpath, ctx.seq);
@@ -291,5 +288,4 @@ export function onScsiUevent(ctx: Context, event: Uevent): void {
   log(ctx, 'notice', `unit attention ${event.env.SDEV_UA}: reading it again`, path.name);
   path.eventAt = ctx.seq;
   requestBlock(ctx, path.name);
-  checkSoon(ctx, path);
 }

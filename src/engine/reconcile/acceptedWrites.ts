@@ -3,14 +3,8 @@
  * asked for again with each reading. It is repeated, as the kernel's answer may have been late, but at a growing pause.
  */
 import type { MultipathMap } from '../../model/map';
-import { log, retryPause, type Context } from '../context';
-
-/** What was accepted last, when (engine time, ms), and how often in a row. */
-export interface Accepted {
-  order: string;
-  at: number;
-  times: number;
-}
+import { log, retryPause } from '../core/core';
+import type { ReconcileContext } from './state';
 
 const LONGEST_PAUSE_MS = 60_000;
 
@@ -19,11 +13,11 @@ type Kind = 'reload' | 'message';
 /** Of each kind by itself: where one does not help, the other may be tried, and the two would take turns for ever. */
 const keyOf = ({ uuid }: MultipathMap, kind: Kind): string => `${kind} ${uuid}`;
 
-export function forgetAccepted(ctx: Context, map: MultipathMap): void {
+export function forgetAccepted(ctx: ReconcileContext, map: MultipathMap): void {
   for (const kind of ['reload', 'message'] as const) ctx.accepted.delete(keyOf(map, kind));
 }
 
-export function noteAccepted(ctx: Context, map: MultipathMap, kind: Kind, order: string): void {
+export function noteAccepted(ctx: ReconcileContext, map: MultipathMap, kind: Kind, order: string): void {
   const last = ctx.accepted.get(keyOf(map, kind));
   const times = last?.order === order ? last.times + 1 : 1;
   ctx.accepted.set(keyOf(map, kind), { order, at: ctx.store.now, times });
@@ -37,13 +31,13 @@ export function noteAccepted(ctx: Context, map: MultipathMap, kind: Kind, order:
 }
 
 /** Whether device-mapper took a table of ours within the last `ms`. */
-export function wasReloadedWithin(ctx: Context, map: MultipathMap, ms: number): boolean {
+export function wasReloadedWithin(ctx: ReconcileContext, map: MultipathMap, ms: number): boolean {
   const last = ctx.accepted.get(keyOf(map, 'reload'));
   return last !== undefined && ctx.store.now - last.at <= ms;
 }
 
 /** Whether this may be asked for now; if not, its time will come. */
-export function mayAskFor(ctx: Context, map: MultipathMap, kind: Kind, order: string): boolean {
+export function mayAskFor(ctx: ReconcileContext, map: MultipathMap, kind: Kind, order: string): boolean {
   const last = ctx.accepted.get(keyOf(map, kind));
   if (last?.order !== order) return true;
   const due = last.at + retryPause({ ...ctx.options, maxRetryMs: LONGEST_PAUSE_MS }, last.times);

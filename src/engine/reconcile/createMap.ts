@@ -1,24 +1,26 @@
 /** From paths that share a WWID to a new map: alias first (persisted), then the map. */
-import { describeFailure, type Reading } from '../../model/failure';
-import type { MapFacts } from '../../model/facts';
 import type { Binding } from '../../config/bindings';
 import { daemonSetting } from '../../config/effective';
-import { mayGetMap, type Decision } from '../../config/findMultipaths';
+import { type Decision, mayGetMap } from '../../config/findMultipaths';
+import type { MapFacts } from '../../model/facts';
+import { describeFailure, type Reading } from '../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import { noQueueing } from '../../model/map';
 import type { Path } from '../../model/path';
 import { withRetry } from '../../policy/queueing';
-import { log, touch, type Context } from '../context';
-import { isFree } from './members';
-import { freshOf } from './freshness';
-import { isRunning } from '../core/mapWork';
-import { mapSettings } from '../settings/mapSettings';
-import { applyMapReading } from '../inventory/maps';
-import { aliasIsLeaving, askForAlias, isOnOtherDevice, nameRule, noteBindings } from './naming';
-import { attemptsSoFar, holdBack, noteAnswered } from './writes';
-import { mapPending, requestList } from '../core/questions';
 import { fitSizes } from '../../policy/sizes';
+import { log, markForReconcile } from '../core/core';
+import { mapPending, requestList } from '../core/questions';
+import { applyMapReading } from '../inventory/maps';
+import { mapSettings } from '../settings/mapSettings';
+import { freshOf } from './freshness';
+import { isRunning } from './mapWork';
+import { isFree } from './members';
+import { aliasIsLeaving, askForAlias, isOnOtherDevice, nameRule, noteBindings } from './naming';
+import type { ReconcileContext } from './state';
 import { orderOf, tableFor } from './wantedTable';
+import { noteAnswered } from './writeAnswers';
+import { attemptsSoFar, holdBack } from './writes';
 
 /** A LUN whose device is held elsewhere (mounted, in a volume group) is tried again at this pace, ms. */
 const BUSY_RETRY_MS = 60_000;
@@ -27,7 +29,7 @@ const BUSY_RETRY_MS = 60_000;
 const NAMED_MS = 10_000;
 
 /** The kernel has no map for this LUN (as far as is known): makes one if there should be one. */
-export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
+export function reconcileAbsent(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
   if (ctx.writes.has(uuidOfWwid(wwid))) return;
   const attempts = attemptsSoFar(ctx, wwid);
@@ -46,14 +48,14 @@ export function reconcileAbsent(ctx: Context, wwid: Wwid): void {
 }
 
 /** The map goes by its WWID rather than not at all. */
-function freeOr(ctx: Context, alias: string, wwid: Wwid): string {
+function freeOr(ctx: ReconcileContext, alias: string, wwid: Wwid): string {
   if (!isOnOtherDevice(ctx, alias, wwid)) return alias;
   log(ctx, 'warning', `alias ${alias} of ${wwid} is in use by another device: its map is named by its WWID`);
   return wwid;
 }
 
 /** The paths to make a map of, or null if there is to be none (now). */
-export function creators(ctx: Context, wwid: Wwid): Path[] | null {
+export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
   const uuid = uuidOfWwid(wwid);
   const wanted = ctx.wantedMaps.has(wwid);
   if (ctx.dismissedMaps.has(wwid) && !wanted) return null;
@@ -82,25 +84,25 @@ export function creators(ctx: Context, wwid: Wwid): Path[] | null {
 /**
  * By a configuration that has just come into force, disks may belong to other LUNs: the rescan that came with it tells.
  */
-function isJudging(ctx: Context): boolean {
+function isJudging(ctx: ReconcileContext): boolean {
   return ctx.unjudged.size > 0 && ctx.resync.phase !== 'idle';
 }
 
 /** find_multipaths; a path that may not be multipathed says why. */
-function isAllowed(ctx: Context, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
+function isAllowed(ctx: ReconcileContext, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
   const { multipath, reason } = decisionOn(ctx, wwid, asked);
   if (!multipath) for (const path of paths) path.reason = reason;
   return multipath;
 }
 
 /** Whether the LUN may get a map by find_multipaths. */
-export function decisionOn(ctx: Context, wwid: Wwid, asked = ctx.wantedMaps.has(wwid)): Decision {
+export function decisionOn(ctx: ReconcileContext, wwid: Wwid, asked = ctx.wantedMaps.has(wwid)): Decision {
   const mode = daemonSetting(ctx.configuration, 'find_multipaths').value;
   return mayGetMap({ mode, wwid, asked, listed: ctx.wwids.has(wwid), paths: countPaths(ctx, wwid) });
 }
 
 /** Those that are known to lead to the LUN, whoever has them. */
-function countPaths(ctx: Context, wwid: Wwid): number {
+function countPaths(ctx: ReconcileContext, wwid: Wwid): number {
   let count = 0;
   for (const path of ctx.store.pathsOfWwid(wwid))
     if (isFree(path) || (path.init === 'ok' && path.map !== null)) count += 1;
@@ -109,7 +111,7 @@ function countPaths(ctx: Context, wwid: Wwid): number {
 
 /** The bindings file answered. A file that cannot be used costs the friendly name, not the map. */
 export function onAliasBound(
-  ctx: Context,
+  ctx: ReconcileContext,
   id: number,
   wwid: Wwid,
   reading: Reading<{ alias: string | null; bindings: Binding[] }>,
@@ -131,7 +133,7 @@ export function onAliasBound(
     if (reading.ok && reading.value.alias !== null && reading.value.alias !== map.facts.name) {
       ctx.wantedNames.set(map.uuid, reading.value.alias);
     }
-    touch(ctx, wwid);
+    markForReconcile(ctx, wwid);
     return;
   }
   if (ctx.store.truth.phase === 'stopping') return;
@@ -139,7 +141,7 @@ export function onAliasBound(
   create(ctx, wwid, alias ?? wwid, work.attempts, ctx.store.now + NAMED_MS);
 }
 
-function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until: number): void {
+function create(ctx: ReconcileContext, wwid: Wwid, name: string, attempts: number, until: number): void {
   const paths = creators(ctx, wwid);
   if (paths === null) {
     // A bindings file that is slow (its lock is held) must not be asked for the name again when the paths are read.
@@ -159,7 +161,7 @@ function create(ctx: Context, wwid: Wwid, name: string, attempts: number, until:
 
 /** True if the answer was about a map in the making. */
 export function onCreated(
-  ctx: Context,
+  ctx: ReconcileContext,
   id: number,
   wwid: Wwid,
   uuid: string,
@@ -184,6 +186,6 @@ export function onCreated(
     for (const path of ctx.store.pathsOfWwid(wwid)) path.reason = `no map could be made: ${why}`;
     requestList(ctx);
   }
-  touch(ctx, wwid);
+  markForReconcile(ctx, wwid);
   return true;
 }

@@ -1,17 +1,17 @@
 /** Maps whose paths are all gone: an unused one goes, a used one keeps an empty table until paths come back. */
 import type { MultipathMap } from '../../model/map';
-import type { Classified } from './members';
-import type { Context } from '../context';
 import { isJustRead } from './freshness';
-import { reload, remove } from './writes';
+import type { Classified } from './members';
 import { isQueueing } from './queueing';
+import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
+import { reload, remove } from './writes';
 
 /**
  * True if a write was begun, or knowledge must come first. flush_on_last_del says what becomes of I/O that the map
  * queues.
  */
-export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classified, plan: TablePlan): boolean {
+export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: Classified, plan: TablePlan): boolean {
   const isEmptied = found.leaving.length === 0 && found.members.length === 0;
   if (isEmptied && hasPathElsewhere(ctx, map)) return false;
   const flush = plan.settings.flushOnLastDel.value;
@@ -47,7 +47,7 @@ export function reconcileEmpty(ctx: Context, map: MultipathMap, found: Classifie
  * A path of the LUN is there and not in the map: it is asked who it is, or somebody (another tool, its size) keeps it
  * out.
  */
-function hasPathElsewhere(ctx: Context, map: MultipathMap): boolean {
+function hasPathElsewhere(ctx: ReconcileContext, map: MultipathMap): boolean {
   for (const path of ctx.store.pathsOfWwid(map.wwid)) if (path.init !== 'excluded') return true;
   return false;
 }

@@ -1,68 +1,37 @@
 /** Carries out `failback`: when I/O goes back to the best group, and paths to the groups of their new priorities. */
-import type { DevT } from '../../model/identity';
-import type { FailbackPolicy, FailbackState, MultipathMap } from '../../model/map';
+import { isUsable } from '../../model/path';
+import type { FailbackPolicy, MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { StatusPath } from '../../model/table';
 import { groupToSwitchTo, isInOrder } from '../../policy/failback';
 import { NO_PRIORITY, type Ranked } from '../../policy/grouping';
-import { isUsable } from '../health/checks';
-import type { Context } from '../context';
+import { changeFailback, failbackTimer } from '../health/failbackState';
 import { isJustRead } from './freshness';
+import type { ReconcileContext } from './state';
 import { message } from './writes';
 
-const timerOf = (map: MultipathMap): string => `failback ${map.uuid}`;
-
-function change(map: MultipathMap, fields: Partial<FailbackState>): void {
-  map.failback = { ...map.failback, ...fields };
-}
-
 /** The configured policy; another one than before begins anew. */
-export function noteFailbackPolicy(ctx: Context, map: MultipathMap, policy: FailbackPolicy): void {
+export function noteFailbackPolicy(ctx: ReconcileContext, map: MultipathMap, policy: FailbackPolicy): void {
   if (map.failback.policy === policy) return;
-  ctx.timers.clear(timerOf(map));
-  change(map, { policy, dueAt: null });
-}
-
-/** Its groups and the one in use are to be as its priorities ask for, whatever the policy. */
-export function groupAnew(map: MultipathMap): void {
-  change(map, { anew: true });
+  ctx.timers.clear(failbackTimer(map));
+  changeFailback(map, { policy, dueAt: null });
 }
 
 /** Groups are as they should be: nothing is left to be done. */
-export function noteGrouped(ctx: Context, map: MultipathMap): void {
+export function noteGrouped(ctx: ReconcileContext, map: MultipathMap): void {
   const { dueAt, cameUp, anew } = map.failback;
-  if (dueAt !== null) ctx.timers.clear(timerOf(map));
+  if (dueAt !== null) ctx.timers.clear(failbackTimer(map));
   // Until it is reinstated it is not known which group it makes the best.
   const awaited = cameUp !== null && ctx.store.pathByDevt(cameUp)?.dmState === 'failed';
   if (dueAt !== null || anew || (cameUp !== null && !awaited))
-    change(map, { dueAt: null, cameUp: awaited ? cameUp : null, anew: false });
-}
-
-/** A path of the map can be used again, or no longer: what was deferred waits anew. */
-export function notePathSwitched(ctx: Context, path: Path, isUp: boolean): void {
-  const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
-  if (map === undefined) return;
-  const others = groupOf(map, path.devt)
-    .filter((devt) => devt !== path.devt)
-    .map((devt) => ctx.store.pathByDevt(devt));
-  const isFirst = isUp && !others.some((other) => other !== undefined && isUsable(other.check.state));
-  ctx.timers.clear(timerOf(map));
-  change(map, {
-    dueAt: null,
-    cameUp: isFirst ? path.devt : map.failback.cameUp === path.devt ? null : map.failback.cameUp,
-  });
-}
-
-function groupOf(map: MultipathMap, devt: DevT): DevT[] {
-  const group = map.table?.groups.find(({ paths }) => paths.some((path) => path.devt === devt));
-  return group?.paths.map((path) => path.devt) ?? [];
+    changeFailback(map, { dueAt: null, cameUp: awaited ? cameUp : null, anew: false });
 }
 
 /**
  * Whether by the policy now is the time to group paths anew (`best` null), or to switch to that group. A deferred one
  * begins to wait here.
  */
-export function mayFailBack(ctx: Context, map: MultipathMap, best: number | null): boolean {
+export function mayFailBack(ctx: ReconcileContext, map: MultipathMap, best: number | null): boolean {
   const { policy, dueAt, cameUp } = map.failback;
   if (policy === 'immediate') return true;
   if (policy === 'followover')
@@ -73,20 +42,20 @@ export function mayFailBack(ctx: Context, map: MultipathMap, best: number | null
   if (typeof policy !== 'number') return false;
   if (dueAt !== null) return dueAt <= ctx.store.now;
   const at = ctx.store.now + policy * 1_000;
-  change(map, { dueAt: at });
-  ctx.timers.set(timerOf(map), at);
+  changeFailback(map, { dueAt: at });
+  ctx.timers.set(failbackTimer(map), at);
   return false;
 }
 
 const isUnchecked = (path: Path): boolean => path.check.state === 'unchecked' || path.check.lastAt === null;
 
-function membersOf(ctx: Context, map: MultipathMap): Path[] {
+function membersOf(ctx: ReconcileContext, map: MultipathMap): Path[] {
   const devts = map.table?.groups.flatMap(({ paths }) => paths) ?? [];
   return devts.map(({ devt }) => ctx.store.pathByDevt(devt)).filter((path): path is Path => path !== undefined);
 }
 
 /** Usable is what dm uses: a path that has not been reinstated yet is none. */
-function rankedOf(ctx: Context, { devt, state }: StatusPath): Ranked {
+function rankedOf(ctx: ReconcileContext, { devt, state }: StatusPath): Ranked {
   const path = ctx.store.pathByDevt(devt);
   return {
     priority: path?.priority ?? NO_PRIORITY,
@@ -96,7 +65,7 @@ function rankedOf(ctx: Context, { devt, state }: StatusPath): Ranked {
 }
 
 /** The order in which the kernel falls back on groups is not that of their priorities. */
-export function isOutOfOrder(ctx: Context, map: MultipathMap): boolean {
+export function isOutOfOrder(ctx: ReconcileContext, map: MultipathMap): boolean {
   return (
     map.status !== null && !isInOrder(map.status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))))
   );
@@ -106,7 +75,7 @@ export function isOutOfOrder(ctx: Context, map: MultipathMap): boolean {
 export type Step = 'busy' | 'deferred' | 'none';
 
 /** Has I/O go by the best group. What the kernel does not take is asked for again at the checkers' pace. */
-export function reconcileGroup(ctx: Context, map: MultipathMap): Step {
+export function reconcileGroup(ctx: ReconcileContext, map: MultipathMap): Step {
   const { status } = map;
   if (status === null || ctx.followed.has(map.uuid)) return 'none';
   if (membersOf(ctx, map).some(isUnchecked)) return 'deferred';
@@ -118,11 +87,11 @@ export function reconcileGroup(ctx: Context, map: MultipathMap): Step {
   if (!map.failback.anew && !mayFailBack(ctx, map, group)) return 'deferred';
   const { switchedAt } = map.failback;
   if (switchedAt !== null && ctx.store.now < switchedAt + ctx.polling.intervalMs) {
-    ctx.timers.setSooner(timerOf(map), switchedAt + ctx.polling.intervalMs);
+    ctx.timers.setSooner(failbackTimer(map), switchedAt + ctx.polling.intervalMs);
     return 'deferred';
   }
   if (!isJustRead(ctx, map)) return 'busy';
-  change(map, { switchedAt: ctx.store.now });
+  changeFailback(map, { switchedAt: ctx.store.now });
   map.counters.switchGroup += 1;
   message(ctx, map, `switch_group ${group}`, `group ${group} is the best, in use is ${status.nextGroup}`);
   return 'busy';

@@ -2,9 +2,10 @@
 import type { MultipathMap } from '../../model/map';
 import type { MultipathTable } from '../../model/table';
 import { parseTable } from '../../policy/table';
-import { log, touch, type Context } from '../context';
+import { log, markForReconcile } from '../core/core';
 import { tableDevts } from '../inventory/membership';
 import { wasReloadedWithin } from './acceptedWrites';
+import type { ReconcileContext } from './state';
 
 /**
  * A table that comes so soon after ours was made before it, by a tool, or by a daemon that was killed in the middle,
@@ -17,7 +18,7 @@ const AT_ONCE_MS = 1_000;
  * kernel"). A path that was left out stays out until it comes anew or an administrator adds it.
  */
 export function noteForeignReload(
-  ctx: Context,
+  ctx: ReconcileContext,
   map: MultipathMap,
   before: MultipathTable | null,
   knownBefore: number,
@@ -48,13 +49,13 @@ export function noteForeignReload(
  * The map is gone, or another was made in its place: that would lack the paths that were left out, and keep its groups,
  * for good.
  */
-export function forgetForeignReload(ctx: Context, map: MultipathMap): void {
+export function forgetForeignReload(ctx: ReconcileContext, map: MultipathMap): void {
   ctx.followed.delete(map.uuid);
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
     if (!path.held) continue;
     path.held = false;
     path.reason = null;
-    touch(ctx, map.wwid);
+    markForReconcile(ctx, map.wwid);
   }
 }
 

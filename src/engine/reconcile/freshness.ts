@@ -2,22 +2,23 @@
  * What a write rests on is read once more just before it (design section 3, rule 8): some changes
  * raise no event at all (a message to the map, a LUN remapped on an array that does not tell).
  */
+import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
-import { log, type Context } from '../context';
-import type { DevT } from '../../model/identity';
+import { log } from '../core/core';
 import { blockPending, requestBlock, requestMap } from '../core/questions';
+import type { ReconcileContext } from './state';
 
 /** Age of a reading, ms, from which a path is read again before it joins a map, or leaves one. */
 const FRESH_MS = 1_000;
 
 /** `readAt`: engine time, ms. */
-export function isFresh(ctx: Context, readAt: number): boolean {
+export function isFresh(ctx: ReconcileContext, readAt: number): boolean {
   return ctx.store.now - readAt <= FRESH_MS;
 }
 
 /** True in a step that brought a reading of the map; else one is asked for, and its answer leads here again. */
-export function isJustRead(ctx: Context, map: MultipathMap): boolean {
+export function isJustRead(ctx: ReconcileContext, map: MultipathMap): boolean {
   if (map.readAt === ctx.seq) return true;
   requestMap(ctx, { uuid: map.uuid });
   return false;
@@ -28,7 +29,7 @@ export function isJustRead(ctx: Context, map: MultipathMap): boolean {
  * the others are read again, and come up anew with the answers. sysfs tells the holders also of maps
  * that cannot be read, and of what is no map at all (LVM on a single path).
  */
-export function freshOf(ctx: Context, paths: readonly Path[], own: DevT | null): Path[] {
+export function freshOf(ctx: ReconcileContext, paths: readonly Path[], own: DevT | null): Path[] {
   return paths.filter((path) => {
     if (path.stale !== null || blockPending(ctx, path.name)) return false;
     // What it is, the last reading said by another configuration.
@@ -47,7 +48,7 @@ function foreignHolder(path: Path, own: DevT | null): string | null {
   return path.facts?.holders.find((holder) => /^dm-\d+$/.test(holder) && holder !== mine) ?? null;
 }
 
-function waitForRelease(ctx: Context, path: Path, holder: string): void {
+function waitForRelease(ctx: ReconcileContext, path: Path, holder: string): void {
   const reason = `held by ${holder}`;
   if (path.reason !== reason) log(ctx, 'info', `${reason}: joins its map once that lets go of it`, path.name);
   path.reason = reason;

@@ -3,21 +3,21 @@
  * table (I/O to it fails, and its UUID keeps anyone from making another), or with a table that is
  * loaded and not live (the next resume, whoever asks for it, would make it live, however old).
  */
+import type { MultipathMap } from '../../model/map';
 import { withRetry } from '../../policy/queueing';
 import { formatTable } from '../../policy/table';
-import type { MultipathMap } from '../../model/map';
-import { creators } from './createMap';
-import type { Context } from '../context';
-import { isJustRead } from './freshness';
 import { settingsOfMap } from '../settings/mapSettings';
-import { heldBack, reload } from './writes';
+import { creators } from './createMap';
+import { isJustRead } from './freshness';
+import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
+import { heldBack, reload } from './writes';
 
 /** Whoever is alive gets from the load to the resume in a few ms: for so long, ms, nobody is disturbed. */
 const PATIENCE_MS = 5_000;
 
 /** True if it is the map's turn to be waited for, or completed. */
-export function completeHalfMade(ctx: Context, map: MultipathMap): boolean {
+export function completeMap(ctx: ReconcileContext, map: MultipathMap): boolean {
   const since = map.halfMadeSince;
   if (since === null) return false;
   if (ctx.store.now < since + PATIENCE_MS) {
@@ -28,7 +28,7 @@ export function completeHalfMade(ctx: Context, map: MultipathMap): boolean {
   return map.table === null ? giveTable(ctx, map) : dropLoaded(ctx, map);
 }
 
-function giveTable(ctx: Context, map: MultipathMap): boolean {
+function giveTable(ctx: ReconcileContext, map: MultipathMap): boolean {
   const paths = creators(ctx, map.wwid);
   if (paths === null) return false;
   if (isJustRead(ctx, map))
@@ -36,13 +36,13 @@ function giveTable(ctx: Context, map: MultipathMap): boolean {
   return true;
 }
 
-function planFor(ctx: Context, map: MultipathMap): TablePlan {
+function planFor(ctx: ReconcileContext, map: MultipathMap): TablePlan {
   const settings = settingsOfMap(ctx, map);
   return { settings, queueing: withRetry(map.queueing, settings.noPathRetry.value), present: null, unknown: [] };
 }
 
 /** The live table takes the loaded one's place; paths that are to come or go do so with the next reload. */
-function dropLoaded(ctx: Context, map: MultipathMap): boolean {
+function dropLoaded(ctx: ReconcileContext, map: MultipathMap): boolean {
   if (map.table === null) return false;
   const udev = { skipKpartx: settingsOfMap(ctx, map).skipKpartx.value, noPath: map.table.groups.length === 0 };
   const order = {

@@ -1,19 +1,22 @@
 /** Names of maps: an attribute that follows the kernel, put right only when a configuration is applied. */
-import { nameRuleOf, type NameRule } from '../../config/aliases';
+import { type NameRule, nameRuleOf } from '../../config/aliases';
 import type { Binding, DmName } from '../../config/bindings';
-import { deviceIdentityOf, type DeviceIdentity } from '../../config/device';
-import { uuidOfWwid, wwidOfUuid, type Wwid } from '../../model/identity';
+import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
+import { uuidOfWwid, type Wwid, wwidOfUuid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
-import { log, touch, type Context } from '../context';
+import { log, markForReconcile } from '../core/core';
+import { findMap, findPath } from '../core/lookup';
 import { dmNames, noteNewer } from '../inventory/listing';
+import { isRunning } from './mapWork';
+import type { ReconcileContext } from './state';
 
 /** device-mapper's names in the terms of the bindings file. */
-export function namesForBindings(ctx: Context): DmName[] {
+export function namesForBindings(ctx: ReconcileContext): DmName[] {
   return Array.from(dmNames(ctx), ({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
 }
 
 /** A map has another name than before: followed; if we did not do it, the new name stands. */
-export function noteRename(ctx: Context, map: MultipathMap, name: string): void {
+export function noteRename(ctx: ReconcileContext, map: MultipathMap, name: string): void {
   log(ctx, 'notice', `was renamed to ${name} (WWID ${map.wwid})`, map.facts.name);
   const ours = ctx.givenNames.get(map.uuid) === name;
   ctx.givenNames.delete(map.uuid);
@@ -23,7 +26,7 @@ export function noteRename(ctx: Context, map: MultipathMap, name: string): void 
 }
 
 /** Answers to orders made together share one list. */
-export function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
+export function noteBindings(ctx: ReconcileContext, bindings: readonly Binding[]): void {
   if (ctx.bindingsFrom === bindings) return;
   ctx.bindingsFrom = bindings;
   ctx.bindings.clear();
@@ -36,30 +39,30 @@ export function noteBindings(ctx: Context, bindings: readonly Binding[]): void {
 }
 
 /** Whoever waits for a name may take it now. */
-export function nameIsFree(ctx: Context, name: string): void {
-  for (const uuid of ctx.wantedNames.keys()) touch(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
-  for (const wwid of ownersOf(ctx, name)) touch(ctx, wwid);
+export function nameIsFree(ctx: ReconcileContext, name: string): void {
+  for (const uuid of ctx.wantedNames.keys()) markForReconcile(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
+  for (const wwid of ownersOf(ctx, name)) markForReconcile(ctx, wwid);
 }
 
 /** The LUNs that a name belongs to by the configuration or the bindings file; one may be as good as the other. */
-function* ownersOf(ctx: Context, name: string): Generator<Wwid> {
+function* ownersOf(ctx: ReconcileContext, name: string): Generator<Wwid> {
   for (const { alias, wwid } of ctx.configuredAliases) if (alias === name) yield wwid;
   const bound = ctx.bound.get(name);
   if (bound !== undefined) yield bound;
 }
 
 /** What gives a LUN's map its name. */
-export function nameRule(ctx: Context, wwid: Wwid): NameRule {
+export function nameRule(ctx: ReconcileContext, wwid: Wwid): NameRule {
   return nameRuleOf(ctx.configuration, deviceOf(ctx, wwid), wwid);
 }
 
-function deviceOf(ctx: Context, wwid: Wwid): DeviceIdentity | null {
+function deviceOf(ctx: ReconcileContext, wwid: Wwid): DeviceIdentity | null {
   for (const { facts } of ctx.store.pathsOfWwid(wwid)) if (facts !== null) return deviceIdentityOf(facts);
   return null;
 }
 
 /** The name that a LUN's map is to have as far as it is known; null: it has no alias yet. */
-function nameOf(ctx: Context, wwid: Wwid): string | null {
+function nameOf(ctx: ReconcileContext, wwid: Wwid): string | null {
   const rule = nameRule(ctx, wwid);
   switch (rule.by) {
     case 'alias':
@@ -72,14 +75,14 @@ function nameOf(ctx: Context, wwid: Wwid): string | null {
 }
 
 /** The one that its map goes by already, or else the first. */
-function boundAlias(ctx: Context, wwid: Wwid): string | null {
+function boundAlias(ctx: ReconcileContext, wwid: Wwid): string | null {
   const present = ctx.store.maps.get(uuidOfWwid(wwid))?.facts.name;
   if (present !== undefined && ctx.bound.get(present) === wwid) return present;
   return ctx.bindings.get(wwid) ?? null;
 }
 
 /** Whether a LUN's own name is still on another map that is about to give it up. */
-export function aliasIsLeaving(ctx: Context, wwid: Wwid): boolean {
+export function aliasIsLeaving(ctx: ReconcileContext, wwid: Wwid): boolean {
   const name = nameOf(ctx, wwid);
   const holder = name === null ? undefined : ctx.store.mapByName(name);
   return holder !== undefined && holder.wwid !== wwid && ctx.wantedNames.has(holder.uuid);
@@ -89,18 +92,18 @@ export function aliasIsLeaving(ctx: Context, wwid: Wwid): boolean {
  * At start and when a configuration is applied: each map gets the name that it and the bindings file
  * give it. What is set for its kind of device counts only once one of its paths is known.
  */
-export function wantName(ctx: Context, map: MultipathMap): void {
+export function wantName(ctx: ReconcileContext, map: MultipathMap): void {
   const name = nameOf(ctx, map.wwid);
   if (name === map.facts.name) return;
   const rule = nameRule(ctx, map.wwid);
   if (rule.by === 'wwid' && deviceOf(ctx, map.wwid) === null) return;
   if (name === null) return askForAlias(ctx, map.wwid, map.facts.name, 0);
   ctx.wantedNames.set(map.uuid, name);
-  touch(ctx, map.wwid);
+  markForReconcile(ctx, map.wwid);
 }
 
 /** From the bindings file; a new one is written there first. */
-export function askForAlias(ctx: Context, wwid: Wwid, currentName: string | null, attempts: number): void {
+export function askForAlias(ctx: ReconcileContext, wwid: Wwid, currentName: string | null, attempts: number): void {
   const rule = nameRule(ctx, wwid);
   if (rule.by !== 'bindings') return;
   const id = ctx.nextId++;
@@ -123,7 +126,7 @@ export type NameStep = { step: 'none' } | { step: 'wait' } | { step: 'rename'; t
  * The next step towards the wanted name. Two maps that hold each other's names need a detour: one
  * goes by its WWID for a moment, which is nobody else's name, so no name ever leads to another LUN.
  */
-export function nameStep(ctx: Context, map: MultipathMap): NameStep {
+export function nameStep(ctx: ReconcileContext, map: MultipathMap): NameStep {
   const wanted = ctx.wantedNames.get(map.uuid);
   if (wanted === undefined) return { step: 'none' };
   if (wanted === map.facts.name) {
@@ -150,12 +153,12 @@ export function nameStep(ctx: Context, map: MultipathMap): NameStep {
 }
 
 /** Whether a device that is not the map of this LUN has the name. */
-export function isOnOtherDevice(ctx: Context, name: string, wwid: Wwid): boolean {
+export function isOnOtherDevice(ctx: ReconcileContext, name: string, wwid: Wwid): boolean {
   for (const device of dmNames(ctx)) if (device.name === name && wwidOfUuid(device.uuid) !== wwid) return true;
   return false;
 }
 
-function leadsBackTo(ctx: Context, from: MultipathMap, to: MultipathMap): boolean {
+function leadsBackTo(ctx: ReconcileContext, from: MultipathMap, to: MultipathMap): boolean {
   let at: MultipathMap | undefined = from;
   for (let hops = 0; at !== undefined && hops < ctx.wantedNames.size; hops++) {
     if (at.uuid === to.uuid) return true;
@@ -166,11 +169,29 @@ function leadsBackTo(ctx: Context, from: MultipathMap, to: MultipathMap): boolea
 }
 
 /** The name is held by a device that will not move: never take it away, never keep a third LUN's. */
-function nameTaken(ctx: Context, map: MultipathMap, wanted: string): NameStep {
+function nameTaken(ctx: ReconcileContext, map: MultipathMap, wanted: string): NameStep {
   log(ctx, 'warning', `should be named ${wanted}, but another device has that name`, map.facts.name);
   ctx.wantedNames.delete(map.uuid);
   const boundToOther = [...ownersOf(ctx, map.facts.name)].some((wwid) => wwid !== map.wwid);
   if (!boundToOther || map.facts.name === map.wwid) return { step: 'none' };
   ctx.wantedNames.set(map.uuid, map.wwid);
   return { step: 'rename', to: map.wwid, reason: `${map.facts.name} belongs to another WWID` };
+}
+
+/** As the files have it now; a map that cannot be read, or is being made, when it can or is. */
+export function nameAll(ctx: ReconcileContext): void {
+  ctx.wantedNames.clear();
+  for (const map of ctx.store.maps.values()) {
+    if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantName(ctx, map);
+    else ctx.adoptLater.add(map.uuid);
+  }
+}
+
+/** The LUN of a map, of a path, of a binding, or the WWID itself if there are paths of it. */
+export function findWwid(ctx: ReconcileContext, what: string): Wwid | null {
+  const map = findMap(ctx, what);
+  if (map !== undefined) return map.wwid;
+  for (const _ of ctx.store.pathsOfWwid(what)) return what;
+  for (const { wwid, alias } of ctx.configuredAliases) if (alias === what) return wwid;
+  return ctx.bound.get(what) ?? findPath(ctx, what)?.wwid ?? null;
 }

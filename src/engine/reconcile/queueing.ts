@@ -1,14 +1,16 @@
 /** Carries out `no_path_retry`: when a map queues I/O without a usable path, and for how long. */
+import { isUsable } from '../../model/path';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
-import { nextQueueing, wantsQueueing, withRetry, type PathCount, type QueueingEvent } from '../../policy/queueing';
-import { checkSoon, isUsable } from '../health/checks';
-import { log, type Context } from '../context';
-import { isJustRead } from './freshness';
-import type { MapSettings } from '../settings/mapSettings';
+import { nextQueueing, type PathCount, type QueueingEvent, wantsQueueing, withRetry } from '../../policy/queueing';
+import { log } from '../core/core';
+import { checkSoon } from '../health/checks';
 import { tableDevts } from '../inventory/membership';
-import { message } from './writes';
+import type { MapSettings } from '../settings/types';
 import { mayAskFor } from './acceptedWrites';
+import { isJustRead } from './freshness';
+import type { ReconcileContext } from './state';
+import { message } from './writes';
 
 const FEATURE = 'queue_if_no_path';
 
@@ -17,7 +19,7 @@ export function isQueueing(map: MultipathMap): boolean {
 }
 
 /** True if a message was sent, or knowledge must come first. */
-export function switchKernelQueueing(ctx: Context, map: MultipathMap): boolean {
+export function switchKernelQueueing(ctx: ReconcileContext, map: MultipathMap): boolean {
   const wanted = wantsQueueing(map.queueing);
   if (wanted === null || wanted === isQueueing(map)) return false;
   if (!isJustRead(ctx, map)) return true;
@@ -35,7 +37,7 @@ function reasonOf({ queueing }: MultipathMap, wanted: boolean): string {
 }
 
 /** Brings the map's state in step with its settings, its paths, and the time. */
-export function advanceQueueing(ctx: Context, map: MultipathMap, settings: MapSettings): void {
+export function advanceQueueing(ctx: ReconcileContext, map: MultipathMap, settings: MapSettings): void {
   const before = map.queueing;
   const state = withRetry(before, settings.noPathRetry.value);
   const { intervalMs } = ctx.polling;
@@ -53,7 +55,7 @@ export function advanceQueueing(ctx: Context, map: MultipathMap, settings: MapSe
   else if (recovery.until > ctx.store.now) ctx.timers.set(`queue ${map.uuid}`, recovery.until);
 }
 
-function onEvent(ctx: Context, map: MultipathMap, event: QueueingEvent, since: number): void {
+function onEvent(ctx: ReconcileContext, map: MultipathMap, event: QueueingEvent, since: number): void {
   const name = map.facts.name;
   const seconds = Math.round((ctx.store.now - since) / 1_000);
   switch (event) {
@@ -70,12 +72,12 @@ function onEvent(ctx: Context, map: MultipathMap, event: QueueingEvent, since: n
   }
 }
 
-function isDue(ctx: Context, { queueing }: MultipathMap): boolean {
+function isDue(ctx: ReconcileContext, { queueing }: MultipathMap): boolean {
   return queueing.recovery !== null && queueing.recovery.until <= ctx.store.now;
 }
 
 /** Every path that can be checked was, a moment ago: a daemon that was stopped meanwhile asks again first. */
-function isVerified(ctx: Context, map: MultipathMap): boolean {
+function isVerified(ctx: ReconcileContext, map: MultipathMap): boolean {
   const oldest = ctx.store.now - 2 * ctx.polling.intervalMs;
   const old = membersOf(ctx, map).filter(
     ({ facts, check }) => facts !== null && (check.lastAt === null || check.lastAt < oldest),
@@ -84,14 +86,14 @@ function isVerified(ctx: Context, map: MultipathMap): boolean {
   return old.length === 0;
 }
 
-function membersOf(ctx: Context, map: MultipathMap): Path[] {
+function membersOf(ctx: ReconcileContext, map: MultipathMap): Path[] {
   return tableDevts(map)
     .map((devt) => ctx.store.pathByDevt(devt))
     .filter((path): path is Path => path !== undefined);
 }
 
 /** What is not known to be down may be usable. */
-function countPaths(ctx: Context, map: MultipathMap): PathCount {
+function countPaths(ctx: ReconcileContext, map: MultipathMap): PathCount {
   const count = { usable: 0, pending: 0, down: 0 };
   for (const group of map.status?.groups ?? []) {
     for (const { devt, state } of group.paths) {

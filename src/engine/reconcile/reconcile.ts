@@ -3,53 +3,52 @@
  * section 3, rule 8). Every write of the daemon begins here, on knowledge that is fresh: no entry
  * that is stale, no reading under way, no event newer than the last reading.
  */
+import { isUsable } from '../../model/path';
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
-import type { Path } from '../../model/path';
-import { isUsable, mayReinstate } from '../health/checks';
-import { classify, type Classified } from './members';
-import { completeHalfMade } from './incompleteMap';
-import { foreignIn, isProvedNow, isUnproved, reservationOf } from '../health/lunIdentity';
-import { type Context } from '../context';
+import { blockPending, mapPending, requestBlock, requestMap } from '../core/questions';
+import { foreignIn } from '../health/lunIdentity';
+import { settingsOfMap } from '../settings/mapSettings';
 import { reconcileAbsent } from './createMap';
 import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
-import { isResting } from '../health/flapping';
-import { settingsOfMap } from '../settings/mapSettings';
+import { completeMap } from './incompleteMap';
+import { type Classified, classify } from './members';
 import { nameStep, type NameStep } from './naming';
-import { heldBack, message, rename } from './writes';
+import { reconcilePathStates } from './pathStates';
 import { advanceQueueing, switchKernelQueueing } from './queueing';
-import { blockPending, mapPending, requestBlock, requestMap } from '../core/questions';
-import { rememberWwid } from './wwidsFile';
+import type { ReconcileContext } from './state';
 import { reconcileTable } from './table';
+import { heldBack, message, rename } from './writes';
+import { rememberWwid } from './wwidsFile';
 
 /** Works on every LUN that something happened to. Nothing is written before the first resync is applied. */
-export function reconcileDirty(ctx: Context): void {
+export function reconcileMarked(ctx: ReconcileContext): void {
   if (ctx.store.truth.phase === 'starting' || ctx.store.truth.phase === 'stopping') return;
   // Reconciling one LUN can touch another (a name that becomes free): bounded by taking each once.
-  const wwids = [...ctx.dirty];
-  ctx.dirty.clear();
+  const wwids = [...ctx.toReconcile];
+  ctx.toReconcile.clear();
   for (const wwid of wwids) reconcile(ctx, wwid);
 }
 
-function reconcile(ctx: Context, wwid: Wwid): void {
+function reconcile(ctx: ReconcileContext, wwid: Wwid): void {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   if (map === undefined) return reconcileAbsent(ctx, wwid);
   endMaking(ctx, wwid);
   if (!isFresh(ctx, map)) return;
-  if (completeHalfMade(ctx, map)) return;
+  if (completeMap(ctx, map)) return;
   if (map.table !== null) reconcileMap(ctx, map);
   // Another LUN's map may wait for its name.
   else reconcileName(ctx, map);
 }
 
 /** Somebody else made the map, or it came back: nothing of its making is waited for any more. */
-function endMaking(ctx: Context, wwid: Wwid): void {
+function endMaking(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
   if (work?.phase === 'named' || (work?.phase === 'waiting' && work.write === 'create')) ctx.work.delete(wwid);
 }
 
 /** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */
-function isFresh(ctx: Context, map: MultipathMap): boolean {
+function isFresh(ctx: ReconcileContext, map: MultipathMap): boolean {
   const work = ctx.work.get(map.wwid);
   if (ctx.writes.has(map.uuid) || map.stale !== null || mapPending(ctx, map.uuid)) return false;
   if (work?.phase === 'binding' || work?.phase === 'creating') return false;
@@ -64,7 +63,7 @@ function isFresh(ctx: Context, map: MultipathMap): boolean {
   return true;
 }
 
-function reconcileMap(ctx: Context, map: MultipathMap): void {
+function reconcileMap(ctx: ReconcileContext, map: MultipathMap): void {
   const foreign = foreignIn(ctx, map);
   if (foreign !== null)
     return message(
@@ -91,14 +90,14 @@ function reconcileMap(ctx: Context, map: MultipathMap): void {
   if (reconcileName(ctx, map) === 'none' && found.unknown.length === 0) nothingToDo(ctx, map, found);
 }
 
-function reconcileName(ctx: Context, map: MultipathMap): NameStep['step'] {
+function reconcileName(ctx: ReconcileContext, map: MultipathMap): NameStep['step'] {
   const name = nameStep(ctx, map);
   if (name.step === 'rename') rename(ctx, map, name.to, name.reason, settingsOfMap(ctx, map).skipKpartx.value);
   return name.step;
 }
 
 /** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
-function nothingToDo(ctx: Context, map: MultipathMap, found: Classified): void {
+function nothingToDo(ctx: ReconcileContext, map: MultipathMap, found: Classified): void {
   if (heldBack(ctx, map.wwid) !== null) return;
   if (ctx.work.get(map.wwid)?.phase === 'waiting') ctx.work.delete(map.wwid);
   if (isSettled(ctx, map, found)) ctx.settled.add(map.wwid);
@@ -107,7 +106,7 @@ function nothingToDo(ctx: Context, map: MultipathMap, found: Classified): void {
 /**
  * All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again.
  */
-function isSettled(ctx: Context, map: MultipathMap, { leaving }: Classified): boolean {
+function isSettled(ctx: ReconcileContext, map: MultipathMap, { leaving }: Classified): boolean {
   if (leaving.length > 0 || map.halfMadeSince !== null || map.table?.groups.length === 0) return false;
   const sectors = map.facts.targets[0]?.lengthSectors;
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
@@ -118,47 +117,8 @@ function isSettled(ctx: Context, map: MultipathMap, { leaving }: Classified): bo
 }
 
 /** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */
-function lookUpOnce(ctx: Context, devt: string): void {
+function lookUpOnce(ctx: ReconcileContext, devt: string): void {
   if (ctx.lookedUp.has(devt) || ctx.unread.has(devt)) return;
   ctx.lookedUp.add(devt);
   requestBlock(ctx, devt);
-}
-
-/** Paths that dm and the checker see differently. One message at a time. */
-function reconcilePathStates(ctx: Context, map: MultipathMap): boolean {
-  for (const group of map.status?.groups ?? []) {
-    for (const { devt, state } of group.paths) {
-      const path = ctx.store.pathByDevt(devt);
-      if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
-      if (state === 'failed' && mayReinstate(path) && !isResting(ctx, path) && isProvedNow(ctx, path)) {
-        message(
-          ctx,
-          map,
-          `reinstate_path ${devt}`,
-          `${path.name} answers again (${path.check.message}${reservationOf(path)})`,
-        );
-        return true;
-      }
-      if (state === 'active' && isFoundDown(path)) {
-        message(ctx, map, `fail_path ${devt}`, `${path.name} does not answer (${path.check.message})`);
-        return true;
-      }
-      // A table that is loaded makes all its paths active, also those that were failed before.
-      if (state === 'active' && isUnproved(path)) {
-        message(
-          ctx,
-          map,
-          `fail_path ${devt}`,
-          `${path.name} was failed, and has not been proved to lead to this LUN still`,
-        );
-        return true;
-      }
-    }
-  }
-  return false;
-}
-
-function isFoundDown(path: Path): boolean {
-  const { state, lastAt } = path.check;
-  return lastAt !== null && !isUsable(state) && (state === 'down' || state === 'timeout' || state === 'removed');
 }

@@ -1,21 +1,27 @@
 /** Which paths a map should have, in which groups: what a reload closes. */
-import { sameOrder, sameTable } from '../../policy/compareTables';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { MultipathTable } from '../../model/table';
-import type { Classified } from './members';
-import { log, type Context } from '../context';
+import { sameOrder, sameTable } from '../../policy/compareTables';
+import { fitSizes } from '../../policy/sizes';
+import { log } from '../core/core';
+import { blockPending } from '../core/questions';
+import type { MapSettings } from '../settings/types';
+import { mayAskFor } from './acceptedWrites';
 import { reconcileEmpty } from './emptyMap';
 import { isOutOfOrder, mayFailBack, type Step } from './failback';
 import { freshOf, isJustRead } from './freshness';
-import type { MapSettings } from '../settings/mapSettings';
-import { attemptsSoFar, heldBack, message, reload } from './writes';
-import { blockPending } from '../core/questions';
-import { mayAskFor } from './acceptedWrites';
-import { fitSizes } from '../../policy/sizes';
+import type { Classified } from './members';
+import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
+import { attemptsSoFar, heldBack, message, reload } from './writes';
 
-export function reconcileTable(ctx: Context, map: MultipathMap, found: Classified, settings: MapSettings): Step {
+export function reconcileTable(
+  ctx: ReconcileContext,
+  map: MultipathMap,
+  found: Classified,
+  settings: MapSettings,
+): Step {
   const { table } = map;
   if (table === null) return 'none';
   const joining = readyToJoin(ctx, map, found);
@@ -45,7 +51,7 @@ export function reconcileTable(ctx: Context, map: MultipathMap, found: Classifie
  * The kernel may refuse every table (the LUN has become smaller than its map): until then no I/O may
  * go by a path to another LUN, or to a disk that is gone, that could not be taken out.
  */
-function stopIo(ctx: Context, map: MultipathMap, found: Classified): boolean {
+function stopIo(ctx: ReconcileContext, map: MultipathMap, found: Classified): boolean {
   if (attemptsSoFar(ctx, map.wwid) === 0) return false;
   const active = new Set(
     map.status?.groups.flatMap((group) =>
@@ -59,7 +65,7 @@ function stopIo(ctx: Context, map: MultipathMap, found: Classified): boolean {
 }
 
 /** Those that are read again come all with the last answer, in one reload; but no path that goes waits for them. */
-function readyToJoin(ctx: Context, map: MultipathMap, found: Classified): Path[] {
+function readyToJoin(ctx: ReconcileContext, map: MultipathMap, found: Classified): Path[] {
   const fresh = freshOf(ctx, found.joining, map.facts.devt);
   const awaited = found.joining.some((path) => path.stale === null && !fresh.includes(path));
   return awaited && found.leaving.length === 0 ? [] : fresh;
@@ -73,7 +79,7 @@ type Difference = { reason: string } | 'deferred' | null;
  * that is followed until its paths change.
  */
 function differenceOf(
-  ctx: Context,
+  ctx: ReconcileContext,
   map: MultipathMap,
   found: Classified,
   paths: readonly Path[],
@@ -98,7 +104,12 @@ function differenceOf(
 }
 
 /** What priorities alone ask for comes when failback lets it. */
-function settingsDiffer(ctx: Context, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): Difference {
+function settingsDiffer(
+  ctx: ReconcileContext,
+  map: MultipathMap,
+  have: MultipathTable,
+  wanted: MultipathTable,
+): Difference {
   const compared = sameTable(have, wanted);
   if (!compared.same && compared.kind !== 'groups') return { reason: compared.difference };
   if (!compared.same)
@@ -110,12 +121,17 @@ function settingsDiffer(ctx: Context, map: MultipathMap, have: MultipathTable, w
 /**
  * The order alone is left as it is where failback is the administrator's business, and where a map is only found so.
  */
-function isDisordered(ctx: Context, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): boolean {
+function isDisordered(ctx: ReconcileContext, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): boolean {
   const { policy } = map.failback;
   return policy !== null && policy !== 'manual' && !sameOrder(have, wanted) && isOutOfOrder(ctx, map);
 }
 
-function holdMisfits(ctx: Context, map: MultipathMap, refused: readonly Path[], fitting: readonly Path[]): void {
+function holdMisfits(
+  ctx: ReconcileContext,
+  map: MultipathMap,
+  refused: readonly Path[],
+  fitting: readonly Path[],
+): void {
   for (const path of refused) {
     const reason = `its size (${path.facts?.sizeSectors} sectors) is not the map's (${map.facts.targets[0]?.lengthSectors})`;
     if (path.reason !== reason) log(ctx, 'error', `${reason}: kept out of ${map.facts.name}`, path.name);

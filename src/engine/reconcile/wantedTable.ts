@@ -1,21 +1,21 @@
 /** The table that a map should have, from its paths, its settings, and what its present table says. */
-import { byAddress, type Addressed } from '../../policy/address';
+import { isUsable } from '../../model/path';
+import type { DevT } from '../../model/identity';
+import type { QueueingState } from '../../model/map';
+import type { Path } from '../../model/path';
+import type { MultipathTable, TableGroup } from '../../model/table';
+import { type Addressed, byAddress } from '../../policy/address';
 import { assembleTable } from '../../policy/assembleTable';
 import { queueModeOf } from '../../policy/compareTables';
 import { tpgIdOf } from '../../policy/detect';
-import { addFeature, featureWords, reconcileQueueMode, type QueueMode } from '../../policy/features';
-import { bestGroup, groupPaths, type GroupMember, type Grouping } from '../../policy/grouping';
+import { addFeature, featureWords, type QueueMode, reconcileQueueMode } from '../../policy/features';
+import { bestGroup, type Grouping, type GroupMember, groupPaths } from '../../policy/grouping';
 import { interleave, type Leaving } from '../../policy/interleave';
 import { wantsQueueing } from '../../policy/queueing';
 import { selectorName } from '../../policy/selector';
 import { formatTable } from '../../policy/table';
 import { serialOf } from '../../policy/wwid';
-import type { DevT } from '../../model/identity';
-import type { QueueingState } from '../../model/map';
-import type { Path } from '../../model/path';
-import type { MultipathTable, TableGroup } from '../../model/table';
-import { isUsable } from '../health/checks';
-import type { MapSettings } from '../settings/mapSettings';
+import type { MapSettings } from '../settings/types';
 import type { TableOrder } from './writes';
 
 const QUEUEING = 'queue_if_no_path';

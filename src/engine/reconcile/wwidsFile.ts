@@ -4,20 +4,21 @@
  */
 import { describeFailure, type Reading } from '../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../model/identity';
-import { log, type Context } from '../context';
+import { log } from '../core/core';
+import type { ReconcileContext } from './state';
 
 /** First and longest pause before it is tried again, ms: what stands in the way is a full or read-only file system. */
 const RETRY_MS = 5_000;
 const MAX_RETRY_MS = 300_000;
 
 /** Unless the file has it, or is being written. */
-export function rememberWwid(ctx: Context, wwid: Wwid): void {
+export function rememberWwid(ctx: ReconcileContext, wwid: Wwid): void {
   if (ctx.wwids.has(wwid) || ctx.recording.has(wwid)) return;
   ctx.recording.set(wwid, 0);
   ctx.effects.push({ type: 'record-wwid', wwid });
 }
 
-export function onWwidRecorded(ctx: Context, wwid: Wwid, reading: Reading<boolean>): void {
+export function onWwidRecorded(ctx: ReconcileContext, wwid: Wwid, reading: Reading<boolean>): void {
   const attempts = (ctx.recording.get(wwid) ?? 0) + 1;
   if (reading.ok) {
     ctx.recording.delete(wwid);
@@ -35,7 +36,7 @@ export function onWwidRecorded(ctx: Context, wwid: Wwid, reading: Reading<boolea
 }
 
 /** The time for another try has come; a map that is gone is not remembered any more. */
-export function recordAgain(ctx: Context, wwid: Wwid): void {
+export function recordAgain(ctx: ReconcileContext, wwid: Wwid): void {
   if (ctx.store.maps.has(uuidOfWwid(wwid)) && !ctx.wwids.has(wwid)) ctx.effects.push({ type: 'record-wwid', wwid });
   else ctx.recording.delete(wwid);
 }

@@ -2,7 +2,8 @@
 import type { MapFacts } from '../../model/facts';
 import type { MultipathMap } from '../../model/map';
 import type { Truth } from '../../model/tables';
-import { log, type Context } from '../context';
+import { log } from '../core/core';
+import type { ResyncContext } from './state';
 
 /** The tables before a snapshot is applied, as far as changes are counted. */
 export interface Before {
@@ -19,14 +20,14 @@ function changed(before: MapFacts | undefined, { facts }: MultipathMap): boolean
   );
 }
 
-export function remember(ctx: Context): Before {
+export function remember(ctx: ResyncContext): Before {
   const maps = new Map<string, MapFacts>();
   for (const map of ctx.store.maps.values()) maps.set(map.uuid, map.facts);
   return { paths: new Set(ctx.store.paths.keys()), maps };
 }
 
 /** `complete`: all disks and maps were listed; only then the rescan counts as done. */
-export function report(ctx: Context, before: Before, complete: boolean): void {
+export function report(ctx: ResyncContext, before: Before, complete: boolean): void {
   const { resync, store } = ctx;
   const maps = [...store.maps.values()];
   let pathsAdded = 0;
@@ -53,7 +54,7 @@ export function report(ctx: Context, before: Before, complete: boolean): void {
 
 /** Entries that the last rescan did not list go only after a look-up of their own: counted with it. */
 export function noteLookedUpAndGone(
-  ctx: Context,
+  ctx: ResyncContext,
   what: keyof Pick<NonNullable<Truth['lastResync']>, 'pathsRemoved' | 'mapsRemoved'>,
 ): void {
   const last = ctx.store.truth.lastResync;

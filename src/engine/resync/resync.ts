@@ -6,43 +6,22 @@
  * for later than the snapshot, and an older answer never replaces a newer one, so a slow snapshot
  * delays no removal.
  */
-import { describeFailure, type Reading } from '../../model/failure';
 import type { BlockFacts, KernelSnapshot } from '../../model/facts';
+import { describeFailure, type Reading } from '../../model/failure';
 import type { ResyncCause } from '../../model/tables';
 import type { LossCause } from '../../model/uevent';
-import { log, retryPause, type Context } from '../context';
-import { answeredBySnapshot } from './seqnumGaps';
+import { log, retryPause } from '../core/core';
+import { requestBlock } from '../core/questions';
 import { applyListing } from '../inventory/applyListing';
 import { takeListing, wholeListing } from '../inventory/listing';
 import { applyMapReading } from '../inventory/maps';
 import { applyBlockReading, isPathName } from '../inventory/paths';
-import { requestBlock } from '../core/questions';
-import { nameAll } from '../commands/reconfigure';
 import { remember, report } from './report';
+import { answeredBySnapshot } from './seqnumGaps';
+import type { ResyncContext, ResyncState } from './state';
 
 /** After so many attempts under an ongoing storm the snapshot is applied all the same: it is safe, only late. */
 const MAX_ATTEMPTS = 5;
-
-export interface ResyncState {
-  phase: 'idle' | 'draining' | 'fencing' | 'snapshot' | 'rechecking' | 'pausing';
-  cause: ResyncCause | null;
-  /** Something was lost since this resync began. */
-  again: boolean;
-  attempt: number;
-  startedAt: number;
-  token: number;
-  /** UUID of the fence that is awaited (a resync's or the heartbeat's). */
-  fence: string | null;
-  /** The drain that decides about a fence that is late. */
-  fenceDrain: number | null;
-  /** The drop counter after the drain. */
-  drops: number;
-  /** Input number at which the snapshot was asked for. */
-  pending: number | null;
-  /** Audits' snapshots under way. */
-  audits: number;
-  taken?: { asked: number; at: number; snapshot: KernelSnapshot };
-}
 
 interface DiskReading {
   name: string;
@@ -50,7 +29,7 @@ interface DiskReading {
 }
 
 /** Sets the resync flag. Nothing is dropped from the tables meanwhile. */
-export function requestResync(ctx: Context, cause: ResyncCause): void {
+export function requestResync(ctx: ResyncContext, cause: ResyncCause): void {
   const { resync } = ctx;
   if (resync.phase === 'idle') {
     resync.cause = cause;
@@ -63,7 +42,7 @@ export function requestResync(ctx: Context, cause: ResyncCause): void {
   }
 }
 
-export function noteLoss(ctx: Context, cause: LossCause, count: number): void {
+export function noteLoss(ctx: ResyncContext, cause: LossCause, count: number): void {
   ctx.store.truth.losses[cause] += count;
   const told = ctx.resync.phase !== 'idle' && ctx.resync.again;
   log(
@@ -74,7 +53,7 @@ export function noteLoss(ctx: Context, cause: LossCause, count: number): void {
   requestResync(ctx, cause);
 }
 
-function begin(ctx: Context): void {
+function begin(ctx: ResyncContext): void {
   const { resync, store } = ctx;
   resync.phase = 'draining';
   resync.again = false;
@@ -86,7 +65,7 @@ function begin(ctx: Context): void {
 }
 
 /** The socket was read to empty. */
-export function onDrained(ctx: Context, token: number, drops: number): void {
+export function onDrained(ctx: ResyncContext, token: number, drops: number): void {
   const { resync } = ctx;
   if (token === resync.fenceDrain) {
     onFenceLost(ctx);
@@ -110,7 +89,7 @@ export function fenceUuid(id: number): string {
   return `6d706174-6864-4000-8000-${id.toString(16).padStart(12, '0')}`;
 }
 
-function sendFence(ctx: Context): void {
+function sendFence(ctx: ResyncContext): void {
   const uuid = fenceUuid(ctx.nextId++);
   ctx.resync.fence = uuid;
   ctx.resync.fenceDrain = null;
@@ -119,7 +98,7 @@ function sendFence(ctx: Context): void {
 }
 
 /** When nothing happens, a fence proves that the socket, its thread and the queue still live. */
-export function heartbeat(ctx: Context): void {
+export function heartbeat(ctx: ResyncContext): void {
   ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);
   if (ctx.resync.fence === null) sendFence(ctx);
 }
@@ -128,7 +107,7 @@ export function heartbeat(ctx: Context): void {
  * Written: it is on its way, and its time runs from here. If it could not even be written (a
  * read-only /sys), the resync goes on without it, and says so.
  */
-export function onFenceWritten(ctx: Context, uuid: string, reading: Reading<null>): void {
+export function onFenceWritten(ctx: ResyncContext, uuid: string, reading: Reading<null>): void {
   if (ctx.resync.fence !== uuid) return;
   if (reading.ok) {
     ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
@@ -145,7 +124,7 @@ export function onFenceWritten(ctx: Context, uuid: string, reading: Reading<null
   afterFence(ctx);
 }
 
-export function onFenceSeen(ctx: Context, uuid: string): void {
+export function onFenceSeen(ctx: ResyncContext, uuid: string): void {
   if (ctx.resync.fence !== uuid) return;
   ctx.store.truth.lastFenceAt = ctx.store.now;
   ctx.store.truth.fence = 'working';
@@ -156,7 +135,7 @@ export function onFenceSeen(ctx: Context, uuid: string): void {
  * The fence did not come back in time. On a machine short of CPU it may only be waiting to be read:
  * it is lost if it is not there once the socket was read to empty, or the listener does not answer.
  */
-export function onFenceOverdue(ctx: Context): void {
+export function onFenceOverdue(ctx: ResyncContext): void {
   const { resync } = ctx;
   if (resync.fence === null) return;
   if (resync.fenceDrain !== null) {
@@ -168,7 +147,7 @@ export function onFenceOverdue(ctx: Context): void {
   ctx.timers.set('fence', ctx.store.now + ctx.options.fenceTimeoutMs);
 }
 
-function onFenceLost(ctx: Context): void {
+function onFenceLost(ctx: ResyncContext): void {
   ctx.timers.clear('fence');
   ctx.resync.fenceDrain = null;
   ctx.resync.fence = null;
@@ -178,14 +157,14 @@ function onFenceLost(ctx: Context): void {
   else if (fencing) begin(ctx);
 }
 
-function afterFence(ctx: Context): void {
+function afterFence(ctx: ResyncContext): void {
   ctx.resync.fence = null;
   ctx.resync.fenceDrain = null;
   ctx.timers.clear('fence');
   if (ctx.resync.phase === 'fencing') takeSnapshot(ctx);
 }
 
-function takeSnapshot(ctx: Context): void {
+function takeSnapshot(ctx: ResyncContext): void {
   const { resync } = ctx;
   resync.phase = 'snapshot';
   resync.pending = ctx.seq;
@@ -193,7 +172,7 @@ function takeSnapshot(ctx: Context): void {
   ctx.effects.push({ type: 'snapshot', asked: ctx.seq, purpose: 'resync' });
 }
 
-export function onSnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot): void {
+export function onSnapshot(ctx: ResyncContext, asked: number, snapshot: KernelSnapshot): void {
   const { resync } = ctx;
   if (resync.phase !== 'snapshot' || asked !== resync.pending) return;
   resync.taken = { asked, at: ctx.store.now, snapshot };
@@ -204,13 +183,13 @@ export function onSnapshot(ctx: Context, asked: number, snapshot: KernelSnapshot
 }
 
 /** The listener did not answer a drain: it is asked again, for as long as it takes. */
-export function onResyncStuck(ctx: Context): void {
+export function onResyncStuck(ctx: ResyncContext): void {
   if (ctx.resync.phase !== 'draining' && ctx.resync.phase !== 'rechecking') return;
   log(ctx, 'error', 'the uevent listener does not answer: asking it again');
   begin(ctx);
 }
 
-function pause(ctx: Context): void {
+function pause(ctx: ResyncContext): void {
   const { resync } = ctx;
   delete resync.taken;
   resync.pending = null;
@@ -220,12 +199,12 @@ function pause(ctx: Context): void {
 }
 
 /** The pause before the next attempt is over. */
-export function onResyncDue(ctx: Context): void {
+export function onResyncDue(ctx: ResyncContext): void {
   if (ctx.resync.phase === 'pausing') begin(ctx);
   else if (ctx.resync.phase === 'idle') requestResync(ctx, 'periodic');
 }
 
-function apply(ctx: Context, quiet: boolean): void {
+function apply(ctx: ResyncContext, quiet: boolean): void {
   const { resync, store } = ctx;
   const taken = resync.taken;
   if (taken === undefined) return;
@@ -238,7 +217,7 @@ function apply(ctx: Context, quiet: boolean): void {
   applySnapshot(ctx, taken);
   // Until all maps and disks were listed once, nothing may be made or changed.
   if (complete || !starting) store.truth.phase = 'idle';
-  if (complete && starting) nameAll(ctx);
+  if (complete && starting) ctx.announce({ kind: 'tables-complete' });
   if (complete) answeredBySnapshot(ctx, taken.asked);
   report(ctx, before, complete);
   if (quiet && complete) {
@@ -249,7 +228,7 @@ function apply(ctx: Context, quiet: boolean): void {
   }
 }
 
-function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<ResyncState['taken']>): void {
+function applySnapshot(ctx: ResyncContext, { asked, at, snapshot }: NonNullable<ResyncState['taken']>): void {
   ctx.lookedUp.clear();
   // An answer that is still out may have been made before the snapshot, and be undone by nothing after it.
   for (const pending of ctx.reads.values()) pending.again = true;
@@ -275,7 +254,7 @@ function applySnapshot(ctx: Context, { asked, at, snapshot }: NonNullable<Resync
   }
 }
 
-function applyBlocks(ctx: Context, asked: number, at: number, disks: readonly DiskReading[]): void {
+function applyBlocks(ctx: ResyncContext, asked: number, at: number, disks: readonly DiskReading[]): void {
   const news: DiskReading[] = [];
   for (const disk of disks) {
     if (isKnown(ctx, disk)) applyBlockReading(ctx, asked, disk.name, disk.reading, at);
@@ -289,7 +268,7 @@ function applyBlocks(ctx: Context, asked: number, at: number, disks: readonly Di
   for (const { name } of unseen) if (!listed.has(name)) requestBlock(ctx, name);
 }
 
-function isKnown(ctx: Context, { name, reading }: DiskReading): boolean {
+function isKnown(ctx: ResyncContext, { name, reading }: DiskReading): boolean {
   if (!reading.ok) return false;
   const path = ctx.store.pathByName(name);
   return path !== undefined && path.devt === reading.value.devt && path.diskseq === reading.value.diskseq;

@@ -6,36 +6,14 @@
  */
 import type { DiskEntry, DmListEntry } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
-import { pathKey, wwidOfUuid, type DevT, type PathKey } from '../../model/identity';
+import { type DevT, pathKey, wwidOfUuid } from '../../model/identity';
 import type { SeqnumGap, Uevent } from '../../model/uevent';
-import { log, type Context } from '../context';
+import { log } from '../core/core';
+import { blockPending, mapPending, requestBlock } from '../core/questions';
 import { applyListing } from '../inventory/applyListing';
 import { takeListing, wholeListing } from '../inventory/listing';
 import { isPathName } from '../inventory/paths';
-import { blockPending, mapPending, requestBlock } from '../core/questions';
-
-/** A device that the list shows otherwise than the tables. */
-interface Suspect {
-  kind: 'path' | 'map';
-  /** Path key or UUID. */
-  id: PathKey | string;
-  name: string;
-  /** {@link shownAs} when the look was made. */
-  before: string | null;
-}
-
-export interface GapState {
-  /** Input number of the newest hole that no look was made for; null: none. */
-  hintedAt: number | null;
-  /** Input number at which the look under way was asked for, until its verdict; null: none is. */
-  asked: number | null;
-  /** Engine time, ms, at which it was. */
-  lookedAt: number | null;
-  /** A listing of this look failed. */
-  failed: boolean;
-  /** Until their verdict, less those of which an event has come. */
-  readonly suspects: Map<DevT, Suspect>;
-}
+import type { ResyncContext, Suspect } from './state';
 
 /**
  * The kernel shows a new disk in sysfs some time before its uevent (block/genhd.c scans its
@@ -49,7 +27,7 @@ const WAIT_MS = 1_000;
 const NAMES_TOLD = 8;
 
 /** Numbers did not come. */
-export function onGap(ctx: Context, gap: SeqnumGap): void {
+export function onGap(ctx: ResyncContext, gap: SeqnumGap): void {
   const { gaps, store } = ctx;
   const { truth } = store;
   log(
@@ -65,7 +43,7 @@ export function onGap(ctx: Context, gap: SeqnumGap): void {
   schedule(ctx);
 }
 
-function schedule(ctx: Context): void {
+function schedule(ctx: ResyncContext): void {
   const { gaps, store } = ctx;
   if (gaps.hintedAt === null || gaps.asked !== null) return;
   const earliest = gaps.lookedAt === null ? store.now : gaps.lookedAt + store.truth.gaps.pauseMs;
@@ -73,7 +51,7 @@ function schedule(ctx: Context): void {
 }
 
 /** A snapshot that was asked for at `asked` and was complete shows whatever a look would show. */
-export function answeredBySnapshot(ctx: Context, asked: number): void {
+export function answeredBySnapshot(ctx: ResyncContext, asked: number): void {
   const { gaps } = ctx;
   if (gaps.hintedAt === null || gaps.hintedAt >= asked) return;
   gaps.hintedAt = null;
@@ -81,7 +59,7 @@ export function answeredBySnapshot(ctx: Context, asked: number): void {
 }
 
 /** The time for a look has come. */
-export function onLookDue(ctx: Context): void {
+export function onLookDue(ctx: ResyncContext): void {
   const { gaps, store } = ctx;
   if (gaps.hintedAt === null || gaps.asked !== null) return;
   if (store.truth.phase === 'starting' || ctx.resync.phase !== 'idle') {
@@ -98,7 +76,7 @@ export function onLookDue(ctx: Context): void {
 
 /** The answer. A listing that failed says nothing, so the hole is looked at again. */
 export function onDeviceList(
-  ctx: Context,
+  ctx: ResyncContext,
   asked: number,
   maps: Reading<DmListEntry[]>,
   disks: Reading<DiskEntry[]>,
@@ -121,7 +99,7 @@ export function onDeviceList(
   else ctx.timers.set('look-verdict', ctx.store.now + VERDICT_MS);
 }
 
-function compareMaps(ctx: Context, asked: number, entries: DmListEntry[]): void {
+function compareMaps(ctx: ResyncContext, asked: number, entries: DmListEntry[]): void {
   const listed = new Set<string>();
   for (const { uuid, name, devt } of entries) {
     if (wwidOfUuid(uuid) === null) continue;
@@ -136,7 +114,7 @@ function compareMaps(ctx: Context, asked: number, entries: DmListEntry[]): void 
   applyListing(ctx, asked, takeListing(ctx, asked, wholeListing(entries)));
 }
 
-function compareDisks(ctx: Context, asked: number, entries: readonly DiskEntry[]): void {
+function compareDisks(ctx: ResyncContext, asked: number, entries: readonly DiskEntry[]): void {
   const listed = new Set<string>();
   for (const { name, devt, diskseq } of entries) {
     if (!isPathName(name)) continue;
@@ -157,7 +135,7 @@ function compareDisks(ctx: Context, asked: number, entries: readonly DiskEntry[]
 }
 
 /** Unless it is being read already, because of an event or of a failure. */
-function suspect(ctx: Context, devt: DevT, kind: Suspect['kind'], id: string, name: string): void {
+function suspect(ctx: ResyncContext, devt: DevT, kind: Suspect['kind'], id: string, name: string): void {
   if (ctx.gaps.suspects.has(devt)) return;
   const busy =
     kind === 'path'
@@ -168,20 +146,20 @@ function suspect(ctx: Context, devt: DevT, kind: Suspect['kind'], id: string, na
 }
 
 /** What of a device a list can show to have changed; null: it is not in the table. */
-function shownAs(ctx: Context, kind: Suspect['kind'], id: string): string | null {
+function shownAs(ctx: ResyncContext, kind: Suspect['kind'], id: string): string | null {
   if (kind === 'path') return ctx.store.paths.get(id)?.name ?? null;
   const facts = ctx.store.maps.get(id)?.facts;
   return facts === undefined ? null : `${facts.name} ${facts.devt}`;
 }
 
 /** The kernel's own event about the device has come after all: nothing was lost. */
-export function acquit(ctx: Context, event: Uevent): void {
+export function acquit(ctx: ResyncContext, event: Uevent): void {
   if (event.source !== 'kernel' || event.synthUuid !== null || event.devt === null) return;
   ctx.gaps.suspects.delete(event.devt);
 }
 
 /** By now all that differed has been read, and the events about it that were on their way have come. */
-export function onVerdict(ctx: Context): void {
+export function onVerdict(ctx: ResyncContext): void {
   const { gaps, store } = ctx;
   const lost = [...gaps.suspects.values()].filter(({ kind, id, before }) => shownAs(ctx, kind, id) !== before);
   gaps.suspects.clear();
@@ -196,7 +174,7 @@ export function onVerdict(ctx: Context): void {
   schedule(ctx);
 }
 
-function tell(ctx: Context, lost: readonly Suspect[]): void {
+function tell(ctx: ResyncContext, lost: readonly Suspect[]): void {
   ctx.store.truth.losses.gap += lost.length;
   const names = lost
     .slice(0, NAMES_TOLD)

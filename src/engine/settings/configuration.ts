@@ -3,15 +3,15 @@ import { configuredAliases } from '../../config/aliases';
 import type { Configuration } from '../../config/configuration';
 import { daemonSetting, mergeConfiguration } from '../../config/effective';
 import type { RuleBook } from '../../config/rules';
-import { nothingWorked, type Context } from '../context';
+import { nothingWorked, type SettingsContext } from './state';
 
 /** The blacklist, with the rules that are built in. */
-export function rulesInForce({ nativeNvme, configuration }: Context): RuleBook {
+export function rulesInForce({ nativeNvme, configuration }: SettingsContext): RuleBook {
   return nativeNvme ? configuration.rulesNativeNvme : configuration.rules;
 }
 
 /** From here on this is in force. What it changes about devices is up to the caller. */
-export function useConfiguration(ctx: Context, source: Configuration): void {
+export function useConfiguration(ctx: SettingsContext, source: Configuration): void {
   const configuration = mergeConfiguration(source);
   ctx.configuration = configuration;
   ctx.worked = nothingWorked();

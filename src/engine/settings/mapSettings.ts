@@ -1,32 +1,17 @@
 /** Settings of a map in force, with detection: worked out anew only when one of its paths is described otherwise. */
-import { deviceIdentityOf, type DeviceIdentity } from '../../config/device';
+import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
 import { mapSetting } from '../../config/effective';
-import type { Setting, SettingValues } from '../../config/settings';
+import type { Setting } from '../../config/settings';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
-import type { DeviceFacts, MultipathMap, NoPathRetry } from '../../model/map';
+import type { DeviceFacts, MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import { chooseGrouping, chooseHandler } from '../../policy/detect';
 import { featureWords } from '../../policy/features';
-import type { Grouping } from '../../policy/grouping';
 import { DEFAULT_SELECTOR, readSelector } from '../../policy/selector';
-import type { Context } from '../context';
 import { pathSettings, settingOf, warnOnce } from './pathSettings';
-
-export interface MapSettings {
-  grouping: Setting<Grouping>;
-  selector: Setting<string>;
-  /** `2 pg_init_retries 50`; never with `queue_if_no_path`. */
-  features: Setting<string>;
-  /** Words without their count. */
-  handler: Setting<string[]>;
-  minIo: Setting<number>;
-  rrWeight: Setting<SettingValues['rr_weight']>;
-  noPathRetry: Setting<NoPathRetry>;
-  failback: Setting<SettingValues['failback']>;
-  flushOnLastDel: Setting<SettingValues['flush_on_last_del']>;
-  skipKpartx: Setting<boolean>;
-}
+import type { SettingsContext } from './state';
+import type { MapSettings } from './types';
 
 /** A map's paths of which something is known. */
 interface Described extends Path {
@@ -37,7 +22,12 @@ const isDescribed = (path: Path): path is Described => path.facts !== null;
 
 type Ask = Parameters<typeof mapSetting>[3];
 
-function work(ctx: Context, wwid: Wwid, paths: readonly Described[], device: DeviceIdentity | null): MapSettings {
+function work(
+  ctx: SettingsContext,
+  wwid: Wwid,
+  paths: readonly Described[],
+  device: DeviceIdentity | null,
+): MapSettings {
   const setting = <K extends Ask>(keyword: K) => mapSetting(ctx.configuration, device, wwid, keyword);
   const policy = setting('path_grouping_policy');
   const handler = setting('hardware_handler');
@@ -65,20 +55,20 @@ function work(ctx: Context, wwid: Wwid, paths: readonly Described[], device: Dev
 }
 
 /** With a wrong count the kernel would take paths for arguments, or refuse the table. */
-function soundSelector(ctx: Context, { value, origin }: Setting<string>): Setting<string> {
+function soundSelector(ctx: SettingsContext, { value, origin }: Setting<string>): Setting<string> {
   const selector = readSelector(value);
   if (selector !== null) return { value: selector, origin };
   warnOnce(ctx, `path_selector "${value}": the number is not that of the arguments; using "${DEFAULT_SELECTOR}"`);
   return { value: DEFAULT_SELECTOR, origin: { from: 'default' } };
 }
 
-function soundFeatures(ctx: Context, { value, origin }: Setting<string>): Setting<string> {
+function soundFeatures(ctx: SettingsContext, { value, origin }: Setting<string>): Setting<string> {
   if (featureWords(value) !== null) return { value, origin };
   warnOnce(ctx, `features "${value}": the number is not that of the words; using none`);
   return { value: '0', origin: { from: 'default' } };
 }
 
-function handlerWords(ctx: Context, { value }: Setting<string>): string[] {
+function handlerWords(ctx: SettingsContext, { value }: Setting<string>): string[] {
   const words = featureWords(value);
   if (words === null) warnOnce(ctx, `hardware_handler "${value}": the number is not that of the words; using none`);
   return words ?? [];
@@ -89,7 +79,12 @@ function isSame(facts: readonly BlockFacts[], paths: readonly Described[]): bool
 }
 
 /** `left`: by which a map is matched whose paths are all gone. */
-export function mapSettings(ctx: Context, wwid: Wwid, all: Iterable<Path>, left: DeviceFacts | null): MapSettings {
+export function mapSettings(
+  ctx: SettingsContext,
+  wwid: Wwid,
+  all: Iterable<Path>,
+  left: DeviceFacts | null,
+): MapSettings {
   const paths = [...all].filter(isDescribed);
   const [first] = paths;
   if (first === undefined) return work(ctx, wwid, [], left === null ? null : deviceIdentityOf(left));
@@ -100,7 +95,7 @@ export function mapSettings(ctx: Context, wwid: Wwid, all: Iterable<Path>, left:
   return settings;
 }
 
-function firstDevice(ctx: Context, wwid: Wwid): DeviceFacts | null {
+function firstDevice(ctx: SettingsContext, wwid: Wwid): DeviceFacts | null {
   for (const { facts } of ctx.store.pathsOfWwid(wwid)) {
     if (facts === null) continue;
     const { bus, vendor, model, revision, transport } = facts;
@@ -110,7 +105,7 @@ function firstDevice(ctx: Context, wwid: Wwid): DeviceFacts | null {
 }
 
 /** Of a map that there is. */
-export function settingsOfMap(ctx: Context, map: MultipathMap): MapSettings {
+export function settingsOfMap(ctx: SettingsContext, map: MultipathMap): MapSettings {
   if (map.device === null) map.device = firstDevice(ctx, map.wwid);
   return mapSettings(ctx, map.wwid, ctx.store.pathsOfWwid(map.wwid), map.device);
 }

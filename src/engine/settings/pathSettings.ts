@@ -3,20 +3,14 @@ import { deviceIdentityOf } from '../../config/device';
 import { daemonSetting, pathSetting } from '../../config/effective';
 import { compileEre, type Ere } from '../../config/ere';
 import type { Origin, Setting } from '../../config/settings';
-import type { BlockFacts, Checker } from '../../model/facts';
+import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
 import type { Path } from '../../model/path';
 import { chooseChecker, choosePrioritizer, type Detected } from '../../policy/detect';
-import { priorityOf, type Prioritizer } from '../../policy/priority';
-import { log, type Context } from '../context';
-
-export interface PathSettings {
-  prioritizer: Setting<Prioritizer>;
-  checker: Setting<Checker>;
-  /** ms */
-  checkTimeoutMs: Setting<number>;
-  vpdVendor: Setting<'hp3par' | null>;
-}
+import { priorityOf } from '../../policy/priority';
+import { log } from '../core/core';
+import type { SettingsContext } from './state';
+import type { PathSettings } from './types';
 
 /** Where the device says no time (Linux's default for disks). */
 const DEFAULT_TIMEOUT_S = 30;
@@ -26,7 +20,7 @@ export function settingOf<T>({ value, why }: Detected<T>, configured: Origin): S
   return { value, origin: why === null ? configured : { from: 'detection', why } };
 }
 
-function checkTimeout(ctx: Context, facts: BlockFacts): Setting<number> {
+function checkTimeout(ctx: SettingsContext, facts: BlockFacts): Setting<number> {
   const { value, origin } = daemonSetting(ctx.configuration, 'checker_timeout');
   if (value !== null && value > 0) return { value: value * 1_000, origin };
   if (facts.timeoutSeconds === null) return { value: DEFAULT_TIMEOUT_S * 1_000, origin: { from: 'default' } };
@@ -36,7 +30,7 @@ function checkTimeout(ctx: Context, facts: BlockFacts): Setting<number> {
   };
 }
 
-function work(ctx: Context, facts: BlockFacts, wwid: Wwid | null): PathSettings {
+function work(ctx: SettingsContext, facts: BlockFacts, wwid: Wwid | null): PathSettings {
   const { configuration } = ctx;
   const device = deviceIdentityOf(facts);
   const name = pathSetting(configuration, device, 'prio', wwid);
@@ -60,14 +54,14 @@ function work(ctx: Context, facts: BlockFacts, wwid: Wwid | null): PathSettings 
 }
 
 /** A line that is told once until the next reconfigure, however many devices it is about. */
-export function warnOnce(ctx: Context, message: string): void {
+export function warnOnce(ctx: SettingsContext, message: string): void {
   if (ctx.warned.has(message)) return;
   ctx.warned.add(message);
   log(ctx, 'warning', message);
 }
 
 /** null: nothing is known of the disk yet. */
-export function pathSettings(ctx: Context, path: Path): PathSettings | null {
+export function pathSettings(ctx: SettingsContext, path: Path): PathSettings | null {
   const { facts, wwid } = path;
   if (facts === null) return null;
   const known = ctx.worked.paths.get(facts);
@@ -78,7 +72,7 @@ export function pathSettings(ctx: Context, path: Path): PathSettings | null {
 }
 
 /** Patterns in prio_args, compiled once; null: it is none. */
-function matcherOf(ctx: Context): (pattern: string, text: string) => boolean {
+function matcherOf(ctx: SettingsContext): (pattern: string, text: string) => boolean {
   const { patterns } = ctx.worked;
   return (pattern, text) => {
     let ere: Ere | null | undefined = patterns.get(pattern);
@@ -97,6 +91,6 @@ function matcherOf(ctx: Context): (pattern: string, text: string) => boolean {
 }
 
 /** By the path's prioritizer. */
-export function currentPriority(ctx: Context, facts: BlockFacts, { prioritizer }: PathSettings): number {
+export function currentPriority(ctx: SettingsContext, facts: BlockFacts, { prioritizer }: PathSettings): number {
   return priorityOf(prioritizer.value, facts, matcherOf(ctx));
 }

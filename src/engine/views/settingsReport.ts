@@ -2,14 +2,14 @@
  * Every setting in force for a path or a map, each with where it came from: also from what the devices say of
  * themselves.
  */
-import { deviceIdentityOf, type DeviceIdentity } from '../../config/device';
+import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
 import { configuredOfMap, configuredOfPath, type SettingDocument } from '../../config/document';
 import type { Keyword, Setting } from '../../config/settings';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
-import type { Context } from '../context';
+import type { ReconcileContext } from '../reconcile/state';
 import { findMap, findPath } from '../core/lookup';
 import { settingsOfMap } from '../settings/mapSettings';
 import { pathSettings } from '../settings/pathSettings';
@@ -43,7 +43,7 @@ export interface MapSettingsReport {
 export type SettingsReport = PathSettingsReport | MapSettingsReport;
 
 /** `what`: a path (kernel name or dev_t) or a map (alias, WWID, dm-N); null: there is none. */
-export function settingsReport(ctx: Context, what: string): SettingsReport | null {
+export function settingsReport(ctx: ReconcileContext, what: string): SettingsReport | null {
   const path = findPath(ctx, what);
   if (path !== undefined) return reportOfPath(ctx, path);
   const map = findMap(ctx, what);
@@ -68,7 +68,7 @@ const wordsOf = ({ value, origin }: Setting<string[]>): Setting<string> => ({
   origin,
 });
 
-function settingsOfPath(ctx: Context, path: Path, facts: BlockFacts): SettingDocument[] {
+function settingsOfPath(ctx: ReconcileContext, path: Path, facts: BlockFacts): SettingDocument[] {
   const configured = configuredOfPath(ctx.configuration, deviceIdentityOf(facts), path.wwid);
   const inForce = pathSettings(ctx, path);
   if (inForce === null) return configured;
@@ -81,7 +81,7 @@ function settingsOfPath(ctx: Context, path: Path, facts: BlockFacts): SettingDoc
   });
 }
 
-function reportOfPath(ctx: Context, path: Path): PathSettingsReport {
+function reportOfPath(ctx: ReconcileContext, path: Path): PathSettingsReport {
   const { name, wwid, facts } = path;
   return {
     kind: 'path',
@@ -93,7 +93,7 @@ function reportOfPath(ctx: Context, path: Path): PathSettingsReport {
   };
 }
 
-function mapSettingsOf(ctx: Context, map: MultipathMap, device: DeviceIdentity | null): SettingDocument[] {
+function mapSettingsOf(ctx: ReconcileContext, map: MultipathMap, device: DeviceIdentity | null): SettingDocument[] {
   const { grouping, handler, selector, features } = settingsOfMap(ctx, map);
   return withInForce(configuredOfMap(ctx.configuration, device, map.wwid), {
     path_grouping_policy: grouping,
@@ -103,7 +103,7 @@ function mapSettingsOf(ctx: Context, map: MultipathMap, device: DeviceIdentity |
   });
 }
 
-function reportOfMap(ctx: Context, map: MultipathMap): MapSettingsReport {
+function reportOfMap(ctx: ReconcileContext, map: MultipathMap): MapSettingsReport {
   const { wwid } = map;
   const known = [...ctx.store.pathsOfWwid(wwid)].flatMap((path) =>
     path.facts === null ? [] : [{ path, facts: path.facts }],

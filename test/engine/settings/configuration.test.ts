@@ -1,4 +1,5 @@
-import { createContext, DEFAULT_OPTIONS } from '../../../src/engine/context';
+import { createContext } from '../../../src/engine/context';
+import { DEFAULT_OPTIONS } from '../../../src/engine/core/options';
 import { useConfiguration } from '../../../src/engine/settings/configuration';
 import { configurationOf } from '../../configuration';
 

@@ -1,7 +1,8 @@
 import type { Configuration } from '../../../src/config/configuration';
 import type { SettingDocument } from '../../../src/config/document';
 import { useConfiguration } from '../../../src/engine/settings/configuration';
-import { createContext, DEFAULT_OPTIONS, type Context } from '../../../src/engine/context';
+import { createContext, type Context } from '../../../src/engine/context';
+import { DEFAULT_OPTIONS } from '../../../src/engine/core/options';
 import { settingsReport, type SettingsReport } from '../../../src/engine/views/settingsReport';
 import { block, configuration, FILE } from '../../config/configurations';
 import { makeMap, makePath, makeTables, type PathSpec } from '../../ipc/fixtures';

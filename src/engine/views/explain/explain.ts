@@ -2,8 +2,9 @@
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import type { MultipathMap } from '../../../model/map';
 import type { Path } from '../../../model/path';
-import type { Context } from '../../context';
-import { findMap, findPath, findWwid } from '../../core/lookup';
+import type { ReconcileContext } from '../../reconcile/state';
+import { findMap, findPath } from '../../core/lookup';
+import { findWwid } from '../../reconcile/naming';
 import type { Explanation, Verdict } from './explanation';
 import { lunSections } from './mapSections';
 import { pathSections } from './pathSections';
@@ -11,7 +12,7 @@ import { settingsSection } from './settingsSection';
 import { verdictOnPath, withoutMap } from './verdict';
 
 /** `what`: a path (kernel name or dev_t), a map (alias, dm-N) or a WWID; null: nothing is known of it. */
-export function explain(ctx: Context, what: string): Explanation | null {
+export function explain(ctx: ReconcileContext, what: string): Explanation | null {
   const path = findPath(ctx, what);
   if (path !== undefined) return explainPath(ctx, path);
   const map = findMap(ctx, what);
@@ -21,7 +22,7 @@ export function explain(ctx: Context, what: string): Explanation | null {
   return dismissed(ctx, what);
 }
 
-function explainPath(ctx: Context, path: Path): Explanation {
+function explainPath(ctx: ReconcileContext, path: Path): Explanation {
   const lun = path.wwid === null ? [] : lunSections(ctx, path.wwid);
   return {
     subject: { kind: 'path', name: path.name, wwid: path.wwid },
@@ -31,7 +32,7 @@ function explainPath(ctx: Context, path: Path): Explanation {
   };
 }
 
-function explainLun(ctx: Context, wwid: Wwid, name: string): Explanation {
+function explainLun(ctx: ReconcileContext, wwid: Wwid, name: string): Explanation {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   return {
     subject: { kind: map === undefined ? 'lun' : 'map', name, wwid },
@@ -43,7 +44,7 @@ function explainLun(ctx: Context, wwid: Wwid, name: string): Explanation {
 
 const NOTHING_KNOWN: Verdict = { multipathed: false, verdict: 'no path of it is known', remedy: null };
 
-function verdictOnMap(ctx: Context, map: MultipathMap): Verdict {
+function verdictOnMap(ctx: ReconcileContext, map: MultipathMap): Verdict {
   const inside = [...ctx.store.paths.values()].filter((path) => path.map === map.uuid).length;
   const outside = [...ctx.store.pathsOfWwid(map.wwid)].filter((path) => path.map !== map.uuid);
   const verdict = `${map.facts.name} is the map of ${map.wwid}, with ${inside} paths`;
@@ -56,13 +57,13 @@ function verdictOnMap(ctx: Context, map: MultipathMap): Verdict {
   };
 }
 
-function firstPath(ctx: Context, wwid: Wwid): Path | null {
+function firstPath(ctx: ReconcileContext, wwid: Wwid): Path | null {
   for (const path of ctx.store.pathsOfWwid(wwid)) if (path.facts !== null) return path;
   return null;
 }
 
 /** A path that an administrator took out is in no table, but its name is remembered. */
-function dismissed(ctx: Context, what: string): Explanation | null {
+function dismissed(ctx: ReconcileContext, what: string): Explanation | null {
   if (!ctx.dismissedNames.has(what)) return null;
   return {
     subject: { kind: 'path', name: what, wwid: null },

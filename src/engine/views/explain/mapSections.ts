@@ -4,13 +4,13 @@ import { describeOrigin } from '../../../config/origin';
 import { describeFailure } from '../../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import type { MultipathMap } from '../../../model/map';
-import type { Context } from '../../context';
+import type { ReconcileContext } from '../../reconcile/state';
 import { decisionOn } from '../../reconcile/createMap';
 import { nameRule } from '../../reconcile/naming';
 import { fact, type Fact, type Section } from './explanation';
 
 /** Of a LUN, with or without a map. */
-export function lunSections(ctx: Context, wwid: Wwid): Section[] {
+export function lunSections(ctx: ReconcileContext, wwid: Wwid): Section[] {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   return [
     ruleSection(ctx, wwid),
@@ -20,7 +20,7 @@ export function lunSections(ctx: Context, wwid: Wwid): Section[] {
   ];
 }
 
-function ruleSection(ctx: Context, wwid: Wwid): Section {
+function ruleSection(ctx: ReconcileContext, wwid: Wwid): Section {
   const mode = daemonSetting(ctx.configuration, 'find_multipaths');
   const decision = decisionOn(ctx, wwid);
   const facts = [
@@ -32,7 +32,7 @@ function ruleSection(ctx: Context, wwid: Wwid): Section {
   return { title: 'is it multipathed?', facts };
 }
 
-function nameSection(ctx: Context, wwid: Wwid, map: MultipathMap | undefined): Section {
+function nameSection(ctx: ReconcileContext, wwid: Wwid, map: MultipathMap | undefined): Section {
   const rule = nameRule(ctx, wwid);
   const facts: Fact[] = [];
   if (map !== undefined) facts.push(fact('name', map.facts.name, 'device-mapper'));
@@ -59,12 +59,12 @@ function nameSection(ctx: Context, wwid: Wwid, map: MultipathMap | undefined): S
   return { title: 'name', facts };
 }
 
-function aliasOrigin(ctx: Context, wwid: Wwid): string {
+function aliasOrigin(ctx: ReconcileContext, wwid: Wwid): string {
   const alias = ctx.configuration.multipaths.get(wwid)?.layer.alias;
   return alias === undefined ? 'alias' : `alias, ${describeOrigin(alias.origin)}`;
 }
 
-function mapSection(ctx: Context, map: MultipathMap): Section {
+function mapSection(ctx: ReconcileContext, map: MultipathMap): Section {
   const [target] = map.facts.targets;
   const facts = [
     fact('device', `dm-${map.facts.devt.slice(map.facts.devt.indexOf(':') + 1)}, ${map.facts.devt}`, 'device-mapper'),
@@ -84,7 +84,7 @@ function mapSection(ctx: Context, map: MultipathMap): Section {
   return { title: 'map', facts };
 }
 
-function pathsSection(ctx: Context, wwid: Wwid): Section {
+function pathsSection(ctx: ReconcileContext, wwid: Wwid): Section {
   const uuid = uuidOfWwid(wwid);
   const facts = Array.from(ctx.store.pathsOfWwid(wwid), (path) => {
     const where =

@@ -1,21 +1,21 @@
 /** What is known of a path, and from where. */
-import { blacklistSubjectOf, describeRule, judgeCriterion, type CriterionVerdict } from '../../../config/blacklist';
-import { uidAttributeOfDisk } from '../../../config/uidAttributes';
+import { blacklistSubjectOf, type CriterionVerdict, describeRule, judgeCriterion } from '../../../config/blacklist';
 import { deviceIdentityOf } from '../../../config/device';
 import { CRITERIA, type Criterion } from '../../../config/rules';
-import { describeFailure } from '../../../model/failure';
+import { uidAttributeOfDisk } from '../../../config/uidAttributes';
 import type { BlockFacts } from '../../../model/facts';
+import { describeFailure } from '../../../model/failure';
 import type { Wwid } from '../../../model/identity';
-import { wwidFromSysfs, wwidFromUdev } from '../../../policy/wwid';
 import type { Path } from '../../../model/path';
-import type { Context } from '../../context';
+import { wwidFromSysfs, wwidFromUdev } from '../../../policy/wwid';
+import type { ReconcileContext } from '../../reconcile/state';
 import { fact, type Fact, type Section } from './explanation';
 
-export function pathSections(ctx: Context, path: Path): Section[] {
+export function pathSections(ctx: ReconcileContext, path: Path): Section[] {
   return [identitySection(ctx, path), ...rulesSection(ctx, path), stateSection(ctx, path)];
 }
 
-function identitySection(ctx: Context, path: Path): Section {
+function identitySection(ctx: ReconcileContext, path: Path): Section {
   const facts: Fact[] = [
     fact('device', `${path.name}, ${path.devt}, disk sequence number ${path.diskseq ?? 'unknown'}`, 'sysfs'),
   ];
@@ -33,14 +33,14 @@ function deviceFacts(facts: BlockFacts): Fact[] {
   ];
 }
 
-function wwidFact(ctx: Context, path: Path, facts: BlockFacts): Fact {
+function wwidFact(ctx: ReconcileContext, path: Path, facts: BlockFacts): Fact {
   const attribute = attributeOf(ctx, facts);
   const asked = attribute === '' ? 'no udev property is asked' : `udev property ${attribute}`;
   const source = path.wwidSource === 'sysfs' ? 'the device itself, as sysfs shows it' : asked;
   return fact('WWID', path.wwid ?? wwidSeen(facts, attribute) ?? 'none', source);
 }
 
-function attributeOf(ctx: Context, facts: BlockFacts): string {
+function attributeOf(ctx: ReconcileContext, facts: BlockFacts): string {
   return uidAttributeOfDisk(ctx.configuration, deviceIdentityOf(facts), facts.name).value;
 }
 
@@ -50,7 +50,7 @@ function wwidSeen(facts: BlockFacts, attribute: string): Wwid | null {
 }
 
 /** The criteria in the order in which they are asked, up to the one that ends it. */
-function rulesSection(ctx: Context, path: Path): Section[] {
+function rulesSection(ctx: ReconcileContext, path: Path): Section[] {
   if (path.facts === null) return [];
   const attribute = attributeOf(ctx, path.facts);
   const subject = blacklistSubjectOf(path.facts, attribute, path.wwid ?? wwidSeen(path.facts, attribute));
@@ -79,7 +79,7 @@ function criterionFact(criterion: Criterion, verdict: CriterionVerdict): Fact {
   }
 }
 
-function stateSection(ctx: Context, path: Path): Section {
+function stateSection(ctx: ReconcileContext, path: Path): Section {
   const { check } = path;
   const facts = [
     fact(

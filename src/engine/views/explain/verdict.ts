@@ -3,16 +3,16 @@ import { describeFailure } from '../../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import type { MultipathMap } from '../../../model/map';
 import type { Path } from '../../../model/path';
-import type { Context } from '../../context';
-import { decisionOn } from '../../reconcile/createMap';
+import type { ReconcileContext } from '../../reconcile/state';
 import { isDoubted } from '../../health/lunIdentity';
 import { holdersOf } from '../../inventory/membership';
+import { decisionOn } from '../../reconcile/createMap';
 import type { Verdict } from './explanation';
 
 const no = (verdict: string, remedy: string | null): Verdict => ({ multipathed: false, verdict, remedy });
 
 /** Where it is, or the first reason why it is not in its map. */
-export function verdictOnPath(ctx: Context, path: Path): Verdict {
+export function verdictOnPath(ctx: ReconcileContext, path: Path): Verdict {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (map !== undefined) return inMap(path, map);
   return unidentified(ctx, path) ?? keptOut(ctx, path) ?? withoutMap(ctx, path.wwid ?? '') ?? outsideOf(ctx, path);
@@ -30,7 +30,7 @@ function inMap(path: Path, map: MultipathMap): Verdict {
   return { multipathed: true, verdict: where + doubt, remedy: null };
 }
 
-function unidentified(ctx: Context, path: Path): Verdict | null {
+function unidentified(ctx: ReconcileContext, path: Path): Verdict | null {
   const { name } = path;
   if (path.facts === null && path.stale === null) return no(`${name} has been announced and is being read`, null);
   if (path.facts === null && path.stale !== null) {
@@ -67,7 +67,7 @@ function remedyOfExclusion(reason: string): string | null {
 }
 
 /** Things about the path itself. */
-function keptOut(ctx: Context, path: Path): Verdict | null {
+function keptOut(ctx: ReconcileContext, path: Path): Verdict | null {
   const { name } = path;
   if (path.live.foreign !== null) {
     return no(
@@ -99,7 +99,7 @@ function keptOut(ctx: Context, path: Path): Verdict | null {
       );
 }
 
-function isOurs(ctx: Context, path: Path, holder: string): boolean {
+function isOurs(ctx: ReconcileContext, path: Path, holder: string): boolean {
   for (const uuid of holdersOf(ctx, path.devt)) {
     const devt = ctx.store.maps.get(uuid)?.facts.devt;
     if (devt !== undefined && holder === `dm-${devt.slice(devt.indexOf(':') + 1)}`) return true;
@@ -108,7 +108,7 @@ function isOurs(ctx: Context, path: Path, holder: string): boolean {
 }
 
 /** Why a LUN has no map; null if it has one. */
-export function withoutMap(ctx: Context, wwid: Wwid): Verdict | null {
+export function withoutMap(ctx: ReconcileContext, wwid: Wwid): Verdict | null {
   if (ctx.store.maps.has(uuidOfWwid(wwid))) return null;
   if (ctx.dismissedMaps.has(wwid))
     return no(
@@ -141,7 +141,7 @@ function remedyOfDecision(wwid: Wwid): string {
 }
 
 /** Its LUN has a map, and it is not in it. */
-function outsideOf(ctx: Context, path: Path): Verdict {
+function outsideOf(ctx: ReconcileContext, path: Path): Verdict {
   const map = ctx.store.maps.get(uuidOfWwid(path.wwid ?? ''));
   const name = map?.facts.name ?? 'its map';
   if (path.reason !== null)

@@ -1,0 +1,97 @@
+/** What every room of the engine stands on: the tables, time, the effects of this step, and the queue for reconcile. */
+import type { Failure } from '../../model/failure';
+import type { Wwid } from '../../model/identity';
+import type { MultipathMap } from '../../model/map';
+import type { Path, Stale } from '../../model/path';
+import type { Effect, LogLevel } from '../protocol';
+import type { Change } from './changes';
+import { emptyListing, type Listing } from './listing';
+import type { EngineOptions } from './options';
+import { createTableStore, type TableStore } from './tableStore';
+import { createTimers, type Timers } from './timers';
+
+/** The state of the core. */
+export interface CoreContext {
+  readonly options: EngineOptions;
+  readonly store: TableStore;
+  readonly timers: Timers;
+  /** Number of the input being worked on: the engine's order of knowledge. */
+  seq: number;
+  effects: Effect[];
+  /** Entries that this step has changed: the invariants are checked on them. */
+  readonly changed: { paths: Set<Path>; maps: Set<MultipathMap> };
+  /** Number of the next write, drain or fence. */
+  nextId: number;
+  /** LUNs to be reconciled at the end of this step. */
+  readonly toReconcile: Set<Wwid>;
+  /** LUNs at which nothing was to do when they were last reconciled, and nothing has happened since. */
+  readonly settled: Set<Wwid>;
+  /** At most one reading per device is under way. */
+  readonly reads: Map<string, PendingRead>;
+  /** Disks that an event named but no reading has described yet, with failed attempts. */
+  readonly unread: Map<string, number>;
+  /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
+  readonly tombstones: Map<string, number>;
+  /** All of device-mapper's devices at the last complete listing. */
+  readonly listing: Listing;
+  /** Hands a change of the tables to the rooms that hear of it (react.ts), at once. */
+  readonly announce: (change: Change) => void;
+}
+
+/** A reading under way; `again` when something happened after it was asked for. */
+export interface PendingRead {
+  asked: number;
+  again: boolean;
+}
+
+/** The core of an engine that knows nothing yet. */
+export function createCore(options: EngineOptions, announce: CoreContext['announce']): CoreContext {
+  return {
+    options,
+    store: createTableStore(),
+    timers: createTimers(),
+    seq: 0,
+    effects: [],
+    changed: { paths: new Set(), maps: new Set() },
+    nextId: 1,
+    toReconcile: new Set(),
+    settled: new Set(),
+    reads: new Map(),
+    unread: new Map(),
+    tombstones: new Map(),
+    listing: emptyListing(),
+    announce,
+  };
+}
+
+export function log(ctx: CoreContext, level: LogLevel, message: string, device?: string): void {
+  ctx.effects.push(device === undefined ? { type: 'log', level, message } : { type: 'log', level, message, device });
+}
+
+/** Marks a LUN for reconciliation at the end of this step. */
+export function markForReconcile(ctx: CoreContext, wwid: Wwid | null): void {
+  if (wwid === null) return;
+  ctx.toReconcile.add(wwid);
+  ctx.settled.delete(wwid);
+}
+
+/** The same for a reading that says what was known: where something is to do, it may be what was waited for. */
+export function markUnlessSettled(ctx: CoreContext, wwid: Wwid | null): void {
+  if (wwid !== null && !ctx.settled.has(wwid)) ctx.toReconcile.add(wwid);
+}
+
+/** The entry's state after one more failed reading: kept, shown, and due again after a growing pause. */
+export function nextStale(ctx: CoreContext, before: Stale | null, failure: Failure): Stale {
+  const attempts = (before?.attempts ?? 0) + 1;
+  return {
+    failure,
+    attempts,
+    since: before?.since ?? ctx.store.now,
+    retryAt: ctx.store.now + retryPause(ctx.options, attempts),
+  };
+}
+
+/** Doubling pause before attempt `attempts + 1`, ms. */
+export function retryPause(options: EngineOptions, attempts: number): number {
+  return Math.min(options.retryMs * 2 ** Math.min(attempts - 1, 16), options.maxRetryMs);
+}

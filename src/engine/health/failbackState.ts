@@ -1,0 +1,38 @@
+/** What of `failback` a path and its map remember: which path came up, and what is deferred. */
+import type { DevT } from '../../model/identity';
+import type { FailbackState, MultipathMap } from '../../model/map';
+import { isUsable, type Path } from '../../model/path';
+import type { HealthContext } from './state';
+
+/** The timer of what is deferred. */
+export const failbackTimer = (map: MultipathMap): string => `failback ${map.uuid}`;
+
+/** Changes some of it. */
+export function changeFailback(map: MultipathMap, fields: Partial<FailbackState>): void {
+  map.failback = { ...map.failback, ...fields };
+}
+
+/** Its groups and the one in use are to be as its priorities ask for, whatever the policy. */
+export function groupAnew(map: MultipathMap): void {
+  changeFailback(map, { anew: true });
+}
+
+/** A path of the map can be used again, or no longer: what was deferred waits anew. */
+export function notePathSwitched(ctx: HealthContext, path: Path, isUp: boolean): void {
+  const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
+  if (map === undefined) return;
+  const others = groupOf(map, path.devt)
+    .filter((devt) => devt !== path.devt)
+    .map((devt) => ctx.store.pathByDevt(devt));
+  const isFirst = isUp && !others.some((other) => other !== undefined && isUsable(other.check.state));
+  ctx.timers.clear(failbackTimer(map));
+  changeFailback(map, {
+    dueAt: null,
+    cameUp: isFirst ? path.devt : map.failback.cameUp === path.devt ? null : map.failback.cameUp,
+  });
+}
+
+function groupOf(map: MultipathMap, devt: DevT): DevT[] {
+  const group = map.table?.groups.find(({ paths }) => paths.some((path) => path.devt === devt));
+  return group?.paths.map((path) => path.devt) ?? [];
+}

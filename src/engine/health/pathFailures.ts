@@ -1,0 +1,35 @@
+/** Paths that dm shows failed: I/O failed on them, or somebody failed them. */
+import type { MultipathMap } from '../../model/map';
+import type { Path } from '../../model/path';
+import { log } from '../core/core';
+import { notePathSwitched } from './failbackState';
+import { noteFailed } from './flapping';
+import { doubt } from './lunIdentity';
+import type { HealthContext } from './state';
+
+/** I/O failed on the path, or somebody failed it: whatever a check found before no longer counts. */
+export function onFailedByKernel(ctx: HealthContext, path: Path, map: MultipathMap | undefined): void {
+  path.failedAt = ctx.seq;
+  path.upAt = 0;
+  doubt(ctx, path);
+  const restMs = noteFailed(ctx, path);
+  if (path.check.state === 'up' || path.check.state === 'ghost') {
+    path.check.state = 'down';
+    notePathSwitched(ctx, path, false);
+    path.check.message =
+      restMs === 0
+        ? 'the kernel reports the path failed'
+        : `the kernel failed it soon after its reinstatement, ${path.flapping.times} times in a row`;
+    path.check.failures += 1;
+    // Not checked since: the next check decides, not this.
+    path.check.lastAt = null;
+    if (map !== undefined) map.counters.pathFaults += 1;
+    const again =
+      restMs === 0
+        ? ': checking it now'
+        : ` soon after its reinstatement (${path.flapping.times} in a row): it rests for ${restMs / 1_000} s`;
+    log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel${again}`, path.name);
+  }
+  path.check.intervalMs = ctx.polling.intervalMs;
+  ctx.timers.set(`check ${path.key}`, ctx.store.now + restMs);
+}

@@ -1,0 +1,66 @@
+/**
+ * Which room hears of which change, and in which order. This is the only way by which inventory and resync cause
+ * something in the rooms above them.
+ */
+import type { MultipathMap } from '../model/map';
+import type { Change } from './core/changes';
+import { askWhoItIs, checkSoon, proveIdentity, scheduleFirstCheck } from './health/checks';
+import { noteRevived } from './health/flapping';
+import { doubtAndAsk, noteCopy, onAttention, onRevived } from './health/lunIdentity';
+import { onFailedByKernel } from './health/pathFailures';
+import { updatePriority } from './health/priorities';
+import { forgetAccepted } from './reconcile/acceptedWrites';
+import { forgetForeignReload, noteForeignReload } from './reconcile/foreignReload';
+import { nameAll, nameIsFree, noteRename, wantName } from './reconcile/naming';
+import type { ReconcileContext } from './reconcile/state';
+import { noteLookedUpAndGone } from './resync/report';
+
+export function react(ctx: ReconcileContext, change: Change): void {
+  switch (change.kind) {
+    case 'path-described':
+      noteCopy(ctx, change.path, change.before);
+      if (change.doubted) doubtAndAsk(ctx, change.path);
+      return;
+    case 'path-identified':
+      updatePriority(ctx, change.path, change.asked);
+      if (change.isNew) scheduleFirstCheck(ctx, change.path);
+      return proveIdentity(ctx, change.path, change.asked);
+    case 'path-read-again':
+      return proveIdentity(ctx, change.path, change.asked);
+    case 'path-left-map':
+      // In doubt since it was failed there, it would be left out of what is made next.
+      return askWhoItIs(ctx, change.path);
+    case 'path-failed':
+      return onFailedByKernel(ctx, change.path, change.map);
+    case 'path-revived':
+      noteRevived(ctx, change.path);
+      return onRevived(ctx, change.path);
+    case 'unit-attention':
+      onAttention(ctx, change.attention, change.address, change.path);
+      if (change.path !== undefined) checkSoon(ctx, change.path);
+      return;
+    case 'looked-up-and-gone':
+      return noteLookedUpAndGone(ctx, change.what);
+    case 'map-renamed':
+      return noteRename(ctx, change.map, change.to);
+    case 'map-remade':
+      return forgetForeignReload(ctx, change.map);
+    case 'table-read':
+      return noteForeignReload(ctx, change.map, change.before, change.knownBefore);
+    case 'map-readable':
+      return wantName(ctx, change.map);
+    case 'map-gone':
+      return forgetMap(ctx, change.map);
+    case 'tables-complete':
+      return nameAll(ctx);
+  }
+}
+
+/** What was remembered of a map for its next write. */
+function forgetMap(ctx: ReconcileContext, map: MultipathMap): void {
+  ctx.wantedNames.delete(map.uuid);
+  nameIsFree(ctx, map.facts.name);
+  ctx.reloadAnyway.delete(map.uuid);
+  forgetAccepted(ctx, map);
+  forgetForeignReload(ctx, map);
+}
