@@ -197,24 +197,34 @@ export interface NativeDevice {
   devt: string;
   diskseq: number | null;
 }
+/** Bytes are hex text, two digits each, in either case. */
+export type NativeScsiCommand = {
+  /** The CDB: 6, 10, 12 or 16 bytes. */
+  command: string;
+  /** From 1 to 2^32-1. The kernel waits for 7 s even if it is less. */
+  timeoutMs: number;
+} & (
+  | { direction: 'none' }
+  /** Room for data from the device: from 1 to 65536 bytes. */
+  | { direction: 'in'; length: number }
+  /** Data to the device: from 1 to 65536 bytes. */
+  | { direction: 'out'; data: string }
+);
 /**
- * Opens the node, proves by fstat and BLKGETDISKSEQ that it is the device meant (errno ESTALE,
- * step "identity", if not), sends the command by SG_IO.
+ * Opens the node (for reading, whatever the command does), proves by fstat and BLKGETDISKSEQ that it is the device meant
+ * (errno ESTALE, step "identity", if not), sends the command by SG_IO. Sense and data are hex text, lower case; data is
+ * as much as came.
  */
 export function scsiCommand(
   device: NativeDevice,
-  command: {
-    cdb: Buffer;
-    dataInBytes: number;
-    timeoutMs: number;
-  },
+  command: NativeScsiCommand,
 ): Promise<
   NativeResult<{
     status: number;
     hostStatus: number;
     driverStatus: number;
-    sense: Buffer;
-    data: Buffer;
+    sense: string;
+    data: string;
   }>
 >;
 /** One O_DIRECT read of the device's logical block size at 0, after the same proof of identity. */

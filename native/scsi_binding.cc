@@ -7,8 +7,10 @@
 #include "block_device.h"
 #include "disk_rescan.h"
 #include "errno_name.h"
+#include "hex.h"
 #include "pool_promise.h"
 #include "scsi_command.h"
+#include "scsi_question.h"
 
 namespace mpathd {
 
@@ -18,10 +20,6 @@ namespace {
 constexpr unsigned kMajorLimit = 1u << 12;
 constexpr unsigned kMinorLimit = 1u << 20;
 constexpr uint64_t kLargestSafeInteger = (uint64_t{1} << 53) - 1;
-// The longest CDB that SG_IO takes, scsi/scsi.h: SCSI_MAX_VARLEN_CDB_SIZE is for bsg only.
-constexpr size_t kShortestCdb = 6;
-constexpr size_t kLongestCdb = 16;
-constexpr uint64_t kMostData = 1024 * 1024;
 
 struct ReadAnswer {
   BlockError failure;
@@ -45,16 +43,20 @@ BlockDevice ToDevice(const Napi::Value& value) {
 
 ScsiCommand ToCommand(const Napi::Value& value) {
   const Napi::Object object = ObjectArgument(value, "command");
-  ScsiCommand command;
-  command.cdb = BytesArgument(object.Get("cdb"), "command.cdb");
-  if (command.cdb.size() < kShortestCdb || command.cdb.size() > kLongestCdb) {
-    throw Napi::RangeError::New(value.Env(), "command.cdb must have from 6 to 16 bytes");
-  }
-  command.data_in_bytes =
-      static_cast<uint32_t>(NumberArgument(object.Get("dataInBytes"), "command.dataInBytes", 0, kMostData));
-  command.timeout_ms =
+  ScsiQuestion question;
+  question.command = TextArgument(object.Get("command"), "command.command");
+  question.direction = TextArgument(object.Get("direction"), "command.direction");
+  question.timeout_ms =
       static_cast<uint32_t>(NumberArgument(object.Get("timeoutMs"), "command.timeoutMs", 1, UINT32_MAX));
-  return command;
+  const Napi::Value length = object.Get("length");
+  if (!length.IsUndefined()) question.length = NumberArgument(length, "command.length", 1, kMostScsiData);
+  const Napi::Value data = object.Get("data");
+  if (!data.IsUndefined()) question.data = TextArgument(data, "command.data");
+  ScsiCommand command;
+  const ScsiRefusal refusal = ParseScsiQuestion(question, &command);
+  if (refusal.text.empty()) return command;
+  if (refusal.range) throw Napi::RangeError::New(value.Env(), refusal.text);
+  throw Napi::TypeError::New(value.Env(), refusal.text);
 }
 
 Napi::Object Failed(Napi::Env env, const BlockError& failure) {
@@ -64,10 +66,6 @@ Napi::Object Failed(Napi::Env env, const BlockError& failure) {
   return result;
 }
 
-Napi::Value BufferOf(Napi::Env env, const std::vector<uint8_t>& bytes) {
-  return Napi::Buffer<uint8_t>::Copy(env, bytes.data(), bytes.size());
-}
-
 Napi::Value ToJs(Napi::Env env, ScsiAnswer& answer) {
   if (answer.failure.error != 0) return Failed(env, answer.failure);
   Napi::Object result = Napi::Object::New(env);
@@ -75,8 +73,8 @@ Napi::Value ToJs(Napi::Env env, ScsiAnswer& answer) {
   result.Set("status", answer.status);
   result.Set("hostStatus", answer.host_status);
   result.Set("driverStatus", answer.driver_status);
-  result.Set("sense", BufferOf(env, answer.sense));
-  result.Set("data", BufferOf(env, answer.data));
+  result.Set("sense", HexOf(answer.sense));
+  result.Set("data", HexOf(answer.data));
   return result;
 }
 

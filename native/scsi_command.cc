@@ -13,25 +13,41 @@ namespace {
 // SPC-4 4.5.1: sense data is never longer than 252 bytes.
 constexpr size_t kSenseBytes = 252;
 
+void SetTransfer(sg_io_hdr_t* header, int direction, std::vector<uint8_t>* data) {
+  header->dxfer_direction = direction;
+  header->dxferp = data->data();
+  header->dxfer_len = static_cast<unsigned>(data->size());
+}
+
 }  // namespace
 
+// The device is opened for reading, whatever the command does (drivers/scsi/scsi_ioctl.c, scsi_cmd_allowed; before
+// Linux 5.15 block/scsi_ioctl.c, blk_verify_command):
+// - With CAP_SYS_RAWIO, SG_IO takes every command, and how the device was opened does not count.
+// - Without it, PERSISTENT RESERVE IN and OUT are refused (EPERM), even on a device that is open for writing.
+// An open for writing would do harm: sd_open refuses it (EROFS) if the disk is write-protected, and its close has
+// udevd, which watches disks for IN_CLOSE_WRITE, send a `change` event and read the disk anew.
+//
+// Two more rules of that file: it waits for at least 7 s (BLK_MIN_SG_TIMEOUT) even if the timeout is shorter, and fails
+// with EIO if there is more data than the queue takes at once (queue_max_hw_sectors).
 ScsiAnswer SendScsiCommand(const BlockDevice& device, const ScsiCommand& command) {
   ScsiAnswer answer;
   const UniqueFd fd = OpenBlockDevice(device, 0, &answer.failure);
   if (!fd.ok()) return answer;
 
   std::vector<uint8_t> cdb = command.cdb;
+  std::vector<uint8_t> data_out = command.data_out;
   answer.sense.resize(kSenseBytes);
   answer.data.resize(command.data_in_bytes);
   sg_io_hdr_t header{};
   header.interface_id = 'S';
-  header.dxfer_direction = answer.data.empty() ? SG_DXFER_NONE : SG_DXFER_FROM_DEV;
   header.cmdp = cdb.data();
   header.cmd_len = static_cast<unsigned char>(cdb.size());
   header.sbp = answer.sense.data();
   header.mx_sb_len = static_cast<unsigned char>(kSenseBytes);
-  header.dxferp = answer.data.data();
-  header.dxfer_len = command.data_in_bytes;
+  header.dxfer_direction = SG_DXFER_NONE;
+  if (!answer.data.empty()) SetTransfer(&header, SG_DXFER_FROM_DEV, &answer.data);
+  if (!data_out.empty()) SetTransfer(&header, SG_DXFER_TO_DEV, &data_out);
   header.timeout = command.timeout_ms;
   if (ioctl(fd.get(), SG_IO, &header) != 0) {
     answer.failure = {errno, "SG_IO"};

@@ -7,10 +7,13 @@
 
 namespace mpathd {
 
-/** A SCSI command that reads data or moves none. */
+/** A SCSI command that reads data, sends data or moves none. */
 struct ScsiCommand {
   std::vector<uint8_t> cdb;
+  /** Room for data from the device; 0 if the command reads none. */
   uint32_t data_in_bytes = 0;
+  /** Data to the device; empty if the command sends none. Never together with data_in_bytes. */
+  std::vector<uint8_t> data_out;
   uint32_t timeout_ms = 0;
 };
 
@@ -21,6 +24,7 @@ struct ScsiAnswer {
   uint16_t host_status = 0;
   uint16_t driver_status = 0;
   std::vector<uint8_t> sense;
+  /** As much as came; empty if the command read none. */
   std::vector<uint8_t> data;
 };
 

@@ -18,7 +18,7 @@ interface EngineState {
   ready: boolean;
 }
 
-/** Only the engine, its checkpoint and the invariants work on all of it: a room takes its own context, or a lower one. */
+/** All of it is for the engine, its checkpoint and the invariants only: a room takes its own context or a lower one. */
 export type Context = CommandsContext & EngineState;
 
 /** Of an engine that knows nothing yet. */

@@ -1,11 +1,10 @@
 /** Nodes of block devices: whose they are, and whether others have them open for themselves. */
 import { constants, promises as fs } from 'node:fs';
 import type { Reading } from '../model/failure';
-import type { DevT } from '../model/identity';
+import type { DevT, DiskAddress } from '../model/identity';
 import { deviceOf } from './diskNode';
 import { errnoOf } from './errors';
 import { failed, read } from './nativeFailure';
-import type { DiskAddress } from './ports';
 
 /** A number of glibc's dev_t (sys/sysmacros.h) as the kernel prints it. */
 function devtOf(rdev: bigint): DevT {

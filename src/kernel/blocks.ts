@@ -11,6 +11,7 @@ import type { BlockPort } from './ports';
 import { listDisks } from './listDisks';
 import { readDisks, sysfsRead } from './readDisks';
 import type { SysfsAddon } from './readDisks';
+import { sendScsi } from './scsi';
 import type { Words } from './words';
 import { failed } from './nativeFailure';
 
@@ -46,6 +47,7 @@ export function createBlockPort(options: BlockPortOptions): BlockPort {
     read: (name) => (isDevT(name) ? readByDevt(name) : readByName(name)),
     list: () => listDisks(options.addon),
     check: createChecker(options),
+    scsi: (question) => sendScsi(options.addon, question),
     inquire: (request) => inquire(options.addon, request),
     rescan: (disk) => rescan(options.addon, disk),
   };

@@ -4,17 +4,18 @@ import type { SysfsReading } from '../../native/mpathd';
 import { judgeRead } from '../policy/readChecker';
 import { judgeSysfsState } from '../policy/sysfsState';
 import type { SysfsVerdict } from '../policy/sysfsState';
-import { TUR_RETRIES, exhausted, judgeTur } from '../policy/turChecker';
+import { TUR_RETRIES, exhausted, judgeTur, turQuestion } from '../policy/scsi/turChecker';
 import { AttributeError, attributesOf, flagOf, numberOf, textOf } from './attributes';
 import type { Attributes } from './attributes';
 import { isWrongArgument, messageOf } from './errors';
 import type { Addon } from './native';
-import { commandTimeout, deviceOf, LONGEST_TIMER } from './diskNode';
+import { deviceOf, LONGEST_TIMER } from './diskNode';
 import type { CheckRequest } from './ports';
 import { isDiskName, sysfsRead } from './readDisks';
+import { sendScsi, type ScsiAddon } from './scsi';
 
 /** The part of the addon that checks need. */
-export type CheckAddon = Pick<Addon, 'sysfsRead' | 'scsiCommand' | 'directRead'>;
+export type CheckAddon = ScsiAddon & Pick<Addon, 'sysfsRead' | 'directRead'>;
 
 export interface CheckerOptions {
   addon: CheckAddon;
@@ -23,9 +24,6 @@ export interface CheckerOptions {
 }
 
 const ATTRIBUTES = ['dev', 'diskseq', 'size', 'device/state', 'device/access_state', 'device/preferred_path'];
-
-/** SPC-4 6.47. */
-const TEST_UNIT_READY = Buffer.alloc(6);
 
 type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
 type Sight = Omit<CheckOutcome, 'state' | 'message'>;
@@ -127,12 +125,13 @@ function probeOf(errno: string | null, verdict: Verdict): Probe {
 }
 
 async function testUnitReady(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
-  const command = { cdb: TEST_UNIT_READY, dataInBytes: 0, timeoutMs: commandTimeout(request.timeoutMs) };
+  const question = turQuestion(request, request.timeoutMs);
   for (let retries = TUR_RETRIES; ; retries--) {
-    const answer = await addon.scsiCommand(deviceOf(request), command);
-    const verdict = judgeTur(answer);
-    if (verdict.kind === 'done') return probeOf(answer.errno, verdict);
-    if (retries === 0 || wanted.abandoned) return probeOf(answer.errno, exhausted(verdict));
+    const answered = await sendScsi(addon, question);
+    const verdict = judgeTur(answered);
+    const errno = answered.ok ? null : answered.failure.errno;
+    if (verdict.kind === 'done') return probeOf(errno, verdict);
+    if (retries === 0 || wanted.abandoned) return probeOf(errno, exhausted(verdict));
   }
 }
 

@@ -1,6 +1,6 @@
 /** A disk's node, and how long a command to it may take, as the addon takes them. */
 import type { NativeDevice } from '../../native/mpathd';
-import type { DiskAddress } from './ports';
+import type { DiskAddress } from '../model/identity';
 
 /** setTimeout takes anything longer for 1 ms. */
 export const LONGEST_TIMER = 2 ** 31 - 1;

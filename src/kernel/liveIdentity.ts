@@ -1,60 +1,18 @@
 /** What a SCSI disk says of itself when it is asked, and having the kernel ask it. */
-import type { Failure, Reading } from '../model/failure';
-import { FIRST_BYTES, inquiryCdb, judgeInquiry } from '../policy/inquiry';
-import { commandTimeout, deviceOf } from './diskNode';
-import { isWrongArgument, messageOf } from './errors';
+import type { Reading } from '../model/failure';
+import type { DiskAddress } from '../model/identity';
+import { inquire as askForPage, type Inquiry } from '../policy/scsi/inquiry';
+import { begun } from './begun';
 import type { Addon } from './native';
 import { failed, kernelFailure, read } from './nativeFailure';
-import type { DiskAddress, Inquiry } from './ports';
-import { isDiskName } from './readDisks';
+import { sendScsi, type ScsiAddon } from './scsi';
 
 /** The part of the addon that is needed. */
-export type IdentityAddon = Pick<Addon, 'scsiCommand' | 'rescanDisk'>;
-
-function refused(operation: string, device: string, detail: string): Failure {
-  return { code: 'REFUSED', operation, device, errno: null, detail };
-}
-
-/** What could not be begun (a pool without threads) says nothing about the disk. */
-async function begun<T>(
-  operation: string,
-  { name }: DiskAddress,
-  work: () => Promise<Reading<T>>,
-): Promise<Reading<T>> {
-  if (!isDiskName(name)) return failed(refused(operation, name, 'not a name of a disk'));
-  try {
-    return await work();
-  } catch (error) {
-    if (isWrongArgument(error)) throw error;
-    return failed(refused(operation, name, messageOf(error)));
-  }
-}
+export type IdentityAddon = ScsiAddon & Pick<Addon, 'rescanDisk'>;
 
 /** The `inquire` of a block port: the page whole, or why there is none. */
-export function inquire(addon: IdentityAddon, request: Inquiry): Promise<Reading<string>> {
-  const operation = 'INQUIRY';
-  return begun(operation, request, async () => {
-    for (let bytes = FIRST_BYTES; ; ) {
-      const command = {
-        cdb: Buffer.from(inquiryCdb(request.page, bytes)),
-        dataInBytes: bytes,
-        timeoutMs: commandTimeout(request.timeoutMs),
-      };
-      const verdict = judgeInquiry(await addon.scsiCommand(deviceOf(request), command), request.page, bytes);
-      if (verdict.kind === 'page') return read(Buffer.from(verdict.page).toString('hex'));
-      if (verdict.kind === 'none') {
-        const { errno, why } = verdict;
-        return failed({
-          code: errno === null ? 'MALFORMED' : 'KERNEL_ERROR',
-          operation,
-          device: request.name,
-          errno,
-          detail: why,
-        });
-      }
-      bytes = verdict.bytes;
-    }
-  });
+export function inquire(addon: ScsiAddon, inquiry: Inquiry): Promise<Reading<string>> {
+  return askForPage((question) => sendScsi(addon, question), inquiry);
 }
 
 /** The `rescan` of a block port. */

@@ -14,9 +14,10 @@ import type {
   UdevHints,
 } from '../model/facts';
 import type { Reading } from '../model/failure';
-import type { DevT, DiskSeq } from '../model/identity';
+import type { DevT, DiskAddress } from '../model/identity';
+import type { ScsiAnswer, ScsiQuestion } from '../model/scsi';
 import type { UeventBatch } from '../model/uevent';
-import type { VpdPage } from '../policy/inquiry';
+import type { Inquiry } from '../policy/scsi/inquiry';
 
 /** How the uevent socket was really set up; shown in `status`. */
 export interface ListenerInfo {
@@ -89,18 +90,6 @@ export interface CheckRequest extends DiskAddress {
   timeoutMs: number;
 }
 
-/** A disk by its name, and what makes it that disk. */
-export interface DiskAddress {
-  name: string;
-  devt: DevT;
-  diskseq: DiskSeq;
-}
-
-export interface Inquiry extends DiskAddress {
-  page: VpdPage;
-  timeoutMs: number;
-}
-
 /** Disks: sysfs, the udev database, SCSI. */
 export interface BlockPort {
   /** One disk by kernel name, or by dev_t (`8:0`) where a table names only that; ENOENT if there is none. */
@@ -108,6 +97,11 @@ export interface BlockPort {
   /** All disks that can be paths by their names, at the least cost. */
   list(): Promise<Reading<DiskEntry[]>>;
   check(request: CheckRequest): Promise<CheckOutcome>;
+  /**
+   * Any SCSI command to a disk. Whatever the disk has answered is an answer, a refusal too; it failed if the command
+   * could not be sent (operation `SG_IO`, the failed step as the detail). Rejects if the question is wrong by its form.
+   */
+  scsi(question: ScsiQuestion): Promise<Reading<ScsiAnswer>>;
   /** A VPD page, hex, as a SCSI disk itself gives it now; what sysfs shows of page 0x83 is the kernel's copy. */
   inquire(request: Inquiry): Promise<Reading<string>>;
   /** Has the kernel make its copies anew of what a SCSI disk says of itself, and udev its record. */

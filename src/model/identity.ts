@@ -12,6 +12,13 @@ export type DevT = string;
  */
 export type DiskSeq = number | null;
 
+/** A disk by its name, and what makes it that disk. */
+export interface DiskAddress {
+  name: string;
+  devt: DevT;
+  diskseq: DiskSeq;
+}
+
 /** World Wide Identifier of a LUN as multipath-tools spells it, e.g. `33333330000007d0`. */
 export type Wwid = string;
 

@@ -1,9 +1,9 @@
 /** What devices say of themselves beats what is configured for them (behaviour section 3, "detection"). */
 import type { BlockFacts, Checker } from '../model/facts';
 import type { Grouping } from './grouping';
+import { bytesOfHex } from './hex';
 import type { Prioritizer } from './priority';
 import { targetPortGroup } from './vpd';
-import { bytesOfHex } from './wwid';
 
 /** A choice; `why` is null where it is as configured, else fit for the log. */
 export interface Detected<T> {

@@ -1,6 +1,7 @@
 /** Which LUN a block device leads to (behaviour section 1). */
 import type { BlockFacts } from '../model/facts';
 import type { Wwid } from '../model/identity';
+import { bytesOfHex } from './hex';
 import { chopTrailingSpace } from './text';
 import { isSafeWwid, naaWwidsOfVpd83, serialFromVpd80, WWID_BUFFER, wwidFromVpd83 } from './vpd';
 
@@ -50,25 +51,6 @@ export function wwidFromUdev(facts: BlockFacts, attribute: string): Wwid | null 
 /** Whether what the device itself says stands in for the property: a property of one's own names the LUN otherwise. */
 export function mayFallBack(bus: BlockFacts['bus'], attribute: string): boolean {
   return attribute === '' || attribute === uidAttributeOf(bus);
-}
-
-/** The value of a hex digit by its code; -1: not one. */
-function nibbleOf(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-/** null: not hex digits, two a byte. */
-export function bytesOfHex(hex: string): Uint8Array | null {
-  if (hex.length % 2 !== 0) return null;
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) {
-    const [high, low] = [nibbleOf(hex.charCodeAt(2 * i)), nibbleOf(hex.charCodeAt(2 * i + 1))];
-    if (high < 0 || low < 0) return null;
-    bytes[i] = high * 16 + low;
-  }
-  return bytes;
 }
 
 /**

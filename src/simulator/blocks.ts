@@ -3,11 +3,12 @@ import { namesOfRecord } from '../model/propertyNames';
 import type { BlockPort } from '../kernel/ports';
 import type { BlockFacts, DiskEntry, TransportFacts } from '../model/facts';
 import { perform, type Asked, type Latency } from './answer';
+import { checkPath } from './checkPath';
 import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
 import { DM_MAJOR } from './names';
 import { inquire, rescan } from './liveIdentity';
-import { checkPath } from './scsi';
+import { sendScsi } from './scsi';
 import type { SimDisk, SimDm, World } from './world';
 
 const NO_TRANSPORT: TransportFacts = {
@@ -130,6 +131,7 @@ export function createBlocks(kernel: Kernel, latency: Latency): BlockPort {
         diskEntries(kernel.world),
       ),
     check: (request) => checkPath(kernel, latency, request),
+    scsi: (question) => sendScsi(kernel, latency, question),
     inquire: (request) => inquire(kernel, latency, request),
     rescan: (disk) => rescan(kernel, latency, disk),
   };

@@ -18,6 +18,11 @@ export function deviceIdentification(wwid: string, relativePort: number, portGro
   return page(0x83, `${logicalUnit}61940004${hex(relativePort, 8)}61950004${hex(portGroup, 8)}`);
 }
 
+/** VPD page 0x00: the pages that there are, in ascending order (SPC-4, 7.8.14 "Supported VPD Pages"). */
+export function supportedPages(codes: readonly number[]): string {
+  return page(0x00, codes.map((code) => hex(code, 2)).join(''));
+}
+
 /** VPD page 0x80 with a printable serial number. */
 export function unitSerialNumber(serial: string): string {
   return page(0x80, Array.from(serial, (c) => hex(c.charCodeAt(0) & 0x7f, 2)).join(''));

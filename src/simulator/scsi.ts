@@ -1,109 +1,64 @@
-/** The check of a path: what the simulated LUN answers is judged by the same rules as a real one's answer. */
-import type { CheckRequest } from '../kernel/ports';
-import type { CheckOutcome } from '../model/facts';
-import { judgeRead, type ReadAnswer } from '../policy/readChecker';
-import { judgeSysfsState } from '../policy/sysfsState';
-import { exhausted, judgeTur, type TurAnswer } from '../policy/turChecker';
-import { faultFor, type Asked, type Latency } from './answer';
+/** SCSI commands to simulated disks. */
+import type { Reading } from '../model/failure';
+import type { DiskAddress } from '../model/identity';
+import type { ScsiAnswer, ScsiQuestion } from '../model/scsi';
+import { kernelError, perform, type Asked, type Latency } from './answer';
+import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
-import { tellAttention } from './lookAgain';
-import type { PathAnswer, SimDisk } from './world';
+import { answers } from './lookAgain';
+import { cdbOf } from './scsiQuestion';
+import { answerTo, isInquiry, vpdPage } from './scsiTarget';
+import type { SimDisk } from './world';
 
-type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
+const CALL = 'SG_IO';
 
-/** Fixed format sense data, 18 bytes (SPC-4, 4.5.3). */
-function senseData(key: number, asc: number, ascq: number): Uint8Array {
-  const sense = new Uint8Array(18);
-  sense.set([0x70, 0, key, 0, 0, 0, 0, 10]);
-  sense.set([asc, ascq], 12);
-  return sense;
+/** The disk, if it is the one that is meant. */
+export function diskOf(kernel: Kernel, { name, devt, diskseq }: DiskAddress): SimDisk {
+  const disk = kernel.world.disks.get(name);
+  if (disk === undefined) throw new KernelRefusal('open', name, 'ENOENT');
+  if (disk.devt !== devt || (diskseq !== null && disk.diskseq !== diskseq))
+    throw new KernelRefusal('identity', name, 'ESTALE');
+  return disk;
 }
 
-const NO_SENSE = new Uint8Array(0);
-const CHECK_CONDITION = 0x02;
-/** include/scsi/scsi_status.h. */
-const DID_NO_CONNECT = 0x01;
-
-const statuses = (status: number, hostStatus: number, sense: Uint8Array): TurAnswer => ({
-  errno: null,
-  status,
-  hostStatus,
-  driverStatus: 0,
-  sense,
-});
-
-/** To TEST UNIT READY. A path that hangs gives none in time. */
-function unitAnswer(answer: Exclude<PathAnswer, 'hangs'>): TurAnswer {
-  switch (answer) {
-    case 'up':
-      return statuses(0, 0, NO_SENSE);
-    case 'ghost':
-      return statuses(CHECK_CONDITION, 0, senseData(0x2, 0x04, 0x0b));
-    case 'transitioning':
-      return statuses(CHECK_CONDITION, 0, senseData(0x2, 0x04, 0x0a));
-    case 'down':
-      return statuses(0, DID_NO_CONNECT, NO_SENSE);
-  }
+/** The disk, if a command can be sent to it now. */
+function running(kernel: Kernel, address: DiskAddress): SimDisk {
+  const disk = diskOf(kernel, address);
+  if (disk.state !== 'running') throw new KernelRefusal(CALL, disk.name, 'ENODEV');
+  return disk;
 }
 
-const readAnswer = (answer: PathAnswer): ReadAnswer =>
-  answer === 'up' ? { errno: null, bytes: 512 } : { errno: 'EIO', step: 'read' };
+/** Whether the path of this name gives no answer in time. */
+export const hangs = (kernel: Kernel, { name }: DiskAddress): boolean =>
+  kernel.world.disks.get(name)?.answer === 'hangs';
 
-function judgeAnswer(method: CheckRequest['method'], tur: TurAnswer, read: ReadAnswer): Verdict {
-  if (method !== 'tur') return judgeRead(read, method);
-  const verdict = judgeTur(tur);
-  const { state, message } = verdict.kind === 'done' ? verdict : exhausted(verdict);
-  return { state, message };
+function send(kernel: Kernel, question: ScsiQuestion, cdb: Uint8Array): ScsiAnswer {
+  const disk = running(kernel, question);
+  // An INQUIRY through a path that is down fails as a whole: the engine learns of it as of any failed reading.
+  if (isInquiry(cdb) && !answers(disk)) throw new KernelRefusal(CALL, disk.name, 'EIO');
+  return answerTo(kernel, disk, cdb, question.direction === 'in' ? question.length : 0);
 }
 
-const NOTHING = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
-
-function seen(disk: SimDisk, verdict: Verdict): CheckOutcome {
-  const { state: sysfsState, accessState, preferredPath, sizeSectors } = disk;
-  return { sysfsState, accessState, preferredPath, sizeSectors, ...verdict };
+/** Page 0x83 that the LUN would give now, whatever the kernel's copy is. */
+export function livePage(kernel: Kernel, address: DiskAddress): string {
+  const disk = running(kernel, address);
+  const page = answers(disk) ? vpdPage(disk, 0x83) : null;
+  if (page === null) throw new KernelRefusal(CALL, disk.name, 'EIO');
+  return page;
 }
 
-const isAsked = (disk: SimDisk, request: CheckRequest): boolean =>
-  disk.devt === request.devt && (request.diskseq === null || disk.diskseq === request.diskseq);
-
-/** sysfs first, then the device; null: no answer will come in time. */
-function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
-  const disk = kernel.world.disks.get(request.name);
-  if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
-  const verdict = judgeSysfsState('scsi', disk.state);
-  if (verdict !== 'check') return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs` });
-  if (request.method === 'none')
-    return seen(disk, { state: 'up', message: 'none checker: sysfs has nothing against the path' });
-  const { answer } = disk;
-  if (answer === 'hangs') return null;
-  tellAttention(kernel, disk);
-  return seen(disk, judgeAnswer(request.method, unitAnswer(answer), readAnswer(answer)));
-}
-
-function timedOut(kernel: Kernel, request: CheckRequest): CheckOutcome {
-  const verdict: Verdict = { state: 'timeout', message: `${request.method} checker timed out` };
-  const disk = kernel.world.disks.get(request.name);
-  return disk !== undefined && isAsked(disk, request) ? seen(disk, verdict) : { ...NOTHING, ...verdict };
-}
-
-/** The `check` of the block port; always answered, at the latest when its time is over. */
-export function checkPath(kernel: Kernel, latency: Latency, request: CheckRequest): Promise<CheckOutcome> {
-  const asked: Asked = { operation: 'check', call: 'SG_IO', device: request.name, aliases: [request.devt] };
-  const { scheduler } = kernel;
-  return new Promise((resolve) => {
-    const expire = (): void => scheduler.after(request.timeoutMs, () => resolve(timedOut(kernel, request)));
-    scheduler.after(kernel.random.below(latency.operationMs + 1), () => {
-      const fault = faultFor(kernel, asked);
-      if (fault?.kind === 'hang') return expire();
-      if (fault?.kind === 'errno') {
-        const failed = { errno: fault.errno, step: 'SG_IO' };
-        return resolve({ ...NOTHING, ...judgeAnswer(request.method, failed, failed) });
-      }
-      const outcome = outcomeOf(kernel, request);
-      const late = fault?.kind === 'late' ? fault.ms : 0;
-      if (outcome === null || late > request.timeoutMs) return expire();
-      if (late > 0) return scheduler.after(late, () => resolve(outcome));
-      resolve(outcome);
+/** The `scsi` of the block port. A fault of `inquiry` hits INQUIRY, one of `check` every other command. */
+export async function sendScsi(kernel: Kernel, latency: Latency, question: ScsiQuestion): Promise<Reading<ScsiAnswer>> {
+  const { name, devt, timeoutMs } = question;
+  const cdb = cdbOf(question);
+  const asked: Asked = { operation: isInquiry(cdb) ? 'inquiry' : 'check', call: CALL, device: name, aliases: [devt] };
+  if (hangs(kernel, question)) {
+    return new Promise((resolve) => {
+      kernel.scheduler.after(timeoutMs, () => resolve({ ok: false, failure: kernelError(asked, 'EIO') }));
     });
-  });
+  }
+  const reading = await perform(kernel, latency, asked, () => send(kernel, question, cdb));
+  if (reading.ok || reading.failure.operation === CALL) return reading;
+  // As the real port words it: the operation is the command's, the step that failed is the detail.
+  return { ok: false, failure: { ...reading.failure, operation: CALL, detail: reading.failure.operation } };
 }

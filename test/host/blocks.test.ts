@@ -125,10 +125,14 @@ describe('directRead', () => {
 });
 
 describe('scsiCommand', () => {
-  const command = { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 };
+  const command = { command: '000000000000', direction: 'none' as const, timeoutMs: 1000 };
 
-  test('a device that is no SCSI device refuses it', async () => {
-    expect(await addon.scsiCommand(device(), command)).toMatchObject({
+  test.each([
+    command,
+    { ...command, direction: 'in' as const, length: 65_536 },
+    { ...command, direction: 'out' as const, data: 'Ff00' },
+  ])('a device that is no SCSI device refuses it: %j', async (one) => {
+    expect(await addon.scsiCommand(device(), one)).toMatchObject({
       errno: expect.stringMatching(/^(EINVAL|ENOTTY)$/),
       step: 'SG_IO',
     });
@@ -142,11 +146,21 @@ describe('scsiCommand', () => {
   });
 
   test.each<[string, object]>([
-    ['command.cdb must be a Buffer', { cdb: 'x' }],
-    ['command.cdb must have from 6 to 16 bytes', { cdb: Buffer.alloc(5) }],
-    ['command.cdb must have from 6 to 16 bytes', { cdb: Buffer.alloc(17) }],
-    ['command.dataInBytes must be from 0', { dataInBytes: -1 }],
-    ['command.dataInBytes must be from 0', { dataInBytes: 2 ** 30 }],
+    ['command.command must be a string', { command: Buffer.alloc(6) }],
+    ['command.command must be hex text', { command: '00000000000x' }],
+    ['command.command must have 6, 10, 12 or 16 bytes', { command: '00' }],
+    ['command.direction must be a string', { direction: undefined }],
+    ['command.direction must be "none", "in" or "out"', { direction: 'both' }],
+    ['command.length must be a number if', { direction: 'in' }],
+    ['command.length must be a number', { direction: 'in', length: '255' }],
+    ['command.length must be from 1', { direction: 'in', length: 0 }],
+    ['command.length must be from 1', { direction: 'in', length: 65_537 }],
+    ['command.data must be hex text if', { direction: 'out' }],
+    ['command.data must be a string', { direction: 'out', data: Buffer.alloc(24) }],
+    ['command.data must be hex text', { direction: 'out', data: '0' }],
+    ['command.data must have from 1', { direction: 'out', data: '' }],
+    ['command.data must have from 1', { direction: 'out', data: '00'.repeat(65_537) }],
+    ['command.data is for command.direction "out"', { data: '00' }],
     ['command.timeoutMs must be from 1', { timeoutMs: 0 }],
     ['command.timeoutMs must be a whole number', { timeoutMs: Number.NaN }],
   ])('%s: %j', async (message, change) => {
@@ -196,6 +210,16 @@ describe('the port for disks', () => {
       ok: false,
       failure: { code: 'KERNEL_ERROR', operation: 'rescan', errno: 'ENOENT' },
     });
+  });
+
+  test('no command reaches what is no SCSI disk', async () => {
+    const address = { name: loop.name, devt: loop.devt, diskseq: loop.diskseq };
+    const question = { ...address, command: '000000000000', direction: 'none' as const, timeoutMs: 1_000 };
+    expect(await blocks.scsi(question)).toMatchObject({
+      ok: false,
+      failure: { code: 'KERNEL_ERROR', operation: 'SG_IO', device: loop.name, detail: 'SG_IO' },
+    });
+    await expect(blocks.scsi({ ...question, command: '00' })).rejects.toThrow('command.command must have');
   });
 
   test('facts of a loop device', async () => {

@@ -5,21 +5,22 @@ import { addDisk, fakeSysfs } from './fakeSysfs';
 import type { FakeDirectory, FakeSysfs } from './fakeSysfs';
 
 type ScsiAnswer = Awaited<ReturnType<CheckAddon['scsiCommand']>>;
+type Answered = Extract<ScsiAnswer, { errno: null }>;
 type ReadAnswer = Awaited<ReturnType<CheckAddon['directRead']>>;
 
-const GOOD: ScsiAnswer = {
+const GOOD: Answered = {
   errno: null,
   status: 0,
   hostStatus: 0,
   driverStatus: 0,
-  sense: Buffer.alloc(0),
-  data: Buffer.alloc(0),
+  sense: '',
+  data: '',
 };
 const withSense = (key: number, asc: number, ascq: number): ScsiAnswer => ({
   ...GOOD,
   status: 2,
   driverStatus: 8,
-  sense: Buffer.from([0x72, key, asc, ascq, 0, 0, 0, 0]),
+  sense: Buffer.from([0x72, key, asc, ascq, 0, 0, 0, 0]).toString('hex'),
 });
 const UNIT_ATTENTION = withSense(6, 0x29, 0);
 const READ: ReadAnswer = { errno: null, bytes: 512 };
@@ -41,7 +42,7 @@ class Host {
   readonly addon: CheckAddon = {
     sysfsRead: (requests) => this.sysfs.sysfsRead(requests),
     scsiCommand: (device, command) => {
-      this.sent.push({ ...device, timeoutMs: command.timeoutMs, cdb: command.cdb.toString('hex') });
+      this.sent.push({ ...device, timeoutMs: command.timeoutMs, cdb: command.command });
       return this.tur();
     },
     directRead: (device) => {

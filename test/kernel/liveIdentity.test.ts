@@ -1,5 +1,5 @@
-import type { Inquiry } from '../../src/kernel/ports';
 import { inquire, rescan, type IdentityAddon } from '../../src/kernel/liveIdentity';
+import type { Inquiry } from '../../src/policy/scsi/inquiry';
 
 type ScsiAnswer = Awaited<ReturnType<IdentityAddon['scsiCommand']>>;
 type RescanAnswer = Awaited<ReturnType<IdentityAddon['rescanDisk']>>;
@@ -13,8 +13,8 @@ const answered = (data: Buffer): ScsiAnswer => ({
   status: 0,
   hostStatus: 0,
   driverStatus: 0,
-  sense: Buffer.alloc(0),
-  data,
+  sense: '',
+  data: data.toString('hex'),
 });
 const page = (length: number): Buffer =>
   Buffer.concat([Buffer.of(0, 0x83, length >> 8, length & 0xff), Buffer.alloc(length, 0x11)]);
@@ -31,8 +31,8 @@ function addonOf(
   return {
     sent,
     addon: {
-      scsiCommand: (device, { cdb, ...command }) => {
-        sent.push([device, cdb.toString('hex'), command]);
+      scsiCommand: (device, { command, ...more }) => {
+        sent.push([device, command, more]);
         return give(answers.shift());
       },
       rescanDisk: (disk) => {
@@ -47,14 +47,14 @@ describe('inquire', () => {
   test('sends INQUIRY to the very disk and gives the page as hex', async () => {
     const { addon, sent } = addonOf([answered(page(4))]);
     await expect(inquire(addon, REQUEST)).resolves.toEqual({ ok: true, value: '0083000411111111' });
-    expect(sent).toEqual([[NODE, '12018300ff00', { dataInBytes: 255, timeoutMs: 4_000 }]]);
+    expect(sent).toEqual([[NODE, '12018300ff00', { direction: 'in', length: 255, timeoutMs: 4_000 }]]);
   });
 
   test('sends INQUIRY for the page that is asked for, and takes no other', async () => {
     const own = Buffer.of(0, 0xc0, 0, 1, 0x22);
     const { addon, sent } = addonOf([answered(own), answered(page(4))]);
     await expect(inquire(addon, { ...REQUEST, page: 0xc0 })).resolves.toEqual({ ok: true, value: '00c0000122' });
-    expect(sent).toEqual([[NODE, '1201c000ff00', { dataInBytes: 255, timeoutMs: 4_000 }]]);
+    expect(sent).toEqual([[NODE, '1201c000ff00', { direction: 'in', length: 255, timeoutMs: 4_000 }]]);
     await expect(inquire(addon, { ...REQUEST, page: 0xc0 })).resolves.toMatchObject({
       ok: false,
       failure: { code: 'MALFORMED', detail: 'page 0x83 in its place' },
@@ -65,8 +65,8 @@ describe('inquire', () => {
     const long = addonOf([answered(page(600).subarray(0, 255)), answered(page(600))]);
     await expect(inquire(long.addon, REQUEST)).resolves.toEqual({ ok: true, value: page(600).toString('hex') });
     expect(long.sent).toEqual([
-      [NODE, '12018300ff00', { dataInBytes: 255, timeoutMs: 4_000 }],
-      [NODE, '120183025c00', { dataInBytes: 604, timeoutMs: 4_000 }],
+      [NODE, '12018300ff00', { direction: 'in', length: 255, timeoutMs: 4_000 }],
+      [NODE, '120183025c00', { direction: 'in', length: 604, timeoutMs: 4_000 }],
     ]);
     const short = addonOf([answered(page(600).subarray(0, 255)), answered(page(600).subarray(0, 255))]);
     await expect(inquire(short.addon, REQUEST)).resolves.toMatchObject({

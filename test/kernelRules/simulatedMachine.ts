@@ -5,7 +5,7 @@ import * as dm from '../../src/simulator/dmIoctl';
 import { diskEvent, foreignEvent, messageText } from '../../src/simulator/eventText';
 import { createFaults } from '../../src/simulator/faults';
 import { emit, type Kernel } from '../../src/simulator/kernel';
-import { livePage } from '../../src/simulator/liveIdentity';
+import { livePage } from '../../src/simulator/scsi';
 import { chooseGroup, failIo } from '../../src/simulator/multipathPaths';
 import { statusLine, tableLine } from '../../src/simulator/multipathTarget';
 import { createRandom } from '../../src/simulator/random';

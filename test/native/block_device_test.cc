@@ -47,9 +47,19 @@ TEST(ACommandToTheWrongDeviceIsNotSent) {
   const TemporaryDirectory dir;
   dir.Write("sda", "");
   const mpathd::ScsiAnswer answer =
-      mpathd::SendScsiCommand({dir / "sda", 8, 0, 5}, {std::vector<uint8_t>(6), 96, 1000});
+      mpathd::SendScsiCommand({dir / "sda", 8, 0, 5}, {std::vector<uint8_t>(6), 96, {}, 1000});
   CHECK_EQ(answer.failure.error, ESTALE);
   CHECK_EQ(answer.failure.step, std::string("identity"));
   CHECK(answer.data.empty());
   CHECK(answer.sense.empty());
+}
+
+TEST(DataIsNotSentToTheWrongDevice) {
+  const TemporaryDirectory dir;
+  dir.Write("sda", "");
+  const mpathd::ScsiAnswer answer =
+      mpathd::SendScsiCommand({dir / "sda", 8, 0, 5}, {std::vector<uint8_t>(10), 0, std::vector<uint8_t>(24), 1000});
+  CHECK_EQ(answer.failure.error, ESTALE);
+  CHECK_EQ(answer.failure.step, std::string("identity"));
+  CHECK(answer.data.empty());
 }

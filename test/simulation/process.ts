@@ -49,6 +49,7 @@ export function processOn(ports: KernelPorts): Process {
         read: ask(blocks.read),
         list: ask(blocks.list),
         check: ask(blocks.check),
+        scsi: ask(blocks.scsi),
         inquire: ask(blocks.inquire),
         rescan: ask(blocks.rescan),
       },

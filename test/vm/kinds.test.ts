@@ -1,5 +1,6 @@
 import { ask, type Daemon, OFTEN_CHECKED_CONFIG, startMpathd, writeConfig } from './daemon';
 import { machineForFile, waitFor } from './machine';
+import { askScsi, diskOf, doScsi } from './scsi';
 import { iscsi, lioLoop, nvmeDevices, setAluaState, virtioScsiDevices, virtioScsiPath } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
@@ -122,6 +123,72 @@ describe('LIO with ALUA', () => {
     expect(await accessStates(map)).toEqual(GROUPED);
     expect(map.handler).toEqual(['alua']);
     first = map.groups[0]!.paths;
+  });
+
+  /** The disks' names, one per path. */
+  const lioDisks = async (): Promise<string[]> => {
+    const devts = (await lioMap()).groups.flatMap((group) => group.paths);
+    return (await truthOf(machine())).disks.filter((disk) => devts.includes(disk.devt)).map((disk) => disk.name);
+  };
+  const INQUIRY_ROOM = { direction: 'in', length: 255, timeoutMs: 20_000 } as const;
+
+  test.each([
+    ['standard data', '12000000ff00', 'sg_inq --raw'],
+    ['page 0x00', '12010000ff00', 'sg_vpd --page=0x00 --raw'],
+    ['page 0x83', '12018300ff00', 'sg_vpd --page=di --raw'],
+  ])('INQUIRY by a SCSI question gives what sg3-utils gives: %s', async (_, command, tool) => {
+    const [name] = await lioDisks();
+    const told = await guest(`${tool} /dev/${name!} | od -An -v -tx1 | tr -d ' \\n'`);
+    const answer = await askScsi(machine(), await diskOf(machine(), name!), { ...INQUIRY_ROOM, command });
+    expect(answer).toMatchObject({ errno: null, status: 0, hostStatus: 0, sense: '' });
+    expect(answer.errno === null && answer.data).toBe(told);
+  });
+
+  test('a SCSI question does not go to another disk than the one that is meant', async () => {
+    const device = await diskOf(machine(), (await lioDisks())[0]!);
+    const other = { ...device, diskseq: device.diskseq! + 1_000 };
+    const answer = await askScsi(machine(), other, { ...INQUIRY_ROOM, command: '12000000ff00' });
+    expect(answer).toEqual({ errno: 'ESTALE', step: 'identity' });
+  });
+
+  test('what is refused comes with its sense data', async () => {
+    const device = await diskOf(machine(), (await lioDisks())[0]!);
+    const answer = await askScsi(machine(), device, { ...INQUIRY_ROOM, command: '12017f00ff00' });
+    // Invalid field in CDB, in either format of sense data.
+    expect(answer).toMatchObject({ errno: null, status: 2, hostStatus: 0 });
+    expect(answer.errno === null && answer.sense).toMatch(/^(70..05.{18}2400|72052400)/);
+  });
+
+  test('data goes to the disk: a key that PERSISTENT RESERVE OUT registers is there for READ KEYS, until it is taken back', async () => {
+    const names = await lioDisks();
+    const first = await diskOf(machine(), names[0]!);
+    const other = await diskOf(machine(), names[1]!);
+    const none = '0000000000000000';
+    const key = 'abcdef0123456789';
+    // SPC-4 6.16: REGISTER (service action 0), 24 bytes of parameters: the key that is there, and the one to be.
+    const register = (before: string, after: string): Promise<unknown> =>
+      doScsi(machine(), first, {
+        command: '5f000000000000001800',
+        direction: 'out',
+        data: `${before}${after}${'00'.repeat(8)}`,
+        timeoutMs: 20_000,
+      });
+    // SPC-4 6.15.2: READ KEYS (service action 0). The generation and the length come first, 4 bytes each.
+    const keys = async (device = first): Promise<string> => {
+      const { data } = await doScsi(machine(), device, {
+        command: '5e000000000000010000',
+        direction: 'in',
+        length: 256,
+        timeoutMs: 20_000,
+      });
+      return data.slice(16, 16 + 2 * Number.parseInt(data.slice(8, 16), 16));
+    };
+    expect(await keys()).toBe('');
+    await register(none, key);
+    expect([await keys(), await keys(other)]).toEqual([key, key]);
+    expect(await guest(`sg_persist --in --read-keys ${other.node}`)).toContain('0xabcdef0123456789');
+    await register(key, none);
+    expect(await keys()).toBe('');
   });
 
   test('vpd_vendor: page 0xc0 is asked of each disk, LIO refuses it, and %g says that there is no name', async () => {

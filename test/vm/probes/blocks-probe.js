@@ -145,19 +145,25 @@ async function readsFacts(name) {
 async function sendsCommands(name) {
   const { devt, diskseq, vpd83 } = await factsOf(name);
   const device = { node: `/dev/${name}`, devt, diskseq };
-  const inquiry = (page, dataInBytes) =>
-    addon.scsiCommand(device, { cdb: Buffer.from([0x12, 1, page, 0, dataInBytes, 0]), dataInBytes, timeoutMs: 20000 });
+  const inquiry = (page, length) =>
+    addon.scsiCommand(device, {
+      command: Buffer.from([0x12, 1, page, 0, length, 0]).toString('hex'),
+      direction: 'in',
+      length,
+      timeoutMs: 20000,
+    });
   // The first command after a reset may answer with a unit attention; INQUIRY never does (SPC-4 6.6).
   const good = await inquiry(0x83, 252);
   has(good, { errno: null, status: 0, hostStatus: 0 }, 'INQUIRY');
-  equal(good.data.toString('hex'), vpd83, 'page 0x83');
+  equal(good.data, vpd83, 'page 0x83');
   const bad = await inquiry(0x7f, 252);
   has(bad, { errno: null, status: 2 }, 'INQUIRY of no page');
-  equal(bad.sense[0] & 0x7f, 0x70, 'sense format');
-  equal([bad.sense[2] & 0xf, bad.sense[12]], [5, 0x24], 'sense');
+  const sense = Buffer.from(bad.sense, 'hex');
+  equal(sense[0] & 0x7f, 0x70, 'sense format');
+  equal([sense[2] & 0xf, sense[12]], [5, 0x24], 'sense');
   const stale = await addon.scsiCommand(
     { ...device, diskseq: diskseq + 1000 },
-    { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 },
+    { command: '000000000000', direction: 'none', timeoutMs: 1000 },
   );
   equal(stale, { errno: 'ESTALE', step: 'identity' }, 'another diskseq');
 }
@@ -172,7 +178,7 @@ async function goesOffline(name) {
   equal(
     await addon.scsiCommand(
       { node: `/dev/${name}`, devt: attribute(name, 'dev'), diskseq: null },
-      { cdb: Buffer.alloc(6), dataInBytes: 0, timeoutMs: 1000 },
+      { command: '000000000000', direction: 'none', timeoutMs: 1000 },
     ),
     { errno: 'ENXIO', step: 'open' },
     'open of an offline disk',

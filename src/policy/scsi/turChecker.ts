@@ -1,12 +1,11 @@
-/** The verdict on a TEST UNIT READY (reference: behaviour of the `tur` checker). */
-import { isOwnTrouble } from './ownTrouble';
-import { decodeSense, describeSense } from './sense';
+/** TEST UNIT READY (SPC-4 6.47), and the verdict of the `tur` checker on its answer. */
+import type { Failure, Reading } from '../../model/failure';
+import type { DiskAddress } from '../../model/identity';
+import type { ScsiAnswer, ScsiQuestion } from '../../model/scsi';
+import { isOwnTrouble } from '../ownTrouble';
+import { describeRefusal } from './refusal';
+import { describeSense, senseOf } from './sense';
 import type { Sense } from './sense';
-
-/** What the kernel answered: a failed system call, or the command's three statuses and sense data. */
-export type TurAnswer =
-  | { errno: string; step: string }
-  | { errno: null; status: number; hostStatus: number; driverStatus: number; sense: Uint8Array };
 
 export interface TurResult {
   kind: 'done';
@@ -52,24 +51,30 @@ function judgeSense(sense: Sense): TurVerdict {
   return done('down', words);
 }
 
-/** Judges one answer. */
-export function judgeTur(answer: TurAnswer): TurVerdict {
-  if (answer.errno !== null) {
-    if (answer.errno === 'ENOTTY') {
-      return { kind: 'done', state: 'down', message: "tur checker doesn't support this device" };
-    }
-    return done(isOwnTrouble(answer.errno) ? 'transitioning' : 'down', `${answer.step}: ${answer.errno}`);
-  }
+/** The command. */
+export function turQuestion({ name, devt, diskseq }: DiskAddress, timeoutMs: number): ScsiQuestion {
+  return { name, devt, diskseq, command: '000000000000', direction: 'none', timeoutMs };
+}
+
+function judgeFailure({ errno, code, detail }: Failure): TurResult {
+  // A check that could not be begun says nothing about the path.
+  if (errno === null) return { kind: 'done', state: 'transitioning', message: `not checked: ${detail ?? code}` };
+  if (errno === 'ENOTTY') return { kind: 'done', state: 'down', message: "tur checker doesn't support this device" };
+  return done(isOwnTrouble(errno) ? 'transitioning' : 'down', detail === undefined ? errno : `${detail}: ${errno}`);
+}
+
+/** Judges one answer to {@link turQuestion}. */
+export function judgeTur(answered: Reading<ScsiAnswer>): TurVerdict {
+  if (!answered.ok) return judgeFailure(answered.failure);
+  const answer = answered.value;
   if (answer.status === RESERVATION_CONFLICT) return done('up');
   if (!FINAL_HOST_STATUSES.has(answer.hostStatus)) {
     return { kind: 'retry', otherwise: `host status 0x${answer.hostStatus.toString(16)}` };
   }
   // Sense data may come with a command that worked (recovered errors): only errors are judged.
   if (answer.status === 0 && answer.hostStatus === 0 && answer.driverStatus === 0) return done('up');
-  const sense = decodeSense(answer.sense);
-  if (sense !== null) return judgeSense(sense);
-  if (answer.hostStatus !== 0) return done('down', `host status 0x${answer.hostStatus.toString(16)}`);
-  return done('down', `status 0x${answer.status.toString(16)}`);
+  const sense = senseOf(answer);
+  return sense === null ? done('down', describeRefusal(answer)) : judgeSense(sense);
 }
 
 /** How an answer counts that asked for a retry when there is none left. */

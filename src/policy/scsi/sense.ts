@@ -1,4 +1,6 @@
 /** SCSI sense data, SPC-4 section 4.5. */
+import type { ScsiAnswer } from '../../model/scsi';
+import { bytesOfHex } from '../hex';
 
 /** What a device said was wrong. */
 export interface Sense {
@@ -50,6 +52,11 @@ export function decodeSense(bytes: Uint8Array): Sense | null {
     default:
       return null;
   }
+}
+
+/** What came with an answer; null as in {@link decodeSense}. */
+export function senseOf({ sense }: ScsiAnswer): Sense | null {
+  return decodeSense(bytesOfHex(sense) ?? new Uint8Array());
 }
 
 function hex(value: number): string {

@@ -1,5 +1,6 @@
-import { exhausted, judgeTur } from '../../src/policy/turChecker';
-import type { TurAnswer } from '../../src/policy/turChecker';
+import type { Failure, Reading } from '../../../src/model/failure';
+import type { ScsiAnswer } from '../../../src/model/scsi';
+import { exhausted, judgeTur, turQuestion } from '../../../src/policy/scsi/turChecker';
 
 const fixedSense = (key: number, asc: number, ascq: number): Buffer => {
   const sense = Buffer.alloc(18);
@@ -13,18 +14,30 @@ const fixedSense = (key: number, asc: number, ascq: number): Buffer => {
 const descriptorSense = (key: number, asc: number, ascq: number): Buffer =>
   Buffer.from([0x72, key, asc, ascq, 0, 0, 0, 0]);
 
-const answer = (change: Partial<Extract<TurAnswer, { errno: null }>>): TurAnswer => ({
-  errno: null,
-  status: 0,
-  hostStatus: 0,
-  driverStatus: 0,
-  sense: Buffer.alloc(0),
-  ...change,
+type Answered = Reading<ScsiAnswer>;
+const answer = ({ sense, ...change }: Partial<Omit<ScsiAnswer, 'sense'>> & { sense?: Buffer }): Answered => ({
+  ok: true,
+  value: { status: 0, hostStatus: 0, driverStatus: 0, sense: sense?.toString('hex') ?? '', data: '', ...change },
 });
-const checkCondition = (sense: Buffer): TurAnswer => answer({ status: 0x02, driverStatus: 0x08, sense });
+const checkCondition = (sense: Buffer): Answered => answer({ status: 0x02, driverStatus: 0x08, sense });
+const failure = (change: Partial<Failure>): Answered => ({
+  ok: false,
+  failure: { code: 'KERNEL_ERROR', operation: 'SG_IO', device: 'sda', errno: null, ...change },
+});
+
+test('the command: six zeroes to the very disk, without data', () => {
+  expect(turQuestion({ name: 'sda', devt: '8:0', diskseq: 2 }, 4_000)).toEqual({
+    name: 'sda',
+    devt: '8:0',
+    diskseq: 2,
+    command: '000000000000',
+    direction: 'none',
+    timeoutMs: 4_000,
+  });
+});
 
 describe('judgeTur', () => {
-  test.each<[string, TurAnswer, string, RegExp]>([
+  test.each<[string, Answered, string, RegExp]>([
     ['good status', answer({}), 'up', /^tur checker reports path is up$/],
     ['good status with sense of a recovered error', answer({ sense: fixedSense(1, 0x17, 1) }), 'up', /up$/],
     ['reservation conflict', answer({ status: 0x18 }), 'up', /up$/],
@@ -68,14 +81,22 @@ describe('judgeTur', () => {
     ['a driver error alone', answer({ driverStatus: 0x06 }), 'down', /down/],
     [
       'a device that knows no SCSI',
-      { errno: 'ENOTTY', step: 'SG_IO' },
+      failure({ errno: 'ENOTTY', detail: 'SG_IO' }),
       'down',
       /^tur checker doesn't support this device$/,
     ],
-    ['a failed ioctl', { errno: 'EIO', step: 'SG_IO' }, 'down', /SG_IO: EIO/],
-    ['an ioctl without memory', { errno: 'ENOMEM', step: 'SG_IO' }, 'transitioning', /SG_IO: ENOMEM/],
-    ['no file descriptors left', { errno: 'EMFILE', step: 'open' }, 'transitioning', /open: EMFILE/],
-    ['a node that cannot be opened', { errno: 'ENXIO', step: 'open' }, 'down', /open: ENXIO/],
+    ['a failed ioctl', failure({ errno: 'EIO', detail: 'SG_IO' }), 'down', /SG_IO: EIO/],
+    ['an ioctl without memory', failure({ errno: 'ENOMEM', detail: 'SG_IO' }), 'transitioning', /SG_IO: ENOMEM/],
+    ['no file descriptors left', failure({ errno: 'EMFILE', detail: 'open' }), 'transitioning', /open: EMFILE/],
+    ['an errno without a step', failure({ errno: 'EIO' }), 'down', /down \(EIO\)$/],
+    [
+      'a command that could not be begun',
+      failure({ code: 'REFUSED', detail: 'the work pool has no thread: EAGAIN' }),
+      'transitioning',
+      /^not checked: the work pool has no thread: EAGAIN$/,
+    ],
+    ['a failure without words', failure({ code: 'TIMED_OUT' }), 'transitioning', /^not checked: TIMED_OUT$/],
+    ['a node that cannot be opened', failure({ errno: 'ENXIO', detail: 'open' }), 'down', /open: ENXIO/],
   ])('%s', (_, given, state, message) => {
     expect(judgeTur(given)).toEqual({ kind: 'done', state, message: expect.stringMatching(message) });
   });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { decodeSense, describeSense } from '../../src/policy/sense';
+import { decodeSense, describeSense } from '../../../src/policy/scsi/sense';
 
 /** `70 00 02 …`, blanks ignored. */
 const bytes = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');

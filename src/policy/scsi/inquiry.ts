@@ -1,0 +1,71 @@
+/** INQUIRY for a VPD page, and what its answer is worth (SPC-4 6.6, 7.8). */
+import type { Failure, Reading } from '../../model/failure';
+import type { DiskAddress } from '../../model/identity';
+import type { ScsiAnswer, ScsiQuestion } from '../../model/scsi';
+import { bytesOfHex, hexOf } from '../hex';
+import { describeRefusal } from './refusal';
+
+/** Pages that are asked for: device identification, and 3PAR's own. */
+export type VpdPage = 0x83 | 0xc0;
+
+/** The question for a page. */
+export interface Inquiry extends DiskAddress {
+  page: VpdPage;
+  timeoutMs: number;
+}
+
+export type InquiryVerdict =
+  /** The page, hex, or why there is none. */
+  | { kind: 'done'; reading: Reading<string> }
+  /** There is more of it: to be asked for again with room for so many bytes. */
+  | { kind: 'longer'; bytes: number };
+
+const OPERATION = 'INQUIRY';
+const HEADER = 4;
+/** What devices of SPC-2 take, whose allocation length has one byte. */
+export const FIRST_BYTES = 0xff;
+const MOST_BYTES = 0xffff;
+
+/** INQUIRY for the page, with room for `bytes` of it. */
+export function inquiryQuestion({ name, devt, diskseq, page, timeoutMs }: Inquiry, bytes: number): ScsiQuestion {
+  const command = hexOf([0x12, 0x01, page, bytes >> 8, bytes & 0xff, 0]);
+  return { name, devt, diskseq, command, direction: 'in', length: bytes, timeoutMs };
+}
+
+function none(failure: Failure): InquiryVerdict {
+  return { kind: 'done', reading: { ok: false, failure: { ...failure, operation: OPERATION } } };
+}
+
+/** Judges the answer to {@link inquiryQuestion} with room for `bytes`. */
+export function judgeInquiry(answered: Reading<ScsiAnswer>, { name, page }: Inquiry, bytes: number): InquiryVerdict {
+  if (!answered.ok) return none(answered.failure);
+  const malformed = (detail: string): InquiryVerdict =>
+    none({ code: 'MALFORMED', operation: OPERATION, device: name, errno: null, detail });
+  const answer = answered.value;
+  // Sense data may come with a command that worked (recovered errors): only errors are judged.
+  if (answer.status !== 0 || answer.hostStatus !== 0) return malformed(describeRefusal(answer));
+  const data = bytesOfHex(answer.data) ?? new Uint8Array();
+  const [first, code, high, low] = data;
+  if (first === undefined || code === undefined || high === undefined || low === undefined)
+    return malformed(`${data.length} bytes`);
+  // SPC-4 table 141: no logical unit is behind this number (now), whoever answers.
+  if (first >> 5 !== 0) return malformed(`peripheral qualifier ${first >> 5}: no logical unit`);
+  if (code !== page) return malformed(`page 0x${code.toString(16)} in its place`);
+  const length = HEADER + (high << 8) + low;
+  if (length <= data.length) return { kind: 'done', reading: { ok: true, value: hexOf(data.subarray(0, length)) } };
+  return bytes === FIRST_BYTES && length <= MOST_BYTES
+    ? { kind: 'longer', bytes: length }
+    : malformed(`${data.length} bytes of ${length}`);
+}
+
+/** Asks for a page until it is whole, or there is a reason why it is not to be had. */
+export async function inquire(
+  ask: (question: ScsiQuestion) => Promise<Reading<ScsiAnswer>>,
+  inquiry: Inquiry,
+): Promise<Reading<string>> {
+  for (let bytes = FIRST_BYTES; ; ) {
+    const verdict = judgeInquiry(await ask(inquiryQuestion(inquiry, bytes)), inquiry, bytes);
+    if (verdict.kind === 'done') return verdict.reading;
+    bytes = verdict.bytes;
+  }
+}

@@ -1,0 +1,78 @@
+/** The check of a path: what the simulated LUN answers is judged by the same rules as a real one's answer. */
+import type { CheckRequest } from '../kernel/ports';
+import type { CheckOutcome } from '../model/facts';
+import type { Reading } from '../model/failure';
+import type { ScsiAnswer } from '../model/scsi';
+import { judgeRead, type ReadAnswer } from '../policy/readChecker';
+import { judgeSysfsState } from '../policy/sysfsState';
+import { exhausted, judgeTur } from '../policy/scsi/turChecker';
+import { faultFor, kernelError, type Asked, type Latency } from './answer';
+import type { Kernel } from './kernel';
+import { tellAttention } from './lookAgain';
+import { unitAnswer } from './scsiTarget';
+import type { PathAnswer, SimDisk } from './world';
+
+type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
+
+const readAnswer = (answer: PathAnswer): ReadAnswer =>
+  answer === 'up' ? { errno: null, bytes: 512 } : { errno: 'EIO', step: 'read' };
+
+function judgeAnswer(method: CheckRequest['method'], tur: Reading<ScsiAnswer>, read: ReadAnswer): Verdict {
+  if (method !== 'tur') return judgeRead(read, method);
+  const verdict = judgeTur(tur);
+  const { state, message } = verdict.kind === 'done' ? verdict : exhausted(verdict);
+  return { state, message };
+}
+
+const NOTHING = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+
+function seen(disk: SimDisk, verdict: Verdict): CheckOutcome {
+  const { state: sysfsState, accessState, preferredPath, sizeSectors } = disk;
+  return { sysfsState, accessState, preferredPath, sizeSectors, ...verdict };
+}
+
+const isAsked = (disk: SimDisk, request: CheckRequest): boolean =>
+  disk.devt === request.devt && (request.diskseq === null || disk.diskseq === request.diskseq);
+
+/** sysfs first, then the device; null: no answer will come in time. */
+function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
+  const disk = kernel.world.disks.get(request.name);
+  if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
+  const verdict = judgeSysfsState('scsi', disk.state);
+  if (verdict !== 'check') return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs` });
+  if (request.method === 'none')
+    return seen(disk, { state: 'up', message: 'none checker: sysfs has nothing against the path' });
+  const { answer } = disk;
+  if (answer === 'hangs') return null;
+  tellAttention(kernel, disk);
+  return seen(disk, judgeAnswer(request.method, { ok: true, value: unitAnswer(answer) }, readAnswer(answer)));
+}
+
+function timedOut(kernel: Kernel, request: CheckRequest): CheckOutcome {
+  const verdict: Verdict = { state: 'timeout', message: `${request.method} checker timed out` };
+  const disk = kernel.world.disks.get(request.name);
+  return disk !== undefined && isAsked(disk, request) ? seen(disk, verdict) : { ...NOTHING, ...verdict };
+}
+
+/** The `check` of the block port; always answered, at the latest when its time is over. */
+export function checkPath(kernel: Kernel, latency: Latency, request: CheckRequest): Promise<CheckOutcome> {
+  const asked: Asked = { operation: 'check', call: 'SG_IO', device: request.name, aliases: [request.devt] };
+  const { scheduler } = kernel;
+  return new Promise((resolve) => {
+    const expire = (): void => scheduler.after(request.timeoutMs, () => resolve(timedOut(kernel, request)));
+    scheduler.after(kernel.random.below(latency.operationMs + 1), () => {
+      const fault = faultFor(kernel, asked);
+      if (fault?.kind === 'hang') return expire();
+      if (fault?.kind === 'errno') {
+        const failure = { ...kernelError(asked, fault.errno), detail: asked.call };
+        const read: ReadAnswer = { errno: fault.errno, step: asked.call };
+        return resolve({ ...NOTHING, ...judgeAnswer(request.method, { ok: false, failure }, read) });
+      }
+      const outcome = outcomeOf(kernel, request);
+      const late = fault?.kind === 'late' ? fault.ms : 0;
+      if (outcome === null || late > request.timeoutMs) return expire();
+      if (late > 0) return scheduler.after(late, () => resolve(outcome));
+      resolve(outcome);
+    });
+  });
+}
