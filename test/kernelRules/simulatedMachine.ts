@@ -10,7 +10,7 @@ import { chooseGroup, failIo } from '../../src/simulator/multipathPaths';
 import { statusLine, tableLine } from '../../src/simulator/multipathTarget';
 import { createRandom } from '../../src/simulator/random';
 import { createUeventSocket, type UeventSocket } from '../../src/simulator/ueventSocket';
-import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler } from '../simulator/virtualTime';
 import { createWorld, type SimDisk, type SimDm, type SimTable } from '../../src/simulator/world';
 import type { Uevent } from '../../src/model/uevent';
 import type { Answer, Disk, LunMachine, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
