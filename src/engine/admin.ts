@@ -77,7 +77,7 @@ function addPath(ctx: Context, request: number, what: string): void {
   const asked = ctx.seq;
   const named = ctx.dismissedNames.get(what);
   if (named !== undefined) ctx.dismissedPaths.delete(named);
-  const known = findPath(ctx, what);
+  const known = findPath(ctx.store, what);
   if (known !== undefined) {
     known.held = false;
     doubtAndAsk(ctx, known);
@@ -88,7 +88,7 @@ function addPath(ctx: Context, request: number, what: string): void {
 }
 
 function delPath(ctx: Context, request: number, what: string): void {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path === undefined) {
     reply(ctx, request, notFound(what));
     return;
@@ -118,7 +118,7 @@ function addMap(ctx: Context, request: number, what: string): void {
 }
 
 function delMap(ctx: Context, request: number, what: string): void {
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   if (map === undefined) {
     reply(ctx, request, notFound(what));
     return;
@@ -140,7 +140,7 @@ function delMap(ctx: Context, request: number, what: string): void {
 
 /** `what` null: all maps. */
 function setQueueing(ctx: Context, request: number, what: string | null, off: boolean): void {
-  const one = what === null ? null : findMap(ctx, what);
+  const one = what === null ? null : findMap(ctx.store, what);
   if (one === undefined) return reply(ctx, request, notFound(what ?? ''));
   const maps = one === null ? [...ctx.store.maps.values()] : [one];
   for (const map of maps) {

@@ -55,7 +55,7 @@ function resynced(ctx: Context, { resyncs }: Of<'resynced'>): AdminResult | null
 }
 
 function pathAdded(ctx: Context, { what, asked }: Of<'path-added'>): AdminResult | null {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path === undefined) return blockPending(ctx, what) ? null : notFound(what);
   if (path.known < asked) return null;
   if (path.init === 'excluded') return { outcome: 'text', text: 'blacklisted\n' };

@@ -1,27 +1,44 @@
-/** What an administrator means by a name. */
+/** Paths, maps and LUNs by what an administrator calls them: on the socket and in the engine's own commands. */
 import { uuidOfWwid, type Wwid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Context } from './context';
 
-/** By kernel name or dev_t, with or without `/dev/`. */
-export function findPath(ctx: Context, what: string): Path | undefined {
-  return ctx.store.pathByName(what) ?? ctx.store.pathByDevt(what);
+/** The tables as the engine has them or, read-only, as everybody else has them. */
+interface Lookup<P, M> {
+  readonly maps: ReadonlyMap<string, M>;
+  pathByName(name: string): P | undefined;
+  pathByDevt(devt: string): P | undefined;
+  mapByName(name: string): M | undefined;
 }
 
-/** By alias, WWID, or `dm-N`. */
-export function findMap(ctx: Context, what: string): MultipathMap | undefined {
-  const byName = ctx.store.mapByName(what) ?? ctx.store.maps.get(uuidOfWwid(what));
-  const minor = /^dm-(\d+)$/.exec(what)?.[1];
-  if (byName !== undefined || minor === undefined) return byName;
-  return [...ctx.store.maps.values()].find((map) => map.facts.devt.endsWith(`:${minor}`));
+/** `/dev/sda` is `sda`, `cciss/c0d0` is `cciss!c0d0` (sysfs has no slashes in names). */
+export function devicePart(given: string): string {
+  return given.replace(/^\/dev\//, '').replace(/^cciss\//, 'cciss!');
+}
+
+/** By kernel name or `major:minor`, with or without `/dev/`. */
+export function findPath<P extends Readonly<Path>, M>(tables: Lookup<P, M>, given: string): P | undefined {
+  const name = devicePart(given);
+  return tables.pathByName(name) ?? tables.pathByDevt(name);
+}
+
+/** By `dm-N`, alias or WWID, with or without `/dev/` or `/dev/mapper/`. */
+export function findMap<P, M extends Readonly<MultipathMap>>(tables: Lookup<P, M>, given: string): M | undefined {
+  const name = devicePart(given).replace(/^mapper\//, '');
+  const minor = /^dm-(\d+)$/.exec(name)?.[1];
+  // Device-mapper's kernel names are `dm-` and the minor number (drivers/md/dm.c).
+  for (const map of minor === undefined ? [] : tables.maps.values()) {
+    if (map.facts.devt.endsWith(`:${minor}`)) return map;
+  }
+  return tables.mapByName(name) ?? tables.maps.get(uuidOfWwid(name));
 }
 
 /** The LUN of a map, of a path, of a binding, or the WWID itself if there are paths of it. */
 export function findWwid(ctx: Context, what: string): Wwid | null {
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   if (map !== undefined) return map.wwid;
   for (const _ of ctx.store.pathsOfWwid(what)) return what;
   for (const { wwid, alias } of ctx.configuredAliases) if (alias === what) return wwid;
-  return ctx.bound.get(what) ?? findPath(ctx, what)?.wwid ?? null;
+  return ctx.bound.get(what) ?? findPath(ctx.store, what)?.wwid ?? null;
 }

@@ -44,9 +44,9 @@ export type SettingsReport = PathSettingsReport | MapSettingsReport;
 
 /** `what`: a path (kernel name or dev_t) or a map (alias, WWID, dm-N); null: there is none. */
 export function settingsReport(ctx: Context, what: string): SettingsReport | null {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path !== undefined) return reportOfPath(ctx, path);
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   return map === undefined ? null : reportOfMap(ctx, map);
 }
 

@@ -7,7 +7,7 @@ import { columnWidths, parseFormat, renderRaw, renderTable } from './format';
 import { isOpenToAll, parameter, parseCommand, type Keyword } from './grammar';
 import { grammarReply } from './help';
 import { mapJson, mapsJson } from './json';
-import { devicePart, findMap, findPath } from './lookup';
+import { devicePart, findMap, findPath } from '../engine/lookup';
 import { MAP_WILDCARDS } from './mapWildcards';
 import { deviceState, PATH_WILDCARDS } from './pathWildcards';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT, orOk, UNSUPPORTED } from './replies';

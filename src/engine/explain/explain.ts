@@ -12,9 +12,9 @@ import { verdictOnPath, withoutMap } from './verdict';
 
 /** `what`: a path (kernel name or dev_t), a map (alias, dm-N) or a WWID; null: nothing is known of it. */
 export function explain(ctx: Context, what: string): Explanation | null {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path !== undefined) return explainPath(ctx, path);
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   if (map !== undefined) return explainLun(ctx, map.wwid, map.facts.name);
   const wwid = findWwid(ctx, what);
   if (wwid !== null) return explainLun(ctx, wwid, what);
