@@ -156,11 +156,6 @@ const HANDLERS: Partial<Record<CommandName, Handler>> = {
   shutdown,
 };
 
-/** Whether mpathd answers a command of the language. */
-export function isHandled(command: CommandName): boolean {
-  return HANDLERS[command] !== undefined;
-}
-
 /** The result, or `timeout` after a while: the work itself goes on. Never rejects. */
 async function within(ms: number, result: Promise<AdminResult>): Promise<AdminResult> {
   let timer: NodeJS.Timeout | undefined;
