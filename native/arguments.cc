@@ -36,6 +36,11 @@ uint64_t NumberArgument(const Napi::Value& value, const char* what, uint64_t lea
   return static_cast<uint64_t>(number);
 }
 
+bool BooleanArgument(const Napi::Value& value, const char* what) {
+  if (!value.IsBoolean()) WrongType(value, what, "a boolean");
+  return value.As<Napi::Boolean>();
+}
+
 std::vector<uint8_t> BytesArgument(const Napi::Value& value, const char* what) {
   if (!value.IsBuffer()) WrongType(value, what, "a Buffer");
   const auto buffer = value.As<Napi::Buffer<uint8_t>>();

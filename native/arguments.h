@@ -17,6 +17,7 @@ std::string TextArgument(const Napi::Value& value, const char* what);
 std::string PathArgument(const Napi::Value& value, const char* what);
 /** A whole number within [least, most]; most at most 2^53-1. */
 uint64_t NumberArgument(const Napi::Value& value, const char* what, uint64_t least, uint64_t most);
+bool BooleanArgument(const Napi::Value& value, const char* what);
 std::vector<uint8_t> BytesArgument(const Napi::Value& value, const char* what);
 Napi::Object ObjectArgument(const Napi::Value& value, const char* what);
 Napi::Array ArrayArgument(const Napi::Value& value, const char* what);

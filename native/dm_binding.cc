@@ -1,10 +1,10 @@
 #include "dm_binding.h"
 
-#include <cmath>
 #include <functional>
 #include <string>
 #include <utility>
 
+#include "arguments.h"
 #include "dm_cookie.h"
 #include "dm_events_binding.h"
 #include "dm_listings.h"
@@ -20,46 +20,27 @@ using namespace dm;
 
 // ---- from JavaScript -----------------------------------------------------------------------
 
-std::string TextOf(Napi::Value value, const char* what) {
-  if (!value.IsString()) throw Napi::TypeError::New(value.Env(), std::string(what) + " must be a string");
-  return value.As<Napi::String>();
-}
+constexpr uint64_t kMostExact = (uint64_t{1} << 53) - 1;  // Number.MAX_SAFE_INTEGER
+constexpr uint64_t kMostFlags = 0xffff;
+// 31 bits of a semaphore's number and 16 of its key.
+constexpr uint64_t kMostCookie = (uint64_t{1} << 47) - 1;
 
-constexpr double kMostExact = 9007199254740991;  // Number.MAX_SAFE_INTEGER
-
-double CountOf(Napi::Value value, const char* what, double most) {
-  double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
-  if (!(number >= 0 && number <= most) || std::floor(number) != number) {
-    throw Napi::TypeError::New(value.Env(), std::string(what) + " must be a whole number up to " +
-                                                std::to_string(static_cast<uint64_t>(most)));
-  }
-  return number;
-}
-
-uint32_t FlagsOf(Napi::Value value) { return static_cast<uint32_t>(CountOf(value, "udevFlags", 0xffff)); }
-
-Napi::Object ObjectOf(Napi::Value value, const char* what) {
-  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), std::string(what) + " must be an object");
-  return value.As<Napi::Object>();
-}
-
-bool FlagOf(Napi::Value value, const char* what) {
-  if (!value.IsBoolean()) throw Napi::TypeError::New(value.Env(), std::string(what) + " must be a boolean");
-  return value.As<Napi::Boolean>();
+uint32_t FlagsOf(const Napi::Value& value) {
+  return static_cast<uint32_t>(NumberArgument(value, "udevFlags", 0, kMostFlags));
 }
 
 Address AddressOf(Napi::Value value) {
-  Napi::Object by = ObjectOf(value, "by");
+  Napi::Object by = ObjectArgument(value, "by");
   bool has_uuid = !by.Get("uuid").IsUndefined();
   if (has_uuid == !by.Get("devt").IsUndefined()) {
     throw Napi::TypeError::New(value.Env(), "exactly one of uuid and devt is needed");
   }
   Address address;
   if (has_uuid) {
-    address.uuid = TextOf(by.Get("uuid"), "uuid");
+    address.uuid = TextArgument(by.Get("uuid"), "uuid");
     return address;
   }
-  std::optional<uint64_t> dev = ParseDevice(TextOf(by.Get("devt"), "devt"));
+  std::optional<uint64_t> dev = ParseDevice(TextArgument(by.Get("devt"), "devt"));
   if (!dev) throw Napi::TypeError::New(value.Env(), "devt must be major:minor");
   address.dev = *dev;
   return address;
@@ -67,10 +48,10 @@ Address AddressOf(Napi::Value value) {
 
 Table TableOf(Napi::Object request) {
   Table table;
-  table.length = static_cast<uint64_t>(CountOf(request.Get("sizeSectors"), "sizeSectors", kMostExact));
-  table.read_only = FlagOf(request.Get("readOnly"), "readOnly");
-  table.type = TextOf(request.Get("targetType"), "targetType");
-  table.params = TextOf(request.Get("params"), "params");
+  table.length = NumberArgument(request.Get("sizeSectors"), "sizeSectors", 0, kMostExact);
+  table.read_only = BooleanArgument(request.Get("readOnly"), "readOnly");
+  table.type = TextArgument(request.Get("targetType"), "targetType");
+  table.params = TextArgument(request.Get("params"), "params");
   return table;
 }
 
@@ -79,13 +60,7 @@ Table TableOf(Napi::Object request) {
 /** Wrong arguments reject the promise, as mpathd.d.ts says. */
 template <Napi::Value (*Function)(const Napi::CallbackInfo&)>
 Napi::Value Rejecting(const Napi::CallbackInfo& info) {
-  try {
-    return Function(info);
-  } catch (const Napi::Error& error) {
-    Napi::Promise::Deferred deferred = Napi::Promise::Deferred::New(info.Env());
-    deferred.Reject(error.Value());
-    return deferred.Promise();
-  }
+  return RejectWrongArguments(info.Env(), [&]() -> Napi::Value { return Function(info); });
 }
 
 /** Runs `work` with an open control node on the pool. */
@@ -127,13 +102,13 @@ Napi::Value VersionOnPool(Napi::Env env, std::function<Outcome<std::array<uint32
 Napi::Value DmVersion(const Napi::CallbackInfo& info) { return VersionOnPool(info.Env(), ReadVersion); }
 
 Napi::Value DmTargetVersion(const Napi::CallbackInfo& info) {
-  std::string type = TextOf(info[0], "type");
+  std::string type = TextArgument(info[0], "type");
   return VersionOnPool(info.Env(), [type](const Control& control) { return ReadTargetVersion(control, type); });
 }
 
 Napi::Value DmList(const Napi::CallbackInfo& info) {
   std::optional<uint64_t> since;
-  if (!info[0].IsNull()) since = static_cast<uint64_t>(CountOf(info[0], "since", kMostExact));
+  if (!info[0].IsNull()) since = NumberArgument(info[0], "since", 0, kMostExact);
   return OnPool<Listing>(
       info.Env(),
       [since, listings = Environment::Of(info.Env()).listings()](const Control& control) -> Outcome<Listing> {
@@ -156,16 +131,16 @@ Napi::Value DmRead(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DmSnapshot(const Napi::CallbackInfo& info) {
-  std::string prefix = TextOf(info[0], "uuidPrefix");
+  std::string prefix = TextArgument(info[0], "uuidPrefix");
   return OnPool<Snapshot>(
       info.Env(), [prefix](const Control& control) { return ReadSnapshot(control, prefix); },
       [](Napi::Env env, Outcome<Snapshot>& outcome) -> Napi::Value { return SnapshotResult(env, outcome); });
 }
 
 Napi::Value DmCreate(const Napi::CallbackInfo& info) {
-  Napi::Object request = ObjectOf(info[0], "request");
-  std::string name = TextOf(request.Get("name"), "name");
-  std::string uuid = TextOf(request.Get("uuid"), "uuid");
+  Napi::Object request = ObjectArgument(info[0], "request");
+  std::string name = TextArgument(request.Get("name"), "name");
+  std::string uuid = TextArgument(request.Get("uuid"), "uuid");
   Table table = TableOf(request);
   uint32_t flags = FlagsOf(request.Get("udevFlags"));
   return WriteOnPool(
@@ -173,8 +148,8 @@ Napi::Value DmCreate(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DmReload(const Napi::CallbackInfo& info) {
-  Napi::Object request = ObjectOf(info[0], "request");
-  std::string uuid = TextOf(request.Get("uuid"), "uuid");
+  Napi::Object request = ObjectArgument(info[0], "request");
+  std::string uuid = TextArgument(request.Get("uuid"), "uuid");
   Table table = TableOf(request);
   uint32_t flags = FlagsOf(request.Get("udevFlags"));
   return WriteOnPool(
@@ -182,23 +157,23 @@ Napi::Value DmReload(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DmRename(const Napi::CallbackInfo& info) {
-  std::string uuid = TextOf(info[0], "uuid");
-  std::string name = TextOf(info[1], "newName");
+  std::string uuid = TextArgument(info[0], "uuid");
+  std::string name = TextArgument(info[1], "newName");
   uint32_t flags = FlagsOf(info[2]);
   return WriteOnPool(
       info.Env(), [=](const Control& control) { return RenameMap(control, uuid, name, flags); }, false);
 }
 
 Napi::Value DmRemove(const Napi::CallbackInfo& info) {
-  std::string uuid = TextOf(info[0], "uuid");
+  std::string uuid = TextArgument(info[0], "uuid");
   uint32_t flags = FlagsOf(info[1]);
   return WriteOnPool(
       info.Env(), [=](const Control& control) { return RemoveMap(control, uuid, flags); }, false);
 }
 
 Napi::Value DmMessage(const Napi::CallbackInfo& info) {
-  std::string uuid = TextOf(info[0], "uuid");
-  std::string message = TextOf(info[1], "message");
+  std::string uuid = TextArgument(info[0], "uuid");
+  std::string message = TextArgument(info[1], "message");
   return OnPool<bool>(
       info.Env(),
       [=](const Control& control) {
@@ -210,10 +185,9 @@ Napi::Value DmMessage(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value DmFinishCookie(const Napi::CallbackInfo& info) {
-  // 31 bits of a semaphore's number and 16 of its key.
-  double number = CountOf(info[0], "cookie", 140737488355327);
-  bool even_if_pending = FlagOf(info[1], "evenIfPending");
-  return Napi::Boolean::New(info.Env(), FinishCookie(static_cast<uint64_t>(number), even_if_pending));
+  uint64_t number = NumberArgument(info[0], "cookie", 0, kMostCookie);
+  bool even_if_pending = BooleanArgument(info[1], "evenIfPending");
+  return Napi::Boolean::New(info.Env(), FinishCookie(number, even_if_pending));
 }
 
 template <Napi::Value (*Function)(const Napi::CallbackInfo&)>

@@ -135,15 +135,12 @@ Napi::Error OpenError(Napi::Env env, int error, const std::string& step) {
 UeventListenerOptions OptionsArgument(const Napi::Value& value) {
   const Napi::Object object = ObjectArgument(value, "options");
   const Napi::Value injected = object.Get("acceptInjected");
-  if (!injected.IsUndefined() && !injected.IsBoolean()) {
-    throw Napi::TypeError::New(value.Env(), "options.acceptInjected must be a boolean");
-  }
   return {
       static_cast<UeventGroup>(NumberArgument(object.Get("group"), "options.group", 1, 2)),
       static_cast<int>(NumberArgument(object.Get("bufferBytes"), "options.bufferBytes", 1, 1 << 30)),
       static_cast<int>(NumberArgument(object.Get("realtimePriority"), "options.realtimePriority", 0, 99)),
       static_cast<size_t>(NumberArgument(object.Get("queueLimit"), "options.queueLimit", 1, 1 << 20)),
-      injected.IsBoolean() && injected.As<Napi::Boolean>().Value(),
+      !injected.IsUndefined() && BooleanArgument(injected, "options.acceptInjected"),
   };
 }
 

@@ -70,20 +70,7 @@ export type CommandName = (typeof COMMANDS)[number];
 
 const BY_NAME: ReadonlyMap<string, CommandName> = new Map(COMMANDS.map((name) => [name, name]));
 
-const WITHOUT_TABLES: ReadonlySet<CommandName> = new Set<CommandName>([
-  'list daemon',
-  'reconfigure',
-  'reconfigure all',
-  'quit',
-  'shutdown',
-]);
-
 /** The command that these keywords form, in this order. */
 export function findCommand(keys: readonly string[]): CommandName | null {
   return BY_NAME.get(keys.join(' ')) ?? null;
-}
-
-/** Whether a command reads or changes the tables; the few others never wait. */
-export function needsTables(command: CommandName): boolean {
-  return !WITHOUT_TABLES.has(command);
 }

@@ -1,6 +1,6 @@
 /** The JSON documents of `mpathd … json`: what mpathctl shows. Ages are ms before the document's time. */
 import { countStates } from './showStatus';
-import { findMap } from './lookup';
+import { findMap } from '../model/lookup';
 import { featuresText, handlerText, mapSize, sysfsName, usablePaths } from './mapWildcards';
 import { groupPriority, mapRow, mapRows, pathRow, type GroupRow, type MapRow } from './rows';
 import type { DaemonControl, DaemonState } from './control';

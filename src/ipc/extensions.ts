@@ -6,7 +6,7 @@ import type { DaemonControl, SessionDependencies } from './control';
 import { configurationDocument } from '../config/document';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
-import { devicePart } from './lookup';
+import { devicePart } from '../model/lookup';
 import { splitWords } from './words';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { describeFailure } from '../model/failure';

@@ -7,7 +7,7 @@ import { columnWidths, parseFormat, renderRaw, renderTable } from './format';
 import { isOpenToAll, parameter, parseCommand, type Keyword } from './grammar';
 import { grammarReply } from './help';
 import { mapJson, mapsJson } from './json';
-import { devicePart, findMap, findPath } from './lookup';
+import { devicePart, findMap, findPath } from '../model/lookup';
 import { MAP_WILDCARDS } from './mapWildcards';
 import { deviceState, PATH_WILDCARDS } from './pathWildcards';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT, orOk, UNSUPPORTED } from './replies';
@@ -155,11 +155,6 @@ const HANDLERS: Partial<Record<CommandName, Handler>> = {
   quit: () => '',
   shutdown,
 };
-
-/** Whether mpathd answers a command of the language. */
-export function isHandled(command: CommandName): boolean {
-  return HANDLERS[command] !== undefined;
-}
 
 /** The result, or `timeout` after a while: the work itself goes on. Never rejects. */
 async function within(ms: number, result: Promise<AdminResult>): Promise<AdminResult> {

@@ -275,7 +275,7 @@ export function createAdmin(kernel: Kernel): Admin {
     },
     suspendMap: (name) => suspendDevice(map(name)),
     resumeMap: (name) => resumeDevice(kernel, map(name)),
-    renameMap: (name, newName) => renameDevice(kernel, map(name), newName),
+    renameMap: (name, newName) => renameDevice(kernel, name, newName),
     removeMap: (name) => removeDevice(kernel, map(name)),
     messageMap: (name, message) => messageDevice(kernel, map(name), message),
     openMap: (name) => {

@@ -180,7 +180,7 @@ export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapp
       ),
     rename: (uuid, newName) =>
       ask('rename', 'DM_DEV_RENAME', uuid, () => {
-        renameDevice(kernel, byUuid(world, uuid, 'DM_DEV_RENAME'), newName);
+        renameDevice(kernel, byUuid(world, uuid, 'DM_DEV_RENAME').name, newName);
         return null;
       }),
     remove: (uuid) =>

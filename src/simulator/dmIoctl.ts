@@ -222,49 +222,20 @@ export function resumeDevice(kernel: Kernel, dm: SimDm): void {
   emit(kernel, dmEvent('change', dm, resized ? { ...COOKIE, RESIZE: '1' } : COOKIE));
 }
 
-/** What a new name and a new UUID have in common (dm_hash_rename): the number, the `change`, and the global event. */
-function announceRename(kernel: Kernel, dm: SimDm): void {
+/** DM_DEV_RENAME, by name: raises the map's event number and sends a `change`. Whether the name is free comes first. */
+export function renameDevice(kernel: Kernel, name: string, newName: string): void {
+  const { dmByName } = kernel.world;
+  const refuse = (errno: string): KernelRefusal => new KernelRefusal('DM_DEV_RENAME', name, errno);
+  if (newName === '' || newName.length > 127 || newName.includes('/')) throw refuse('EINVAL');
+  if (dmByName.has(newName)) throw refuse('EBUSY');
+  const dm = dmByName.get(name);
+  if (dm === undefined) throw refuse('ENXIO');
+  dmByName.delete(name);
+  dm.name = newName;
+  dmByName.set(newName, dm);
   if (dm.live !== null) raiseEvent(kernel, dm);
   if (dm.registered) emit(kernel, dmEvent('change', dm, COOKIE));
   issueDmEvent(kernel);
-}
-
-/** DM_DEV_RENAME with DM_UUID_FLAG: a device gets its UUID once. */
-export function setUuid(kernel: Kernel, dm: SimDm, uuid: string): void {
-  const { world } = kernel;
-  const refuse = (errno: string): KernelRefusal => new KernelRefusal('DM_DEV_RENAME', label(dm), errno);
-  if (uuid === '' || uuid.length > 128) throw refuse('EINVAL');
-  if (world.dmByUuid.has(uuid)) throw refuse('EBUSY');
-  if (dm.uuid !== '') throw refuse('EINVAL');
-  dm.uuid = uuid;
-  world.dmByUuid.set(uuid, dm);
-  announceRename(kernel, dm);
-}
-
-/** DM_TABLE_DEPS: device numbers, each once. */
-export function dependencies(table: SimTable | null): string[] {
-  return [...new Set(Array.from(pathsOf(table), (path) => path.disk.devt))].sort();
-}
-
-/** DM_DEV_RENAME: raises the map's event number and sends a `change`. */
-export function renameDevice(kernel: Kernel, dm: SimDm, newName: string): void {
-  const { world } = kernel;
-  if (newName === '' || newName.length > 127 || newName.includes('/')) {
-    throw new KernelRefusal('DM_DEV_RENAME', label(dm), 'EINVAL');
-  }
-  if (world.dmByName.has(newName)) throw new KernelRefusal('DM_DEV_RENAME', label(dm), 'EBUSY');
-  world.dmByName.delete(dm.name);
-  dm.name = newName;
-  world.dmByName.set(newName, dm);
-  announceRename(kernel, dm);
-}
-
-/** The same of a device by its name: whether the new name is free is asked first. */
-export function renameByName(kernel: Kernel, name: string, newName: string): void {
-  const { dmByName } = kernel.world;
-  const dm = dmByName.get(name);
-  if (dm === undefined) throw new KernelRefusal('DM_DEV_RENAME', name, dmByName.has(newName) ? 'EBUSY' : 'ENXIO');
-  renameDevice(kernel, dm, newName);
 }
 
 /**

@@ -12,12 +12,6 @@ export function messageBytes(event: Uevent): number {
   return bytes;
 }
 
-/** The message as the kernel sends it. */
-export function messageText(event: Uevent): string {
-  const variables = Object.entries(event.env).map(([key, value]) => `${key}=${value}\0`);
-  return `${event.action}@${event.devpath}\0${variables.join('')}`;
-}
-
 interface BlockDevice {
   name: string;
   devt: string;

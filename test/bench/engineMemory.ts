@@ -3,7 +3,7 @@ import { memoryFile } from '../../src/daemon/bindingsStore';
 import { createJournal } from '../../src/daemon/journal/journal';
 import { createRuntime } from '../../src/daemon/runtime';
 import { createSimulator } from '../../src/simulator';
-import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler } from '../simulator/virtualTime';
 import { bindingsOf } from '../simulation/bench';
 import { PATHS_PER_LUN } from './engineKernel';
 import { wwidOf } from './largeSan';

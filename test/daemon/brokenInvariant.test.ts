@@ -4,7 +4,7 @@ import { createJournal } from '../../src/daemon/journal/journal';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
 import type { Path } from '../../src/model/path';
 import { createSimulator } from '../../src/simulator';
-import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler } from '../simulator/virtualTime';
 import { bindingsOf } from '../simulation/bench';
 import { wwidOf } from '../simulation/bench';
 import { filesOf } from '../configuration';

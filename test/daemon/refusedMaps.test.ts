@@ -5,7 +5,7 @@ import { createRuntime } from '../../src/daemon/runtime';
 import { createUdevNotices } from '../../src/daemon/udevNotices';
 import type { UdevWord } from '../../src/kernel/udevWord';
 import { createSimulator } from '../../src/simulator';
-import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler } from '../simulator/virtualTime';
 import { filesOf } from '../configuration';
 import { bindingsOf, wwidOf } from '../simulation/bench';
 

@@ -1,6 +1,9 @@
 /** The addon's parser from JavaScript; its own tests are test/native/uevent_parse_*. */
 import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadAddon } from '../../src/kernel/native';
+import { casesOf, list, number, text } from '../vectors/runner';
 
 const { parseUevent } = loadAddon();
 
@@ -94,5 +97,22 @@ describe('parseUevent', () => {
     ['another group', Buffer.alloc(4), 3],
   ])('refuses %s', (_, message, group) => {
     expect(() => Reflect.apply(parseUevent, undefined, [message, group])).toThrow(/must be/);
+  });
+});
+
+describe('the numbers of the vectors', () => {
+  const vectors = casesOf(JSON.parse(readFileSync(join(__dirname, '../vectors/misc.json'), 'utf8')));
+  const cases = vectors.filter(({ op }) => op === 'uevent_number');
+
+  it('are there', () => expect(cases.length).toBeGreaterThan(5));
+
+  it.each(cases.map((c) => [c.id, c] as const))('%s', (_, c) => {
+    const variables = list(c['env']).map(text);
+    const minor = variables.some((variable) => variable.startsWith('MAJOR=')) ? ['MINOR=0'] : [];
+    const event = parseUevent(kernelMessage(...DISK, ...variables, ...minor, 'SEQNUM=1'), 1);
+    const wanted = number(c['result']);
+    if (c['key'] === 'MAJOR') expect(event?.devt ?? null).toBe(wanted < 0 ? null : `${wanted}:0`);
+    // Any other number is text to the daemon.
+    else expect(event?.env).toEqual(expect.arrayContaining([text(c['key']), String(wanted)]));
   });
 });

@@ -1,8 +1,11 @@
 /** What the socket's commands change, who may give them, and what is none. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createSession } from '../../src/ipc/session';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import { makeTables, scsiDebug } from './fixtures';
 import { startSession } from './startSession';
+import { casesOf, text } from '../vectors/runner';
 
 describe('changes', () => {
   test.each<[string, AdminCommand]>([
@@ -146,5 +149,24 @@ describe('rights', () => {
     expect(await session.handle(command, false)).toBe('fail\npermission deny: need to be root\n');
     expect(daemon.submitted).toEqual([]);
     expect(daemon.shutdowns()).toBe(0);
+  });
+});
+
+describe('what multipathd answers without its lock needs neither the tables nor the engine', () => {
+  const vectors = casesOf(JSON.parse(readFileSync(join(__dirname, '../vectors/cli.json'), 'utf8')));
+  const free = vectors.filter((c) => c['needs_lock'] === false);
+
+  test('there are such vectors', () => expect(free.length).toBeGreaterThan(4));
+
+  test.each(free.map((c) => [text(c['command']), c.id]))('%s (%s)', async (command) => {
+    const { daemon } = startSession();
+    const untouchable = new Proxy(makeTables([], []), {
+      get: (_, name) => {
+        throw new Error(`${String(name)} of the tables was asked for`);
+      },
+    });
+    daemon.answer(new Promise(() => undefined));
+    const session = createSession({ ...daemon.dependencies, tables: () => untouchable });
+    expect(await session.handle(command, true)).not.toMatch(/^fail/);
   });
 });

@@ -101,7 +101,6 @@ export interface RuleMachine {
   suspend(name: string): Promise<Answer>;
   resume(name: string): Promise<Answer>;
   rename(name: string, newName: string): Promise<Answer>;
-  setUuid(name: string, uuid: string): Promise<Answer>;
   remove(name: string): Promise<Answer>;
   message(name: string, message: string): Promise<Answer>;
   /** The errno if there is none such. */
@@ -157,6 +156,17 @@ export interface LunMachine {
 export interface Rule {
   readonly name: string;
   run(machine: RuleMachine): Promise<void>;
+}
+
+/** A machine on which a device can be given its UUID after it was made. The simulated kernel has no use for that. */
+export interface UuidMachine extends RuleMachine {
+  setUuid(name: string, uuid: string): Promise<Answer>;
+}
+
+/** The same, on such a machine. */
+export interface UuidRule {
+  readonly name: string;
+  run(machine: UuidMachine): Promise<void>;
 }
 
 /** The same, of a LUN that is swapped. */

@@ -1,5 +1,5 @@
 /* Names, UUIDs and minors, and the end of a device (drivers/md/dm-ioctl.c, dm.c). */
-import type { Rule } from './machine';
+import type { Rule, UuidRule } from './machine';
 import { COOKIE, diskSight, done, kernelName, makeMap, multipath, nextEvents, sight } from './words';
 
 const minorOf = (devt: string): number => Number(devt.split(':')[1]);
@@ -55,20 +55,6 @@ export const NAME_RULES: readonly Rule[] = [
       for (const [from, to] of cases) answers.push(await m.rename(from, to));
       expect(answers).toEqual(['EBUSY', 'EBUSY', 'ENXIO', 'EBUSY', 'EINVAL']);
       expect((await m.list()).map((entry) => entry.name)).toEqual(['a', 'b']);
-    },
-  },
-  {
-    name: 'a UUID is set once, as a rename is made; twice is EINVAL, and one that is taken EBUSY',
-    run: async (m) => {
-      const [one] = await m.disks();
-      const made = await makeMap(m, 'a', [one], '');
-      await done(m.create('b', 'mpath-rule-b'));
-      expect(await m.setUuid('a', 'mpath-rule-b')).toBe('EBUSY');
-      expect(await m.setUuid('nothing', 'mpath-rule-c')).toBe('ENXIO');
-      await done(m.setUuid('a', 'mpath-rule-a'));
-      expect(await m.status({ uuid: 'mpath-rule-a' })).toEqual({ ...made, uuid: 'mpath-rule-a', eventNr: 1 });
-      expect(await nextEvents(m, 1)).toEqual([`change ${kernelName(made)} ${COOKIE}`]);
-      expect([await m.setUuid('a', 'mpath-rule-c'), await m.setUuid('a', 'mpath-rule-a')]).toEqual(['EINVAL', 'EBUSY']);
     },
   },
   {
@@ -185,6 +171,33 @@ export const NAME_RULES: readonly Rule[] = [
       // Numbered when made, not when the table comes.
       expect(f.diskseq - e.diskseq).toBe(1);
       await m.events(2);
+    },
+  },
+];
+
+/** Of the real kernel only: nothing in the simulated one gives a UUID later. */
+export const UUID_RULES: readonly UuidRule[] = [
+  {
+    name: 'a UUID is set once, as a rename is made; twice is EINVAL, and one that is taken EBUSY',
+    run: async (m) => {
+      const [one] = await m.disks();
+      const made = await makeMap(m, 'a', [one], '');
+      await done(m.create('b', 'mpath-rule-b'));
+      expect(await m.setUuid('a', 'mpath-rule-b')).toBe('EBUSY');
+      expect(await m.setUuid('nothing', 'mpath-rule-c')).toBe('ENXIO');
+      await done(m.setUuid('a', 'mpath-rule-a'));
+      expect(await m.status({ uuid: 'mpath-rule-a' })).toEqual({ ...made, uuid: 'mpath-rule-a', eventNr: 1 });
+      expect(await nextEvents(m, 1)).toEqual([`change ${kernelName(made)} ${COOKIE}`]);
+      expect([await m.setUuid('a', 'mpath-rule-c'), await m.setUuid('a', 'mpath-rule-a')]).toEqual(['EINVAL', 'EBUSY']);
+    },
+  },
+  {
+    name: 'a UUID that is refused does not make poll tell',
+    run: async (m) => {
+      await done(m.create('a', 'mpath-rule-a'), m.create('b'));
+      await m.arm();
+      expect(await m.setUuid('b', 'mpath-rule-a')).toBe('EBUSY');
+      expect(await m.polled()).toBe(false);
     },
   },
 ];

@@ -8,7 +8,7 @@ import type {
   DmSight,
   LunMachine,
   Received,
-  RuleMachine,
+  UuidMachine,
   RuleSocket,
   SeenEvent,
 } from './machine';
@@ -109,7 +109,7 @@ interface Slot {
 }
 
 /** What may be asked of the kernel; `reset` makes it as it was for the next rule. */
-export interface RealMachine extends RuleMachine {
+export interface RealMachine extends UuidMachine {
   reset(): Promise<void>;
   /** The one disk of the guest's iSCSI topology. */
   lun(): Promise<LunMachine>;
@@ -211,7 +211,7 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
   let sockets = 0;
   let protectedOnce = false;
 
-  const machine: RuleMachine = {
+  const machine: UuidMachine = {
     disks: async () => {
       const [a, b, c, d] = presentDisks();
       if (a === undefined || b === undefined || c === undefined || d === undefined)

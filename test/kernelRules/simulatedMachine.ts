@@ -2,7 +2,7 @@
 import { createAdmin } from '../../src/simulator/admin';
 import { mapFacts, listDevices } from '../../src/simulator/deviceMapper';
 import * as dm from '../../src/simulator/dmIoctl';
-import { diskEvent, foreignEvent, messageText } from '../../src/simulator/eventText';
+import { diskEvent, foreignEvent } from '../../src/simulator/eventText';
 import { createFaults } from '../../src/simulator/faults';
 import { emit, type Kernel } from '../../src/simulator/kernel';
 import { livePage } from '../../src/simulator/scsi';
@@ -10,8 +10,9 @@ import { chooseGroup, failIo } from '../../src/simulator/multipathPaths';
 import { statusLine, tableLine } from '../../src/simulator/multipathTarget';
 import { createRandom } from '../../src/simulator/random';
 import { createUeventSocket, type UeventSocket } from '../../src/simulator/ueventSocket';
-import { createVirtualScheduler } from '../../src/simulator/virtualTime';
-import { createWorld, type SimDisk, type SimDm, type SimTable } from '../../src/simulator/world';
+import { createVirtualScheduler } from '../simulator/virtualTime';
+import { createWorld, pathsOf, type SimDisk, type SimDm, type SimTable } from '../../src/simulator/world';
+import { messageText } from '../simulator/messageText';
 import type { Uevent } from '../../src/model/uevent';
 import type { Answer, Disk, LunMachine, Received, RuleMachine, RuleSocket, SeenEvent } from './machine';
 
@@ -47,6 +48,10 @@ function lines(table: SimTable | null): { table: string; status: string } | null
     ? { table: tableLine(table.target), status: statusLine(table.target) }
     : { table: table.target.params, status: '' };
 }
+
+/** What DM_TABLE_DEPS tells: device numbers, each once. */
+const dependencies = (table: SimTable | null): string[] =>
+  [...new Set(Array.from(pathsOf(table), (path) => path.disk.devt))].sort();
 
 function socketOf(kernel: Kernel, bufferBytes: number): RuleSocket & { raw: UeventSocket } {
   const raw = createUeventSocket(bufferBytes);
@@ -211,8 +216,7 @@ export function createSimulatedMachine(): RuleMachine {
     clear: (name) => onMap(name, (map) => dm.clearTable(kernel, map)),
     suspend: (name) => onMap(name, dm.suspendDevice),
     resume: (name) => onMap(name, (map) => dm.resumeDevice(kernel, map)),
-    rename: (name, newName) => answer(() => dm.renameByName(kernel, name, newName)),
-    setUuid: (name, uuid) => onMap(name, (map) => dm.setUuid(kernel, map, uuid)),
+    rename: (name, newName) => answer(() => dm.renameDevice(kernel, name, newName)),
     remove: (name) => onMap(name, (map) => dm.removeDevice(kernel, map)),
     message: (name, message) => onMap(name, (map) => dm.messageDevice(kernel, map, message)),
     status: async (by) => {
@@ -238,7 +242,7 @@ export function createSimulatedMachine(): RuleMachine {
       };
     },
     target: async (name, which = 'live') => lines(tableOf(name, which)),
-    deps: async (name, which = 'live') => dm.dependencies(tableOf(name, which)),
+    deps: async (name, which = 'live') => dependencies(tableOf(name, which)),
     list: async () => listDevices(world),
     openMap: (name) => answer(() => admin.openMap(name)),
     closeMap: async (name) => admin.closeMap(name),

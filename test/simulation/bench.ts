@@ -10,7 +10,7 @@ import type { EngineOptions } from '../../src/engine/core/options';
 import type { LogLevel } from '../../src/engine/protocol';
 import type { KernelPorts } from '../../src/kernel/ports';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
-import { createVirtualScheduler, type VirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler, type VirtualScheduler } from '../simulator/virtualTime';
 import { configurationOf, filesOf } from '../configuration';
 import { processOn, type Process } from './process';
 

@@ -1,5 +1,5 @@
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
-import { createVirtualScheduler, type VirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler, type VirtualScheduler } from './virtualTime';
 import type { Failure, Reading } from '../../src/model/failure';
 import type { Uevent, UeventBatch } from '../../src/model/uevent';
 

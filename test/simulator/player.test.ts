@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defaultScenario } from '../../src/simulator/defaultScenario';
 import { readScenario } from '../../src/simulator/readScenario';
 import { simulate } from '../../src/simulator/simulate';
-import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler } from './virtualTime';
 import type { Scenario } from '../../src/simulator/scenario';
 import type { UeventBatch } from '../../src/model/uevent';
 import { valueOf, WWID } from './machine';

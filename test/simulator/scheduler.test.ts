@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { createClock, createRealScheduler } from '../../src/simulator/scheduler';
-import { createVirtualScheduler } from '../../src/simulator/virtualTime';
+import { createVirtualScheduler } from './virtualTime';
 
 describe('virtual time', () => {
   test('callbacks come in order of time, then in the order asked for', () => {

@@ -1,6 +1,7 @@
-import { messageBytes, messageText } from '../../src/simulator/eventText';
+import { messageBytes } from '../../src/simulator/eventText';
 import type { Uevent } from '../../src/model/uevent';
 import { addLun, createMachine, multipath, TWO_GROUPS, type Machine } from './machine';
+import { messageText } from './messageText';
 
 /** Messages as Linux 6.1 sent them (scsi_debug, dm-multipath), without the NULs. */
 const REAL = {

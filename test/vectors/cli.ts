@@ -1,6 +1,5 @@
-import { needsTables } from '../../src/ipc/commands';
 import { isOpenToAll, parseCommand } from '../../src/ipc/grammar';
-import { optional, flag, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
+import { flag, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
 function runCommand(c: VectorCase): void {
   const parsed = parseCommand(text(c['command']));
@@ -9,7 +8,6 @@ function runCommand(c: VectorCase): void {
   if (!parsed.ok) return;
   expect(parsed.keywords).toEqual(c['keywords']);
   expect(parsed.command !== null).toBe(flag(c['handler_found']));
-  expect(parsed.command === null ? null : needsTables(parsed.command)).toBe(optional(c['needs_lock'], flag));
   expect(isOpenToAll(parsed.keywords)).toBe(flag(c['non_root_allowed']));
 }
 

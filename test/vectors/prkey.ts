@@ -1,4 +1,4 @@
-import { parseReservationKey } from '../../src/config/prkeys';
+import { parseReservationKey } from '../../src/config/reservationKey';
 import { flag, text, type VectorOutcome, type VectorRunner } from './runner';
 
 export const prkey: VectorRunner = {

@@ -1,4 +1,5 @@
 import { LUN_RULES } from '../kernelRules/luns';
+import { UUID_RULES } from '../kernelRules/names';
 import { openRealMachine, type RealMachine } from '../kernelRules/realMachine';
 import { RULES } from '../kernelRules/rules';
 import { killUdevd } from './disks';
@@ -26,6 +27,10 @@ export const testKernelRules = (kind: MachineKind): void => {
 
   describe.each(RULES)('%s', (_, rules) => {
     test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => rule.run(kernel));
+  });
+
+  describe('UUIDs', () => {
+    test.each(UUID_RULES.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => rule.run(kernel));
   });
 
   describe('LUNs', () => {

@@ -1,5 +1,5 @@
 /** Reservation keys are not shown: who holds one can take a LUN away. */
-import { parseReservationKey } from '../prkeys';
+import { parseReservationKey } from '../reservationKey';
 import { valueOf, type Token } from './lines';
 
 /** The line as it may be shown and logged. */

@@ -1,6 +1,6 @@
 /** Readers of the values that are of a kind of their own. */
 import { compileEre } from '../ere';
-import { parseReservationKey } from '../prkeys';
+import { parseReservationKey } from '../reservationKey';
 import { counted, hintForChoice, INT_MAX, integer, noSlash, oneOf, warning, type Reader, type Taken } from './values';
 
 /** Of device-mapper's names and UUIDs, without the zero byte. */

@@ -3,7 +3,7 @@ import type { KernelSnapshot } from '../../model/facts';
 import { describeFailure } from '../../model/failure';
 import { uuidOfWwid } from '../../model/identity';
 import { log, markForReconcile } from '../core/core';
-import { findMap, findPath } from '../core/lookup';
+import { findMap, findPath } from '../../model/lookup';
 import { requestBlock, requestMap } from '../core/questions';
 import { doubtAndAsk } from '../health/lunIdentity';
 import { forgetPath } from '../inventory/paths';
@@ -79,7 +79,7 @@ function addPath(ctx: CommandsContext, request: number, what: string): void {
   const asked = ctx.seq;
   const named = ctx.dismissedNames.get(what);
   if (named !== undefined) ctx.dismissedPaths.delete(named);
-  const known = findPath(ctx, what);
+  const known = findPath(ctx.store, what);
   if (known !== undefined) {
     known.held = false;
     doubtAndAsk(ctx, known);
@@ -90,7 +90,7 @@ function addPath(ctx: CommandsContext, request: number, what: string): void {
 }
 
 function delPath(ctx: CommandsContext, request: number, what: string): void {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path === undefined) {
     reply(ctx, request, notFound(what));
     return;
@@ -120,7 +120,7 @@ function addMap(ctx: CommandsContext, request: number, what: string): void {
 }
 
 function delMap(ctx: CommandsContext, request: number, what: string): void {
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   if (map === undefined) {
     reply(ctx, request, notFound(what));
     return;
@@ -142,7 +142,7 @@ function delMap(ctx: CommandsContext, request: number, what: string): void {
 
 /** `what` null: all maps. */
 function setQueueing(ctx: CommandsContext, request: number, what: string | null, off: boolean): void {
-  const one = what === null ? null : findMap(ctx, what);
+  const one = what === null ? null : findMap(ctx.store, what);
   if (one === undefined) return reply(ctx, request, notFound(what ?? ''));
   const maps = one === null ? [...ctx.store.maps.values()] : [one];
   for (const map of maps) {

@@ -1,7 +1,7 @@
 /** What administrators' commands wait for: plain data, so that a waiting command is part of a checkpoint. */
 import { uuidOfWwid } from '../../model/identity';
 import { wantsQueueing } from '../../policy/queueing';
-import { findPath } from '../core/lookup';
+import { findPath } from '../../model/lookup';
 import { blockPending } from '../core/questions';
 import { holdersOf } from '../inventory/membership';
 import type { AdminResult } from '../protocol';
@@ -42,7 +42,7 @@ function resynced(ctx: CommandsContext, { resyncs }: Of<'resynced'>): AdminResul
 }
 
 function pathAdded(ctx: CommandsContext, { what, asked }: Of<'path-added'>): AdminResult | null {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path === undefined) return blockPending(ctx, what) ? null : notFound(what);
   if (path.known < asked) return null;
   if (path.init === 'excluded') return { outcome: 'text', text: 'blacklisted\n' };

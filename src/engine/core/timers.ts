@@ -1,17 +1,12 @@
 /**
- * Deadlines by key: a binary heap with lazy deletion, so that setting one costs O(log n) however
- * many devices there are. Time is the engine's (ms, from the inputs). Those of one time come in the
- * order in which they were set, so that a copy made of {@link Timers.entries} behaves the same.
+ * Deadlines by key: a heap with lazy deletion, so that setting one costs O(log n) however many devices there are.
+ * Time is the engine's (ms, from the inputs). Those of one time come in the order in which they were set, so that a
+ * copy made of {@link Timers.entries} behaves the same.
  */
-interface Deadline {
-  at: number;
-  /** Of the setting. */
-  order: number;
-  key: string;
-}
+import { type Deadline, popDeadline, pushDeadline } from '../../model/deadlineHeap';
 
-function isSooner(a: Deadline, b: Deadline): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
+interface KeyDeadline extends Deadline {
+  key: string;
 }
 
 export interface Timers {
@@ -31,44 +26,14 @@ export interface Timers {
 }
 
 export function createTimers(): Timers {
-  const current = new Map<string, Deadline>();
-  const heap: Deadline[] = [];
+  const current = new Map<string, KeyDeadline>();
+  const heap: KeyDeadline[] = [];
   let settings = 0;
 
-  const push = (entry: Deadline): void => {
-    let i = heap.length;
-    heap.push(entry);
-    while (i > 0) {
-      const parent = (i - 1) >> 1;
-      const above = heap[parent] as Deadline;
-      if (!isSooner(entry, above)) break;
-      heap[i] = above;
-      i = parent;
-    }
-    heap[i] = entry;
-  };
-
-  const pop = (): void => {
-    const last = heap.pop() as Deadline;
-    const size = heap.length;
-    if (size === 0) return;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= size) break;
-      if (child + 1 < size && isSooner(heap[child + 1] as Deadline, heap[child] as Deadline)) child++;
-      const below = heap[child] as Deadline;
-      if (!isSooner(below, last)) break;
-      heap[i] = below;
-      i = child;
-    }
-    heap[i] = last;
-  };
-
-  const dropMoved = (): Deadline | null => {
+  const dropMoved = (): KeyDeadline | null => {
     for (let top = heap[0]; top !== undefined; top = heap[0]) {
       if (current.get(top.key) === top) return top;
-      pop();
+      popDeadline(heap);
     }
     return null;
   };
@@ -77,14 +42,14 @@ export function createTimers(): Timers {
   const compactIfMostlyMoved = (): void => {
     if (heap.length < 64 || heap.length < 4 * current.size) return;
     heap.length = 0;
-    for (const deadline of current.values()) push(deadline);
+    for (const deadline of current.values()) pushDeadline(heap, deadline);
   };
 
   const set = (key: string, at: number): void => {
     if (current.get(key)?.at === at) return;
     const deadline = { at, order: settings++, key };
     current.set(key, deadline);
-    push(deadline);
+    pushDeadline(heap, deadline);
     compactIfMostlyMoved();
   };
 
@@ -99,7 +64,7 @@ export function createTimers(): Timers {
     takeDue: (now) => {
       const top = dropMoved();
       if (top === null || top.at > now) return null;
-      pop();
+      popDeadline(heap);
       current.delete(top.key);
       return top.key;
     },

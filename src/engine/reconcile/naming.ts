@@ -5,7 +5,7 @@ import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
 import { uuidOfWwid, type Wwid, wwidOfUuid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import { log, markForReconcile } from '../core/core';
-import { findMap, findPath } from '../core/lookup';
+import { findMap, findPath } from '../../model/lookup';
 import { dmNames, noteNewer } from '../inventory/listing';
 import { isRunning } from './mapWork';
 import type { ReconcileContext } from './state';
@@ -189,9 +189,9 @@ export function nameAll(ctx: ReconcileContext): void {
 
 /** The LUN of a map, of a path, of a binding, or the WWID itself if there are paths of it. */
 export function findWwid(ctx: ReconcileContext, what: string): Wwid | null {
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   if (map !== undefined) return map.wwid;
   for (const _ of ctx.store.pathsOfWwid(what)) return what;
   for (const { wwid, alias } of ctx.configuredAliases) if (alias === what) return wwid;
-  return ctx.bound.get(what) ?? findPath(ctx, what)?.wwid ?? null;
+  return ctx.bound.get(what) ?? findPath(ctx.store, what)?.wwid ?? null;
 }

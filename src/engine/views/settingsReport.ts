@@ -10,7 +10,7 @@ import type { Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { ReconcileContext } from '../reconcile/state';
-import { findMap, findPath } from '../core/lookup';
+import { findMap, findPath } from '../../model/lookup';
 import { settingsOfMap } from '../settings/mapSettings';
 import { pathSettings } from '../settings/pathSettings';
 
@@ -44,9 +44,9 @@ export type SettingsReport = PathSettingsReport | MapSettingsReport;
 
 /** `what`: a path (kernel name or dev_t) or a map (alias, WWID, dm-N); null: there is none. */
 export function settingsReport(ctx: ReconcileContext, what: string): SettingsReport | null {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path !== undefined) return reportOfPath(ctx, path);
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   return map === undefined ? null : reportOfMap(ctx, map);
 }
 

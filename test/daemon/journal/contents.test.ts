@@ -12,7 +12,7 @@ import { COMMANDS } from '../../../src/ipc/commands';
 import { createSession } from '../../../src/ipc/session';
 import type { UeventBatch } from '../../../src/model/uevent';
 import { createSimulator } from '../../../src/simulator';
-import { createVirtualScheduler } from '../../../src/simulator/virtualTime';
+import { createVirtualScheduler } from '../../simulator/virtualTime';
 import { fakeDaemon } from '../../ipc/fixtures';
 import { bindingsOf, wwidOf } from '../../simulation/bench';
 import { recordHistory } from '../../simulation/recorded';

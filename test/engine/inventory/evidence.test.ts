@@ -3,74 +3,14 @@
  * (docs/model.md, "Three rules that the engine lacked").
  */
 import { wholeListing } from '../../../src/engine/inventory/listing';
-import { createEngine, type Engine } from '../../../src/engine/engine';
-import type { Effect, InputBody } from '../../../src/engine/protocol';
+import type { Effect } from '../../../src/engine/protocol';
 import type { DmListEntry, KernelSnapshot, MapFacts } from '../../../src/model/facts';
-import type { Reading } from '../../../src/model/failure';
-import type { Uevent } from '../../../src/model/uevent';
 import { disk } from '../../policy/facts';
 import { startInput } from '../../configuration';
+import { failed, Hand, NOTHING } from '../hand';
 
 const UUID = 'mpath-36001405';
 const SDA = disk({ udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });
-
-/** An engine whose questions are answered by hand. */
-class Hand {
-  readonly engine: Engine = createEngine();
-  /** Questions that are out. */
-  out: Effect[] = [];
-
-  feed(body: InputBody): void {
-    this.out.push(...this.engine.step({ ...body, at: 1_000 }));
-  }
-
-  take<T extends Effect['type']>(type: T): Extract<Effect, { type: T }> {
-    const at = this.out.findIndex((effect) => effect.type === type);
-    const [effect] = at < 0 ? [] : this.out.splice(at, 1);
-    if (effect === undefined) throw new Error(`no ${type} is out`);
-    return effect as Extract<Effect, { type: T }>;
-  }
-
-  drained(): void {
-    const { token } = this.take('drain');
-    this.feed({
-      type: 'uevents',
-      source: 'kernel',
-      batch: { events: [], losses: [], refused: 0, drained: [{ token, drops: 0 }] },
-    });
-  }
-
-  event(event: Partial<Uevent> & Pick<Uevent, 'action' | 'name'>): void {
-    const full: Uevent = {
-      source: 'kernel',
-      devpath: `/devices/virtual/block/${event.name}`,
-      subsystem: 'block',
-      devtype: 'disk',
-      devt: null,
-      diskseq: null,
-      seqnum: 1,
-      synthUuid: null,
-      env: {},
-      ...event,
-    };
-    this.feed({ type: 'uevents', source: 'kernel', batch: { events: [full], losses: [], refused: 0, drained: [] } });
-  }
-
-  /** The rescan up to its snapshot, which is given to `between` before it is applied. */
-  rescan(snapshot: KernelSnapshot, between: () => void = () => undefined): void {
-    this.drained();
-    const { uuid } = this.take('fence');
-    this.feed({ type: 'fence-written', uuid, reading: failed('fence', 'EROFS') });
-    const { asked } = this.take('snapshot');
-    between();
-    this.feed({ type: 'snapshot', asked, purpose: 'resync', snapshot });
-    this.drained();
-  }
-}
-
-function failed<T>(operation: string, errno: string): Reading<T> {
-  return { ok: false, failure: { code: 'KERNEL_ERROR', operation, device: 'x', errno } };
-}
 
 const entry: DmListEntry = { name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 0 };
 const facts: MapFacts = {
@@ -84,7 +24,6 @@ const facts: MapFacts = {
   targets: [{ startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' }],
 };
 
-const NOTHING: KernelSnapshot = { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: [] } };
 const ALL: KernelSnapshot = {
   dm: { ok: true, value: [entry] },
   maps: [{ uuid: UUID, reading: { ok: true, value: facts } }],

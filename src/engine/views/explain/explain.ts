@@ -3,7 +3,7 @@ import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import type { MultipathMap } from '../../../model/map';
 import type { Path } from '../../../model/path';
 import type { ReconcileContext } from '../../reconcile/state';
-import { findMap, findPath } from '../../core/lookup';
+import { findMap, findPath } from '../../../model/lookup';
 import { findWwid } from '../../reconcile/naming';
 import type { Explanation, Verdict } from './explanation';
 import { lunSections } from './mapSections';
@@ -13,9 +13,9 @@ import { verdictOnPath, withoutMap } from './verdict';
 
 /** `what`: a path (kernel name or dev_t), a map (alias, dm-N) or a WWID; null: nothing is known of it. */
 export function explain(ctx: ReconcileContext, what: string): Explanation | null {
-  const path = findPath(ctx, what);
+  const path = findPath(ctx.store, what);
   if (path !== undefined) return explainPath(ctx, path);
-  const map = findMap(ctx, what);
+  const map = findMap(ctx.store, what);
   if (map !== undefined) return explainLun(ctx, map.wwid, map.facts.name);
   const wwid = findWwid(ctx, what);
   if (wwid !== null) return explainLun(ctx, wwid, what);

@@ -1,4 +1,5 @@
-import type { Scheduler } from './scheduler';
+import { popDeadline, pushDeadline, type Deadline } from '../../src/model/deadlineHeap';
+import type { Scheduler } from '../../src/simulator/scheduler';
 
 /** Virtual time: moves only when told to, from one due callback to the next. */
 export interface VirtualScheduler extends Scheduler {
@@ -13,43 +14,8 @@ export interface VirtualScheduler extends Scheduler {
   pending(): number;
 }
 
-interface Timer {
-  at: number;
-  order: number;
+interface Timer extends Deadline {
   callback: () => void;
-}
-
-const before = (a: Timer, b: Timer): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
-
-function push(heap: Timer[], timer: Timer): void {
-  let i = heap.length;
-  heap.push(timer);
-  while (i > 0) {
-    const up = (i - 1) >> 1;
-    const parent = heap[up] as Timer;
-    if (!before(timer, parent)) break;
-    heap[i] = parent;
-    i = up;
-  }
-  heap[i] = timer;
-}
-
-function pop(heap: Timer[]): Timer {
-  const first = heap[0] as Timer;
-  const last = heap.pop() as Timer;
-  const size = heap.length;
-  if (size === 0) return first;
-  let i = 0;
-  for (;;) {
-    let child = 2 * i + 1;
-    if (child >= size) break;
-    if (child + 1 < size && before(heap[child + 1] as Timer, heap[child] as Timer)) child++;
-    if (!before(heap[child] as Timer, last)) break;
-    heap[i] = heap[child] as Timer;
-    i = child;
-  }
-  heap[i] = last;
-  return first;
 }
 
 /** Node runs what is next only when no promise is left to go on; a turn of the event loop would cost a system call. */
@@ -66,14 +32,14 @@ export function createVirtualScheduler(): VirtualScheduler {
       time = Math.max(time, until);
       return false;
     }
-    pop(heap);
+    popDeadline(heap);
     time = Math.max(time, next.at);
     next.callback();
     return true;
   };
   return {
     now: () => time,
-    after: (ms, callback) => push(heap, { at: time + Math.max(0, ms), order: order++, callback }),
+    after: (ms, callback) => pushDeadline(heap, { at: time + Math.max(0, ms), order: order++, callback }),
     step,
     run: async (ms) => {
       const until = time + ms;

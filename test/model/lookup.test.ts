@@ -1,0 +1,54 @@
+import { devicePart, findMap, findPath } from '../../src/model/lookup';
+import type { MultipathMap } from '../../src/model/map';
+import type { Path } from '../../src/model/path';
+
+const map = (name: string, wwid: string, devt: string) =>
+  ({ uuid: `mpath-${wwid}`, wwid, facts: { name, devt } }) as MultipathMap;
+const path = (name: string, devt: string) => ({ name, devt }) as Path;
+
+const MAPS = [map('mpatha', '3600a', '253:0'), map('dm-0', '3600b', '253:7'), map('3600d', '3600c', '253:10')];
+const PATHS = [path('sda', '8:0'), path('cciss!c0d0', '104:0')];
+
+const tables = {
+  maps: new Map(MAPS.map((one) => [one.uuid, one])),
+  pathByName: (name: string) => PATHS.find((one) => one.name === name),
+  pathByDevt: (devt: string) => PATHS.find((one) => one.devt === devt),
+  mapByName: (name: string) => MAPS.find((one) => one.facts.name === name),
+};
+
+test.each([
+  ['sda', 'sda'],
+  ['/dev/sda', 'sda'],
+  ['cciss/c0d0', 'cciss!c0d0'],
+  ['/dev/cciss/c0d0', 'cciss!c0d0'],
+  ['8:0', '8:0'],
+  ['/dev/mapper/mpatha', 'mapper/mpatha'],
+])('%s is the device %s', (given, device) => {
+  expect(devicePart(given)).toBe(device);
+});
+
+test.each([
+  ['sda', 'sda'],
+  ['/dev/sda', 'sda'],
+  ['8:0', 'sda'],
+  ['/dev/cciss/c0d0', 'cciss!c0d0'],
+  ['sdb', undefined],
+  ['8:1', undefined],
+])('%s is the path %s', (given, name) => {
+  expect(findPath(tables, given)?.name).toBe(name);
+});
+
+test.each([
+  ['by its alias', 'mpatha', '3600a'],
+  ['by its node', '/dev/mapper/mpatha', '3600a'],
+  ['by its WWID', '3600a', '3600a'],
+  ['by its number', 'dm-10', '3600c'],
+  ['by its number with /dev/', '/dev/dm-10', '3600c'],
+  ['by its number before the alias of another map', 'dm-0', '3600a'],
+  ['by its alias that is a WWID', '3600d', '3600c'],
+  ['by the number of no map', 'dm-1', undefined],
+  ['by a part of its number', 'dm-', undefined],
+  ['by its UUID', 'mpath-3600a', undefined],
+])('a map %s: %s', (_, given, wwid) => {
+  expect(findMap(tables, given)?.wwid).toBe(wwid);
+});
