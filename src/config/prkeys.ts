@@ -1,4 +1,4 @@
-/** Persistent reservation keys: as the configuration and the prkeys file spell them (config.md sections 4 and 9). */
+/** Persistent reservation keys, as `reservation_key` in multipath.conf and the prkeys file spell them. */
 import type { Wwid } from '../model/identity';
 
 /** A key, and whether its registration survives a loss of power (APTPL). */

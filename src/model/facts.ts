@@ -140,7 +140,7 @@ export type Checker = 'tur' | 'directio' | 'readsector0' | 'none';
 
 /** The outcome of a path check. */
 export interface CheckOutcome {
-  /** behaviour section 5; `pending` and `unchecked` never come back from a finished check. */
+  /** The state of the path. A finished check never has `pending` or `unchecked`. */
   state: 'up' | 'down' | 'ghost' | 'timeout' | 'removed' | 'transitioning';
   /** Why, in words for the log and `mpathctl`. */
   message: string;

@@ -1,6 +1,6 @@
 /**
- * What an answer of device-mapper about one device means. "No" and "could not be asked" are kept
- * apart: taking the one for the other is how a live map was once forgotten (behaviour section 12).
+ * What an answer of device-mapper about one device means. "There is no such map" and "device-mapper could not be
+ * asked" stay apart: a daemon that takes the second for the first forgets a live map.
  */
 import { MAP_UUID_PREFIX } from '../model/identity';
 

@@ -1,4 +1,4 @@
-/** The verdict on a direct read of one block (reference: behaviour of the `directio` checker). */
+/** The path state after a direct read of one block, as the `directio` checker of multipath-tools decides it. */
 import { isOwnTrouble } from './ownTrouble';
 
 /** What the kernel answered: a failed system call, or how much was read. */

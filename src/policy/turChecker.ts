@@ -1,4 +1,4 @@
-/** The verdict on a TEST UNIT READY (reference: behaviour of the `tur` checker). */
+/** The path state after a TEST UNIT READY, as the `tur` checker of multipath-tools decides it. */
 import { isOwnTrouble } from './ownTrouble';
 import { decodeSense, describeSense } from './sense';
 import type { Sense } from './sense';

@@ -1,6 +1,6 @@
 /**
- * Uevents that wait for their turn: those that later ones make pointless are dropped, those of one LUN are joined
- * (behaviour section 11).
+ * The queue of waiting uevents, by multipathd's rules: a uevent that a later one makes pointless is dropped, and
+ * uevents of paths of one LUN are merged.
  */
 import type { Wwid } from '../model/identity';
 

@@ -9,8 +9,8 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, truthOf } from './truth';
 
 /*
- * ioctls that fail or hang: no map is dropped for it, and when the failures stop the tables equal the
- * kernel's within seconds (issue: point 5).
+ * ioctls that fail or hang. No map is dropped because of them, and when the failures stop, the daemon's tables equal
+ * the kernel's within seconds.
  */
 const machine = machineForFile();
 const ERRNOS = ['ENOMEM', 'EINTR', 'EIO', 'EBUSY'] as const;

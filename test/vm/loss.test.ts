@@ -20,7 +20,7 @@ import { fastUdev, scsiDebug } from './topologies';
 import { type DaemonTables, expectTablesEqualKernel, tablesOf, type Truth, truthOf } from './truth';
 
 /*
- * A real overrun of the uevent socket, with paths and maps changed among the events that it lost (issue: point 4).
+ * A real overrun of the uevent socket, with paths and maps changed among the events that it lost.
  */
 const machine = machineForFile({ needs: ['smp'] });
 const LUNS = 4;

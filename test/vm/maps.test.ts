@@ -18,7 +18,7 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
- * Maps that someone else removes, makes, reloads and renames with dmsetup, seen and unseen (issue: point 3).
+ * Maps that someone else removes, makes, reloads and renames with dmsetup, with and without the uevents of it.
  * LUN n is mpatha, mpathb ... in the order of its disks.
  */
 const machine = machineForFile();

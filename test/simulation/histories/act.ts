@@ -227,7 +227,7 @@ function swapNames(bench: Bench, one: SimDm | undefined, other: SimDm | undefine
   admin.renameMap('swapping', b);
 }
 
-/** Case 3 of design section 1: the map goes, and another LUN's is made under its alias. */
+/** The map is removed, and another LUN's map is made under its name. */
 function remake(stage: Stage, dm: SimDm, lun: number): void {
   const { admin } = stage.bench.simulator;
   const { name, uuid } = dm;

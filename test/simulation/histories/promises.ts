@@ -1,6 +1,6 @@
 /**
- * The rules of truth (design section 3), each as a function with a name, over what the simulated
- * kernel really has. They return what is wrong, or null.
+ * The rules of truth (docs/design.md), each as a function with a name, over what the simulated
+ * kernel really has. A function returns what is wrong, or null.
  */
 import { pathKey, uuidOfWwid, wwidOfUuid } from '../../../src/model/identity';
 import type { NoPathRetry } from '../../../src/model/map';
@@ -37,7 +37,7 @@ export type Order =
   | { kind: 'rename'; uuid: string; to: string }
   | { kind: 'message'; uuid: string; message: string };
 
-/** Rule 2. */
+/** An entry leaves the tables only on evidence that its device is gone. */
 export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }: Scene): string | null {
   for (const key of seen.paths.keys()) {
     if (tables.paths.has(key)) continue;
@@ -57,7 +57,7 @@ export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }
   return null;
 }
 
-/** Rule 5: what was asked for earlier never replaces what was asked for later. */
+/** An older answer never replaces a newer one. */
 export function knowledgeGoesForward({ tables, seen }: Scene): string | null {
   for (const { key, known } of tables.paths.values()) {
     const before = seen.paths.get(key) ?? 0;
@@ -82,7 +82,7 @@ export function noPathInTwoMaps({ tables }: Scene): string | null {
   return null;
 }
 
-/** Rule 3: a number or a name is one device's at a time. */
+/** One number or name belongs to one device at a time. */
 export function namesAreOneDevices({ tables }: Scene): string | null {
   const taken = new Set<string>();
   for (const { devt, key } of tables.paths.values()) {
@@ -92,7 +92,7 @@ export function namesAreOneDevices({ tables }: Scene): string | null {
   return null;
 }
 
-/** Rule 2: what could not be read is kept, and read again in a bounded time. */
+/** An entry that could not be read is kept, and read again within a bounded time. */
 export function everyStaleEntryHasARetry({ tables }: Scene): string | null {
   for (const entry of [...tables.paths.values(), ...tables.maps.values()]) {
     if (entry.stale !== null && !(entry.stale.retryAt <= tables.now + 2_000))
@@ -144,7 +144,7 @@ export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): str
   return null;
 }
 
-/** Rule 8: nothing is written to a map that is as it should be. */
+/** No map is written that is as it should be. */
 export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order): string | null {
   if (order.kind !== 'reload') return null;
   const dm = world.dmByUuid.get(order.uuid);
@@ -244,7 +244,7 @@ export const ORDER_PROMISES = {
   noQueuedIoIsLost,
 };
 
-/** Rule 1: whatever happened, the tables are the kernel's. */
+/** Whatever happened, the tables equal those of the kernel. */
 export function tablesEqualTheKernels(bench: Bench): string | null {
   const [tables, kernel] = [bench.view(), bench.truth()];
   for (const uuid of new Set([...Object.keys(tables.maps), ...Object.keys(kernel.maps)])) {

@@ -1,6 +1,6 @@
 /**
- * The ten cases of the design's section 1, each as one history. Variants are elsewhere: loss.test.ts (1, 5),
- * paths.test.ts (2, 6, 7, 10), maps.test.ts (3, 4, 9), test/vm/service.test.ts (8).
+ * Ten ways in which a multipath daemon can lose sight of the kernel, each as one history. Variants of them are in
+ * loss.test.ts, paths.test.ts, maps.test.ts and test/vm/service.test.ts.
  */
 import { uuidOfWwid } from '../../src/model/identity';
 import { addPath, startWithSan, wwidOf, type Bench } from './bench';
@@ -38,8 +38,8 @@ async function expectTrue(bench: Bench): Promise<void> {
   expect(misled(bench)).toEqual([]);
 }
 
-describe('design section 1', () => {
-  it('case 1: a map missing from listings, and its ioctls failing, stays, and its paths stay in it', async () => {
+describe('the daemon does not lose sight of the kernel', () => {
+  it('a map missing from listings, and its ioctls failing, stays, and its paths stay in it', async () => {
     const bench = await startWithSan(2, 2);
     const { faults, admin } = bench.simulator;
     faults.add({
@@ -60,7 +60,7 @@ describe('design section 1', () => {
     await expectTrue(bench);
   });
 
-  it('case 2: udev dies over adds, changes and removes: all are followed without it', async () => {
+  it('udev dies over adds, changes and removes: all are followed without it', async () => {
     const bench = await startWithSan(2, 2);
     const { udev, admin } = bench.simulator;
     udev?.stop();
@@ -72,7 +72,7 @@ describe('design section 1', () => {
     await expectTrue(bench);
   });
 
-  it("case 3: a map removed, and another LUN's made under its alias, both events lost: told apart, its paths judged by its own table", async () => {
+  it("a map removed, and another LUN's made under its alias, both events lost: told apart, its paths judged by its own table", async () => {
     const bench = await startWithSan(3, 2);
     const { admin } = bench.simulator;
     const before = bench.runtime.tables.maps.get(LUN2)!;
@@ -94,7 +94,7 @@ describe('design section 1', () => {
     expect(bench.view()).toEqual(bench.truth());
   });
 
-  it("case 3, the same number as well: the new map has the old one's alias and dev_t", async () => {
+  it("another LUN's map made under the alias and number of a removed one: the new map has the old one's alias and dev_t", async () => {
     const bench = await startWithSan(2, 2);
     const { admin } = bench.simulator;
     unseen(bench, () => {
@@ -107,7 +107,7 @@ describe('design section 1', () => {
     expect(namesOf(bench)).toEqual({ mpatha: LUN2 });
   });
 
-  it('case 4: two maps swap names, all events lost: each name leads to its own paths, and no table is written', async () => {
+  it('two maps swap names, all events lost: each name leads to its own paths, and no table is written', async () => {
     const bench = await startWithSan(2, 2);
     const { admin } = bench.simulator;
     const before = bench.logs.length;
@@ -122,7 +122,7 @@ describe('design section 1', () => {
     expect(bench.logs.slice(before).filter(({ message }) => /: reload \[/.test(message))).toEqual([]);
   });
 
-  it('case 4, and a path goes before the swap is noticed: it leaves the map that has it, whatever its name', async () => {
+  it('two maps swap names, and a path goes before the swap is noticed: the path leaves the map that has it, whatever its name', async () => {
     const bench = await startWithSan(2, 2);
     const { admin } = bench.simulator;
     unseen(bench, () => {
@@ -137,7 +137,7 @@ describe('design section 1', () => {
     await expectTrue(bench);
   });
 
-  it('case 5: an overrun is noticed, and a rescan finds what it hid', async () => {
+  it('an overrun is noticed, and a rescan finds what it hid', async () => {
     const bench = await startWithSan(2, 2, { simulator: { listener: { bufferBytes: 65_536 } } });
     const { admin, kernelListener } = bench.simulator;
     kernelListener.pause();
@@ -151,7 +151,7 @@ describe('design section 1', () => {
     expect(bench.view()).toEqual(bench.truth());
   });
 
-  it('case 6: a new LUN under the name and number of a path whose removal was missed is not taken for it', async () => {
+  it('a new LUN under the name and number of a path whose removal was missed is not taken for it', async () => {
     const bench = await startWithSan(2, 3);
     const { admin, udev } = bench.simulator;
     udev?.stop();
@@ -162,7 +162,7 @@ describe('design section 1', () => {
     expect(bench.truth().maps[LUN1]?.paths).toHaveLength(2);
   });
 
-  it("case 7: while one map's write hangs, events for the others are worked on", async () => {
+  it("while one map's write hangs, events for the others are worked on", async () => {
     const bench = await startWithSan(2, 3);
     const { admin, faults } = bench.simulator;
     faults.add({ operations: ['reload'], devices: [LUN1], outcome: { kind: 'hang' }, times: 1, probability: 1 });
@@ -176,7 +176,7 @@ describe('design section 1', () => {
     await expectTrue(bench);
   });
 
-  it('case 8: every call fails for want of memory for a minute: nothing is forgotten, and it ends right', async () => {
+  it('every call fails for want of memory for a minute: nothing is forgotten, and it ends right', async () => {
     const bench = await startWithSan(2, 2);
     bench.simulator.faults.add({
       operations: 'all',
@@ -194,7 +194,7 @@ describe('design section 1', () => {
     await expectTrue(bench);
   });
 
-  it("case 9: another tool reloads and renames a map behind the daemon's back: one truth, the kernel's", async () => {
+  it("another tool reloads and renames a map behind the daemon's back: one truth, the kernel's", async () => {
     const bench = await startWithSan(2, 3);
     const { admin } = bench.simulator;
     unseen(bench, () => {
@@ -205,7 +205,7 @@ describe('design section 1', () => {
     expect(bench.truth().maps[LUN1]).toMatchObject({ name: 'data', paths: ['8:0 active'] });
   });
 
-  it('case 10: a LUN of another size with the WWID, and one swapped under a path, stay out of the map', async () => {
+  it('a LUN of another size with the WWID, and one swapped under a path, stay out of the map', async () => {
     const bench = await startWithSan(2, 2);
     const { admin } = bench.simulator;
     const lookalike = admin.addDisk({ wwid: wwidOf(1), hcil: '9:0:0:1', sizeSectors: 32768 });
