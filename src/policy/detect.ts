@@ -1,4 +1,4 @@
-/** `detect_checker`, `detect_prio` and `detect_pgpolicy`: what a device reports takes precedence over its configuration. */
+/** `detect_checker`, `detect_prio` and `detect_pgpolicy`: what a device reports beats what is configured for it. */
 import type { BlockFacts, Checker } from '../model/facts';
 import type { Grouping } from './grouping';
 import type { Prioritizer } from './priority';

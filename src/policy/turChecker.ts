@@ -1,5 +1,5 @@
 /** The path state after a TEST UNIT READY, as the `tur` checker of multipath-tools decides it. */
-import { isOwnTrouble } from './ownTrouble';
+import { isHostError } from './hostErrors';
 import { decodeSense, describeSense } from './sense';
 import type { Sense } from './sense';
 
@@ -58,7 +58,7 @@ export function judgeTur(answer: TurAnswer): TurVerdict {
     if (answer.errno === 'ENOTTY') {
       return { kind: 'done', state: 'down', message: "tur checker doesn't support this device" };
     }
-    return done(isOwnTrouble(answer.errno) ? 'transitioning' : 'down', `${answer.step}: ${answer.errno}`);
+    return done(isHostError(answer.errno) ? 'transitioning' : 'down', `${answer.step}: ${answer.errno}`);
   }
   if (answer.status === RESERVATION_CONFLICT) return done('up');
   if (!FINAL_HOST_STATUSES.has(answer.hostStatus)) {

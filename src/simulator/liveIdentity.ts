@@ -6,7 +6,7 @@ import { KernelRefusal } from './dmIoctl';
 import { diskEvent } from './eventText';
 import { identityOf } from './identityPages';
 import { emit, type Kernel } from './kernel';
-import { answers, lookAgain } from './lookAgain';
+import { answers, rescanDisk } from './rescan';
 import type { SimDisk } from './world';
 
 /** How long the kernel goes on asking a disk that gives no answer, ms. */
@@ -66,7 +66,7 @@ export async function inquire(kernel: Kernel, latency: Latency, request: Inquiry
 export function rescan(kernel: Kernel, latency: Latency, address: DiskAddress): Promise<Reading<null>> {
   const look = (): (() => null) => {
     const disk = diskOf(kernel, address);
-    lookAgain(kernel, disk);
+    rescanDisk(kernel, disk);
     return () => {
       emit(kernel, diskEvent('change', disk, { SYNTH_UUID: '0' }));
       return null;

@@ -6,7 +6,7 @@ import { judgeSysfsState } from '../policy/sysfsState';
 import { exhausted, judgeTur, type TurAnswer } from '../policy/turChecker';
 import { faultFor, type Asked, type Latency } from './answer';
 import type { Kernel } from './kernel';
-import { tellAttention } from './lookAgain';
+import { tellAttention } from './rescan';
 import type { PathAnswer, SimDisk } from './world';
 
 type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
