@@ -273,7 +273,7 @@ const notYet: Reading<Plan> = {
     operation: 'plan',
     device: 'mpathd',
     errno: null,
-    detail: 'the first rescan is not done yet; try again',
+    detail: 'the first resync is not done yet; try again',
   },
 };
 

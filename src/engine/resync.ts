@@ -69,7 +69,7 @@ export function noteLoss(ctx: Context, cause: LossCause, count: number): void {
   log(
     ctx,
     told ? 'debug' : 'warning',
-    `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`,
+    `uevents may be lost (${cause}, ${count}): resyncing device-mapper and sysfs, nothing is dropped meanwhile`,
   );
   requestResync(ctx, cause);
 }
@@ -215,7 +215,7 @@ function pause(ctx: Context): void {
   delete resync.taken;
   resync.pending = null;
   resync.phase = 'pausing';
-  log(ctx, 'notice', `more events were lost during rescan attempt ${resync.attempt}: once more`);
+  log(ctx, 'notice', `more events were lost during resync attempt ${resync.attempt}: once more`);
   ctx.timers.set('resync', ctx.store.now + retryPause(ctx.options, resync.attempt));
 }
 

@@ -30,7 +30,7 @@ describe('an event lost without notice', () => {
     ],
   ];
 
-  it.each(CASES)('%s: found by a look within seconds, without a rescan', async (_, happen) => {
+  it.each(CASES)('%s: found by a look within seconds, without a resync', async (_, happen) => {
     const bench = await startWithSan(2, 3);
     const { resyncs } = truthOf(bench);
     unseen(bench, () => happen(bench));
@@ -82,7 +82,7 @@ describe('an event lost without notice', () => {
 });
 
 describe('numbers that went elsewhere', () => {
-  it('a million of them, bit by bit over an hour, make a bounded number of looks and no rescan more', async () => {
+  it('a million of them, bit by bit over an hour, make a bounded number of looks and no resync more', async () => {
     const bench = await startWithSan(2, 3);
     const { resyncs } = truthOf(bench);
     for (let second = 0; second < 3_600; second++) {

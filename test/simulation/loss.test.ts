@@ -207,7 +207,7 @@ describe('calls that fail', () => {
 });
 
 describe('a kernel that takes no fences', () => {
-  it('is told once; rescans go on without them', async () => {
+  it('is told once; resyncs go on without them', async () => {
     const bench = await startWithSan(2, 2);
     bench.simulator.faults.add({
       operations: ['fence'],

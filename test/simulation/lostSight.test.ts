@@ -137,7 +137,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     await expectTrue(bench);
   });
 
-  it('an overrun is noticed, and a rescan finds what it hid', async () => {
+  it('an overrun is noticed, and a resync finds what it hid', async () => {
     const bench = await startWithSan(2, 2, { simulator: { listener: { bufferBytes: 65_536 } } });
     const { admin, kernelListener } = bench.simulator;
     kernelListener.pause();

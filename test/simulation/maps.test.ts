@@ -189,7 +189,7 @@ describe('a map that was seen in the making, and whose table the kernel refused'
 });
 
 describe('made by someone else with every uevent lost', () => {
-  it('its table, loaded after the map was seen without one, is read without waiting for a rescan', async () => {
+  it('its table, loaded after the map was seen without one, is read without waiting for a resync', async () => {
     const bench = await startWithSan(2, 1);
     bench.simulator.faults.loseUevents = 1;
     bench.simulator.admin.createEmptyMap('mine', LUN1);

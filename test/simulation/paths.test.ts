@@ -41,7 +41,7 @@ describe('a path that goes', () => {
     expect(bench.view()).toEqual(bench.truth());
   });
 
-  it('is found gone by the next rescan when its event is lost', async () => {
+  it('is found gone by the next resync when its event is lost', async () => {
     const bench = await startWithSan(1, 3);
     bench.simulator.faults.loseUevents = 1;
     bench.simulator.admin.removeDisk('sda');

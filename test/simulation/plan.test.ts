@@ -236,7 +236,7 @@ test('of a map that cannot be read nobody can tell', async () => {
   expect(actionsOf(plan)).toMatchObject({ [B]: 'nothing' });
 });
 
-test('before the first rescan there is nothing to go by', async () => {
+test('before the first resync there is nothing to go by', async () => {
   const bench = createBench();
   expect(await bench.runtime.plan(null)).toMatchObject({
     ok: false,
@@ -376,7 +376,7 @@ test('without a list of the maps there is no plan', async () => {
   expect(await asked).toMatchObject({ ok: false, failure: { errno: 'ENOMEM' } });
 });
 
-test('a name that a map has just given up is free at once, also for a LUN whose map is made during a rescan', async () => {
+test('a name that a map has just given up is free at once, also for a LUN whose map is made during a resync', async () => {
   const file = memoryFile();
   const wwid = [{ pattern: B, inverted: false, file: '/etc/multipath.conf', line: 9 }];
   const conf: Conf = {

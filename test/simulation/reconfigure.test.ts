@@ -57,7 +57,7 @@ test('a map of which nothing is written keeps its name', async () => {
   expect(text.ok && text.value).toContain(`mpatha ${A}`);
 });
 
-test('a file that cannot be read changes no name, and is told; the rescan is made all the same', async () => {
+test('a file that cannot be read changes no name, and is told; the resync is made all the same', async () => {
   const file = memoryFile();
   const failing: TextFile = { ...file };
   const bench = await startWithFile(failing);

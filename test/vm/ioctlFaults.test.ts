@@ -112,7 +112,7 @@ describe.each(ERRNOS)('%s', (errno) => {
     await allBack();
   });
 
-  test('for all maps and every listing, and a rescan asked for meanwhile: none is dropped, then right', async () => {
+  test('for all maps and every listing, and a resync asked for meanwhile: none is dropped, then right', async () => {
     const [map, other] = await maps();
     await setFaults(
       machine(),

@@ -156,7 +156,7 @@ describe('by its uevents', () => {
 
   test('no event of theirs was lost', async () => {
     const { losses } = (await statusOf(machine())).truth;
-    // A fence may be late on a machine that is short of time: a rescan too many, nothing worse.
+    // A fence may be late on a machine that is short of time: a resync too many, nothing worse.
     expect({ ...losses, 'fence-lost': 0 }).toEqual(Object.fromEntries(Object.keys(losses).map((cause) => [cause, 0])));
   });
 });

@@ -191,7 +191,7 @@ async function perform(stage: Stage, action: Action): Promise<void> {
 
 /**
  * When the kernel looks at a LUN that was swapped, no event tells of the other identity. Who has it look
- * has udev look, too; else only the periodic rescan finds it.
+ * has udev look, too; else only the periodic resync finds it.
  */
 export function looking({ bench, machine }: Stage, name: string, look: () => void): void {
   const { admin, world } = bench.simulator;

@@ -60,7 +60,7 @@ export const MUTANTS: readonly Mutant[] = [
     to: "  onDrained(ctx, resync.token, resync.drops);\n  ctx.timers.set('resync-stuck', store.now",
   },
   {
-    name: 'what was lost during a rescan is not looked for again',
+    name: 'what was lost during a resync is not looked for again',
     file: 'src/engine/resync.ts',
     from: 'const quiet = drops === resync.drops && !resync.again;',
     to: 'const quiet = true;',
