@@ -16,7 +16,7 @@ import { createDeadlines } from './deadlines';
 import type { Journal } from './journal/journal';
 import { ask, snapshot, type World } from './questions';
 import { readFiles, type FileSources } from './readFiles';
-import type { HintSource } from './transport/supervisor';
+import type { HintSource } from './transportWatcher/supervisor';
 import type { CreationNotice } from './udevNotices';
 
 /** How long maps may take to be told that nobody looks after them any more. */

@@ -1,5 +1,5 @@
 /** Checks of paths: sysfs decides first, then a command or a read, within the time allowed. */
-import type { CheckOutcome } from '../model/facts';
+import type { CheckOutcome, CheckState } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
 import { judgeRead } from '../policy/readChecker';
 import { judgeSysfsState } from '../policy/sysfsState';
@@ -27,7 +27,6 @@ const ATTRIBUTES = ['dev', 'diskseq', 'size', 'device/state', 'device/access_sta
 /** SPC-4 6.47. */
 const TEST_UNIT_READY = Buffer.alloc(6);
 
-type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
 type Sight = Omit<CheckOutcome, 'state' | 'message'>;
 
 type Bus = 'scsi' | 'nvme' | 'other';
@@ -61,7 +60,7 @@ function busOf(name: string, realpath: string): Bus {
   return /\/\d+:\d+:\d+:\d+\/block\/[^/]+$/.test(realpath) ? 'scsi' : 'other';
 }
 
-function judge(request: CheckRequest, bus: Bus, attributes: Attributes): SysfsVerdict {
+function sysfsVerdict(request: CheckRequest, bus: Bus, attributes: Attributes): SysfsVerdict {
   if (!isAsked(request, attributes)) return 'removed';
   return judgeSysfsState(bus, textOf(attributes, 'device/state'));
 }
@@ -77,7 +76,7 @@ function lookOf(request: CheckRequest, reading: SysfsReading): Look {
       preferredPath: orElse(false, () => flagOf(attributes, 'device/preferred_path')),
       sizeSectors: orElse(null, () => numberOf(attributes, 'size')),
     },
-    verdict: orElse('unread', () => judge(request, bus, attributes)),
+    verdict: orElse('unread', () => sysfsVerdict(request, bus, attributes)),
   };
 }
 
@@ -110,7 +109,7 @@ function sysfsOutcome({ sight, verdict }: Look): CheckOutcome | null {
 const MAYBE_GONE: ReadonlySet<string> = new Set(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV']);
 
 interface Probe {
-  verdict: Verdict;
+  verdict: CheckState;
   maybeGone: boolean;
 }
 
@@ -119,7 +118,7 @@ interface Wanted {
   abandoned: boolean;
 }
 
-function probeOf(errno: string | null, verdict: Verdict): Probe {
+function probeOf(errno: string | null, verdict: CheckState): Probe {
   return {
     verdict: { state: verdict.state, message: verdict.message },
     maybeGone: errno !== null && MAYBE_GONE.has(errno),
@@ -161,7 +160,7 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
 }
 
 /** The checker that sends nothing. */
-const WORKS_BY_SYSFS: Verdict = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
+const WORKS_BY_SYSFS: CheckState = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
 
 /** Makes the `check` of a {@link BlockPort}. Each check is answered within about its timeout. */
 export function createChecker({ addon, now }: CheckerOptions): (request: CheckRequest) => Promise<CheckOutcome> {

@@ -6,7 +6,7 @@ import { extname, join, relative } from 'node:path';
  * of a SCSI standard, a file of the kernel.
  */
 const ROOT = join(__dirname, '..', '..');
-const SEARCHED = ['src', 'native', 'test', 'model', 'packaging', 'scripts', 'docs', 'README.md'];
+const SEARCHED = ['src', 'native', 'test', 'spin', 'packaging', 'scripts', 'docs', 'README.md'];
 /** Folders whose references still stand: to be emptied. */
 const NOT_YET = ['src/engine', 'native'];
 /** Recorded data, and this list of what is looked for. */

@@ -3,7 +3,7 @@ import type { Checkpoint } from '../../src/engine/checkpoint';
 import type { Engine } from '../../src/engine/engine';
 import type { AdminCommand, Input } from '../../src/engine/protocol';
 import type { Journal } from '../../src/daemon/journal/journal';
-import type { HintSource } from '../../src/daemon/transport/supervisor';
+import type { HintSource } from '../../src/daemon/transportWatcher/supervisor';
 import type { TransportHint } from '../../src/model/transportHint';
 import { KernelRefusal } from '../../src/simulator/dmIoctl';
 import { createRandom, type Random } from '../../src/simulator/random';

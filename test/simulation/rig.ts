@@ -4,7 +4,7 @@ import { fixedConfiguration, type ConfigurationSource } from '../../src/daemon/c
 import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
-import type { HintSource } from '../../src/daemon/transport/supervisor';
+import type { HintSource } from '../../src/daemon/transportWatcher/supervisor';
 import type { WwidsStore } from '../../src/daemon/wwidsStore';
 import type { EngineOptions } from '../../src/engine/context';
 import type { LogLevel } from '../../src/engine/protocol';

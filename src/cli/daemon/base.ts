@@ -1,6 +1,6 @@
 import type { BindingsStore } from '../../daemon/bindingsStore';
 import type { ConfigurationSource } from '../../daemon/configurationSource';
-import type { HintSource } from '../../daemon/transport/supervisor';
+import type { HintSource } from '../../daemon/transportWatcher/supervisor';
 import type { CreationNotice } from '../../daemon/udevNotices';
 import type { WwidsStore } from '../../daemon/wwidsStore';
 import type { KernelPorts } from '../../kernel/ports';

@@ -5,7 +5,7 @@ import { createBindingsStore } from '../../daemon/bindingsStore';
 import { createConfigurationFiles, USUAL_PATHS, type ConfigurationPaths } from '../../daemon/configurationFiles';
 import { createFailedWwids } from '../../daemon/failedWwids';
 import type { DaemonLog } from '../../daemon/logger';
-import { createTransportWatcher } from '../../daemon/transport';
+import { createTransportWatcher } from '../../daemon/transportWatcher';
 import { createUdevNotices } from '../../daemon/udevNotices';
 import { createWwidsStore } from '../../daemon/wwidsStore';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
