@@ -1,5 +1,5 @@
 /** Checks of paths: sysfs decides first, then a command or a read, within the time allowed. */
-import type { CheckOutcome, CheckState } from '../model/facts';
+import type { CheckOutcome, CheckedState } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
 import { judgeRead } from '../policy/readChecker';
 import { judgeSysfsState } from '../policy/sysfsState';
@@ -109,7 +109,7 @@ function sysfsOutcome({ sight, verdict }: Look): CheckOutcome | null {
 const MAYBE_GONE: ReadonlySet<string> = new Set(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV']);
 
 interface Probe {
-  verdict: CheckState;
+  verdict: CheckedState;
   maybeGone: boolean;
 }
 
@@ -118,7 +118,7 @@ interface Wanted {
   abandoned: boolean;
 }
 
-function probeOf(errno: string | null, verdict: CheckState): Probe {
+function probeOf(errno: string | null, verdict: CheckedState): Probe {
   return {
     verdict: { state: verdict.state, message: verdict.message },
     maybeGone: errno !== null && MAYBE_GONE.has(errno),
@@ -160,7 +160,7 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
 }
 
 /** The checker that sends nothing. */
-const WORKS_BY_SYSFS: CheckState = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
+const WORKS_BY_SYSFS: CheckedState = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
 
 /** Makes the `check` of a {@link BlockPort}. Each check is answered within about its timeout. */
 export function createChecker({ addon, now }: CheckerOptions): (request: CheckRequest) => Promise<CheckOutcome> {

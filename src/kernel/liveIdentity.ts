@@ -1,4 +1,4 @@
-/** What a SCSI disk says of itself when it is asked, and having the kernel ask it. */
+/** Asks a SCSI disk for its identity by INQUIRY, and has the kernel rescan a disk. */
 import type { Failure, Reading } from '../model/failure';
 import { FIRST_BYTES, inquiryCdb, judgeInquiry } from '../policy/inquiry';
 import { commandTimeout, deviceOf } from './diskNode';

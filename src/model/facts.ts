@@ -139,7 +139,7 @@ export interface UdevHints {
 export type Checker = 'tur' | 'directio' | 'readsector0' | 'none';
 
 /** The state of a path after a check, and why. */
-export interface CheckState {
+export interface CheckedState {
   /** The state of the path. A finished check never has `pending` or `unchecked`. */
   state: 'up' | 'down' | 'ghost' | 'timeout' | 'removed' | 'transitioning';
   /** Why, in words for the log and `mpathctl`. */
@@ -147,7 +147,7 @@ export interface CheckState {
 }
 
 /** The outcome of a path check. */
-export interface CheckOutcome extends CheckState {
+export interface CheckOutcome extends CheckedState {
   /** What sysfs said at the same time (null: not readable). */
   sysfsState: string | null;
   accessState: string | null;

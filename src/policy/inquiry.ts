@@ -1,4 +1,4 @@
-/** INQUIRY for a VPD page, and what its answer is worth (SPC-4 6.4, 7.8). */
+/** INQUIRY for a VPD page, and what its answer means (SPC-4 6.4, 7.8). */
 import { decodeSense, describeSense } from './sense';
 
 /** What the kernel answered: a failed system call, or the command's statuses, sense data and data. */

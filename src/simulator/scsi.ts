@@ -1,6 +1,6 @@
 /** The check of a path: what the simulated LUN answers is judged by the same rules as a real one's answer. */
 import type { CheckRequest } from '../kernel/ports';
-import type { CheckOutcome, CheckState } from '../model/facts';
+import type { CheckOutcome, CheckedState } from '../model/facts';
 import { judgeRead, type ReadAnswer } from '../policy/readChecker';
 import { judgeSysfsState } from '../policy/sysfsState';
 import { exhausted, judgeTur, type TurAnswer } from '../policy/turChecker';
@@ -47,7 +47,7 @@ function unitAnswer(answer: Exclude<PathAnswer, 'hangs'>): TurAnswer {
 const readAnswer = (answer: PathAnswer): ReadAnswer =>
   answer === 'up' ? { errno: null, bytes: 512 } : { errno: 'EIO', step: 'read' };
 
-function judgeAnswer(method: CheckRequest['method'], tur: TurAnswer, read: ReadAnswer): CheckState {
+function judgeAnswer(method: CheckRequest['method'], tur: TurAnswer, read: ReadAnswer): CheckedState {
   if (method !== 'tur') return judgeRead(read, method);
   const verdict = judgeTur(tur);
   const { state, message } = verdict.kind === 'done' ? verdict : exhausted(verdict);
@@ -56,7 +56,7 @@ function judgeAnswer(method: CheckRequest['method'], tur: TurAnswer, read: ReadA
 
 const NOTHING = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
 
-function seen(disk: SimDisk, verdict: CheckState): CheckOutcome {
+function seen(disk: SimDisk, verdict: CheckedState): CheckOutcome {
   const { state: sysfsState, accessState, preferredPath, sizeSectors } = disk;
   return { sysfsState, accessState, preferredPath, sizeSectors, ...verdict };
 }
@@ -79,7 +79,7 @@ function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
 }
 
 function timedOut(kernel: Kernel, request: CheckRequest): CheckOutcome {
-  const verdict: CheckState = { state: 'timeout', message: `${request.method} checker timed out` };
+  const verdict: CheckedState = { state: 'timeout', message: `${request.method} checker timed out` };
   const disk = kernel.world.disks.get(request.name);
   return disk !== undefined && isAsked(disk, request) ? seen(disk, verdict) : { ...NOTHING, ...verdict };
 }
