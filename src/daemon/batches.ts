@@ -1,4 +1,4 @@
-/** Collects orders and carries them out together: at a start, many maps need one write of a file, not one write each. */
+/** Carries out many orders together: at a start, many maps need one write of a file, not one each. */
 
 interface Waiting<Order, Answer> {
   order: Order;
