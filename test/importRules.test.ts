@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** design section 4: imports run downwards only, and the pure folders know nothing of Node. */
+/** Imports run downwards only, and the pure folders import nothing of Node (docs/design.md, "The idea"). */
 const ROOT = join(__dirname, '..');
 
 const REFUSED = [

@@ -97,7 +97,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
       log.setLevel(args.level ?? levelOfVerbosity(daemonSetting(configuration, 'verbosity').value)),
     service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,
-    onReady: base.settle,
+    onReady: base.protect,
   });
   const stop = stopRequest(log, () => void reconfigure(daemon, log));
   const control: DaemonControl = {

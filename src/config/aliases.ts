@@ -1,4 +1,4 @@
-/** What maps are to be called by the configuration (config.md section 7). */
+/** Which name the configuration gives a map. */
 import type { Binding } from './bindings';
 import type { DeviceIdentity } from './device';
 import { mapSetting, type EffectiveConfiguration } from './effective';

@@ -1,4 +1,4 @@
-/** The bindings file: which alias belongs to which WWID (reference: bindings file of multipath-tools). */
+/** The bindings file, in the format of multipath-tools: which alias belongs to which WWID. */
 import type { Wwid } from '../model/identity';
 
 /** One line of the file. */
@@ -232,7 +232,7 @@ function idOfCurrentName(request: AliasRequest, notes: string[]): number | null 
   return null;
 }
 
-/** The friendly name of a map (config.md section 7): its own name if it may keep it, its binding, or a new one. */
+/** The friendly name of a map: the name that it has if it may keep it, else its binding, else a new one. */
 export function chooseAlias(request: AliasRequest): AliasChoice {
   const { bindings, wwid, currentName, prefix, dmNames, readOnly = false } = request;
   const notes: string[] = [];

@@ -45,7 +45,7 @@ export type BlacklistVerdict =
 const NOTHING: CriterionVerdict = { verdict: 'nothing' };
 
 /** Within one criterion exceptions beat the blacklist. */
-function judge<R extends Rule | DeviceRule>(
+function byRules<R extends Rule | DeviceRule>(
   criterion: Criterion,
   exceptions: readonly R[],
   blacklist: readonly R[],
@@ -57,24 +57,24 @@ function judge<R extends Rule | DeviceRule>(
   return rule === undefined ? NOTHING : { verdict: 'blacklisted', criterion, rule };
 }
 
-function judgeText(book: RuleBook, criterion: 'devnode' | 'protocol' | 'wwid', text: string | null): CriterionVerdict {
+function byText(book: RuleBook, criterion: 'devnode' | 'protocol' | 'wwid', text: string | null): CriterionVerdict {
   if (text === null) return NOTHING;
-  return judge<Rule>(criterion, book.exceptions[criterion], book.blacklist[criterion], (rule) => rule.matches(text));
+  return byRules<Rule>(criterion, book.exceptions[criterion], book.blacklist[criterion], (rule) => rule.matches(text));
 }
 
-function judgeDevice(book: RuleBook, device: BlacklistSubject['device']): CriterionVerdict {
+function byDevice(book: RuleBook, device: BlacklistSubject['device']): CriterionVerdict {
   if (device === null) return NOTHING;
   const matches = ({ vendor, product }: DeviceRule): boolean =>
     (vendor === null || vendor.matches(device.vendor)) && (product === null || product.matches(device.product));
-  return judge('device', book.exceptions.device, book.blacklist.device, matches);
+  return byRules('device', book.exceptions.device, book.blacklist.device, matches);
 }
 
 /** The first name that a rule speaks of decides; a device that udev could not identify is none to build on. */
-function judgeProperties(book: RuleBook, subject: BlacklistSubject): CriterionVerdict {
+function byProperties(book: RuleBook, subject: BlacklistSubject): CriterionVerdict {
   const { properties, uidAttribute } = subject;
   if (properties === null) return NOTHING;
   for (const name of properties) {
-    const verdict = judge<Rule>('property', book.exceptions.property, book.blacklist.property, (rule) =>
+    const verdict = byRules<Rule>('property', book.exceptions.property, book.blacklist.property, (rule) =>
       rule.matches(name),
     );
     if (verdict.verdict !== 'nothing') return verdict;
@@ -87,14 +87,14 @@ function judgeProperties(book: RuleBook, subject: BlacklistSubject): CriterionVe
 export function judgeCriterion(book: RuleBook, criterion: Criterion, subject: BlacklistSubject): CriterionVerdict {
   switch (criterion) {
     case 'property':
-      return judgeProperties(book, subject);
+      return byProperties(book, subject);
     case 'devnode':
-      return judgeText(book, criterion, subject.devnode);
+      return byText(book, criterion, subject.devnode);
     case 'device':
-      return judgeDevice(book, subject.device);
+      return byDevice(book, subject.device);
     case 'protocol':
     case 'wwid':
-      return judgeText(book, criterion, subject[criterion]);
+      return byText(book, criterion, subject[criterion]);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What holds where nothing sets a keyword (multipath.conf(5)), and which keyword is about what. */
-import { SHAKY_PATH_KEYWORDS, type Keyword, type SettingValues } from './settings';
+import { MARGINAL_PATH_KEYWORDS, type Keyword, type SettingValues } from './settings';
 
 /** Keywords of the daemon as a whole. */
 export const DAEMON_KEYWORDS = [
@@ -72,7 +72,7 @@ export const MAP_KEYWORDS = [
   'gid',
   'reservation_key',
   'all_tg_pt',
-  ...SHAKY_PATH_KEYWORDS,
+  ...MARGINAL_PATH_KEYWORDS,
 ] as const satisfies readonly Keyword[];
 
 export type DaemonKeyword = (typeof DAEMON_KEYWORDS)[number];

@@ -14,7 +14,7 @@ import type { DeviceEntry, MultipathEntry } from './merge';
 import { statedRules, withBuiltIn } from './rules';
 import type { RuleBook } from './rules';
 import type { Keyword, Setting, SettingValues } from './settings';
-import { pollingIntervals, settleMarginal, translateDelays, translateFeatures } from './translate';
+import { pollingIntervals, translateMarginal, translateDelays, translateFeatures } from './translate';
 
 /** A configuration with its patterns compiled and its sections merged. Made anew from `source`, never stored. */
 export interface EffectiveConfiguration {
@@ -85,7 +85,7 @@ function resolve(config: EffectiveConfiguration, device: DeviceIdentity | null, 
   const { prio = layer.prio, prio_args = layer.prio_args } = multipath;
   return {
     path: { ...layer, ...protocol, prio, prio_args },
-    map: settleMarginal(translateDelays({ ...layer, ...multipath }, config.defaults.max_polling_interval)),
+    map: translateMarginal(translateDelays({ ...layer, ...multipath }, config.defaults.max_polling_interval)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** `find_multipaths`: may a LUN without a map get one? The daemon's side of it (config.md section 6). */
+/** `find_multipaths` (multipath.conf(5)) in the daemon: may a LUN without a map get one? */
 import type { FindMultipaths } from './settings';
 import type { Wwid } from '../model/identity';
 

@@ -1,6 +1,6 @@
 /**
  * Sections that are about the same thing put into one: the later one wins, keyword by keyword. What is
- * wrong with sections of files the parser has told and settled already (parse/settle.ts).
+ * wrong with sections of files the parser has told and settled already (parse/mergeSections.ts).
  */
 import type { Block } from './configuration';
 import type { DeviceIdentity } from './device';

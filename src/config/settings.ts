@@ -124,8 +124,8 @@ export interface SettingValues {
 
 export type Keyword = keyof SettingValues;
 
-/** What makes a path shaky, and how long it is kept out then; in the order in which multipathd prints them. */
-export const SHAKY_PATH_KEYWORDS = [
+/** When a path is marginal, and how long it is then kept out of use; in the order in which multipathd prints them. */
+export const MARGINAL_PATH_KEYWORDS = [
   'delay_watch_checks',
   'delay_wait_checks',
   'san_path_err_threshold',

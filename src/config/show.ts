@@ -5,7 +5,7 @@ import type { EffectiveConfiguration } from './effective';
 import { layerOf, layerOfBlock } from './layers';
 import type { Layer } from './layers';
 import type { DeviceRule, Rule, RuleBook, Rules } from './rules';
-import { SHAKY_PATH_KEYWORDS, type Keyword } from './settings';
+import { MARGINAL_PATH_KEYWORDS, type Keyword } from './settings';
 import { quotedText, valueText } from './valueText';
 
 /** multipathd's order of `defaults`. */
@@ -53,7 +53,7 @@ const DEFAULTS_ORDER: readonly Keyword[] = [
   'strict_timing',
   'deferred_remove',
   'partition_delimiter',
-  ...SHAKY_PATH_KEYWORDS,
+  ...MARGINAL_PATH_KEYWORDS,
   'find_multipaths',
   'uxsock_timeout',
   'retrigger_tries',
@@ -109,7 +109,7 @@ const SECTION_ORDER: readonly Keyword[] = [
   'detect_pgpolicy',
   'detect_pgpolicy_use_tpg',
   'deferred_remove',
-  ...SHAKY_PATH_KEYWORDS,
+  ...MARGINAL_PATH_KEYWORDS,
   'skip_kpartx',
   'purge_disconnected',
   'max_sectors_kb',

@@ -89,7 +89,7 @@ export function translateDelays(map: Layer, maxPollingInterval: Setting<number> 
 const SHORTEST_SAMPLE = 120;
 
 /** A sample is long enough, and where the `marginal_path` method is on, the one of `san_path_err_*` is off. */
-export function settleMarginal(map: Layer): Layer {
+export function translateMarginal(map: Layer): Layer {
   const { marginal_path_err_sample_time: sample } = map;
   if (sample === undefined || sample.value === 'off') return map;
   const settled = {

@@ -1,4 +1,4 @@
-/** Which udev property holds a disk's WWID (config.md section 4: uid_attrs, uid_attribute). */
+/** Which udev property holds a disk's WWID: `uid_attrs` and `uid_attribute` of multipath.conf(5). */
 import type { DeviceIdentity } from './device';
 import { daemonSetting, pathSetting, type EffectiveConfiguration } from './effective';
 import type { Setting } from './settings';

@@ -37,7 +37,7 @@ export interface UdevQuestion {
 }
 
 /** `wwid` is there where it mattered. */
-export type Verdict =
+export type PathValidity =
   /** `final`: holds even for a disk that udev has been told not to multipath. */
   | { verdict: 'valid'; final: boolean; wwid: Wwid; reason: string }
   /** Valid if another path comes: find_multipaths smart. */
@@ -46,12 +46,12 @@ export type Verdict =
   /** Nothing can be said. */
   | { verdict: 'error'; reason: string };
 
-const error = (reason: string): Verdict => ({ verdict: 'error', reason });
+const error = (reason: string): PathValidity => ({ verdict: 'error', reason });
 
 /** The part of {@link isValidPath} that goes by nothing but the disk: its WWID, or the verdict. */
-function wwidOrVerdict(question: UdevQuestion): { wwid: Wwid } | Verdict {
+function wwidOrVerdict(question: UdevQuestion): { wwid: Wwid } | PathValidity {
   const { holder, daemonRuns, devtype, probe } = question;
-  const no = (reason: string): Verdict => ({ verdict: 'not valid', wwid: null, reason });
+  const no = (reason: string): PathValidity => ({ verdict: 'not valid', wwid: null, reason });
   if (!holder.known) return error(holder.reason);
   if (holder.value !== null)
     return { verdict: 'valid', final: true, wwid: holder.value, reason: `it is a path of the map of ${holder.value}` };
@@ -68,13 +68,13 @@ function wwidOrVerdict(question: UdevQuestion): { wwid: Wwid } | Verdict {
 }
 
 /** Is this disk a path that only multipath may use? The rules in their order; the first that applies decides. */
-export function isValidPath(question: UdevQuestion): Verdict {
+export function isValidPath(question: UdevQuestion): PathValidity {
   const { mode, failedBefore, usedBy, listed, mapExists } = question;
   const first = wwidOrVerdict(question);
   if ('verdict' in first) return first;
   const { wwid } = first;
-  const no = (reason: string): Verdict => ({ verdict: 'not valid', wwid, reason });
-  const yes = (reason: string, final = false): Verdict => ({ verdict: 'valid', final, wwid, reason });
+  const no = (reason: string): PathValidity => ({ verdict: 'not valid', wwid, reason });
+  const yes = (reason: string, final = false): PathValidity => ({ verdict: 'valid', final, wwid, reason });
 
   if (!failedBefore.known) return error(failedBefore.reason);
   if (failedBefore.value) return no(`the kernel has refused a map of ${wwid}`);
@@ -117,9 +117,9 @@ export interface MaybeQuestion {
 
 /** {@link isValidPath}'s `maybe` with what was looked up then. */
 export function judgeMaybe(
-  maybe: Extract<Verdict, { verdict: 'maybe' }>,
+  maybe: Extract<PathValidity, { verdict: 'maybe' }>,
   { claimable, heldBy, otherPath }: MaybeQuestion,
-): Verdict {
+): PathValidity {
   const { wwid } = maybe;
   if (!claimable.known) return { verdict: 'not valid', wwid, reason: claimable.reason };
   if (!claimable.value) {
@@ -133,7 +133,7 @@ export function judgeMaybe(
 }
 
 /** udev has said of this disk before that it is no path, and others may use it since. */
-export function withRelease(verdict: Verdict, released: boolean): Verdict {
+export function withRelease(verdict: PathValidity, released: boolean): PathValidity {
   const applies = (verdict.verdict === 'valid' && !verdict.final) || verdict.verdict === 'maybe';
   if (!released || !applies) return verdict;
   return { verdict: 'not valid', wwid: verdict.wwid, reason: 'it was given free before (DM_MULTIPATH_DEVICE_PATH=0)' };

@@ -1,11 +1,11 @@
 /** Values as `show config` prints them, so that the parser reads the same again. */
-import { SHAKY_PATH_KEYWORDS, type Keyword, type Setting, type SettingValues } from './settings';
+import { MARGINAL_PATH_KEYWORDS, type Keyword, type Setting, type SettingValues } from './settings';
 
 /** Words that multipathd prints without quotes; all other words have them. */
 const BARE_OFF: ReadonlySet<Keyword> = new Set(['fast_io_fail_tmo', 'eh_deadline', 'max_retries']);
 
 /** Where off is said `no`. */
-const OFF_IS_NO: ReadonlySet<Keyword> = new Set<Keyword>([...SHAKY_PATH_KEYWORDS, 'ghost_delay']);
+const OFF_IS_NO: ReadonlySet<Keyword> = new Set<Keyword>([...MARGINAL_PATH_KEYWORDS, 'ghost_delay']);
 
 /** A word in quotes; one that it holds itself is doubled. */
 export function quotedText(text: string): string {

@@ -1,4 +1,4 @@
-/** The wwids file: which LUNs have been multipathed (config.md section 8). */
+/** The wwids file: which LUNs have had a map. */
 import type { Wwid } from '../model/identity';
 
 /** What a wwids file holds, and what was wrong with it. */

@@ -1,4 +1,4 @@
-/** Orders that are worked on together: what many maps ask for at a start costs one write, not one each. */
+/** Carries out many orders together: at a start, many maps need one write of a file, not one each. */
 
 interface Waiting<Order, Answer> {
   order: Order;

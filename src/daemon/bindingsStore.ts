@@ -1,4 +1,4 @@
-/** Where aliases are kept: the bindings file, or memory for a simulated kernel. */
+/** Keeps the aliases: in the bindings file, or in memory for a simulated kernel. */
 import { chooseAlias, formatBindings, namesTaken, parseBindings, type Binding, type DmName } from '../config/bindings';
 import type { Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';

@@ -4,7 +4,7 @@ import type { Configuration } from '../config/configuration';
 import { mergeConfiguration } from '../config/effective';
 import { aboutFile, logLine, messageLine, type Finding, type SourceFile } from '../config/parse/findings';
 import { parseConfiguration } from '../config/parse/parse';
-import { findingsTogether } from '../config/parse/together';
+import { crossCheckFindings } from '../config/parse/crossChecks';
 import type { Lookups } from '../config/parse/values';
 import { errnoOf } from '../kernel/errors';
 import type { Failure } from '../model/failure';
@@ -127,10 +127,10 @@ async function find({ main, folder, mainMayBeAbsent }: ConfigurationPaths): Prom
 export async function readConfiguration(paths: ConfigurationPaths, lookups?: Lookups): Promise<ReadConfiguration> {
   const { sources, findings, usable } = await find(paths);
   const parsed = parseConfiguration(sources, lookups ?? (await readAccounts()));
-  const together = findingsTogether(mergeConfiguration(parsed.configuration).findings, sources);
+  const crossChecks = crossCheckFindings(mergeConfiguration(parsed.configuration).findings, sources);
   return {
     configuration: parsed.configuration,
-    findings: [...findings, ...parsed.findings, ...together],
+    findings: [...findings, ...parsed.findings, ...crossChecks],
     usable: usable && parsed.usable,
   };
 }

@@ -10,7 +10,7 @@ import type { ConfigurationSource } from './configurationSource';
 import type { Journal } from './journal/journal';
 import { createRecentLines, type RecentLine, type RecentLines } from './recentLines';
 import { createRuntime, type Runtime, type RuntimeOptions } from './runtime';
-import type { HintSource } from './transport/supervisor';
+import type { HintSource } from './transportWatcher/supervisor';
 import type { CreationNotice } from './udevNotices';
 import { createHealthCheck } from './watchdog';
 import type { WwidsStore } from './wwidsStore';

@@ -1,6 +1,6 @@
 /**
- * Markers of LUNs of which the kernel has refused a map (config.md section 6): udev's rules go by them and leave
- * such a disk to others. They last until a map can be made, or the machine is started anew.
+ * Markers of LUNs for which the kernel has refused a map. udev's rules read them and leave such a disk to other
+ * programs. A marker stays until a map can be made or the machine boots again.
  */
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The files that a configuration is made of, read together; what was found in them is told as they are read. */
+/** Reads all files of a configuration together, and logs what is wrong in them. */
 import { configuredAliases } from '../config/aliases';
 import type { Binding } from '../config/bindings';
 import type { Configuration } from '../config/configuration';

@@ -1,4 +1,4 @@
-/** Text files that an administrator writes: read with bounds, whatever is found in their place. */
+/** Reads a text file that an administrator writes. The size is bounded, and the file may be of any kind. */
 import { constants, promises as fs, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../kernel/errors';

@@ -16,7 +16,7 @@ import { createDeadlines } from './deadlines';
 import type { Journal } from './journal/journal';
 import { ask, snapshot, type World } from './questions';
 import { type FileSources, readFiles } from './readFiles';
-import type { HintSource } from './transport/supervisor';
+import type { HintSource } from './transportWatcher/supervisor';
 import type { CreationNotice } from './udevNotices';
 
 /** How long maps may take to be told that nobody looks after them any more. */
@@ -273,7 +273,7 @@ const notYet: Reading<Plan> = {
     operation: 'plan',
     device: 'mpathd',
     errno: null,
-    detail: 'the first rescan is not done yet; try again',
+    detail: 'the first resync is not done yet; try again',
   },
 };
 

@@ -1,4 +1,4 @@
-/** Where the WWIDs of LUNs that have been multipathed are kept: the wwids file, or memory for a simulated kernel. */
+/** Keeps the WWIDs of LUNs that have had a map: in the wwids file, or in memory for a simulated kernel. */
 import { addWwids, formatWwids, isListable, parseWwids, removeWwid, type TextPatch } from '../config/wwids';
 import type { Failure, Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';

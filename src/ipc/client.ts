@@ -1,4 +1,4 @@
-/** The other end of the socket: asks the daemon, for mpathctl and tests. */
+/** The client's end of the socket, for mpathctl and tests. */
 import { connect, Socket } from 'node:net';
 import { parseAddress } from './addresses';
 import { createDecoder, encode, HEADER_BYTES, REPLY_LIMIT, REQUEST_LIMIT } from './framing';

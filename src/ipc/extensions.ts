@@ -7,7 +7,7 @@ import { configurationDocument } from '../config/document';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
 import { devicePart } from '../model/lookup';
-import { splitWords } from './words';
+import { splitWords } from './splitWords';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { describeFailure } from '../model/failure';
 

@@ -1,7 +1,7 @@
 /** Text to command, by multipathd's rules: words, keywords, parameters. */
 import { findCommand, type CommandName } from './commands';
 import { findKey, takesParameter, type Key } from './keywords';
-import { splitWords } from './words';
+import { splitWords } from './splitWords';
 
 /** A keyword as given, with the word after it where it takes one. */
 export interface Keyword {

@@ -1,4 +1,4 @@
-/** What a client is told when its line is no command: the reason and all commands. */
+/** The reply to a line that is no command: the reason, and the list of all commands. */
 import { COMMANDS } from './commands';
 import type { GrammarError } from './grammar';
 import { findKey, spellings, takesParameter } from './keywords';

@@ -1,4 +1,4 @@
-/** A log that any user of the host can write to: bounded, so that nobody fills the disk with it. */
+/** Limits log lines that any user of the host can cause, so that nobody fills the disk with them. */
 
 /** How much is let through. */
 export interface LogLimit {

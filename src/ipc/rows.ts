@@ -1,4 +1,4 @@
-/** What the lines of tables and trees are about: paths and maps with what belongs to them. */
+/** The rows of tables and trees: paths and maps with their related entries. */
 import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';

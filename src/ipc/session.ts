@@ -26,7 +26,7 @@ import type { Tables } from '../model/tables';
 const SURVEYS: ReadonlySet<AdminCommand['kind']> = new Set(['resync', 'audit', 'reconfigure']);
 const SURVEY_TIMEOUT_MS = 120_000;
 
-interface Context {
+interface SessionContext {
   tables: Tables;
   configuration: EffectiveConfiguration;
   rules: RuleBook;
@@ -35,22 +35,22 @@ interface Context {
 }
 
 /** Gives the text to show; '' is success without words. */
-type Handler = (context: Context, keywords: readonly Keyword[]) => string | Promise<string>;
+type Handler = (context: SessionContext, keywords: readonly Keyword[]) => string | Promise<string>;
 
 const PATHS_FORMAT = '%i %d %D %p %t %T %o %C';
 
 // multipathd drops the heading where there is nothing below it.
-function pathTable({ tables }: Context, format: string): string {
+function pathTable({ tables }: SessionContext, format: string): string {
   const rows = listedPaths(tables);
   return rows.length === 0 ? '' : renderTable(parseFormat(format, PATH_WILDCARDS), rows);
 }
 
-function mapTable({ tables }: Context, format: string): string {
+function mapTable({ tables }: SessionContext, format: string): string {
   const rows = mapRows(tables);
   return rows.length === 0 ? '' : renderTable(parseFormat(format, MAP_WILDCARDS), rows);
 }
 
-function withMap(context: Context, keywords: readonly Keyword[], show: (row: MapRow) => string): string {
+function withMap(context: SessionContext, keywords: readonly Keyword[], show: (row: MapRow) => string): string {
   const map = findMap(context.tables, parameter(keywords, 'map'));
   return map === undefined ? NOT_FOUND : show(mapRow(context.tables, map));
 }

@@ -1,4 +1,4 @@
-/** `show devices`, and what the short form of `show config` is about: the devices that are there. */
+/** `show devices`, and the devices for `show config local`: those that are present. */
 import { judgeCriterion } from '../config/blacklist';
 import { deviceIdentityOf } from '../config/device';
 import type { RuleBook } from '../config/rules';

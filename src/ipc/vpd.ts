@@ -1,4 +1,4 @@
-/** Where a path leads to, in SCSI's own numbers. */
+/** The LUN of a path, in SCSI's own numbers. */
 
 /** The LUN of `H:C:T:L` in SCSI's own form (SAM-5 4.7), as the kernel's int_to_scsilun() writes it. */
 export function lunHex(hcil: string | null): string {

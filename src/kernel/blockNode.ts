@@ -1,4 +1,4 @@
-/** Nodes of block devices: whose they are, and whether others have them open for themselves. */
+/** Nodes of block devices: which device a node belongs to, and whether another program has it open exclusively. */
 import { constants, promises as fs } from 'node:fs';
 import type { Reading } from '../model/failure';
 import type { DevT, DiskAddress } from '../model/identity';

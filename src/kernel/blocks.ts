@@ -12,7 +12,7 @@ import { listDisks } from './listDisks';
 import { readDisks, sysfsRead } from './readDisks';
 import type { SysfsAddon } from './readDisks';
 import { sendScsi } from './scsi';
-import type { Words } from './words';
+import type { SharedTexts } from './sharedTexts';
 import { failed } from './nativeFailure';
 
 export interface BlockPortOptions {
@@ -22,12 +22,12 @@ export interface BlockPortOptions {
   /** See readDisks; asked at each reading. */
   used: () => ReadonlySet<string>;
   /** Those of the port's earlier readings, and of snapshots. */
-  words?: Words;
+  sharedTexts?: SharedTexts;
 }
 
 export function createBlockPort(options: BlockPortOptions): BlockPort {
   const readByName = async (name: string): Promise<Reading<BlockFacts>> => {
-    const [result] = await readDisks(options.addon, [name], options.used(), options.words);
+    const [result] = await readDisks(options.addon, [name], options.used(), options.sharedTexts);
     return result?.reading ?? failed({ code: 'MALFORMED', operation: 'sysfs', device: name, errno: null });
   };
 

@@ -1,4 +1,4 @@
-/** Reading a file that may be of any size and kind, and belong to anybody. */
+/** Reads a file of unknown size, kind and owner, within bounds. */
 import { constants, promises as fs } from 'node:fs';
 import type { Reading } from '../model/failure';
 import { errnoOf } from './errors';

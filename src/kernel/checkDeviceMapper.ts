@@ -1,4 +1,4 @@
-/** Whether this machine's device-mapper can be worked with, asked once at start. */
+/** Checks once at the start whether mpathd can use this machine's device-mapper. */
 import { MpathdError, type Failure } from '../model/failure';
 import type { NativeFailure, NativeResult } from '../../native/mpathd';
 import { CONTROL_NODE, dmFailure, notAsked } from './dmFailure';

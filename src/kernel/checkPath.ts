@@ -1,5 +1,5 @@
 /** Checks of paths: sysfs decides first, then a command or a read, within the time allowed. */
-import type { CheckOutcome } from '../model/facts';
+import type { CheckOutcome, CheckedState } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
 import { judgeRead } from '../policy/readChecker';
 import { judgeSysfsState } from '../policy/sysfsState';
@@ -25,7 +25,6 @@ export interface CheckerOptions {
 
 const ATTRIBUTES = ['dev', 'diskseq', 'size', 'device/state', 'device/access_state', 'device/preferred_path'];
 
-type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
 type Sight = Omit<CheckOutcome, 'state' | 'message'>;
 
 type Bus = 'scsi' | 'nvme' | 'other';
@@ -59,7 +58,7 @@ function busOf(name: string, realpath: string): Bus {
   return /\/\d+:\d+:\d+:\d+\/block\/[^/]+$/.test(realpath) ? 'scsi' : 'other';
 }
 
-function judge(request: CheckRequest, bus: Bus, attributes: Attributes): SysfsVerdict {
+function sysfsVerdict(request: CheckRequest, bus: Bus, attributes: Attributes): SysfsVerdict {
   if (!isAsked(request, attributes)) return 'removed';
   return judgeSysfsState(bus, textOf(attributes, 'device/state'));
 }
@@ -75,7 +74,7 @@ function lookOf(request: CheckRequest, reading: SysfsReading): Look {
       preferredPath: orElse(false, () => flagOf(attributes, 'device/preferred_path')),
       sizeSectors: orElse(null, () => numberOf(attributes, 'size')),
     },
-    verdict: orElse('unread', () => judge(request, bus, attributes)),
+    verdict: orElse('unread', () => sysfsVerdict(request, bus, attributes)),
   };
 }
 
@@ -108,7 +107,7 @@ function sysfsOutcome({ sight, verdict }: Look): CheckOutcome | null {
 const MAYBE_GONE: ReadonlySet<string> = new Set(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV']);
 
 interface Probe {
-  verdict: Verdict;
+  verdict: CheckedState;
   maybeGone: boolean;
 }
 
@@ -117,7 +116,7 @@ interface Wanted {
   abandoned: boolean;
 }
 
-function probeOf(errno: string | null, verdict: Verdict): Probe {
+function probeOf(errno: string | null, verdict: CheckedState): Probe {
   return {
     verdict: { state: verdict.state, message: verdict.message },
     maybeGone: errno !== null && MAYBE_GONE.has(errno),
@@ -160,7 +159,7 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
 }
 
 /** The checker that sends nothing. */
-const WORKS_BY_SYSFS: Verdict = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
+const WORKS_BY_SYSFS: CheckedState = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
 
 /** Makes the `check` of a {@link BlockPort}. Each check is answered within about its timeout. */
 export function createChecker({ addon, now }: CheckerOptions): (request: CheckRequest) => Promise<CheckOutcome> {

@@ -1,4 +1,4 @@
-/** By whom a disk is used, itself or a partition of it: devices on top, file systems, swap. */
+/** What uses a disk or one of its partitions: devices on top of it, file systems, swap. */
 import type { Reading } from '../model/failure';
 import type { DevT } from '../model/identity';
 import { attributesOf, AttributeError, bytesOf, textOf } from './attributes';

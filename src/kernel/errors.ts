@@ -1,4 +1,4 @@
-/** What Node's exceptions say, asked of their fields: a test's realm has classes of its own. */
+/** Reads Node's exceptions by their fields. `instanceof` fails in tests, whose realm has its own classes. */
 
 function field(error: unknown, name: string): unknown {
   return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;

@@ -1,4 +1,4 @@
-/** The fence: a synthetic uevent of ours that comes back through the socket (design section 3, rule 5). */
+/** The fence: a synthetic uevent of ours that comes back through the socket (docs/design.md, "The resync"). */
 import { constants, promises as fs } from 'fs';
 import type { Failure, Reading } from '../model/failure';
 import { errnoOf } from './errors';

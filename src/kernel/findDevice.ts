@@ -1,4 +1,4 @@
-/** From what somebody calls a block device (`sda`, `/dev/disk/by-id/…`, `8:0`) to the device. */
+/** Finds a block device by any of its names: `sda`, `/dev/disk/by-id/…`, `8:0`. */
 import { basename } from 'node:path';
 import type { Reading } from '../model/failure';
 import type { DevT, DiskSeq } from '../model/identity';

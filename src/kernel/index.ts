@@ -9,7 +9,7 @@ import type { Addon } from './native';
 import type { KernelPorts } from './ports';
 import { takeSnapshot } from './snapshot';
 import { createUeventPort } from './uevents';
-import { createWords } from './words';
+import { createSharedTexts } from './sharedTexts';
 
 export interface KernelOptions {
   addon: Addon;
@@ -28,7 +28,7 @@ export function openKernel(options: KernelOptions): KernelPorts {
   const { bufferBytes, realtimePriority, queueLimit } = options;
   const addon = withMeantNames(options.addon);
   const clock = createClock();
-  const words = createWords();
+  const sharedTexts = createSharedTexts();
   let used: ReadonlySet<string> = new Set();
   const onFailure = (failure: Failure): void => options.warn(describeFailure(failure));
   return {
@@ -38,8 +38,8 @@ export function openKernel(options: KernelOptions): KernelPorts {
     deviceMapper: createDeviceMapper(addon, {
       onWarning: onFailure,
     }),
-    blocks: createBlockPort({ addon, now: clock.now, used: () => used, words }),
-    snapshot: () => takeSnapshot(addon, used, words),
+    blocks: createBlockPort({ addon, now: clock.now, used: () => used, sharedTexts }),
+    snapshot: () => takeSnapshot(addon, used, sharedTexts),
     useProperties: (names) => {
       used = names;
     },

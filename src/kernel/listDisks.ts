@@ -1,4 +1,4 @@
-/** The names in /sys/block, and who is behind them, at the least cost. */
+/** Lists the disks in /sys/block with device number and disk sequence number, with as few reads as possible. */
 import type { SysfsReading } from '../../native/mpathd';
 import type { DiskEntry } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';

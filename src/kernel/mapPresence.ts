@@ -1,4 +1,4 @@
-/** Whether there is a multipath map: of a LUN, or on a disk. Asked by programs that keep no tables. */
+/** Whether a LUN has a multipath map, or a disk is in one: for programs that keep no tables. */
 import type { Reading } from '../model/failure';
 import { uuidOfWwid, wwidOfUuid, type Wwid } from '../model/identity';
 import { attributesOf, AttributeError, bytesOf, textOf } from './attributes';

@@ -126,7 +126,7 @@ export interface KernelPorts {
   snapshot(): Promise<KernelSnapshot>;
   /** udev properties that hold a WWID by the configuration: readings from now on have their values. */
   useProperties(names: ReadonlySet<string>): void;
-  /** Asks the kernel for a synthetic uevent with this UUID (design section 3, rule 5). */
+  /** Asks the kernel for a synthetic uevent with this UUID (docs/design.md, "The resync"). */
   fence(uuid: string): Promise<Reading<null>>;
   clock: ClockPort;
 }

@@ -9,12 +9,12 @@ import type { DiskFacts } from './blockFacts';
 import { isWrongArgument } from './errors';
 import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
-import { routeOf, routeRequests, transportFactsOf } from './transport';
-import type { Route } from './transport';
+import { routeOf, routeRequests, transportFactsOf } from './pathRoute';
+import type { Route } from './pathRoute';
 import { namesOfRecord } from '../model/propertyNames';
 import { usedValues } from '../policy/usedProperties';
 import { parseUdevRecord } from './udevRecord';
-import { createWords, inSharedWords, type Words } from './words';
+import { createSharedTexts, withSharedTexts, type SharedTexts } from './sharedTexts';
 
 /** The part of the addon that reads sysfs. */
 export type SysfsAddon = Pick<Addon, 'sysfsRead' | 'listDirectory'>;
@@ -172,24 +172,28 @@ export async function readDisks(
   addon: SysfsAddon,
   names: readonly string[],
   used: ReadonlySet<string>,
-  words: Words = createWords(),
+  sharedTexts: SharedTexts = createSharedTexts(),
 ): Promise<Array<{ name: string; reading: Reading<BlockFacts> }>> {
   const readable = names.filter(isDiskName);
   const results = new Map<string, Reading<BlockFacts>>();
   for (let at = 0; at < readable.length; at += CHUNK) {
     for (const [name, reading] of await readChunk(addon, readable.slice(at, at + CHUNK)))
-      results.set(name, keptOf(reading, used, words));
+      results.set(name, keptOf(reading, used, sharedTexts));
   }
   return names.map((name) => ({ name, reading: results.get(name) ?? failed(refused(name)) }));
 }
 
 /** Site-specific rules may put anything into a record. */
-function keptOf(reading: Reading<BlockFacts>, used: ReadonlySet<string>, words: Words): Reading<BlockFacts> {
+function keptOf(
+  reading: Reading<BlockFacts>,
+  used: ReadonlySet<string>,
+  sharedTexts: SharedTexts,
+): Reading<BlockFacts> {
   if (!reading.ok) return reading;
   const { udev } = reading.value;
   return {
     ok: true,
-    value: inSharedWords(words, { ...reading.value, udev: udev === null ? null : usedValues(udev, used) }),
+    value: withSharedTexts(sharedTexts, { ...reading.value, udev: udev === null ? null : usedValues(udev, used) }),
   };
 }
 

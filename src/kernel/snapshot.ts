@@ -10,7 +10,7 @@ import type { Addon } from './native';
 import { failed } from './nativeFailure';
 import { readDisks } from './readDisks';
 import type { SysfsAddon } from './readDisks';
-import type { Words } from './words';
+import type { SharedTexts } from './sharedTexts';
 
 /** The part of the addon that a snapshot needs. */
 export type SnapshotAddon = SysfsAddon & Pick<Addon, 'dmSnapshot'>;
@@ -49,10 +49,10 @@ async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm'
 export async function takeSnapshot(
   addon: SnapshotAddon,
   used: ReadonlySet<string>,
-  words?: Words,
+  sharedTexts?: SharedTexts,
 ): Promise<KernelSnapshot> {
   const { dm, maps } = await readMaps(addon);
   const names = await diskNames(addon);
   if (!names.ok) return { dm, maps, blocks: names };
-  return { dm, maps, blocks: { ok: true, value: await readDisks(addon, names.value, used, words) } };
+  return { dm, maps, blocks: { ok: true, value: await readDisks(addon, names.value, used, sharedTexts) } };
 }

@@ -1,6 +1,6 @@
 /**
- * Small files that are shared with multipath-tools (the bindings and wwids files): read, and rewritten as a
- * whole or changed in place, under the lock that its programs take (reference: bindings file).
+ * The small files that mpathd shares with multipath-tools: the bindings and wwids files. They are read, and rewritten
+ * as a whole or changed in place, under the lock that the programs of multipath-tools take.
  */
 import { randomBytes } from 'crypto';
 import { constants, promises as fs } from 'fs';

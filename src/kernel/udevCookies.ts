@@ -1,4 +1,4 @@
-/** Looks after udev cookies: each is a SysV semaphore that somebody has to destroy in the end. */
+/** Watches udev cookies. Each is a SysV semaphore, which must be destroyed when udev is done. */
 import type { Failure } from '../model/failure';
 import type { Addon } from './native';
 

@@ -1,4 +1,4 @@
-/** What udev's rules are told through the cookie (libdevmapper.h, DM_UDEV_…; 16 bits). */
+/** The flags for udev's rules in a cookie (libdevmapper.h, DM_UDEV_…; 16 bits). */
 import type { UdevHints } from '../model/facts';
 
 /** The nodes and links are udev's business alone. */

@@ -1,4 +1,4 @@
-/** What udev's database says of multipath members, and having its rules run again. */
+/** Reads from udev's database whether a disk is a multipath member, and has udev's rules run again. */
 import { constants, promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { Reading } from '../model/failure';

@@ -138,12 +138,16 @@ export interface UdevHints {
 /** How a path is asked whether it works; `none`: only sysfs is. */
 export type Checker = 'tur' | 'directio' | 'readsector0' | 'none';
 
-/** The outcome of a path check. */
-export interface CheckOutcome {
-  /** behaviour section 5; `pending` and `unchecked` never come back from a finished check. */
+/** The state of a path after a check, and why. */
+export interface CheckedState {
+  /** The state of the path. A finished check never has `pending` or `unchecked`. */
   state: 'up' | 'down' | 'ghost' | 'timeout' | 'removed' | 'transitioning';
   /** Why, in words for the log and `mpathctl`. */
   message: string;
+}
+
+/** The outcome of a path check. */
+export interface CheckOutcome extends CheckedState {
   /** What sysfs said at the same time (null: not readable). */
   sysfsState: string | null;
   accessState: string | null;

@@ -1,6 +1,6 @@
 /**
- * What makes a device that device (design section 3, rule 3). Names (`sda`, `mpatha`,
- * `dm-0`) are attributes: they can change hands, these cannot.
+ * The identity of a device (docs/design.md, "Identity is never a name"). A name (`sda`, `mpatha`, `dm-0`) is an
+ * attribute: another device can get it. An identity never goes to another device.
  */
 
 /** A device number as the kernel prints it in sysfs and in dm tables: `"8:0"`. */

@@ -41,7 +41,7 @@ export interface MultipathMap {
    * A path's facts by which sections for devices match the map, also after its last path is gone; null: none was known.
    */
   device: DeviceFacts | null;
-  /** Evidence of absence so far: input numbers; both are needed (design section 3, rule 2). */
+  /** Evidence of absence so far, as input numbers. A removal needs both. */
   missing: { listedAt: number | null; lookedUpAt: number | null };
   /** Input number at which the newest applied reading was asked for. */
   known: number;

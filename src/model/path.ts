@@ -2,7 +2,7 @@ import type { BlockFacts, Checker } from './facts';
 import type { Failure } from './failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
 
-/** Checker states by the field's names (reference: checkers of multipath-tools). */
+/** Path states, by the names of multipath-tools' checkers. */
 export type CheckState = 'unchecked' | 'up' | 'down' | 'ghost' | 'pending' | 'timeout' | 'removed';
 
 /** How far a path's identity is known (wildcard `%I`). */
@@ -54,7 +54,7 @@ export interface Path {
     /** Down transitions since the path is known (wildcard `%0`). */
     failures: number;
   };
-  /** behaviour section 4; -1 is undefined. */
+  /** What the prioritizer says; -1: undefined. */
   priority: number;
   /** Set while the last reading failed: the entry is kept and read again. */
   stale: Stale | null;
@@ -111,7 +111,7 @@ export interface Path {
   vendorPage: { name: string | null; asked: number };
 }
 
-/** An entry whose last reading failed: it is kept, shown, and read again (design section 3, rule 2). */
+/** An entry whose last reading failed: it is kept, shown, and read again (docs/design.md, "Nothing is removed but on evidence of absence"). */
 export interface Stale {
   failure: Failure;
   /** Engine time, ms, of the first failure in a row. */

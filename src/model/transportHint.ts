@@ -1,6 +1,6 @@
 /**
- * What the network and FC transports say of themselves. Only hints: they tell when a look at the
- * paths is worth while, never what a path's state is (design section 3, rule 1).
+ * What the network and FC transports report about themselves. It is only a hint: it says when a path should be
+ * checked, never what the state of the path is (docs/design.md, "Events are hints").
  */
 
 /** A network interface's operational state, RFC 2863 as linux/if.h numbers it (`IF_OPER_UNKNOWN` = 0, …). */

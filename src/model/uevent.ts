@@ -13,7 +13,7 @@ export interface Uevent {
   name: string;
   devt: DevT | null;
   diskseq: DiskSeq;
-  /** Global, not gap-free and not in delivery order (reference: lib/kobject_uevent.c). */
+  /** One counter for the whole kernel (lib/kobject_uevent.c). Numbers can be missing, and delivery can be in another order. */
   seqnum: number;
   /** Set if somebody wrote to an `uevent` file: then the event is only a hint. `"0"` without a UUID. */
   synthUuid: string | null;
@@ -21,7 +21,7 @@ export interface Uevent {
   env: Record<string, string>;
 }
 
-/** Why events may be missing (design section 3, rule 4). */
+/** Why events may be missing (docs/design.md, "Loss is noticed"). */
 export type LossCause =
   | 'overrun' // ENOBUFS on the socket
   | 'drops' // SO_MEMINFO's drop counter rose

@@ -1,4 +1,4 @@
-/** The table that a map should have (behaviour sections 7 and 9). */
+/** The table that a map should have. */
 import type { DevT } from '../model/identity';
 import type { NoPathRetry } from '../model/map';
 import type { MultipathTable } from '../model/table';

@@ -1,4 +1,4 @@
-/** What devices say of themselves beats what is configured for them (behaviour section 3, "detection"). */
+/** `detect_checker`, `detect_prio` and `detect_pgpolicy`: what a device reports beats what is configured for it. */
 import type { BlockFacts, Checker } from '../model/facts';
 import type { Grouping } from './grouping';
 import { bytesOfHex } from './hex';

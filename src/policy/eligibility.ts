@@ -1,4 +1,4 @@
-/** May a block device be a path at all? What holds whatever is configured; the blacklist is another matter. */
+/** Whether a block device can be a path at all, whatever the configuration says. The blacklist is separate. */
 import type { BlockFacts } from '../model/facts';
 
 /** `reason` is fit for the log. */

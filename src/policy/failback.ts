@@ -1,4 +1,4 @@
-/** When a map's groups, or the one in use, are not as their priorities ask for (behaviour section 7). Pure. */
+/** When a map's path groups, or the group in use, are not what the priorities ask for. Pure. */
 import { bestGroup, groupPriority, isMarginal, NO_PRIORITY, type Ranked } from './grouping';
 
 const hasUsable = (group: readonly Ranked[]): boolean => group.some(({ usable }) => usable);

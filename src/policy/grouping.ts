@@ -1,4 +1,4 @@
-/** Which paths share a group, in what order, and which group is the best (behaviour sections 7 and 9). */
+/** Which paths share a path group, the order of the groups, and which group is the best. */
 
 /** Undefined: nothing was said about the path's priority. */
 export const NO_PRIORITY = -1;

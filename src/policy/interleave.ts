@@ -1,4 +1,4 @@
-/** round-robin takes the paths of a group in their order: neighbours should not share a host adapter. */
+/** Orders the paths of a group for round-robin, so that neighbours do not share a host adapter. */
 
 /** Where a path leaves the host; null: not known. */
 export interface Leaving {

@@ -1,4 +1,4 @@
-/** Priorities of paths from what sysfs and udev say of them (behaviour section 4). */
+/** Priorities of paths, by what sysfs and udev say of them. */
 import type { BlockFacts } from '../model/facts';
 import { NO_PRIORITY } from './grouping';
 import { serialOf } from './wwid';

@@ -1,4 +1,4 @@
-/** `no_path_retry`: what becomes of I/O while no path is usable (behaviour section 7). Pure. */
+/** `no_path_retry`: what happens to I/O while no path is usable. Pure. */
 import type { NoPathRetry, QueueingState } from '../model/map';
 
 /** What is known of a map's paths. */

@@ -1,5 +1,5 @@
-/** The verdict on a direct read of one block (reference: behaviour of the `directio` checker). */
-import { isOwnTrouble } from './ownTrouble';
+/** The path state after a direct read of one block, as the `directio` checker of multipath-tools decides it. */
+import { isHostError } from './hostErrors';
 
 /** What the kernel answered: a failed system call, or how much was read. */
 export type ReadAnswer = { errno: string; step: string } | { errno: null; bytes: number };
@@ -16,7 +16,7 @@ export function judgeRead(answer: ReadAnswer, checker: string): ReadVerdict {
     message: `${checker} checker reports path is ${state}${detail}`,
   });
   if (answer.errno !== null) {
-    return said(isOwnTrouble(answer.errno) ? 'transitioning' : 'down', ` (${answer.step}: ${answer.errno})`);
+    return said(isHostError(answer.errno) ? 'transitioning' : 'down', ` (${answer.step}: ${answer.errno})`);
   }
   return answer.bytes > 0 ? said('up') : said('down', ' (nothing to read)');
 }

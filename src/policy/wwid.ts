@@ -1,4 +1,4 @@
-/** Which LUN a block device leads to (behaviour section 1). */
+/** The WWID of the LUN that a block device leads to. */
 import type { BlockFacts } from '../model/facts';
 import type { Wwid } from '../model/identity';
 import { bytesOfHex } from './hex';

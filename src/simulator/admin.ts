@@ -15,7 +15,7 @@ import {
 import { diskEvent, foreignEvent, unitAttentionEvent } from './eventText';
 import { identityOf } from './identityPages';
 import { emit, type Kernel } from './kernel';
-import { lookAgain, readWriteProtection, setSize } from './lookAgain';
+import { rescanDisk, readWriteProtection, setSize } from './rescan';
 import { failIo } from './multipathPaths';
 import { sdDevt, sdName } from './names';
 import { releaseIfUnused, type PathAnswer, type SimDisk, type SimDm, type UnseenLun } from './world';
@@ -165,7 +165,7 @@ function changePath(kernel: Kernel, name: string, change: PathChange): void {
   // scsi_sysfs.c, store_state_field: a device that is set running is looked at again.
   const back = change.state === 'running' && disk.state !== 'running';
   if (change.state !== undefined) disk.state = change.state;
-  if (back) lookAgain(kernel, disk);
+  if (back) rescanDisk(kernel, disk);
   if (change.answer !== undefined) disk.answer = change.answer;
   if (change.accessState !== undefined) disk.accessState = change.accessState;
   if (change.preferredPath !== undefined) disk.preferredPath = change.preferredPath;
@@ -238,7 +238,7 @@ function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
       readWriteProtection(kernel, disk);
     },
     attention: (name, attention) => emit(kernel, unitAttentionEvent(requireDisk(kernel, name), attention)),
-    rescan: (name) => lookAgain(kernel, requireDisk(kernel, name)),
+    rescan: (name) => rescanDisk(kernel, requireDisk(kernel, name)),
     setNodeReadOnly: (name, readOnly) => {
       requireDisk(kernel, name).readOnly = readOnly;
     },

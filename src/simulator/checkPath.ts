@@ -8,7 +8,7 @@ import { judgeSysfsState } from '../policy/sysfsState';
 import { exhausted, judgeTur } from '../policy/scsi/turChecker';
 import { faultFor, kernelError, type Asked, type Latency } from './answer';
 import type { Kernel } from './kernel';
-import { tellAttention } from './lookAgain';
+import { tellAttention } from './rescan';
 import { unitAnswer } from './scsiTarget';
 import type { PathAnswer, SimDisk } from './world';
 

@@ -1,4 +1,4 @@
-/** A simulated kernel behind the daemon's ports (design section 4). */
+/** A simulated kernel behind the daemon's ports. */
 import type { KernelPorts } from '../kernel/ports';
 import { createAdmin, type Admin } from './admin';
 import { perform, type Latency } from './answer';

@@ -13,8 +13,8 @@ export interface ListenerOptions {
   /** Most messages taken in one turn. */
   readLimit: number;
   /**
-   * The reader's buffer for one message: 8 KiB is more than the kernel sends (reference: kobject.h,
-   * UEVENT_BUFFER_SIZE).
+   * The reader's buffer for one message. 8 KiB is more than the kernel sends (UEVENT_BUFFER_SIZE,
+   * include/linux/kobject.h).
    */
   messageBytes: number;
 }

@@ -5,7 +5,7 @@ import { inquire as askForPage, type Inquiry } from '../policy/scsi/inquiry';
 import { perform, type Asked, type Latency } from './answer';
 import { diskEvent } from './eventText';
 import { emit, type Kernel } from './kernel';
-import { lookAgain } from './lookAgain';
+import { rescanDisk } from './rescan';
 import { diskOf, hangs, sendScsi } from './scsi';
 
 /** How long the kernel goes on asking a disk that gives no answer, ms. */
@@ -20,7 +20,7 @@ export function inquire(kernel: Kernel, latency: Latency, inquiry: Inquiry): Pro
 export function rescan(kernel: Kernel, latency: Latency, address: DiskAddress): Promise<Reading<null>> {
   const look = (): (() => null) => {
     const disk = diskOf(kernel, address);
-    lookAgain(kernel, disk);
+    rescanDisk(kernel, disk);
     return () => {
       emit(kernel, diskEvent('change', disk, { SYNTH_UUID: '0' }));
       return null;

@@ -5,7 +5,7 @@ import type { ScsiAnswer, ScsiQuestion } from '../model/scsi';
 import { kernelError, perform, type Asked, type Latency } from './answer';
 import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
-import { answers } from './lookAgain';
+import { answers } from './rescan';
 import { cdbOf } from './scsiQuestion';
 import { answerTo, isInquiry, vpdPage } from './scsiTarget';
 import type { SimDisk } from './world';

@@ -3,7 +3,7 @@ import type { ScsiAnswer } from '../model/scsi';
 import { hexOf } from '../policy/hex';
 import { identityOf, supportedPages } from './identityPages';
 import type { Kernel } from './kernel';
-import { tellAttention } from './lookAgain';
+import { tellAttention } from './rescan';
 import type { PathAnswer, SimDisk } from './world';
 
 const CHECK_CONDITION = 0x02;

@@ -10,7 +10,7 @@ import type { BlockFacts, CheckOutcome, DmListEntry, DmListing, KernelSnapshot, 
 import type { Reading } from '../../src/model/failure';
 import { pathKey } from '../../src/model/identity';
 import type { Uevent } from '../../src/model/uevent';
-import { createWords, inSharedWords } from '../../src/kernel/words';
+import { createSharedTexts, withSharedTexts } from '../../src/kernel/sharedTexts';
 import { parseTable } from '../../src/policy/table';
 import { batch, fenceEvent, mapFacts, pathFacts, UP, wwidOf } from './largeSan';
 import { blockOf, configurationOf, startInput } from '../configuration';
@@ -82,13 +82,13 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
     diskAt.set(facts.devt, disk);
   }
   /** As the real port does. */
-  const words = createWords();
+  const sharedTexts = createSharedTexts();
   const lunOf = new Map<string, number>(luns.map((_, lun) => [wwidOf(lun), lun]));
 
   const blockFacts = (disk: Disk): BlockFacts => {
     const facts = pathFacts(disk.lun, disk.path, count);
-    return inSharedWords(
-      words,
+    return withSharedTexts(
+      sharedTexts,
       fresh({ ...facts, diskseq: disk.diskseq, ...(disk.recorded ? {} : { udev: null, udevNames: '' }) }),
     );
   };

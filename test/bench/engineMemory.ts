@@ -4,7 +4,7 @@ import { createJournal } from '../../src/daemon/journal/journal';
 import { createRuntime } from '../../src/daemon/runtime';
 import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../simulator/virtualTime';
-import { bindingsOf } from '../simulation/bench';
+import { bindingsOf } from '../simulation/rig';
 import { PATHS_PER_LUN } from './engineKernel';
 import { wwidOf } from './largeSan';
 import { filesOf } from '../configuration';

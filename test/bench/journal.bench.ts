@@ -140,7 +140,7 @@ test('the journal', async () => {
   one.record(snapshot);
   await written(one);
   one.stepped();
-  row('  memory with one rescan in it', one.memory / (1 << 20), 'MiB');
+  row('  memory with one resync in it', one.memory / (1 << 20), 'MiB');
 
   const taken = Array.from({ length: 15 }, () => timed(() => engine.checkpoint()));
   row(`checkpoint of ${LUNS * PATHS} paths, median`, median(taken.map(({ ms }) => ms)), 'ms');

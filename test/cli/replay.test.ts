@@ -7,11 +7,11 @@ import { createJournalKeeper, type JournalKeeper } from '../../src/cli/daemon/jo
 import { digestOfTables, linesOfTables } from '../../src/daemon/journal/replay';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import { runCommand, type Run } from './runCommand';
-import { startWithSan, wwidOf, type Bench } from '../simulation/bench';
+import { startWithSan, wwidOf, type Rig } from '../simulation/rig';
 
 let folder = '';
 let file = '';
-let bench: Bench;
+let rig: Rig;
 let keeper: JournalKeeper;
 const logged: string[] = [];
 
@@ -23,7 +23,7 @@ function keeperOf(limit: number, directory = join(folder, 'dumps')): JournalKeep
     directory,
     version: '0.1.0',
     pid: 7,
-    now: () => bench.scheduler.now(),
+    now: () => rig.scheduler.now(),
     log: (level, message) => void logged.push(`${level}: ${message}`),
   });
 }
@@ -32,13 +32,13 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'replay-'));
   file = join(folder, 'a.journal');
   keeper = keeperOf(1 << 24);
-  bench = await startWithSan(1, 2, { journal: (engine) => keeper.create(engine) });
-  bench.simulator.admin.removeDisk('sda', false);
-  await bench.run(2_000);
+  rig = await startWithSan(1, 2, { journal: (engine) => keeper.create(engine) });
+  rig.simulator.admin.removeDisk('sda', false);
+  await rig.run(2_000);
   expect(await keeper.save(file)).toMatchObject({ ok: true });
 });
 afterAll(() => {
-  void bench.runtime.stop();
+  void rig.runtime.stop();
   rmSync(folder, { recursive: true });
 });
 
@@ -63,7 +63,7 @@ describe('replay', () => {
     expect(out).toMatch(/^ {4}> create-map id=\d+ uuid=mpath-\S+ name=mpatha /m);
     expect(out).toMatch(/^ {4}path sda \[8:0#\d+\]: gone$/m);
     expect(out).toMatch(new RegExp(`^${numbers.length} inputs in \\d.*; tables after input ${numbers.length}: `, 'm'));
-    expect(out).toContain(`: ${digestOfTables(bench.runtime.tables)}\nbyte for byte the tables that the daemon had\n`);
+    expect(out).toContain(`: ${digestOfTables(rig.runtime.tables)}\nbyte for byte the tables that the daemon had\n`);
   });
 
   test('stops after an input, and goes on from the next', async () => {
@@ -125,7 +125,7 @@ describe('replay', () => {
       expect(what).toBe(at % 2 === 0 ? 'before' : 'after');
       if (at > 0 && at % 2 === 0) expect(lines).toBe(sections[at - 1]?.lines);
     }
-    expect(sections.at(-1)?.lines).toBe(`${linesOfTables(bench.runtime.tables).join('\n')}\n`);
+    expect(sections.at(-1)?.lines).toBe(`${linesOfTables(rig.runtime.tables).join('\n')}\n`);
     expect(
       (await mpathctl('replay', file, '--tables', '--quiet', '--until', '5')).out.match(/tables (before|after):/g),
     ).toHaveLength(2);
@@ -152,7 +152,7 @@ describe('replay', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
-    const digest = digestOfTables(bench.runtime.tables);
+    const digest = digestOfTables(rig.runtime.tables);
     expect(code).toBe(0);
     expect(records.at(-1)).toEqual({ end: records.length - 1, digest, daemon: digest, equal: true });
     expect(records[0]).toMatchObject({ n: 1, input: { type: 'start' } });
@@ -276,12 +276,12 @@ describe('replay of what ended the daemon', () => {
 
 describe('the keeper', () => {
   test('dumps what it holds when a rule is broken while the daemon goes on, and says where', async () => {
-    const held = digestOfTables(bench.runtime.tables);
+    const held = digestOfTables(rig.runtime.tables);
     const dumping = keeper.dumpAsIs('stale-has-retry: sdb');
-    bench.simulator.admin.removeDisk('sdb', false);
-    await bench.run(2_000);
+    rig.simulator.admin.removeDisk('sdb', false);
+    await rig.run(2_000);
     await dumping;
-    expect(digestOfTables(bench.runtime.tables)).not.toBe(held);
+    expect(digestOfTables(rig.runtime.tables)).not.toBe(held);
     const dumped = join(folder, 'dumps', 'invariant.journal');
     expect(logged.at(-1)).toMatch(
       new RegExp(`^error: the journal is in ${dumped} \\(\\d+ inputs\\): see it with \`mpathctl replay\`$`),

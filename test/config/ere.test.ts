@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { compileEre } from '../../src/config/ere';
-import { askGrep, askLibrary, type Question, type Verdict } from './ere/systemMatcher';
+import { askGrep, askLibrary, type Question, type MatchResult } from './ere/systemMatcher';
 
-function verdict([pattern, text]: Question): Verdict {
+function verdict([pattern, text]: Question): MatchResult {
   const compiled = compileEre(pattern);
   if (!compiled.ok) return 'refused';
   return compiled.ere.matches(text) ? 'match' : 'no match';

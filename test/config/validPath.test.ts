@@ -8,7 +8,7 @@ import {
   type Answer,
   type MaybeQuestion,
   type UdevQuestion,
-  type Verdict,
+  type PathValidity,
 } from '../../src/config/validPath';
 import type { FindMultipaths } from '../../src/config/settings';
 
@@ -30,7 +30,7 @@ describe('isValidPath', () => {
     mapExists: known(false),
   };
 
-  test.each<[string, Partial<UdevQuestion>, Verdict['verdict'], string]>([
+  test.each<[string, Partial<UdevQuestion>, PathValidity['verdict'], string]>([
     ['listed', {}, 'valid', '3600 is in the wwids file'],
     [
       'held by a map, whatever else',
@@ -92,7 +92,7 @@ describe('modeWithoutWwids', () => {
 
 const maybe = { verdict: 'maybe', wwid: W, reason: 'smart' } as const;
 
-test.each<[string, MaybeQuestion, Verdict]>([
+test.each<[string, MaybeQuestion, PathValidity]>([
   ['alone', { claimable: known(true), heldBy: null, otherPath: known(false) }, maybe],
   [
     'with another path',
@@ -123,7 +123,7 @@ test.each<[string, MaybeQuestion, Verdict]>([
   expect(judgeMaybe(maybe, question)).toEqual(verdict);
 });
 
-test.each<[string, Verdict, Verdict['verdict']]>([
+test.each<[string, PathValidity, PathValidity['verdict']]>([
   ['in the wwids file or held by a map', { verdict: 'valid', final: true, wwid: W, reason: '' }, 'valid'],
   ['valid otherwise', { verdict: 'valid', final: false, wwid: W, reason: '' }, 'not valid'],
   ['maybe valid', maybe, 'not valid'],

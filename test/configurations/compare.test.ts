@@ -1,4 +1,4 @@
-import { judge, unseen, type Wanted, withoutBuiltIn } from '../vm/configurations/compare';
+import { compareFacts, unseen, type Wanted, withoutBuiltIn } from '../vm/configurations/compare';
 
 const DEFAULT: Wanted = {
   fact: /^defaults flush_on_last_del$/,
@@ -14,11 +14,11 @@ const facts = (entries: Record<string, string>): Map<string, string> => new Map(
 
 test('equal facts: nothing is unwanted, nothing is seen', () => {
   const same = facts({ 'W alias': 'a' });
-  expect(judge('plain', same, same, TABLE)).toEqual({ unwanted: [], seen: new Set() });
+  expect(compareFacts('plain', same, same, TABLE)).toEqual({ unwanted: [], seen: new Set() });
 });
 
 test('a difference that no row covers is told in words', () => {
-  const { unwanted } = judge(
+  const { unwanted } = compareFacts(
     'plain',
     facts({ 'W features': '', 'W alias': 'a' }),
     facts({ 'W features': 'queue_if_no_path' }),
@@ -38,7 +38,7 @@ test.each([
   ],
   ['where one side has nothing', 'any', {}, { 'defaults detect_pgpolicy': 'yes' }, OURS_ONLY],
 ])('a wanted difference is seen %s', (_, name, theirs, ours, row) => {
-  expect(judge(name, facts(theirs), facts(ours), TABLE)).toEqual({ unwanted: [], seen: new Set([row]) });
+  expect(compareFacts(name, facts(theirs), facts(ours), TABLE)).toEqual({ unwanted: [], seen: new Set([row]) });
 });
 
 test.each([
@@ -58,7 +58,7 @@ test.each([
   ['where ours has nothing', 'any', { 'defaults flush_on_last_del': 'no' }, {}],
   ['where theirs has something', 'any', { 'defaults detect_pgpolicy': 'no' }, { 'defaults detect_pgpolicy': 'yes' }],
 ])('a wanted difference does not cover one %s', (_, name, theirs, ours) => {
-  expect(judge(name, facts(theirs), facts(ours), TABLE).unwanted).toHaveLength(1);
+  expect(compareFacts(name, facts(theirs), facts(ours), TABLE).unwanted).toHaveLength(1);
 });
 
 test('a wanted difference that never occurs, or not in one of its cases, is told', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCases } from '../vm/configurations/cases';
-import { judge, withoutBuiltIn } from '../vm/configurations/compare';
+import { compareFacts, withoutBuiltIn } from '../vm/configurations/compare';
 import { WANTED } from '../vm/configurations/differences';
 import type { Facts } from '../vm/configurations/facts';
 import { record, type Recording, replay } from '../vm/configurations/recording';
@@ -33,7 +33,7 @@ test.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
   const ours = withoutBuiltIn(asTheyTell(made, recorded), ourPlain);
   // Two empty sides are equal, too.
   expect(theirs.size).toBeGreaterThan(50);
-  expect(judge(name, theirs, ours, WANTED).unwanted).toEqual([]);
+  expect(compareFacts(name, theirs, ours, WANTED).unwanted).toEqual([]);
 });
 
 test('what is recorded comes back', () => {

@@ -5,8 +5,8 @@ import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daem
 import type { Path } from '../../src/model/path';
 import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../simulator/virtualTime';
-import { bindingsOf } from '../simulation/bench';
-import { wwidOf } from '../simulation/bench';
+import { bindingsOf } from '../simulation/rig';
+import { wwidOf } from '../simulation/rig';
 import { filesOf } from '../configuration';
 
 interface Setup {

@@ -81,7 +81,7 @@ describe('the files', () => {
     write({ 'multipath.conf': 'defaults {\n features "1 queue_if_no_path"\n}\n' });
     const { findings } = await readConfiguration(paths());
     expect(findings.map(({ code, line, text }) => [code, line, text])).toEqual([
-      ['together', 2, ' features "1 queue_if_no_path"'],
+      ['cross-check', 2, ' features "1 queue_if_no_path"'],
     ]);
   });
 });

@@ -7,7 +7,7 @@ import type { UdevWord } from '../../src/kernel/udevWord';
 import { createSimulator } from '../../src/simulator';
 import { createVirtualScheduler } from '../simulator/virtualTime';
 import { filesOf } from '../configuration';
-import { bindingsOf, wwidOf } from '../simulation/bench';
+import { bindingsOf, wwidOf } from '../simulation/rig';
 
 function memoryMarkers(): FailedWwids & { marked: Set<string> } {
   const marked = new Set<string>();

@@ -35,9 +35,9 @@ test.each<[string, string[], Reading<unknown>, boolean, string[]]>([
   ['a map is refused: about those that they keep for it', ['8:0'], refused, true, ['8:0']],
   ['a map is refused again: the rules know', ['8:0'], refused, false, []],
 ])('%s', async (_, members, outcome, changes, asked) => {
-  const bench = setUp(members, changes);
-  const notes = await bench.notice({ wwid: W, paths: PATHS, outcome });
-  expect(bench.asked).toEqual(asked);
+  const rig = setUp(members, changes);
+  const notes = await rig.notice({ wwid: W, paths: PATHS, outcome });
+  expect(rig.asked).toEqual(asked);
   expect(notes).toHaveLength(changes ? 1 : 0);
 });
 

@@ -1,5 +1,5 @@
 import { createEngine, resumeEngine, type Engine } from '../../src/engine/engine';
-import { addSan } from '../simulation/bench';
+import { addSan } from '../simulation/rig';
 import { parseCheckpoint, parseInput, recordHistory } from '../simulation/recorded';
 
 const HISTORIES = 30;
@@ -37,8 +37,8 @@ describe('an engine restored from a checkpoint', () => {
       }
       expect(compared).toBeGreaterThan(0);
       for (const engine of [again, ...restored]) expect(stateOf(engine)).toBe(stateOf(recorded.engine));
-      expect(recorded.bench.logs.filter(({ message }) => message.startsWith('internal'))).toEqual([]);
-      void recorded.bench.runtime.stop();
+      expect(recorded.rig.logs.filter(({ message }) => message.startsWith('internal'))).toEqual([]);
+      void recorded.rig.runtime.stop();
     },
     60_000,
   );
@@ -46,7 +46,7 @@ describe('an engine restored from a checkpoint', () => {
 
 describe('a checkpoint', () => {
   it('stays as it is when the engine goes on', async () => {
-    const { engine, inputs, bench } = await recordHistory(7, 20);
+    const { engine, inputs, rig } = await recordHistory(7, 20);
     const again = createEngine();
     for (const input of inputs.slice(0, inputs.length / 2)) again.step(parseInput(input));
     const checkpoint = again.checkpoint();
@@ -54,11 +54,11 @@ describe('a checkpoint', () => {
     for (const input of inputs.slice(inputs.length / 2)) again.step(parseInput(input));
     expect(JSON.stringify(checkpoint)).toBe(before);
     expect(stateOf(again)).toBe(stateOf(engine));
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 
   it('can be restored many times, each on its own', async () => {
-    const { inputs, bench } = await recordHistory(8, 20);
+    const { inputs, rig } = await recordHistory(8, 20);
     const again = createEngine();
     for (const input of inputs.slice(0, 100)) again.step(parseInput(input));
     const checkpoint = again.checkpoint();
@@ -67,13 +67,13 @@ describe('a checkpoint', () => {
     for (const input of inputs.slice(100)) first.step(parseInput(input));
     expect(JSON.stringify(checkpoint)).toBe(before);
     expect(stateOf(resumeEngine(checkpoint))).toBe(before);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 
   it('shares nothing that the engine changes in place, neither with the engine nor with one restored from it', async () => {
-    const { bench, engine } = await recordHistory(9, 1);
-    addSan(bench, 2, 2);
-    await bench.run(10_000);
+    const { rig, engine } = await recordHistory(9, 1);
+    addSan(rig, 2, 2);
+    await rig.run(10_000);
     expect([engine.tables.maps.size, engine.tables.paths.size > 3]).toEqual([2, true]);
     const checkpoint = engine.checkpoint();
     const before = JSON.stringify(checkpoint);
@@ -90,6 +90,6 @@ describe('a checkpoint', () => {
       tables.truth.losses.overrun += 99;
       expect(JSON.stringify(checkpoint)).toBe(before);
     }
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 });

@@ -48,8 +48,8 @@ export class Hand {
     this.feed({ type: 'uevents', source: 'kernel', batch: { events: [full], losses: [], refused: 0, drained: [] } });
   }
 
-  /** The rescan up to its snapshot, which is given to `between` before it is applied. */
-  rescan(snapshot: KernelSnapshot, between: () => void = () => undefined): void {
+  /** The resync up to its snapshot, which is given to `between` before it is applied. */
+  resync(snapshot: KernelSnapshot, between: () => void = () => undefined): void {
     this.drained();
     const { uuid } = this.take('fence');
     this.feed({ type: 'fence-written', uuid, reading: failed('fence', 'EROFS') });

@@ -192,7 +192,7 @@ test('what a step has changed is looked at, whatever its input was', () => {
   ]);
 });
 
-test('what a rescan has changed is looked at in the step that applies it, not when the snapshot comes', () => {
+test('what a resync has changed is looked at in the step that applies it, not when the snapshot comes', () => {
   const ctx = context();
   const failure = STALE.failure;
   Object.assign(ctx.resync, { phase: 'snapshot', pending: 1, cause: 'overrun' });

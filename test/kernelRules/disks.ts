@@ -14,7 +14,7 @@ import {
   sight,
   swap,
   told,
-} from './words';
+} from './ruleHelpers';
 
 export const DISK_RULES: readonly Rule[] = [
   {

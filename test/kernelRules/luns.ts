@@ -1,6 +1,6 @@
 /* A LUN swapped by the array under a live path (drivers/scsi/scsi_scan.c, scsi_rescan_device). */
 import type { LunRule } from './machine';
-import { told } from './words';
+import { told } from './ruleHelpers';
 
 export const LUN_RULES: readonly LunRule[] = [
   {

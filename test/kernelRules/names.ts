@@ -1,6 +1,6 @@
 /* Names, UUIDs and minors, and the end of a device (drivers/md/dm-ioctl.c, dm.c). */
 import type { Rule, UuidRule } from './machine';
-import { COOKIE, diskSight, done, kernelName, makeMap, multipath, nextEvents, sight } from './words';
+import { COOKIE, diskSight, done, kernelName, makeMap, multipath, nextEvents, sight } from './ruleHelpers';
 
 const minorOf = (devt: string): number => Number(devt.split(':')[1]);
 

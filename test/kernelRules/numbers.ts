@@ -1,6 +1,6 @@
 /* Event numbers, the list, poll, and path events (drivers/md/dm-mpath.c, dm-uevent.c, dm.c event_callback). */
 import type { Rule, RuleMachine } from './machine';
-import { done, kernelName, lineOf, makeMap, multipath, nextEvents, sight } from './words';
+import { done, kernelName, lineOf, makeMap, multipath, nextEvents, sight } from './ruleHelpers';
 
 const numberOf = async (m: RuleMachine, name: string): Promise<number> => (await sight(m, name)).eventNr;
 

@@ -1,6 +1,6 @@
 /* What the kernel refuses, and with which errno (dm-table.c, dm-mpath.c, dm-ioctl.c). */
 import type { Disk, Rule, RuleMachine, TableSpec } from './machine';
-import { done, makeMap, multipath, nextEvents, SECTORS, sight, swap } from './words';
+import { done, makeMap, multipath, nextEvents, SECTORS, sight, swap } from './ruleHelpers';
 
 /** Tables by their parameters; $1 and $2 are disks that exist. */
 const TABLES: ReadonlyArray<[what: string, params: string, errno: string]> = [

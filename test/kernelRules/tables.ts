@@ -13,7 +13,7 @@ import {
   SECTORS,
   sight,
   swap,
-} from './words';
+} from './ruleHelpers';
 
 export const TABLE_RULES: readonly Rule[] = [
   {

@@ -1,6 +1,6 @@
 /* Uevents and their socket (lib/kobject_uevent.c, net/netlink/af_netlink.c). */
 import type { Disk, Received, Rule, RuleMachine, SeenEvent } from './machine';
-import { attentionFirst, done, makeMap, multipath, told } from './words';
+import { attentionFirst, done, makeMap, multipath, told } from './ruleHelpers';
 
 const seqnumOf = (event: SeenEvent): number => Number(event.env['SEQNUM']);
 

@@ -1,104 +1,104 @@
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import { uuidOfWwid } from '../../src/model/identity';
-import { startWithSan, wwidOf, type Bench } from './bench';
+import { startWithSan, wwidOf, type Rig } from './rig';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 
 /** Submits and lets time pass until the answer is there. */
-async function ask(bench: Bench, command: AdminCommand): Promise<AdminResult | 'no answer'> {
+async function ask(rig: Rig, command: AdminCommand): Promise<AdminResult | 'no answer'> {
   let result: AdminResult | 'no answer' = 'no answer';
-  void bench.runtime.submit(command).then((answer) => {
+  void rig.runtime.submit(command).then((answer) => {
     result = answer;
   });
-  for (let i = 0; i < 60 && result === 'no answer'; i++) await bench.run(100);
+  for (let i = 0; i < 60 && result === 'no answer'; i++) await rig.run(100);
   return result;
 }
 
 describe('del path and add path', () => {
   it('take a path out of the tables and its map until it is asked for again', async () => {
-    const bench = await startWithSan(1, 3);
-    expect(await ask(bench, { kind: 'del-path', path: 'sda' })).toEqual({ outcome: 'ok' });
-    expect(bench.runtime.tables.pathByName('sda')).toBeUndefined();
-    expect(bench.truth().maps[LUN1]?.paths).toEqual(['8:16 active', '8:32 active']);
-    await ask(bench, { kind: 'resync' });
-    expect(bench.runtime.tables.pathByName('sda')).toBeUndefined();
+    const rig = await startWithSan(1, 3);
+    expect(await ask(rig, { kind: 'del-path', path: 'sda' })).toEqual({ outcome: 'ok' });
+    expect(rig.runtime.tables.pathByName('sda')).toBeUndefined();
+    expect(rig.truth().maps[LUN1]?.paths).toEqual(['8:16 active', '8:32 active']);
+    await ask(rig, { kind: 'resync' });
+    expect(rig.runtime.tables.pathByName('sda')).toBeUndefined();
 
-    expect(await ask(bench, { kind: 'add-path', path: 'sda' })).toEqual({ outcome: 'ok' });
-    expect(bench.truth().maps[LUN1]?.paths).toHaveLength(3);
-    expect(bench.view()).toEqual(bench.truth());
+    expect(await ask(rig, { kind: 'add-path', path: 'sda' })).toEqual({ outcome: 'ok' });
+    expect(rig.truth().maps[LUN1]?.paths).toHaveLength(3);
+    expect(rig.view()).toEqual(rig.truth());
   });
 
   it('answer "not found" for what the kernel does not have', async () => {
-    const bench = await startWithSan(1, 2);
-    expect(await ask(bench, { kind: 'add-path', path: 'sdzz' })).toMatchObject({
+    const rig = await startWithSan(1, 2);
+    expect(await ask(rig, { kind: 'add-path', path: 'sdzz' })).toMatchObject({
       outcome: 'fail',
       reason: 'not-found',
     });
-    expect(await ask(bench, { kind: 'del-path', path: 'sdzz' })).toMatchObject({
+    expect(await ask(rig, { kind: 'del-path', path: 'sdzz' })).toMatchObject({
       outcome: 'fail',
       reason: 'not-found',
     });
   });
 
   it('accept a device number', async () => {
-    const bench = await startWithSan(1, 3);
-    expect(await ask(bench, { kind: 'del-path', path: '8:16' })).toEqual({ outcome: 'ok' });
-    expect(bench.truth().maps[LUN1]?.paths).toEqual(['8:0 active', '8:32 active']);
-    expect(await ask(bench, { kind: 'add-path', path: '8:16' })).toEqual({ outcome: 'ok' });
-    expect(bench.truth().maps[LUN1]?.paths).toHaveLength(3);
+    const rig = await startWithSan(1, 3);
+    expect(await ask(rig, { kind: 'del-path', path: '8:16' })).toEqual({ outcome: 'ok' });
+    expect(rig.truth().maps[LUN1]?.paths).toEqual(['8:0 active', '8:32 active']);
+    expect(await ask(rig, { kind: 'add-path', path: '8:16' })).toEqual({ outcome: 'ok' });
+    expect(rig.truth().maps[LUN1]?.paths).toHaveLength(3);
   });
 
   it('a deleted path comes back with a new add uevent', async () => {
-    const bench = await startWithSan(1, 3);
-    await ask(bench, { kind: 'del-path', path: 'sda' });
-    bench.simulator.admin.trigger('sda', 'add');
-    await bench.run(2_000);
-    expect(bench.truth().maps[LUN1]?.paths).toHaveLength(3);
+    const rig = await startWithSan(1, 3);
+    await ask(rig, { kind: 'del-path', path: 'sda' });
+    rig.simulator.admin.trigger('sda', 'add');
+    await rig.run(2_000);
+    expect(rig.truth().maps[LUN1]?.paths).toHaveLength(3);
   });
 });
 
 describe('del map and add map', () => {
   it('flush a map and make it again only when asked', async () => {
-    const bench = await startWithSan(1, 2);
-    expect(await ask(bench, { kind: 'del-map', map: 'mpatha' })).toEqual({ outcome: 'ok' });
-    await ask(bench, { kind: 'resync' });
-    await bench.run(5_000);
-    expect(bench.truth().maps).toEqual({});
-    expect(await ask(bench, { kind: 'add-map', map: wwidOf(1) })).toEqual({ outcome: 'ok' });
-    expect(bench.truth().maps[LUN1]?.name).toBe('mpatha');
+    const rig = await startWithSan(1, 2);
+    expect(await ask(rig, { kind: 'del-map', map: 'mpatha' })).toEqual({ outcome: 'ok' });
+    await ask(rig, { kind: 'resync' });
+    await rig.run(5_000);
+    expect(rig.truth().maps).toEqual({});
+    expect(await ask(rig, { kind: 'add-map', map: wwidOf(1) })).toEqual({ outcome: 'ok' });
+    expect(rig.truth().maps[LUN1]?.name).toBe('mpatha');
   });
 
   it('leave a used map alone and say that it is busy', async () => {
-    const bench = await startWithSan(1, 2);
-    bench.simulator.admin.openMap('mpatha');
-    expect(await ask(bench, { kind: 'del-map', map: 'mpatha' })).toMatchObject({ outcome: 'fail', reason: 'busy' });
-    expect(bench.view()).toEqual(bench.truth());
-    expect(bench.truth().maps[LUN1]?.paths).toHaveLength(2);
+    const rig = await startWithSan(1, 2);
+    rig.simulator.admin.openMap('mpatha');
+    expect(await ask(rig, { kind: 'del-map', map: 'mpatha' })).toMatchObject({ outcome: 'fail', reason: 'busy' });
+    expect(rig.view()).toEqual(rig.truth());
+    expect(rig.truth().maps[LUN1]?.paths).toHaveLength(2);
   });
 
   it('find a map by alias, WWID and dm name, and nothing else', async () => {
     for (const name of ['mpatha', wwidOf(1), 'dm-0']) {
-      const bench = await startWithSan(1, 2);
-      expect(await ask(bench, { kind: 'del-map', map: name })).toEqual({ outcome: 'ok' });
+      const rig = await startWithSan(1, 2);
+      expect(await ask(rig, { kind: 'del-map', map: name })).toEqual({ outcome: 'ok' });
     }
-    const bench = await startWithSan(1, 2);
-    expect(await ask(bench, { kind: 'del-map', map: 'mpath' })).toMatchObject({ outcome: 'fail', reason: 'not-found' });
+    const rig = await startWithSan(1, 2);
+    expect(await ask(rig, { kind: 'del-map', map: 'mpath' })).toMatchObject({ outcome: 'fail', reason: 'not-found' });
   });
 
   it('make a map of a single path when asked for it', async () => {
-    const bench = await startWithSan(1, 1);
-    expect(bench.truth().maps).toEqual({});
-    expect(await ask(bench, { kind: 'add-map', map: wwidOf(1) })).toEqual({ outcome: 'ok' });
-    expect(bench.truth().maps[LUN1]?.paths).toEqual(['8:0 active']);
-    await bench.run(5_000);
-    expect(bench.view()).toEqual(bench.truth());
+    const rig = await startWithSan(1, 1);
+    expect(rig.truth().maps).toEqual({});
+    expect(await ask(rig, { kind: 'add-map', map: wwidOf(1) })).toEqual({ outcome: 'ok' });
+    expect(rig.truth().maps[LUN1]?.paths).toEqual(['8:0 active']);
+    await rig.run(5_000);
+    expect(rig.view()).toEqual(rig.truth());
   });
 });
 
 describe('audit', () => {
   it('finds no difference when the tables are right', async () => {
-    const bench = await startWithSan(2, 2);
-    expect(await ask(bench, { kind: 'audit' })).toEqual({
+    const rig = await startWithSan(2, 2);
+    expect(await ask(rig, { kind: 'audit' })).toEqual({
       outcome: 'audit',
       differences: [],
       unknown: [],
@@ -108,27 +108,27 @@ describe('audit', () => {
   });
 
   it('names each difference and changes nothing', async () => {
-    const bench = await startWithSan(2, 2);
-    bench.simulator.faults.loseUevents = 1;
-    bench.simulator.admin.removeDisk('sda');
-    const result = await ask(bench, { kind: 'audit' });
+    const rig = await startWithSan(2, 2);
+    rig.simulator.faults.loseUevents = 1;
+    rig.simulator.admin.removeDisk('sda');
+    const result = await ask(rig, { kind: 'audit' });
     expect(result).toMatchObject({
       outcome: 'audit',
       differences: [{ device: 'sda', field: 'path', tables: expect.stringMatching(/^8:0#\d+$/), kernel: 'absent' }],
     });
-    expect(bench.runtime.tables.pathByName('sda')).toBeDefined();
+    expect(rig.runtime.tables.pathByName('sda')).toBeDefined();
   });
 
   it('tells what the kernel did not answer', async () => {
-    const bench = await startWithSan(1, 2);
-    bench.simulator.faults.add({
+    const rig = await startWithSan(1, 2);
+    rig.simulator.faults.add({
       operations: ['snapshot-map'],
       devices: null,
       outcome: { kind: 'errno', errno: 'EIO' },
       times: null,
       probability: 1,
     });
-    const result = await ask(bench, { kind: 'audit' });
+    const result = await ask(rig, { kind: 'audit' });
     expect(result).toMatchObject({ outcome: 'audit', differences: [], unknown: [{ errno: 'EIO' }] });
   });
 });

@@ -2,7 +2,7 @@
 import type { Failure } from '../../src/model/failure';
 import { uuidOfWwid } from '../../src/model/identity';
 import { blacklistOf, changingFiles, configurationOf, ruleOf } from '../configuration';
-import { addPath, addSan, createBench, wwidOf } from './bench';
+import { addPath, addSan, createRig, wwidOf } from './rig';
 import { maps, reasonOf, setup } from './configured';
 
 const [A, B] = [wwidOf(1), wwidOf(2)];
@@ -10,23 +10,23 @@ const BLACKLISTED = configurationOf({}, { blacklist: blacklistOf({ wwid: [ruleOf
 
 describe('a reconfigure', () => {
   test('with the same files writes nothing', async () => {
-    const { bench, writes, reconfigure } = await setup();
+    const { rig, writes, reconfigure } = await setup();
     expect(await reconfigure()).toEqual({ outcome: 'ok' });
     expect(writes).toEqual([]);
-    expect(bench.view()).toEqual(bench.truth());
+    expect(rig.view()).toEqual(rig.truth());
   });
 
   test('`all` loads every map anew, once', async () => {
-    const { writes, reconfigure, bench } = await setup();
+    const { writes, reconfigure, rig } = await setup();
     expect(await reconfigure(undefined, true)).toEqual({ outcome: 'ok' });
-    await bench.run(60_000);
+    await rig.run(60_000);
     expect(writes.sort()).toEqual([`reload ${uuidOfWwid(A)}`, `reload ${uuidOfWwid(B)}`]);
-    expect(bench.view()).toEqual(bench.truth());
+    expect(rig.view()).toEqual(rig.truth());
   });
 
   test('with files that cannot be used changes nothing, and its answer says why', async () => {
-    const { bench, writes, reconfigure } = await setup();
-    const before = bench.view();
+    const { rig, writes, reconfigure } = await setup();
+    const before = rig.view();
     const failure: Failure = {
       code: 'MALFORMED',
       operation: 'read',
@@ -40,9 +40,9 @@ describe('a reconfigure', () => {
       message: 'read /etc/multipath.conf: MALFORMED (line 3: no }); the running configuration stays',
     });
     expect(writes).toEqual([]);
-    expect(bench.view()).toEqual(before);
-    expect(bench.runtime.configuration().source).toEqual(configurationOf());
-    expect(bench.logs).toContainEqual({
+    expect(rig.view()).toEqual(before);
+    expect(rig.runtime.configuration().source).toEqual(configurationOf());
+    expect(rig.logs).toContainEqual({
       level: 'error',
       device: null,
       message: expect.stringMatching(/^not reconfigured: .*line 3: no }/) as string,
@@ -50,12 +50,12 @@ describe('a reconfigure', () => {
   });
 
   test('with another pace of the checkers has it followed, unless the command line says otherwise', async () => {
-    const { bench, reconfigure } = await setup();
-    const interval = (): number | undefined => bench.runtime.tables.pathByName('sda')?.check.intervalMs;
-    await bench.run(120_000);
+    const { rig, reconfigure } = await setup();
+    const interval = (): number | undefined => rig.runtime.tables.pathByName('sda')?.check.intervalMs;
+    await rig.run(120_000);
     expect(interval()).toBe(20_000);
     await reconfigure(configurationOf({ polling_interval: 1, max_polling_interval: 2 }));
-    await bench.run(60_000);
+    await rig.run(60_000);
     expect(interval()).toBe(2_000);
   });
 });
@@ -69,74 +69,74 @@ test('files that cannot be used at the start are a failure, and nothing is adopt
     errno: null,
     detail: 'line 3: no }',
   });
-  const bench = createBench({ configuration: files.source, wwids: files.wwids });
-  addSan(bench, 1, 2);
-  await expect(bench.runtime.start()).rejects.toThrow('read /etc/multipath.conf: MALFORMED (line 3: no })');
-  await bench.run(10_000);
-  expect(bench.truth().maps).toEqual({});
+  const rig = createRig({ configuration: files.source, wwids: files.wwids });
+  addSan(rig, 1, 2);
+  await expect(rig.runtime.start()).rejects.toThrow('read /etc/multipath.conf: MALFORMED (line 3: no })');
+  await rig.run(10_000);
+  expect(rig.truth().maps).toEqual({});
 });
 
 describe('the blacklist', () => {
   test('takes away a map that nobody uses, and its paths say which line it was', async () => {
-    const { bench, writes, reconfigure } = await setup();
+    const { rig, writes, reconfigure } = await setup();
     await reconfigure(BLACKLISTED);
     expect(writes).toEqual([`remove ${uuidOfWwid(A)}`]);
-    expect(maps(bench)).toEqual([uuidOfWwid(B)]);
+    expect(maps(rig)).toEqual([uuidOfWwid(B)]);
     for (const name of ['sda', 'sdc'])
-      expect(reasonOf(bench, name)).toBe(`blacklisted by wwid "^${A}$" (/etc/multipath.conf line 7)`);
+      expect(reasonOf(rig, name)).toBe(`blacklisted by wwid "^${A}$" (/etc/multipath.conf line 7)`);
     await reconfigure(configurationOf());
-    expect(maps(bench)).toEqual([uuidOfWwid(A), uuidOfWwid(B)]);
-    expect(bench.view()).toEqual(bench.truth());
-    expect(reasonOf(bench, 'sda')).toBeNull();
+    expect(maps(rig)).toEqual([uuidOfWwid(A), uuidOfWwid(B)]);
+    expect(rig.view()).toEqual(rig.truth());
+    expect(reasonOf(rig, 'sda')).toBeNull();
   });
 
   test('leaves a map that is in use as it is, paths failing and coming back included, until it is not', async () => {
-    const { bench, writes, reconfigure } = await setup();
-    const before = bench.truth().maps[uuidOfWwid(A)];
-    bench.simulator.admin.openMap('mpatha');
+    const { rig, writes, reconfigure } = await setup();
+    const before = rig.truth().maps[uuidOfWwid(A)];
+    rig.simulator.admin.openMap('mpatha');
     await reconfigure(BLACKLISTED);
-    await bench.run(60_000);
+    await rig.run(60_000);
     expect(writes).toEqual([]);
-    expect(bench.truth().maps[uuidOfWwid(A)]).toEqual(before);
-    bench.simulator.admin.change('sda', { answer: 'down', io: true });
-    await bench.run(30_000);
-    expect(bench.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:0 failed', '8:32 active']);
-    bench.simulator.admin.change('sda', { answer: 'up' });
-    await bench.run(60_000);
-    expect(bench.truth().maps[uuidOfWwid(A)]).toEqual(before);
-    bench.simulator.admin.closeMap('mpatha');
-    await bench.run(60_000);
-    expect(maps(bench)).toEqual([uuidOfWwid(B)]);
+    expect(rig.truth().maps[uuidOfWwid(A)]).toEqual(before);
+    rig.simulator.admin.change('sda', { answer: 'down', io: true });
+    await rig.run(30_000);
+    expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:0 failed', '8:32 active']);
+    rig.simulator.admin.change('sda', { answer: 'up' });
+    await rig.run(60_000);
+    expect(rig.truth().maps[uuidOfWwid(A)]).toEqual(before);
+    rig.simulator.admin.closeMap('mpatha');
+    await rig.run(60_000);
+    expect(maps(rig)).toEqual([uuidOfWwid(B)]);
   });
 
   const ONE_PATH = configurationOf({}, { blacklist: blacklistOf({ devnode: [ruleOf('^sda$', 3)] }) });
 
   test('takes one path out of a map that is in use, and a later one lets it back', async () => {
-    const { bench, writes, reconfigure } = await setup();
-    bench.simulator.admin.openMap('mpatha');
+    const { rig, writes, reconfigure } = await setup();
+    rig.simulator.admin.openMap('mpatha');
     await reconfigure(ONE_PATH);
     expect(writes).toEqual([`reload ${uuidOfWwid(A)}`]);
-    expect(bench.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:32 active']);
+    expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:32 active']);
     await reconfigure(configurationOf());
-    expect(bench.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:0 active', '8:32 active']);
+    expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:0 active', '8:32 active']);
   });
 
   test('does not take the last path that works out of a map that is in use', async () => {
-    const { bench, reconfigure } = await setup();
-    bench.simulator.admin.openMap('mpatha');
-    bench.simulator.admin.change('sdc', { answer: 'down', io: true });
-    await bench.run(30_000);
+    const { rig, reconfigure } = await setup();
+    rig.simulator.admin.openMap('mpatha');
+    rig.simulator.admin.change('sdc', { answer: 'down', io: true });
+    await rig.run(30_000);
     await reconfigure(ONE_PATH);
-    await bench.run(30_000);
-    expect(bench.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:0 active', '8:32 failed']);
-    bench.simulator.admin.change('sdc', { answer: 'up' });
-    await bench.run(60_000);
-    expect(bench.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:32 active']);
+    await rig.run(30_000);
+    expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:0 active', '8:32 failed']);
+    rig.simulator.admin.change('sdc', { answer: 'up' });
+    await rig.run(60_000);
+    expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:32 active']);
   });
 
   test('takes nothing out on an old reading', async () => {
-    const { bench, writes, reconfigure } = await setup();
-    bench.simulator.faults.add({
+    const { rig, writes, reconfigure } = await setup();
+    rig.simulator.faults.add({
       operations: ['block-read', 'snapshot-block'],
       devices: null,
       outcome: { kind: 'errno', errno: 'EIO' },
@@ -144,67 +144,67 @@ describe('the blacklist', () => {
       probability: 1,
     });
     await reconfigure(BLACKLISTED);
-    await bench.run(30_000);
+    await rig.run(30_000);
     expect(writes).toEqual([]);
-    bench.simulator.faults.clear();
-    await bench.run(60_000);
-    expect(maps(bench)).toEqual([uuidOfWwid(B)]);
+    rig.simulator.faults.clear();
+    await rig.run(60_000);
+    expect(maps(rig)).toEqual([uuidOfWwid(B)]);
   });
 
   test('is gone by at a start, too', async () => {
-    const { bench, files } = await setup();
+    const { rig, files } = await setup();
     files.set(BLACKLISTED);
-    await bench.restart();
-    await bench.run(10_000);
-    expect(maps(bench)).toEqual([uuidOfWwid(B)]);
+    await rig.restart();
+    await rig.run(10_000);
+    expect(maps(rig)).toEqual([uuidOfWwid(B)]);
   });
 });
 
 describe('find_multipaths', () => {
   test('strict: only what the wwids file lists, and the other paths say so', async () => {
-    const { bench, files, reconfigure } = await setup(configurationOf({ find_multipaths: 'strict' }));
-    expect(maps(bench)).toEqual([]);
-    expect(reasonOf(bench, 'sda')).toBe(`find_multipaths strict: ${A} is not in the wwids file`);
+    const { rig, files, reconfigure } = await setup(configurationOf({ find_multipaths: 'strict' }));
+    expect(maps(rig)).toEqual([]);
+    expect(reasonOf(rig, 'sda')).toBe(`find_multipaths strict: ${A} is not in the wwids file`);
     await files.wwids.add(B);
     await reconfigure();
-    expect(maps(bench)).toEqual([uuidOfWwid(B)]);
-    expect(reasonOf(bench, 'sdb')).toBeNull();
+    expect(maps(rig)).toEqual([uuidOfWwid(B)]);
+    expect(reasonOf(rig, 'sdb')).toBeNull();
   });
 
   test('a map asked for by name is made, and remembered', async () => {
-    const { bench, files } = await setup(configurationOf({ find_multipaths: 'strict' }));
-    void bench.runtime.submit({ kind: 'add-map', map: A });
-    await bench.run(3_000);
-    expect(maps(bench)).toEqual([uuidOfWwid(A)]);
+    const { rig, files } = await setup(configurationOf({ find_multipaths: 'strict' }));
+    void rig.runtime.submit({ kind: 'add-map', map: A });
+    await rig.run(3_000);
+    expect(maps(rig)).toEqual([uuidOfWwid(A)]);
     expect(await files.wwids.read()).toEqual({ ok: true, value: [A] });
   });
 
   test('on: a single path waits for a second one; once it had a map, one will do', async () => {
-    const { bench, files } = await setup(configurationOf(), 2, 1);
-    expect(maps(bench)).toEqual([]);
-    expect(reasonOf(bench, 'sda')).toMatch(/^find_multipaths on: it is the only path to/);
-    const second = addPath(bench, 1, 1);
-    await bench.run(5_000);
-    expect(maps(bench)).toEqual([uuidOfWwid(A)]);
+    const { rig, files } = await setup(configurationOf(), 2, 1);
+    expect(maps(rig)).toEqual([]);
+    expect(reasonOf(rig, 'sda')).toMatch(/^find_multipaths on: it is the only path to/);
+    const second = addPath(rig, 1, 1);
+    await rig.run(5_000);
+    expect(maps(rig)).toEqual([uuidOfWwid(A)]);
     expect(await files.wwids.read()).toEqual({ ok: true, value: [A] });
-    await bench.restart(() => {
-      bench.simulator.admin.removeDisk(second);
-      bench.simulator.admin.removeMap(bench.truth().maps[uuidOfWwid(A)]?.name ?? '');
+    await rig.restart(() => {
+      rig.simulator.admin.removeDisk(second);
+      rig.simulator.admin.removeMap(rig.truth().maps[uuidOfWwid(A)]?.name ?? '');
     });
-    await bench.run(5_000);
-    expect(maps(bench)).toEqual([uuidOfWwid(A)]);
+    await rig.run(5_000);
+    expect(maps(rig)).toEqual([uuidOfWwid(A)]);
   });
 
   test.each(['off', 'greedy'] as const)('%s: a single path is enough', async (mode) => {
-    const { bench } = await setup(configurationOf({ find_multipaths: mode }), 2, 1);
-    expect(maps(bench)).toEqual([uuidOfWwid(A), uuidOfWwid(B)]);
+    const { rig } = await setup(configurationOf({ find_multipaths: mode }), 2, 1);
+    expect(maps(rig)).toEqual([uuidOfWwid(A), uuidOfWwid(B)]);
   });
 
   test('a map that is there is taken over in every mode, and remembered', async () => {
-    const { bench, files, reconfigure } = await setup(configurationOf({ find_multipaths: 'off' }), 1, 1);
+    const { rig, files, reconfigure } = await setup(configurationOf({ find_multipaths: 'off' }), 1, 1);
     await files.wwids.replace([]);
     await reconfigure(configurationOf({ find_multipaths: 'strict' }));
-    expect(maps(bench)).toEqual([uuidOfWwid(A)]);
+    expect(maps(rig)).toEqual([uuidOfWwid(A)]);
     expect(await files.wwids.read()).toEqual({ ok: true, value: [A] });
   });
 
@@ -217,22 +217,20 @@ describe('find_multipaths', () => {
       device: '/etc/multipath/wwids',
       errno: 'ENOSPC',
     };
-    const bench = createBench({
+    const rig = createRig({
       configuration: files.source,
       wwids: {
         ...files.wwids,
         add: (wwid) => (broken ? Promise.resolve({ ok: false, failure }) : files.wwids.add(wwid)),
       },
     });
-    addSan(bench, 1, 2);
-    await bench.runtime.start();
-    await bench.run(60_000);
-    expect(maps(bench)).toEqual([uuidOfWwid(A)]);
-    expect(bench.logs.filter(({ level, message }) => level === 'warning' && message.includes('ENOSPC'))).toHaveLength(
-      1,
-    );
+    addSan(rig, 1, 2);
+    await rig.runtime.start();
+    await rig.run(60_000);
+    expect(maps(rig)).toEqual([uuidOfWwid(A)]);
+    expect(rig.logs.filter(({ level, message }) => level === 'warning' && message.includes('ENOSPC'))).toHaveLength(1);
     broken = false;
-    await bench.run(300_000);
+    await rig.run(300_000);
     expect(await files.wwids.read()).toEqual({ ok: true, value: [A] });
   });
 });

@@ -7,12 +7,12 @@ import type { KernelPorts } from '../../src/kernel/ports';
 import type { Failure } from '../../src/model/failure';
 import { uuidOfWwid } from '../../src/model/identity';
 import { blockOf, changingFiles, configurationOf, type ChangingFiles } from '../configuration';
-import { addSan, bindingsOf, createBench, wwidOf, type Bench } from './bench';
+import { addSan, bindingsOf, createRig, wwidOf, type Rig } from './rig';
 
 const [A, B] = [wwidOf(1), wwidOf(2)];
 
 export interface Setup {
-  bench: Bench;
+  rig: Rig;
   files: ChangingFiles;
   /** Writes to device-mapper, in their order. */
   writes: string[];
@@ -38,39 +38,39 @@ function counted(ports: KernelPorts, writes: string[]): KernelPorts {
 export async function setup(first = configurationOf(), luns = 2, paths = 2): Promise<Setup> {
   const files = changingFiles(first);
   const writes: string[] = [];
-  const bench = createBench({
+  const rig = createRig({
     configuration: files.source,
     wwids: files.wwids,
     bindings: bindingsOf(memoryFile()),
     ports: (ports) => counted(ports, writes),
   });
-  addSan(bench, luns, paths);
-  await bench.run(1_000);
-  await bench.runtime.start();
-  await bench.run(3_000);
+  addSan(rig, luns, paths);
+  await rig.run(1_000);
+  await rig.runtime.start();
+  await rig.run(3_000);
   return {
-    bench,
+    rig,
     files,
     writes,
     reconfigure: async (next, all = false) => {
       if (next !== undefined) files.set(next);
       writes.length = 0;
-      const answer = bench.runtime.submit({ kind: 'reconfigure', all });
-      await bench.run(5_000);
+      const answer = rig.runtime.submit({ kind: 'reconfigure', all });
+      await rig.run(5_000);
       return answer;
     },
   };
 }
 
 /** Of the maps of LUNs A and B. */
-export const names = (bench: Bench): Array<string | undefined> => {
-  const { maps } = bench.truth();
+export const names = (rig: Rig): Array<string | undefined> => {
+  const { maps } = rig.truth();
   return [A, B].map((wwid) => maps[uuidOfWwid(wwid)]?.name);
 };
 /** UUIDs. */
-export const maps = (bench: Bench): string[] => Object.keys(bench.truth().maps).sort();
-export const reasonOf = (bench: Bench, name: string): string | null | undefined =>
-  bench.runtime.tables.pathByName(name)?.reason;
+export const maps = (rig: Rig): string[] => Object.keys(rig.truth().maps).sort();
+export const reasonOf = (rig: Rig, name: string): string | null | undefined =>
+  rig.runtime.tables.pathByName(name)?.reason;
 /** A `multipath` section each. */
 export const multipaths = (...sections: Array<Partial<SettingValues>>): Partial<Configuration> => ({
   multipaths: sections.map((section, at) => blockOf(section, 10 * (at + 1))),

@@ -2,40 +2,40 @@
 import type { Configuration } from '../../src/config/configuration';
 import { uuidOfWwid } from '../../src/model/identity';
 import { blockOf, changingFiles, configurationOf } from '../configuration';
-import { addPath, addSan, createBench, wwidOf } from './bench';
+import { addPath, addSan, createRig, wwidOf } from './rig';
 import { maps, multipaths, names, setup } from './configured';
 
 const [A, B, C] = [wwidOf(1), wwidOf(2), wwidOf(3)];
 
 describe('names', () => {
   test('without user_friendly_names maps go by their WWID, and get friendly ones when that is switched on', async () => {
-    const { bench, writes, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
-    expect(names(bench)).toEqual([A, B]);
+    const { rig, writes, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
+    expect(names(rig)).toEqual([A, B]);
     await reconfigure(configurationOf());
-    expect(names(bench).sort()).toEqual(['mpatha', 'mpathb']);
-    const friendly = names(bench);
+    expect(names(rig).sort()).toEqual(['mpatha', 'mpathb']);
+    const friendly = names(rig);
     await reconfigure(configurationOf({ user_friendly_names: false }));
-    expect(names(bench)).toEqual([A, B]);
+    expect(names(rig)).toEqual([A, B]);
     await reconfigure(configurationOf());
-    expect(names(bench)).toEqual(friendly);
+    expect(names(rig)).toEqual(friendly);
     expect(writes).toHaveLength(2);
   });
 
   test('a configured alias beats the bindings file, and is given to no other LUN', async () => {
-    const { bench } = await setup(configurationOf({}, multipaths({ wwid: A, alias: 'mpathb' })));
-    expect(names(bench)).toEqual(['mpathb', 'mpatha']);
-    for (const path of [0, 1]) addPath(bench, 3, path);
-    await bench.run(5_000);
-    expect(bench.truth().maps[uuidOfWwid(C)]?.name).toBe('mpathc');
+    const { rig } = await setup(configurationOf({}, multipaths({ wwid: A, alias: 'mpathb' })));
+    expect(names(rig)).toEqual(['mpathb', 'mpatha']);
+    for (const path of [0, 1]) addPath(rig, 3, path);
+    await rig.run(5_000);
+    expect(rig.truth().maps[uuidOfWwid(C)]?.name).toBe('mpathc');
   });
 
   test('two aliases are exchanged, and on the way no name leads to another LUN than before or after', async () => {
     const aliases = (a: string, b: string): Configuration =>
       configurationOf({}, multipaths({ wwid: A, alias: a }, { wwid: B, alias: b }));
-    const { bench, writes, reconfigure } = await setup(aliases('data', 'logs'));
-    expect(names(bench)).toEqual(['data', 'logs']);
+    const { rig, writes, reconfigure } = await setup(aliases('data', 'logs'));
+    expect(names(rig)).toEqual(['data', 'logs']);
     await reconfigure(aliases('logs', 'data'));
-    expect(names(bench)).toEqual(['logs', 'data']);
+    expect(names(rig)).toEqual(['logs', 'data']);
     // Each name is free before it is given anew, which the kernel sees to: what counts is that nothing else is done.
     expect(writes).toEqual([
       `rename ${uuidOfWwid(A)} ${A}`,
@@ -45,29 +45,29 @@ describe('names', () => {
   });
 
   test('a prefix of its own for one kind of device', async () => {
-    const { bench } = await setup(
+    const { rig } = await setup(
       configurationOf({}, { devices: [blockOf({ vendor: '.*', product: '.*', alias_prefix: 'san' })] }),
     );
-    expect(names(bench).sort()).toEqual(['sana', 'sanb']);
+    expect(names(rig).sort()).toEqual(['sana', 'sanb']);
   });
 
   test('an alias that another device has costs the alias, not the map', async () => {
     const files = changingFiles(configurationOf({}, multipaths({ wwid: A, alias: 'taken' })));
-    const bench = createBench({ configuration: files.source, wwids: files.wwids });
-    bench.simulator.admin.createEmptyMap('taken', 'LVM-x');
-    addSan(bench, 1, 2);
-    await bench.runtime.start();
-    await bench.run(5_000);
-    expect(names(bench)[0]).toBe(A);
-    expect(bench.logs.some(({ level, message }) => level === 'warning' && message.includes('alias taken'))).toBe(true);
+    const rig = createRig({ configuration: files.source, wwids: files.wwids });
+    rig.simulator.admin.createEmptyMap('taken', 'LVM-x');
+    addSan(rig, 1, 2);
+    await rig.runtime.start();
+    await rig.run(5_000);
+    expect(names(rig)[0]).toBe(A);
+    expect(rig.logs.some(({ level, message }) => level === 'warning' && message.includes('alias taken'))).toBe(true);
   });
 
   test("an alias that is another map's WWID is not taken from it", async () => {
-    const { bench, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
+    const { rig, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
     await reconfigure(configurationOf({ user_friendly_names: false }, multipaths({ wwid: A, alias: B })));
-    expect(names(bench)).toEqual([A, B]);
+    expect(names(rig)).toEqual([A, B]);
     expect(
-      bench.logs.some(
+      rig.logs.some(
         ({ level, message }) =>
           level === 'warning' && message.includes(`should be named ${B}, but another device has that name`),
       ),
@@ -79,59 +79,59 @@ describe('uid_attribute', () => {
   const SHORT = configurationOf({ uid_attribute: 'ID_SERIAL_SHORT' });
 
   test('names LUNs by another property of udev', async () => {
-    const { bench } = await setup(SHORT);
-    expect(maps(bench)).toEqual([A, B].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
+    const { rig } = await setup(SHORT);
+    expect(maps(rig)).toEqual([A, B].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
   });
 
   test('changed, leaves paths in the maps that they are in, and new LUNs go by it', async () => {
-    const { bench, writes, reconfigure } = await setup();
-    bench.simulator.admin.openMap('mpatha');
+    const { rig, writes, reconfigure } = await setup();
+    rig.simulator.admin.openMap('mpatha');
     await reconfigure(SHORT);
-    await bench.run(60_000);
+    await rig.run(60_000);
     expect(writes).toEqual([]);
     const kept = (): string[] =>
-      bench.logs.filter(({ message }) => message.includes('stays in its map as')).map(({ device }) => device ?? '');
+      rig.logs.filter(({ message }) => message.includes('stays in its map as')).map(({ device }) => device ?? '');
     expect(kept().sort()).toEqual(['sda', 'sdb', 'sdc', 'sdd']);
     await reconfigure(SHORT);
     expect(kept()).toHaveLength(4);
-    for (const path of [0, 1]) addPath(bench, 3, path);
-    await bench.run(5_000);
-    expect(maps(bench)).toEqual([A, B, C.slice(1)].map(uuidOfWwid).sort());
+    for (const path of [0, 1]) addPath(rig, 3, path);
+    await rig.run(5_000);
+    expect(maps(rig)).toEqual([A, B, C.slice(1)].map(uuidOfWwid).sort());
   });
 
   test('changed while their maps are away: the LUNs get maps by it, each of all its paths', async () => {
-    const { bench, writes, reconfigure } = await setup(configurationOf(), 3, 4);
-    for (const { name } of Object.values(bench.truth().maps)) bench.simulator.admin.removeMap(name);
-    await bench.run(1_000);
+    const { rig, writes, reconfigure } = await setup(configurationOf(), 3, 4);
+    for (const { name } of Object.values(rig.truth().maps)) rig.simulator.admin.removeMap(name);
+    await rig.run(1_000);
     await reconfigure(SHORT);
-    expect(maps(bench)).toEqual([A, B, C].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
+    expect(maps(rig)).toEqual([A, B, C].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
     expect(writes.map((write) => write.split(' ')[0])).toEqual(['create', 'create', 'create']);
   });
 
   test('values of both properties are read while one configuration takes the place of another', async () => {
     const asked: string[][] = [];
     const files = changingFiles(configurationOf({ uid_attribute: 'ID_OLD' }));
-    const bench = createBench({
+    const rig = createRig({
       configuration: files.source,
       ports: (ports) => ({
         ...ports,
         useProperties: (names) => void asked.push([...names].filter((name) => /OLD|NEW/.test(name)).sort()),
       }),
     });
-    await bench.runtime.start();
-    await bench.run(1_000);
+    await rig.runtime.start();
+    await rig.run(1_000);
     files.set(configurationOf({ uid_attribute: 'ID_NEW' }));
-    void bench.runtime.submit({ kind: 'reconfigure' });
-    await bench.run(1_000);
+    void rig.runtime.submit({ kind: 'reconfigure' });
+    await rig.run(1_000);
     expect(asked).toEqual([['ID_OLD'], ['ID_NEW', 'ID_OLD']]);
   });
 
   test('a LUN that is exchanged under such a path is noticed, though udev does not say so', async () => {
-    const { bench } = await setup(SHORT);
-    bench.simulator.udev?.stop();
-    bench.simulator.admin.remap('sda', C);
-    await bench.run(30_000);
-    expect(bench.truth().maps[uuidOfWwid(A.slice(1))]?.paths).toEqual(['8:32 active']);
-    bench.simulator.udev?.continue();
+    const { rig } = await setup(SHORT);
+    rig.simulator.udev?.stop();
+    rig.simulator.admin.remap('sda', C);
+    await rig.run(30_000);
+    expect(rig.truth().maps[uuidOfWwid(A.slice(1))]?.paths).toEqual(['8:32 active']);
+    rig.simulator.udev?.continue();
   });
 });

@@ -3,7 +3,7 @@ import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
 import type { Explanation } from '../../src/engine/views/explain/explanation';
 import { blockOf, configurationOf, filesOf } from '../configuration';
-import { addPath, addSan, createBench, wwidOf, type Bench } from './bench';
+import { addPath, addSan, createRig, wwidOf, type Rig } from './rig';
 
 const A = wwidOf(1);
 const FILE = '/etc/multipath.conf';
@@ -15,16 +15,16 @@ interface San {
   more?: Partial<Configuration>;
 }
 
-async function start({ luns = 1, paths = 2, defaults = {}, more = {} }: San = {}): Promise<Bench> {
-  const bench = createBench(filesOf(configurationOf(defaults, more)));
-  addSan(bench, luns, paths);
-  await bench.runtime.start();
-  await bench.run(3_000);
-  return bench;
+async function start({ luns = 1, paths = 2, defaults = {}, more = {} }: San = {}): Promise<Rig> {
+  const rig = createRig(filesOf(configurationOf(defaults, more)));
+  addSan(rig, luns, paths);
+  await rig.runtime.start();
+  await rig.run(3_000);
+  return rig;
 }
 
-function explained(bench: Bench, what: string): Explanation {
-  const explanation = bench.runtime.explain(what);
+function explained(rig: Rig, what: string): Explanation {
+  const explanation = rig.runtime.explain(what);
   if (explanation === null) throw new Error(`nothing is known of ${what}`);
   return explanation;
 }
@@ -39,8 +39,8 @@ const noRules = { devnode: [], wwid: [], property: [], protocol: [], device: [] 
 
 describe('a path of a map', () => {
   test('says so, who it is and by what, and which settings are not the default', async () => {
-    const bench = await start();
-    const answer = explained(bench, 'sda');
+    const rig = await start();
+    const answer = explained(rig, 'sda');
     expect(answer).toMatchObject({
       subject: { kind: 'path', name: 'sda', wwid: A },
       multipathed: true,
@@ -64,8 +64,8 @@ describe('a path of a map', () => {
 
 describe('a map', () => {
   test.each(['mpatha', A, 'dm-0'])('may be named as %s', async (what) => {
-    const bench = await start();
-    const answer = explained(bench, what);
+    const rig = await start();
+    const answer = explained(rig, what);
     expect(answer).toMatchObject({
       subject: { kind: 'map', name: 'mpatha', wwid: A },
       multipathed: true,
@@ -134,78 +134,78 @@ describe('not multipathed', () => {
   });
 
   test('its map was removed on purpose', async () => {
-    const bench = await start();
-    void bench.runtime.submit({ kind: 'del-map', map: 'mpatha' });
-    await bench.run(3_000);
-    const answer = explained(bench, 'sda');
+    const rig = await start();
+    void rig.runtime.submit({ kind: 'del-map', map: 'mpatha' });
+    await rig.run(3_000);
+    const answer = explained(rig, 'sda');
     expect(answer.verdict).toBe(`the map of ${A} was removed by an administrator or another program`);
     expect(answer.remedy).toContain(`add map ${A}`);
   });
 
   test('an administrator took it out', async () => {
-    const bench = await start({ paths: 3 });
-    void bench.runtime.submit({ kind: 'del-path', path: 'sda' });
-    await bench.run(3_000);
-    expect(explained(bench, 'sda')).toMatchObject({
+    const rig = await start({ paths: 3 });
+    void rig.runtime.submit({ kind: 'del-path', path: 'sda' });
+    await rig.run(3_000);
+    expect(explained(rig, 'sda')).toMatchObject({
       multipathed: false,
       verdict: 'sda was taken out by an administrator (`del path`)',
     });
   });
 
   test("somebody else's reload left it out", async () => {
-    const bench = await start();
-    bench.simulator.admin.reloadMap('mpatha', {
+    const rig = await start();
+    rig.simulator.admin.reloadMap('mpatha', {
       type: 'multipath',
       sizeSectors: 16384,
       readOnly: false,
       params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
     });
-    await bench.run(20_000);
-    const answer = explained(bench, 'sdb');
+    await rig.run(20_000);
+    const answer = explained(rig, 'sdb');
     expect(answer.verdict).toMatch(/sdb is held out of its map: left out of mpatha by someone else/);
     expect(answer.remedy).toContain('add path sdb');
-    const map = explained(bench, 'mpatha');
+    const map = explained(rig, 'mpatha');
     expect(map.verdict).toContain('sdb not in it');
     expect(map.remedy).toBe('`mpathctl explain sdb` says why');
     expect(factOf(map, 'map', 'reloaded by someone else')).toBeDefined();
   });
 
   test('the sizes of its paths differ', async () => {
-    const bench = createBench();
-    addPath(bench, 1, 0);
-    bench.simulator.admin.addDisk({ wwid: A, hcil: '1:0:0:1', sizeSectors: 32768 });
-    await bench.runtime.start();
-    await bench.run(3_000);
-    expect(explained(bench, 'sda').verdict).toMatch(/differ in size/);
+    const rig = createRig();
+    addPath(rig, 1, 0);
+    rig.simulator.admin.addDisk({ wwid: A, hcil: '1:0:0:1', sizeSectors: 32768 });
+    await rig.runtime.start();
+    await rig.run(3_000);
+    expect(explained(rig, 'sda').verdict).toMatch(/differ in size/);
   });
 
   test('it is held by something else', async () => {
-    const bench = createBench();
-    addSan(bench, 1, 2);
-    bench.simulator.admin.createMap('other', 'OTHER-x', {
+    const rig = createRig();
+    addSan(rig, 1, 2);
+    rig.simulator.admin.createMap('other', 'OTHER-x', {
       type: 'multipath',
       sizeSectors: 16384,
       readOnly: false,
       params: '0 0 1 1 service-time 0 1 1 8:0 1',
     });
-    await bench.runtime.start();
-    await bench.run(3_000);
-    const answer = explained(bench, 'sda');
+    await rig.runtime.start();
+    await rig.run(3_000);
+    const answer = explained(rig, 'sda');
     expect(answer.verdict).toMatch(/held by dm-\d+, which is no multipath map/);
   });
 
   test('it cannot be read', async () => {
-    const bench = await start();
-    bench.simulator.faults.add({
+    const rig = await start();
+    rig.simulator.faults.add({
       operations: ['block-read', 'snapshot-block'],
       devices: null,
       outcome: { kind: 'errno', errno: 'EIO' },
       times: null,
       probability: 1,
     });
-    addPath(bench, 2, 0);
-    await bench.run(2_000);
-    expect(explained(bench, 'sdc')).toMatchObject({
+    addPath(rig, 2, 0);
+    await rig.run(2_000);
+    expect(explained(rig, 'sdc')).toMatchObject({
       multipathed: false,
       verdict: expect.stringMatching(/sdc cannot be read: .*EIO/) as string,
     });
@@ -213,15 +213,15 @@ describe('not multipathed', () => {
 });
 
 test('of a device that nobody has seen nothing is known', async () => {
-  const bench = await start();
-  expect(bench.runtime.explain('sdzz')).toBeNull();
-  expect(bench.runtime.explain('')).toBeNull();
+  const rig = await start();
+  expect(rig.runtime.explain('sdzz')).toBeNull();
+  expect(rig.runtime.explain('')).toBeNull();
 });
 
 test('asking changes nothing', async () => {
-  const bench = await start({ luns: 2 });
-  const before = JSON.stringify([bench.view(), bench.logs.length]);
-  for (const what of ['sda', 'mpatha', A, 'mpathb', 'nobody']) bench.runtime.explain(what);
-  await bench.run(100);
-  expect(JSON.stringify([bench.view(), bench.logs.length])).toBe(before);
+  const rig = await start({ luns: 2 });
+  const before = JSON.stringify([rig.view(), rig.logs.length]);
+  for (const what of ['sda', 'mpatha', A, 'mpathb', 'nobody']) rig.runtime.explain(what);
+  await rig.run(100);
+  expect(JSON.stringify([rig.view(), rig.logs.length])).toBe(before);
 });

@@ -10,7 +10,7 @@ import { sameTable } from '../../src/policy/compareTables';
 import { parseTable } from '../../src/policy/table';
 import { fixedConfiguration } from '../../src/daemon/configurationSource';
 import { blockOf, configurationOf } from '../configuration';
-import { addSan, bindingsOf, createBench, wwidOf, type Bench } from './bench';
+import { addSan, bindingsOf, createRig, wwidOf, type Rig } from './rig';
 
 const [A, B, C] = [wwidOf(1), wwidOf(2), wwidOf(3)];
 const SECTORS = 16384;
@@ -26,26 +26,26 @@ async function start(
   file: TextFile = memoryFile(),
   luns = 3,
   conf: Conf = { configuration: configurationOf() },
-): Promise<Bench> {
+): Promise<Rig> {
   const configuration = { load: () => fixedConfiguration(conf.configuration).load() };
-  const bench = createBench({ bindings: bindingsOf(file), configuration });
-  addSan(bench, luns, 2);
-  await bench.runtime.start();
-  await bench.run(3_000);
-  return bench;
+  const rig = createRig({ bindings: bindingsOf(file), configuration });
+  addSan(rig, luns, 2);
+  await rig.runtime.start();
+  await rig.run(3_000);
+  return rig;
 }
 
-const planOf = async (bench: Bench): Promise<Plan> => {
-  const asked = bench.runtime.plan(null);
-  await bench.run(1_000);
+const planOf = async (rig: Rig): Promise<Plan> => {
+  const asked = rig.runtime.plan(null);
+  await rig.run(1_000);
   const planned = await asked;
   if (!planned.ok) throw new Error(JSON.stringify(planned.failure));
   return planned.value;
 };
 
-const reconfigure = async (bench: Bench): Promise<void> => {
-  void bench.runtime.submit({ kind: 'reconfigure' });
-  await bench.run(10_000);
+const reconfigure = async (rig: Rig): Promise<void> => {
+  void rig.runtime.submit({ kind: 'reconfigure' });
+  await rig.run(10_000);
 };
 
 const actionsOf = (plan: Plan): Record<string, string> =>
@@ -53,11 +53,11 @@ const actionsOf = (plan: Plan): Record<string, string> =>
 const rowOf = (plan: Plan, wwid: string): PlannedMap | undefined => plan.maps.find((map) => map.wwid === wwid);
 
 /** What the kernel has: names, tables, event numbers. */
-const kernelOf = (bench: Bench) => [...bench.simulator.truth().maps.values()].map(({ facts }) => facts);
+const kernelOf = (rig: Rig) => [...rig.simulator.truth().maps.values()].map(({ facts }) => facts);
 
 /** The kernel has what the plan said, and the maps that were to be left alone were. */
-function expectDone(bench: Bench, plan: Plan, before: ReturnType<typeof kernelOf>): void {
-  const now = kernelOf(bench);
+function expectDone(rig: Rig, plan: Plan, before: ReturnType<typeof kernelOf>): void {
+  const now = kernelOf(rig);
   const planned = plan.maps.filter(({ after }) => after !== null);
   expect(now.map(({ uuid }) => uuid).sort()).toEqual(planned.map(({ wwid }) => uuidOfWwid(wwid)).sort());
   for (const { wwid, action, after } of planned) {
@@ -71,8 +71,8 @@ function expectDone(bench: Bench, plan: Plan, before: ReturnType<typeof kernelOf
 }
 
 test('where all is as it should be, nothing would be done', async () => {
-  const bench = await start();
-  const plan = await planOf(bench);
+  const rig = await start();
+  const plan = await planOf(rig);
   expect(actionsOf(plan)).toEqual({ [A]: 'nothing', [B]: 'nothing', [C]: 'nothing' });
   expect(plan.complete).toBe(true);
   const row = rowOf(plan, A);
@@ -80,11 +80,11 @@ test('where all is as it should be, nothing would be done', async () => {
 });
 
 test('a disk that is being asked who it is counts: a plan does not wait for the answer', async () => {
-  const bench = await start();
-  const { admin, faults } = bench.simulator;
+  const rig = await start();
+  const { admin, faults } = rig.simulator;
   const D = wwidOf(4);
   const lone = admin.addDisk({ wwid: D, hcil: '0:0:0:4', sizeSectors: SECTORS });
-  await bench.run(3_000);
+  await rig.run(3_000);
   const end = faults.add({
     operations: ['inquiry'],
     devices: null,
@@ -93,17 +93,17 @@ test('a disk that is being asked who it is counts: a plan does not wait for the 
     probability: 1,
   });
   admin.swapLun(lone, { wwid: D, sizeSectors: SECTORS, attention: 'CAPACITY_DATA_HAS_CHANGED' });
-  await bench.run(18_000);
+  await rig.run(18_000);
   admin.addDisk({ wwid: D, hcil: '1:0:0:4', sizeSectors: SECTORS });
-  await bench.run(2_000);
-  const plan = await planOf(bench);
+  await rig.run(2_000);
+  const plan = await planOf(rig);
   expect(rowOf(plan, D)).toMatchObject({ action: 'create', before: null });
-  const before = kernelOf(bench);
+  const before = kernelOf(rig);
   expect(before).toHaveLength(3);
   end();
-  await reconfigure(bench);
-  await bench.run(20_000);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  await rig.run(20_000);
+  expectDone(rig, plan, before);
 });
 
 test('a standby port that was failed in a map belongs in the one that is made in its place, before it is checked again', async () => {
@@ -115,7 +115,7 @@ test('a standby port that was failed in a map belongs in the one that is made in
     accessState: null,
     preferredPath: false,
   };
-  const bench = createBench({
+  const rig = createRig({
     ports: (ports) => ({
       ...ports,
       blocks: {
@@ -124,39 +124,39 @@ test('a standby port that was failed in a map belongs in the one that is made in
       },
     }),
   });
-  addSan(bench, 1, 2);
-  await bench.runtime.start();
-  await bench.run(30_000);
-  bench.simulator.admin.removeMap('mpatha');
-  await bench.run(10);
-  const plan = await planOf(bench);
+  addSan(rig, 1, 2);
+  await rig.runtime.start();
+  await rig.run(30_000);
+  rig.simulator.admin.removeMap('mpatha');
+  await rig.run(10);
+  const plan = await planOf(rig);
   expect(rowOf(plan, A)).toMatchObject({ action: 'create' });
   expect(rowOf(plan, A)?.after?.table).toContain('8:0');
-  await reconfigure(bench);
-  expectDone(bench, plan, []);
+  await reconfigure(rig);
+  expectDone(rig, plan, []);
 });
 
 test('asking for it does nothing: neither kernel nor daemon nor file have changed', async () => {
   const file = memoryFile();
-  const bench = await start(file);
+  const rig = await start(file);
   await write(file, `mpathb ${A}`, `mpatha ${B}`);
-  const [kernel, daemon, text, lines] = [kernelOf(bench), bench.view(), await file.read(), bench.logs.length];
-  const operations = bench.simulator.truth().maps.size;
-  await planOf(bench);
-  await bench.run(5_000);
-  expect(kernelOf(bench)).toEqual(kernel);
-  expect(bench.view()).toEqual(daemon);
+  const [kernel, daemon, text, lines] = [kernelOf(rig), rig.view(), await file.read(), rig.logs.length];
+  const operations = rig.simulator.truth().maps.size;
+  await planOf(rig);
+  await rig.run(5_000);
+  expect(kernelOf(rig)).toEqual(kernel);
+  expect(rig.view()).toEqual(daemon);
   expect(await file.read()).toEqual(text);
-  expect(bench.simulator.truth().maps.size).toBe(operations);
-  expect(bench.logs.slice(lines).filter(({ message }) => /rename|reload|create/.test(message))).toEqual([]);
+  expect(rig.simulator.truth().maps.size).toBe(operations);
+  expect(rig.logs.slice(lines).filter(({ message }) => /rename|reload|create/.test(message))).toEqual([]);
 });
 
 test("two maps that are to exchange their names, by the way of one's WWID", async () => {
   const file = memoryFile();
-  const bench = await start(file);
+  const rig = await start(file);
   await write(file, `mpathb ${A}`, `mpatha ${B}`, `mpathc ${C}`);
-  const before = kernelOf(bench);
-  const plan = await planOf(bench);
+  const before = kernelOf(rig);
+  const plan = await planOf(rig);
   expect(actionsOf(plan)).toEqual({ [A]: 'rename', [B]: 'rename', [C]: 'nothing' });
   const names = [A, B].map((wwid) =>
     rowOf(plan, wwid)?.steps.map((step) => (step.step === 'rename' ? step.to : step.step)),
@@ -164,70 +164,70 @@ test("two maps that are to exchange their names, by the way of one's WWID", asyn
   expect(names[0]?.at(-1)).toBe('mpathb');
   expect(names[1]?.at(-1)).toBe('mpatha');
   expect(names.flat()).toEqual(expect.arrayContaining([expect.stringMatching(/^36/)]));
-  await reconfigure(bench);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  expectDone(rig, plan, before);
 });
 
 test('a map that somebody removed would be made again, with the table that it then gets', async () => {
-  const bench = await start();
-  void bench.runtime.submit({ kind: 'del-map', map: 'mpathb' });
-  await bench.run(3_000);
-  const before = kernelOf(bench);
+  const rig = await start();
+  void rig.runtime.submit({ kind: 'del-map', map: 'mpathb' });
+  await rig.run(3_000);
+  const before = kernelOf(rig);
   expect(before).toHaveLength(2);
-  const plan = await planOf(bench);
+  const plan = await planOf(rig);
   expect(rowOf(plan, B)).toMatchObject({
     action: 'create',
     before: null,
     after: { alias: 'mpathb', sizeSectors: SECTORS },
     steps: [{ step: 'create', reason: '2 paths, and no map' }],
   });
-  await reconfigure(bench);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  expectDone(rig, plan, before);
 });
 
 test('LUNs that go by another property of udev are planned, and then made, by that', async () => {
   const conf: Conf = { configuration: configurationOf() };
-  const bench = await start(memoryFile(), 3, conf);
-  for (const { name } of kernelOf(bench)) bench.simulator.admin.removeMap(name);
-  await bench.run(1_000);
+  const rig = await start(memoryFile(), 3, conf);
+  for (const { name } of kernelOf(rig)) rig.simulator.admin.removeMap(name);
+  await rig.run(1_000);
   conf.configuration = configurationOf({ uid_attribute: 'ID_SERIAL_SHORT' });
-  const before = kernelOf(bench);
-  const plan = await planOf(bench);
+  const before = kernelOf(rig);
+  const plan = await planOf(rig);
   expect(actionsOf(plan)).toEqual(Object.fromEntries([A, B, C].map((wwid) => [wwid.slice(1), 'create'])));
   expect(plan.maps.map(({ steps }) => steps.length)).toEqual([1, 1, 1]);
-  await reconfigure(bench);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  expectDone(rig, plan, before);
 });
 
 test('a map that somebody else reloaded would be put right', async () => {
-  const bench = await start();
-  bench.simulator.admin.reloadMap('mpatha', {
+  const rig = await start();
+  rig.simulator.admin.reloadMap('mpatha', {
     type: 'multipath',
     sizeSectors: SECTORS,
     readOnly: false,
     params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
   });
-  await bench.run(20_000);
-  const before = kernelOf(bench);
-  const plan = await planOf(bench);
+  await rig.run(20_000);
+  const before = kernelOf(rig);
+  const plan = await planOf(rig);
   expect(rowOf(plan, A)).toMatchObject({
     action: 'reload',
     steps: [{ step: 'reload', reason: expect.stringContaining('joins') as string }],
   });
-  await reconfigure(bench);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  expectDone(rig, plan, before);
 });
 
 test('of a map that cannot be read nobody can tell', async () => {
-  const bench = await start();
-  bench.simulator.faults.add({
+  const rig = await start();
+  rig.simulator.faults.add({
     operations: ['snapshot-map'],
     devices: [uuidOfWwid(A)],
     outcome: { kind: 'errno', errno: 'ENOMEM' },
     times: null,
     probability: 1,
   });
-  const plan = await planOf(bench);
+  const plan = await planOf(rig);
   expect(rowOf(plan, A)).toMatchObject({
     action: 'unknown',
     trouble: expect.stringContaining('ENOMEM') as string,
@@ -236,9 +236,9 @@ test('of a map that cannot be read nobody can tell', async () => {
   expect(actionsOf(plan)).toMatchObject({ [B]: 'nothing' });
 });
 
-test('before the first rescan there is nothing to go by', async () => {
-  const bench = createBench();
-  expect(await bench.runtime.plan(null)).toMatchObject({
+test('before the first resync there is nothing to go by', async () => {
+  const rig = createRig();
+  expect(await rig.runtime.plan(null)).toMatchObject({
     ok: false,
     failure: { code: 'REFUSED', detail: expect.stringContaining('try again') as string },
   });
@@ -299,27 +299,26 @@ const happening = fc.oneof(
 );
 
 async function happen(
-  bench: Bench,
+  rig: Rig,
   file: TextFile,
   what: typeof happening extends fc.Arbitrary<infer T> ? T : never,
 ): Promise<void> {
-  const nameOf = (lun: number): string | undefined =>
-    bench.runtime.tables.maps.get(uuidOfWwid(wwidOf(lun)))?.facts.name;
+  const nameOf = (lun: number): string | undefined => rig.runtime.tables.maps.get(uuidOfWwid(wwidOf(lun)))?.facts.name;
   switch (what.kind) {
     case 'bind':
       await write(file, ...what.names.map((name, at) => `${name} ${wwidOf(at + 1)}`));
       break;
     case 'del-map':
-      void bench.runtime.submit({ kind: 'del-map', map: wwidOf(what.lun) });
+      void rig.runtime.submit({ kind: 'del-map', map: wwidOf(what.lun) });
       break;
     case 'del-path':
-      void bench.runtime.submit({ kind: 'del-path', path: what.path });
+      void rig.runtime.submit({ kind: 'del-path', path: what.path });
       break;
     case 'cut': {
       const name = nameOf(what.lun);
-      const devt = bench.runtime.tables.pathByName(['sda', 'sdb', 'sdc'][what.lun - 1] ?? '')?.devt;
+      const devt = rig.runtime.tables.pathByName(['sda', 'sdb', 'sdc'][what.lun - 1] ?? '')?.devt;
       if (name !== undefined && devt !== undefined) {
-        bench.simulator.admin.reloadMap(name, {
+        rig.simulator.admin.reloadMap(name, {
           type: 'multipath',
           sizeSectors: SECTORS,
           readOnly: false,
@@ -330,12 +329,12 @@ async function happen(
     }
     case 'rename': {
       const name = nameOf(what.lun);
-      if (name !== undefined && bench.runtime.tables.mapByName(what.to) === undefined)
-        bench.simulator.admin.renameMap(name, what.to);
+      if (name !== undefined && rig.runtime.tables.mapByName(what.to) === undefined)
+        rig.simulator.admin.renameMap(name, what.to);
       break;
     }
   }
-  await bench.run(5_000);
+  await rig.run(5_000);
 }
 
 test('whatever happened before, what is planned is what is done', async () => {
@@ -347,15 +346,15 @@ test('whatever happened before, what is planned is what is done', async () => {
       async (first, happenings, second) => {
         const file = memoryFile();
         const conf: Conf = { configuration: first };
-        const bench = await start(file, 3, conf);
-        for (const what of happenings) await happen(bench, file, what);
+        const rig = await start(file, 3, conf);
+        for (const what of happenings) await happen(rig, file, what);
         conf.configuration = second;
-        const before = kernelOf(bench);
-        const plan = await planOf(bench);
+        const before = kernelOf(rig);
+        const plan = await planOf(rig);
         expect(plan.complete).toBe(true);
-        expect(kernelOf(bench)).toEqual(before);
-        await reconfigure(bench);
-        expectDone(bench, plan, before);
+        expect(kernelOf(rig)).toEqual(before);
+        await reconfigure(rig);
+        expectDone(rig, plan, before);
       },
     ),
     { numRuns: 80 },
@@ -363,35 +362,35 @@ test('whatever happened before, what is planned is what is done', async () => {
 }, 120_000);
 
 test('without a list of the maps there is no plan', async () => {
-  const bench = await start();
-  bench.simulator.faults.add({
+  const rig = await start();
+  rig.simulator.faults.add({
     operations: ['snapshot-list'],
     devices: null,
     outcome: { kind: 'errno', errno: 'ENOMEM' },
     times: null,
     probability: 1,
   });
-  const asked = bench.runtime.plan(null);
-  await bench.run(1_000);
+  const asked = rig.runtime.plan(null);
+  await rig.run(1_000);
   expect(await asked).toMatchObject({ ok: false, failure: { errno: 'ENOMEM' } });
 });
 
-test('a name that a map has just given up is free at once, also for a LUN whose map is made during a rescan', async () => {
+test('a name that a map has just given up is free at once, also for a LUN whose map is made during a resync', async () => {
   const file = memoryFile();
   const wwid = [{ pattern: B, inverted: false, file: '/etc/multipath.conf', line: 9 }];
   const conf: Conf = {
     configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }),
   };
-  const bench = await start(file, 3, conf);
+  const rig = await start(file, 3, conf);
   await write(file, `mpathy ${A}`, `mpatha ${B}`, `mpathb ${C}`);
-  void bench.runtime.submit({ kind: 'del-map', map: C });
-  await bench.run(10_000);
+  void rig.runtime.submit({ kind: 'del-map', map: C });
+  await rig.run(10_000);
   conf.configuration = configurationOf();
-  const before = kernelOf(bench);
-  const plan = await planOf(bench);
+  const before = kernelOf(rig);
+  const plan = await planOf(rig);
   expect(rowOf(plan, B)).toMatchObject({ action: 'create', after: { alias: 'mpatha' } });
-  await reconfigure(bench);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  expectDone(rig, plan, before);
 });
 
 test('a name that was given up stays free, also when a list that is older than that comes late', async () => {
@@ -399,23 +398,23 @@ test('a name that was given up stays free, also when a list that is older than t
   const conf: Conf = {
     configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }),
   };
-  const bench = await start(memoryFile(), 3, conf);
-  bench.simulator.admin.reloadMap('mpatha', {
+  const rig = await start(memoryFile(), 3, conf);
+  rig.simulator.admin.reloadMap('mpatha', {
     type: 'multipath',
     sizeSectors: SECTORS,
     readOnly: false,
     params: '0 0 1 1 service-time 0 1 1 8:0 1',
   });
-  await bench.run(5_000);
+  await rig.run(5_000);
   const multipaths = ['mpathc', 'mpathb', 'logs'].map((alias, at) =>
     blockOf({ wwid: wwidOf(at + 1), alias }, 10 * (at + 1)),
   );
   conf.configuration = configurationOf({ no_path_retry: 5 }, { multipaths });
-  const before = kernelOf(bench);
-  const plan = await planOf(bench);
+  const before = kernelOf(rig);
+  const plan = await planOf(rig);
   expect(rowOf(plan, B)).toMatchObject({ action: 'create', after: { alias: 'mpathb' } });
-  await reconfigure(bench);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  expectDone(rig, plan, before);
 });
 
 test('a LUN that waits for the name of a map that goes gets it when that is gone', async () => {
@@ -424,12 +423,12 @@ test('a LUN that waits for the name of a map that goes gets it when that is gone
     configurationOf({}, { blacklist: { devnode: [], wwid: rule(wwid), property: [], protocol: [], device: [] } });
   const file = memoryFile();
   const conf: Conf = { configuration: banning(B) };
-  const bench = await start(file, 3, conf);
+  const rig = await start(file, 3, conf);
   await write(file, `mpathy ${A}`, `mpatha ${B}`, `mpathb ${C}`);
   conf.configuration = banning(A);
-  const before = kernelOf(bench);
-  const plan = await planOf(bench);
+  const before = kernelOf(rig);
+  const plan = await planOf(rig);
   expect(actionsOf(plan)).toMatchObject({ [A]: 'remove', [B]: 'create' });
-  await reconfigure(bench);
-  expectDone(bench, plan, before);
+  await reconfigure(rig);
+  expectDone(rig, plan, before);
 });

@@ -3,11 +3,11 @@ import type { Checkpoint } from '../../src/engine/checkpoint';
 import type { Engine } from '../../src/engine/engine';
 import type { AdminCommand, Input } from '../../src/engine/protocol';
 import type { Journal } from '../../src/daemon/journal/journal';
-import type { HintSource } from '../../src/daemon/transport/supervisor';
+import type { HintSource } from '../../src/daemon/transportWatcher/supervisor';
 import type { TransportHint } from '../../src/model/transportHint';
 import { KernelRefusal } from '../../src/simulator/dmIoctl';
 import { createRandom, type Random } from '../../src/simulator/random';
-import { createBench, wwidOf, type Bench, type BenchOptions } from './bench';
+import { createRig, wwidOf, type Rig, type RigOptions } from './rig';
 
 function pick<T>(random: Random, list: readonly T[], fallback: T): T {
   return list[random.below(list.length)] ?? fallback;
@@ -30,8 +30,8 @@ const HINTS: readonly TransportHint[] = [
 
 const OUTCOMES = [{ kind: 'errno', errno: 'ENOMEM' }, { kind: 'late', ms: 3_000 }, { kind: 'hang' }] as const;
 
-function act(bench: Bench, random: Random, hint: (hint: TransportHint) => void): void {
-  const { admin, faults, udev, kernelListener, world } = bench.simulator;
+function act(rig: Rig, random: Random, hint: (hint: TransportHint) => void): void {
+  const { admin, faults, udev, kernelListener, world } = rig.simulator;
   const disk = pick(random, [...world.disks.keys()], 'sdz');
   const map = pick(random, [...world.dmByName.keys()], 'none');
   const lun = (): string => wwidOf(1 + random.below(3));
@@ -57,8 +57,8 @@ function act(bench: Bench, random: Random, hint: (hint: TransportHint) => void):
         probability: 0.5,
       }),
     () => void faults.release(),
-    () => void bench.runtime.submit(pick(random, COMMANDS, COMMANDS[4] as never)(disk, map)),
-    () => void bench.runtime.submit(pick(random, COMMANDS, COMMANDS[4] as never)(disk, map)),
+    () => void rig.runtime.submit(pick(random, COMMANDS, COMMANDS[4] as never)(disk, map)),
+    () => void rig.runtime.submit(pick(random, COMMANDS, COMMANDS[4] as never)(disk, map)),
     () => hint(pick(random, HINTS, { kind: 'missed' })),
   ];
   try {
@@ -70,7 +70,7 @@ function act(bench: Bench, random: Random, hint: (hint: TransportHint) => void):
 }
 
 export interface Recorded {
-  bench: Bench;
+  rig: Rig;
   engine: Engine;
   /** As JSON, made before the engine had them. */
   inputs: string[];
@@ -93,20 +93,20 @@ function recorder(random: Random, recorded: Pick<Recorded, 'inputs' | 'checkpoin
   };
 }
 
-/** Lets a random history happen to a bench. */
+/** Lets a random history happen to a rig. */
 export async function happen(
-  bench: Bench,
+  rig: Rig,
   random: Random,
   actions: number,
   hint: (hint: TransportHint) => void = () => undefined,
 ): Promise<void> {
   for (let i = 0; i < actions; i++) {
-    act(bench, random, hint);
-    await bench.run(random.below(2_000));
+    act(rig, random, hint);
+    await rig.run(random.below(2_000));
   }
 }
 
-export const FLAKY: BenchOptions['simulator'] = {
+export const FLAKY: RigOptions['simulator'] = {
   listener: { bufferBytes: 8_192 },
   latency: { operationMs: 20, answerMs: 20 },
 };
@@ -122,7 +122,7 @@ export async function recordHistory(seed: number, actions: number): Promise<Reco
   };
   const kept: Pick<Recorded, 'inputs' | 'checkpoints'> = { inputs: [], checkpoints: [] };
   let engine: Engine | null = null;
-  const bench = createBench({
+  const rig = createRig({
     simulator: { seed, ...FLAKY },
     hints,
     journal: (of) => {
@@ -130,10 +130,10 @@ export async function recordHistory(seed: number, actions: number): Promise<Reco
       return recorder(createRandom(seed + 1_000_000), kept, of);
     },
   });
-  await bench.runtime.start();
-  await happen(bench, random, actions, (one) => hint(one));
+  await rig.runtime.start();
+  await happen(rig, random, actions, (one) => hint(one));
   if (engine === null) throw new Error('the runtime did not ask for a journal');
-  return { bench, engine, ...kept };
+  return { rig, engine, ...kept };
 }
 
 export function parseInput(json: string): Input {

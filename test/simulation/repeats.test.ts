@@ -1,10 +1,10 @@
 /** The kernel says yes and does otherwise, or prints otherwise: no write goes round at full speed for that. */
 import type { KernelPorts } from '../../src/kernel/ports';
 import { configurationOf, filesOf } from '../configuration';
-import { addPath, addSan, createBench, type Bench } from './bench';
+import { addPath, addSan, createRig, type Rig } from './rig';
 
 interface Deaf {
-  bench: Bench;
+  rig: Rig;
   /** Writes that were said to be done and were not. */
   asked: string[];
   /** From now on it does as it is told. */
@@ -31,18 +31,18 @@ async function start(defaults: Parameters<typeof configurationOf>[0]): Promise<D
       },
     },
   });
-  const bench = createBench({ ...filesOf(configurationOf(defaults)), ports });
-  addSan(bench, 1, 2);
-  bench.simulator.admin.createMap('mpatha', 'mpath-360014050000000000000000000000001', {
+  const rig = createRig({ ...filesOf(configurationOf(defaults)), ports });
+  addSan(rig, 1, 2);
+  rig.simulator.admin.createMap('mpatha', 'mpath-360014050000000000000000000000001', {
     type: 'multipath',
     sizeSectors: 16384,
     readOnly: false,
     params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1',
   });
-  await bench.runtime.start();
-  await bench.run(3_000);
+  await rig.runtime.start();
+  await rig.run(3_000);
   return {
-    bench,
+    rig,
     asked,
     listen: () => {
       deaf = false;
@@ -54,26 +54,24 @@ test.each([
   ['a message', { no_path_retry: 'queue' as const }],
   ['a table', { path_selector: 'round-robin 0' }],
 ])('%s that does not show is repeated at a growing pause, and each is told once', async (_what, defaults) => {
-  const { bench, asked, listen } = await start(defaults);
-  await bench.run(120_000);
+  const { rig, asked, listen } = await start(defaults);
+  await rig.run(120_000);
   expect(asked.length).toBeGreaterThan(3);
   expect(asked.length).toBeLessThan(30);
-  const told = bench.logs
-    .filter(({ message }) => message.includes('shows something else'))
-    .map(({ message }) => message);
+  const told = rig.logs.filter(({ message }) => message.includes('shows something else')).map(({ message }) => message);
   expect(told.length).toBeGreaterThan(0);
   expect(told).toEqual([...new Set(told)]);
   listen();
-  await bench.run(70_000);
-  const [map] = bench.simulator.truth().maps.values();
+  await rig.run(70_000);
+  const [map] = rig.simulator.truth().maps.values();
   expect(map?.facts.targets[0]?.table).toContain('no_path_retry' in defaults ? 'queue_if_no_path' : 'round-robin');
 });
 
 test('what else is to be done at the map waits for none of it', async () => {
-  const { bench, asked } = await start({ path_selector: 'round-robin 0' });
-  await bench.run(60_000);
+  const { rig, asked } = await start({ path_selector: 'round-robin 0' });
+  await rig.run(60_000);
   const before = asked.length;
-  addPath(bench, 1, 2);
-  await bench.run(4_000);
+  addPath(rig, 1, 2);
+  await rig.run(4_000);
   expect(asked.slice(before).some((params) => params.includes('8:32'))).toBe(true);
 });

@@ -3,7 +3,7 @@ import type { SettingValues } from '../../src/config/settings';
 import { uuidOfWwid } from '../../src/model/identity';
 import type { SimDisk } from '../../src/simulator/world';
 import { blockOf } from '../configuration';
-import { configured, createBench, wwidOf, type Bench } from './bench';
+import { configured, createRig, wwidOf, type Rig } from './rig';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 const PLAIN = { accessState: null, deviceHandler: null } as const;
@@ -14,23 +14,23 @@ async function tableOf(
   defaults: Partial<SettingValues>,
   disks: readonly Disk[] = [PLAIN, PLAIN, PLAIN],
   more: Partial<Configuration> = {},
-): Promise<Bench> {
-  const bench = createBench(configured(defaults, more));
+): Promise<Rig> {
+  const rig = createRig(configured(defaults, more));
   for (const [port, disk] of disks.entries()) {
-    bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, ...disk });
+    rig.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, ...disk });
   }
-  await bench.run(1_000);
-  await bench.runtime.start();
-  await bench.run(5_000);
-  return bench;
+  await rig.run(1_000);
+  await rig.runtime.start();
+  await rig.run(5_000);
+  return rig;
 }
 
-const created = (bench: Bench): string | undefined =>
+const created = (rig: Rig): string | undefined =>
   /: create \[(.*)\]$/.exec(
-    bench.logs.map(({ message }) => message).find((message) => message.includes(': create [')) ?? '',
+    rig.logs.map(({ message }) => message).find((message) => message.includes(': create [')) ?? '',
   )?.[1];
-const warnings = (bench: Bench): string[] =>
-  bench.logs.filter(({ level }) => level === 'warning').map(({ message }) => message);
+const warnings = (rig: Rig): string[] =>
+  rig.logs.filter(({ level }) => level === 'warning').map(({ message }) => message);
 
 const transport = (adapter: string): SimDisk['transport'] => ({
   protocol: 'scsi:fcp',
@@ -127,9 +127,9 @@ describe('the table of a new map', () => {
       '0 0 1 1 round-robin 0 3 1 8:0 1 8:32 1 8:16 1',
     ],
   ])('%s', async (_, defaults, disks, table) => {
-    const bench = await tableOf(defaults, disks);
-    expect(created(bench)).toBe(table);
-    expect(bench.view()).toEqual(bench.truth());
+    const rig = await tableOf(defaults, disks);
+    expect(created(rig)).toBe(table);
+    expect(rig.view()).toEqual(rig.truth());
   });
 
   it('a handler for the device is asked for, and what the kernel has attached is kept', async () => {
@@ -161,10 +161,10 @@ describe('what cannot be used', () => {
     ['a checker that is not there yet', { path_checker: 'rdac' }, /SIM,LUN: checker rdac is not there yet/, '0 0 '],
     ['a pattern that is none', { prio: 'weightedpath', prio_args: 'hbtl ( 5' }, /prio_args: "\("/, '0 0 '],
   ])('%s is told once, for all paths and maps', async (_, defaults, warning, table) => {
-    const bench = await tableOf(defaults);
-    await bench.run(30_000);
-    expect(warnings(bench).filter((message) => warning.test(message))).toHaveLength(1);
-    expect(created(bench)).toContain(table);
+    const rig = await tableOf(defaults);
+    await rig.run(30_000);
+    expect(warnings(rig).filter((message) => warning.test(message))).toHaveLength(1);
+    expect(created(rig)).toContain(table);
   });
 });
 
@@ -185,13 +185,13 @@ describe('a map that is there', () => {
     ],
     ['features', { features: '2 pg_init_retries 50' }],
   ])('is not written to by a start that finds it right: %s', async (_, defaults) => {
-    const bench = await tableOf(defaults);
-    const before = bench.simulator.world.dmByName.get('mpatha')?.live;
+    const rig = await tableOf(defaults);
+    const before = rig.simulator.world.dmByName.get('mpatha')?.live;
     expect(before).toBeDefined();
-    await bench.restart();
-    await bench.run(60_000);
-    expect(bench.logs.filter(({ message }) => /: (reload \[|queue_if|fail_if|switch_group)/.test(message))).toEqual([]);
-    expect(bench.simulator.world.dmByName.get('mpatha')?.live).toBe(before);
+    await rig.restart();
+    await rig.run(60_000);
+    expect(rig.logs.filter(({ message }) => /: (reload \[|queue_if|fail_if|switch_group)/.test(message))).toEqual([]);
+    expect(rig.simulator.world.dmByName.get('mpatha')?.live).toBe(before);
   });
 
   it.each<[string, Partial<SettingValues>, RegExp]>([
@@ -208,34 +208,34 @@ describe('a map that is there', () => {
     ],
   ])('is reloaded by a reconfigure with %s, once', async (_, defaults, line) => {
     let configuration = configured({}).configuration;
-    const bench = createBench({ configuration: { load: (main) => configuration!.load(main) } });
+    const rig = createRig({ configuration: { load: (main) => configuration!.load(main) } });
     for (let port = 0; port < 3; port++)
-      bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, ...PLAIN });
-    await bench.run(1_000);
-    await bench.runtime.start();
-    await bench.run(5_000);
+      rig.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: `${port}:0:0:1`, sizeSectors: 16384, ...PLAIN });
+    await rig.run(1_000);
+    await rig.runtime.start();
+    await rig.run(5_000);
     configuration = configured(defaults).configuration;
-    void bench.runtime.submit({ kind: 'reconfigure' });
-    await bench.run(60_000);
-    const reloads = bench.logs.filter(({ message }) => message.includes(': reload ['));
+    void rig.runtime.submit({ kind: 'reconfigure' });
+    await rig.run(60_000);
+    const reloads = rig.logs.filter(({ message }) => message.includes(': reload ['));
     expect(reloads).toHaveLength(1);
     expect(reloads[0]?.message).toMatch(line);
-    expect(bench.truth().maps[LUN1]?.paths).toHaveLength(3);
+    expect(rig.truth().maps[LUN1]?.paths).toHaveLength(3);
   });
 
   it('that somebody else reloads is followed in its groups, whatever is configured, until a reconfigure', async () => {
-    const bench = await tableOf({ path_grouping_policy: 'multibus' });
-    bench.simulator.admin.reloadMap('mpatha', {
+    const rig = await tableOf({ path_grouping_policy: 'multibus' });
+    rig.simulator.admin.reloadMap('mpatha', {
       type: 'multipath',
       sizeSectors: 16384,
       readOnly: false,
       params: '0 0 3 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1 service-time 0 1 1 8:32 1',
     });
-    await bench.run(30_000);
-    const groups = (): number | undefined => bench.runtime.tables.maps.get(LUN1)?.table?.groups.length;
+    await rig.run(30_000);
+    const groups = (): number | undefined => rig.runtime.tables.maps.get(LUN1)?.table?.groups.length;
     expect(groups()).toBe(3);
-    void bench.runtime.submit({ kind: 'reconfigure' });
-    await bench.run(5_000);
+    void rig.runtime.submit({ kind: 'reconfigure' });
+    await rig.run(5_000);
     expect(groups()).toBe(1);
   });
 });
@@ -254,21 +254,21 @@ describe('checkers', () => {
       'directio checker reports path is up',
     ],
   ])('%s', async (_, defaults, disk, message) => {
-    const bench = await tableOf(defaults, [disk, disk]);
-    expect(bench.runtime.tables.pathByName('sda')?.check.message).toBe(message);
+    const rig = await tableOf(defaults, [disk, disk]);
+    expect(rig.runtime.tables.pathByName('sda')?.check.message).toBe(message);
   });
 
   it('a reconfigure changes them', async () => {
     let configuration = configured({}).configuration;
-    const bench = createBench({ configuration: { load: (main) => configuration!.load(main) } });
-    bench.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '0:0:0:1', sizeSectors: 16384, ...PLAIN });
-    await bench.run(1_000);
-    await bench.runtime.start();
-    await bench.run(5_000);
-    expect(bench.runtime.tables.pathByName('sda')?.check.method).toBe('tur');
+    const rig = createRig({ configuration: { load: (main) => configuration!.load(main) } });
+    rig.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '0:0:0:1', sizeSectors: 16384, ...PLAIN });
+    await rig.run(1_000);
+    await rig.runtime.start();
+    await rig.run(5_000);
+    expect(rig.runtime.tables.pathByName('sda')?.check.method).toBe('tur');
     configuration = configured({ path_checker: 'none' }).configuration;
-    void bench.runtime.submit({ kind: 'reconfigure' });
-    await bench.run(30_000);
-    expect(bench.runtime.tables.pathByName('sda')?.check.message).toMatch(/^none checker/);
+    void rig.runtime.submit({ kind: 'reconfigure' });
+    await rig.run(30_000);
+    expect(rig.runtime.tables.pathByName('sda')?.check.message).toMatch(/^none checker/);
   });
 });

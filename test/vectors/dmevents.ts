@@ -1,7 +1,6 @@
 /**
- * Device-mapper event polling. The reference watches maps by name; our engine follows every
- * multipath map by UUID, so here it is shown only the watched ones. Where the design is stricter
- * on purpose, the expectation is changed by a rule with a name.
+ * Device-mapper event polling. multipathd watches maps by name. The engine follows every multipath map by UUID, so
+ * this test shows it only the watched maps. Where mpathd is stricter on purpose, a named rule changes the expectation.
  */
 import { wholeListing } from '../../src/engine/inventory/listing';
 import { createEngine, type Engine } from '../../src/engine/engine';
@@ -31,10 +30,10 @@ interface Step extends Partial<Device> {
   calls?: Array<{ call: string; map: string; fails?: boolean }>;
 }
 
-/** Rules by which our design differs from the recorded behaviour, on purpose. */
+/** Rules by which mpathd differs from multipathd's recorded behaviour on purpose. */
 export const STRICTER = {
   'a failed re-read keeps the map':
-    'design section 3, rule 2: a failed read says unknown, never gone; it is stale and read again',
+    'a failed reading is no evidence of absence: the map is kept, marked as stale, and read again',
 } as const;
 
 class Fixture {
@@ -168,7 +167,7 @@ function poll(fixture: Fixture, step: Step): void {
 
 function expectWatched(fixture: Fixture, step: Step): void {
   for (const { map, fails } of step.calls ?? []) {
-    // STRICTER: 'a failed re-read keeps the map'. The reference forgets it here.
+    // STRICTER: 'a failed re-read keeps the map'. multipathd forgets the map here.
     if (fails === true && !(step.watched ?? []).some((w) => w.map === map)) fixture.kept.set(map, 1);
   }
   const have = fixture.watched();

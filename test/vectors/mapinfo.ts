@@ -56,7 +56,7 @@ function started(facts: MapFacts): Hand {
   const hand = new Hand();
   hand.feed(startInput([], false));
   const { uuid } = facts;
-  hand.rescan({
+  hand.resync({
     ...NOTHING,
     dm: { ok: true, value: [facts] },
     maps: [{ uuid, reading: { ok: true, value: facts } }],
@@ -90,7 +90,7 @@ function verdictOnKnown(reading: Reading<MapFacts>): string {
 function verdictOnNew(facts: MapFacts): string {
   const hand = new Hand();
   hand.feed(startInput([], false));
-  hand.rescan(NOTHING);
+  hand.resync(NOTHING);
   hand.out = [];
   read(hand, { ok: true, value: facts });
   return hand.engine.tables.maps.has(facts.uuid) ? 'ok' : 'no_match';

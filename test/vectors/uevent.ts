@@ -115,7 +115,7 @@ function start(c: VectorCase, disks: Disks): Hand {
   const settings = flag(c['uid_attrs_set']) ? { uid_attrs: 'sd:ID_SERIAL dasd:ID_SERIAL' } : {};
   const blacklist = blacklistOf({ devnode: rule });
   hand.feed(startInput([], true, configurationOf({ find_multipaths: 'strict', ...settings }, { blacklist })));
-  hand.rescan({
+  hand.resync({
     dm: { ok: true, value: [] },
     maps: [],
     blocks: { ok: true, value: disks.names().map((name) => ({ name, reading: disks.read(name) })) },

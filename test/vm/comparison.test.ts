@@ -6,8 +6,8 @@ import { fastUdev, scsiDebug } from './topologies';
 import { differences, expectTablesEqualKernel, tablesOf, truthOf } from './truth';
 
 /*
- * The comparison itself, tried on the daemon that mpathd replaces: it must pass where that one is
- * right, and tell where it is known to be wrong (design, section 1).
+ * The comparison itself, tried on multipathd: it must pass where multipathd is right, and find the errors that
+ * multipathd is known to make.
  */
 const machine = machineForFile();
 let daemon: Daemon;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { judge, unseen, type Verdict, withoutBuiltIn } from './configurations/compare';
+import { compareFacts, unseen, type Comparison, withoutBuiltIn } from './configurations/compare';
 import { AS_PLANNED, type Case, chosenCases, readCases, stepsOf } from './configurations/cases';
 import { WANTED } from './configurations/differences';
 import type { Facts, StepAnswer } from './configurations/facts';
@@ -29,7 +29,7 @@ const REFUSED: Readonly<Record<string, string>> = { 'selector-refused': '3333333
 
 let theirs: Map<string, StepAnswer>;
 let ours: Map<string, OurAnswer>;
-const verdicts = new Map<string, Verdict>();
+const comparisons = new Map<string, Comparison>();
 
 /** Lets one of guest/configurations.py's makers work on all cases. */
 const make = async <A extends StepAnswer>(maker: 'multipath' | 'mpathd'): Promise<Map<string, A>> => {
@@ -84,14 +84,14 @@ test('both make maps of every LUN where nothing forbids it', () => {
 describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
   test(one.about, () => {
     const [case_, base] = [factsOf(one), factsOf(plain)];
-    const verdict = judge(
+    const comparison = compareFacts(
       name,
       withoutBuiltIn(case_.theirs, base.theirs),
       withoutBuiltIn(case_.ours, base.ours),
       WANTED,
     );
-    verdicts.set(name, verdict);
-    expect(verdict.unwanted).toEqual([]);
+    comparisons.set(name, comparison);
+    expect(comparison.unwanted).toEqual([]);
   });
 
   test(AS_PLANNED, () => {
@@ -108,7 +108,7 @@ describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) =>
 test('every difference that is listed occurs', () => {
   // With names only some cases were judged.
   const judged = WANTED.filter(
-    ({ cases }) => cases?.every((name) => verdicts.has(name)) ?? verdicts.size === ALL_CASES.length,
+    ({ cases }) => cases?.every((name) => comparisons.has(name)) ?? comparisons.size === ALL_CASES.length,
   );
-  expect(unseen(judged, verdicts)).toEqual([]);
+  expect(unseen(judged, comparisons)).toEqual([]);
 });

@@ -9,8 +9,8 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, truthOf } from './truth';
 
 /*
- * ioctls that fail or hang: no map is dropped for it, and when the failures stop the tables equal the
- * kernel's within seconds (issue: point 5).
+ * ioctls that fail or hang. No map is dropped because of them, and when the failures stop, the daemon's tables equal
+ * the kernel's within seconds.
  */
 const machine = machineForFile();
 const ERRNOS = ['ENOMEM', 'EINTR', 'EIO', 'EBUSY'] as const;
@@ -112,7 +112,7 @@ describe.each(ERRNOS)('%s', (errno) => {
     await allBack();
   });
 
-  test('for all maps and every listing, and a rescan asked for meanwhile: none is dropped, then right', async () => {
+  test('for all maps and every listing, and a resync asked for meanwhile: none is dropped, then right', async () => {
     const [map, other] = await maps();
     await setFaults(
       machine(),

@@ -20,7 +20,7 @@ import { fastUdev, scsiDebug } from './topologies';
 import { type DaemonTables, expectTablesEqualKernel, tablesOf, type Truth, truthOf } from './truth';
 
 /*
- * A real overrun of the uevent socket, with paths and maps changed among the events that it lost (issue: point 4).
+ * A real overrun of the uevent socket, with paths and maps changed among the events that it lost.
  */
 const machine = machineForFile({ needs: ['smp'] });
 const LUNS = 4;
@@ -107,7 +107,7 @@ const comeBackUnseen = async (): Promise<{ before: TruthDocument; after: TruthDo
   return { before, after };
 };
 
-test('a disk that comes back while a filter keeps its events from the socket: found by a look at the hole, without a rescan', async () => {
+test('a disk that comes back while a filter keeps its events from the socket: found by a look at the hole, without a resync', async () => {
   let seen = await comeBackUnseen();
   for (let more = 2; more > 0 && seen.after.losses['fence-lost'] > seen.before.losses['fence-lost']; more--)
     seen = await comeBackUnseen();
@@ -196,7 +196,7 @@ test('20,000 events from eight writers, overrun after overrun, names swapped and
   );
   const status = await waitFor(
     machine(),
-    'the rescans to end',
+    'the resyncs to end',
     async () => {
       const now = await statusOf(machine());
       return now.truth.phase === 'idle' ? now : undefined;

@@ -18,7 +18,7 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
- * Maps that someone else removes, makes, reloads and renames with dmsetup, seen and unseen (issue: point 3).
+ * Maps that someone else removes, makes, reloads and renames with dmsetup, with and without the uevents of it.
  * LUN n is mpatha, mpathb ... in the order of its disks.
  */
 const machine = machineForFile();
@@ -156,7 +156,7 @@ describe('by its uevents', () => {
 
   test('no event of theirs was lost', async () => {
     const { losses } = (await statusOf(machine())).truth;
-    // A fence may be late on a machine that is short of time: a rescan too many, nothing worse.
+    // A fence may be late on a machine that is short of time: a resync too many, nothing worse.
     expect({ ...losses, 'fence-lost': 0 }).toEqual(Object.fromEntries(Object.keys(losses).map((cause) => [cause, 0])));
   });
 });

@@ -209,7 +209,7 @@ describe('identity', () => {
     const [disk] = disksOfLun(before, 0);
     const lines = (await daemon.log()).split('\n').length;
     await guest(`echo remove > /sys/block/${disk!.name}/uevent && udevadm settle`);
-    // A rescan drains the socket: whatever the event does is done after it.
+    // A resync drains the socket: whatever the event does is done after it.
     await guest('node /project/dist/mpathctl.js resync');
     const after = await expectTablesEqualKernel(machine(), ALL);
     expect(after.maps.map((map) => map.groups)).toEqual(before.maps.map((map) => map.groups));

@@ -155,11 +155,11 @@ test('a setting of one map reloads that map with the table of the plan, and leav
 });
 
 test('SIGHUP with nothing changed touches no map', async () => {
-  const rescans = async (): Promise<number> =>
-    (await daemon.log()).match(/rescan \d+ done \(requested\)/g)?.length ?? 0;
-  const [before, done] = [await kernelMaps(), await rescans()];
+  const resyncs = async (): Promise<number> =>
+    (await daemon.log()).match(/resync \d+ done \(requested\)/g)?.length ?? 0;
+  const [before, done] = [await kernelMaps(), await resyncs()];
   await daemon.process.kill('HUP');
-  await waitFor(machine(), 'the rescan', async () => ((await rescans()) > done ? true : undefined), 60_000);
+  await waitFor(machine(), 'the resync', async () => ((await resyncs()) > done ? true : undefined), 60_000);
   expect(await kernelMaps()).toBe(before);
 });
 

@@ -8,7 +8,7 @@ import { breakConnection, fastUdev, iscsi, iscsiDisk, iscsiSession, setPortal, s
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
- * The history that mpathd was made for (design section 1): two iSCSI sessions on separate portals to two
+ * The history that mpathd was made for: two iSCSI sessions on separate portals to two
  * LUNs, one of them idle but for a few writes now and then. Sessions go and come back, a LUN of another
  * size comes with the idle one's WWID, and all the while ioctls on the idle map fail at random and uevents
  * are overrun. All tests are one history: I/O and the looks at the map are begun before it and judged after it.

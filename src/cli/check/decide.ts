@@ -7,7 +7,7 @@ import {
   withRelease,
   type Answer,
   type Probe,
-  type Verdict,
+  type PathValidity,
 } from '../../config/validPath';
 import type { FoundDevice } from '../../kernel/findDevice';
 import type { BlockFacts } from '../../model/facts';
@@ -84,7 +84,7 @@ async function firstVerdict(
   request: CheckRequest,
   disk: FoundDevice,
   probe: Probe,
-): Promise<Verdict> {
+): Promise<PathValidity> {
   const mode = request.ignoreWwids ? modeWithoutWwids(rules.mode) : rules.mode;
   const wwid = probe.kind === 'ok' ? probe.wwid : null;
   const unasked = <T>(value: T): Promise<Reading<T>> => Promise.resolve({ ok: true, value });
@@ -130,8 +130,8 @@ async function secondVerdict(
   system: CheckSystem,
   rules: PathRules,
   disk: FoundDevice,
-  maybe: Extract<Verdict, { verdict: 'maybe' }>,
-): Promise<Verdict> {
+  maybe: Extract<PathValidity, { verdict: 'maybe' }>,
+): Promise<PathValidity> {
   const [claimable, otherPath] = await Promise.all([
     system.isClaimable(disk),
     hasOtherPath(system, rules, disk, maybe.wwid),
@@ -160,7 +160,7 @@ async function waitForOther(
   system: CheckSystem,
   disk: FoundDevice,
   seconds: number,
-  maybe: Extract<Verdict, { verdict: 'maybe' }>,
+  maybe: Extract<PathValidity, { verdict: 'maybe' }>,
 ): Promise<CheckResult> {
   const { wwid, reason } = maybe;
   const wait = await system.waitFor(disk, seconds);
@@ -181,7 +181,7 @@ async function waitForOther(
 async function resultOf(
   system: CheckSystem,
   disk: FoundDevice,
-  verdict: Verdict,
+  verdict: PathValidity,
   seconds: number,
 ): Promise<CheckResult> {
   switch (verdict.verdict) {

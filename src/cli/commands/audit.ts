@@ -1,6 +1,6 @@
 /** `mpathctl audit`: compares the daemon's tables with a fresh reading of the kernel. */
 import { columns, counted, harmless } from '../style';
-import { askDocument, EXIT, jsonText, Refusal, type Command, type Context } from './command';
+import { askDocument, EXIT, jsonText, Refusal, type Command, type CommandContext } from './command';
 import type { AuditDifference } from '../../engine/protocol';
 import { describeFailure, type Failure } from '../../model/failure';
 
@@ -11,7 +11,7 @@ interface AuditDocument {
   maps: number;
 }
 
-function text(audit: AuditDocument, { style }: Context): string {
+function text(audit: AuditDocument, { style }: CommandContext): string {
   const rows = audit.differences.map((d) =>
     [d.device, d.field, `tables: ${d.tables}`, `kernel: ${d.kernel}`].map(harmless),
   );

@@ -1,8 +1,8 @@
 /** `mpathctl resync`, `mpathctl reconfigure` and `mpathctl shutdown`. */
 import { harmless } from '../style';
-import { askOrRefuse, EXIT, jsonText, type Arguments, type Command, type Context } from './command';
+import { askOrRefuse, EXIT, jsonText, type Arguments, type Command, type CommandContext } from './command';
 
-async function ordered(context: Context, { json }: Arguments, command: string, done: string): Promise<number> {
+async function ordered(context: CommandContext, { json }: Arguments, command: string, done: string): Promise<number> {
   const reply = (await askOrRefuse(context, command)).trim();
   const message = reply === 'ok' ? done : harmless(reply);
   context.print(json ? jsonText({ ok: true, message }) : `${message}\n`);

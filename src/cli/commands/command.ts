@@ -45,7 +45,7 @@ export interface Arguments {
 }
 
 /** The daemon and the terminal. */
-export interface Context {
+export interface CommandContext {
   /** One command of the socket protocol; rejects with an MpathdError if no daemon answers. */
   ask(command: string): Promise<string>;
   print(text: string): void;
@@ -63,7 +63,7 @@ export interface Context {
 }
 
 /** Gives the exit code. */
-export type Command = (context: Context, args: Arguments) => Promise<number>;
+export type Command = (context: CommandContext, args: Arguments) => Promise<number>;
 
 /** The daemon answered, and refused. */
 export class Refusal extends Error {}
@@ -71,7 +71,7 @@ export class Refusal extends Error {}
 const FAIL = 'fail\n';
 
 /** The reply to a command; throws a {@link Refusal} if it is a failure. */
-export async function askOrRefuse(context: Context, command: string): Promise<string> {
+export async function askOrRefuse(context: CommandContext, command: string): Promise<string> {
   const reply = await context.ask(command);
   if (!reply.startsWith(FAIL)) return reply;
   const reason = reply.slice(FAIL.length).trim();
@@ -81,7 +81,7 @@ export async function askOrRefuse(context: Context, command: string): Promise<st
 }
 
 /** The JSON document that a command answers with; throws a {@link Refusal} if it is none. */
-export async function askDocument<T>(context: Context, command: string): Promise<T> {
+export async function askDocument<T>(context: CommandContext, command: string): Promise<T> {
   const reply = await askOrRefuse(context, command);
   try {
     // The daemon's own documents (src/ipc/documents.ts), from the same package.

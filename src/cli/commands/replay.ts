@@ -15,7 +15,7 @@ import { messageOf } from '../../kernel/errors';
 import { MpathdError } from '../../model/failure';
 import { uuidOfWwid } from '../../model/identity';
 import { counted, duration, harmless } from '../style';
-import { EXIT, Refusal, type Arguments, type Command, type Context } from './command';
+import { EXIT, Refusal, type Arguments, type Command, type CommandContext } from './command';
 import { entryText, headerText, stepText, tablesText } from './replayText';
 
 export const replay: Command = async (context, args) => {
@@ -41,7 +41,7 @@ interface Progress {
   met: boolean;
 }
 
-function run(context: Context, args: Arguments, file: string): number {
+function run(context: CommandContext, args: Arguments, file: string): number {
   const journal = readJournal(file, linesOf(file, chunksOf(file)));
   const { header } = journal;
   const notes =
@@ -153,7 +153,13 @@ function stopText({ why, entries }: Stop): string {
   return `${harmless(`stopped: ${why}`)}\n${entries.map(entryText).join('')}`;
 }
 
-function stopped(context: Context, { json }: Arguments, { input }: ReplayedStep, stop: Stop, digest: string): number {
+function stopped(
+  context: CommandContext,
+  { json }: Arguments,
+  { input }: ReplayedStep,
+  stop: Stop,
+  digest: string,
+): number {
   const { number } = input;
   if (json) context.print(`${JSON.stringify({ stopped: number, why: stop.why, digest })}\n`);
   else context.print(`${stopText(stop)}go on with --from ${number + 1}; tables after input ${number}: ${digest}\n`);
@@ -162,7 +168,7 @@ function stopped(context: Context, { json }: Arguments, { input }: ReplayedStep,
 
 /** 0: the same tables, or the same exception; 1: others. */
 function ended(
-  context: Context,
+  context: CommandContext,
   args: Arguments,
   { checkpoint }: ReadJournal,
   tables: Replay['tables'],

@@ -6,7 +6,7 @@ import type { WwidsSystem } from '../check/wwidsSystem';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { Wwid } from '../../model/identity';
 import { harmless } from '../style';
-import { EXIT, jsonText, Refusal, type Command, type Context } from './command';
+import { EXIT, jsonText, Refusal, type Command, type CommandContext } from './command';
 
 /** The daemon reads the file when it is told to. */
 const HINT = 'a daemon that runs goes by it after `mpathctl reconfigure`\n';
@@ -21,13 +21,18 @@ async function wwidOf(system: WwidsSystem, device: string | null): Promise<Wwid>
   return valueOf(await system.wwidOf(device));
 }
 
-function tell(context: Context, json: boolean, message: string, wwids: Wwid[], hint = ''): number {
+function tell(context: CommandContext, json: boolean, message: string, wwids: Wwid[], hint = ''): number {
   context.print(json ? jsonText({ ok: true, message, wwids }) : `${harmless(message)}\n`);
   if (!json && hint !== '') context.note(hint);
   return EXIT.ok;
 }
 
-async function add(context: Context, system: WwidsSystem, device: string | null, json: boolean): Promise<number> {
+async function add(
+  context: CommandContext,
+  system: WwidsSystem,
+  device: string | null,
+  json: boolean,
+): Promise<number> {
   const wwid = await wwidOf(system, device);
   const added = await system.store.add(wwid);
   if (!added.ok) throw new Refusal(`failed adding '${wwid}' to wwids file: ${describeFailure(added.failure)}`);
@@ -40,7 +45,12 @@ async function add(context: Context, system: WwidsSystem, device: string | null,
   );
 }
 
-async function remove(context: Context, system: WwidsSystem, device: string | null, json: boolean): Promise<number> {
+async function remove(
+  context: CommandContext,
+  system: WwidsSystem,
+  device: string | null,
+  json: boolean,
+): Promise<number> {
   // A LUN that is gone has no disk any more: its WWID itself will do.
   const listed = device === null ? [] : valueOf(await system.store.read());
   const wwid = device !== null && listed.includes(device) ? device : await wwidOf(system, device);
@@ -54,13 +64,13 @@ async function remove(context: Context, system: WwidsSystem, device: string | nu
   );
 }
 
-async function reset(context: Context, system: WwidsSystem, json: boolean): Promise<number> {
+async function reset(context: CommandContext, system: WwidsSystem, json: boolean): Promise<number> {
   const mapped = valueOf(await system.mapped());
   valueOf(await system.store.replace(mapped));
   return tell(context, json, 'successfully reset wwids', mapped, HINT);
 }
 
-async function list(context: Context, system: WwidsSystem, json: boolean): Promise<number> {
+async function list(context: CommandContext, system: WwidsSystem, json: boolean): Promise<number> {
   const listed = valueOf(await system.store.read());
   context.print(json ? jsonText({ wwids: listed }) : listed.map((wwid) => `${wwid}\n`).join(''));
   return EXIT.ok;

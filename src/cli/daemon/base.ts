@@ -1,6 +1,6 @@
 import type { BindingsStore } from '../../daemon/bindingsStore';
 import type { ConfigurationSource } from '../../daemon/configurationSource';
-import type { HintSource } from '../../daemon/transport/supervisor';
+import type { HintSource } from '../../daemon/transportWatcher/supervisor';
 import type { CreationNotice } from '../../daemon/udevNotices';
 import type { WwidsStore } from '../../daemon/wwidsStore';
 import type { KernelPorts } from '../../kernel/ports';
@@ -18,8 +18,8 @@ export interface Base {
   nativeNvme: boolean;
   /** null: no transport has anything to say, or it is switched off. */
   hints: HintSource | null;
-  /** Called once the daemon is ready. */
-  settle(): void;
+  /** Called once the daemon is ready: protects it from a shortage of memory. */
+  protect(): void;
   /** Called when the daemon has stopped. */
   dispose(): void;
 }

@@ -5,7 +5,7 @@ import { createBindingsStore } from '../../daemon/bindingsStore';
 import { createConfigurationFiles, USUAL_PATHS, type ConfigurationPaths } from '../../daemon/configurationFiles';
 import { createFailedWwids } from '../../daemon/failedWwids';
 import type { DaemonLog } from '../../daemon/logger';
-import { createTransportWatcher } from '../../daemon/transport';
+import { createTransportWatcher } from '../../daemon/transportWatcher';
 import { createUdevNotices } from '../../daemon/udevNotices';
 import { createWwidsStore } from '../../daemon/wwidsStore';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
@@ -46,7 +46,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     hints: args.transportHints
       ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null))
       : null,
-    settle: () => settle(args, log),
+    protect: () => protect(args, log),
     dispose: () => undefined,
   };
 }
@@ -85,7 +85,7 @@ function isNvmeMultipathed(): boolean {
 }
 
 /** After the start: nothing of the daemon may be killed or paged out when memory is short. */
-function settle(args: DaemonArguments, log: DaemonLog): void {
+function protect(args: DaemonArguments, log: DaemonLog): void {
   try {
     // A unit's OOMScoreAdjust= has done it already; by hand it is done here.
     writeFileSync('/proc/self/oom_score_adj', '-1000');

@@ -42,7 +42,7 @@ export function simulatedBase(
     udevPresent: scenario.udev,
     nativeNvme: false,
     hints: null,
-    settle: () => undefined,
+    protect: () => undefined,
     dispose: () => {
       player.stop();
       simulator.stop();

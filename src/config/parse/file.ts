@@ -6,11 +6,11 @@ import type { Mark, SourceFile } from './findings';
 import { hintForNoValue, hintForWord } from './hints';
 import { DEPRECATED, KEYWORDS, keywordOf } from './keywords';
 import { checkLine, linesOf, tokensOf, valueOf, type Line, type LineProblem, type Token } from './lines';
-import { LISTS, mayRepeat, sectionsIn, valuesIn, type Content, type OpenSection } from './places';
+import { LISTS, mayRepeat, sectionsIn, valuesIn, type Content, type OpenSection } from './sections';
 import type { Report, Told } from './report';
 import { maskedLine } from './secrets';
-import type { Placed } from './settle';
-import { patternHint } from './special';
+import type { Placed } from './mergeSections';
+import { patternHint } from './specialValues';
 import type { Complaint, Lookups } from './values';
 
 /** What has been read so far, over all files. */

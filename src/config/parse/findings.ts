@@ -53,7 +53,7 @@ export const OWN_CODES = [
   /** A file that cannot be read at all. */
   'unreadable',
   /** Shows only once all sections are put together. */
-  'together',
+  'cross-check',
 ] as const;
 
 /** One thing that is wrong. */

@@ -2,7 +2,7 @@
 import { suggestion } from '../suggest';
 import type { Section } from '../settings';
 import { KEYWORDS, keywordOf } from './keywords';
-import { sectionsIn, valuesIn, type Content } from './places';
+import { sectionsIn, valuesIn, type Content } from './sections';
 
 /** Nobody mistypes that much, and to compare takes time. */
 const LONGEST = 40;

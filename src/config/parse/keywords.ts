@@ -15,7 +15,7 @@ import {
   uidAttrs,
   uxsockTimeout,
   wwid,
-} from './special';
+} from './specialValues';
 import {
   anyText,
   counted,

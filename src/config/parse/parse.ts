@@ -3,7 +3,7 @@ import { emptyConfiguration, type Configuration, type Stated } from '../configur
 import type { Finding, SourceFile } from './findings';
 import { parseFile, type Parsing } from './file';
 import { createReport } from './report';
-import { settleDevices, settleMultipaths, settleProtocols, type Placed } from './settle';
+import { mergeDeviceSections, mergeMultipathSections, mergeProtocolSections, type Placed } from './mergeSections';
 import type { Lookups } from './values';
 
 /** What files say. */
@@ -35,7 +35,7 @@ export function parseConfiguration(files: readonly SourceFile[], lookups: Lookup
   for (const source of files) usable = parseOne(parsing, source) && usable;
   configuration.devices = blocksOf(parsing.devices);
   configuration.protocols = blocksOf(parsing.protocols);
-  configuration.multipaths = blocksOf(settleMultipaths(parsing.multipaths, report));
+  configuration.multipaths = blocksOf(mergeMultipathSections(parsing.multipaths, report));
   settleInterval(configuration, parsing.badInterval);
   return { configuration, findings: report.findings(), usable };
 }
@@ -63,8 +63,8 @@ function parseOne(parsing: Parsing, source: SourceFile): boolean {
       message: 'error parsing config file',
       hint: `what is refused in ${file} must be put right first`,
     });
-  parsing.devices = settleDevices(parsing.devices, before, file, report);
-  parsing.protocols = settleProtocols(parsing.protocols, file, report);
+  parsing.devices = mergeDeviceSections(parsing.devices, before, file, report);
+  parsing.protocols = mergeProtocolSections(parsing.protocols, file, report);
   return usable;
 }
 

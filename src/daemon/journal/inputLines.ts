@@ -17,7 +17,7 @@ export interface InputWriter {
 /** Of thousands of disks: as long as this, then something else may be done. */
 const PIECE = 64 * 1024;
 
-/** Rescans of thousands of disks are tens of megabytes. */
+/** Resyncs of thousands of disks are tens of megabytes. */
 function* snapshotPieces(number: number, input: Extract<Input, { type: 'snapshot' }>): Generator<string> {
   const { snapshot, ...fields } = input;
   const { maps, blocks, ...rest } = snapshot;

@@ -10,7 +10,7 @@ const CHUNK_BYTES = 1 << 20;
 /** The header is short: what is no journal at all is known by its first bytes. */
 const FIRST_LINE_BYTES = 64 * 1024;
 
-/** A rescan of a hundred thousand disks is one line, of 270 MiB; no string of V8's holds more than this. */
+/** A resync of a hundred thousand disks is one line, of 270 MiB; no string of V8's holds more than this. */
 const LINE_BYTES = bufferConstants.MAX_STRING_LENGTH;
 
 /** Gives the lines without their ends. A last line without one is cut off. */

@@ -48,8 +48,8 @@ export interface Ring<C> {
 
 /**
  * `limit`: bytes of lines. Half of it is always there, if that much came: a segment is dropped once
- * those after it hold as much. A single line may be longer than all of it (a rescan's snapshot) and
- * is kept as long as any other, with what came before it, which is what led to the rescan.
+ * those after it hold as much. A single line may be longer than all of it (a resync's snapshot) and
+ * is kept as long as any other, with what came before it, which is what led to the resync.
  */
 export function createRing<C>(first: C, limit: number): Ring<C> {
   const encoder = new TextEncoder();

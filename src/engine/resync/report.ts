@@ -49,7 +49,7 @@ export function report(ctx: ResyncContext, before: Before, complete: boolean): v
   };
   const counts = `${store.paths.size} paths, ${store.maps.size} maps, ${resync.attempt} attempts, ${Math.round(durationMs)} ms`;
   const how = complete ? 'done' : 'incomplete, to be repeated';
-  log(ctx, 'notice', `rescan ${store.truth.generation} ${how} (${resync.cause}): ${counts}`);
+  log(ctx, 'notice', `resync ${store.truth.generation} ${how} (${resync.cause}): ${counts}`);
 }
 
 /** Entries that the last rescan did not list go only after a look-up of their own: counted with it. */

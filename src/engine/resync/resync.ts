@@ -48,7 +48,7 @@ export function noteLoss(ctx: ResyncContext, cause: LossCause, count: number): v
   log(
     ctx,
     told ? 'debug' : 'warning',
-    `uevents may be lost (${cause}, ${count}): rescanning device-mapper and sysfs, nothing is dropped meanwhile`,
+    `uevents may be lost (${cause}, ${count}): resyncing device-mapper and sysfs, nothing is dropped meanwhile`,
   );
   requestResync(ctx, cause);
 }
@@ -194,7 +194,7 @@ function pause(ctx: ResyncContext): void {
   delete resync.taken;
   resync.pending = null;
   resync.phase = 'pausing';
-  log(ctx, 'notice', `more events were lost during rescan attempt ${resync.attempt}: once more`);
+  log(ctx, 'notice', `more events were lost during resync attempt ${resync.attempt}: once more`);
   ctx.timers.set('resync', ctx.store.now + retryPause(ctx.options, resync.attempt));
 }
 

@@ -2,7 +2,7 @@
 import type { Failure, Reading } from '../../model/failure';
 import type { DiskAddress } from '../../model/identity';
 import type { ScsiAnswer, ScsiQuestion } from '../../model/scsi';
-import { isOwnTrouble } from '../ownTrouble';
+import { isHostError } from '../hostErrors';
 import { describeRefusal } from './refusal';
 import { describeSense, senseOf } from './sense';
 import type { Sense } from './sense';
@@ -60,7 +60,7 @@ function judgeFailure({ errno, code, detail }: Failure): TurResult {
   // A check that could not be begun says nothing about the path.
   if (errno === null) return { kind: 'done', state: 'transitioning', message: `not checked: ${detail ?? code}` };
   if (errno === 'ENOTTY') return { kind: 'done', state: 'down', message: "tur checker doesn't support this device" };
-  return done(isOwnTrouble(errno) ? 'transitioning' : 'down', detail === undefined ? errno : `${detail}: ${errno}`);
+  return done(isHostError(errno) ? 'transitioning' : 'down', detail === undefined ? errno : `${detail}: ${errno}`);
 }
 
 /** Judges one answer to {@link turQuestion}. */

@@ -3,12 +3,12 @@
  */
 import { spawnSync } from 'node:child_process';
 
-export type Verdict = 'match' | 'no match' | 'refused';
+export type MatchResult = 'match' | 'no match' | 'refused';
 
 /** A pattern and a text; neither has a zero byte. */
 export type Question = readonly [pattern: string, text: string];
 
-const VERDICTS: readonly (Verdict | undefined)[] = ['match', 'no match', 'refused'];
+const VERDICTS: readonly (MatchResult | undefined)[] = ['match', 'no match', 'refused'];
 
 /** `$?` is 2 for a pattern that is none. */
 const BASH = `while IFS= read -r -d '' pattern && IFS= read -r -d '' text; do [[ $text =~ $pattern ]]; echo $?; done`;
@@ -16,7 +16,7 @@ const BASH = `while IFS= read -r -d '' pattern && IFS= read -r -d '' text; do [[
 /** A process for each question, as `grep` takes several patterns only as alternatives. */
 const GREP = `while IFS= read -r -d '' pattern && IFS= read -r -d '' text; do printf '%s\\0' "$text" | grep -qzE -e "$pattern" 2>/dev/null; echo $?; done`;
 
-function ask(script: string, questions: readonly Question[]): Verdict[] {
+function ask(script: string, questions: readonly Question[]): MatchResult[] {
   const input = questions.map(([pattern, text]) => `${pattern}\0${text}\0`).join('');
   const { stdout, stderr } = spawnSync('bash', ['-c', script], {
     input,
@@ -30,11 +30,11 @@ function ask(script: string, questions: readonly Question[]): Verdict[] {
 }
 
 /** As `regcomp` and `regexec` have it. */
-export function askLibrary(questions: readonly Question[]): Verdict[] {
+export function askLibrary(questions: readonly Question[]): MatchResult[] {
   return ask(BASH, questions);
 }
 
 /** As `grep -E` has it. */
-export function askGrep(questions: readonly Question[]): Verdict[] {
+export function askGrep(questions: readonly Question[]): MatchResult[] {
   return ask(GREP, questions);
 }

@@ -1,5 +1,5 @@
 import { aboutFile, formatFinding, logLine, messageLine, type Finding } from '../../../src/config/parse/findings';
-import { findingsTogether } from '../../../src/config/parse/together';
+import { crossCheckFindings } from '../../../src/config/parse/crossChecks';
 import { MAIN, parse } from './parsing';
 
 function finding(more: Partial<Finding>): Finding {
@@ -74,14 +74,14 @@ test('a line of the log is one line, and not without end', () => {
   expect(logLine(finding({}))).toBe(`${MAIN} line 2, it is wrong`);
 });
 
-describe('findingsTogether', () => {
+describe('crossCheckFindings', () => {
   const files = [{ file: MAIN, text: 'defaults {\n\treservation_key 0x12 # mine\n}\n', main: true }];
 
   test('have the line that they are about', () => {
-    expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 1 }], files)).toEqual([
+    expect(crossCheckFindings([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 1 }], files)).toEqual([
       {
         severity: 'warning',
-        code: 'together',
+        code: 'cross-check',
         file: MAIN,
         line: 1,
         column: 1,
@@ -94,7 +94,7 @@ describe('findingsTogether', () => {
   });
 
   test('do not show a key', () => {
-    expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 2 }], files)[0]?.text).toBe(
+    expect(crossCheckFindings([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 2 }], files)[0]?.text).toBe(
       '\treservation_key **** # mine',
     );
   });
@@ -104,10 +104,10 @@ describe('findingsTogether', () => {
     ['a line that is not there', MAIN, 9],
     ['another file', '/elsewhere', 1],
   ])('are about the whole if they have %s', (_, file, line) => {
-    expect(findingsTogether([{ severity: 'warning', text: 'it clashes', file, line }], files)).toEqual([
+    expect(crossCheckFindings([{ severity: 'warning', text: 'it clashes', file, line }], files)).toEqual([
       {
         severity: 'warning',
-        code: 'together',
+        code: 'cross-check',
         file: file ?? '',
         line: 0,
         column: 0,

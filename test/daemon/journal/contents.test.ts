@@ -14,7 +14,7 @@ import type { UeventBatch } from '../../../src/model/uevent';
 import { createSimulator } from '../../../src/simulator';
 import { createVirtualScheduler } from '../../simulator/virtualTime';
 import { fakeDaemon } from '../../ipc/fixtures';
-import { bindingsOf, wwidOf } from '../../simulation/bench';
+import { bindingsOf, wwidOf } from '../../simulation/rig';
 import { recordHistory } from '../../simulation/recorded';
 import { textOf } from './saved';
 import { filesOf } from '../../configuration';
@@ -317,7 +317,7 @@ function fieldsIn(value: unknown, at: string, known: readonly string[]): string[
 test('what daemons record is on the list', async () => {
   const kinds = new Set<string>();
   for (const seed of [1, 2, 3, 4, 5]) {
-    const { inputs, bench } = await recordHistory(seed, 60);
+    const { inputs, rig } = await recordHistory(seed, 60);
     for (const text of inputs) {
       const input = JSON.parse(text) as InputBody;
       const known = ['type', 'at', ...FIELDS[input.type]];
@@ -327,7 +327,7 @@ test('what daemons record is on the list', async () => {
       ]);
       kinds.add(input.type);
     }
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   }
   // Not that nothing was looked at.
   expect(kinds.size).toBeGreaterThan(10);

@@ -11,7 +11,7 @@ import { dumpInSlices, dumpJournal, saveJournal } from '../../../src/daemon/jour
 import { createEngine, type Engine } from '../../../src/engine/engine';
 import type { Input } from '../../../src/engine/protocol';
 import { createRandom } from '../../../src/simulator/random';
-import { startWithSan } from '../../simulation/bench';
+import { startWithSan } from '../../simulation/rig';
 import { happen } from '../../simulation/recorded';
 import { HEADER, machine, readWhole, replayed, textOf } from './saved';
 
@@ -35,33 +35,33 @@ async function save(recording: Recording, header = HEADER): Promise<Buffer> {
 
 describe('a saved journal', () => {
   it('is what was recorded when the saving began, whatever comes meanwhile', async () => {
-    const { journal, bench } = await machine(7, 40_000, 40);
-    const digest = digestOfTables(bench.runtime.tables);
+    const { journal, rig } = await machine(7, 40_000, 40);
+    const digest = digestOfTables(rig.runtime.tables);
     const recording = journal().recording();
-    await happen(bench, createRandom(70), 30);
-    expect(digestOfTables(bench.runtime.tables)).not.toBe(digest);
+    await happen(rig, createRandom(70), 30);
+    expect(digestOfTables(rig.runtime.tables)).not.toBe(digest);
     expect(replayed(await save(recording)).digest).toBe(digest);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 
   it('has one list of bindings for all aliases that were bound together', async () => {
-    const bench = await startWithSan(30, 2, { journal: (engine) => createJournal(engine, 1 << 26) });
-    const recording = bench.runtime.journal?.recording();
+    const rig = await startWithSan(30, 2, { journal: (engine) => createJournal(engine, 1 << 26) });
+    const recording = rig.runtime.journal?.recording();
     if (recording === undefined) throw new Error('no journal');
     const text = Buffer.concat([...recording.parts]).toString('utf8');
     const lists = text.split('\n').filter((line) => line.includes('"type":"alias-bound"'));
     expect(lists).toHaveLength(30);
     expect(lists.filter((line) => line.includes('"bindings":true'))).toHaveLength(29);
-    expect(replayed(await save(recording)).digest).toBe(digestOfTables(bench.runtime.tables));
-    void bench.runtime.stop();
+    expect(replayed(await save(recording)).digest).toBe(digestOfTables(rig.runtime.tables));
+    void rig.runtime.stop();
   });
 
   it('can be read by its owner only, and leaves nothing else behind', async () => {
-    const { journal, bench } = await machine(8, 100_000, 5);
+    const { journal, rig } = await machine(8, 100_000, 5);
     await save(journal().recording());
     expect(statSync(join(folder, 'a.journal')).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['a.journal']);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 
   it.each<[string, (name: string) => void]>([
@@ -69,7 +69,7 @@ describe('a saved journal', () => {
     ['a link to nowhere', (name) => symlinkSync('nowhere', name)],
     ['a directory', (name) => void mkdtempSync(name)],
   ])('takes the place of nothing: %s with its name stays, and it says so', async (what, make) => {
-    const { journal, bench } = await machine(8, 100_000, 5);
+    const { journal, rig } = await machine(8, 100_000, 5);
     const wanted = join(folder, 'taken');
     make(wanted);
     const [name] = readdirSync(folder);
@@ -87,7 +87,7 @@ describe('a saved journal', () => {
     });
     expect(readdirSync(folder)).toEqual([name]);
     if (what === 'a file') expect(readFileSync(file, 'utf8')).toBe(before);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 
   it.each([
@@ -95,14 +95,14 @@ describe('a saved journal', () => {
     ['below a file', 'file/a.journal', 'ENOTDIR'],
     ['with a name longer than any', 'x'.repeat(300), 'ENAMETOOLONG'],
   ])('fails with the errno and leaves nothing behind: %s', async (_what, name, errno) => {
-    const { journal, bench } = await machine(8, 100_000, 5);
+    const { journal, rig } = await machine(8, 100_000, 5);
     writeFileSync(join(folder, 'file'), '');
     expect(await saveJournal(join(folder, name), HEADER, journal().recording())).toMatchObject({
       ok: false,
       failure: { code: 'KERNEL_ERROR', operation: 'save', errno },
     });
     expect(readdirSync(folder)).toEqual(['file']);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 });
 
@@ -111,7 +111,7 @@ describe('a dump', () => {
     ['at once', dumpJournal],
     ['while the daemon goes on', dumpInSlices],
   ])('%s is kept with the one before it, and no more, whatever a killed daemon has left behind', async (_how, dump) => {
-    const { journal, bench } = await machine(9, 100_000, 5);
+    const { journal, rig } = await machine(9, 100_000, 5);
     const directory = join(folder, 'mpathd');
     for (const detail of ['first', 'second', 'third']) {
       expect(await dump(directory, { ...HEADER, reason: 'crash', detail }, journal().recording())).toMatchObject({
@@ -124,32 +124,32 @@ describe('a dump', () => {
     const detailOf = (name: string): unknown => readWhole(readFileSync(join(directory, name))).header.detail;
     expect([detailOf('crash.journal'), detailOf('crash.journal.old')]).toEqual(['third', 'second']);
     expect(['crash.journal', ''].map((name) => statSync(join(directory, name)).mode & 0o777)).toEqual([0o600, 0o700]);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 
   it('in the middle of a step has the input that was worked on, and no digest', async () => {
-    const { journal, bench } = await machine(10, 100_000, 5);
-    journal().record({ type: 'wake', at: bench.runtime.tables.now + 1 });
+    const { journal, rig } = await machine(10, 100_000, 5);
+    journal().record({ type: 'wake', at: rig.runtime.tables.now + 1 });
     dumpJournal(folder, { ...HEADER, reason: 'crash' }, journal().recording());
     const text = readFileSync(join(folder, 'crash.journal'));
     const read = readWhole(text);
     expect(read.end.digest).toBeNull();
     expect(read.inputs.at(-1)?.input.type).toBe('wake');
     expect(replayed(text).effects).toHaveLength(read.inputs.length);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 
   it.each([
     ['at once', dumpJournal],
     ['while the daemon goes on', dumpInSlices],
   ])('%s that cannot be written says why', async (_how, dump) => {
-    const { journal, bench } = await machine(11, 100_000, 5);
+    const { journal, rig } = await machine(11, 100_000, 5);
     writeFileSync(join(folder, 'file'), '');
     expect(await dump(join(folder, 'file', 'x'), HEADER, journal().recording())).toMatchObject({
       ok: false,
       failure: { errno: 'ENOTDIR' },
     });
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 });
 
@@ -238,7 +238,7 @@ describe('in memory', () => {
     ({ type: 'fence-written', uuid: 'x'.repeat(100), reading: { ok: true, value: null }, at: n }) as const;
 
   it('it takes no more than its limit and some room to write in, however much comes', async () => {
-    const { bench, engine } = await machine(12, 100_000, 5);
+    const { rig, engine } = await machine(12, 100_000, 5);
     const limit = 1 << 20;
     const journal = createJournal(engine(), limit);
     const before = process.memoryUsage().arrayBuffers;
@@ -259,6 +259,6 @@ describe('in memory', () => {
     await new Promise((resolve) => setImmediate(resolve));
     gc();
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3 * limit);
-    void bench.runtime.stop();
+    void rig.runtime.stop();
   });
 });

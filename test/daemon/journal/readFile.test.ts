@@ -12,9 +12,9 @@ import { machine, readWhole, replayed, textOf } from './saved';
 
 let whole: string[] = [];
 beforeAll(async () => {
-  const { journal, bench } = await machine(12, 1 << 26, 10);
+  const { journal, rig } = await machine(12, 1 << 26, 10);
   whole = textOf(journal().recording()).toString('utf8').split('\n').slice(0, -1);
-  void bench.runtime.stop();
+  void rig.runtime.stop();
 });
 
 const joined = (lines: readonly string[], end = '\n'): Buffer => Buffer.from(lines.join('\n') + end);

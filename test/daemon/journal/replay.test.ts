@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { digestOfTables, linesOfTables } from '../../../src/daemon/journal/replay';
 import { createRandom } from '../../../src/simulator/random';
-import { addPath } from '../../simulation/bench';
+import { addPath } from '../../simulation/rig';
 import { happen } from '../../simulation/recorded';
 import { machine, readWhole, replayed, textOf, type Machine } from './saved';
 
@@ -33,36 +33,36 @@ const parts: fc.Arbitrary<Part[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-async function pass({ bench }: Machine, part: Part, seed: number): Promise<void> {
+async function pass({ rig }: Machine, part: Part, seed: number): Promise<void> {
   switch (part.kind) {
     case 'history':
-      return happen(bench, createRandom(seed), part.actions);
+      return happen(rig, createRandom(seed), part.actions);
     case 'restart':
-      return bench.restart();
+      return rig.restart();
     case 'hang':
       // Every call, those of the writes too: they come back, if at all, when the faults are released.
-      bench.simulator.faults.add({
+      rig.simulator.faults.add({
         operations: 'all',
         devices: null,
         outcome: { kind: 'hang' },
         times: 20,
         probability: 0.7,
       });
-      await bench.run(part.ms);
-      bench.simulator.faults.release();
-      return bench.run(part.ms);
+      await rig.run(part.ms);
+      rig.simulator.faults.release();
+      return rig.run(part.ms);
     case 'save':
       return;
   }
 }
 
 /** What a file saved now gives must be what the daemon has now. */
-function expectSame({ bench, engine, journal, effects }: Machine): { wrapped: boolean } {
+function expectSame({ rig, engine, journal, effects }: Machine): { wrapped: boolean } {
   const text = textOf(journal().recording());
   const { checkpoint, end, inputs } = readWhole(text);
   const again = replayed(text);
   expect(again.threw).toEqual([]);
-  expect(again.digest).toBe(digestOfTables(bench.runtime.tables));
+  expect(again.digest).toBe(digestOfTables(rig.runtime.tables));
   expect(end.digest).toBe(again.digest);
   expect([checkpoint.seq + inputs.length, engine().checkpoint().seq]).toEqual([effects().length, effects().length]);
   expect(again.effects).toEqual(effects().slice(checkpoint.seq));
@@ -85,7 +85,7 @@ test('a journal saved at any time of any history replays to the same tables and 
           if (part.kind === 'hang') seen.hung += 1;
         }
         seen[expectSame(daemon).wrapped ? 'wrapped' : 'whole'] += 1;
-        void daemon.bench.runtime.stop();
+        void daemon.rig.runtime.stop();
       },
     ),
     { numRuns: RUNS },
@@ -96,29 +96,29 @@ test('a journal saved at any time of any history replays to the same tables and 
 
 test('a journal taken while a write hangs has the map as busy as the daemon had it', async () => {
   const daemon = await machine(1, 4_000);
-  const { bench } = daemon;
-  await bench.run(10_000);
-  bench.simulator.faults.add({
+  const { rig } = daemon;
+  await rig.run(10_000);
+  rig.simulator.faults.add({
     operations: ['reload'],
     devices: null,
     outcome: { kind: 'hang' },
     times: 1_000,
     probability: 1,
   });
-  addPath(bench, 1, 7);
-  await bench.run(120_000);
-  const busy = [...bench.runtime.tables.maps.values()].filter(({ operation }) => operation !== null);
+  addPath(rig, 1, 7);
+  await rig.run(120_000);
+  const busy = [...rig.runtime.tables.maps.values()].filter(({ operation }) => operation !== null);
   expect(busy.length).toBeGreaterThan(0);
   expect(expectSame(daemon).wrapped).toBe(true);
-  void bench.runtime.stop();
+  void rig.runtime.stop();
 });
 
 test('the tables are one line of JSON per entry, and their digest is that of the lines', async () => {
-  const { bench } = await machine(3, 1 << 20, 5);
-  const { tables } = bench.runtime;
+  const { rig } = await machine(3, 1 << 20, 5);
+  const { tables } = rig.runtime;
   const lines = linesOfTables(tables);
   expect(lines).toHaveLength(tables.paths.size + tables.maps.size + 1);
   const [path] = tables.paths.values();
   expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual(JSON.parse(JSON.stringify(path)));
-  void bench.runtime.stop();
+  void rig.runtime.stop();
 });

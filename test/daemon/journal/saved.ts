@@ -15,7 +15,7 @@ import { createReplay, digestOfTables } from '../../../src/daemon/journal/replay
 import type { Engine } from '../../../src/engine/engine';
 import type { Effect } from '../../../src/engine/protocol';
 import { createRandom } from '../../../src/simulator/random';
-import { addSan, createBench, type Bench } from '../../simulation/bench';
+import { addSan, createRig, type Rig } from '../../simulation/rig';
 import { FLAKY, happen } from '../../simulation/recorded';
 
 export const HEADER: Header = {
@@ -30,7 +30,7 @@ export const HEADER: Header = {
 };
 
 export interface Machine {
-  bench: Bench;
+  rig: Rig;
   /** Of the daemon that runs now. */
   engine(): Engine;
   journal(): Journal;
@@ -42,20 +42,20 @@ export interface Machine {
 export async function machine(seed: number, limit: number, actions = 0): Promise<Machine> {
   let engine: Engine | null = null;
   let effects: string[] = [];
-  const bench = createBench({
+  const rig = createRig({
     simulator: { seed, ...FLAKY },
     journal: (of) => {
       engine = watched(of, (effects = []));
       return createJournal(of, limit);
     },
   });
-  addSan(bench, 2, 2);
-  await bench.runtime.start();
-  await happen(bench, createRandom(seed), actions);
+  addSan(rig, 2, 2);
+  await rig.runtime.start();
+  await happen(rig, createRandom(seed), actions);
   return {
-    bench,
+    rig,
     engine: () => there(engine),
-    journal: () => there(bench.runtime.journal),
+    journal: () => there(rig.runtime.journal),
     effects: () => effects,
   };
 }

@@ -6,7 +6,7 @@ import { listedPaths, mapRows } from '../../../src/ipc/rows';
 import type { SettingValues } from '../../../src/config/settings';
 import type { KernelPorts } from '../../../src/kernel/ports';
 import { blockOf, changingFiles, configurationOf } from '../../configuration';
-import { addSan, createBench, wwidOf, type Bench } from '../../simulation/bench';
+import { addSan, createRig, wwidOf, type Rig } from '../../simulation/rig';
 
 const page = (name: string, revision = 4): string =>
   Buffer.concat([
@@ -21,7 +21,7 @@ const configured = (more: Partial<SettingValues>): ReturnType<typeof configurati
 const WITH_PAGE = configured({ vpd_vendor: 'hp3par' });
 const WITHOUT = configured({});
 
-interface Scene extends Bench {
+interface Scene extends Rig {
   /** Disks of which the page was asked for. */
   asked: string[];
   files: ReturnType<typeof changingFiles>;
@@ -31,7 +31,7 @@ interface Scene extends Bench {
 async function start(sda: string | null, configuration = WITH_PAGE): Promise<Scene> {
   const asked: string[] = [];
   const files = changingFiles(configuration);
-  const bench = createBench({
+  const rig = createRig({
     configuration: files.source,
     ports: (ports: KernelPorts) => ({
       ...ports,
@@ -41,45 +41,45 @@ async function start(sda: string | null, configuration = WITH_PAGE): Promise<Sce
       },
     }),
   });
-  addSan(bench, 1, 2);
-  setPage(bench, sda);
-  await bench.runtime.start();
-  await bench.run(60_000);
-  return Object.assign(bench, { asked, files });
+  addSan(rig, 1, 2);
+  setPage(rig, sda);
+  await rig.runtime.start();
+  await rig.run(60_000);
+  return Object.assign(rig, { asked, files });
 }
 
-function setPage(bench: Bench, hex: string | null): void {
-  const disk = bench.simulator.world.disks.get('sda');
+function setPage(rig: Rig, hex: string | null): void {
+  const disk = rig.simulator.world.disks.get('sda');
   if (disk === undefined) throw new Error('no sda');
   disk.vpdC0 = hex;
 }
 
-const shown = ({ runtime: { tables } }: Bench): { paths: string; maps: string } => ({
+const shown = ({ runtime: { tables } }: Rig): { paths: string; maps: string } => ({
   paths: renderRaw(parseFormat('%d %g', PATH_WILDCARDS), listedPaths(tables)),
   maps: renderRaw(parseFormat('%n %g', MAP_WILDCARDS), mapRows(tables)),
 });
-const refusals = (bench: Bench): string[] =>
-  bench.logs
+const refusals = (rig: Rig): string[] =>
+  rig.logs
     .filter(({ message }) => message.includes('0xc0'))
     .map(({ level, device, message }) => `${level} ${device}: ${message}`);
 
-const reconfigure = async (bench: Scene, configuration: typeof WITHOUT): Promise<void> => {
-  bench.files.set(configuration);
-  void bench.runtime.submit({ kind: 'reconfigure' });
-  await bench.run(60_000);
+const reconfigure = async (rig: Scene, configuration: typeof WITHOUT): Promise<void> => {
+  rig.files.set(configuration);
+  void rig.runtime.submit({ kind: 'reconfigure' });
+  await rig.run(60_000);
 };
 
 test('each path shows the name in its page, a map that of the first path that has one; each was asked once', async () => {
-  const bench = await start(page('vv_db1'));
-  expect(shown(bench)).toEqual({ paths: 'sda vv_db1\nsdb [undef]\n', maps: 'mpatha vv_db1\n' });
-  expect(bench.asked.sort()).toEqual(['sda', 'sdb']);
+  const rig = await start(page('vv_db1'));
+  expect(shown(rig)).toEqual({ paths: 'sda vv_db1\nsdb [undef]\n', maps: 'mpatha vv_db1\n' });
+  expect(rig.asked.sort()).toEqual(['sda', 'sdb']);
 });
 
 test('a disk without the page is multipathed like any other; the log says why it has no name', async () => {
-  const bench = await start(null);
-  expect(bench.view()).toEqual(bench.truth());
-  expect(bench.truth().maps[`mpath-${wwidOf(1)}`]?.paths).toHaveLength(2);
-  expect(refusals(bench)).toEqual(
+  const rig = await start(null);
+  expect(rig.view()).toEqual(rig.truth());
+  expect(rig.truth().maps[`mpath-${wwidOf(1)}`]?.paths).toHaveLength(2);
+  expect(refusals(rig)).toEqual(
     ['sda', 'sdb'].map(
       (name) =>
         `info ${name}: vpd_vendor is hp3par, but page 0xc0 gives no name (INQUIRY ${name}: MALFORMED (sense 5/24/00)): %g stays [undef]`,
@@ -88,26 +88,26 @@ test('a disk without the page is multipathed like any other; the log says why it
 });
 
 test('of a page of revision 3 the log says that it has no name', async () => {
-  const bench = await start(page('vv_db1', 3));
-  expect(shown(bench).paths).toBe('sda [undef]\nsdb [undef]\n');
-  expect(refusals(bench)[0]).toContain('(it is of revision 3)');
+  const rig = await start(page('vv_db1', 3));
+  expect(shown(rig).paths).toBe('sda [undef]\nsdb [undef]\n');
+  expect(refusals(rig)[0]).toContain('(it is of revision 3)');
 });
 
 test('nobody is asked where vpd_vendor is not set, and a name is forgotten when it no longer is', async () => {
-  const bench = await start(page('vv_db1'), WITHOUT);
-  expect(bench.asked).toEqual([]);
-  await reconfigure(bench, WITH_PAGE);
-  expect(shown(bench).maps).toBe('mpatha vv_db1\n');
-  await reconfigure(bench, WITHOUT);
-  expect(shown(bench).maps).toBe('mpatha [undef]\n');
+  const rig = await start(page('vv_db1'), WITHOUT);
+  expect(rig.asked).toEqual([]);
+  await reconfigure(rig, WITH_PAGE);
+  expect(shown(rig).maps).toBe('mpatha vv_db1\n');
+  await reconfigure(rig, WITHOUT);
+  expect(shown(rig).maps).toBe('mpatha [undef]\n');
 });
 
 test('it is read again when another LUN may be behind the path', async () => {
-  const bench = await start(page('vv_db1'));
-  setPage(bench, page('vv_db2'));
-  await bench.run(60_000);
-  expect(shown(bench).maps).toBe('mpatha vv_db1\n');
-  bench.simulator.admin.swapLun('sda', { wwid: wwidOf(1), sizeSectors: 16384, attention: 'INQUIRY_DATA_HAS_CHANGED' });
-  await bench.run(60_000);
-  expect(shown(bench).maps).toBe('mpatha vv_db2\n');
+  const rig = await start(page('vv_db1'));
+  setPage(rig, page('vv_db2'));
+  await rig.run(60_000);
+  expect(shown(rig).maps).toBe('mpatha vv_db1\n');
+  rig.simulator.admin.swapLun('sda', { wwid: wwidOf(1), sizeSectors: 16384, attention: 'INQUIRY_DATA_HAS_CHANGED' });
+  await rig.run(60_000);
+  expect(shown(rig).maps).toBe('mpatha vv_db2\n');
 });

@@ -1,5 +1,5 @@
 /**
- * Late answers at the border of a rescan: histories that the model of the resync protocol found
+ * Late answers at the border of a resync: histories that the model of the resync protocol found
  * (docs/model.md, "Three rules that the engine lacked").
  */
 import { wholeListing } from '../../../src/engine/inventory/listing';
@@ -33,7 +33,7 @@ const ALL: KernelSnapshot = {
 function started(snapshot: KernelSnapshot): Hand {
   const hand = new Hand();
   hand.feed(startInput());
-  hand.rescan(snapshot);
+  hand.resync(snapshot);
   hand.out = [];
   return hand;
 }
@@ -44,7 +44,7 @@ describe('an answer that was made before a snapshot and comes after it', () => {
     hand.event({ action: 'change', name: 'sda' });
     const early = hand.take('read-block');
     hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
-    hand.rescan(NOTHING);
+    hand.resync(NOTHING);
     hand.feed({ type: 'block-read', asked: early.asked, name: 'sda', reading: { ok: true, value: SDA } });
     expect(hand.engine.tables.pathByName('sda')).toBeDefined();
     const again = hand.take('read-block');
@@ -56,7 +56,7 @@ describe('an answer that was made before a snapshot and comes after it', () => {
     const hand = started(ALL);
     hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
     let late: Extract<Effect, { type: 'read-block' }> | null = null;
-    hand.rescan(ALL, () => {
+    hand.resync(ALL, () => {
       hand.feed({ type: 'command', request: 2, command: { kind: 'add-path', path: 'sda' } });
       late = hand.take('read-block');
     });
@@ -70,7 +70,7 @@ describe('an answer that was made before a snapshot and comes after it', () => {
     const hand = started(ALL);
     hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
     const asked: number[] = [];
-    hand.rescan(ALL, () => {
+    hand.resync(ALL, () => {
       hand.event({ action: 'change', name: 'dm-0', devt: '253:0', diskseq: 9 });
       asked.push(hand.take('read-map').asked);
       hand.feed({ type: 'dm-event' });

@@ -66,7 +66,7 @@ class Asker {
 
   constructor(kernel: Kernel) {
     this.step(startInput());
-    this.rescan(kernel.snapshot());
+    this.resync(kernel.snapshot());
     this.out = [];
   }
 
@@ -81,7 +81,7 @@ class Asker {
     return at < 0 ? undefined : (this.out.splice(at, 1)[0] as Extract<Effect, { type: T }>);
   }
 
-  rescan(snapshot: KernelSnapshot): void {
+  resync(snapshot: KernelSnapshot): void {
     this.drained();
     this.step({ type: 'fence-written', uuid: this.take('fence')?.uuid ?? '', reading: timedOut });
     this.step({ type: 'snapshot', asked: this.take('snapshot')?.asked ?? 0, purpose: 'resync', snapshot });
@@ -188,7 +188,7 @@ test('changes of a list that is not the last one taken in say nothing: a whole o
   expect(JSON.stringify([...one.engine.tables.maps])).toBe(before);
 });
 
-test('after a rescan, whose list has no number, the next is whole', () => {
+test('after a resync, whose list has no number, the next is whole', () => {
   const kernel = new Kernel();
   const one = new Asker(kernel);
   const listings = createListings();
@@ -200,7 +200,7 @@ test('after a rescan, whose list has no number, the next is whole', () => {
     source: 'kernel',
     batch: { events: [], losses: [{ cause: 'overrun', count: 1 }], refused: 0, drained: [] },
   });
-  one.rescan(kernel.snapshot());
+  one.resync(kernel.snapshot());
   one.step({ type: 'dm-list', asked: 0, reading: { ok: true, value: listings.next(kernel.list(), 1) } });
   expect(one.take('list-maps')?.since).toBeNull();
 });

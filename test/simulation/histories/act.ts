@@ -4,7 +4,7 @@ import { MAP_UUID_PREFIX, uuidOfWwid } from '../../../src/model/identity';
 import { KernelRefusal, type TableRequest } from '../../../src/simulator/dmIoctl';
 import type { SimDisk, SimDm } from '../../../src/simulator/world';
 import { blacklistOf, blockOf, configurationOf, ruleOf } from '../../configuration';
-import { wwidOf, type Bench } from '../bench';
+import { wwidOf, type Rig } from '../rig';
 import type { Action } from './history';
 import type { Stage } from './stage';
 
@@ -51,8 +51,8 @@ function unlessRefused(error: unknown): void {
 }
 
 async function perform(stage: Stage, action: Action): Promise<void> {
-  const { bench } = stage;
-  const { admin, faults, udev, kernelListener, world } = bench.simulator;
+  const { rig } = stage;
+  const { admin, faults, udev, kernelListener, world } = rig.simulator;
   const disk = (at: number): SimDisk | undefined => nth(world.disks.values(), at);
   const map = (at: number): SimDm | undefined => nth(world.dmByName.values(), at);
   switch (action.do) {
@@ -94,7 +94,7 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'rescan':
       return onDisk(disk(action.disk), ({ name }) => looking(stage, name, () => admin.rescan(name)));
     case 'resize':
-      return resize(bench, action.lun, sizeOf(action.size), action.all);
+      return resize(rig, action.lun, sizeOf(action.size), action.all);
     case 'read-only':
       return onDisk(disk(action.disk), ({ name }) => admin.setReadOnly(name, action.on));
     case 'claim':
@@ -104,7 +104,7 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'rename-map':
       return onMap(map(action.map), ({ name }) => admin.renameMap(name, `name${action.name}`));
     case 'swap-names':
-      return swapNames(bench, map(action.map), map(action.other));
+      return swapNames(rig, map(action.map), map(action.other));
     case 'remove-map':
       return onMap(map(action.map), (dm) => {
         admin.removeMap(dm.name);
@@ -191,10 +191,10 @@ async function perform(stage: Stage, action: Action): Promise<void> {
 
 /**
  * When the kernel looks at a LUN that was swapped, no event tells of the other identity. Who has it look
- * has udev look, too; else only the periodic rescan finds it.
+ * has udev look, too; else only the periodic resync finds it.
  */
-export function looking({ bench, machine }: Stage, name: string, look: () => void): void {
-  const { admin, world } = bench.simulator;
+export function looking({ rig, machine }: Stage, name: string, look: () => void): void {
+  const { admin, world } = rig.simulator;
   const before = world.disks.get(name)?.wwid;
   look();
   if (!machine.silent && world.disks.get(name)?.wwid !== before) admin.trigger(name, 'change');
@@ -208,30 +208,29 @@ function onMap(map: SimDm | undefined, then: (map: SimDm) => void): void {
   if (map !== undefined) then(map);
 }
 
-function disksOf(bench: Bench, lun: number): SimDisk[] {
-  return [...bench.simulator.world.disks.values()].filter(({ wwid }) => wwid === wwidOf(1 + lun));
+function disksOf(rig: Rig, lun: number): SimDisk[] {
+  return [...rig.simulator.world.disks.values()].filter(({ wwid }) => wwid === wwidOf(1 + lun));
 }
 
 /** The array tells on one path after the other; with `all` false only the first has noticed yet. */
-function resize(bench: Bench, lun: number, sectors: number, all: boolean): void {
-  for (const disk of disksOf(bench, lun).slice(0, all ? undefined : 1))
-    bench.simulator.admin.resize(disk.name, sectors);
+function resize(rig: Rig, lun: number, sectors: number, all: boolean): void {
+  for (const disk of disksOf(rig, lun).slice(0, all ? undefined : 1)) rig.simulator.admin.resize(disk.name, sectors);
 }
 
-function swapNames(bench: Bench, one: SimDm | undefined, other: SimDm | undefined): void {
+function swapNames(rig: Rig, one: SimDm | undefined, other: SimDm | undefined): void {
   if (one === undefined || other === undefined || one === other) return;
-  const { admin } = bench.simulator;
+  const { admin } = rig.simulator;
   const [a, b] = [one.name, other.name];
   admin.renameMap(a, 'swapping');
   admin.renameMap(b, a);
   admin.renameMap('swapping', b);
 }
 
-/** Case 3 of design section 1: the map goes, and another LUN's is made under its alias. */
+/** The map is removed, and another LUN's map is made under its name. */
 function remake(stage: Stage, dm: SimDm, lun: number): void {
-  const { admin } = stage.bench.simulator;
+  const { admin } = stage.rig.simulator;
   const { name, uuid } = dm;
-  const disks = disksOf(stage.bench, lun);
+  const disks = disksOf(stage.rig, lun);
   admin.removeMap(name);
   stage.dismissed.maps.add(uuid);
   if (disks.length > 0) admin.createMap(name, uuidOfWwid(wwidOf(1 + lun)), tableOf(disks, false));
@@ -240,16 +239,16 @@ function remake(stage: Stage, dm: SimDm, lun: number): void {
 /** Somebody else's table: only the first `keep` paths (0: all), and perhaps a group for each. */
 function reload(stage: Stage, dm: SimDm, keep: number, flip: boolean): void {
   if (!dm.uuid.startsWith(MAP_UUID_PREFIX) || dm.live === null) return;
-  const all = [...stage.bench.simulator.world.disks.values()].filter(({ wwid }) => uuidOfWwid(wwid) === dm.uuid);
+  const all = [...stage.rig.simulator.world.disks.values()].filter(({ wwid }) => uuidOfWwid(wwid) === dm.uuid);
   const kept = keep === 0 ? all : all.slice(0, keep);
   for (const { devt, diskseq } of all.slice(kept.length)) stage.dismissed.paths.add(`${devt}#${diskseq}`);
-  stage.bench.simulator.admin.reloadMap(dm.name, { ...tableOf(kept, flip), sizeSectors: dm.live.target.sizeSectors });
+  stage.rig.simulator.admin.reloadMap(dm.name, { ...tableOf(kept, flip), sizeSectors: dm.live.target.sizeSectors });
 }
 
 function make(stage: Stage, lun: number, name: string, table: boolean): void {
-  const { admin } = stage.bench.simulator;
+  const { admin } = stage.rig.simulator;
   const uuid = uuidOfWwid(wwidOf(1 + lun));
-  const disks = disksOf(stage.bench, lun);
+  const disks = disksOf(stage.rig, lun);
   if (disks.length === 0) return;
   if (table) admin.createMap(name, uuid, tableOf(disks, false));
   else admin.createEmptyMap(name, uuid);
@@ -267,7 +266,7 @@ async function bind(stage: Stage, wwid: string, alias: string): Promise<void> {
 
 function configure(stage: Stage, { find, friendly, ban, lun, alias }: Extract<Action, { do: 'configure' }>): void {
   const wwid = wwidOf(1 + lun);
-  const [first] = stage.bench.simulator.world.disks.keys();
+  const [first] = stage.rig.simulator.world.disks.keys();
   const rules =
     ban === 'lun'
       ? { wwid: [ruleOf(wwid, 10)] }
@@ -285,7 +284,7 @@ function configure(stage: Stage, { find, friendly, ban, lun, alias }: Extract<Ac
 }
 
 function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {
-  const { tables } = stage.bench.runtime;
+  const { tables } = stage.rig.runtime;
   const path = nth(tables.paths.values(), at);
   const map = nth(tables.maps.values(), at);
   switch (kind) {

@@ -17,7 +17,7 @@ export interface Machine {
   ports: number;
   udev: boolean;
   /**
-   * Whether the kernel may fail to send events at all, which nothing but the periodic rescan finds; else there is none.
+   * Whether the kernel may fail to send events at all, which nothing but the periodic resync finds; else there is none.
    */
   silent: boolean;
   /** SO_RCVBUF of the uevent sockets, bytes. */

@@ -16,16 +16,16 @@ export async function play(history: History, listeners: Listeners = {}): Promise
   const { tell } = listeners;
   const stage = await createStage(history.machine, history.seed, listeners);
   for (const step of history.steps) {
-    tell?.(`${stage.bench.scheduler.now()} ms: ${JSON.stringify(step)}`);
+    tell?.(`${stage.rig.scheduler.now()} ms: ${JSON.stringify(step)}`);
     if (step.unheard === true) await unheard(stage, step.action);
     else await act(stage, step.action);
     stage.watch.look();
-    await stage.bench.run(step.wait);
+    await stage.rig.run(step.wait);
     if (stage.watch.breaches.length > 0) break;
   }
   if (stage.watch.breaches.length === 0) await comeToRest(stage);
   stage.stop();
-  stage.bench.simulator.stop();
+  stage.rig.simulator.stop();
   return stage.watch.breaches;
 }
 
@@ -37,7 +37,7 @@ const FLOOD = 30;
 
 /** The action's events are dropped: the socket is congested, and nobody reads it in between. */
 async function unheard(stage: Stage, action: Action): Promise<void> {
-  const { admin, kernelListener } = stage.bench.simulator;
+  const { admin, kernelListener } = stage.rig.simulator;
   const away = kernelListener.paused();
   kernelListener.pause();
   admin.foreignEvents(FLOOD);
@@ -54,7 +54,7 @@ async function comeToRest(stage: Stage): Promise<void> {
   let wrong = brokenPromise(stage);
   let calm = 0;
   for (let waited = 0; calm < CALM_MS && waited < PATIENCE_MS; waited += PACE_MS) {
-    await stage.bench.run(PACE_MS);
+    await stage.rig.run(PACE_MS);
     wrong = brokenPromise(stage);
     calm = wrong === null ? calm + PACE_MS : 0;
   }
@@ -63,7 +63,7 @@ async function comeToRest(stage: Stage): Promise<void> {
 
 /** Everything that was broken is whole again. */
 async function mend(stage: Stage): Promise<void> {
-  const { admin, faults, udev, kernelListener, world } = stage.bench.simulator;
+  const { admin, faults, udev, kernelListener, world } = stage.rig.simulator;
   faults.clear();
   faults.release();
   faults.loseUevents = 0;
@@ -88,7 +88,7 @@ async function configureBack(stage: Stage): Promise<void> {
   if (!stage.configured) return;
   stage.files.set(configurationOf(stage.machine.settings ?? {}));
   stage.submit({ kind: 'reconfigure' });
-  for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.bench.run(PACE_MS);
+  for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
 }
 
 /** What was taken away on purpose is asked for again. */
@@ -96,17 +96,17 @@ async function askBack(stage: Stage): Promise<void> {
   if (stage.dismissed.maps.size + stage.dismissed.paths.size === 0) return;
   // What another tool did without an event is noticed with the next look: only then can it be undone.
   stage.submit({ kind: 'resync' });
-  for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.bench.run(PACE_MS);
-  const { world } = stage.bench.simulator;
+  for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
+  const { world } = stage.rig.simulator;
   for (const { name } of world.disks.values()) stage.submit({ kind: 'add-path', path: name });
-  await stage.bench.run(1_000);
+  await stage.rig.run(1_000);
   for (const wwid of new Set([...world.disks.values()].map(({ wwid }) => wwid)))
     stage.submit({ kind: 'add-map', map: wwid });
 }
 
 function brokenPromise(stage: Stage): string | null {
   for (const [name, check] of Object.entries(QUIET_PROMISES)) {
-    const detail = check(stage.bench);
+    const detail = check(stage.rig);
     if (detail !== null) return `${name}: ${detail}`;
   }
   const missed = stage.watch.missedLoss();

@@ -1,6 +1,6 @@
 /**
- * The rules of truth (design section 3), each as a function with a name, over what the simulated
- * kernel really has. They return what is wrong, or null.
+ * The rules of truth (docs/design.md), each as a function with a name, over what the simulated
+ * kernel really has. A function returns what is wrong, or null.
  */
 import { pathKey, uuidOfWwid, wwidOfUuid } from '../../../src/model/identity';
 import type { NoPathRetry } from '../../../src/model/map';
@@ -9,7 +9,7 @@ import { sameOrder, sameTable } from '../../../src/policy/compareTables';
 import { parseTable } from '../../../src/policy/table';
 import { tableLine } from '../../../src/simulator/multipathTarget';
 import { pathsOf, type SimDisk, type SimDm, type World } from '../../../src/simulator/world';
-import type { Bench } from '../bench';
+import type { Rig } from '../rig';
 
 export interface Scene {
   tables: Tables;
@@ -37,7 +37,7 @@ export type Order =
   | { kind: 'rename'; uuid: string; to: string }
   | { kind: 'message'; uuid: string; message: string };
 
-/** Rule 2. */
+/** An entry leaves the tables only on evidence that its device is gone. */
 export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }: Scene): string | null {
   for (const key of seen.paths.keys()) {
     if (tables.paths.has(key)) continue;
@@ -57,7 +57,7 @@ export function nothingRemovedWithoutEvidence({ tables, world, dismissed, seen }
   return null;
 }
 
-/** Rule 5: what was asked for earlier never replaces what was asked for later. */
+/** An older answer never replaces a newer one. */
 export function knowledgeGoesForward({ tables, seen }: Scene): string | null {
   for (const { key, known } of tables.paths.values()) {
     const before = seen.paths.get(key) ?? 0;
@@ -82,7 +82,7 @@ export function noPathInTwoMaps({ tables }: Scene): string | null {
   return null;
 }
 
-/** Rule 3: a number or a name is one device's at a time. */
+/** One number or name belongs to one device at a time. */
 export function namesAreOneDevices({ tables }: Scene): string | null {
   const taken = new Set<string>();
   for (const { devt, key } of tables.paths.values()) {
@@ -92,7 +92,7 @@ export function namesAreOneDevices({ tables }: Scene): string | null {
   return null;
 }
 
-/** Rule 2: what could not be read is kept, and read again in a bounded time. */
+/** An entry that could not be read is kept, and read again within a bounded time. */
 export function everyStaleEntryHasARetry({ tables }: Scene): string | null {
   for (const entry of [...tables.paths.values(), ...tables.maps.values()]) {
     if (entry.stale !== null && !(entry.stale.retryAt <= tables.now + 2_000))
@@ -144,7 +144,7 @@ export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): str
   return null;
 }
 
-/** Rule 8: nothing is written to a map that is as it should be. */
+/** No map is written that is as it should be. */
 export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order): string | null {
   if (order.kind !== 'reload') return null;
   const dm = world.dmByUuid.get(order.uuid);
@@ -244,9 +244,9 @@ export const ORDER_PROMISES = {
   noQueuedIoIsLost,
 };
 
-/** Rule 1: whatever happened, the tables are the kernel's. */
-export function tablesEqualTheKernels(bench: Bench): string | null {
-  const [tables, kernel] = [bench.view(), bench.truth()];
+/** Whatever happened, the tables equal those of the kernel. */
+export function tablesEqualTheKernels(rig: Rig): string | null {
+  const [tables, kernel] = [rig.view(), rig.truth()];
   for (const uuid of new Set([...Object.keys(tables.maps), ...Object.keys(kernel.maps)])) {
     const [known, real] = [JSON.stringify(tables.maps[uuid]), JSON.stringify(kernel.maps[uuid])];
     if (known !== real) return `${uuid} is ${known} in the tables and ${real} in the kernel`;
@@ -256,28 +256,28 @@ export function tablesEqualTheKernels(bench: Bench): string | null {
 }
 
 /** Each path's LUN is known for what it is. */
-export function everyPathIsIdentified(bench: Bench): string | null {
-  for (const { devt, diskseq, wwid, name } of bench.simulator.world.disks.values()) {
-    const known = bench.runtime.tables.paths.get(pathKey(devt, diskseq))?.wwid;
+export function everyPathIsIdentified(rig: Rig): string | null {
+  for (const { devt, diskseq, wwid, name } of rig.simulator.world.disks.values()) {
+    const known = rig.runtime.tables.paths.get(pathKey(devt, diskseq))?.wwid;
     if (known !== wwid) return `${name} leads to ${wwid} and is taken for ${known}`;
   }
   return null;
 }
 
 /** The LUN has become smaller than its map: the kernel takes no table with its paths any more, whoever loads it. */
-function isTooLarge(bench: Bench, uuid: string): boolean {
-  const { world } = bench.simulator;
+function isTooLarge(rig: Rig, uuid: string): boolean {
+  const { world } = rig.simulator;
   const sectors = world.dmByUuid.get(uuid)?.live?.target.sizeSectors ?? 0;
   return [...world.disks.values()].some(({ wwid, sizeSectors }) => uuidOfWwid(wwid) === uuid && sizeSectors < sectors);
 }
 
 /** No map leads to another LUN, or to a disk that is gone; what answers is in use. */
-export function mapsHoldTheirOwnPaths(bench: Bench): string | null {
-  for (const [uuid, map] of bench.simulator.truth().maps) {
+export function mapsHoldTheirOwnPaths(rig: Rig): string | null {
+  for (const [uuid, map] of rig.simulator.truth().maps) {
     for (const { devt, present, wwid, active } of map.paths) {
-      if (!present && (active || !isTooLarge(bench, uuid))) return `${uuid} holds ${devt}, which is gone`;
+      if (!present && (active || !isTooLarge(rig, uuid))) return `${uuid} holds ${devt}, which is gone`;
       if (!present) continue;
-      if (uuid !== uuidOfWwid(wwid) && (active || !isTooLarge(bench, uuid))) return `${uuid} holds ${devt} of ${wwid}`;
+      if (uuid !== uuidOfWwid(wwid) && (active || !isTooLarge(rig, uuid))) return `${uuid} holds ${devt} of ${wwid}`;
       if (uuid !== uuidOfWwid(wwid)) continue;
       if (!active) return `${devt} in ${uuid} is failed although it answers`;
     }
@@ -286,12 +286,12 @@ export function mapsHoldTheirOwnPaths(bench: Bench): string | null {
 }
 
 /** A map without a path, whoever emptied it, goes when nobody uses it; unless it queues, and is to go on with that. */
-export function noEmptyMapIsLeft(bench: Bench): string | null {
-  const { disks, dmByUuid } = bench.simulator.world;
+export function noEmptyMapIsLeft(rig: Rig): string | null {
+  const { disks, dmByUuid } = rig.simulator.world;
   const luns = new Set([...disks.values()].map(({ wwid }) => uuidOfWwid(wwid)));
   for (const { uuid, name, live, openCount } of dmByUuid.values()) {
     if (wwidOfUuid(uuid) === null || live?.kind !== 'multipath' || openCount > 0 || luns.has(uuid)) continue;
-    const flush = bench.runtime.settings(name)?.settings.find(({ keyword }) => keyword === 'flush_on_last_del')?.value;
+    const flush = rig.runtime.settings(name)?.settings.find(({ keyword }) => keyword === 'flush_on_last_del')?.value;
     if (live.target.queueIfNoPath && flush === 'never') continue;
     if ([...pathsOf(live)].length === 0) return `${name} has no path, and nobody uses it`;
   }
@@ -299,8 +299,8 @@ export function noEmptyMapIsLeft(bench: Bench): string | null {
 }
 
 /** A LUN with two paths or more of one size has a map of all of them. */
-export function wantedMapsExist(bench: Bench): string | null {
-  const { world } = bench.simulator;
+export function wantedMapsExist(rig: Rig): string | null {
+  const { world } = rig.simulator;
   const luns = new Map<string, SimDisk[]>();
   for (const disk of world.disks.values()) luns.set(disk.wwid, [...(luns.get(disk.wwid) ?? []), disk]);
   for (const [wwid, disks] of luns) {
@@ -314,7 +314,7 @@ export function wantedMapsExist(bench: Bench): string | null {
     if (!sizes.has(dm.live.target.sizeSectors)) continue;
     const held = new Set([...pathsOf(dm.live)].map(({ disk }) => disk));
     const stuck = (disk: SimDisk): boolean =>
-      disk.holders.some(({ uuid }) => uuid !== uuidOfWwid(wwid) && isTooLarge(bench, uuid));
+      disk.holders.some(({ uuid }) => uuid !== uuidOfWwid(wwid) && isTooLarge(rig, uuid));
     const missing = disks.find((disk) => !held.has(disk) && !stuck(disk));
     if (missing !== undefined) return `${missing.name} of ${wwid} is not in ${dm.name}`;
   }
@@ -322,9 +322,9 @@ export function wantedMapsExist(bench: Bench): string | null {
 }
 
 /** With a path that works, a map queues or does not as it is configured. */
-export function queueingIsAsConfigured(bench: Bench): string | null {
-  for (const dm of bench.simulator.world.dmByUuid.values()) {
-    const { retry } = bench.runtime.tables.maps.get(dm.uuid)?.queueing ?? { retry: null };
+export function queueingIsAsConfigured(rig: Rig): string | null {
+  for (const dm of rig.simulator.world.dmByUuid.values()) {
+    const { retry } = rig.runtime.tables.maps.get(dm.uuid)?.queueing ?? { retry: null };
     if (dm.live?.kind !== 'multipath' || retry === null || ![...pathsOf(dm.live)].some(({ active }) => active))
       continue;
     if (dm.live.target.queueIfNoPath !== (retry !== 'fail'))

@@ -1,7 +1,7 @@
 /** A daemon on a simulated machine, watched: what one history is played on. */
 import type { AdminCommand } from '../../../src/engine/protocol';
 import type { Journal } from '../../../src/daemon/journal/journal';
-import { addSan, bindingsOf, createBench, type Bench } from '../bench';
+import { addSan, bindingsOf, createRig, type Rig } from '../rig';
 import { memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
 import { changingFiles, configurationOf, type ChangingFiles } from '../../configuration';
 import type { Digest } from './digest';
@@ -10,7 +10,7 @@ import { createWatch, watched, type Watch } from './watch';
 
 export interface Stage {
   machine: Machine;
-  bench: Bench;
+  rig: Rig;
   watch: Watch;
   /** The bindings file. */
   bindings: TextFile;
@@ -57,7 +57,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set(), banned: new Set() };
   const bindings = memoryFile();
   const files = changingFiles(configurationOf(machine.settings ?? {}));
-  const bench = createBench({
+  const rig = createRig({
     bindings: bindingsOf(bindings),
     configuration: files.source,
     wwids: files.wwids,
@@ -68,7 +68,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
       ...(machine.udev ? {} : { udev: null }),
     },
     engine: { ...ENGINE, periodicResyncMs: machine.silent ? PERIOD_MS : NEVER_MS },
-    onLog: (level, message, device) => tell?.(`${bench.scheduler.now()} ms: ${level} ${device ?? ''} ${message}`),
+    onLog: (level, message, device) => tell?.(`${rig.scheduler.now()} ms: ${level} ${device ?? ''} ${message}`),
     onBroken: (detail) => stage.watch.breach(detail),
     journal: (engine) => {
       digest?.follow(engine);
@@ -86,8 +86,8 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
   });
   const stage: Stage = {
     machine,
-    bench,
-    watch: createWatch(bench.simulator, () => stage.bench.runtime.tables, {
+    rig,
+    watch: createWatch(rig.simulator, () => stage.rig.runtime.tables, {
       dismissed,
       retry: machine.settings?.no_path_retry ?? null,
       audited: () => audited,
@@ -103,12 +103,12 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     },
     running: () => up,
     stop: () => {
-      if (up) void bench.runtime.stop();
+      if (up) void rig.runtime.stop();
       up = false;
     },
     kill: () => {
       if (!up) return;
-      bench.kill();
+      rig.kill();
       waiting.clear();
       up = false;
     },
@@ -116,22 +116,22 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
       if (up) return;
       up = true;
       // One that was stopped and has not ended yet: systemd waits no longer.
-      bench.kill();
+      rig.kill();
       waiting.clear();
       stage.watch.forget();
-      await bench.boot();
+      await rig.boot();
     },
     submit: (command) => {
       if (!up) return;
       waiting.add(command);
       audited ||= command.kind === 'audit';
-      void bench.runtime.submit(command).then(() => waiting.delete(command));
+      void rig.runtime.submit(command).then(() => waiting.delete(command));
     },
     jump: (ms) => {
       ahead += ms;
     },
   };
-  addSan(bench, machine.luns, machine.ports);
+  addSan(rig, machine.luns, machine.ports);
   await stage.start();
   return stage;
 }

@@ -139,7 +139,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     asked: (what) => {
       if (what === 'drain') resync.drained = true;
       else if (what === 'fence') resync.fenced ||= resync.drained;
-      // An audit looks as things are; only a rescan rests on its snapshot.
+      // An audit looks as things are; only a resync rests on its snapshot.
       else if (!options.audited() && !(resync.drained && resync.fenced))
         breach('snapshotsAreFenced: one was asked for without a drain and a fence');
       if (what === 'snapshot') Object.assign(resync, { drained: false, fenced: false });

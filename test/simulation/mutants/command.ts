@@ -1,20 +1,20 @@
-/** `scripts/mutants`: builds the daemon with one thing broken at a time, and plays histories until they notice. */
+/** `scripts/mutants`: builds each mutant and plays histories on it until one of them catches it. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { MUTANTS, type Mutant } from './list';
 
-/** Seeds that are tried for each, a batch of histories each. */
+/** Seeds for each mutant; each seed makes one batch of histories. */
 const BATCHES = 40;
 const RUNS = 250;
-/** A daemon that is done with no history for so long goes round in a circle, ms. */
+/** A mutant that ends no history for so long is in an endless loop, ms. */
 const PATIENCE_MS = 60_000;
 const WORKERS = Number(process.env.WORKERS ?? 2);
 
-interface Verdict {
+interface Examination {
   mutant: Mutant;
-  /** What noticed it; null: nothing did. */
+  /** The promise that caught the mutant; null: none did. */
   caughtBy: string | null;
   histories: number;
 }
@@ -22,7 +22,7 @@ interface Verdict {
 function replacing(mutant: Mutant): Plugin {
   const path = resolve(mutant.file);
   return {
-    name: 'break',
+    name: 'mutant',
     setup: (bundler) => {
       bundler.onLoad({ filter: /\.ts$/ }, (args) => {
         if (args.path !== path) return undefined;
@@ -34,7 +34,7 @@ function replacing(mutant: Mutant): Plugin {
   };
 }
 
-async function examine(mutant: Mutant, at: number): Promise<Verdict> {
+async function examine(mutant: Mutant, at: number): Promise<Examination> {
   const outfile = join('build', 'mutants', `${at}.js`);
   const entryPoints = ['test/simulation/mutants/examine.ts'];
   await build({
@@ -75,20 +75,20 @@ const SOUND: Mutant = {
 async function main(): Promise<number> {
   mkdirSync(join('build', 'mutants'), { recursive: true });
   const chosen = MUTANTS.filter(({ name }) => process.argv.slice(2).every((word) => name.includes(word)));
-  // What the sound daemon does wrong is no catch.
+  // A promise that the daemon itself breaks would catch every mutant.
   const sound = await examine(SOUND, -1);
   if (sound.caughtBy !== null) {
     console.log(`the unbroken daemon breaks a promise after ${sound.histories} histories: ${sound.caughtBy}`);
     return 2;
   }
   const todo = chosen.entries();
-  const verdicts: Verdict[] = [];
+  const examinations: Examination[] = [];
   const work = async (): Promise<void> => {
     for (let next = todo.next(); next.done !== true; next = todo.next()) {
       const [at, mutant] = next.value;
-      const verdict = await examine(mutant, at);
-      verdicts.push(verdict);
-      const { caughtBy, histories } = verdict;
+      const examination = await examine(mutant, at);
+      examinations.push(examination);
+      const { caughtBy, histories } = examination;
       console.log(
         caughtBy === null
           ? `SURVIVED ${mutant.name} (${histories} histories)`
@@ -97,9 +97,9 @@ async function main(): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: WORKERS }, work));
-  const caught = verdicts.filter(({ caughtBy }) => caughtBy !== null).length;
-  console.log(`${caught} of ${verdicts.length} deliberate breaks were caught`);
-  return caught === verdicts.length ? 0 : 1;
+  const caught = examinations.filter(({ caughtBy }) => caughtBy !== null).length;
+  console.log(`${caught} of ${examinations.length} mutants were caught`);
+  return caught === examinations.length ? 0 : 1;
 }
 
 void main().then((code) => {

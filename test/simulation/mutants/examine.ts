@@ -1,5 +1,5 @@
 /**
- * Plays the kept histories and then random ones on a daemon that is broken; says on standard output which promise told.
+ * Plays the kept histories and then random ones on a mutant, and prints which promise caught it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,11 +1,11 @@
 /**
- * Deliberate breaks of the daemon and its listener. Each takes away one thing that the promise rests
- * on; the histories must notice every one of them.
+ * The mutants: the daemon and its listener with one deliberate break each. A mutant lacks one thing that a promise
+ * depends on; the histories must catch every mutant.
  */
 export interface Mutant {
   name: string;
   file: string;
-  /** Text that is in the file once, and what takes its place. */
+  /** A text that is in the file once, and the text that replaces it. */
   from: string;
   to: string;
 }

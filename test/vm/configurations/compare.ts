@@ -25,13 +25,13 @@ const covers = (wanted: Wanted, name: string, one: Difference): boolean =>
 const shown = (value: string | null): string => (value === null ? 'nothing' : JSON.stringify(value));
 
 /** What comes of a comparison: the differences that nobody wanted, in words, and the wanted ones that were seen. */
-export interface Verdict {
+export interface Comparison {
   readonly unwanted: readonly string[];
   readonly seen: ReadonlySet<Wanted>;
 }
 
 /** Compares what came of one case. */
-export const judge = (name: string, theirs: Facts, ours: Facts, table: readonly Wanted[]): Verdict => {
+export const compareFacts = (name: string, theirs: Facts, ours: Facts, table: readonly Wanted[]): Comparison => {
   const seen = new Set<Wanted>();
   const unwanted = differencesOf(theirs, ours).filter((one) => {
     const covering = table.filter((wanted) => covers(wanted, name, one));
@@ -41,10 +41,10 @@ export const judge = (name: string, theirs: Facts, ours: Facts, table: readonly 
   return { unwanted: unwanted.map((one) => `${one.fact}: theirs ${shown(one.theirs)}, ours ${shown(one.ours)}`), seen };
 };
 
-/** Wanted differences that did not occur where they should have; `verdicts` by the names of their cases. */
-export const unseen = (table: readonly Wanted[], verdicts: ReadonlyMap<string, Verdict>): string[] =>
+/** Wanted differences that did not occur where they should have; `comparisons` by the names of their cases. */
+export const unseen = (table: readonly Wanted[], comparisons: ReadonlyMap<string, Comparison>): string[] =>
   table.flatMap((wanted) => {
-    const seenIn = [...verdicts].filter(([, { seen }]) => seen.has(wanted)).map(([name]) => name);
+    const seenIn = [...comparisons].filter(([, { seen }]) => seen.has(wanted)).map(([name]) => name);
     const missing =
       wanted.cases === undefined
         ? seenIn.length > 0

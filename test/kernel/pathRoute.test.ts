@@ -1,5 +1,5 @@
-import { routeOf, routeRequests, transportFactsOf } from '../../src/kernel/transport';
-import type { Route } from '../../src/kernel/transport';
+import { routeOf, routeRequests, transportFactsOf } from '../../src/kernel/pathRoute';
+import type { Route } from '../../src/kernel/pathRoute';
 import { fakeSysfs } from './fakeSysfs';
 
 const none = { hostWwnn: null, hostWwpn: null, targetWwnn: null, targetWwpn: null, hostAdapter: null };

@@ -1,4 +1,4 @@
-/* What the rules are written with. */
+/* Helpers that the rules are written with. */
 import type { Answer, Disk, DiskSight, DmSight, RuleMachine, SeenEvent, TableSpec } from './machine';
 
 export const SECTORS = 16384;

@@ -37,7 +37,7 @@ interface Host {
 }
 
 const HOST_PROGRAM = `
-import { createTransportWatcher } from '${ROOT}/src/daemon/transport';
+import { createTransportWatcher } from '${ROOT}/src/daemon/transportWatcher';
 const say = (text: string): void => void process.stdout.write(text + '\\n');
 const watcher = createTransportWatcher(process.argv[2] ?? '', (level, message) => say(level + ' ' + message));
 watcher.start((hint) => say(JSON.stringify(hint)));

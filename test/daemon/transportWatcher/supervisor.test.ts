@@ -1,4 +1,4 @@
-import { createSupervisor, type HintSource, type WatcherChild } from '../../../src/daemon/transport/supervisor';
+import { createSupervisor, type HintSource, type WatcherChild } from '../../../src/daemon/transportWatcher/supervisor';
 import type { TransportHint } from '../../../src/model/transportHint';
 
 interface FakeChild {

@@ -4,7 +4,7 @@
  */
 import type { BlockFacts, TransportFacts } from '../model/facts';
 
-export interface Words {
+export interface SharedTexts {
   /** Each text under itself. */
   readonly texts: Map<string, string>;
   readonly transports: Map<string, TransportFacts>;
@@ -13,7 +13,7 @@ export interface Words {
 /** Far more than the disks of one host have kinds. Whoever makes up more loses only what sharing saves. */
 const ROOM = 4_096;
 
-export function createWords(): Words {
+export function createSharedTexts(): SharedTexts {
   return { texts: new Map(), transports: new Map() };
 }
 
@@ -26,9 +26,9 @@ function kept<T>(known: Map<string, T>, key: string, value: T): T {
 }
 
 /** The same facts, in the words of those before. */
-export function inSharedWords(words: Words, facts: BlockFacts): BlockFacts {
+export function withSharedTexts(sharedTexts: SharedTexts, facts: BlockFacts): BlockFacts {
   const text = <T extends string | null>(value: T): T =>
-    value === null ? value : (kept(words.texts, value, value) as T);
+    value === null ? value : (kept(sharedTexts.texts, value, value) as T);
   return {
     ...facts,
     vendor: text(facts.vendor),
@@ -37,7 +37,7 @@ export function inSharedWords(words: Words, facts: BlockFacts): BlockFacts {
     state: text(facts.state),
     accessState: text(facts.accessState),
     deviceHandler: text(facts.deviceHandler),
-    transport: kept(words.transports, JSON.stringify(facts.transport), facts.transport),
+    transport: kept(sharedTexts.transports, JSON.stringify(facts.transport), facts.transport),
     udevNames: text(facts.udevNames),
   };
 }

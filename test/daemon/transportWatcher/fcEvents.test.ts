@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { decodeFcEvent } from '../../../src/daemon/transport/fcEvents';
-import { readMessage } from '../../../src/daemon/transport/messages';
+import { decodeFcEvent } from '../../../src/daemon/transportWatcher/fcEvents';
+import { readMessage } from '../../../src/daemon/transportWatcher/messages';
 import { FC_EVENTS } from '../../../src/model/transportHint';
 
 const SCSI_TRANSPORT_MSG = 0x11;

@@ -44,7 +44,7 @@ function lastOfEach(
 }
 
 /** The `device` sections when a file has been read whose own begin at `from`. */
-export function settleDevices(devices: readonly Placed[], from: number, file: string, report: Report): Placed[] {
+export function mergeDeviceSections(devices: readonly Placed[], from: number, file: string, report: Report): Placed[] {
   const whole = devices.filter(({ block, mark }) => {
     const usable = block.vendor !== undefined && block.product !== undefined;
     const missing = block.vendor === undefined ? 'vendor' : 'product';
@@ -72,7 +72,7 @@ export function settleDevices(devices: readonly Placed[], from: number, file: st
 }
 
 /** The `protocol` sections when a file has been read. */
-export function settleProtocols(protocols: readonly Placed[], file: string, report: Report): Placed[] {
+export function mergeProtocolSections(protocols: readonly Placed[], file: string, report: Report): Placed[] {
   const whole = protocols.filter(({ block, mark }) => {
     if (block.type === undefined)
       report.tell(mark, {
@@ -91,7 +91,7 @@ export function settleProtocols(protocols: readonly Placed[], file: string, repo
 }
 
 /** The `multipath` sections when all files have been read. */
-export function settleMultipaths(multipaths: readonly Placed[], report: Report): Placed[] {
+export function mergeMultipathSections(multipaths: readonly Placed[], report: Report): Placed[] {
   const whole = multipaths.filter(({ block, mark }) => {
     if (block.wwid === undefined)
       report.tell(mark, {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { splitWords } from '../../src/ipc/words';
+import { splitWords } from '../../src/ipc/splitWords';
 
 test.each<[string, string, string[]]>([
   ['blanks of all kinds separate', ' a\tb\n c\fd ', ['a', 'b', 'c', 'd']],

@@ -22,7 +22,7 @@ export function readWriteProtection(kernel: Kernel, disk: SimDisk): void {
 }
 
 /** scsi_rescan_device: the VPD pages and the capacity are read anew; of another identity no event tells. */
-export function lookAgain(kernel: Kernel, disk: SimDisk): void {
+export function rescanDisk(kernel: Kernel, disk: SimDisk): void {
   const { unseen } = disk;
   // A LUN that does not answer leaves the copies as they are (scsi_get_vpd_buf).
   if (unseen !== null && answers(disk)) {
@@ -47,7 +47,7 @@ export function setSize(kernel: Kernel, disk: SimDisk, sizeSectors: number): voi
 export function tellAttention(kernel: Kernel, disk: SimDisk): void {
   const { unseen } = disk;
   if (unseen === null || unseen.attention === null || !answers(disk)) return;
-  if (unseen.attention === 'INQUIRY_DATA_HAS_CHANGED') return lookAgain(kernel, disk);
+  if (unseen.attention === 'INQUIRY_DATA_HAS_CHANGED') return rescanDisk(kernel, disk);
   disk.unseen = { ...unseen, attention: null };
   emit(kernel, unitAttentionEvent(disk, unseen.attention));
 }

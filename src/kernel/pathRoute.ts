@@ -1,6 +1,6 @@
 /**
- * Which way a path leads to its LUN, from the devpath and what must be read for it: pure
- * (reference: "target node name and protocol"; %N %n %R %r %a of the path formats).
+ * Which transport a path uses to reach its LUN, by its devpath and sysfs attributes: pure. The path wildcards
+ * %N %n %R %r %a of `show paths format` show it (multipathd(8)).
  */
 import type { BlockFacts, TransportFacts } from '../model/facts';
 import type { SysfsReading, SysfsRequest } from '../../native/mpathd';

@@ -379,7 +379,8 @@ inline ApplyBlockReading(isSnapshot) {
 }
 
 /*
- * A map's absence is evidence only if it was asked for after the map was last seen (design, rule 2).
+ * A map's absence is evidence only if it was asked for after the map was last seen
+ * (docs/design.md, "Nothing is removed but on evidence of absence").
  * To have been asked for after what was seen was asked for is not enough: two questions that were under
  * way together may have been put to the kernel in either order.
  */

@@ -1,4 +1,4 @@
-import { createOutbox, type Outbox } from '../../../src/daemon/transport/outbox';
+import { createOutbox, type Outbox } from '../../../src/daemon/transportWatcher/outbox';
 import type { TransportHint } from '../../../src/model/transportHint';
 
 interface Rig {

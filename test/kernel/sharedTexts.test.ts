@@ -1,4 +1,4 @@
-import { createWords, inSharedWords } from '../../src/kernel/words';
+import { createSharedTexts, withSharedTexts } from '../../src/kernel/sharedTexts';
 import type { BlockFacts } from '../../src/model/facts';
 import { disk } from '../policy/facts';
 
@@ -6,34 +6,34 @@ import { disk } from '../policy/facts';
 const read = (more: Partial<BlockFacts> = {}): BlockFacts => JSON.parse(JSON.stringify(disk(more))) as BlockFacts;
 
 test('says what was read, word for word', () => {
-  const words = createWords();
+  const sharedTexts = createSharedTexts();
   for (const facts of [
     read(),
     read({ name: 'sdb', vendor: null, transport: { ...disk().transport, hostWwpn: '0x5' } }),
     read({ udev: null, udevNames: '' }),
     read(),
   ]) {
-    expect(inSharedWords(words, facts)).toEqual(facts);
+    expect(withSharedTexts(sharedTexts, facts)).toEqual(facts);
   }
 });
 
 test('disks with the same transport share it, and others do not', () => {
-  const words = createWords();
+  const sharedTexts = createSharedTexts();
   const [one, two, other] = [
     read(),
     read({ name: 'sdb' }),
     read({ transport: { ...disk().transport, targetWwpn: '0x5' } }),
-  ].map((facts) => inSharedWords(words, facts));
+  ].map((facts) => withSharedTexts(sharedTexts, facts));
   expect(two?.transport).toBe(one?.transport);
   expect(other?.transport).not.toBe(one?.transport);
 });
 
 test('words that are made up without end take no memory without end', () => {
-  const words = createWords();
+  const sharedTexts = createSharedTexts();
   for (let at = 0; at < 20_000; at++) {
     const facts = read({ model: `m${at}`, transport: { ...disk().transport, hostAdapter: `${at}` } });
-    expect(inSharedWords(words, facts)).toEqual(facts);
+    expect(withSharedTexts(sharedTexts, facts)).toEqual(facts);
   }
-  expect(words.texts.size).toBeLessThanOrEqual(4_096);
-  expect(words.transports.size).toBeLessThanOrEqual(4_096);
+  expect(sharedTexts.texts.size).toBeLessThanOrEqual(4_096);
+  expect(sharedTexts.transports.size).toBeLessThanOrEqual(4_096);
 });

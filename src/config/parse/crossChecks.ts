@@ -5,12 +5,12 @@ import { linesOf, tokensOf } from './lines';
 import { maskedLine } from './secrets';
 
 /** The findings of the merging, each with the line that it is about. */
-export function findingsTogether(findings: readonly MergeFinding[], files: readonly SourceFile[]): Finding[] {
+export function crossCheckFindings(findings: readonly MergeFinding[], files: readonly SourceFile[]): Finding[] {
   return findings.map(({ severity, text, file, line }) => {
     const source = files.find((candidate) => candidate.file === file);
     const found = source === undefined || line === null ? undefined : linesOf(source.text)[line - 1];
     if (file === null || line === null || found === undefined)
-      return aboutFile(file ?? '', severity, 'together', text, null);
+      return aboutFile(file ?? '', severity, 'cross-check', text, null);
     const tokens = tokensOf(found.text);
     const [first] = tokens;
     const mark = {
@@ -20,6 +20,6 @@ export function findingsTogether(findings: readonly MergeFinding[], files: reado
       length: Math.max(1, first?.length ?? 1),
       text: maskedLine(found.text, tokens),
     };
-    return { severity, code: 'together', ...mark, message: `${file} line ${line}, ${text}`, hint: null };
+    return { severity, code: 'cross-check', ...mark, message: `${file} line ${line}, ${text}`, hint: null };
   });
 }

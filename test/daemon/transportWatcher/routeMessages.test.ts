@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { formatMessage, parseMessages } from 'netlink/dist/structs';
-import { readMessage } from '../../../src/daemon/transport/messages';
-import { createNetwork } from '../../../src/daemon/transport/network';
-import { decodeRouteMessage, RTM } from '../../../src/daemon/transport/routeMessages';
+import { readMessage } from '../../../src/daemon/transportWatcher/messages';
+import { createNetwork } from '../../../src/daemon/transportWatcher/network';
+import { decodeRouteMessage, RTM } from '../../../src/daemon/transportWatcher/routeMessages';
 import {
   addressPayload,
   attribute,

@@ -4,7 +4,7 @@ import { fixedConfiguration, type ConfigurationSource } from '../../src/daemon/c
 import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
-import type { HintSource } from '../../src/daemon/transport/supervisor';
+import type { HintSource } from '../../src/daemon/transportWatcher/supervisor';
 import type { WwidsStore } from '../../src/daemon/wwidsStore';
 import type { EngineOptions } from '../../src/engine/core/options';
 import type { LogLevel } from '../../src/engine/protocol';
@@ -14,7 +14,7 @@ import { createVirtualScheduler, type VirtualScheduler } from '../simulator/virt
 import { configurationOf, filesOf } from '../configuration';
 import { processOn, type Process } from './process';
 
-export interface Bench {
+export interface Rig {
   simulator: Simulator;
   scheduler: VirtualScheduler;
   runtime: Runtime;
@@ -40,7 +40,7 @@ export interface View {
   paths: string[];
 }
 
-export interface BenchOptions {
+export interface RigOptions {
   simulator?: Partial<SimulatorOptions>;
   engine?: Partial<EngineOptions>;
   bindings?: BindingsStore;
@@ -55,19 +55,19 @@ export interface BenchOptions {
 }
 
 /** With these values in `defaults`. */
-export function configured(defaults: Partial<SettingValues>, more: Partial<Configuration> = {}): BenchOptions {
+export function configured(defaults: Partial<SettingValues>, more: Partial<Configuration> = {}): RigOptions {
   return { configuration: fixedConfiguration(configurationOf(defaults, more)) };
 }
 
 /** A bindings store on virtual time, which never waits for a turn of the event loop. */
 export const bindingsOf = (file: TextFile): BindingsStore => createBindingsStore(file, process.nextTick);
 
-export function createBench(options: BenchOptions = {}): Bench {
+export function createRig(options: RigOptions = {}): Rig {
   const scheduler = createVirtualScheduler();
   const simulator = createSimulator({ scheduler, ...options.simulator });
   const bindings = options.bindings ?? bindingsOf(memoryFile());
   const files = filesOf();
-  const logs: Bench['logs'] = [];
+  const logs: Rig['logs'] = [];
   let ready = false;
   let process: Process;
   const boot = (): Runtime => {
@@ -91,7 +91,7 @@ export function createBench(options: BenchOptions = {}): Bench {
       },
     });
   };
-  const bench: Bench = {
+  const rig: Rig = {
     simulator,
     scheduler,
     runtime: boot(),
@@ -103,46 +103,46 @@ export function createBench(options: BenchOptions = {}): Bench {
       simulator.crash();
     },
     restart: async (whileDown) => {
-      void bench.runtime.stop();
+      void rig.runtime.stop();
       await whileDown?.();
       await scheduler.run(10);
-      bench.kill();
-      await bench.boot();
+      rig.kill();
+      await rig.boot();
     },
     boot: async () => {
       ready = false;
-      bench.runtime = boot();
-      await bench.runtime.start();
+      rig.runtime = boot();
+      await rig.runtime.start();
     },
-    view: () => viewOfTables(bench.runtime),
+    view: () => viewOfTables(rig.runtime),
     truth: () => viewOfTruth(simulator),
   };
-  return bench;
+  return rig;
 }
 
 /** LUNs `1..luns` with `paths` paths each, WWIDs 36…01, …, and the daemon started and quiet. */
-export async function startWithSan(luns: number, paths: number, options: BenchOptions = {}): Promise<Bench> {
-  const bench = createBench(options);
-  addSan(bench, luns, paths);
-  await bench.run(1_000);
-  await bench.runtime.start();
-  await bench.run(3_000);
-  return bench;
+export async function startWithSan(luns: number, paths: number, options: RigOptions = {}): Promise<Rig> {
+  const rig = createRig(options);
+  addSan(rig, luns, paths);
+  await rig.run(1_000);
+  await rig.runtime.start();
+  await rig.run(3_000);
+  return rig;
 }
 
 export function wwidOf(lun: number): string {
   return `36001405${String(lun).padStart(25, '0')}`;
 }
 
-export function addSan(bench: Bench, luns: number, paths: number): void {
+export function addSan(rig: Rig, luns: number, paths: number): void {
   for (let path = 0; path < paths; path++) {
-    for (let lun = 1; lun <= luns; lun++) addPath(bench, lun, path);
+    for (let lun = 1; lun <= luns; lun++) addPath(rig, lun, path);
   }
 }
 
 /** Returns the kernel's name for it. */
-export function addPath(bench: Bench, lun: number, path: number): string {
-  return bench.simulator.admin.addDisk({ wwid: wwidOf(lun), hcil: `${path}:0:0:${lun}`, sizeSectors: 16384 });
+export function addPath(rig: Rig, lun: number, path: number): string {
+  return rig.simulator.admin.addDisk({ wwid: wwidOf(lun), hcil: `${path}:0:0:${lun}`, sizeSectors: 16384 });
 }
 
 function viewOfTables(runtime: Runtime): View {

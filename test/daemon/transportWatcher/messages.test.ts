@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readMessage } from '../../../src/daemon/transport/messages';
+import { readMessage } from '../../../src/daemon/transportWatcher/messages';
 
 const LINK = { kind: 'link', ifname: 'eth0', carrier: true, operstate: 'up' };
 const ADDRESS = { kind: 'address', ifname: 'eth0', address: '192.0.2.1', present: false };

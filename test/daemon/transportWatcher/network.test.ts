@@ -1,5 +1,5 @@
-import { createNetwork } from '../../../src/daemon/transport/network';
-import type { AddressFact, LinkFact } from '../../../src/daemon/transport/routeMessages';
+import { createNetwork } from '../../../src/daemon/transportWatcher/network';
+import type { AddressFact, LinkFact } from '../../../src/daemon/transportWatcher/routeMessages';
 
 const UP: LinkFact = {
   kind: 'link',
