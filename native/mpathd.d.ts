@@ -243,7 +243,7 @@ export function rescanDisk(disk: {
 
 /** To $NOTIFY_SOCKET-like address (path or @abstract). Returns an errno name or null. */
 export function sdNotify(address: string, state: string): string | null;
-/** mlock2(MLOCK_ONFAULT) over the file-backed mappings of /proc/self/maps; see design section 5. */
+/** mlock2(MLOCK_ONFAULT) over the file-backed mappings of /proc/self/maps. Why not mlockall: docs/decisions/0003-no-mlockall.md. */
 export function lockFileMappings(): { lockedBytes: number; failures: number };
 /** Exclusive fcntl write lock on a file as libmultipath takes it; EAGAIN if held elsewhere. */
 export function tryFileLock(fd: number): string | null;

@@ -1,5 +1,5 @@
 /**
- * The engine: inputs in, effects out (design section 4). No I/O, no clock, no randomness: the same
+ * The engine: inputs in, effects out. No I/O, no clock, no randomness: the same
  * inputs give the same tables and the same effects.
  */
 import * as resync from './resync/resync';
@@ -179,7 +179,7 @@ function onBatch(ctx: Context, source: 'kernel' | 'udev', batch: UeventBatch): v
   for (const event of batch.events) onUevent(ctx, event);
   if (batch.refused > 0) noteRefused(ctx, source, batch.refused);
   for (const { cause, count } of batch.losses) {
-    // What udevd's group loses, the kernel's group has told already: no need to rescan for it.
+    // What udevd's group loses, the kernel's group has told already: no resync is needed for it.
     if (source === 'kernel' || cause === 'listener-restarted') resync.noteLoss(ctx, cause, count);
   }
   if (batch.gap !== undefined) onGap(ctx, batch.gap);

@@ -116,7 +116,7 @@ function sizeOf(value: unknown): number {
   return Array.isArray(value) ? value.length : 0;
 }
 
-/** Of one device; what a rescan changes is noted one by one. */
+/** Of one device; what a resync changes is noted one by one. */
 function askedAboutPaths(ctx: Context, input: Input): Path[] {
   switch (input.type) {
     case 'uevents':

@@ -1,6 +1,6 @@
 /**
  * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
- * list of inputs replays (design section 4).
+ * list of inputs replays.
  */
 import type { Binding, DmName } from '../config/bindings';
 import type { Configuration } from '../config/configuration';

@@ -7,8 +7,6 @@ import { extname, join, relative } from 'node:path';
  */
 const ROOT = join(__dirname, '..', '..');
 const SEARCHED = ['src', 'native', 'test', 'spin', 'packaging', 'scripts', 'docs', 'README.md'];
-/** Folders whose references still stand: to be emptied. */
-const NOT_YET = ['src/engine', 'native'];
 /** Recorded data, and this list of what is looked for. */
 const NO_PROSE = ['test/house/references.test.ts'];
 const NO_PROSE_EXTENSIONS = ['.json', '.txt', '.gz', '.bin', '.png'];
@@ -81,7 +79,7 @@ test.each([
 test('no reference to a document that is not in the repository', () => {
   const found = SEARCHED.flatMap(filesUnder)
     .map((full) => ({ full, file: relative(ROOT, full) }))
-    .filter(({ file }) => !isIn(file, [...NOT_YET, ...NO_PROSE]) && !NO_PROSE_EXTENSIONS.includes(extname(file)))
+    .filter(({ file }) => !isIn(file, NO_PROSE) && !NO_PROSE_EXTENSIONS.includes(extname(file)))
     .flatMap(({ full, file }) =>
       referencesIn(readFileSync(full, 'utf8')).map(({ line, what }) => `${file}:${line}: ${what}`),
     );

@@ -1,6 +1,6 @@
 /**
  * `reconfigure`: all files are read anew, every map gets the name that they give, what was taken out on
- * purpose is taken in again, and a rescan follows (multipathd(8), "reconfigure").
+ * purpose is taken in again, and a resync follows (multipathd(8), "reconfigure").
  */
 import type { Binding } from '../../config/bindings';
 import type { Configuration } from '../../config/configuration';
@@ -56,7 +56,7 @@ export function takeFiles(ctx: CommandsContext, { configuration, bindings, wwids
   takeWwids(ctx, wwids);
 }
 
-/** The answer to a `reconfigure`; before the first rescan there is nothing to name yet. */
+/** The answer to a `reconfigure`; before the first resync there is nothing to name yet. */
 export function applyConfiguration(ctx: CommandsContext, files: Files): void {
   takeFiles(ctx, files);
   judgeAnew(ctx);
@@ -64,7 +64,7 @@ export function applyConfiguration(ctx: CommandsContext, files: Files): void {
   if (ctx.store.truth.phase !== 'starting') nameAll(ctx);
 }
 
-/** What an administrator or another tool took away, or loaded, gives way; the rescan finds the disks. */
+/** What an administrator or another tool took away, or loaded, gives way; the resync finds the disks. */
 function readmitAll(ctx: CommandsContext): void {
   ctx.dismissedMaps.clear();
   ctx.dismissedNames.clear();

@@ -117,7 +117,7 @@ function tellIfKept(ctx: InventoryContext, path: Path, udev: Wwid | null, attrib
   log(
     ctx,
     'warning',
-    `${what}; new paths of the LUN cannot join that map: have it made anew when nobody uses it (\`mpathctl del map\`, then \`mpathctl reconfigure\`)`,
+    `${what}; new paths of the LUN cannot join that map: have it made anew when nobody uses it (\`multipathd del map\`, then \`mpathctl reconfigure\`)`,
     path.name,
   );
 }

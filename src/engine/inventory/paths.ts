@@ -14,7 +14,7 @@ import { holdersOf, updateMembership } from './membership';
 import type { InventoryContext } from './state';
 import { notePathRead, notePathUnchanged, saysNothingNew } from './unchanged';
 
-/** Whole disks that can be paths (reference: the built-in devnode rule; `nvme0c0n1` legs are hidden). */
+/** Whole disks that can be paths: what the built-in devnode rule lets in. The kernel hides legs such as `nvme0c0n1`. */
 const PATH_NAME = /^(sd[a-z]+|dasd[a-z]+|nvme\d+n\d+)$/;
 
 export function isPathName(name: string): boolean {

@@ -70,7 +70,7 @@ type Steps = Map<string, PlannedStep[]>;
 
 /** What a plan rests on. */
 export interface PlanBasis {
-  /** Of the running engine, after its first rescan. */
+  /** Of the running engine, after its first resync. */
   checkpoint: Checkpoint;
   /** Taken for it. */
   snapshot: CompleteSnapshot;

@@ -82,7 +82,7 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
 }
 
 /**
- * By a configuration that has just come into force, disks may belong to other LUNs: the rescan that came with it tells.
+ * By a configuration that has just come into force, disks may belong to other LUNs: the resync that came with it tells.
  */
 function isJudging(ctx: ReconcileContext): boolean {
   return ctx.unjudged.size > 0 && ctx.resync.phase !== 'idle';

@@ -14,8 +14,8 @@ import type { ReconcileContext } from './state';
 const AT_ONCE_MS = 1_000;
 
 /**
- * Somebody else loaded another table: it is followed (failure table: "the table follows the
- * kernel"). A path that was left out stays out until it comes anew or an administrator adds it.
+ * Somebody else loaded another table: mpathd follows it, as the kernel's table is the true one. A path that was left
+ * out stays out until it comes anew or an administrator adds it.
  */
 export function noteForeignReload(
   ctx: ReconcileContext,

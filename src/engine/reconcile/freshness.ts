@@ -1,5 +1,5 @@
 /**
- * What a write rests on is read once more just before it (design section 3, rule 8): some changes
+ * What a write rests on is read once more just before it (docs/design.md, "Writes are deliberate"): some changes
  * raise no event at all (a message to the map, a LUN remapped on an array that does not tell).
  */
 import type { DevT } from '../../model/identity';

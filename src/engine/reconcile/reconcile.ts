@@ -1,7 +1,7 @@
 /**
- * Closes the differences between what is wanted and what the kernel has, LUN by LUN (design
- * section 3, rule 8). Every write of the daemon begins here, on knowledge that is fresh: no entry
- * that is stale, no reading under way, no event newer than the last reading.
+ * Closes the differences between what is wanted and what the kernel has, LUN by LUN
+ * (docs/design.md, "Writes are deliberate"). Every write of the daemon begins here, on knowledge that is fresh: no
+ * entry that is stale, no reading under way, no event newer than the last reading.
  */
 import { isUsable } from '../../model/path';
 import { uuidOfWwid, type Wwid } from '../../model/identity';

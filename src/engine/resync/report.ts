@@ -1,4 +1,4 @@
-/** What a rescan found: counted for `status` and the log. */
+/** What a resync found: counted for `status` and the log. */
 import type { MapFacts } from '../../model/facts';
 import type { MultipathMap } from '../../model/map';
 import type { Truth } from '../../model/tables';
@@ -11,7 +11,7 @@ export interface Before {
   maps: ReadonlyMap<string, MapFacts>;
 }
 
-/** What a rescan is said to have changed about a map: its name, number and table. */
+/** What a resync is said to have changed about a map: its name, number and table. */
 function changed(before: MapFacts | undefined, { facts }: MultipathMap): boolean {
   // A reading that says nothing new leaves the facts in their place.
   if (before === undefined || before === facts) return false;
@@ -26,7 +26,7 @@ export function remember(ctx: ResyncContext): Before {
   return { paths: new Set(ctx.store.paths.keys()), maps };
 }
 
-/** `complete`: all disks and maps were listed; only then the rescan counts as done. */
+/** `complete`: all disks and maps were listed; only then the resync counts as done. */
 export function report(ctx: ResyncContext, before: Before, complete: boolean): void {
   const { resync, store } = ctx;
   const maps = [...store.maps.values()];
@@ -52,7 +52,7 @@ export function report(ctx: ResyncContext, before: Before, complete: boolean): v
   log(ctx, 'notice', `resync ${store.truth.generation} ${how} (${resync.cause}): ${counts}`);
 }
 
-/** Entries that the last rescan did not list go only after a look-up of their own: counted with it. */
+/** Entries that the last resync did not list go only after a look-up of their own: counted with it. */
 export function noteLookedUpAndGone(
   ctx: ResyncContext,
   what: keyof Pick<NonNullable<Truth['lastResync']>, 'pathsRemoved' | 'mapsRemoved'>,
@@ -61,5 +61,5 @@ export function noteLookedUpAndGone(
   if (last !== null && ctx.store.now - last.at < AFTERMATH_MS) last[what] += 1;
 }
 
-/** How long after a rescan a removal by look-up is put down to it, ms. */
+/** How long after a resync a removal by look-up is put down to it, ms. */
 const AFTERMATH_MS = 5_000;

@@ -1,5 +1,5 @@
 /**
- * The full rescan (design section 3, rule 5): drain the socket, fence, take a snapshot of
+ * A resync (docs/design.md, "A resync is drained, fenced and re-checked"): drain the socket, fence, take a snapshot of
  * device-mapper and sysfs, drain again and compare the drop counter, apply.
  *
  * Events that arrive meanwhile are worked on at once, not kept back: each leads to readings asked

@@ -1,6 +1,6 @@
 /**
- * Holes in SEQNUM (design section 3, rule 4). Other network namespaces use numbers up, so a hole is
- * no proof of loss and leads to no rescan, but to a look: a bare list of the kernel's maps and disks,
+ * Holes in SEQNUM (docs/design.md, "Losses"). Other network namespaces use numbers up, so a hole is
+ * no proof of loss and leads to no resync, but to a look: a bare list of the kernel's maps and disks,
  * compared with the tables. Only what differs is read. If that proves different from the tables and
  * no event about it comes, it is a counted loss. One look at a time, and the fewer the less they find.
  */

@@ -193,7 +193,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'a late answer brings back what was removed',
-    file: 'src/engine/core/questions.ts',
+    file: 'src/engine/core/tombstones.ts',
     from: 'return at !== undefined && at > asked;',
     to: 'return at !== undefined && at < 0 && at > asked;',
   },
