@@ -10,7 +10,7 @@ import type { Context } from './context';
 import { holdersOf, tableDevts } from './membership';
 import type { Effect, Input } from './protocol';
 
-export const INVARIANTS = [
+const INVARIANTS = [
   'path-in-one-map',
   'own-lun-only',
   'stale-has-retry',

@@ -8,7 +8,7 @@ import { log, touch, type Context } from './context';
 import { dmNames, noteNewer } from './listing';
 
 /** device-mapper's names in the terms of the bindings file. */
-export function namesForBindings(ctx: Context): DmName[] {
+function namesForBindings(ctx: Context): DmName[] {
   return Array.from(dmNames(ctx), ({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
 }
 
