@@ -4,7 +4,7 @@ import { useConfiguration } from '../../src/engine/configuration';
 import { createContext, DEFAULT_OPTIONS, type Context } from '../../src/engine/context';
 import { settingsReport, type SettingsReport } from '../../src/engine/settingsReport';
 import { block, configuration, FILE } from '../config/configurations';
-import { makeMap, makePath, makeTables, type PathSpec } from '../ipc/fixtures';
+import { makeMap, makePath, makeTables, type PathSpec } from '../fixtures';
 
 const WWID = '3600a';
 const IBM = { vendor: 'IBM', model: '2145' };
