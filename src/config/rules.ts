@@ -79,7 +79,7 @@ function patternOf(pattern: string, inverted: boolean): Pattern {
 }
 
 /** A pattern as it stands in a file: `!` inverts it, `\!` is that character. */
-export function readPattern(text: string): Pattern {
+function readPattern(text: string): Pattern {
   if (text.startsWith('!')) return patternOf(text.slice(1), true);
   return patternOf(text.startsWith('\\!') ? text.slice(1) : text, false);
 }

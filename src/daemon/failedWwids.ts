@@ -10,7 +10,7 @@ import type { Wwid } from '../model/identity';
 import { isSafeWwid } from '../policy/vpd';
 
 /** Where multipath-tools keeps its own, and looks for ours. */
-export const FAILED_WWIDS = '/run/multipath/failed_wwids';
+const FAILED_WWIDS = '/run/multipath/failed_wwids';
 
 /** `true` of mark and unmark: that has changed something. */
 export interface FailedWwids {

@@ -2,10 +2,10 @@
 import { MpathdError } from '../model/failure';
 
 /** multipathd's address since ever; per network namespace, so that containers do not reach it. */
-export const ABSTRACT_ADDRESS = '@/org/kernel/linux/storage/multipathd';
+const ABSTRACT_ADDRESS = '@/org/kernel/linux/storage/multipathd';
 
 /** multipathd's second address, since 0.12. */
-export const PATH_ADDRESS = '/run/multipathd.socket';
+const PATH_ADDRESS = '/run/multipathd.socket';
 
 /** An address by its kind. */
 export type Address = { kind: 'abstract'; name: string } | { kind: 'path'; path: string };

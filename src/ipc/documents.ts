@@ -10,7 +10,7 @@ import type { Tables, Truth } from '../model/tables';
 import type { ListenerInfo } from '../kernel/ports';
 
 /** Raised when a field changes its meaning or goes; new fields do not raise it. */
-export const DOCUMENT_VERSION = 1;
+const DOCUMENT_VERSION = 1;
 
 /** Why an entry's last reading failed. */
 export interface StaleDocument {

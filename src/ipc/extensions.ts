@@ -12,7 +12,7 @@ import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { describeFailure } from '../model/failure';
 
 /** The first word of all of them. */
-export const EXTENSION = 'mpathd';
+const EXTENSION = 'mpathd';
 
 const COMMANDS_OF_OURS = [
   'status json',

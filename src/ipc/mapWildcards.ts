@@ -101,7 +101,7 @@ export function dmState(row: MapRow): string {
 }
 
 /** `%g`: of the first path that has it. */
-export function vendorPageName(row: MapRow): string {
+function vendorPageName(row: MapRow): string {
   return row.paths.map(({ path }) => path?.vendorPage.name ?? null).find((name) => name !== null) ?? UNDEFINED;
 }
 

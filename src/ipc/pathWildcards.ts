@@ -43,7 +43,7 @@ export function deviceState(row: PathRow): string {
 }
 
 /** `%C`: seconds until the next check, of the whole interval. */
-export function nextCheck(row: PathRow): string {
+function nextCheck(row: PathRow): string {
   if (row.path === null || row.map === null) return 'orphan';
   const { check } = row.path;
   const total = Math.round(check.intervalMs / 1000);

@@ -3,10 +3,10 @@ import { describeFailure } from '../model/failure';
 import type { AdminResult } from '../engine/protocol';
 
 /** Success with nothing to show; also what an empty table becomes. */
-export const OK = 'ok\n';
+const OK = 'ok\n';
 
 export const NOT_FOUND = 'fail\ndevice not found\n';
-export const TIMED_OUT = 'fail\ntimeout\n';
+const TIMED_OUT = 'fail\ntimeout\n';
 /** multipathd's wording, which clients compare. */
 export const NOT_ROOT = 'fail\npermission deny: need to be root\n';
 export const UNSUPPORTED = 'fail\nnot supported by mpathd yet\n';
@@ -25,7 +25,7 @@ export function orOk(text: string): string {
 type Audit = Extract<AdminResult, { outcome: 'audit' }>;
 
 /** An audit for people: a line per difference and per thing that could not be read. */
-export function auditText(audit: Audit): string {
+function auditText(audit: Audit): string {
   const differences = audit.differences.map((d) => `${d.device} ${d.field}: tables ${d.tables}, kernel ${d.kernel}\n`);
   const unknown = audit.unknown.map((f) => `unknown: ${describeFailure(f)}\n`);
   const count = `${audit.differences.length} difference${audit.differences.length === 1 ? '' : 's'}`;

@@ -12,7 +12,7 @@ const STATES: readonly CheckState[] = ['unchecked', 'down', 'up', 'ghost', 'pend
  * Whether something that was noticed is not worked off yet. oVirt takes two `busy: False` in a row
  * as the sign that new disks are in their maps.
  */
-export function isBusy(tables: Tables): boolean {
+function isBusy(tables: Tables): boolean {
   const { phase, pending } = tables.truth;
   return (
     phase === 'starting' ||

@@ -6,8 +6,6 @@ import type { Addon } from './native';
 export interface SystemdNotifier {
   ready(status: string): Failure | null;
   status(text: string): Failure | null;
-  /** `monotonicUs`: CLOCK_MONOTONIC at the time of the reload, for Type=notify-reload. */
-  reloading(monotonicUs: bigint): Failure | null;
   stopping(): Failure | null;
   watchdog(): Failure | null;
 }
@@ -48,7 +46,6 @@ export function createNotifier(addon: Pick<Addon, 'sdNotify'>, environment: Envi
   return {
     ready: (status) => notify('READY=1', `STATUS=${line(status)}`),
     status: (text) => notify(`STATUS=${line(text)}`),
-    reloading: (monotonicUs) => notify('RELOADING=1', `MONOTONIC_USEC=${monotonicUs}`),
     stopping: () => notify('STOPPING=1'),
     watchdog: () => notify('WATCHDOG=1'),
   };

@@ -10,7 +10,7 @@ import { errnoOf } from './errors';
 import { failed, read } from './nativeFailure';
 
 /** Where they are. */
-export const WAIT_TIMERS = '/run/multipath/find_multipaths';
+const WAIT_TIMERS = '/run/multipath/find_multipaths';
 
 /** `waiting`: with the time that is left, µs. `none`: nobody has begun to wait. */
 export type Wait = { state: 'none' } | { state: 'waiting'; remainingUs: number } | { state: 'over' };

@@ -23,7 +23,7 @@ export function shortenNvmeWwid(wwid: string): Wwid | null {
 }
 
 /** The `uid_attribute` that is built in for each bus. */
-export function uidAttributeOf(bus: BlockFacts['bus']): string {
+function uidAttributeOf(bus: BlockFacts['bus']): string {
   switch (bus) {
     case 'nvme':
       return 'ID_WWN';

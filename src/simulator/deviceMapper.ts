@@ -81,7 +81,7 @@ function completeMap(kernel: Kernel, dm: SimDm, table: TableRequest, made: SimDm
 }
 
 /** Load, suspend, resume. A table refused at the swap leaves the device suspended: it is resumed with the old one. */
-export function reloadMap(kernel: Kernel, dm: SimDm, table: TableRequest): void {
+function reloadMap(kernel: Kernel, dm: SimDm, table: TableRequest): void {
   loadTable(kernel, dm, table);
   swapTable(kernel, dm);
 }

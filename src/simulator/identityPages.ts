@@ -12,7 +12,7 @@ const page = (code: number, body: string): string => `00${hex(code, 2)}${hex(bod
 export const NAA_WWID = /^3(?:[0-9a-f]{16}|[0-9a-f]{32})$/;
 
 /** VPD page 0x83: the LUN's NAA designator, then the port's relative id and its target port group. */
-export function deviceIdentification(wwid: string, relativePort: number, portGroup: number): string {
+function deviceIdentification(wwid: string, relativePort: number, portGroup: number): string {
   const naa = wwid.slice(1);
   const logicalUnit = `010300${hex(naa.length / 2, 2)}${naa}`;
   return page(0x83, `${logicalUnit}61940004${hex(relativePort, 8)}61950004${hex(portGroup, 8)}`);
@@ -24,7 +24,7 @@ export function supportedPages(codes: readonly number[]): string {
 }
 
 /** VPD page 0x80 with a printable serial number. */
-export function unitSerialNumber(serial: string): string {
+function unitSerialNumber(serial: string): string {
   return page(0x80, Array.from(serial, (c) => hex(c.charCodeAt(0) & 0x7f, 2)).join(''));
 }
 

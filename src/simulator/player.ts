@@ -211,7 +211,7 @@ function perform(stage: Stage, action: Action): void {
 }
 
 /** `fail-path lun-a path 1`: what a step does, for the log. */
-export function describeAction(action: Action): string {
+function describeAction(action: Action): string {
   const { do: verb, ...rest } = action;
   const words = Object.entries(rest).map(([key, value]) =>
     key === 'lun'

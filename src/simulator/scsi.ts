@@ -39,14 +39,6 @@ function send(kernel: Kernel, question: ScsiQuestion, cdb: Uint8Array): ScsiAnsw
   return answerTo(kernel, disk, cdb, question.direction === 'in' ? question.length : 0);
 }
 
-/** Page 0x83 that the LUN would give now, whatever the kernel's copy is. */
-export function livePage(kernel: Kernel, address: DiskAddress): string {
-  const disk = running(kernel, address);
-  const page = answers(disk) ? vpdPage(disk, 0x83) : null;
-  if (page === null) throw new KernelRefusal(CALL, disk.name, 'EIO');
-  return page;
-}
-
 /** The `scsi` of the block port. A fault of `inquiry` hits INQUIRY, one of `check` every other command. */
 export async function sendScsi(kernel: Kernel, latency: Latency, question: ScsiQuestion): Promise<Reading<ScsiAnswer>> {
   const { name, devt, timeoutMs } = question;

@@ -7,7 +7,7 @@ import type { Wait } from '../../src/kernel/waitTimers';
 import type { BlockFacts } from '../../src/model/facts';
 import type { Failure, Reading } from '../../src/model/failure';
 import { blockOf } from '../configuration';
-import { disk } from '../policy/facts';
+import { disk } from '../fixtures';
 import { runCommand, type Run } from './runCommand';
 
 const W = '33333333000001234';

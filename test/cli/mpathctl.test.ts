@@ -1,6 +1,7 @@
 /** What mpathctl shows. */
 import { createSession } from '../../src/ipc/session';
-import { makeMap, makePath, makeTables, scsiDebug } from '../ipc/fixtures';
+import { scsiDebug } from '../ipc/fixtures';
+import { makeMap, makePath, makeTables } from '../fixtures';
 import { withDaemon } from './withDaemon';
 
 describe('status', () => {

@@ -5,7 +5,7 @@ import { emptyConfiguration } from '../../src/config/configuration';
 import type { BlacklistRules, Configuration } from '../../src/config/configuration';
 import { mergeConfiguration } from '../../src/config/effective';
 import type { RuleBook } from '../../src/config/rules';
-import { disk } from '../policy/facts';
+import { disk } from '../fixtures';
 import { FILE, block, configuration, rule } from './configurations';
 
 const SDA: BlacklistSubject = {

@@ -1,7 +1,7 @@
 import { uidAttributeByName, uidAttributeOfDisk, uidAttributesOf } from '../../src/config/uidAttributes';
 import { deviceIdentityOf } from '../../src/config/device';
 import { mergeConfiguration } from '../../src/config/effective';
-import { disk } from '../policy/facts';
+import { disk } from '../fixtures';
 import { blockOf, configurationOf } from '../configuration';
 
 test.each([

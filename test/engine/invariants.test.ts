@@ -5,7 +5,7 @@ import { onDrained, onSnapshot } from '../../src/engine/resync/resync';
 import type { Effect, Input } from '../../src/engine/protocol';
 import type { CheckOutcome } from '../../src/model/facts';
 import { uuidOfWwid } from '../../src/model/identity';
-import { makeMap, makePath } from '../ipc/fixtures';
+import { makeMap, makePath } from '../fixtures';
 
 const UUID = uuidOfWwid('w');
 const STALE = {

@@ -1,5 +1,6 @@
 import { createSession } from '../../src/ipc/session';
-import { fakeDaemon, LISTENER, makeMap, makePath, makeTables, scsiDebug } from './fixtures';
+import { fakeDaemon, LISTENER, scsiDebug } from './fixtures';
+import { makeMap, makePath, makeTables } from '../fixtures';
 import { FILE, block, configuration } from '../config/configurations';
 
 const stale = {

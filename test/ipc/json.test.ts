@@ -1,7 +1,8 @@
 import { mapJson, mapsJson } from '../../src/ipc/json';
 import { mapRow, mapRows } from '../../src/ipc/rows';
 import { newFailback, noQueueing } from '../../src/model/map';
-import { makeMap, makePath, makeTables, scsiDebug } from './fixtures';
+import { scsiDebug } from './fixtures';
+import { makeMap, makePath, makeTables } from '../fixtures';
 
 const member = (name: string, devt: string, priority: number) =>
   makePath({

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSession } from '../../src/ipc/session';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
-import { makeTables, scsiDebug } from './fixtures';
+import { scsiDebug } from './fixtures';
+import { makeTables } from '../fixtures';
 import { startSession } from './startSession';
 import { casesOf, text } from '../vectors/runner';
 

@@ -2,7 +2,8 @@
 import { emptyConfiguration } from '../../src/config/configuration';
 import { createSession } from '../../src/ipc/session';
 import { block, configuration, rule } from '../config/configurations';
-import { fakeDaemon, makeMap, makePath, makeTables, scsiDebug } from './fixtures';
+import { fakeDaemon, scsiDebug } from './fixtures';
+import { makeMap, makePath, makeTables } from '../fixtures';
 import { startSession } from './startSession';
 
 const lines = (...list: string[]): string => [...list, ''].join('\n');

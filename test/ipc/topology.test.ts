@@ -1,6 +1,7 @@
 import { mapRow, mapRows } from '../../src/ipc/rows';
 import { topology } from '../../src/ipc/topology';
-import { makeMap, makePath, makeTables, scsiDebug } from './fixtures';
+import { scsiDebug } from './fixtures';
+import { makeMap, makePath, makeTables } from '../fixtures';
 
 const creating = { kind: 'create', id: 1, asked: 0, since: 0, reason: 'new' } as const;
 

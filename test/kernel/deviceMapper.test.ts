@@ -1,24 +1,15 @@
 import { createDeviceMapper, type DeviceMapperAddon } from '../../src/kernel/deviceMapper';
 import type { DeviceMapperPort } from '../../src/kernel/ports';
 import { MpathdError, type Failure, type Reading } from '../../src/model/failure';
-import type { NativeMap } from '../../native/mpathd';
+import { nativeMap } from '../fixtures';
 
 const UUID = 'mpath-360000000000000001';
 const PARAMS = '0 0 1 1 service-time 0 1 1 8:0 1';
 
-const map: NativeMap = {
+const map = nativeMap({
   uuid: UUID,
-  name: 'mpatha',
-  devt: '253:0',
-  diskseq: 12,
-  eventNr: 3,
-  openCount: 0,
-  suspended: false,
-  readOnly: false,
-  hasLiveTable: true,
-  hasInactiveTable: false,
   targets: [{ start: 0, length: 2048, type: 'multipath', table: PARAMS, status: '2 0 0 0 1 1 A 0 1 0 8:0 A 0' }],
-};
+});
 const facts = {
   ...map,
   targets: [

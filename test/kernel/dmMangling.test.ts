@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import type { NativeMap } from '../../native/mpathd';
 import { mangle, type NamingAddon, unmangle, withMeantNames } from '../../src/kernel/dmMangling';
+import { nativeMap } from '../fixtures';
 
 /** Meant, and in the kernel; the first four as multipath 0.9.4 wrote them there. */
 const FORMS = [
@@ -35,19 +35,7 @@ test('every text comes back, and two texts are never one', () => {
   );
 });
 
-const map: NativeMap = {
-  uuid: 'mpath-1a\\x2cb',
-  name: 'a\\x20b',
-  devt: '253:0',
-  diskseq: 1,
-  eventNr: 0,
-  openCount: 0,
-  suspended: false,
-  readOnly: false,
-  hasLiveTable: true,
-  hasInactiveTable: false,
-  targets: [],
-};
+const map = nativeMap({ uuid: 'mpath-1a\\x2cb', name: 'a\\x20b', eventNr: 0, targets: [] });
 const entry = { name: map.name, uuid: map.uuid, devt: map.devt, eventNr: 0 };
 const MEANT = { name: 'a b', uuid: 'mpath-1a,b' };
 const failure = { errno: 'ENXIO', step: 'DM_DEV_STATUS' };

@@ -1,19 +1,11 @@
 import { dmListingOf, dmListOf, isDevT, mapFactsOf } from '../../src/kernel/mapFacts';
 import type { NativeMap } from '../../native/mpathd';
+import { nativeMap } from '../fixtures';
 
-const map: NativeMap = {
-  uuid: 'mpath-360000000000000001',
-  name: 'mpatha',
-  devt: '253:0',
-  diskseq: 12,
-  eventNr: 3,
-  openCount: 0,
-  suspended: false,
+const map = nativeMap({
   readOnly: true,
-  hasLiveTable: true,
-  hasInactiveTable: false,
   targets: [{ start: 0, length: 16384, type: 'multipath', table: '0 0 1 1 …', status: '2 0 0 0 …' }],
-};
+});
 
 describe('mapFactsOf', () => {
   test('keeps every field and names the target’s numbers by their unit', () => {

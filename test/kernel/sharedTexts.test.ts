@@ -1,6 +1,6 @@
 import { createSharedTexts, withSharedTexts } from '../../src/kernel/sharedTexts';
 import type { BlockFacts } from '../../src/model/facts';
-import { disk } from '../policy/facts';
+import { disk } from '../fixtures';
 
 /** As each reading has them: texts and objects of its own. */
 const read = (more: Partial<BlockFacts> = {}): BlockFacts => JSON.parse(JSON.stringify(disk(more))) as BlockFacts;

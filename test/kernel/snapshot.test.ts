@@ -1,22 +1,10 @@
 import { takeSnapshot } from '../../src/kernel/snapshot';
 import type { SnapshotAddon } from '../../src/kernel/snapshot';
-import type { NativeMap } from '../../native/mpathd';
 import { addDisk, fakeSysfs } from './fakeSysfs';
 import type { FakeSysfs } from './fakeSysfs';
+import { nativeMap } from '../fixtures';
 
-const map: NativeMap = {
-  uuid: 'mpath-a',
-  name: 'mpatha',
-  devt: '253:0',
-  diskseq: 7,
-  eventNr: 1,
-  openCount: 0,
-  suspended: false,
-  readOnly: false,
-  hasLiveTable: true,
-  hasInactiveTable: false,
-  targets: [],
-};
+const map = nativeMap({ uuid: 'mpath-a', diskseq: 7, targets: [] });
 const entry = { name: 'mpatha', uuid: 'mpath-a', devt: '253:0', eventNr: 1 };
 
 type DmAnswer = Awaited<ReturnType<SnapshotAddon['dmSnapshot']>>;

@@ -14,7 +14,6 @@ describe('createNotifier', () => {
   test.each<[string, (systemd: SystemdNotifier) => unknown, string]>([
     ['ready', (s) => s.ready('up'), 'READY=1\nSTATUS=up'],
     ['status', (s) => s.status('2 maps'), 'STATUS=2 maps'],
-    ['reloading', (s) => s.reloading(123456789012345678n), 'RELOADING=1\nMONOTONIC_USEC=123456789012345678'],
     ['stopping', (s) => s.stopping(), 'STOPPING=1'],
     ['watchdog', (s) => s.watchdog(), 'WATCHDOG=1'],
     ['a status of several lines stays one', (s) => s.status('a\nMAINPID=1\r\n'), 'STATUS=a MAINPID=1'],

@@ -5,7 +5,7 @@ import * as dm from '../../src/simulator/dmIoctl';
 import { diskEvent, foreignEvent } from '../../src/simulator/eventText';
 import { createFaults } from '../../src/simulator/faults';
 import { emit, type Kernel } from '../../src/simulator/kernel';
-import { livePage } from '../../src/simulator/scsi';
+import { answerTo } from '../../src/simulator/scsiTarget';
 import { chooseGroup, failIo } from '../../src/simulator/multipathPaths';
 import { statusLine, tableLine } from '../../src/simulator/multipathTarget';
 import { createRandom } from '../../src/simulator/random';
@@ -126,12 +126,15 @@ export function createSimulatedLun(): LunMachine {
     }),
     swapLun: async () =>
       admin.swapLun(name, { wwid: '36001405eea0000000000000000000000', sizeSectors: 196608, attention: null }),
-    inquire: async () => livePage(kernel, disk),
+    inquire: async () => answerTo(kernel, disk, INQUIRY_83, 255).data,
     read: async () => (disk.answer === 'up' ? 'ok' : 'EIO'),
     rescan: async () => admin.rescan(name),
     events: async () => (await eventsOf(observer)).filter(ofInterest),
   };
 }
+
+/** INQUIRY for VPD page 0x83 of up to 255 bytes (SPC-4 6.6). */
+const INQUIRY_83 = Uint8Array.of(0x12, 0x01, 0x83, 0x00, 0xff, 0x00);
 
 /** A machine of its own, with four disks. */
 export function createSimulatedMachine(): RuleMachine {

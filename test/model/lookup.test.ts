@@ -1,20 +1,12 @@
 import { devicePart, findMap, findPath } from '../../src/model/lookup';
-import type { MultipathMap } from '../../src/model/map';
-import type { Path } from '../../src/model/path';
+import { makeMap, makePath, makeTables } from '../fixtures';
 
-const map = (name: string, wwid: string, devt: string) =>
-  ({ uuid: `mpath-${wwid}`, wwid, facts: { name, devt } }) as MultipathMap;
-const path = (name: string, devt: string) => ({ name, devt }) as Path;
+const map = (name: string, wwid: string, devt: string) => makeMap({ name, wwid, devt, groups: [] });
 
-const MAPS = [map('mpatha', '3600a', '253:0'), map('dm-0', '3600b', '253:7'), map('3600d', '3600c', '253:10')];
-const PATHS = [path('sda', '8:0'), path('cciss!c0d0', '104:0')];
-
-const tables = {
-  maps: new Map(MAPS.map((one) => [one.uuid, one])),
-  pathByName: (name: string) => PATHS.find((one) => one.name === name),
-  pathByDevt: (devt: string) => PATHS.find((one) => one.devt === devt),
-  mapByName: (name: string) => MAPS.find((one) => one.facts.name === name),
-};
+const tables = makeTables(
+  [makePath({ name: 'sda', devt: '8:0' }), makePath({ name: 'cciss!c0d0', devt: '104:0' })],
+  [map('mpatha', '3600a', '253:0'), map('dm-0', '3600b', '253:7'), map('3600d', '3600c', '253:10')],
+);
 
 test.each([
   ['sda', 'sda'],

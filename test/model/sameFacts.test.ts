@@ -1,5 +1,6 @@
-import type { BlockFacts, DmListEntry, MapFacts, TargetFacts, TransportFacts } from '../../src/model/facts';
+import type { DmListEntry, MapFacts, TransportFacts } from '../../src/model/facts';
 import { sameBlockFacts, sameEntry, sameMapState } from '../../src/model/sameFacts';
+import { disk, mapFacts } from '../fixtures';
 
 const TRANSPORT: TransportFacts = {
   protocol: 'scsi:fcp',
@@ -9,48 +10,8 @@ const TRANSPORT: TransportFacts = {
   targetWwpn: 'd',
   hostAdapter: null,
 };
-const DISK: BlockFacts = {
-  name: 'sda',
-  devt: '8:0',
-  diskseq: 1,
-  devpath: '/devices/block/sda',
-  sizeSectors: 8,
-  readOnly: false,
-  hidden: false,
-  bus: 'scsi',
-  vendor: 'v',
-  model: 'm',
-  revision: 'r',
-  hcil: '0:0:0:0',
-  state: 'running',
-  tpgs: 'implicit',
-  accessState: null,
-  preferredPath: false,
-  deviceHandler: 'alua',
-  vpd83: '00',
-  vpd80: null,
-  sysfsWwid: null,
-  timeoutSeconds: 30,
-  maxSectorsKb: 512,
-  transport: TRANSPORT,
-  holders: ['dm-0'],
-  udev: { ID_SERIAL: 's', DEVTYPE: 'disk' },
-  udevNames: 'ID_SERIAL DEVTYPE',
-};
-const TARGET: TargetFacts = { startSector: 0, lengthSectors: 8, type: 'multipath', table: 't', status: 's' };
-const MAP: MapFacts = {
-  uuid: 'mpath-w',
-  name: 'mpatha',
-  devt: '253:0',
-  diskseq: 2,
-  eventNr: 1,
-  openCount: 0,
-  suspended: false,
-  readOnly: false,
-  hasLiveTable: true,
-  hasInactiveTable: false,
-  targets: [TARGET],
-};
+const DISK = disk({ vpd80: null, holders: ['dm-0'], transport: TRANSPORT });
+const MAP = mapFacts();
 const ENTRY: DmListEntry = { name: 'mpatha', uuid: 'mpath-w', devt: '253:0', eventNr: 1 };
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

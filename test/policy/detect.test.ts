@@ -7,7 +7,7 @@ import {
   tpgIdOf,
   type DeviceKind,
 } from '../../src/policy/detect';
-import { disk } from './facts';
+import { disk } from '../fixtures';
 
 /** NAA name of the LUN, relative port 1, target port group 0x0102. */
 const PAGE_WITH_GROUP = '0083001c0103000833333330000007d00114000400000001' + '0115000400000102';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { BlockFacts } from '../../src/model/facts';
 import { eligibility } from '../../src/policy/eligibility';
-import { disk } from './facts';
+import { disk } from '../fixtures';
 
 const NO_USB = { allowUsbDevices: false };
 const usb = { ...disk().transport, protocol: 'scsi:usb' };

@@ -1,5 +1,5 @@
 import { priorityOf, prioritySysfs } from '../../src/policy/priority';
-import { disk } from './facts';
+import { disk } from '../fixtures';
 
 const matches = (pattern: string, text: string): boolean => new RegExp(pattern).test(text);
 

@@ -1,8 +1,9 @@
 import { fitSizes } from '../../src/policy/sizes';
 import type { Path } from '../../src/model/path';
+import { makePath } from '../fixtures';
 
 const path = (name: string, sizeSectors: number, map: string | null = null): Path =>
-  ({ name, map, facts: { sizeSectors } }) as unknown as Path;
+  makePath({ name, devt: '8:0', facts: { sizeSectors }, path: { map } });
 
 const names = (paths: readonly Path[]): string[] => paths.map((one) => one.name);
 

@@ -10,7 +10,7 @@ import {
   wwidFromUdev,
   wwidOf,
 } from '../../src/policy/wwid';
-import { disk } from './facts';
+import { disk } from '../fixtures';
 
 const LONG_SERIAL = `${'41'.repeat(10)}${'00'.repeat(60)}`;
 

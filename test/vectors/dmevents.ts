@@ -9,6 +9,7 @@ import type { DmListEntry, MapFacts } from '../../src/model/facts';
 import type { Reading } from '../../src/model/failure';
 import type { VectorRunner } from './runner';
 import { startInput } from '../configuration';
+import { mapFacts } from '../fixtures';
 
 interface Device {
   is_multipath: boolean | null;
@@ -114,20 +115,7 @@ class Fixture {
     if (entry === undefined) return failed('DM_DEV_STATUS', 'ENXIO');
     const device = this.devices.get(entry.name);
     if (device?.is_multipath === null || this.failing.has(entry.name)) return failed('DM_TABLE_STATUS', 'ENOMEM');
-    const table = { startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' };
-    return {
-      ok: true,
-      value: {
-        ...entry,
-        diskseq: null,
-        openCount: 0,
-        suspended: false,
-        readOnly: false,
-        hasLiveTable: true,
-        hasInactiveTable: false,
-        targets: [table],
-      },
-    };
+    return { ok: true, value: mapFacts({ ...entry, diskseq: null }) };
   }
 
   watched(): Watched[] {

@@ -7,8 +7,8 @@ import { dmFailure } from '../../src/kernel/dmFailure';
 import { mapFactsOf } from '../../src/kernel/mapFacts';
 import type { MapFacts } from '../../src/model/facts';
 import type { Reading } from '../../src/model/failure';
-import type { NativeMap } from '../../native/mpathd';
 import { startInput } from '../configuration';
+import { nativeMap } from '../fixtures';
 import { Hand, NOTHING } from '../engine/hand';
 import { flag, list, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
@@ -17,20 +17,7 @@ const STRICTER = {
   "a map's UUID has a WWID in it": (c: VectorCase): boolean => c['uuid'] === 'mpath-',
 } as const;
 
-const TARGET = { start: 0, length: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' };
-const KNOWN: NativeMap = {
-  uuid: 'mpath-3600a098038302d414b2b4d4453474f62',
-  name: 'mpatha',
-  devt: '253:0',
-  diskseq: 9,
-  eventNr: 0,
-  openCount: 0,
-  suspended: false,
-  readOnly: false,
-  hasLiveTable: true,
-  hasInactiveTable: false,
-  targets: [TARGET],
-};
+const KNOWN = nativeMap({ uuid: 'mpath-3600a098038302d414b2b4d4453474f62' });
 
 function readingOf(c: VectorCase): Reading<MapFacts> {
   const step = c['ioctl'] === 'info' ? 'DM_DEV_STATUS' : 'DM_TABLE_STATUS';
@@ -42,12 +29,14 @@ function readingOf(c: VectorCase): Reading<MapFacts> {
   // The addon's word for a reply that it cannot read.
   if (!flag(c['info_ok'])) return failure('EBADMSG');
   if (!flag(c['exists'])) return failure('ENXIO');
-  const targets = optional(c['targets'], list)?.map((one) => ({ ...TARGET, type: text(record(one)['type']) }));
+  const [target] = KNOWN.targets;
+  if (target === undefined) throw new Error('a map without a target');
+  const targets = optional(c['targets'], list)?.map((one) => ({ ...target, type: text(record(one)['type']) }));
   return mapFactsOf({
     ...KNOWN,
     uuid: optional(c['uuid'], text) ?? KNOWN.uuid,
     hasLiveTable: targets?.length !== 0,
-    targets: targets ?? [TARGET],
+    targets: targets ?? [target],
   });
 }
 

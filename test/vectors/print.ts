@@ -13,7 +13,8 @@ import { topology } from '../../src/ipc/topology';
 import { newFailback, noQueueing, type FailbackPolicy, type MultipathMap, type NoPathRetry } from '../../src/model/map';
 import type { Path } from '../../src/model/path';
 import type { Tables } from '../../src/model/tables';
-import { makeMap, makePath, makeTables, serialPage, type PathSpec } from '../ipc/fixtures';
+import { serialPage } from '../ipc/fixtures';
+import { makeMap, makePath, makeTables, type PathSpec } from '../fixtures';
 import { text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
 const WWID1 = '360014051f65c6cb11b74541b703ce1d4';

@@ -4,7 +4,7 @@
  */
 import { configurationOf, blacklistOf, ruleOf, startInput } from '../configuration';
 import { failed, Hand } from '../engine/hand';
-import { disk } from '../policy/facts';
+import { disk } from '../fixtures';
 import type { BlockFacts } from '../../src/model/facts';
 import type { Reading } from '../../src/model/failure';
 import type { Uevent } from '../../src/model/uevent';

@@ -19,7 +19,7 @@ export interface WwidsSystem {
 }
 
 /** A disk's WWID by the configuration; one that is blacklisted has none that could be listed. */
-export async function wwidOfDevice(system: CheckSystem, device: string): Promise<Reading<Wwid>> {
+async function wwidOfDevice(system: CheckSystem, device: string): Promise<Reading<Wwid>> {
   const [found, configuration, nativeNvme] = await Promise.all([
     system.find(device),
     system.configuration(),

@@ -12,7 +12,7 @@ const DEVICE_PATH: Record<PathState, string> = { yes: '1', no: '0', maybe: '2' }
 const DEADLINE_MS = 20_000;
 
 /** Lines as IMPORT{program} of udev takes them. */
-export function variablesOf(result: CheckResult): string {
+function variablesOf(result: CheckResult): string {
   if (result.state === 'error') return '';
   const wait = result.waitUntil === null ? '' : `FIND_MULTIPATHS_WAIT_UNTIL="${result.waitUntil}"\n`;
   return `${wait}DM_MULTIPATH_DEVICE_PATH="${DEVICE_PATH[result.state]}"\n`;

@@ -66,7 +66,7 @@ function warnOfForeignNamespace(warn: (message: string) => void): void {
 }
 
 /** A main file that was asked for must be there. */
-export function configurationPaths({ config, configDirectory }: DaemonArguments): ConfigurationPaths {
+function configurationPaths({ config, configDirectory }: DaemonArguments): ConfigurationPaths {
   return {
     main: config ?? USUAL_PATHS.main,
     folder: configDirectory ?? USUAL_PATHS.folder,

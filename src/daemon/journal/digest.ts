@@ -13,7 +13,7 @@ export interface TableContents {
 }
 
 /** JSON with the keys of all records in order. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part) ? sortedRecord(part) : part,
   );

@@ -48,7 +48,7 @@ export interface Recording {
 }
 
 /** A checkpoint as JSON, in pieces: with thousands of paths it is tens of megabytes. */
-export function* checkpointText(checkpoint: Checkpoint): Generator<string> {
+function* checkpointText(checkpoint: Checkpoint): Generator<string> {
   const { paths, maps, ...rest } = checkpoint;
   yield `{"checkpoint":${JSON.stringify(rest).slice(0, -1)},"paths":[`;
   yield* listPieces(paths);

@@ -303,7 +303,7 @@ export function noteMissing(
 }
 
 /** Takes a map out of the table. Only for positive evidence of its absence; say which. */
-export function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): void {
+function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): void {
   const ours = map.removed || map.operation?.kind === 'remove';
   // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has
   // gone.

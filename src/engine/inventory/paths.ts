@@ -248,7 +248,7 @@ function markHolders(ctx: InventoryContext, devt: DevT): void {
 }
 
 /** Takes a path out of the tables. Only for positive evidence of its absence; say which. */
-export function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
+function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
   log(ctx, 'notice', `path removed: ${evidence}`, `${path.name} [${path.devt}]`);
   bury(ctx, path.key);
   if (path.map !== null || holdersOf(ctx, path.devt).size > 0) ctx.absentDevts.add(path.devt);

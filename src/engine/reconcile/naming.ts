@@ -11,7 +11,7 @@ import { isRunning } from './mapWork';
 import type { ReconcileContext } from './state';
 
 /** device-mapper's names in the terms of the bindings file. */
-export function namesForBindings(ctx: ReconcileContext): DmName[] {
+function namesForBindings(ctx: ReconcileContext): DmName[] {
   return Array.from(dmNames(ctx), ({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
 }
 

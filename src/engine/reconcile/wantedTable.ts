@@ -101,7 +101,7 @@ const maybeUsable = (path: Path): boolean =>
  * A path as grouping sees it; one that was not checked yet counts as usable. VPD pages are parsed only for the policies
  * that go by them.
  */
-export function memberOf(path: Path, policy: Grouping): Addressed & GroupMember & Leaving {
+function memberOf(path: Path, policy: Grouping): Addressed & GroupMember & Leaving {
   const { facts } = path;
   return {
     devt: path.devt,

@@ -4,8 +4,8 @@
  */
 import { wholeListing } from '../../../src/engine/inventory/listing';
 import type { Effect } from '../../../src/engine/protocol';
-import type { DmListEntry, KernelSnapshot, MapFacts } from '../../../src/model/facts';
-import { disk } from '../../policy/facts';
+import type { DmListEntry, KernelSnapshot } from '../../../src/model/facts';
+import { disk, mapFacts } from '../../fixtures';
 import { startInput } from '../../configuration';
 import { failed, Hand, NOTHING } from '../hand';
 
@@ -13,16 +13,7 @@ const UUID = 'mpath-36001405';
 const SDA = disk({ udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });
 
 const entry: DmListEntry = { name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 0 };
-const facts: MapFacts = {
-  ...entry,
-  diskseq: 9,
-  openCount: 0,
-  suspended: false,
-  readOnly: false,
-  hasLiveTable: true,
-  hasInactiveTable: false,
-  targets: [{ startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' }],
-};
+const facts = mapFacts(entry);
 
 const ALL: KernelSnapshot = {
   dm: { ok: true, value: [entry] },

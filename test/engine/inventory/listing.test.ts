@@ -6,6 +6,7 @@ import type { DmListEntry, DmListing, KernelSnapshot, MapFacts } from '../../../
 import type { Reading } from '../../../src/model/failure';
 import { createListings } from '../../../src/simulator/listings';
 import { startInput } from '../../configuration';
+import { mapFacts } from '../../fixtures';
 
 const NAMES = ['a', 'b', 'c'];
 const uuidOf = (name: string): string => (name === 'c' ? 'LVM-c' : `mpath-${name}`);
@@ -37,17 +38,7 @@ class Kernel {
   read(uuid: string): Reading<MapFacts> {
     const entry = this.list().find((one) => one.uuid === uuid);
     if (entry === undefined) return absent;
-    const target = { startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0' };
-    const rest = {
-      diskseq: 9,
-      openCount: 1,
-      suspended: false,
-      readOnly: false,
-      hasLiveTable: true,
-      hasInactiveTable: false,
-      targets: [target],
-    };
-    return { ok: true, value: { ...entry, ...rest } };
+    return { ok: true, value: mapFacts({ ...entry, openCount: 1 }) };
   }
 
   snapshot(): KernelSnapshot {

@@ -2,20 +2,9 @@ import fc from 'fast-check';
 import { devtsIn, withMessage, withTable } from '../../../src/engine/plan/dryMaps';
 import type { MapFacts } from '../../../src/model/facts';
 import { parseStatus, parseTable } from '../../../src/policy/table';
+import { mapFacts } from '../../fixtures';
 
-const bare: MapFacts = {
-  uuid: 'mpath-w',
-  name: 'mpatha',
-  devt: '253:0',
-  diskseq: 9,
-  eventNr: 4,
-  openCount: 1,
-  suspended: false,
-  readOnly: false,
-  hasLiveTable: false,
-  hasInactiveTable: true,
-  targets: [],
-};
+const bare = mapFacts({ eventNr: 4, openCount: 1, hasLiveTable: false, hasInactiveTable: true, targets: [] });
 
 const load = (params: string) => ({ sizeSectors: 2048, readOnly: false, params });
 const TWO_GROUPS = '1 queue_if_no_path 1 alua 2 1 service-time 0 2 1 8:0 1 8:16 1 service-time 0 1 1 8:32 1';

@@ -4,7 +4,7 @@ import type { Effect, InputBody } from '../../../src/engine/protocol';
 import type { DiskEntry, DmListEntry, KernelSnapshot } from '../../../src/model/facts';
 import type { Reading } from '../../../src/model/failure';
 import type { Uevent, UeventBatch } from '../../../src/model/uevent';
-import { disk } from '../../policy/facts';
+import { disk } from '../../fixtures';
 import { startInput } from '../../configuration';
 
 const SDA = disk({ udev: { ID_SERIAL: 'A', SCSI_IDENT_SERIAL: 'x' } });

@@ -5,7 +5,7 @@ import { createContext, type Context } from '../../../src/engine/context';
 import { DEFAULT_OPTIONS } from '../../../src/engine/core/options';
 import { settingsReport, type SettingsReport } from '../../../src/engine/views/settingsReport';
 import { block, configuration, FILE } from '../../config/configurations';
-import { makeMap, makePath, makeTables, type PathSpec } from '../../ipc/fixtures';
+import { makeMap, makePath, makeTables, type PathSpec } from '../../fixtures';
 
 const WWID = '3600a';
 const IBM = { vendor: 'IBM', model: '2145' };
