@@ -89,7 +89,9 @@ export interface Path {
   };
   /** Input number of the newest check that found it usable, until its identity was proved afterwards. */
   upAt: number;
-  /** Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/health/lunIdentity.ts). */
+  /**
+   * Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/health/lunIdentity.ts).
+   */
   live: {
     /** Input number since which the copy is as it is. */
     copiedAt: number;
@@ -111,7 +113,10 @@ export interface Path {
   vendorPage: { name: string | null; asked: number };
 }
 
-/** An entry whose last reading failed: it is kept, shown, and read again (docs/design.md, "Nothing is removed but on evidence of absence"). */
+/**
+ * An entry whose last reading failed: it is kept, shown, and read again (docs/design.md, "Nothing is removed but on
+ * evidence of absence").
+ */
 export interface Stale {
   failure: Failure;
   /** Engine time, ms, of the first failure in a row. */

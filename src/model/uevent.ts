@@ -13,7 +13,10 @@ export interface Uevent {
   name: string;
   devt: DevT | null;
   diskseq: DiskSeq;
-  /** One counter for the whole kernel (lib/kobject_uevent.c). Numbers can be missing, and delivery can be in another order. */
+  /**
+   * One counter for the whole kernel (lib/kobject_uevent.c). Numbers can be missing, and delivery can be in another
+   * order.
+   */
   seqnum: number;
   /** Set if somebody wrote to an `uevent` file: then the event is only a hint. `"0"` without a UUID. */
   synthUuid: string | null;

@@ -7,7 +7,7 @@ import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
 import { answers } from './rescan';
 import { cdbOf } from './scsiQuestion';
-import { answerTo, isInquiry, vpdPage } from './scsiTarget';
+import { answerTo, isInquiry } from './scsiTarget';
 import type { SimDisk } from './world';
 
 const CALL = 'SG_IO';

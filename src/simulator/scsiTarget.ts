@@ -68,7 +68,7 @@ function standardInquiry({ vendor, model, revision, accessState }: SimDisk): str
 }
 
 /** A VPD page of the LUN that is there now, whatever the kernel's copy is; null: it has no such page. */
-export function vpdPage(disk: SimDisk, page: number): string | null {
+function vpdPage(disk: SimDisk, page: number): string | null {
   const identity = (): ReturnType<typeof identityOf> => identityOf(disk.unseen?.wwid ?? disk.wwid, disk.hcil);
   switch (page) {
     case 0x00:

@@ -85,7 +85,7 @@ export function onDrained(ctx: ResyncContext, token: number, drops: number): voi
 }
 
 /** A UUID in the form that the kernel demands; the number makes it ours and unique. */
-export function fenceUuid(id: number): string {
+function fenceUuid(id: number): string {
   return `6d706174-6864-4000-8000-${id.toString(16).padStart(12, '0')}`;
 }
 
