@@ -7,6 +7,7 @@ import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Truth } from '../model/tables';
 import { type Context, createContext } from './context';
+import type { TimerKey } from './core/keys';
 import type { EngineOptions } from './core/options';
 import { fromPlain, type Json, toPlain } from './core/plainData';
 import { useConfiguration } from './settings/configuration';
@@ -24,7 +25,7 @@ export interface Checkpoint {
   maps: MultipathMap[];
   /** Keys in the order of the indices. */
   putOrder: { paths: string[]; maps: string[] };
-  timers: Array<[key: string, at: number]>;
+  timers: Array<[key: TimerKey, at: number]>;
   /** `hints.asked`, by path. */
   hinted: Array<[path: string, seq: number]>;
   /** Every other field of the context by name. */

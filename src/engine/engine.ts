@@ -14,6 +14,7 @@ import { takeFiles } from './commands/reconfigure';
 import { answerWaiters } from './commands/waiters';
 import { type Context, createContext } from './context';
 import { log, markForReconcile } from './core/core';
+import type { LonePurpose, SubjectPurpose, TimerKey } from './core/keys';
 import { DEFAULT_OPTIONS, type EngineOptions } from './core/options';
 import { oldestAsked, requestBlock, requestList, requestMap } from './core/questions';
 import { sweep } from './core/tombstones';
@@ -221,11 +222,14 @@ function runTimers(ctx: Context): void {
   }
 }
 
-/** Timer keys are `purpose` or `purpose subject`. */
-function onTimer(ctx: Context, key: string): void {
+/** A timer's time has come. */
+function onTimer(ctx: Context, key: TimerKey): void {
   const space = key.indexOf(' ');
-  const purpose = space < 0 ? key : key.slice(0, space);
-  const subject = space < 0 ? '' : key.slice(space + 1);
+  if (space < 0) return onLoneTimer(ctx, key as LonePurpose);
+  return onSubjectTimer(ctx, key.slice(0, space) as SubjectPurpose, key.slice(space + 1));
+}
+
+function onSubjectTimer(ctx: Context, purpose: SubjectPurpose, subject: string): void {
   switch (purpose) {
     case 'check': {
       const path = ctx.store.paths.get(subject);
@@ -243,8 +247,6 @@ function onTimer(ctx: Context, key: string): void {
       return requestMap(ctx, { uuid: subject });
     case 'dm':
       return requestMap(ctx, { devt: subject });
-    case 'list':
-      return requestList(ctx);
     case 'miss':
       return onSilentMiss(ctx, subject);
     case 'record':
@@ -254,6 +256,17 @@ function onTimer(ctx: Context, key: string): void {
     case 'queue':
     case 'failback':
       return markForReconcile(ctx, wwidOfUuid(subject));
+    case 'hint':
+      return onHintDue(ctx, subject);
+    case 'luns':
+      return onReportedLuns(ctx, subject);
+  }
+}
+
+function onLoneTimer(ctx: Context, purpose: LonePurpose): void {
+  switch (purpose) {
+    case 'list':
+      return requestList(ctx);
     case 'resync':
       return resync.onResyncDue(ctx);
     case 'resync-stuck':
@@ -262,17 +275,16 @@ function onTimer(ctx: Context, key: string): void {
       return resync.onFenceOverdue(ctx);
     case 'heartbeat':
       return resync.heartbeat(ctx);
-    case 'hint':
-      return onHintDue(ctx, subject);
-    case 'luns':
-      return onReportedLuns(ctx, subject);
     case 'look':
       return onLookDue(ctx);
     case 'look-verdict':
       return onVerdict(ctx);
     case 'audit':
       return look(ctx);
-    default:
+    case 'refused':
+    case 'ready':
+    case 'waiters':
+      // What they are for is looked at after each step.
       return;
   }
 }

@@ -7,6 +7,7 @@ import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import { parseTable } from '../policy/table';
 import type { Context } from './context';
+import { blockKey, mapKey } from './core/keys';
 import { holdersOf, tableDevts } from './inventory/membership';
 import type { Effect, Input, Invariant } from './protocol';
 
@@ -70,7 +71,7 @@ function checkPath(ctx: Context, path: Path, tell: Tell): void {
 
 function checkRetryOfPath(ctx: Context, path: Path, tell: Tell): void {
   if (path.stale === null) return;
-  const retry = `block ${path.name}`;
+  const retry = blockKey(path.name);
   if (!ctx.timers.has(retry) && !ctx.reads.has(retry))
     tell('stale-has-retry', `${path.name} [${path.key}] is stale and not read again`);
 }
@@ -89,7 +90,7 @@ function checkMap(ctx: Context, map: MultipathMap, tell: Tell): void {
 function checkRetryOfMap(ctx: Context, map: MultipathMap, tell: Tell): void {
   if (map.stale === null) return;
   // A look-up has denied it: then a listing decides.
-  const awaited = map.missing.lookedUpAt === null ? `map ${map.uuid}` : 'list';
+  const awaited = map.missing.lookedUpAt === null ? mapKey({ uuid: map.uuid }) : 'list';
   if (!ctx.timers.has(awaited) && !ctx.reads.has(awaited))
     tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
 }

@@ -3,7 +3,7 @@ import type { Failure, Reading } from '../model/failure';
 import type { DiskAddress } from '../model/identity';
 import { isWrongArgument, messageOf } from './errors';
 import { failed } from './nativeFailure';
-import { isDiskName } from './readDisks';
+import { isDiskName } from '../model/identity';
 
 function refused(operation: string, device: string, detail: string): Failure {
   return { code: 'REFUSED', operation, device, errno: null, detail };

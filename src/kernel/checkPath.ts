@@ -11,7 +11,8 @@ import { isWrongArgument, messageOf } from './errors';
 import type { Addon } from './native';
 import { deviceOf, LONGEST_TIMER } from './diskNode';
 import type { CheckRequest } from './ports';
-import { isDiskName, sysfsRead } from './readDisks';
+import { isDiskName } from '../model/identity';
+import { sysfsRead } from './readDisks';
 import { sendScsi, type ScsiAddon } from './scsi';
 
 /** The part of the addon that checks need. */

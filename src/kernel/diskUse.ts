@@ -6,7 +6,8 @@ import { devtOfNode, isNodePath } from './blockNode';
 import { readBounded } from './boundedFile';
 import { notRun } from './listDisks';
 import { failed, kernelFailure, read } from './nativeFailure';
-import { isDiskName, sysfsRead, type SysfsAddon } from './readDisks';
+import { isDiskName } from '../model/identity';
+import { sysfsRead, type SysfsAddon } from './readDisks';
 
 const MOUNTS = '/proc/self/mountinfo';
 const SWAPS = '/proc/swaps';

@@ -7,7 +7,8 @@ import { devtOfNode } from './blockNode';
 import { devtOf } from './blockFacts';
 import { isDevT } from './mapFacts';
 import { failed, read } from './nativeFailure';
-import { isDiskName, sysfsRead, type SysfsAddon } from './readDisks';
+import { isDiskName } from '../model/identity';
+import { sysfsRead, type SysfsAddon } from './readDisks';
 
 /** A block device by its names; a partition, too. */
 export interface FoundDevice {

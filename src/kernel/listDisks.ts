@@ -7,7 +7,8 @@ import { IDENTITY_ATTRIBUTES } from './blockFacts';
 import { isWrongArgument, messageOf } from './errors';
 import { isDevT } from './mapFacts';
 import { failed, kernelFailure, read } from './nativeFailure';
-import { isDiskName, sysfsRead } from './readDisks';
+import { isDiskName } from '../model/identity';
+import { sysfsRead } from './readDisks';
 import type { SysfsAddon } from './readDisks';
 
 /** Kernel names of disks that never are paths: not worth a reading. */

@@ -2,6 +2,7 @@
 import type { SysfsReading, SysfsRequest } from '../../native/mpathd';
 import type { BlockFacts } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
+import { isDiskName } from '../model/identity';
 import { AttributeError, bytesOf } from './attributes';
 import type { Attributes } from './attributes';
 import { DISK_ATTRIBUTES, IDENTITY_ATTRIBUTES, diskAttributes, diskFactsOf } from './blockFacts';
@@ -26,14 +27,6 @@ const CHUNK = 200;
 const ATTEMPTS = 3;
 
 const UDEV_DATABASE = '/run/udev/data';
-
-/** DISK_NAME_LEN of include/linux/blkdev.h, terminating NUL included. */
-const NAME_LIMIT = 32;
-
-/** Whether a text can be a disk's name in /sys/block: it becomes part of paths. */
-export function isDiskName(name: string): boolean {
-  return /^[\w!.-]+$/.test(name) && name.length < NAME_LIMIT && name !== '.' && name !== '..';
-}
 
 interface Half {
   name: string;

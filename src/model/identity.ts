@@ -44,3 +44,16 @@ export function wwidOfUuid(uuid: string): Wwid | null {
     ? uuid.slice(MAP_UUID_PREFIX.length)
     : null;
 }
+
+/** DISK_NAME_LEN of include/linux/blkdev.h, terminating NUL included. */
+const NAME_LIMIT = 32;
+
+/** Whether a text can be a disk's name in /sys/block: it becomes part of paths. */
+export function isDiskName(name: string): boolean {
+  return /^[\w!.-]+$/.test(name) && name.length < NAME_LIMIT && name !== '.' && name !== '..';
+}
+
+/** Whether a text has the form of a device number, `major:minor`. */
+export function isDevT(text: string): boolean {
+  return /^\d+:\d+$/.test(text);
+}

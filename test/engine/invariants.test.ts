@@ -205,7 +205,7 @@ test('what a resync has changed is looked at in the step that applies it, not wh
   expect([ctx.changed.paths.size, ctx.changed.maps.size]).toEqual([0, 0]);
   onDrained(ctx, ctx.resync.token, 0);
   // As if the retries had been forgotten.
-  for (const key of ['block sdb', `map ${UUID}`]) ctx.timers.clear(key);
+  for (const key of ['block sdb', `map ${UUID}`] as const) ctx.timers.clear(key);
   const input: Input = {
     type: 'uevents',
     source: 'kernel',

@@ -1,4 +1,5 @@
-import { isDiskName, readDisks } from '../../src/kernel/readDisks';
+import { readDisks } from '../../src/kernel/readDisks';
+import { isDiskName } from '../../src/model/identity';
 import { SCSI_DEVPATH, addDisk, fakeSysfs } from './fakeSysfs';
 import type { FakeSysfs } from './fakeSysfs';
 

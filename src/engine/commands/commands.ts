@@ -1,9 +1,9 @@
 /** What an administrator may ask for through the socket, beyond looking. */
 import type { KernelSnapshot } from '../../model/facts';
 import { describeFailure } from '../../model/failure';
-import { uuidOfWwid } from '../../model/identity';
+import { isDevT, isDiskName, uuidOfWwid } from '../../model/identity';
+import { devicePart, findMap, findPath } from '../../model/lookup';
 import { log, markForReconcile } from '../core/core';
-import { findMap, findPath } from '../../model/lookup';
 import { requestBlock, requestMap } from '../core/questions';
 import { doubtAndAsk } from '../health/lunIdentity';
 import { forgetPath } from '../inventory/paths';
@@ -85,7 +85,10 @@ function addPath(ctx: CommandsContext, request: number, what: string): void {
     doubtAndAsk(ctx, known);
     if (known.wwid !== null) ctx.dismissedMaps.delete(known.wwid);
   }
-  requestBlock(ctx, known?.name ?? what);
+  const name = known?.name ?? devicePart(what);
+  // What can be no disk's name is not asked of the kernel, which would refuse it each time.
+  if (!isDiskName(name) && !isDevT(name)) return reply(ctx, request, notFound(what));
+  requestBlock(ctx, name);
   waitFor(ctx, request, PATIENCE_MS, { until: 'path-added', what, asked });
 }
 

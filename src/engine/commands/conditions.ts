@@ -1,7 +1,7 @@
 /** What administrators' commands wait for: plain data, so that a waiting command is part of a checkpoint. */
 import { uuidOfWwid } from '../../model/identity';
+import { devicePart, findPath } from '../../model/lookup';
 import { wantsQueueing } from '../../policy/queueing';
-import { findPath } from '../../model/lookup';
 import { blockPending } from '../core/questions';
 import { holdersOf } from '../inventory/membership';
 import type { AdminResult } from '../protocol';
@@ -43,7 +43,7 @@ function resynced(ctx: CommandsContext, { resyncs }: Of<'resynced'>): AdminResul
 
 function pathAdded(ctx: CommandsContext, { what, asked }: Of<'path-added'>): AdminResult | null {
   const path = findPath(ctx.store, what);
-  if (path === undefined) return blockPending(ctx, what) ? null : notFound(what);
+  if (path === undefined) return blockPending(ctx, devicePart(what)) ? null : notFound(what);
   if (path.known < asked) return null;
   if (path.init === 'excluded') return { outcome: 'text', text: 'blacklisted\n' };
   if (path.init === 'failed') return { outcome: 'fail', reason: 'other', message: `${path.name}: ${path.reason}` };

@@ -5,6 +5,7 @@ import type { MultipathMap } from '../../model/map';
 import type { Path, Stale } from '../../model/path';
 import type { Effect, LogLevel } from '../protocol';
 import type { Change } from './changes';
+import type { QuestionKey, TimerKey } from './keys';
 import { emptyListing, type Listing } from './listing';
 import type { EngineOptions } from './options';
 import { createTableStore, type TableStore } from './tableStore';
@@ -14,7 +15,7 @@ import { createTimers, type Timers } from './timers';
 export interface CoreContext {
   readonly options: EngineOptions;
   readonly store: TableStore;
-  readonly timers: Timers;
+  readonly timers: Timers<TimerKey>;
   /** Number of the input being worked on: the engine's order of knowledge. */
   seq: number;
   effects: Effect[];
@@ -27,9 +28,9 @@ export interface CoreContext {
   /** LUNs at which nothing was to do when they were last reconciled, and nothing has happened since. */
   readonly settled: Set<Wwid>;
   /** At most one reading per device is under way. */
-  readonly reads: Map<string, PendingRead>;
-  /** Disks that an event named but no reading has described yet, with failed attempts. */
-  readonly unread: Map<string, number>;
+  readonly reads: Map<QuestionKey, PendingRead>;
+  /** Disks and maps that an event named but no reading has described yet, with failed attempts. */
+  readonly unread: Map<QuestionKey, number>;
   /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
   readonly tombstones: Map<string, number>;
   /** All of device-mapper's devices at the last complete listing. */

@@ -3,12 +3,13 @@
  * another one afterwards, so that an event storm costs two readings, not a thousand, and the
  * last reading always was asked for after the last event.
  */
-import type { DevT, PathKey } from '../../model/identity';
+import type { PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import type { Effect } from '../protocol';
 import type { CoreContext } from './core';
+import { blockKey, type MapAddress, mapKey, type QuestionKey } from './keys';
 
-function request(ctx: CoreContext, key: string, effect: (asked: number) => Effect): void {
+function request(ctx: CoreContext, key: QuestionKey, effect: (asked: number) => Effect): void {
   const pending = ctx.reads.get(key);
   if (pending !== undefined) {
     pending.again = true;
@@ -19,33 +20,29 @@ function request(ctx: CoreContext, key: string, effect: (asked: number) => Effec
 }
 
 /** Ends a reading; true if another one must follow because something happened meanwhile. */
-function finish(ctx: CoreContext, key: string): boolean {
+function finish(ctx: CoreContext, key: QuestionKey): boolean {
   const pending = ctx.reads.get(key);
   ctx.reads.delete(key);
   return pending?.again ?? false;
 }
 
-export type MapAddress = { uuid: string } | { devt: DevT };
-
-const mapKey = (by: MapAddress): string => ('uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`);
-
 /** By kernel name, or by dev_t (`8:0`) where only a table's number is known. */
 export function requestBlock(ctx: CoreContext, name: string): void {
-  request(ctx, `block ${name}`, (asked) => ({ type: 'read-block', asked, name }));
+  request(ctx, blockKey(name), (asked) => ({ type: 'read-block', asked, name }));
 }
 
 /** As requestBlock, unless a reading asked for at input `asked` or later is under way already. */
 export function requestBlockSince(ctx: CoreContext, name: string, asked: number): void {
-  const pending = ctx.reads.get(`block ${name}`);
+  const pending = ctx.reads.get(blockKey(name));
   if (pending === undefined || pending.asked < asked) requestBlock(ctx, name);
 }
 
 export function blockAnswered(ctx: CoreContext, name: string): void {
-  if (finish(ctx, `block ${name}`)) requestBlock(ctx, name);
+  if (finish(ctx, blockKey(name))) requestBlock(ctx, name);
 }
 
 export function blockPending(ctx: CoreContext, name: string): boolean {
-  return ctx.reads.has(`block ${name}`);
+  return ctx.reads.has(blockKey(name));
 }
 
 export function requestMap(ctx: CoreContext, by: MapAddress): void {

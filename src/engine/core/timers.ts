@@ -5,32 +5,33 @@
  */
 import { type Deadline, popDeadline, pushDeadline } from '../../model/deadlineHeap';
 
-interface KeyDeadline extends Deadline {
-  key: string;
+interface KeyDeadline<K> extends Deadline {
+  key: K;
 }
 
-export interface Timers {
+/** `K`: the keys there are. */
+export interface Timers<K extends string = string> {
   /** Sets or moves the deadline of a key. */
-  set(key: string, at: number): void;
+  set(key: K, at: number): void;
   /** Like set, but never later than a deadline that the key has already. */
-  setSooner(key: string, at: number): void;
-  clear(key: string): void;
-  has(key: string): boolean;
+  setSooner(key: K, at: number): void;
+  clear(key: K): void;
+  has(key: K): boolean;
   /** Removes and returns the next key that is due at `now`, or null. */
-  takeDue(now: number): string | null;
+  takeDue(now: number): K | null;
   /** When the next deadline is, or null without one. */
   next(): number | null;
   readonly size: number;
   /** All deadlines in the order in which they were set. */
-  entries(): Array<[key: string, at: number]>;
+  entries(): Array<[key: K, at: number]>;
 }
 
-export function createTimers(): Timers {
-  const current = new Map<string, KeyDeadline>();
-  const heap: KeyDeadline[] = [];
+export function createTimers<K extends string = string>(): Timers<K> {
+  const current = new Map<K, KeyDeadline<K>>();
+  const heap: KeyDeadline<K>[] = [];
   let settings = 0;
 
-  const dropMoved = (): KeyDeadline | null => {
+  const dropMoved = (): KeyDeadline<K> | null => {
     for (let top = heap[0]; top !== undefined; top = heap[0]) {
       if (current.get(top.key) === top) return top;
       popDeadline(heap);
@@ -45,7 +46,7 @@ export function createTimers(): Timers {
     for (const deadline of current.values()) pushDeadline(heap, deadline);
   };
 
-  const set = (key: string, at: number): void => {
+  const set = (key: K, at: number): void => {
     if (current.get(key)?.at === at) return;
     const deadline = { at, order: settings++, key };
     current.set(key, deadline);

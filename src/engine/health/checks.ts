@@ -2,6 +2,7 @@
 import type { CheckOutcome } from '../../model/facts';
 import { type CheckState, isUsable, type Path } from '../../model/path';
 import { log, markForReconcile } from '../core/core';
+import type { TimerKey } from '../core/keys';
 import { requestBlock, requestMap } from '../core/questions';
 import { pathSettings } from '../settings/pathSettings';
 import { notePathSwitched } from './failbackState';
@@ -10,7 +11,7 @@ import { isOut, noteAccessState } from './priorities';
 import type { HealthContext } from './state';
 import { askVendorPage } from './vendorPage';
 
-const timerOf = (path: Path): string => `check ${path.key}`;
+const timerOf = (path: Path): TimerKey => `check ${path.key}`;
 
 /** A path's first facts are there: it is checked at once. */
 export function scheduleFirstCheck(ctx: HealthContext, path: Path): void {

@@ -2,10 +2,11 @@
 import type { DevT } from '../../model/identity';
 import type { FailbackState, MultipathMap } from '../../model/map';
 import { isUsable, type Path } from '../../model/path';
+import type { TimerKey } from '../core/keys';
 import type { HealthContext } from './state';
 
 /** The timer of what is deferred. */
-export const failbackTimer = (map: MultipathMap): string => `failback ${map.uuid}`;
+export const failbackTimer = (map: MultipathMap): TimerKey => `failback ${map.uuid}`;
 
 /** Changes some of it. */
 export function changeFailback(map: MultipathMap, fields: Partial<FailbackState>): void {

@@ -6,8 +6,8 @@
 import type { DmListEntry, DmListing } from '../../model/facts';
 import { type DevT, wwidOfUuid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
+import type { MapAddress } from '../core/keys';
 import type { Listing } from '../core/listing';
-import type { MapAddress } from '../core/questions';
 import type { InventoryContext } from './state';
 
 /** One that nothing can be told the changes of. */

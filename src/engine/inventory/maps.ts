@@ -7,7 +7,8 @@ import { sameMapState } from '../../model/sameFacts';
 import type { Uevent } from '../../model/uevent';
 import { parseStatus, parseTable } from '../../policy/table';
 import { log, markForReconcile, markUnlessSettled, nextStale, retryPause } from '../core/core';
-import { type MapAddress, mapAnswered, requestList, requestMap } from '../core/questions';
+import { type MapAddress, mapKey } from '../core/keys';
+import { mapAnswered, requestList, requestMap } from '../core/questions';
 import { bury, isBuried } from '../core/tombstones';
 import { isDoubted, judge, lastKnownAs, lastSeenAt, noteNewer } from './listing';
 import { noteTable, tableDevts, updateMembers } from './membership';
@@ -64,7 +65,7 @@ export function applyMapReading(
   const map = uuid === undefined ? ctx.store.mapByDevt((by as { devt: string }).devt) : ctx.store.maps.get(uuid);
   if (map === undefined) {
     if (!deviceMapperSaysAbsent(reading.failure)) return onFirstReadingFailed(ctx, by, reading.failure);
-    ctx.unread.delete(unreadKey(by));
+    ctx.unread.delete(mapKey(by));
     // Known to be absent now: whoever waits for that may make it.
     if (uuid !== undefined) markForReconcile(ctx, wwidOfUuid(uuid));
     return;
@@ -98,14 +99,12 @@ function onFirstReadingFailed(ctx: InventoryContext, by: MapAddress, failure: Fa
     ctx.adoptLater.add(map.uuid);
     return;
   }
-  const key = unreadKey(by);
+  const key = mapKey(by);
   const attempts = (ctx.unread.get(key) ?? 0) + 1;
   if (attempts === 1) log(ctx, 'warning', `a map cannot be read (${describeFailure(failure)}); will be tried again`);
   ctx.unread.set(key, attempts);
   ctx.timers.set(key, ctx.store.now + retryPause(ctx.options, attempts));
 }
-
-const unreadKey = (by: MapAddress): string => ('uuid' in by ? `map ${by.uuid}` : `dm ${by.devt}`);
 
 /** What a listing tells of a map; the rest is not known, so nothing is written on it. */
 function factsOfEntry(entry: DmListEntry): MapFacts {
@@ -311,7 +310,7 @@ function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): 
   log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
   if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
   const devts = tableDevts(map);
-  for (const purpose of ['map', 'queue', 'failback']) ctx.timers.clear(`${purpose} ${map.uuid}`);
+  for (const purpose of ['map', 'queue', 'failback'] as const) ctx.timers.clear(`${purpose} ${map.uuid}`);
   ctx.store.deleteMap(map);
   noteNewer(ctx, map.uuid, null);
   judge(ctx, map.uuid);

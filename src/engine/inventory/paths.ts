@@ -1,11 +1,12 @@
 /** Events and readings about disks: how paths enter, change and leave the path table. */
 import type { BlockFacts } from '../../model/facts';
 import { describeFailure, type Failure, type Reading, saysAbsent } from '../../model/failure';
-import { type DevT, type DiskSeq, pathKey, type PathKey } from '../../model/identity';
+import { type DevT, type DiskSeq, isDevT, pathKey, type PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import type { Uevent } from '../../model/uevent';
 import { NO_PRIORITY } from '../../policy/grouping';
 import { log, markForReconcile, nextStale, retryPause } from '../core/core';
+import { blockKey } from '../core/keys';
 import { blockAnswered, requestBlock } from '../core/questions';
 import { deviceOf } from '../core/tableStore';
 import { bury, isBuried } from '../core/tombstones';
@@ -153,13 +154,13 @@ export function applyBlockReading(
   at = ctx.store.now,
 ): void {
   if (reading.ok) {
-    ctx.unread.delete(name);
+    ctx.unread.delete(blockKey(name));
     applyFacts(ctx, asked, reading.value, at);
     return;
   }
   const path = ctx.store.pathByDevt(name) ?? ctx.store.pathByName(name);
   if (saysAbsent(reading.failure)) {
-    ctx.unread.delete(name);
+    ctx.unread.delete(blockKey(name));
     onAbsent(ctx, asked, name, path);
   } else if (path !== undefined) {
     if (asked >= path.known) markStale(ctx, path, reading.failure);
@@ -170,7 +171,7 @@ export function applyBlockReading(
 
 function onAbsent(ctx: InventoryContext, asked: number, name: string, path: Path | undefined): void {
   if (path === undefined) {
-    if (/^\d+:\d+$/.test(name)) noteAbsentDevt(ctx, name);
+    if (isDevT(name)) noteAbsentDevt(ctx, name);
     return;
   }
   // The question was answered some time before the answer came: an event, or another answer, may have
@@ -189,10 +190,10 @@ function noteAbsentDevt(ctx: InventoryContext, devt: string): void {
 }
 
 function retryUnread(ctx: InventoryContext, name: string, why: string): void {
-  const attempts = (ctx.unread.get(name) ?? 0) + 1;
+  const attempts = (ctx.unread.get(blockKey(name)) ?? 0) + 1;
   if (attempts === 1) log(ctx, 'warning', `cannot be read (${why}); will be tried again`, name);
-  ctx.unread.set(name, attempts);
-  ctx.timers.set(`block ${name}`, ctx.store.now + retryPause(ctx.options, attempts));
+  ctx.unread.set(blockKey(name), attempts);
+  ctx.timers.set(blockKey(name), ctx.store.now + retryPause(ctx.options, attempts));
 }
 
 function markStale(ctx: InventoryContext, path: Path, failure: Failure): void {
@@ -257,7 +258,7 @@ function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
 
 /** Takes a path out of the tables without judging whether the kernel still has it. */
 export function forgetPath(ctx: InventoryContext, path: Path): void {
-  for (const purpose of ['udev', 'check']) ctx.timers.clear(`${purpose} ${path.key}`);
+  for (const purpose of ['udev', 'check'] as const) ctx.timers.clear(`${purpose} ${path.key}`);
   ctx.store.deletePath(path);
   ctx.unjudged.delete(path.key);
   markForReconcile(ctx, path.wwid);

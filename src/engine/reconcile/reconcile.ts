@@ -3,9 +3,10 @@
  * (docs/design.md, "Writes are deliberate"). Every write of the daemon begins here, on knowledge that is fresh: no
  * entry that is stale, no reading under way, no event newer than the last reading.
  */
-import { isUsable } from '../../model/path';
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
+import { isUsable } from '../../model/path';
+import { blockKey } from '../core/keys';
 import { blockPending, mapPending, requestBlock, requestMap } from '../core/questions';
 import { foreignIn } from '../health/lunIdentity';
 import { settingsOfMap } from '../settings/mapSettings';
@@ -118,7 +119,7 @@ function isSettled(ctx: ReconcileContext, map: MultipathMap, { leaving }: Classi
 
 /** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */
 function lookUpOnce(ctx: ReconcileContext, devt: string): void {
-  if (ctx.lookedUp.has(devt) || ctx.unread.has(devt)) return;
+  if (ctx.lookedUp.has(devt) || ctx.unread.has(blockKey(devt))) return;
   ctx.lookedUp.add(devt);
   requestBlock(ctx, devt);
 }

@@ -9,6 +9,7 @@ import { describeFailure, type Reading } from '../../model/failure';
 import { type DevT, pathKey, wwidOfUuid } from '../../model/identity';
 import type { SeqnumGap, Uevent } from '../../model/uevent';
 import { log } from '../core/core';
+import { blockKey } from '../core/keys';
 import { blockPending, mapPending, requestBlock } from '../core/questions';
 import { applyListing } from '../inventory/applyListing';
 import { takeListing, wholeListing } from '../inventory/listing';
@@ -139,7 +140,7 @@ function suspect(ctx: ResyncContext, devt: DevT, kind: Suspect['kind'], id: stri
   if (ctx.gaps.suspects.has(devt)) return;
   const busy =
     kind === 'path'
-      ? blockPending(ctx, name) || ctx.unread.has(name)
+      ? blockPending(ctx, name) || ctx.unread.has(blockKey(name))
       : mapPending(ctx, id) || ctx.unread.has(`map ${id}`);
   if (busy || (kind === 'path' ? ctx.store.paths.get(id) : ctx.store.maps.get(id))?.stale) return;
   ctx.gaps.suspects.set(devt, { kind, id, name, before: shownAs(ctx, kind, id) });
