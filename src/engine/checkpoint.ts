@@ -6,6 +6,7 @@ import type { Configuration } from '../config/configuration';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Truth } from '../model/tables';
+import type { Ms, Seq } from '../model/units';
 import { type Context, createContext } from './context';
 import type { TimerKey } from './core/keys';
 import type { EngineOptions } from './core/options';
@@ -17,8 +18,8 @@ export interface Checkpoint {
   /** What the files say: what follows from it is worked out anew. */
   configuration: Configuration;
   /** Input number of the last input that is in it. */
-  seq: number;
-  now: number;
+  seq: Seq;
+  now: Ms;
   truth: Truth;
   /** Both tables in their order. */
   paths: Path[];
@@ -27,7 +28,7 @@ export interface Checkpoint {
   putOrder: { paths: string[]; maps: string[] };
   timers: Array<[key: TimerKey, at: number]>;
   /** `hints.asked`, by path. */
-  hinted: Array<[path: string, seq: number]>;
+  hinted: Array<[path: string, seq: Seq]>;
   /** Every other field of the context by name. */
   rest: { [field: string]: Json };
 }

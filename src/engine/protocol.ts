@@ -19,6 +19,7 @@ import type { Failure, Reading } from '../model/failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
 import type { UeventBatch } from '../model/uevent';
+import type { Ms, Seq } from '../model/units';
 
 /** A change asked for by an administrator through the socket. `show` commands never come here. */
 export type AdminCommand =
@@ -62,17 +63,17 @@ export type InputBody =
     }
   | { type: 'uevents'; source: 'kernel' | 'udev'; batch: UeventBatch }
   | { type: 'dm-event' }
-  | { type: 'dm-list'; asked: number; reading: Reading<DmListing> }
-  | { type: 'map-read'; asked: number; by: { uuid: string } | { devt: DevT }; reading: Reading<MapFacts> }
-  | { type: 'block-read'; asked: number; name: string; reading: Reading<BlockFacts> }
-  | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit'; snapshot: KernelSnapshot }
-  | { type: 'device-list'; asked: number; maps: Reading<DmListEntry[]>; disks: Reading<DiskEntry[]> }
+  | { type: 'dm-list'; asked: Seq; reading: Reading<DmListing> }
+  | { type: 'map-read'; asked: Seq; by: { uuid: string } | { devt: DevT }; reading: Reading<MapFacts> }
+  | { type: 'block-read'; asked: Seq; name: string; reading: Reading<BlockFacts> }
+  | { type: 'snapshot'; asked: Seq; purpose: 'resync' | 'audit'; snapshot: KernelSnapshot }
+  | { type: 'device-list'; asked: Seq; maps: Reading<DmListEntry[]>; disks: Reading<DiskEntry[]> }
   | { type: 'fence-written'; uuid: string; reading: Reading<null> }
   | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
   /** VPD page 0x83, hex, by the disk's own word. */
-  | { type: 'identity-read'; asked: number; path: PathKey; reading: Reading<string> }
+  | { type: 'identity-read'; asked: Seq; path: PathKey; reading: Reading<string> }
   /** VPD page of the array's own, hex. */
-  | { type: 'vendor-page-read'; asked: number; path: PathKey; reading: Reading<string> }
+  | { type: 'vendor-page-read'; asked: Seq; path: PathKey; reading: Reading<string> }
   | { type: 'rescan-done'; path: PathKey; reading: Reading<null> }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
@@ -93,36 +94,36 @@ export type InputBody =
   | { type: 'stop' };
 
 /** An input with the time at which it arrived (ms, monotonic). */
-export type Input = InputBody & { at: number };
+export type Input = InputBody & { at: Ms };
 
 export type Effect =
   | { type: 'drain'; token: number }
   | { type: 'fence'; uuid: string }
-  | { type: 'snapshot'; asked: number; purpose: 'resync' | 'audit' }
+  | { type: 'snapshot'; asked: Seq; purpose: 'resync' | 'audit' }
   /** `since`: the listing whose changes are enough, by its number. */
-  | { type: 'list-maps'; asked: number; since: number | null }
+  | { type: 'list-maps'; asked: Seq; since: number | null }
   /** Maps, then disks, by name and number only. */
-  | { type: 'list-devices'; asked: number }
-  | { type: 'read-map'; asked: number; by: { uuid: string } | { devt: DevT } }
-  | { type: 'read-block'; asked: number; name: string }
-  | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: number }
+  | { type: 'list-devices'; asked: Seq }
+  | { type: 'read-map'; asked: Seq; by: { uuid: string } | { devt: DevT } }
+  | { type: 'read-block'; asked: Seq; name: string }
+  | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: Ms }
   | {
       type: 'read-identity';
-      asked: number;
+      asked: Seq;
       path: PathKey;
       name: string;
       devt: DevT;
       diskseq: DiskSeq;
-      timeoutMs: number;
+      timeoutMs: Ms;
     }
   | {
       type: 'read-vendor-page';
-      asked: number;
+      asked: Seq;
       path: PathKey;
       name: string;
       devt: DevT;
       diskseq: DiskSeq;
-      timeoutMs: number;
+      timeoutMs: Ms;
     }
   /** The kernel is to ask a disk again who it is. */
   | { type: 'rescan'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq }

@@ -2,15 +2,16 @@ import type { BlockFacts, MapFacts } from './facts';
 import type { DevT, Wwid } from './identity';
 import type { Stale } from './path';
 import type { MultipathStatus, MultipathTable } from './table';
+import type { Ms, Seq } from './units';
 
 /**
  * What is being done to a map right now. Work is serial per map. `asked`: input number at which it was ordered; its
  * answer may be as old.
  */
 export type MapOperation =
-  | { kind: 'create' | 'reload' | 'remove'; id: number; asked: number; since: number; reason: string }
-  | { kind: 'rename'; id: number; asked: number; since: number; reason: string; to: string }
-  | { kind: 'message'; id: number; asked: number; since: number; reason: string; message: string };
+  | { kind: 'create' | 'reload' | 'remove'; id: number; asked: Seq; since: Ms; reason: string }
+  | { kind: 'rename'; id: number; asked: Seq; since: Ms; reason: string; to: string }
+  | { kind: 'message'; id: number; asked: Seq; since: Ms; reason: string; message: string };
 
 /** One multipath map that the kernel has. Keyed by its DM UUID; the name is an attribute. */
 export interface MultipathMap {
@@ -24,7 +25,7 @@ export interface MultipathMap {
   stale: Stale | null;
   operation: MapOperation | null;
   /** Engine time, ms, at which it was first seen without a live table, or with one loaded and not live; else null. */
-  halfMadeSince: number | null;
+  halfMadeSince: Ms | null;
   /** Its event number moved, and the uevent that belongs to that is waited for. */
   missDue: boolean;
   /** The kernel said that it removed it for us; its absence is not proved yet. */
@@ -42,15 +43,15 @@ export interface MultipathMap {
    */
   device: DeviceFacts | null;
   /** Evidence of absence so far, as input numbers. A removal needs both. */
-  missing: { listedAt: number | null; lookedUpAt: number | null };
+  missing: { listedAt: Seq | null; lookedUpAt: Seq | null };
   /** Input number at which the newest applied reading was asked for. */
-  known: number;
+  known: Seq;
   /** Input number at which it was applied. */
-  readAt: number;
+  readAt: Seq;
   /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
-  seenAt: number;
+  seenAt: Seq;
   /** Input number of the newest event about this map. */
-  eventAt: number;
+  eventAt: Seq;
 }
 
 /** What of a disk the configuration's sections for devices match. */
@@ -63,7 +64,7 @@ export type NoPathRetry = null | 'fail' | 'queue' | number;
 export interface QueueingState {
   retry: NoPathRetry;
   /** With a number of checks, while no path is usable: since when, and until when I/O is queued (engine time, ms). */
-  recovery: { since: number; until: number } | null;
+  recovery: { since: Ms; until: Ms } | null;
   /** That time has run out: I/O fails until a path is usable. */
   exhausted: boolean;
   /**
@@ -81,13 +82,13 @@ export interface FailbackState {
   /** null: not known yet. */
   policy: FailbackPolicy | null;
   /** Deferred: engine time, ms, at which it is due. */
-  dueAt: number | null;
+  dueAt: Ms | null;
   /** A path that came up as the first of its group, until what follows from that is done. */
   cameUp: DevT | null;
   /** Whatever the policy says, as the map was found, made or reconfigured just now. */
   anew: boolean;
   /** Engine time, ms, of the newest switch. */
-  switchedAt: number | null;
+  switchedAt: Ms | null;
 }
 
 /** `show maps stats`. */

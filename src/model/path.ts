@@ -1,6 +1,7 @@
 import type { BlockFacts, Checker } from './facts';
 import type { Failure } from './failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
+import type { Ms, Seq } from './units';
 
 /** Path states, by the names of multipath-tools' checkers. */
 export type CheckState = 'unchecked' | 'up' | 'down' | 'ghost' | 'pending' | 'timeout' | 'removed';
@@ -45,12 +46,12 @@ export interface Path {
     message: string;
     method: Checker;
     /** Engine time, ms. */
-    lastAt: number | null;
-    nextAt: number;
-    intervalMs: number;
+    lastAt: Ms | null;
+    nextAt: Ms;
+    intervalMs: Ms;
     inFlight: boolean;
     /** Input number at which the running or last check was begun. */
-    begunAt: number;
+    begunAt: Seq;
     /** Down transitions since the path is known (wildcard `%0`). */
     failures: number;
   };
@@ -65,42 +66,42 @@ export interface Path {
   /** The WWIDs by either source when the path was identified: a later change of `sysfs` is a changed LUN. */
   identifiedBy: { udev: Wwid | null; sysfs: Wwid | null } | null;
   /** Input number at which it entered the table. */
-  enteredAt: number;
+  enteredAt: Seq;
   /** Engine time, ms, of that. */
-  enteredTime: number;
+  enteredTime: Ms;
   /** Input number at which the newest applied reading was asked for. */
-  known: number;
+  known: Seq;
   /** Engine time, ms, at which it arrived; null: none yet. */
-  readAt: number | null;
+  readAt: Ms | null;
   /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
-  seenAt: number;
+  seenAt: Seq;
   /** Input number of the newest event about this path: readings asked for earlier may be behind it. */
-  eventAt: number;
+  eventAt: Seq;
   /** Input number of the newest failure reported by dm: a check begun earlier does not refute it. */
-  failedAt: number;
+  failedAt: Seq;
   /** Failures by dm soon after it was reinstated (engine/health/flapping.ts). */
   flapping: {
     /** How many in a row. */
     times: number;
     /** Engine time, ms, of its last reinstatement; null: none. */
-    revivedAt: number | null;
+    revivedAt: Ms | null;
     /** Engine time, ms, before which it is not reinstated. */
-    restsUntil: number;
+    restsUntil: Ms;
   };
   /** Input number of the newest check that found it usable, until its identity was proved afterwards. */
-  upAt: number;
+  upAt: Seq;
   /**
    * Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/health/lunIdentity.ts).
    */
   live: {
     /** Input number since which the copy is as it is. */
-    copiedAt: number;
+    copiedAt: Seq;
     /** Input number of the newest sign that another LUN may be behind it; 0: none yet. */
-    doubtedAt: number;
+    doubtedAt: Seq;
     /** Input number at which that was asked to which it answered as the copy says; 0: never. */
-    provedAt: number;
+    provedAt: Seq;
     /** Engine time, ms, of its newest answer, whatever it was. */
-    answeredTime: number;
+    answeredTime: Ms;
     /** The WWID of the LUN that it leads to instead of the copy's; null: none is known of. */
     foreign: string | null;
     /** The newest question has no answer. */
@@ -110,7 +111,7 @@ export interface Path {
    * What the array's own page calls the LUN (wildcard `%g`); `asked`: the input number of that question, 0: none was
    * answered.
    */
-  vendorPage: { name: string | null; asked: number };
+  vendorPage: { name: string | null; asked: Seq };
 }
 
 /**
@@ -120,9 +121,9 @@ export interface Path {
 export interface Stale {
   failure: Failure;
   /** Engine time, ms, of the first failure in a row. */
-  since: number;
+  since: Ms;
   attempts: number;
-  retryAt: number;
+  retryAt: Ms;
 }
 
 /** I/O may go by a path that a checker found so. */

@@ -1,8 +1,9 @@
 /** The two tables and what is known of their truth, as everything outside the engine may read them. */
-import type { LossCause } from './uevent';
+import type { DevT, PathKey, Wwid } from './identity';
 import type { MultipathMap } from './map';
 import type { Path } from './path';
-import type { DevT, PathKey, Wwid } from './identity';
+import type { LossCause } from './uevent';
+import type { Ms } from './units';
 
 export interface Tables {
   readonly paths: ReadonlyMap<PathKey, Readonly<Path>>;
@@ -14,7 +15,7 @@ export interface Tables {
   pathsOfWwid(wwid: Wwid): Iterable<Readonly<Path>>;
   readonly truth: Readonly<Truth>;
   /** Engine time, ms, of the newest input. */
-  readonly now: number;
+  readonly now: Ms;
 }
 
 /** What set the resync flag. */
@@ -26,7 +27,7 @@ export interface Gaps {
   /** Comparisons of the tables with a bare list of the kernel's devices. */
   looks: number;
   /** Least time from the last look to the next, ms: grows while looks find nothing. */
-  pauseMs: number;
+  pauseMs: Ms;
 }
 
 /** How sure the tables are (shown by `status`). */
@@ -42,7 +43,7 @@ export interface Truth {
   lastResync: {
     /** Engine time, ms. */
     at: number;
-    durationMs: number;
+    durationMs: Ms;
     attempts: number;
     cause: ResyncCause;
     pathsAdded: number;
@@ -57,7 +58,7 @@ export interface Truth {
   gaps: Readonly<Gaps>;
   refusedMessages: number;
   /** Engine time, ms, when the last fence came back; null: none yet. */
-  lastFenceAt: number | null;
+  lastFenceAt: Ms | null;
   /** `refused`: the kernel takes no fences (a read-only /sys), so none can be missed. */
   fence: 'unknown' | 'working' | 'refused';
   udev: 'answering' | 'silent' | 'absent';

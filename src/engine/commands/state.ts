@@ -1,12 +1,13 @@
 /** Administrators' commands that are not answered yet. */
 import type { DevT, Wwid } from '../../model/identity';
+import type { Ms, Seq } from '../../model/units';
 import type { ReconcileContext } from '../reconcile/state';
 
 export type Condition =
   /** So many resyncs were applied since start. */
   | { until: 'resynced'; resyncs: number }
   /** The path was read after input `asked`, and has found its place. */
-  | { until: 'path-added'; what: string; asked: number }
+  | { until: 'path-added'; what: string; asked: Seq }
   /** The map's live table names the disk no more; `uuid` null: no map did. */
   | { until: 'disk-released'; what: string; devt: DevT; uuid: string | null }
   /** The kernel queues, or does not, as it should; maps that are gone do not count. */
@@ -18,7 +19,7 @@ export type Condition =
 export interface Waiter {
   request: number;
   /** Engine time, ms, at which the answer is "timeout". */
-  deadline: number;
+  deadline: Ms;
   /** Looked at after every step. */
   condition: Condition;
 }

@@ -1,4 +1,5 @@
 /** Administrators' commands that wait for the tables to show their effect. */
+import type { Ms } from '../../model/units';
 import type { AdminResult } from '../protocol';
 import { outcomeOf } from './conditions';
 import type { CommandsContext, Condition, Waiter } from './state';
@@ -10,7 +11,7 @@ export function reply(ctx: CommandsContext, request: number, result: AdminResult
   ctx.effects.push({ type: 'reply', request, result });
 }
 
-export function waitFor(ctx: CommandsContext, request: number, timeoutMs: number, condition: Condition): void {
+export function waitFor(ctx: CommandsContext, request: number, timeoutMs: Ms, condition: Condition): void {
   const now = outcomeOf(ctx, condition);
   if (now !== null) {
     reply(ctx, request, now);

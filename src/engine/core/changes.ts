@@ -7,6 +7,7 @@ import type { BlockFacts } from '../../model/facts';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { MultipathTable } from '../../model/table';
+import type { Seq } from '../../model/units';
 
 export type Change =
   /**
@@ -14,9 +15,9 @@ export type Change =
    */
   | { kind: 'path-described'; path: Path; before: BlockFacts | null; doubted: boolean }
   /** Its WWID was decided upon by a reading asked for at input `asked`; `isNew`: nobody has checked it until now. */
-  | { kind: 'path-identified'; path: Path; asked: number; isNew: boolean }
+  | { kind: 'path-identified'; path: Path; asked: Seq; isNew: boolean }
   /** A reading asked for at input `asked` said what the last one did. */
-  | { kind: 'path-read-again'; path: Path; asked: number }
+  | { kind: 'path-read-again'; path: Path; asked: Seq }
   /** No live table names it any more. */
   | { kind: 'path-left-map'; path: Path }
   /** dm shows it failed; `map`: in which it is. */
@@ -32,7 +33,7 @@ export type Change =
   /** It was removed and made again. */
   | { kind: 'map-remade'; map: MultipathMap }
   /** A reading brought its table; `before`: the one until then, known by input `knownBefore`. */
-  | { kind: 'table-read'; map: MultipathMap; before: MultipathTable | null; knownBefore: number }
+  | { kind: 'table-read'; map: MultipathMap; before: MultipathTable | null; knownBefore: Seq }
   /** It could not be read at first, and can now. */
   | { kind: 'map-readable'; map: MultipathMap }
   /** It is out of the table. */

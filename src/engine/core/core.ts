@@ -3,6 +3,7 @@ import type { Failure } from '../../model/failure';
 import type { Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path, Stale } from '../../model/path';
+import type { Seq } from '../../model/units';
 import type { Effect, LogLevel } from '../protocol';
 import type { Change } from './changes';
 import type { QuestionKey, TimerKey } from './keys';
@@ -17,7 +18,7 @@ export interface CoreContext {
   readonly store: TableStore;
   readonly timers: Timers<TimerKey>;
   /** Number of the input being worked on: the engine's order of knowledge. */
-  seq: number;
+  seq: Seq;
   effects: Effect[];
   /** Entries that this step has changed: the invariants are checked on them. */
   readonly changed: { paths: Set<Path>; maps: Set<MultipathMap> };
@@ -32,7 +33,7 @@ export interface CoreContext {
   /** Disks and maps that an event named but no reading has described yet, with failed attempts. */
   readonly unread: Map<QuestionKey, number>;
   /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
-  readonly tombstones: Map<string, number>;
+  readonly tombstones: Map<string, Seq>;
   /** All of device-mapper's devices at the last complete listing. */
   readonly listing: Listing;
   /** Hands a change of the tables to the rooms that hear of it (react.ts), at once. */
@@ -41,7 +42,7 @@ export interface CoreContext {
 
 /** A reading under way; `again` when something happened after it was asked for. */
 export interface PendingRead {
-  asked: number;
+  asked: Seq;
   again: boolean;
 }
 

@@ -1,12 +1,13 @@
 /** The last complete list of device-mapper's devices, as state: inventory keeps it. */
 import type { DmListEntry } from '../../model/facts';
 import type { DevT } from '../../model/identity';
+import type { Seq } from '../../model/units';
 
 export interface Listing {
   /** By which the port knows it; null: it has no number (of a snapshot), or there was none yet. */
   number: number | null;
   /** Input number at which it was asked for. */
-  asked: number;
+  asked: Seq;
   /** Input number at which the maps were last compared with it: they were seen then. */
   at: number;
   readonly devices: Map<DevT, DmListEntry>;

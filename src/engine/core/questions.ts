@@ -5,11 +5,12 @@
  */
 import type { PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
+import type { Ms, Seq } from '../../model/units';
 import type { Effect } from '../protocol';
 import type { CoreContext } from './core';
 import { blockKey, type MapAddress, mapKey, type QuestionKey } from './keys';
 
-function request(ctx: CoreContext, key: QuestionKey, effect: (asked: number) => Effect): void {
+function request(ctx: CoreContext, key: QuestionKey, effect: (asked: Seq) => Effect): void {
   const pending = ctx.reads.get(key);
   if (pending !== undefined) {
     pending.again = true;
@@ -32,7 +33,7 @@ export function requestBlock(ctx: CoreContext, name: string): void {
 }
 
 /** As requestBlock, unless a reading asked for at input `asked` or later is under way already. */
-export function requestBlockSince(ctx: CoreContext, name: string, asked: number): void {
+export function requestBlockSince(ctx: CoreContext, name: string, asked: Seq): void {
   const pending = ctx.reads.get(blockKey(name));
   if (pending === undefined || pending.asked < asked) requestBlock(ctx, name);
 }
@@ -66,12 +67,12 @@ export function listAnswered(ctx: CoreContext): void {
 }
 
 /** Asks the disk itself who it is, unless it is being asked since input `since` or later. */
-export function requestIdentitySince(ctx: CoreContext, path: Path, timeoutMs: number, since: number): void {
+export function requestIdentitySince(ctx: CoreContext, path: Path, timeoutMs: Ms, since: Seq): void {
   const pending = ctx.reads.get(`identity ${path.key}`);
   if (pending === undefined || pending.asked < since) requestIdentity(ctx, path, timeoutMs);
 }
 
-function requestIdentity(ctx: CoreContext, path: Path, timeoutMs: number): void {
+function requestIdentity(ctx: CoreContext, path: Path, timeoutMs: Ms): void {
   const { key, name, devt, diskseq } = path;
   request(ctx, `identity ${key}`, (asked) => ({
     type: 'read-identity',
@@ -90,7 +91,7 @@ export function identityAnswered(ctx: CoreContext, key: PathKey): boolean {
 }
 
 /** Asks the disk for its array's own page; not again while it is being asked. */
-export function requestVendorPage(ctx: CoreContext, { key, name, devt, diskseq }: Path, timeoutMs: number): void {
+export function requestVendorPage(ctx: CoreContext, { key, name, devt, diskseq }: Path, timeoutMs: Ms): void {
   request(ctx, `vendor page ${key}`, (asked) => ({
     type: 'read-vendor-page',
     asked,

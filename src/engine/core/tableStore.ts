@@ -1,16 +1,17 @@
 /** The path and map tables with their indices. Only the engine writes; everyone else sees {@link Tables}. */
-import { pathKey, type DevT, type DiskSeq, type PathKey, type Wwid } from '../../model/identity';
 import type { BlockFacts } from '../../model/facts';
-import { createIndex } from './entryIndex';
+import { type DevT, type DiskSeq, pathKey, type PathKey, type Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { Tables, Truth } from '../../model/tables';
+import type { Ms } from '../../model/units';
+import { createIndex } from './entryIndex';
 
 export interface TableStore extends Tables {
   readonly paths: Map<PathKey, Path>;
   readonly maps: Map<string, MultipathMap>;
   readonly truth: Truth;
-  now: number;
+  now: Ms;
   pathByDevt(devt: DevT): Path | undefined;
   /** The very disk. In a large table each look into another index costs more than all the rest: mostly one will do. */
   pathOf(devt: DevT, diskseq: DiskSeq): Path | undefined;

@@ -4,6 +4,7 @@
  * copy made of {@link Timers.entries} behaves the same.
  */
 import { type Deadline, popDeadline, pushDeadline } from '../../model/deadlineHeap';
+import type { Ms } from '../../model/units';
 
 interface KeyDeadline<K> extends Deadline {
   key: K;
@@ -12,18 +13,18 @@ interface KeyDeadline<K> extends Deadline {
 /** `K`: the keys there are. */
 export interface Timers<K extends string = string> {
   /** Sets or moves the deadline of a key. */
-  set(key: K, at: number): void;
+  set(key: K, at: Ms): void;
   /** Like set, but never later than a deadline that the key has already. */
-  setSooner(key: K, at: number): void;
+  setSooner(key: K, at: Ms): void;
   clear(key: K): void;
   has(key: K): boolean;
   /** Removes and returns the next key that is due at `now`, or null. */
-  takeDue(now: number): K | null;
+  takeDue(now: Ms): K | null;
   /** When the next deadline is, or null without one. */
   next(): number | null;
   readonly size: number;
   /** All deadlines in the order in which they were set. */
-  entries(): Array<[key: K, at: number]>;
+  entries(): Array<[key: K, at: Ms]>;
 }
 
 export function createTimers<K extends string = string>(): Timers<K> {
@@ -46,7 +47,7 @@ export function createTimers<K extends string = string>(): Timers<K> {
     for (const deadline of current.values()) pushDeadline(heap, deadline);
   };
 
-  const set = (key: K, at: number): void => {
+  const set = (key: K, at: Ms): void => {
     if (current.get(key)?.at === at) return;
     const deadline = { at, order: settings++, key };
     current.set(key, deadline);

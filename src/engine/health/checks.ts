@@ -1,6 +1,7 @@
 /** When paths are checked, and what an answer means. Nothing here waits: answers come back as inputs. */
 import type { CheckOutcome } from '../../model/facts';
 import { type CheckState, isUsable, type Path } from '../../model/path';
+import type { Seq } from '../../model/units';
 import { log, markForReconcile } from '../core/core';
 import type { TimerKey } from '../core/keys';
 import { requestBlock, requestMap } from '../core/questions';
@@ -110,7 +111,7 @@ function levelOf(before: CheckState, after: CheckState): 'info' | 'notice' | 'wa
 }
 
 /** A reading asked for after the path was found usable again: reconciliation may reinstate it. */
-export function proveIdentity(ctx: HealthContext, path: Path, asked: number): void {
+export function proveIdentity(ctx: HealthContext, path: Path, asked: Seq): void {
   if (path.upAt > 0 && asked >= path.upAt) markForReconcile(ctx, path.wwid);
 }
 

@@ -13,6 +13,7 @@ import { describeFailure, type Failure, type Reading } from '../../model/failure
 import type { PathKey } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
+import type { Seq } from '../../model/units';
 import { identityOfVpd83 } from '../../policy/wwid';
 import { log, markForReconcile } from '../core/core';
 import {
@@ -67,7 +68,7 @@ export function doubtAndAsk(ctx: HealthContext, path: Path): void {
 }
 
 /** Unless it is being asked since then already. */
-function ask(ctx: HealthContext, path: Path, since = ctx.seq): void {
+function ask(ctx: HealthContext, path: Path, since: Seq = ctx.seq): void {
   if (mayBeAsked(path)) requestIdentitySince(ctx, path, (path.facts?.timeoutSeconds ?? 30) * 1000, since);
 }
 
@@ -110,7 +111,7 @@ export function noteCopy(ctx: HealthContext, path: Path, before: BlockFacts | nu
 }
 
 /** The disk's own answer, asked for at input `asked`. */
-export function onIdentityRead(ctx: HealthContext, key: PathKey, asked: number, reading: Reading<string>): void {
+export function onIdentityRead(ctx: HealthContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
   const again = identityAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;
@@ -131,7 +132,7 @@ function onUnanswered(ctx: HealthContext, path: Path, failure: Failure): void {
   path.live.unanswered = true;
 }
 
-function onPage(ctx: HealthContext, path: Path, asked: number, page: string): void {
+function onPage(ctx: HealthContext, path: Path, asked: Seq, page: string): void {
   const copy = path.facts?.vpd83 ?? null;
   path.live.unanswered = false;
   path.live.answeredTime = ctx.store.now;
@@ -143,7 +144,7 @@ function onPage(ctx: HealthContext, path: Path, asked: number, page: string): vo
   else onForeign(ctx, path, says, copied);
 }
 
-function onProved(ctx: HealthContext, path: Path, asked: number, says: string): void {
+function onProved(ctx: HealthContext, path: Path, asked: Seq, says: string): void {
   const { live } = path;
   live.provedAt = asked;
   if (live.foreign !== null) {

@@ -1,5 +1,6 @@
 /** Priorities of paths, by what sysfs and the checks say of their ports. */
 import { isUsable, type Path } from '../../model/path';
+import type { Seq } from '../../model/units';
 import { NO_PRIORITY } from '../../policy/grouping';
 import { markForReconcile } from '../core/core';
 import { requestBlockSince } from '../core/questions';
@@ -23,7 +24,7 @@ export function noteAccessState(
   path: Path,
   accessState: string,
   preferredPath: boolean,
-  asked: number,
+  asked: Seq,
 ): void {
   const { facts } = path;
   if (facts === null || (facts.accessState === accessState && facts.preferredPath === preferredPath)) return;
@@ -38,7 +39,7 @@ export function noteAccessState(
  * changes whole port groups: what is known of the LUN's other paths is old, too, and groups made of
  * old and new would be wrong.
  */
-export function updatePriority(ctx: HealthContext, path: Path, asked: number): void {
+export function updatePriority(ctx: HealthContext, path: Path, asked: Seq): void {
   const settings = pathSettings(ctx, path);
   if (path.facts === null || settings === null || isOut(path)) return;
   const priority = currentPriority(ctx, path.facts, settings);

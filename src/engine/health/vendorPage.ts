@@ -5,6 +5,7 @@
 import { describeFailure, type Reading } from '../../model/failure';
 import type { PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
+import type { Seq } from '../../model/units';
 import { nameInHp3parPage } from '../../policy/vendorPage';
 import { log } from '../core/core';
 import { requestVendorPage, vendorPageAnswered } from '../core/questions';
@@ -27,7 +28,7 @@ function isOutdated({ vendorPage, live }: Path): boolean {
 }
 
 /** The page as hex, asked for at input `asked`. A LUN without it is not asked again for the same reason. */
-export function onVendorPageRead(ctx: HealthContext, key: PathKey, asked: number, reading: Reading<string>): void {
+export function onVendorPageRead(ctx: HealthContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
   vendorPageAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;

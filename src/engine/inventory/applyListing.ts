@@ -2,6 +2,7 @@
 import type { DmListing } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { MultipathMap } from '../../model/map';
+import type { Seq } from '../../model/units';
 import { log, retryPause } from '../core/core';
 import { listAnswered, requestList, requestMap } from '../core/questions';
 import { differs, isOnBase, judge, lastSeenAt, listedAs, takeListing } from './listing';
@@ -11,7 +12,7 @@ import type { InventoryContext } from './state';
 const NONE: ReadonlySet<string> = new Set();
 
 /** One lock in the kernel, so a consistent cut of all maps. */
-export function onDmList(ctx: InventoryContext, asked: number, reading: Reading<DmListing>): void {
+export function onDmList(ctx: InventoryContext, asked: Seq, reading: Reading<DmListing>): void {
   listAnswered(ctx);
   if (!reading.ok) {
     log(
@@ -33,7 +34,7 @@ export function onDmList(ctx: InventoryContext, asked: number, reading: Reading<
  * `uuids`: what {@link takeListing} has returned. `described`: those of which a reading came with the listing, so that
  * none is asked for again.
  */
-export function applyListing(ctx: InventoryContext, asked: number, uuids: Iterable<string>, described = NONE): void {
+export function applyListing(ctx: InventoryContext, asked: Seq, uuids: Iterable<string>, described = NONE): void {
   ctx.unread.delete('list');
   const unlisted: MultipathMap[] = [];
   for (const uuid of uuids) {

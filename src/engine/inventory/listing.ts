@@ -6,6 +6,7 @@
 import type { DmListEntry, DmListing } from '../../model/facts';
 import { type DevT, wwidOfUuid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
+import type { Seq } from '../../model/units';
 import type { MapAddress } from '../core/keys';
 import type { Listing } from '../core/listing';
 import type { InventoryContext } from './state';
@@ -37,7 +38,7 @@ export function isOnBase(ctx: InventoryContext, listing: DmListing): boolean {
  */
 export function takeListing(
   ctx: InventoryContext,
-  asked: number,
+  asked: Seq,
   { number, since, devices, gone }: DmListing,
 ): Iterable<string> {
   if (asked < ctx.listing.asked) return [];

@@ -5,6 +5,7 @@ import { wwidOfUuid } from '../../model/identity';
 import { type MultipathMap, newFailback, noCounts, noQueueing } from '../../model/map';
 import { sameMapState } from '../../model/sameFacts';
 import type { Uevent } from '../../model/uevent';
+import type { Seq } from '../../model/units';
 import { parseStatus, parseTable } from '../../policy/table';
 import { log, markForReconcile, markUnlessSettled, nextStale, retryPause } from '../core/core';
 import { type MapAddress, mapKey } from '../core/keys';
@@ -44,19 +45,14 @@ export function onDmUevent(ctx: InventoryContext, event: Uevent): void {
 }
 
 /** An answer about one map. ENXIO is one of the two proofs of absence; any other failure proves nothing. */
-export function onMapReading(ctx: InventoryContext, asked: number, by: MapAddress, reading: Reading<MapFacts>): void {
+export function onMapReading(ctx: InventoryContext, asked: Seq, by: MapAddress, reading: Reading<MapFacts>): void {
   mapAnswered(ctx, by);
   applyMapReading(ctx, asked, by, reading);
   // An answer that is void, too, ends what was waited for.
   if ('uuid' in by) markUnlessSettled(ctx, wwidOfUuid(by.uuid));
 }
 
-export function applyMapReading(
-  ctx: InventoryContext,
-  asked: number,
-  by: MapAddress,
-  reading: Reading<MapFacts>,
-): void {
+export function applyMapReading(ctx: InventoryContext, asked: Seq, by: MapAddress, reading: Reading<MapFacts>): void {
   if (reading.ok) {
     applyMapFacts(ctx, asked, reading.value);
     return;
@@ -134,7 +130,7 @@ function markStale(ctx: InventoryContext, map: MultipathMap, failure: Failure): 
   ctx.timers.set(`map ${map.uuid}`, map.stale.retryAt);
 }
 
-function applyMapFacts(ctx: InventoryContext, asked: number, facts: MapFacts): void {
+function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void {
   if (ctx.unread.size > 0) {
     ctx.unread.delete(`map ${facts.uuid}`);
     ctx.unread.delete(`dm ${facts.devt}`);
@@ -192,7 +188,7 @@ function saysNothingNew(ctx: InventoryContext, map: MultipathMap, facts: MapFact
 }
 
 /** The reading said what the last one did, after an event perhaps: it only counts as newer. */
-function noteUnchanged(ctx: InventoryContext, map: MultipathMap, asked: number, eventNr: number): void {
+function noteUnchanged(ctx: InventoryContext, map: MultipathMap, asked: Seq, eventNr: number): void {
   const isJudgedAnew = isDoubted(map) || eventNr !== map.facts.eventNr;
   if (eventNr !== map.facts.eventNr) map.facts = { ...map.facts, eventNr };
   noteRead(ctx, map, asked);
@@ -206,7 +202,7 @@ function noteUnchanged(ctx: InventoryContext, map: MultipathMap, asked: number, 
   ctx.toReconcile.add(map.wwid);
 }
 
-function noteRead(ctx: InventoryContext, map: MultipathMap, asked: number): void {
+function noteRead(ctx: InventoryContext, map: MultipathMap, asked: Seq): void {
   map.known = asked;
   map.readAt = ctx.seq;
   map.seenAt = ctx.seq;
@@ -285,7 +281,7 @@ function dropOthersAt(ctx: InventoryContext, map: MultipathMap): void {
 export function noteMissing(
   ctx: InventoryContext,
   map: MultipathMap,
-  evidence: { listedAt?: number; lookedUpAt?: number },
+  evidence: { listedAt?: Seq; lookedUpAt?: Seq },
 ): void {
   map.missing = { ...map.missing, ...evidence };
   judge(ctx, map.uuid);

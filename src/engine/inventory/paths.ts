@@ -4,6 +4,7 @@ import { describeFailure, type Failure, type Reading, saysAbsent } from '../../m
 import { type DevT, type DiskSeq, isDevT, pathKey, type PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import type { Uevent } from '../../model/uevent';
+import type { Ms, Seq } from '../../model/units';
 import { NO_PRIORITY } from '../../policy/grouping';
 import { log, markForReconcile, nextStale, retryPause } from '../core/core';
 import { blockKey } from '../core/keys';
@@ -76,7 +77,7 @@ function enter(ctx: InventoryContext, devt: DevT, event: Uevent): void {
  * this name or number and a lower sequence number is of a disk that is gone. False if the news is
  * the older of the two: an event or an answer that comes late.
  */
-function makeRoom(ctx: InventoryContext, disk: { devt: DevT; diskseq: DiskSeq; name: string }, asked: number): boolean {
+function makeRoom(ctx: InventoryContext, disk: { devt: DevT; diskseq: DiskSeq; name: string }, asked: Seq): boolean {
   const there = ctx.store.pathByDevt(disk.devt);
   const named = ctx.store.pathByName(disk.name);
   if (there === named && (there === undefined || there.diskseq === disk.diskseq)) return true;
@@ -88,7 +89,7 @@ function makeRoom(ctx: InventoryContext, disk: { devt: DevT; diskseq: DiskSeq; n
 }
 
 /** Kernels without sequence numbers (before 5.15): the order of questions and events decides. */
-function isOlder(diskseq: DiskSeq, asked: number, other: Path): boolean {
+function isOlder(diskseq: DiskSeq, asked: Seq, other: Path): boolean {
   if (diskseq !== null && other.diskseq !== null) return diskseq < other.diskseq;
   return asked < other.known || asked < other.eventAt;
 }
@@ -140,7 +141,7 @@ function newPath(ctx: InventoryContext, name: string, devt: DevT, diskseq: DiskS
 }
 
 /** An answer about `/sys/block/NAME` (or `/sys/dev/block/M:m`), asked for at input `asked`. */
-export function onBlockReading(ctx: InventoryContext, asked: number, name: string, reading: Reading<BlockFacts>): void {
+export function onBlockReading(ctx: InventoryContext, asked: Seq, name: string, reading: Reading<BlockFacts>): void {
   blockAnswered(ctx, name);
   applyBlockReading(ctx, asked, name, reading);
 }
@@ -148,7 +149,7 @@ export function onBlockReading(ctx: InventoryContext, asked: number, name: strin
 /** The same for one disk of a snapshot, which arrived at `at` (engine time, ms). */
 export function applyBlockReading(
   ctx: InventoryContext,
-  asked: number,
+  asked: Seq,
   name: string,
   reading: Reading<BlockFacts>,
   at = ctx.store.now,
@@ -169,7 +170,7 @@ export function applyBlockReading(
   }
 }
 
-function onAbsent(ctx: InventoryContext, asked: number, name: string, path: Path | undefined): void {
+function onAbsent(ctx: InventoryContext, asked: Seq, name: string, path: Path | undefined): void {
   if (path === undefined) {
     if (isDevT(name)) noteAbsentDevt(ctx, name);
     return;
@@ -205,7 +206,7 @@ function markStale(ctx: InventoryContext, path: Path, failure: Failure): void {
   ctx.timers.set(`block ${path.name}`, path.stale.retryAt);
 }
 
-function applyFacts(ctx: InventoryContext, asked: number, facts: BlockFacts, at: number): void {
+function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms): void {
   const known = ctx.store.pathByName(facts.name);
   if (known !== undefined && saysNothingNew(ctx, known, asked, facts)) return notePathUnchanged(ctx, known, asked, at);
   if (!isPathName(facts.name)) return;
@@ -239,7 +240,7 @@ function applyFacts(ctx: InventoryContext, asked: number, facts: BlockFacts, at:
 }
 
 /** The number in a table is still that of the disk that an administrator took out, and not of its successor. */
-function noteDismissedThere(ctx: InventoryContext, devt: DevT, key: PathKey, at: number): void {
+function noteDismissedThere(ctx: InventoryContext, devt: DevT, key: PathKey, at: Ms): void {
   ctx.dismissedPaths.set(key, at);
   markHolders(ctx, devt);
 }

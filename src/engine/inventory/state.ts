@@ -1,5 +1,6 @@
 /** What the tables need beside the entries themselves. */
 import type { DevT, PathKey, Wwid } from '../../model/identity';
+import type { Ms, Seq } from '../../model/units';
 import type { SettingsContext } from '../settings/state';
 
 export interface InventoryState {
@@ -7,7 +8,7 @@ export interface InventoryState {
    * Unit attentions, with their input numbers, of SCSI devices (in sysfs) whose disks are not known yet, only being
    * read.
    */
-  readonly attentions: Map<string, number>;
+  readonly attentions: Map<string, Seq>;
   /** Which maps' live tables name a device number, by UUID. */
   readonly holders: Map<DevT, Set<string>>;
   /** Device numbers in live tables whose disks are known to be gone. */
@@ -18,7 +19,7 @@ export interface InventoryState {
    * Paths and maps that an administrator (or another tool) removed: not taken up again by themselves. Paths with the
    * engine time, ms, at which the disk was last shown to be there.
    */
-  readonly dismissedPaths: Map<PathKey, number>;
+  readonly dismissedPaths: Map<PathKey, Ms>;
   /** The names of dismissed paths, by which an administrator asks for them back. */
   readonly dismissedNames: Map<string, PathKey>;
   readonly dismissedMaps: Set<Wwid>;
@@ -26,7 +27,7 @@ export interface InventoryState {
    * Maps asked for by name, with the input number of the question, until a later look or the making answers it: made
    * even with a single path.
    */
-  readonly wantedMaps: Map<Wwid, number>;
+  readonly wantedMaps: Map<Wwid, Seq>;
   /** Paths that the configuration has not judged yet since it came into force. */
   readonly unjudged: Set<PathKey>;
   /** Maps that could not be read at start: their names are looked at when they can. */

@@ -2,6 +2,7 @@
 import type { BlockFacts } from '../../model/facts';
 import type { Path } from '../../model/path';
 import { sameBlockFacts } from '../../model/sameFacts';
+import type { Ms, Seq } from '../../model/units';
 import { markUnlessSettled } from '../core/core';
 import { isBuried } from '../core/tombstones';
 import { isIdentifiedAnyway } from './identify';
@@ -9,14 +10,14 @@ import { holdersOf, updateMembership } from './membership';
 import type { InventoryContext } from './state';
 
 /** Whatever it says, it is evidence of its time. */
-export function notePathRead(ctx: InventoryContext, path: Path, asked: number, at: number): void {
+export function notePathRead(ctx: InventoryContext, path: Path, asked: Seq, at: Ms): void {
   path.known = asked;
   path.readAt = at;
   path.seenAt = ctx.seq;
 }
 
 /** All of it is known, of a path whose identity and place are in no doubt. */
-export function saysNothingNew(ctx: InventoryContext, path: Path, asked: number, facts: BlockFacts): boolean {
+export function saysNothingNew(ctx: InventoryContext, path: Path, asked: Seq, facts: BlockFacts): boolean {
   if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(ctx, path, facts))
     return false;
   if (isBuried(ctx, path.key, asked) || ctx.dismissedPaths.has(path.key) || ctx.attentions.size > 0) return false;
@@ -24,7 +25,7 @@ export function saysNothingNew(ctx: InventoryContext, path: Path, asked: number,
 }
 
 /** The reading said what the last one did: it only counts as newer. */
-export function notePathUnchanged(ctx: InventoryContext, path: Path, asked: number, at: number): void {
+export function notePathUnchanged(ctx: InventoryContext, path: Path, asked: Seq, at: Ms): void {
   notePathRead(ctx, path, asked, at);
   const holders = holdersOf(ctx, path.devt);
   if (holders.size === 1 && path.wwid !== null && ctx.settled.has(path.wwid)) return;

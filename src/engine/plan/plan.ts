@@ -3,16 +3,17 @@
  * configuration and works on a kernel in memory (dryKernel.ts). The same code decides as when it is
  * meant, so that what is planned is what is done, if the kernel is as the tables have it.
  */
-import { describeFailure, type Reading } from '../../model/failure';
 import type { MapFacts } from '../../model/facts';
-import { wwidOfUuid, type Wwid } from '../../model/identity';
-import { restoreContext, type Checkpoint } from '../checkpoint';
-import type { Context } from '../context';
-import { engineOf, type Engine } from '../engine';
-import type { Effect, InputBody } from '../protocol';
+import { describeFailure, type Reading } from '../../model/failure';
+import { type Wwid, wwidOfUuid } from '../../model/identity';
+import type { Ms } from '../../model/units';
+import { type Checkpoint, restoreContext } from '../checkpoint';
 import type { Files } from '../commands/reconfigure';
+import type { Context } from '../context';
+import { type Engine, engineOf } from '../engine';
+import type { Effect, InputBody } from '../protocol';
 import { createDryFiles } from './dryFiles';
-import { createDryKernel, type Answering, type CompleteSnapshot, type DryKernel, type DryWrite } from './dryKernel';
+import { type Answering, type CompleteSnapshot, createDryKernel, type DryKernel, type DryWrite } from './dryKernel';
 
 /** One write to device-mapper, with the reason that the log would have. */
 export type PlannedStep =
@@ -129,7 +130,7 @@ function drive(
   engine: Engine,
   world: readonly Answering[],
   inputs: readonly InputBody[],
-  now: number,
+  now: Ms,
   most: number,
 ): { steps: Steps; complete: boolean } {
   const steps: Steps = new Map();

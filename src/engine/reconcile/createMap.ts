@@ -7,6 +7,7 @@ import { describeFailure, type Reading } from '../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import { noQueueing } from '../../model/map';
 import type { Path } from '../../model/path';
+import type { Ms } from '../../model/units';
 import { withRetry } from '../../policy/queueing';
 import { fitSizes } from '../../policy/sizes';
 import { log, markForReconcile } from '../core/core';
@@ -141,7 +142,7 @@ export function onAliasBound(
   create(ctx, wwid, alias ?? wwid, work.attempts, ctx.store.now + NAMED_MS);
 }
 
-function create(ctx: ReconcileContext, wwid: Wwid, name: string, attempts: number, until: number): void {
+function create(ctx: ReconcileContext, wwid: Wwid, name: string, attempts: number, until: Ms): void {
   const paths = creators(ctx, wwid);
   if (paths === null) {
     // A bindings file that is slow (its lock is held) must not be asked for the name again when the paths are read.

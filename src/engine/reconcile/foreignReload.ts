@@ -1,6 +1,7 @@
 /** Tables that somebody else loads, told apart from our own. */
 import type { MultipathMap } from '../../model/map';
 import type { MultipathTable } from '../../model/table';
+import type { Seq } from '../../model/units';
 import { parseTable } from '../../policy/table';
 import { log, markForReconcile } from '../core/core';
 import { tableDevts } from '../inventory/membership';
@@ -21,7 +22,7 @@ export function noteForeignReload(
   ctx: ReconcileContext,
   map: MultipathMap,
   before: MultipathTable | null,
-  knownBefore: number,
+  knownBefore: Seq,
 ): void {
   if (map.operation !== null || before === null || map.table === null || map.table === before) return;
   const now = shapeOf(map.table);

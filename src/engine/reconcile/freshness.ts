@@ -5,6 +5,7 @@
 import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
+import type { Ms } from '../../model/units';
 import { log } from '../core/core';
 import { blockPending, requestBlock, requestMap } from '../core/questions';
 import type { ReconcileContext } from './state';
@@ -13,7 +14,7 @@ import type { ReconcileContext } from './state';
 const FRESH_MS = 1_000;
 
 /** `readAt`: engine time, ms. */
-export function isFresh(ctx: ReconcileContext, readAt: number): boolean {
+export function isFresh(ctx: ReconcileContext, readAt: Ms): boolean {
   return ctx.store.now - readAt <= FRESH_MS;
 }
 

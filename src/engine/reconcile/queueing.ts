@@ -1,7 +1,7 @@
 /** Carries out `no_path_retry`: when a map queues I/O without a usable path, and for how long. */
-import { isUsable } from '../../model/path';
 import type { MultipathMap } from '../../model/map';
-import type { Path } from '../../model/path';
+import { isUsable, type Path } from '../../model/path';
+import type { Ms } from '../../model/units';
 import { nextQueueing, type PathCount, type QueueingEvent, wantsQueueing, withRetry } from '../../policy/queueing';
 import { log } from '../core/core';
 import { checkSoon } from '../health/checks';
@@ -55,7 +55,7 @@ export function advanceQueueing(ctx: ReconcileContext, map: MultipathMap, settin
   else if (recovery.until > ctx.store.now) ctx.timers.set(`queue ${map.uuid}`, recovery.until);
 }
 
-function onEvent(ctx: ReconcileContext, map: MultipathMap, event: QueueingEvent, since: number): void {
+function onEvent(ctx: ReconcileContext, map: MultipathMap, event: QueueingEvent, since: Ms): void {
   const name = map.facts.name;
   const seconds = Math.round((ctx.store.now - since) / 1_000);
   switch (event) {

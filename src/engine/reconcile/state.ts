@@ -1,6 +1,7 @@
 /** What is under way to bring the maps to what is wanted, and what the files say of their names. */
 import type { Binding } from '../../config/bindings';
 import type { Wwid } from '../../model/identity';
+import type { Ms } from '../../model/units';
 import type { HealthContext } from '../health/state';
 import type { ResyncContext } from '../resync/state';
 import type { MapWork } from './mapWork';
@@ -8,7 +9,7 @@ import type { MapWork } from './mapWork';
 /** What was accepted last, when (engine time, ms), and how often in a row. */
 export interface Accepted {
   order: string;
-  at: number;
+  at: Ms;
   times: number;
 }
 

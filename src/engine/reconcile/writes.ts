@@ -1,6 +1,7 @@
 /** Writes to device-mapper: begun only here, one at a time per map, each with its reason in the log. */
 import type { UdevHints } from '../../model/facts';
 import type { MapOperation, MultipathMap } from '../../model/map';
+import type { Ms, Seq } from '../../model/units';
 import { log, retryPause } from '../core/core';
 import type { ReconcileContext } from './state';
 
@@ -48,7 +49,7 @@ export function message(ctx: ReconcileContext, map: MultipathMap, text: string, 
   ctx.effects.push({ type: 'message-map', id, uuid: map.uuid, message: text });
 }
 
-type Common = { id: number; asked: number; since: number; reason: string };
+type Common = { id: number; asked: Seq; since: Ms; reason: string };
 
 function begin(
   ctx: ReconcileContext,

@@ -10,6 +10,7 @@ import type { BlockFacts, KernelSnapshot } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { ResyncCause } from '../../model/tables';
 import type { LossCause } from '../../model/uevent';
+import type { Seq } from '../../model/units';
 import { log, retryPause } from '../core/core';
 import { requestBlock } from '../core/questions';
 import { applyListing } from '../inventory/applyListing';
@@ -172,7 +173,7 @@ function takeSnapshot(ctx: ResyncContext): void {
   ctx.effects.push({ type: 'snapshot', asked: ctx.seq, purpose: 'resync' });
 }
 
-export function onSnapshot(ctx: ResyncContext, asked: number, snapshot: KernelSnapshot): void {
+export function onSnapshot(ctx: ResyncContext, asked: Seq, snapshot: KernelSnapshot): void {
   const { resync } = ctx;
   if (resync.phase !== 'snapshot' || asked !== resync.pending) return;
   resync.taken = { asked, at: ctx.store.now, snapshot };
@@ -254,7 +255,7 @@ function applySnapshot(ctx: ResyncContext, { asked, at, snapshot }: NonNullable<
   }
 }
 
-function applyBlocks(ctx: ResyncContext, asked: number, at: number, disks: readonly DiskReading[]): void {
+function applyBlocks(ctx: ResyncContext, asked: Seq, at: number, disks: readonly DiskReading[]): void {
   const news: DiskReading[] = [];
   for (const disk of disks) {
     if (isKnown(ctx, disk)) applyBlockReading(ctx, asked, disk.name, disk.reading, at);

@@ -8,6 +8,7 @@ import type { DiskEntry, DmListEntry } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import { type DevT, pathKey, wwidOfUuid } from '../../model/identity';
 import type { SeqnumGap, Uevent } from '../../model/uevent';
+import type { Seq } from '../../model/units';
 import { log } from '../core/core';
 import { blockKey } from '../core/keys';
 import { blockPending, mapPending, requestBlock } from '../core/questions';
@@ -52,7 +53,7 @@ function schedule(ctx: ResyncContext): void {
 }
 
 /** A snapshot that was asked for at `asked` and was complete shows whatever a look would show. */
-export function answeredBySnapshot(ctx: ResyncContext, asked: number): void {
+export function answeredBySnapshot(ctx: ResyncContext, asked: Seq): void {
   const { gaps } = ctx;
   if (gaps.hintedAt === null || gaps.hintedAt >= asked) return;
   gaps.hintedAt = null;
@@ -78,7 +79,7 @@ export function onLookDue(ctx: ResyncContext): void {
 /** The answer. A listing that failed says nothing, so the hole is looked at again. */
 export function onDeviceList(
   ctx: ResyncContext,
-  asked: number,
+  asked: Seq,
   maps: Reading<DmListEntry[]>,
   disks: Reading<DiskEntry[]>,
 ): void {
@@ -100,7 +101,7 @@ export function onDeviceList(
   else ctx.timers.set('look-verdict', ctx.store.now + VERDICT_MS);
 }
 
-function compareMaps(ctx: ResyncContext, asked: number, entries: DmListEntry[]): void {
+function compareMaps(ctx: ResyncContext, asked: Seq, entries: DmListEntry[]): void {
   const listed = new Set<string>();
   for (const { uuid, name, devt } of entries) {
     if (wwidOfUuid(uuid) === null) continue;
@@ -115,7 +116,7 @@ function compareMaps(ctx: ResyncContext, asked: number, entries: DmListEntry[]):
   applyListing(ctx, asked, takeListing(ctx, asked, wholeListing(entries)));
 }
 
-function compareDisks(ctx: ResyncContext, asked: number, entries: readonly DiskEntry[]): void {
+function compareDisks(ctx: ResyncContext, asked: Seq, entries: readonly DiskEntry[]): void {
   const listed = new Set<string>();
   for (const { name, devt, diskseq } of entries) {
     if (!isPathName(name)) continue;

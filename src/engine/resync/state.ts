@@ -2,6 +2,7 @@
 import type { KernelSnapshot } from '../../model/facts';
 import type { DevT, PathKey } from '../../model/identity';
 import type { ResyncCause } from '../../model/tables';
+import type { Ms, Seq } from '../../model/units';
 import type { InventoryContext } from '../inventory/state';
 
 export interface ResyncState {
@@ -10,7 +11,7 @@ export interface ResyncState {
   /** Something was lost since this resync began. */
   again: boolean;
   attempt: number;
-  startedAt: number;
+  startedAt: Ms;
   token: number;
   /** UUID of the fence that is awaited (a resync's or the heartbeat's). */
   fence: string | null;
@@ -19,10 +20,10 @@ export interface ResyncState {
   /** The drop counter after the drain. */
   drops: number;
   /** Input number at which the snapshot was asked for. */
-  pending: number | null;
+  pending: Seq | null;
   /** Audits' snapshots under way. */
   audits: number;
-  taken?: { asked: number; at: number; snapshot: KernelSnapshot };
+  taken?: { asked: Seq; at: Ms; snapshot: KernelSnapshot };
 }
 
 /** A device that the list shows otherwise than the tables. */
@@ -37,11 +38,11 @@ export interface Suspect {
 
 export interface GapState {
   /** Input number of the newest hole that no look was made for; null: none. */
-  hintedAt: number | null;
+  hintedAt: Seq | null;
   /** Input number at which the look under way was asked for, until its verdict; null: none is. */
-  asked: number | null;
+  asked: Seq | null;
   /** Engine time, ms, at which it was. */
-  lookedAt: number | null;
+  lookedAt: Ms | null;
   /** A listing of this look failed. */
   failed: boolean;
   /** Until their verdict, less those of which an event has come. */

@@ -5,6 +5,7 @@ import { type EffectiveConfiguration, mergeConfiguration } from '../../config/ef
 import type { Ere } from '../../config/ere';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
+import type { Ms } from '../../model/units';
 import type { CoreContext } from '../core/core';
 import type { EngineOptions } from '../core/options';
 import type { MapSettings, PathSettings } from './types';
@@ -27,8 +28,8 @@ export type SettingsContext = CoreContext & SettingsState;
 
 /** The checkers' pace, ms. */
 export interface Polling {
-  intervalMs: number;
-  maxIntervalMs: number;
+  intervalMs: Ms;
+  maxIntervalMs: Ms;
 }
 
 /** By the facts that they are about. */
