@@ -1,5 +1,4 @@
-// sources: native/dm_buffer.cc native/dm_ioctl.cc native/dm_identity.cc native/dm_read.cc native/dm_cookie.cc
-// native/dm_write.cc
+// sources: native/dm_buffer.cc native/dm_ioctl.cc native/dm_identity.cc native/dm_read.cc native/dm_cookie.cc native/dm_write.cc
 #include "dm_write.h"
 
 #include <fcntl.h>

@@ -1,6 +1,7 @@
-// sources: native/uevent_listener.cc native/uevent_socket.cc native/uevent_queue.cc native/uevent_parse.cc
-// native/uevent_gaps.cc sanitizer: thread The hand-over between the listener's thread and JavaScript's, on a real
-// socket. Drain requests make batches without any right; events need one to write to a uevent file.
+// sources: native/uevent_listener.cc native/uevent_socket.cc native/uevent_queue.cc native/uevent_parse.cc native/uevent_gaps.cc
+// sanitizer: thread
+// The hand-over between the listener's thread and JavaScript's, on a real socket. Drain requests
+// make batches without any right; events need one to write to a uevent file.
 #include "uevent_listener.h"
 
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /**
- * What readings and timers are about. A key has its kind first, so that a name that somebody chose (a disk's, or what an
- * administrator typed) is never taken for a key of another kind; a kind that is misspelt does not compile.
+ * What readings and timers are about. A key begins with its kind, so that a name that somebody chose (a disk's, or
+ * what an administrator typed) is never taken for a key of another kind; a kind that is misspelt does not compile.
  */
 import type { DevT, PathKey } from '../../model/identity';
 
