@@ -3,7 +3,7 @@ import type { KernelSnapshot } from '../../model/facts';
 import { describeFailure } from '../../model/failure';
 import { isDevT, isDiskName, uuidOfWwid } from '../../model/identity';
 import { devicePart, findMap, findPath } from '../../model/lookup';
-import { log, markForReconcile } from '../core/core';
+import { type CoreContext, log, markForReconcile } from '../core/core';
 import { requestBlock, requestMap } from '../core/questions';
 import { doubtAndAsk } from '../health/lunIdentity';
 import { forgetPath } from '../inventory/paths';
@@ -193,7 +193,7 @@ export function onAuditSnapshot(ctx: CommandsContext, snapshot: KernelSnapshot):
   if (differences.length > 0) logDifferences(ctx, differences);
 }
 
-function logDifferences(ctx: CommandsContext, differences: readonly AuditDifference[]): void {
+function logDifferences(ctx: CoreContext, differences: readonly AuditDifference[]): void {
   for (const d of differences.slice(0, 20)) {
     log(ctx, 'info', `audit: ${d.field}: tables say ${d.tables}, the kernel ${d.kernel}`, d.device);
   }

@@ -2,12 +2,16 @@
 import { uuidOfWwid } from '../../model/identity';
 import { devicePart, findPath } from '../../model/lookup';
 import { wantsQueueing } from '../../policy/queueing';
+import type { CoreContext } from '../core/core';
 import { blockPending } from '../core/questions';
 import { holdersOf } from '../inventory/membership';
+import type { InventoryContext } from '../inventory/state';
 import type { AdminResult } from '../protocol';
 import { isQueueing } from '../reconcile/queueing';
+import type { ReconcileContext } from '../reconcile/state';
 import { requestResync } from '../resync/resync';
-import type { CommandsContext, Condition } from './state';
+import type { ResyncContext } from '../resync/state';
+import type { Condition } from './state';
 
 type Of<U extends Condition['until']> = Extract<Condition, { until: U }>;
 
@@ -18,7 +22,7 @@ export function notFound(what: string): AdminResult {
 }
 
 /** The answer once there is one. */
-export function outcomeOf(ctx: CommandsContext, condition: Condition): AdminResult | null {
+export function outcomeOf(ctx: ReconcileContext, condition: Condition): AdminResult | null {
   switch (condition.until) {
     case 'resynced':
       return resynced(ctx, condition);
@@ -35,13 +39,13 @@ export function outcomeOf(ctx: CommandsContext, condition: Condition): AdminResu
   }
 }
 
-function resynced(ctx: CommandsContext, { resyncs }: Of<'resynced'>): AdminResult | null {
+function resynced(ctx: ResyncContext, { resyncs }: Of<'resynced'>): AdminResult | null {
   if (ctx.store.truth.resyncs >= resyncs) return OK;
   if (ctx.resync.phase === 'idle') requestResync(ctx, 'requested');
   return null;
 }
 
-function pathAdded(ctx: CommandsContext, { what, asked }: Of<'path-added'>): AdminResult | null {
+function pathAdded(ctx: CoreContext, { what, asked }: Of<'path-added'>): AdminResult | null {
   const path = findPath(ctx.store, what);
   if (path === undefined) return blockPending(ctx, devicePart(what)) ? null : notFound(what);
   if (path.known < asked) return null;
@@ -51,13 +55,13 @@ function pathAdded(ctx: CommandsContext, { what, asked }: Of<'path-added'>): Adm
   return path.map !== null || !ctx.store.maps.has(uuidOfWwid(path.wwid ?? '')) ? OK : null;
 }
 
-function diskReleased(ctx: CommandsContext, { what, devt, uuid }: Of<'disk-released'>): AdminResult | null {
+function diskReleased(ctx: InventoryContext, { what, devt, uuid }: Of<'disk-released'>): AdminResult | null {
   if (uuid === null || !holdersOf(ctx, devt).has(uuid)) return OK;
   const failure = ctx.store.maps.get(uuid)?.lastFailure ?? null;
   return failure === null ? null : { outcome: 'fail', reason: 'other', message: `${what}: ${failure}` };
 }
 
-function queueingSet(ctx: CommandsContext, { uuids }: Of<'queueing-set'>): AdminResult | null {
+function queueingSet(ctx: CoreContext, { uuids }: Of<'queueing-set'>): AdminResult | null {
   for (const uuid of uuids) {
     const map = ctx.store.maps.get(uuid);
     const wanted = map === undefined ? null : wantsQueueing(map.queueing);
@@ -66,7 +70,7 @@ function queueingSet(ctx: CommandsContext, { uuids }: Of<'queueing-set'>): Admin
   return OK;
 }
 
-function mapMade(ctx: CommandsContext, { what, wwid }: Of<'map-made'>): AdminResult | null {
+function mapMade(ctx: ReconcileContext, { what, wwid }: Of<'map-made'>): AdminResult | null {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   // Missing from a listing: it may be about to be made anew.
   const isThere = map !== undefined && map.missing.listedAt === null && map.missing.lookedUpAt === null;
@@ -76,7 +80,7 @@ function mapMade(ctx: CommandsContext, { what, wwid }: Of<'map-made'>): AdminRes
   return work?.phase === 'waiting' ? { outcome: 'fail', reason: 'other', message: `${what}: ${work.why}` } : null;
 }
 
-function mapRemoved(ctx: CommandsContext, { what, uuid, wwid, id }: Of<'map-removed'>): AdminResult | null {
+function mapRemoved(ctx: InventoryContext, { what, uuid, wwid, id }: Of<'map-removed'>): AdminResult | null {
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return OK;
   if (map.operation?.id === id || map.lastFailure === null) return null;

@@ -11,11 +11,12 @@ import { useChecker } from '../health/checks';
 import { groupAnew } from '../health/failbackState';
 import { updatePriority } from '../health/priorities';
 import { nameAll, noteBindings } from '../reconcile/naming';
+import type { ReconcileContext } from '../reconcile/state';
 import { useConfiguration } from '../settings/configuration';
-import type { CommandsContext } from './state';
+import type { SettingsContext } from '../settings/state';
 
 /** Replaces the bindings; a file that cannot be read changes nothing. */
-function takeBindings(ctx: CommandsContext, reading: Reading<Binding[]>): void {
+function takeBindings(ctx: ReconcileContext, reading: Reading<Binding[]>): void {
   if (!reading.ok) {
     const { device, errno, code } = reading.failure;
     log(
@@ -29,7 +30,7 @@ function takeBindings(ctx: CommandsContext, reading: Reading<Binding[]>): void {
 }
 
 /** Replaces the WWIDs of the wwids file; one that cannot be read changes nothing. */
-function takeWwids(ctx: CommandsContext, reading: Reading<Wwid[]>): void {
+function takeWwids(ctx: ReconcileContext, reading: Reading<Wwid[]>): void {
   if (!reading.ok) {
     log(
       ctx,
@@ -49,7 +50,7 @@ export interface Files {
   wwids: Reading<Wwid[]>;
 }
 
-export function takeFiles(ctx: CommandsContext, { configuration, bindings, wwids }: Files): void {
+export function takeFiles(ctx: ReconcileContext, { configuration, bindings, wwids }: Files): void {
   useConfiguration(ctx, configuration);
   ctx.effects.push({ type: 'configured' });
   takeBindings(ctx, bindings);
@@ -57,7 +58,7 @@ export function takeFiles(ctx: CommandsContext, { configuration, bindings, wwids
 }
 
 /** The answer to a `reconfigure`; before the first resync there is nothing to name yet. */
-export function applyConfiguration(ctx: CommandsContext, files: Files): void {
+export function applyConfiguration(ctx: ReconcileContext, files: Files): void {
   takeFiles(ctx, files);
   judgeAnew(ctx);
   readmitAll(ctx);
@@ -65,7 +66,7 @@ export function applyConfiguration(ctx: CommandsContext, files: Files): void {
 }
 
 /** What an administrator or another tool took away, or loaded, gives way; the resync finds the disks. */
-function readmitAll(ctx: CommandsContext): void {
+function readmitAll(ctx: ReconcileContext): void {
   ctx.dismissedMaps.clear();
   ctx.dismissedNames.clear();
   ctx.dismissedPaths.clear();
@@ -82,7 +83,7 @@ function readmitAll(ctx: CommandsContext): void {
 }
 
 /** Checkers and priorities as they are configured now. */
-function judgeAnew(ctx: CommandsContext): void {
+function judgeAnew(ctx: SettingsContext): void {
   for (const path of ctx.store.paths.values()) {
     useChecker(ctx, path);
     updatePriority(ctx, path, ctx.seq);

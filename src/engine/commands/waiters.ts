@@ -1,5 +1,6 @@
 /** Administrators' commands that wait for the tables to show their effect. */
 import type { Ms } from '../../model/units';
+import type { CoreContext } from '../core/core';
 import type { AdminResult } from '../protocol';
 import { outcomeOf } from './conditions';
 import type { CommandsContext, Condition, Waiter } from './state';
@@ -7,7 +8,7 @@ import type { CommandsContext, Condition, Waiter } from './state';
 /** More commands than this under way at once are refused. */
 const MAX_WAITERS = 256;
 
-export function reply(ctx: CommandsContext, request: number, result: AdminResult): void {
+export function reply(ctx: CoreContext, request: number, result: AdminResult): void {
   ctx.effects.push({ type: 'reply', request, result });
 }
 

@@ -2,37 +2,37 @@
 import type { CheckOutcome } from '../../model/facts';
 import { type CheckState, isUsable, type Path } from '../../model/path';
 import type { Seq } from '../../model/units';
-import { log, markForReconcile } from '../core/core';
+import { type CoreContext, log, markForReconcile } from '../core/core';
 import type { TimerKey } from '../core/keys';
 import { requestBlock, requestMap } from '../core/questions';
 import { pathSettings } from '../settings/pathSettings';
+import type { SettingsContext } from '../settings/state';
 import { notePathSwitched } from './failbackState';
 import { askIfDoubted, doubt } from './lunIdentity';
 import { isOut, noteAccessState } from './priorities';
-import type { HealthContext } from './state';
 import { askVendorPage } from './vendorPage';
 
 const timerOf = (path: Path): TimerKey => `check ${path.key}`;
 
 /** A path's first facts are there: it is checked at once. */
-export function scheduleFirstCheck(ctx: HealthContext, path: Path): void {
+export function scheduleFirstCheck(ctx: SettingsContext, path: Path): void {
   useChecker(ctx, path);
   checkSoon(ctx, path);
 }
 
 /** The path's checker by its settings. */
-export function useChecker(ctx: HealthContext, path: Path): void {
+export function useChecker(ctx: SettingsContext, path: Path): void {
   path.check.method = pathSettings(ctx, path)?.checker.value ?? path.check.method;
 }
 
-export function checkSoon(ctx: HealthContext, path: Path): void {
+export function checkSoon(ctx: SettingsContext, path: Path): void {
   path.check.intervalMs = ctx.polling.intervalMs;
   path.check.nextAt = ctx.store.now;
   ctx.timers.setSooner(timerOf(path), ctx.store.now);
 }
 
 /** The time for a check has come. */
-export function startCheck(ctx: HealthContext, path: Path): void {
+export function startCheck(ctx: SettingsContext, path: Path): void {
   const settings = pathSettings(ctx, path);
   if (path.check.inFlight || settings === null || isOut(path)) return;
   path.check.inFlight = true;
@@ -48,7 +48,7 @@ export function startCheck(ctx: HealthContext, path: Path): void {
   });
 }
 
-export function onCheckDone(ctx: HealthContext, path: Path, outcome: CheckOutcome): void {
+export function onCheckDone(ctx: SettingsContext, path: Path, outcome: CheckOutcome): void {
   const begunAt = path.check.begunAt;
   path.check.inFlight = false;
   path.check.lastAt = ctx.store.now;
@@ -73,12 +73,12 @@ export function onCheckDone(ctx: HealthContext, path: Path, outcome: CheckOutcom
  * If that is in doubt. One that is down may know (a standby port answers INQUIRY, and no read), and then
  * belongs in its map; once it is there it gets no I/O before it is up.
  */
-export function askWhoItIs(ctx: HealthContext, path: Path): void {
+export function askWhoItIs(ctx: CoreContext, path: Path): void {
   const { check, map, wwid } = path;
   if (isUsable(check.state) || (check.state === 'down' && map === null && wwid !== null)) askIfDoubted(ctx, path);
 }
 
-function noteState(ctx: HealthContext, path: Path, outcome: CheckOutcome): void {
+function noteState(ctx: SettingsContext, path: Path, outcome: CheckOutcome): void {
   const before = path.check.state;
   const after: CheckState = outcome.state === 'transitioning' ? 'pending' : outcome.state;
   path.check.message = outcome.message;
@@ -111,7 +111,7 @@ function levelOf(before: CheckState, after: CheckState): 'info' | 'notice' | 'wa
 }
 
 /** A reading asked for after the path was found usable again: reconciliation may reinstate it. */
-export function proveIdentity(ctx: HealthContext, path: Path, asked: Seq): void {
+export function proveIdentity(ctx: CoreContext, path: Path, asked: Seq): void {
   if (path.upAt > 0 && asked >= path.upAt) markForReconcile(ctx, path.wwid);
 }
 
@@ -120,7 +120,7 @@ export function mayReinstate(path: Path): boolean {
   return path.upAt > 0 && path.known >= path.upAt && path.upAt > path.failedAt && isUsable(path.check.state);
 }
 
-function reschedule(ctx: HealthContext, path: Path): void {
+function reschedule(ctx: CoreContext, path: Path): void {
   const pause = path.check.state === 'pending' ? 1_000 : path.check.intervalMs;
   path.check.nextAt = ctx.store.now + pause;
   ctx.timers.set(timerOf(path), path.check.nextAt);

@@ -2,8 +2,8 @@
 import type { DevT } from '../../model/identity';
 import type { FailbackState, MultipathMap } from '../../model/map';
 import { isUsable, type Path } from '../../model/path';
+import type { CoreContext } from '../core/core';
 import type { TimerKey } from '../core/keys';
-import type { HealthContext } from './state';
 
 /** The timer of what is deferred. */
 export const failbackTimer = (map: MultipathMap): TimerKey => `failback ${map.uuid}`;
@@ -19,7 +19,7 @@ export function groupAnew(map: MultipathMap): void {
 }
 
 /** A path of the map can be used again, or no longer: what was deferred waits anew. */
-export function notePathSwitched(ctx: HealthContext, path: Path, isUp: boolean): void {
+export function notePathSwitched(ctx: CoreContext, path: Path, isUp: boolean): void {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (map === undefined) return;
   const others = groupOf(map, path.devt)

@@ -5,17 +5,18 @@
  * So one that fails soon after its reinstatement rests, each time for twice as long.
  */
 import type { Path } from '../../model/path';
-import type { HealthContext } from './state';
+import type { CoreContext } from '../core/core';
+import type { SettingsContext } from '../settings/state';
 
 const FIRST_REST_MS = 1_000;
 
 /** dm shows it active that was failed. */
-export function noteRevived(ctx: HealthContext, path: Path): void {
+export function noteRevived(ctx: CoreContext, path: Path): void {
   path.flapping.revivedAt = ctx.store.now;
 }
 
 /** dm shows it failed. Returns for how long, ms, it rests; 0: it has not failed so for some time. */
-export function noteFailed(ctx: HealthContext, path: Path): number {
+export function noteFailed(ctx: SettingsContext, path: Path): number {
   const { times, revivedAt } = path.flapping;
   const { intervalMs, maxIntervalMs } = ctx.polling;
   const isAgain = revivedAt !== null && ctx.store.now - revivedAt < intervalMs;
@@ -24,6 +25,6 @@ export function noteFailed(ctx: HealthContext, path: Path): number {
   return rest;
 }
 
-export function isResting(ctx: HealthContext, path: Path): boolean {
+export function isResting(ctx: CoreContext, path: Path): boolean {
   return ctx.store.now < path.flapping.restsUntil;
 }

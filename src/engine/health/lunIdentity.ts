@@ -15,7 +15,7 @@ import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { Seq } from '../../model/units';
 import { identityOfVpd83 } from '../../policy/wwid';
-import { log, markForReconcile } from '../core/core';
+import { type CoreContext, log, markForReconcile } from '../core/core';
 import {
   blockPending,
   identityAnswered,
@@ -25,7 +25,6 @@ import {
   rescanAnswered,
   rescanPending,
 } from '../core/questions';
-import type { HealthContext } from './state';
 
 /**
  * Unit attentions after which a LUN may be another (SPC-4 annex F: 3F/03, 3F/0E, 2A/09), as scsi_evt_emit names them.
@@ -54,7 +53,7 @@ export function reservationOf(path: Path): string {
 }
 
 /** From now on what was known is not enough to send I/O to it that it does not get already. */
-export function doubt(ctx: HealthContext, path: Path): void {
+export function doubt(ctx: CoreContext, path: Path): void {
   path.live.doubtedAt = ctx.seq;
 }
 
@@ -62,18 +61,18 @@ export function isDoubted(path: Path): boolean {
   return mayBeAsked(path) && path.live.doubtedAt > path.live.provedAt;
 }
 
-export function doubtAndAsk(ctx: HealthContext, path: Path): void {
+export function doubtAndAsk(ctx: CoreContext, path: Path): void {
   doubt(ctx, path);
   ask(ctx, path);
 }
 
 /** Unless it is being asked since then already. */
-function ask(ctx: HealthContext, path: Path, since: Seq = ctx.seq): void {
+function ask(ctx: CoreContext, path: Path, since: Seq = ctx.seq): void {
   if (mayBeAsked(path)) requestIdentitySince(ctx, path, (path.facts?.timeoutSeconds ?? 30) * 1000, since);
 }
 
 /** Asked after each check: this is the pace at which what has no answer, or the wrong one, is asked again. */
-export function askIfDoubted(ctx: HealthContext, path: Path): void {
+export function askIfDoubted(ctx: CoreContext, path: Path): void {
   // What the kernel shows after it has looked comes first.
   const looking = rescanPending(ctx, path.key) || blockPending(ctx, path.name);
   if (isDoubted(path) || path.live.unanswered || (path.live.foreign !== null && !looking))
@@ -81,7 +80,7 @@ export function askIfDoubted(ctx: HealthContext, path: Path): void {
 }
 
 /** A unit attention of the SCSI device `address` (`H:C:T:L`), and the path over it if there is one. */
-export function onAttention(ctx: HealthContext, attention: string, address: string, path: Path | undefined): void {
+export function onAttention(ctx: CoreContext, attention: string, address: string, path: Path | undefined): void {
   if (path !== undefined && LUN_MAY_DIFFER.has(attention)) doubtAndAsk(ctx, path);
   if (attention !== 'REPORTED_LUNS_DATA_HAS_CHANGED') return;
   // It is about all LUNs of the target, and may come by way of another one than has changed (SPC-4 5.14; LIO never
@@ -91,7 +90,7 @@ export function onAttention(ctx: HealthContext, attention: string, address: stri
 }
 
 /** `target`: `H:C:T`. */
-export function onReportedLuns(ctx: HealthContext, target: string): void {
+export function onReportedLuns(ctx: CoreContext, target: string): void {
   for (const path of ctx.store.paths.values()) {
     if (path.facts?.hcil?.startsWith(`${target}:`) === true) doubtAndAsk(ctx, path);
   }
@@ -101,7 +100,7 @@ export function onReportedLuns(ctx: HealthContext, target: string): void {
  * The path was read; `before`: what was known until then. A page that was copied anew is proved like the first after a
  * sign.
  */
-export function noteCopy(ctx: HealthContext, path: Path, before: BlockFacts | null): void {
+export function noteCopy(ctx: CoreContext, path: Path, before: BlockFacts | null): void {
   if (before !== null && before.vpd83 === path.facts?.vpd83) return;
   path.live.copiedAt = ctx.seq;
   if (before === null) return;
@@ -111,7 +110,7 @@ export function noteCopy(ctx: HealthContext, path: Path, before: BlockFacts | nu
 }
 
 /** The disk's own answer, asked for at input `asked`. */
-export function onIdentityRead(ctx: HealthContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
+export function onIdentityRead(ctx: CoreContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
   const again = identityAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;
@@ -120,7 +119,7 @@ export function onIdentityRead(ctx: HealthContext, key: PathKey, asked: Seq, rea
   if (again) ask(ctx, path);
 }
 
-function onUnanswered(ctx: HealthContext, path: Path, failure: Failure): void {
+function onUnanswered(ctx: CoreContext, path: Path, failure: Failure): void {
   const then = path.dmState === 'failed' ? 'it is not reinstated before it does' : 'it stays as it is';
   const level = path.live.unanswered ? 'debug' : 'warning';
   log(
@@ -132,7 +131,7 @@ function onUnanswered(ctx: HealthContext, path: Path, failure: Failure): void {
   path.live.unanswered = true;
 }
 
-function onPage(ctx: HealthContext, path: Path, asked: Seq, page: string): void {
+function onPage(ctx: CoreContext, path: Path, asked: Seq, page: string): void {
   const copy = path.facts?.vpd83 ?? null;
   path.live.unanswered = false;
   path.live.answeredTime = ctx.store.now;
@@ -144,7 +143,7 @@ function onPage(ctx: HealthContext, path: Path, asked: Seq, page: string): void 
   else onForeign(ctx, path, says, copied);
 }
 
-function onProved(ctx: HealthContext, path: Path, asked: Seq, says: string): void {
+function onProved(ctx: CoreContext, path: Path, asked: Seq, says: string): void {
   const { live } = path;
   live.provedAt = asked;
   if (live.foreign !== null) {
@@ -155,7 +154,7 @@ function onProved(ctx: HealthContext, path: Path, asked: Seq, says: string): voi
   markForReconcile(ctx, path.wwid);
 }
 
-function onForeign(ctx: HealthContext, path: Path, says: string, copied: string): void {
+function onForeign(ctx: CoreContext, path: Path, says: string, copied: string): void {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (path.live.foreign !== says) {
     const stop = map === undefined ? '' : `: it is failed in ${map.facts.name} and taken out`;
@@ -174,7 +173,7 @@ function onForeign(ctx: HealthContext, path: Path, says: string, copied: string)
 }
 
 /** The kernel has asked, or could not: what it shows now decides. */
-export function onRescanDone(ctx: HealthContext, key: PathKey, reading: Reading<null>): void {
+export function onRescanDone(ctx: CoreContext, key: PathKey, reading: Reading<null>): void {
   rescanAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;
@@ -189,7 +188,7 @@ export function onRescanDone(ctx: HealthContext, key: PathKey, reading: Reading<
 }
 
 /** A path that gets I/O in this map and leads to another LUN. */
-export function foreignIn(ctx: HealthContext, map: MultipathMap): Path | null {
+export function foreignIn(ctx: CoreContext, map: MultipathMap): Path | null {
   for (const group of map.status?.groups ?? []) {
     for (const { devt, state } of group.paths) {
       const path = state === 'active' ? ctx.store.pathByDevt(devt) : undefined;
@@ -206,7 +205,7 @@ export function isUnproved(path: Path): boolean {
 }
 
 /** Whether a path that was failed may get I/O again. If the last answer is too old, it is asked once more. */
-export function isProvedNow(ctx: HealthContext, path: Path): boolean {
+export function isProvedNow(ctx: CoreContext, path: Path): boolean {
   if (!mayBeAsked(path)) return true;
   return path.live.foreign === null && !isDoubted(path) && isAnsweredNow(ctx, path);
 }
@@ -214,17 +213,17 @@ export function isProvedNow(ctx: HealthContext, path: Path): boolean {
 /**
  * Whether a path that leads to another LUN is to be taken out: it may have been given back. No answer changes nothing.
  */
-export function isForeignNow(ctx: HealthContext, path: Path): boolean {
+export function isForeignNow(ctx: CoreContext, path: Path): boolean {
   return path.live.unanswered || isAnsweredNow(ctx, path);
 }
 
-function isAnsweredNow(ctx: HealthContext, path: Path): boolean {
+function isAnsweredNow(ctx: CoreContext, path: Path): boolean {
   if (ctx.store.now - path.live.answeredTime <= FRESH_MS) return true;
   if (!path.live.unanswered) ask(ctx, path);
   return false;
 }
 
 /** dm shows a path active that it showed failed: by a write of ours that was late, or by somebody else's. */
-export function onRevived(ctx: HealthContext, path: Path): void {
+export function onRevived(ctx: CoreContext, path: Path): void {
   if (mayBeAsked(path) && ctx.store.now - path.live.answeredTime > FRESH_MS) doubtAndAsk(ctx, path);
 }

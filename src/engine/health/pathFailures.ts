@@ -2,13 +2,13 @@
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import { log } from '../core/core';
+import type { SettingsContext } from '../settings/state';
 import { notePathSwitched } from './failbackState';
 import { noteFailed } from './flapping';
 import { doubt } from './lunIdentity';
-import type { HealthContext } from './state';
 
 /** I/O failed on the path, or somebody failed it: whatever a check found before no longer counts. */
-export function onFailedByKernel(ctx: HealthContext, path: Path, map: MultipathMap | undefined): void {
+export function onFailedByKernel(ctx: SettingsContext, path: Path, map: MultipathMap | undefined): void {
   path.failedAt = ctx.seq;
   path.upAt = 0;
   doubt(ctx, path);

@@ -5,8 +5,8 @@ import { NO_PRIORITY } from '../../policy/grouping';
 import { markForReconcile } from '../core/core';
 import { requestBlockSince } from '../core/questions';
 import { currentPriority, pathSettings } from '../settings/pathSettings';
+import type { SettingsContext } from '../settings/state';
 import { groupAnew } from './failbackState';
-import type { HealthContext } from './state';
 
 /**
  * Until the array's first answer about its port groups sysfs says active/optimized of each new disk
@@ -20,7 +20,7 @@ export const isOut = (path: Path): boolean => path.init === 'excluded' && path.m
 
 /** Takes in the ALUA state that a check begun at input `asked` has shown. */
 export function noteAccessState(
-  ctx: HealthContext,
+  ctx: SettingsContext,
   path: Path,
   accessState: string,
   preferredPath: boolean,
@@ -39,7 +39,7 @@ export function noteAccessState(
  * changes whole port groups: what is known of the LUN's other paths is old, too, and groups made of
  * old and new would be wrong.
  */
-export function updatePriority(ctx: HealthContext, path: Path, asked: Seq): void {
+export function updatePriority(ctx: SettingsContext, path: Path, asked: Seq): void {
   const settings = pathSettings(ctx, path);
   if (path.facts === null || settings === null || isOut(path)) return;
   const priority = currentPriority(ctx, path.facts, settings);

@@ -7,13 +7,13 @@ import type { PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import type { Seq } from '../../model/units';
 import { nameInHp3parPage } from '../../policy/vendorPage';
-import { log } from '../core/core';
+import { type CoreContext, log } from '../core/core';
 import { requestVendorPage, vendorPageAnswered } from '../core/questions';
 import { pathSettings } from '../settings/pathSettings';
-import type { HealthContext } from './state';
+import type { SettingsContext } from '../settings/state';
 
 /** After a check that found the path usable: the page is read once, and again when another LUN may be behind it. */
-export function askVendorPage(ctx: HealthContext, path: Path): void {
+export function askVendorPage(ctx: SettingsContext, path: Path): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   if (settings === null) return;
   if (settings.vpdVendor.value !== null) {
@@ -28,7 +28,7 @@ function isOutdated({ vendorPage, live }: Path): boolean {
 }
 
 /** The page as hex, asked for at input `asked`. A LUN without it is not asked again for the same reason. */
-export function onVendorPageRead(ctx: HealthContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
+export function onVendorPageRead(ctx: CoreContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
   vendorPageAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;

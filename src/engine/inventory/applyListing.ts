@@ -3,7 +3,7 @@ import type { DmListing } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { MultipathMap } from '../../model/map';
 import type { Seq } from '../../model/units';
-import { log, retryPause } from '../core/core';
+import { type CoreContext, log, retryPause } from '../core/core';
 import { listAnswered, requestList, requestMap } from '../core/questions';
 import { differs, isOnBase, judge, lastSeenAt, listedAs, takeListing } from './listing';
 import { noteMissing } from './maps';
@@ -50,7 +50,7 @@ export function applyListing(ctx: InventoryContext, asked: Seq, uuids: Iterable<
   }
 }
 
-function compare(ctx: InventoryContext, uuid: string, map: MultipathMap | undefined): void {
+function compare(ctx: CoreContext, uuid: string, map: MultipathMap | undefined): void {
   const entry = listedAs(ctx, uuid);
   if (entry === undefined) return;
   if (map === undefined) return requestMap(ctx, { uuid });
@@ -64,7 +64,7 @@ function compare(ctx: InventoryContext, uuid: string, map: MultipathMap | undefi
 }
 
 /** A look-up has just denied what the listing shows: asking at once could go round for ever. */
-function askLater(ctx: InventoryContext, map: MultipathMap): void {
+function askLater(ctx: CoreContext, map: MultipathMap): void {
   map.missing = { listedAt: null, lookedUpAt: null };
   ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.retryMs);
 }
@@ -73,14 +73,14 @@ function askLater(ctx: InventoryContext, map: MultipathMap): void {
  * The kernel broadcasts a map's uevents before it raises the event number (drivers/md/dm.c,
  * event_callback): a number that moved and no uevent within a second was a loss that nobody told.
  */
-function suspectMiss(ctx: InventoryContext, map: MultipathMap, eventNr: number): void {
+function suspectMiss(ctx: CoreContext, map: MultipathMap, eventNr: number): void {
   if (eventNr === map.facts.eventNr || map.eventAt > map.known) return;
   ctx.timers.setSooner(`miss ${map.uuid}`, ctx.store.now + 1_000);
   map.missDue = true;
 }
 
 /** A second went by without the uevent that belonged to the event number. */
-export function onSilentMiss(ctx: InventoryContext, uuid: string): void {
+export function onSilentMiss(ctx: CoreContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return;
   map.missDue = false;

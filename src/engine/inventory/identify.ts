@@ -9,7 +9,7 @@ import type { Path } from '../../model/path';
 import { decideWwid, isOtherLun, type WwidSources } from '../../policy/decideWwid';
 import { eligibility } from '../../policy/eligibility';
 import { isContradicted, mayFallBack, wwidFromSysfs, wwidFromUdev } from '../../policy/wwid';
-import { log, markForReconcile } from '../core/core';
+import { type CoreContext, log, markForReconcile } from '../core/core';
 import { rulesInForce } from '../settings/configuration';
 import type { InventoryContext } from './state';
 
@@ -159,12 +159,12 @@ export function isIdentifiedAnyway(ctx: InventoryContext, path: Path, facts: Blo
   return facts.udev === null || (path.identifiedBy?.udev ?? null) !== null;
 }
 
-function wwidOfHoldingMap(ctx: InventoryContext, path: Path): string | null {
+function wwidOfHoldingMap(ctx: CoreContext, path: Path): string | null {
   return path.map === null ? null : (ctx.store.maps.get(path.map)?.wwid ?? null);
 }
 
 function mustAwaitUdev(
-  ctx: InventoryContext,
+  ctx: CoreContext,
   path: Path,
   seen: BlockFacts,
   attribute: string,

@@ -7,9 +7,9 @@ import type { DmListEntry, DmListing } from '../../model/facts';
 import { type DevT, wwidOfUuid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Seq } from '../../model/units';
+import type { CoreContext } from '../core/core';
 import type { MapAddress } from '../core/keys';
 import type { Listing } from '../core/listing';
-import type { InventoryContext } from './state';
 
 /** One that nothing can be told the changes of. */
 export function wholeListing(devices: DmListEntry[]): DmListing {
@@ -17,18 +17,18 @@ export function wholeListing(devices: DmListEntry[]): DmListing {
 }
 
 /** What a listing shows under a multipath map's UUID. */
-export function listedAs(ctx: InventoryContext, uuid: string): DmListEntry | undefined {
+export function listedAs(ctx: CoreContext, uuid: string): DmListEntry | undefined {
   const devt = ctx.listing.byUuid.get(uuid);
   return devt === undefined ? undefined : ctx.listing.devices.get(devt);
 }
 
 /** Input number at which an answer last showed the map to be there. */
-export function lastSeenAt(ctx: InventoryContext, map: MultipathMap): number {
+export function lastSeenAt(ctx: CoreContext, map: MultipathMap): number {
   return ctx.listing.byUuid.has(map.uuid) ? Math.max(map.seenAt, ctx.listing.at) : map.seenAt;
 }
 
 /** Whether the changes are those since the list at hand. If not, they say nothing. */
-export function isOnBase(ctx: InventoryContext, listing: DmListing): boolean {
+export function isOnBase(ctx: CoreContext, listing: DmListing): boolean {
   return listing.since === null || listing.since === ctx.listing.number;
 }
 
@@ -37,7 +37,7 @@ export function isOnBase(ctx: InventoryContext, listing: DmListing): boolean {
  * if the list at hand is the newer one, as it can be when a snapshot takes its time.
  */
 export function takeListing(
-  ctx: InventoryContext,
+  ctx: CoreContext,
   asked: Seq,
   { number, since, devices, gone }: DmListing,
 ): Iterable<string> {
@@ -50,7 +50,7 @@ export function takeListing(
   return concerned;
 }
 
-function replace(ctx: InventoryContext, entries: readonly DmListEntry[]): Iterable<string> {
+function replace(ctx: CoreContext, entries: readonly DmListEntry[]): Iterable<string> {
   const { listing, store } = ctx;
   const now = new Set(entries.map(({ uuid }) => uuid));
   for (const uuid of listing.byUuid.keys()) if (!now.has(uuid)) noteLastSeen(ctx, uuid);
@@ -60,7 +60,7 @@ function replace(ctx: InventoryContext, entries: readonly DmListEntry[]): Iterab
   return new Set([...listing.byUuid.keys(), ...store.maps.keys()]);
 }
 
-function update(ctx: InventoryContext, entries: readonly DmListEntry[], gone: readonly DevT[]): Iterable<string> {
+function update(ctx: CoreContext, entries: readonly DmListEntry[], gone: readonly DevT[]): Iterable<string> {
   const { listing } = ctx;
   const before = [...gone, ...entries.map(({ devt }) => devt)].flatMap((devt) => listing.devices.get(devt)?.uuid ?? []);
   const left = new Set(before.filter((uuid) => wwidOfUuid(uuid) !== null));
@@ -85,13 +85,13 @@ function leave(listing: Listing, devt: DevT): void {
   if (uuid !== undefined && listing.byUuid.get(uuid) === devt) listing.byUuid.delete(uuid);
 }
 
-function noteLastSeen(ctx: InventoryContext, uuid: string): void {
+function noteLastSeen(ctx: CoreContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);
   if (map !== undefined) map.seenAt = lastSeenAt(ctx, map);
 }
 
 /** To be called whenever the list, the entry or the evidence about a map has changed. */
-export function judge(ctx: InventoryContext, uuid: string): void {
+export function judge(ctx: CoreContext, uuid: string): void {
   const entry = listedAs(ctx, uuid);
   const map = ctx.store.maps.get(uuid);
   const agreed = entry === undefined || map === undefined ? entry === map : !differs(map, entry) && !isDoubted(map);
@@ -109,7 +109,7 @@ export function isDoubted({ missing }: MultipathMap): boolean {
 }
 
 /** What the listing, and what was read since, say of a device that is there. */
-export function lastKnownAs(ctx: InventoryContext, by: MapAddress): DmListEntry | undefined {
+export function lastKnownAs(ctx: CoreContext, by: MapAddress): DmListEntry | undefined {
   const entry = 'uuid' in by ? listedAs(ctx, by.uuid) : ctx.listing.devices.get(by.devt);
   if (entry === undefined) return undefined;
   const name = nameNow(ctx, entry);
@@ -117,18 +117,18 @@ export function lastKnownAs(ctx: InventoryContext, by: MapAddress): DmListEntry 
 }
 
 /** null: it is gone. */
-function nameNow(ctx: InventoryContext, { uuid, name }: DmListEntry): string | null {
+function nameNow(ctx: CoreContext, { uuid, name }: DmListEntry): string | null {
   const newer = ctx.listing.newer.get(uuid);
   return newer === undefined ? name : newer.name;
 }
 
 /** A reading has shown a listed map under another name, or (null) that it is gone. */
-export function noteNewer(ctx: InventoryContext, uuid: string, name: string | null): void {
+export function noteNewer(ctx: CoreContext, uuid: string, name: string | null): void {
   if (ctx.listing.byUuid.has(uuid)) ctx.listing.newer.set(uuid, { name, at: ctx.seq });
 }
 
 /** All of device-mapper's names, as last seen, with their UUIDs. */
-export function* dmNames(ctx: InventoryContext): Generator<Pick<DmListEntry, 'name' | 'uuid'>> {
+export function* dmNames(ctx: CoreContext): Generator<Pick<DmListEntry, 'name' | 'uuid'>> {
   for (const entry of ctx.listing.devices.values()) {
     const name = nameNow(ctx, entry);
     if (name !== null) yield { uuid: entry.uuid, name };

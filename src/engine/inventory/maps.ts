@@ -7,7 +7,7 @@ import { sameMapState } from '../../model/sameFacts';
 import type { Uevent } from '../../model/uevent';
 import type { Seq } from '../../model/units';
 import { parseStatus, parseTable } from '../../policy/table';
-import { log, markForReconcile, markUnlessSettled, nextStale, retryPause } from '../core/core';
+import { type CoreContext, log, markForReconcile, markUnlessSettled, nextStale, retryPause } from '../core/core';
 import { type MapAddress, mapKey } from '../core/keys';
 import { mapAnswered, requestList, requestMap } from '../core/questions';
 import { bury, isBuried } from '../core/tombstones';
@@ -116,7 +116,7 @@ function factsOfEntry(entry: DmListEntry): MapFacts {
   };
 }
 
-function markStale(ctx: InventoryContext, map: MultipathMap, failure: Failure): void {
+function markStale(ctx: CoreContext, map: MultipathMap, failure: Failure): void {
   if (map.stale === null) {
     log(
       ctx,
@@ -254,7 +254,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
   };
 }
 
-function noteChanges(ctx: InventoryContext, map: MultipathMap, now: MapFacts): void {
+function noteChanges(ctx: CoreContext, map: MultipathMap, now: MapFacts): void {
   if (map.stale !== null) log(ctx, 'notice', 'can be read again', now.name);
   // Without its first table a map has no disk in sysfs yet, so no sequence number (since Linux 5.15).
   const otherDisk = map.facts.diskseq !== null && now.diskseq !== map.facts.diskseq;
@@ -271,7 +271,7 @@ function noteChanges(ctx: InventoryContext, map: MultipathMap, now: MapFacts): v
 }
 
 /** Another entry under this name or number: names and numbers are unique, so that one has changed; look. */
-function dropOthersAt(ctx: InventoryContext, map: MultipathMap): void {
+function dropOthersAt(ctx: CoreContext, map: MultipathMap): void {
   for (const other of [ctx.store.mapByName(map.facts.name), ctx.store.mapByDevt(map.facts.devt)]) {
     if (other !== undefined && other.uuid !== map.uuid) requestMap(ctx, { uuid: other.uuid });
   }

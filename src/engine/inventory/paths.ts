@@ -6,7 +6,7 @@ import type { Path } from '../../model/path';
 import type { Uevent } from '../../model/uevent';
 import type { Ms, Seq } from '../../model/units';
 import { NO_PRIORITY } from '../../policy/grouping';
-import { log, markForReconcile, nextStale, retryPause } from '../core/core';
+import { type CoreContext, log, markForReconcile, nextStale, retryPause } from '../core/core';
 import { blockKey } from '../core/keys';
 import { blockAnswered, requestBlock } from '../core/questions';
 import { deviceOf } from '../core/tableStore';
@@ -53,11 +53,11 @@ function isAnnouncement(event: Uevent): boolean {
   return event.action === 'add' && event.source === 'kernel' && event.synthUuid === null;
 }
 
-function requestBlockIfNamed(ctx: InventoryContext, event: Uevent): void {
+function requestBlockIfNamed(ctx: CoreContext, event: Uevent): void {
   if (ctx.store.pathByName(event.name) !== undefined) requestBlock(ctx, event.name);
 }
 
-function noteEvent(ctx: InventoryContext, path: Path, event: Uevent): void {
+function noteEvent(ctx: CoreContext, path: Path, event: Uevent): void {
   path.eventAt = ctx.seq;
   if (event.source === 'udev' && event.action !== 'remove') path.udevTrusted = true;
 }
@@ -190,14 +190,14 @@ function noteAbsentDevt(ctx: InventoryContext, devt: string): void {
   markHolders(ctx, devt);
 }
 
-function retryUnread(ctx: InventoryContext, name: string, why: string): void {
+function retryUnread(ctx: CoreContext, name: string, why: string): void {
   const attempts = (ctx.unread.get(blockKey(name)) ?? 0) + 1;
   if (attempts === 1) log(ctx, 'warning', `cannot be read (${why}); will be tried again`, name);
   ctx.unread.set(blockKey(name), attempts);
   ctx.timers.set(blockKey(name), ctx.store.now + retryPause(ctx.options, attempts));
 }
 
-function markStale(ctx: InventoryContext, path: Path, failure: Failure): void {
+function markStale(ctx: CoreContext, path: Path, failure: Failure): void {
   if (path.stale === null) {
     log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, path.name);
   }
@@ -267,7 +267,7 @@ export function forgetPath(ctx: InventoryContext, path: Path): void {
 }
 
 /** The time for udev's record is over: sysfs decides. */
-export function onUdevOverdue(ctx: InventoryContext, path: Path): void {
+export function onUdevOverdue(ctx: CoreContext, path: Path): void {
   if (path.facts === null || path.init !== 'udev-missing') return;
   path.udevOverdue = true;
   if (ctx.store.truth.udev === 'answering') {

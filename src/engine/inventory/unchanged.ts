@@ -3,14 +3,14 @@ import type { BlockFacts } from '../../model/facts';
 import type { Path } from '../../model/path';
 import { sameBlockFacts } from '../../model/sameFacts';
 import type { Ms, Seq } from '../../model/units';
-import { markUnlessSettled } from '../core/core';
+import { type CoreContext, markUnlessSettled } from '../core/core';
 import { isBuried } from '../core/tombstones';
 import { isIdentifiedAnyway } from './identify';
 import { holdersOf, updateMembership } from './membership';
 import type { InventoryContext } from './state';
 
 /** Whatever it says, it is evidence of its time. */
-export function notePathRead(ctx: InventoryContext, path: Path, asked: Seq, at: Ms): void {
+export function notePathRead(ctx: CoreContext, path: Path, asked: Seq, at: Ms): void {
   path.known = asked;
   path.readAt = at;
   path.seenAt = ctx.seq;

@@ -10,9 +10,10 @@ import type { Path } from '../../model/path';
 import type { Ms } from '../../model/units';
 import { withRetry } from '../../policy/queueing';
 import { fitSizes } from '../../policy/sizes';
-import { log, markForReconcile } from '../core/core';
+import { type CoreContext, log, markForReconcile } from '../core/core';
 import { mapPending, requestList } from '../core/questions';
 import { applyMapReading } from '../inventory/maps';
+import type { ResyncContext } from '../resync/state';
 import { mapSettings } from '../settings/mapSettings';
 import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
@@ -49,7 +50,7 @@ export function reconcileAbsent(ctx: ReconcileContext, wwid: Wwid): void {
 }
 
 /** The map goes by its WWID rather than not at all. */
-function freeOr(ctx: ReconcileContext, alias: string, wwid: Wwid): string {
+function freeOr(ctx: CoreContext, alias: string, wwid: Wwid): string {
   if (!isOnOtherDevice(ctx, alias, wwid)) return alias;
   log(ctx, 'warning', `alias ${alias} of ${wwid} is in use by another device: its map is named by its WWID`);
   return wwid;
@@ -85,7 +86,7 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
 /**
  * By a configuration that has just come into force, disks may belong to other LUNs: the resync that came with it tells.
  */
-function isJudging(ctx: ReconcileContext): boolean {
+function isJudging(ctx: ResyncContext): boolean {
   return ctx.unjudged.size > 0 && ctx.resync.phase !== 'idle';
 }
 
@@ -103,7 +104,7 @@ export function decisionOn(ctx: ReconcileContext, wwid: Wwid, asked = ctx.wanted
 }
 
 /** Those that are known to lead to the LUN, whoever has them. */
-function countPaths(ctx: ReconcileContext, wwid: Wwid): number {
+function countPaths(ctx: CoreContext, wwid: Wwid): number {
   let count = 0;
   for (const path of ctx.store.pathsOfWwid(wwid))
     if (isFree(path) || (path.init === 'ok' && path.map !== null)) count += 1;

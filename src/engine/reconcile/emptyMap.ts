@@ -1,5 +1,6 @@
 /** Maps whose paths are all gone: an unused one goes, a used one keeps an empty table until paths come back. */
 import type { MultipathMap } from '../../model/map';
+import type { CoreContext } from '../core/core';
 import { isJustRead } from './freshness';
 import type { Classified } from './members';
 import { isQueueing } from './queueing';
@@ -47,7 +48,7 @@ export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: 
  * A path of the LUN is there and not in the map: it is asked who it is, or somebody (another tool, its size) keeps it
  * out.
  */
-function hasPathElsewhere(ctx: ReconcileContext, map: MultipathMap): boolean {
+function hasPathElsewhere(ctx: CoreContext, map: MultipathMap): boolean {
   for (const path of ctx.store.pathsOfWwid(map.wwid)) if (path.init !== 'excluded') return true;
   return false;
 }

@@ -1,24 +1,24 @@
 /** Carries out `failback`: when I/O goes back to the best group, and paths to the groups of their new priorities. */
-import { isUsable } from '../../model/path';
 import type { FailbackPolicy, MultipathMap } from '../../model/map';
-import type { Path } from '../../model/path';
+import { isUsable, type Path } from '../../model/path';
 import type { StatusPath } from '../../model/table';
 import { groupToSwitchTo, isInOrder } from '../../policy/failback';
 import { NO_PRIORITY, type Ranked } from '../../policy/grouping';
+import type { CoreContext } from '../core/core';
 import { changeFailback, failbackTimer } from '../health/failbackState';
 import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
 import { message } from './writes';
 
 /** The configured policy; another one than before begins anew. */
-export function noteFailbackPolicy(ctx: ReconcileContext, map: MultipathMap, policy: FailbackPolicy): void {
+export function noteFailbackPolicy(ctx: CoreContext, map: MultipathMap, policy: FailbackPolicy): void {
   if (map.failback.policy === policy) return;
   ctx.timers.clear(failbackTimer(map));
   changeFailback(map, { policy, dueAt: null });
 }
 
 /** Groups are as they should be: nothing is left to be done. */
-export function noteGrouped(ctx: ReconcileContext, map: MultipathMap): void {
+export function noteGrouped(ctx: CoreContext, map: MultipathMap): void {
   const { dueAt, cameUp, anew } = map.failback;
   if (dueAt !== null) ctx.timers.clear(failbackTimer(map));
   // Until it is reinstated it is not known which group it makes the best.
@@ -31,7 +31,7 @@ export function noteGrouped(ctx: ReconcileContext, map: MultipathMap): void {
  * Whether by the policy now is the time to group paths anew (`best` null), or to switch to that group. A deferred one
  * begins to wait here.
  */
-export function mayFailBack(ctx: ReconcileContext, map: MultipathMap, best: number | null): boolean {
+export function mayFailBack(ctx: CoreContext, map: MultipathMap, best: number | null): boolean {
   const { policy, dueAt, cameUp } = map.failback;
   if (policy === 'immediate') return true;
   if (policy === 'followover')
@@ -49,13 +49,13 @@ export function mayFailBack(ctx: ReconcileContext, map: MultipathMap, best: numb
 
 const isUnchecked = (path: Path): boolean => path.check.state === 'unchecked' || path.check.lastAt === null;
 
-function membersOf(ctx: ReconcileContext, map: MultipathMap): Path[] {
+function membersOf(ctx: CoreContext, map: MultipathMap): Path[] {
   const devts = map.table?.groups.flatMap(({ paths }) => paths) ?? [];
   return devts.map(({ devt }) => ctx.store.pathByDevt(devt)).filter((path): path is Path => path !== undefined);
 }
 
 /** Usable is what dm uses: a path that has not been reinstated yet is none. */
-function rankedOf(ctx: ReconcileContext, { devt, state }: StatusPath): Ranked {
+function rankedOf(ctx: CoreContext, { devt, state }: StatusPath): Ranked {
   const path = ctx.store.pathByDevt(devt);
   return {
     priority: path?.priority ?? NO_PRIORITY,
@@ -65,7 +65,7 @@ function rankedOf(ctx: ReconcileContext, { devt, state }: StatusPath): Ranked {
 }
 
 /** The order in which the kernel falls back on groups is not that of their priorities. */
-export function isOutOfOrder(ctx: ReconcileContext, map: MultipathMap): boolean {
+export function isOutOfOrder(ctx: CoreContext, map: MultipathMap): boolean {
   return (
     map.status !== null && !isInOrder(map.status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))))
   );

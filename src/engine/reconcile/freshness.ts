@@ -6,20 +6,20 @@ import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { Ms } from '../../model/units';
-import { log } from '../core/core';
+import { type CoreContext, log } from '../core/core';
 import { blockPending, requestBlock, requestMap } from '../core/questions';
-import type { ReconcileContext } from './state';
+import type { InventoryContext } from '../inventory/state';
 
 /** Age of a reading, ms, from which a path is read again before it joins a map, or leaves one. */
 const FRESH_MS = 1_000;
 
 /** `readAt`: engine time, ms. */
-export function isFresh(ctx: ReconcileContext, readAt: Ms): boolean {
+export function isFresh(ctx: CoreContext, readAt: Ms): boolean {
   return ctx.store.now - readAt <= FRESH_MS;
 }
 
 /** True in a step that brought a reading of the map; else one is asked for, and its answer leads here again. */
-export function isJustRead(ctx: ReconcileContext, map: MultipathMap): boolean {
+export function isJustRead(ctx: CoreContext, map: MultipathMap): boolean {
   if (map.readAt === ctx.seq) return true;
   requestMap(ctx, { uuid: map.uuid });
   return false;
@@ -30,7 +30,7 @@ export function isJustRead(ctx: ReconcileContext, map: MultipathMap): boolean {
  * the others are read again, and come up anew with the answers. sysfs tells the holders also of maps
  * that cannot be read, and of what is no map at all (LVM on a single path).
  */
-export function freshOf(ctx: ReconcileContext, paths: readonly Path[], own: DevT | null): Path[] {
+export function freshOf(ctx: InventoryContext, paths: readonly Path[], own: DevT | null): Path[] {
   return paths.filter((path) => {
     if (path.stale !== null || blockPending(ctx, path.name)) return false;
     // What it is, the last reading said by another configuration.
@@ -49,7 +49,7 @@ function foreignHolder(path: Path, own: DevT | null): string | null {
   return path.facts?.holders.find((holder) => /^dm-\d+$/.test(holder) && holder !== mine) ?? null;
 }
 
-function waitForRelease(ctx: ReconcileContext, path: Path, holder: string): void {
+function waitForRelease(ctx: CoreContext, path: Path, holder: string): void {
   const reason = `held by ${holder}`;
   if (path.reason !== reason) log(ctx, 'info', `${reason}: joins its map once that lets go of it`, path.name);
   path.reason = reason;

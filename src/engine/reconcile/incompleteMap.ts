@@ -7,6 +7,7 @@ import type { MultipathMap } from '../../model/map';
 import { withRetry } from '../../policy/queueing';
 import { formatTable } from '../../policy/table';
 import { settingsOfMap } from '../settings/mapSettings';
+import type { SettingsContext } from '../settings/state';
 import { creators } from './createMap';
 import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
@@ -36,7 +37,7 @@ function giveTable(ctx: ReconcileContext, map: MultipathMap): boolean {
   return true;
 }
 
-function planFor(ctx: ReconcileContext, map: MultipathMap): TablePlan {
+function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
   const settings = settingsOfMap(ctx, map);
   return { settings, queueing: withRetry(map.queueing, settings.noPathRetry.value), present: null, unknown: [] };
 }

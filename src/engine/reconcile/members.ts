@@ -1,14 +1,15 @@
 /** Whose are the device numbers in a map's live table, and who should be there? */
-import { isUsable } from '../../model/path';
 import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
-import type { Path } from '../../model/path';
+import { isUsable, type Path } from '../../model/path';
+import type { CoreContext } from '../core/core';
 import { requestBlock } from '../core/questions';
 import { checkSoon } from '../health/checks';
 import { isDoubted, isForeignNow } from '../health/lunIdentity';
 import { tableDevts } from '../inventory/membership';
+import type { InventoryContext } from '../inventory/state';
+import type { SettingsContext } from '../settings/state';
 import { isFresh } from './freshness';
-import type { ReconcileContext } from './state';
 
 export interface Classified {
   /** In the table, and of this LUN. */
@@ -24,7 +25,7 @@ export interface Classified {
   joining: Path[];
 }
 
-export function classify(ctx: ReconcileContext, map: MultipathMap): Classified {
+export function classify(ctx: InventoryContext, map: MultipathMap): Classified {
   const result: Classified = { members: [], unknown: [], leaving: [], joining: [] };
   const inTable = new Set(tableDevts(map));
   for (const devt of inTable) classifyDevt(ctx, map, devt, result);
@@ -47,7 +48,7 @@ export function isFree(path: Path): boolean {
   );
 }
 
-function classifyDevt(ctx: ReconcileContext, map: MultipathMap, devt: DevT, result: Classified): void {
+function classifyDevt(ctx: InventoryContext, map: MultipathMap, devt: DevT, result: Classified): void {
   const path = ctx.store.pathByDevt(devt);
   if (path === undefined) {
     if (ctx.absentDevts.has(devt))
@@ -89,7 +90,7 @@ function classifyDevt(ctx: ReconcileContext, map: MultipathMap, devt: DevT, resu
  * A map that is in use keeps blacklisted paths while it has no other that works: whoever uses it must
  * not lose the disk over a line in a file. That another works is seen by a check of a moment ago.
  */
-function keepLastPaths(ctx: ReconcileContext, map: MultipathMap, found: Classified): void {
+function keepLastPaths(ctx: SettingsContext, map: MultipathMap, found: Classified): void {
   if (map.facts.openCount === 0 || !found.leaving.some(({ blacklisted }) => blacklisted)) return;
   const working = found.members.filter((path) => isUsable(path.check.state));
   if (working.some(({ check }) => check.lastAt !== null && isFresh(ctx, check.lastAt))) return;
@@ -107,11 +108,11 @@ function isMisfit(path: Path, map: MultipathMap): boolean {
  * A path that is to leave is looked at once more: it may have been given back to this LUN since. If
  * that fails, what was last seen counts: I/O must not go to another LUN for want of an answer.
  */
-function isProved(ctx: ReconcileContext, path: Path): boolean {
+function isProved(ctx: CoreContext, path: Path): boolean {
   return path.stale !== null || isJustSeen(ctx, path);
 }
 
-function isJustSeen(ctx: ReconcileContext, path: Path): boolean {
+function isJustSeen(ctx: CoreContext, path: Path): boolean {
   if (path.stale === null && path.readAt !== null && isFresh(ctx, path.readAt)) return true;
   requestBlock(ctx, path.name);
   return false;
@@ -121,7 +122,7 @@ function isJustSeen(ctx: ReconcileContext, path: Path): boolean {
  * Whether the disk of this number is one that was taken out: its name and number may be another's by now, so it is
  * looked at.
  */
-function isDismissed(ctx: ReconcileContext, devt: DevT): boolean {
+function isDismissed(ctx: InventoryContext, devt: DevT): boolean {
   for (const [key, shownAt] of ctx.dismissedPaths) {
     if (!key.startsWith(`${devt}#`)) continue;
     if (isFresh(ctx, shownAt)) return true;

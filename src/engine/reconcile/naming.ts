@@ -3,15 +3,16 @@ import { type NameRule, nameRuleOf } from '../../config/aliases';
 import type { Binding, DmName } from '../../config/bindings';
 import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
 import { uuidOfWwid, type Wwid, wwidOfUuid } from '../../model/identity';
-import type { MultipathMap } from '../../model/map';
-import { log, markForReconcile } from '../core/core';
 import { findMap, findPath } from '../../model/lookup';
+import type { MultipathMap } from '../../model/map';
+import { type CoreContext, log, markForReconcile } from '../core/core';
 import { dmNames, noteNewer } from '../inventory/listing';
+import type { SettingsContext } from '../settings/state';
 import { isRunning } from './mapWork';
 import type { ReconcileContext } from './state';
 
 /** device-mapper's names in the terms of the bindings file. */
-function namesForBindings(ctx: ReconcileContext): DmName[] {
+function namesForBindings(ctx: CoreContext): DmName[] {
   return Array.from(dmNames(ctx), ({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
 }
 
@@ -52,11 +53,11 @@ function* ownersOf(ctx: ReconcileContext, name: string): Generator<Wwid> {
 }
 
 /** What gives a LUN's map its name. */
-export function nameRule(ctx: ReconcileContext, wwid: Wwid): NameRule {
+export function nameRule(ctx: SettingsContext, wwid: Wwid): NameRule {
   return nameRuleOf(ctx.configuration, deviceOf(ctx, wwid), wwid);
 }
 
-function deviceOf(ctx: ReconcileContext, wwid: Wwid): DeviceIdentity | null {
+function deviceOf(ctx: CoreContext, wwid: Wwid): DeviceIdentity | null {
   for (const { facts } of ctx.store.pathsOfWwid(wwid)) if (facts !== null) return deviceIdentityOf(facts);
   return null;
 }
@@ -153,7 +154,7 @@ export function nameStep(ctx: ReconcileContext, map: MultipathMap): NameStep {
 }
 
 /** Whether a device that is not the map of this LUN has the name. */
-export function isOnOtherDevice(ctx: ReconcileContext, name: string, wwid: Wwid): boolean {
+export function isOnOtherDevice(ctx: CoreContext, name: string, wwid: Wwid): boolean {
   for (const device of dmNames(ctx)) if (device.name === name && wwidOfUuid(device.uuid) !== wwid) return true;
   return false;
 }

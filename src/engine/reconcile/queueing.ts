@@ -3,9 +3,11 @@ import type { MultipathMap } from '../../model/map';
 import { isUsable, type Path } from '../../model/path';
 import type { Ms } from '../../model/units';
 import { nextQueueing, type PathCount, type QueueingEvent, wantsQueueing, withRetry } from '../../policy/queueing';
-import { log } from '../core/core';
+import { type CoreContext, log } from '../core/core';
 import { checkSoon } from '../health/checks';
 import { tableDevts } from '../inventory/membership';
+import type { InventoryContext } from '../inventory/state';
+import type { SettingsContext } from '../settings/state';
 import type { MapSettings } from '../settings/types';
 import { mayAskFor } from './acceptedWrites';
 import { isJustRead } from './freshness';
@@ -37,7 +39,7 @@ function reasonOf({ queueing }: MultipathMap, wanted: boolean): string {
 }
 
 /** Brings the map's state in step with its settings, its paths, and the time. */
-export function advanceQueueing(ctx: ReconcileContext, map: MultipathMap, settings: MapSettings): void {
+export function advanceQueueing(ctx: InventoryContext, map: MultipathMap, settings: MapSettings): void {
   const before = map.queueing;
   const state = withRetry(before, settings.noPathRetry.value);
   const { intervalMs } = ctx.polling;
@@ -55,7 +57,7 @@ export function advanceQueueing(ctx: ReconcileContext, map: MultipathMap, settin
   else if (recovery.until > ctx.store.now) ctx.timers.set(`queue ${map.uuid}`, recovery.until);
 }
 
-function onEvent(ctx: ReconcileContext, map: MultipathMap, event: QueueingEvent, since: Ms): void {
+function onEvent(ctx: CoreContext, map: MultipathMap, event: QueueingEvent, since: Ms): void {
   const name = map.facts.name;
   const seconds = Math.round((ctx.store.now - since) / 1_000);
   switch (event) {
@@ -72,12 +74,12 @@ function onEvent(ctx: ReconcileContext, map: MultipathMap, event: QueueingEvent,
   }
 }
 
-function isDue(ctx: ReconcileContext, { queueing }: MultipathMap): boolean {
+function isDue(ctx: CoreContext, { queueing }: MultipathMap): boolean {
   return queueing.recovery !== null && queueing.recovery.until <= ctx.store.now;
 }
 
 /** Every path that can be checked was, a moment ago: a daemon that was stopped meanwhile asks again first. */
-function isVerified(ctx: ReconcileContext, map: MultipathMap): boolean {
+function isVerified(ctx: SettingsContext, map: MultipathMap): boolean {
   const oldest = ctx.store.now - 2 * ctx.polling.intervalMs;
   const old = membersOf(ctx, map).filter(
     ({ facts, check }) => facts !== null && (check.lastAt === null || check.lastAt < oldest),
@@ -86,14 +88,14 @@ function isVerified(ctx: ReconcileContext, map: MultipathMap): boolean {
   return old.length === 0;
 }
 
-function membersOf(ctx: ReconcileContext, map: MultipathMap): Path[] {
+function membersOf(ctx: CoreContext, map: MultipathMap): Path[] {
   return tableDevts(map)
     .map((devt) => ctx.store.pathByDevt(devt))
     .filter((path): path is Path => path !== undefined);
 }
 
 /** What is not known to be down may be usable. */
-function countPaths(ctx: ReconcileContext, map: MultipathMap): PathCount {
+function countPaths(ctx: InventoryContext, map: MultipathMap): PathCount {
   const count = { usable: 0, pending: 0, down: 0 };
   for (const group of map.status?.groups ?? []) {
     for (const { devt, state } of group.paths) {

@@ -6,9 +6,11 @@
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import { isUsable } from '../../model/path';
+import type { CoreContext } from '../core/core';
 import { blockKey } from '../core/keys';
 import { blockPending, mapPending, requestBlock, requestMap } from '../core/questions';
 import { foreignIn } from '../health/lunIdentity';
+import type { InventoryContext } from '../inventory/state';
 import { settingsOfMap } from '../settings/mapSettings';
 import { reconcileAbsent } from './createMap';
 import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
@@ -107,7 +109,7 @@ function nothingToDo(ctx: ReconcileContext, map: MultipathMap, found: Classified
 /**
  * All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again.
  */
-function isSettled(ctx: ReconcileContext, map: MultipathMap, { leaving }: Classified): boolean {
+function isSettled(ctx: CoreContext, map: MultipathMap, { leaving }: Classified): boolean {
   if (leaving.length > 0 || map.halfMadeSince !== null || map.table?.groups.length === 0) return false;
   const sectors = map.facts.targets[0]?.lengthSectors;
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
@@ -118,7 +120,7 @@ function isSettled(ctx: ReconcileContext, map: MultipathMap, { leaving }: Classi
 }
 
 /** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */
-function lookUpOnce(ctx: ReconcileContext, devt: string): void {
+function lookUpOnce(ctx: InventoryContext, devt: string): void {
   if (ctx.lookedUp.has(devt) || ctx.unread.has(blockKey(devt))) return;
   ctx.lookedUp.add(devt);
   requestBlock(ctx, devt);

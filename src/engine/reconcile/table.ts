@@ -4,8 +4,9 @@ import type { Path } from '../../model/path';
 import type { MultipathTable } from '../../model/table';
 import { sameOrder, sameTable } from '../../policy/compareTables';
 import { fitSizes } from '../../policy/sizes';
-import { log } from '../core/core';
+import { type CoreContext, log } from '../core/core';
 import { blockPending } from '../core/questions';
+import type { InventoryContext } from '../inventory/state';
 import type { MapSettings } from '../settings/types';
 import { mayAskFor } from './acceptedWrites';
 import { reconcileEmpty } from './emptyMap';
@@ -65,7 +66,7 @@ function stopIo(ctx: ReconcileContext, map: MultipathMap, found: Classified): bo
 }
 
 /** Those that are read again come all with the last answer, in one reload; but no path that goes waits for them. */
-function readyToJoin(ctx: ReconcileContext, map: MultipathMap, found: Classified): Path[] {
+function readyToJoin(ctx: InventoryContext, map: MultipathMap, found: Classified): Path[] {
   const fresh = freshOf(ctx, found.joining, map.facts.devt);
   const awaited = found.joining.some((path) => path.stale === null && !fresh.includes(path));
   return awaited && found.leaving.length === 0 ? [] : fresh;
@@ -104,12 +105,7 @@ function differenceOf(
 }
 
 /** What priorities alone ask for comes when failback lets it. */
-function settingsDiffer(
-  ctx: ReconcileContext,
-  map: MultipathMap,
-  have: MultipathTable,
-  wanted: MultipathTable,
-): Difference {
+function settingsDiffer(ctx: CoreContext, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): Difference {
   const compared = sameTable(have, wanted);
   if (!compared.same && compared.kind !== 'groups') return { reason: compared.difference };
   if (!compared.same)
@@ -121,17 +117,12 @@ function settingsDiffer(
 /**
  * The order alone is left as it is where failback is the administrator's business, and where a map is only found so.
  */
-function isDisordered(ctx: ReconcileContext, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): boolean {
+function isDisordered(ctx: CoreContext, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): boolean {
   const { policy } = map.failback;
   return policy !== null && policy !== 'manual' && !sameOrder(have, wanted) && isOutOfOrder(ctx, map);
 }
 
-function holdMisfits(
-  ctx: ReconcileContext,
-  map: MultipathMap,
-  refused: readonly Path[],
-  fitting: readonly Path[],
-): void {
+function holdMisfits(ctx: CoreContext, map: MultipathMap, refused: readonly Path[], fitting: readonly Path[]): void {
   for (const path of refused) {
     const reason = `its size (${path.facts?.sizeSectors} sectors) is not the map's (${map.facts.targets[0]?.lengthSectors})`;
     if (path.reason !== reason) log(ctx, 'error', `${reason}: kept out of ${map.facts.name}`, path.name);

@@ -3,10 +3,11 @@ import type { BlockFacts, KernelSnapshot, MapFacts } from '../../model/facts';
 import type { Failure } from '../../model/failure';
 import { pathKey, wwidOfUuid } from '../../model/identity';
 import { parseStatus, parseTable } from '../../policy/table';
+import type { CoreContext } from '../core/core';
 import { tableDevts } from '../inventory/membership';
 import { isPathName } from '../inventory/paths';
+import type { InventoryContext } from '../inventory/state';
 import type { AuditDifference } from '../protocol';
-import type { ResyncContext } from './state';
 
 export interface AuditReport {
   differences: AuditDifference[];
@@ -14,7 +15,7 @@ export interface AuditReport {
   unknown: Failure[];
 }
 
-export function compareWithKernel(ctx: ResyncContext, snapshot: KernelSnapshot): AuditReport {
+export function compareWithKernel(ctx: InventoryContext, snapshot: KernelSnapshot): AuditReport {
   const report: AuditReport = { differences: [], unknown: [] };
   compareBlocks(ctx, snapshot, report);
   compareMaps(ctx, snapshot, report);
@@ -25,7 +26,7 @@ function differ(report: AuditReport, device: string, field: string, tables: stri
   if (tables !== kernel) report.differences.push({ device, field, tables, kernel });
 }
 
-function compareBlocks(ctx: ResyncContext, snapshot: KernelSnapshot, report: AuditReport): void {
+function compareBlocks(ctx: InventoryContext, snapshot: KernelSnapshot, report: AuditReport): void {
   if (!snapshot.blocks.ok) {
     report.unknown.push(snapshot.blocks.failure);
     return;
@@ -47,7 +48,7 @@ function compareBlocks(ctx: ResyncContext, snapshot: KernelSnapshot, report: Aud
   }
 }
 
-function compareBlock(ctx: ResyncContext, facts: BlockFacts, report: AuditReport): void {
+function compareBlock(ctx: InventoryContext, facts: BlockFacts, report: AuditReport): void {
   const key = pathKey(facts.devt, facts.diskseq);
   const path = ctx.store.paths.get(key);
   if (path === undefined) {
@@ -58,7 +59,7 @@ function compareBlock(ctx: ResyncContext, facts: BlockFacts, report: AuditReport
   differ(report, facts.name, 'size', `${path.facts?.sizeSectors}`, `${facts.sizeSectors}`);
 }
 
-function compareMaps(ctx: ResyncContext, snapshot: KernelSnapshot, report: AuditReport): void {
+function compareMaps(ctx: CoreContext, snapshot: KernelSnapshot, report: AuditReport): void {
   if (!snapshot.dm.ok) {
     report.unknown.push(snapshot.dm.failure);
     return;
@@ -74,7 +75,7 @@ function compareMaps(ctx: ResyncContext, snapshot: KernelSnapshot, report: Audit
   }
 }
 
-function compareMap(ctx: ResyncContext, facts: MapFacts, report: AuditReport): void {
+function compareMap(ctx: CoreContext, facts: MapFacts, report: AuditReport): void {
   const ours = facts.targets.length === 0 || (facts.targets.length === 1 && facts.targets[0]?.type === 'multipath');
   const map = ctx.store.maps.get(facts.uuid);
   if (map === undefined) {

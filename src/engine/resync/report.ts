@@ -2,7 +2,7 @@
 import type { MapFacts } from '../../model/facts';
 import type { MultipathMap } from '../../model/map';
 import type { Truth } from '../../model/tables';
-import { log } from '../core/core';
+import { type CoreContext, log } from '../core/core';
 import type { ResyncContext } from './state';
 
 /** The tables before a snapshot is applied, as far as changes are counted. */
@@ -20,7 +20,7 @@ function changed(before: MapFacts | undefined, { facts }: MultipathMap): boolean
   );
 }
 
-export function remember(ctx: ResyncContext): Before {
+export function remember(ctx: CoreContext): Before {
   const maps = new Map<string, MapFacts>();
   for (const map of ctx.store.maps.values()) maps.set(map.uuid, map.facts);
   return { paths: new Set(ctx.store.paths.keys()), maps };
@@ -54,7 +54,7 @@ export function report(ctx: ResyncContext, before: Before, complete: boolean): v
 
 /** Entries that the last resync did not list go only after a look-up of their own: counted with it. */
 export function noteLookedUpAndGone(
-  ctx: ResyncContext,
+  ctx: CoreContext,
   what: keyof Pick<NonNullable<Truth['lastResync']>, 'pathsRemoved' | 'mapsRemoved'>,
 ): void {
   const last = ctx.store.truth.lastResync;

@@ -11,12 +11,13 @@ import { describeFailure, type Reading } from '../../model/failure';
 import type { ResyncCause } from '../../model/tables';
 import type { LossCause } from '../../model/uevent';
 import type { Seq } from '../../model/units';
-import { log, retryPause } from '../core/core';
+import { type CoreContext, log, retryPause } from '../core/core';
 import { requestBlock } from '../core/questions';
 import { applyListing } from '../inventory/applyListing';
 import { takeListing, wholeListing } from '../inventory/listing';
 import { applyMapReading } from '../inventory/maps';
 import { applyBlockReading, isPathName } from '../inventory/paths';
+import type { InventoryContext } from '../inventory/state';
 import { remember, report } from './report';
 import { answeredBySnapshot } from './seqnumGaps';
 import type { ResyncContext, ResyncState } from './state';
@@ -229,7 +230,7 @@ function apply(ctx: ResyncContext, quiet: boolean): void {
   }
 }
 
-function applySnapshot(ctx: ResyncContext, { asked, at, snapshot }: NonNullable<ResyncState['taken']>): void {
+function applySnapshot(ctx: InventoryContext, { asked, at, snapshot }: NonNullable<ResyncState['taken']>): void {
   ctx.lookedUp.clear();
   // An answer that is still out may have been made before the snapshot, and be undone by nothing after it.
   for (const pending of ctx.reads.values()) pending.again = true;
@@ -255,7 +256,7 @@ function applySnapshot(ctx: ResyncContext, { asked, at, snapshot }: NonNullable<
   }
 }
 
-function applyBlocks(ctx: ResyncContext, asked: Seq, at: number, disks: readonly DiskReading[]): void {
+function applyBlocks(ctx: InventoryContext, asked: Seq, at: number, disks: readonly DiskReading[]): void {
   const news: DiskReading[] = [];
   for (const disk of disks) {
     if (isKnown(ctx, disk)) applyBlockReading(ctx, asked, disk.name, disk.reading, at);
@@ -269,7 +270,7 @@ function applyBlocks(ctx: ResyncContext, asked: Seq, at: number, disks: readonly
   for (const { name } of unseen) if (!listed.has(name)) requestBlock(ctx, name);
 }
 
-function isKnown(ctx: ResyncContext, { name, reading }: DiskReading): boolean {
+function isKnown(ctx: CoreContext, { name, reading }: DiskReading): boolean {
   if (!reading.ok) return false;
   const path = ctx.store.pathByName(name);
   return path !== undefined && path.devt === reading.value.devt && path.diskseq === reading.value.diskseq;

@@ -9,7 +9,7 @@ import { describeFailure, type Reading } from '../../model/failure';
 import { type DevT, pathKey, wwidOfUuid } from '../../model/identity';
 import type { SeqnumGap, Uevent } from '../../model/uevent';
 import type { Seq } from '../../model/units';
-import { log } from '../core/core';
+import { type CoreContext, log } from '../core/core';
 import { blockKey } from '../core/keys';
 import { blockPending, mapPending, requestBlock } from '../core/questions';
 import { applyListing } from '../inventory/applyListing';
@@ -148,7 +148,7 @@ function suspect(ctx: ResyncContext, devt: DevT, kind: Suspect['kind'], id: stri
 }
 
 /** What of a device a list can show to have changed; null: it is not in the table. */
-function shownAs(ctx: ResyncContext, kind: Suspect['kind'], id: string): string | null {
+function shownAs(ctx: CoreContext, kind: Suspect['kind'], id: string): string | null {
   if (kind === 'path') return ctx.store.paths.get(id)?.name ?? null;
   const facts = ctx.store.maps.get(id)?.facts;
   return facts === undefined ? null : `${facts.name} ${facts.devt}`;
@@ -176,7 +176,7 @@ export function onVerdict(ctx: ResyncContext): void {
   schedule(ctx);
 }
 
-function tell(ctx: ResyncContext, lost: readonly Suspect[]): void {
+function tell(ctx: CoreContext, lost: readonly Suspect[]): void {
   ctx.store.truth.losses.gap += lost.length;
   const names = lost
     .slice(0, NAMES_TOLD)

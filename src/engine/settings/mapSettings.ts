@@ -9,6 +9,7 @@ import type { Path } from '../../model/path';
 import { chooseGrouping, chooseHandler } from '../../policy/detect';
 import { featureWords } from '../../policy/features';
 import { DEFAULT_SELECTOR, readSelector } from '../../policy/selector';
+import type { CoreContext } from '../core/core';
 import { pathSettings, settingOf, warnOnce } from './pathSettings';
 import type { SettingsContext } from './state';
 import type { MapSettings } from './types';
@@ -95,7 +96,7 @@ export function mapSettings(
   return settings;
 }
 
-function firstDevice(ctx: SettingsContext, wwid: Wwid): DeviceFacts | null {
+function firstDevice(ctx: CoreContext, wwid: Wwid): DeviceFacts | null {
   for (const { facts } of ctx.store.pathsOfWwid(wwid)) {
     if (facts === null) continue;
     const { bus, vendor, model, revision, transport } = facts;

@@ -7,12 +7,12 @@ import { configuredOfMap, configuredOfPath, type SettingDocument } from '../../c
 import type { Keyword, Setting } from '../../config/settings';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
+import { findMap, findPath } from '../../model/lookup';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
-import type { ReconcileContext } from '../reconcile/state';
-import { findMap, findPath } from '../../model/lookup';
 import { settingsOfMap } from '../settings/mapSettings';
 import { pathSettings } from '../settings/pathSettings';
+import type { SettingsContext } from '../settings/state';
 
 /** The settings of a path; those of its map are the map's. */
 export interface PathSettingsReport {
@@ -43,7 +43,7 @@ export interface MapSettingsReport {
 export type SettingsReport = PathSettingsReport | MapSettingsReport;
 
 /** `what`: a path (kernel name or dev_t) or a map (alias, WWID, dm-N); null: there is none. */
-export function settingsReport(ctx: ReconcileContext, what: string): SettingsReport | null {
+export function settingsReport(ctx: SettingsContext, what: string): SettingsReport | null {
   const path = findPath(ctx.store, what);
   if (path !== undefined) return reportOfPath(ctx, path);
   const map = findMap(ctx.store, what);
@@ -68,7 +68,7 @@ const wordsOf = ({ value, origin }: Setting<string[]>): Setting<string> => ({
   origin,
 });
 
-function settingsOfPath(ctx: ReconcileContext, path: Path, facts: BlockFacts): SettingDocument[] {
+function settingsOfPath(ctx: SettingsContext, path: Path, facts: BlockFacts): SettingDocument[] {
   const configured = configuredOfPath(ctx.configuration, deviceIdentityOf(facts), path.wwid);
   const inForce = pathSettings(ctx, path);
   if (inForce === null) return configured;
@@ -81,7 +81,7 @@ function settingsOfPath(ctx: ReconcileContext, path: Path, facts: BlockFacts): S
   });
 }
 
-function reportOfPath(ctx: ReconcileContext, path: Path): PathSettingsReport {
+function reportOfPath(ctx: SettingsContext, path: Path): PathSettingsReport {
   const { name, wwid, facts } = path;
   return {
     kind: 'path',
@@ -93,7 +93,7 @@ function reportOfPath(ctx: ReconcileContext, path: Path): PathSettingsReport {
   };
 }
 
-function mapSettingsOf(ctx: ReconcileContext, map: MultipathMap, device: DeviceIdentity | null): SettingDocument[] {
+function mapSettingsOf(ctx: SettingsContext, map: MultipathMap, device: DeviceIdentity | null): SettingDocument[] {
   const { grouping, handler, selector, features } = settingsOfMap(ctx, map);
   return withInForce(configuredOfMap(ctx.configuration, device, map.wwid), {
     path_grouping_policy: grouping,
@@ -103,7 +103,7 @@ function mapSettingsOf(ctx: ReconcileContext, map: MultipathMap, device: DeviceI
   });
 }
 
-function reportOfMap(ctx: ReconcileContext, map: MultipathMap): MapSettingsReport {
+function reportOfMap(ctx: SettingsContext, map: MultipathMap): MapSettingsReport {
   const { wwid } = map;
   const known = [...ctx.store.pathsOfWwid(wwid)].flatMap((path) =>
     path.facts === null ? [] : [{ path, facts: path.facts }],

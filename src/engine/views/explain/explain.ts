@@ -1,10 +1,12 @@
 /** `explain`: why a device is multipathed, or not, and what would change that. Looks only at what is known. */
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
+import { findMap, findPath } from '../../../model/lookup';
 import type { MultipathMap } from '../../../model/map';
 import type { Path } from '../../../model/path';
-import type { ReconcileContext } from '../../reconcile/state';
-import { findMap, findPath } from '../../../model/lookup';
+import type { CoreContext } from '../../core/core';
+import type { InventoryContext } from '../../inventory/state';
 import { findWwid } from '../../reconcile/naming';
+import type { ReconcileContext } from '../../reconcile/state';
 import type { Explanation, Verdict } from './explanation';
 import { lunSections } from './mapSections';
 import { pathSections } from './pathSections';
@@ -44,7 +46,7 @@ function explainLun(ctx: ReconcileContext, wwid: Wwid, name: string): Explanatio
 
 const NOTHING_KNOWN: Verdict = { multipathed: false, verdict: 'no path of it is known', remedy: null };
 
-function verdictOnMap(ctx: ReconcileContext, map: MultipathMap): Verdict {
+function verdictOnMap(ctx: CoreContext, map: MultipathMap): Verdict {
   const inside = [...ctx.store.paths.values()].filter((path) => path.map === map.uuid).length;
   const outside = [...ctx.store.pathsOfWwid(map.wwid)].filter((path) => path.map !== map.uuid);
   const verdict = `${map.facts.name} is the map of ${map.wwid}, with ${inside} paths`;
@@ -57,13 +59,13 @@ function verdictOnMap(ctx: ReconcileContext, map: MultipathMap): Verdict {
   };
 }
 
-function firstPath(ctx: ReconcileContext, wwid: Wwid): Path | null {
+function firstPath(ctx: CoreContext, wwid: Wwid): Path | null {
   for (const path of ctx.store.pathsOfWwid(wwid)) if (path.facts !== null) return path;
   return null;
 }
 
 /** A path that an administrator took out is in no table, but its name is remembered. */
-function dismissed(ctx: ReconcileContext, what: string): Explanation | null {
+function dismissed(ctx: InventoryContext, what: string): Explanation | null {
   if (!ctx.dismissedNames.has(what)) return null;
   return {
     subject: { kind: 'path', name: what, wwid: null },

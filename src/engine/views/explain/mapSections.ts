@@ -4,9 +4,11 @@ import { describeOrigin } from '../../../config/origin';
 import { describeFailure } from '../../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import type { MultipathMap } from '../../../model/map';
-import type { ReconcileContext } from '../../reconcile/state';
+import type { CoreContext } from '../../core/core';
 import { decisionOn } from '../../reconcile/createMap';
 import { nameRule } from '../../reconcile/naming';
+import type { ReconcileContext } from '../../reconcile/state';
+import type { SettingsContext } from '../../settings/state';
 import { fact, type Fact, type Section } from './explanation';
 
 /** Of a LUN, with or without a map. */
@@ -59,7 +61,7 @@ function nameSection(ctx: ReconcileContext, wwid: Wwid, map: MultipathMap | unde
   return { title: 'name', facts };
 }
 
-function aliasOrigin(ctx: ReconcileContext, wwid: Wwid): string {
+function aliasOrigin(ctx: SettingsContext, wwid: Wwid): string {
   const alias = ctx.configuration.multipaths.get(wwid)?.layer.alias;
   return alias === undefined ? 'alias' : `alias, ${describeOrigin(alias.origin)}`;
 }
@@ -84,7 +86,7 @@ function mapSection(ctx: ReconcileContext, map: MultipathMap): Section {
   return { title: 'map', facts };
 }
 
-function pathsSection(ctx: ReconcileContext, wwid: Wwid): Section {
+function pathsSection(ctx: CoreContext, wwid: Wwid): Section {
   const uuid = uuidOfWwid(wwid);
   const facts = Array.from(ctx.store.pathsOfWwid(wwid), (path) => {
     const where =

@@ -8,14 +8,15 @@ import { describeFailure } from '../../../model/failure';
 import type { Wwid } from '../../../model/identity';
 import type { Path } from '../../../model/path';
 import { wwidFromSysfs, wwidFromUdev } from '../../../policy/wwid';
-import type { ReconcileContext } from '../../reconcile/state';
+import type { CoreContext } from '../../core/core';
+import type { SettingsContext } from '../../settings/state';
 import { fact, type Fact, type Section } from './explanation';
 
-export function pathSections(ctx: ReconcileContext, path: Path): Section[] {
+export function pathSections(ctx: SettingsContext, path: Path): Section[] {
   return [identitySection(ctx, path), ...rulesSection(ctx, path), stateSection(ctx, path)];
 }
 
-function identitySection(ctx: ReconcileContext, path: Path): Section {
+function identitySection(ctx: SettingsContext, path: Path): Section {
   const facts: Fact[] = [
     fact('device', `${path.name}, ${path.devt}, disk sequence number ${path.diskseq ?? 'unknown'}`, 'sysfs'),
   ];
@@ -33,14 +34,14 @@ function deviceFacts(facts: BlockFacts): Fact[] {
   ];
 }
 
-function wwidFact(ctx: ReconcileContext, path: Path, facts: BlockFacts): Fact {
+function wwidFact(ctx: SettingsContext, path: Path, facts: BlockFacts): Fact {
   const attribute = attributeOf(ctx, facts);
   const asked = attribute === '' ? 'no udev property is asked' : `udev property ${attribute}`;
   const source = path.wwidSource === 'sysfs' ? 'the device itself, as sysfs shows it' : asked;
   return fact('WWID', path.wwid ?? wwidSeen(facts, attribute) ?? 'none', source);
 }
 
-function attributeOf(ctx: ReconcileContext, facts: BlockFacts): string {
+function attributeOf(ctx: SettingsContext, facts: BlockFacts): string {
   return uidAttributeOfDisk(ctx.configuration, deviceIdentityOf(facts), facts.name).value;
 }
 
@@ -50,7 +51,7 @@ function wwidSeen(facts: BlockFacts, attribute: string): Wwid | null {
 }
 
 /** The criteria in the order in which they are asked, up to the one that ends it. */
-function rulesSection(ctx: ReconcileContext, path: Path): Section[] {
+function rulesSection(ctx: SettingsContext, path: Path): Section[] {
   if (path.facts === null) return [];
   const attribute = attributeOf(ctx, path.facts);
   const subject = blacklistSubjectOf(path.facts, attribute, path.wwid ?? wwidSeen(path.facts, attribute));
@@ -79,7 +80,7 @@ function criterionFact(criterion: Criterion, verdict: CriterionVerdict): Fact {
   }
 }
 
-function stateSection(ctx: ReconcileContext, path: Path): Section {
+function stateSection(ctx: CoreContext, path: Path): Section {
   const { check } = path;
   const facts = [
     fact(

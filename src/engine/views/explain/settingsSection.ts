@@ -6,10 +6,10 @@ import { describeOrigin } from '../../../config/origin';
 import type { Setting } from '../../../config/settings';
 import type { Wwid } from '../../../model/identity';
 import type { Path } from '../../../model/path';
-import type { ReconcileContext } from '../../reconcile/state';
+import type { SettingsContext } from '../../settings/state';
 import { fact, type Fact, type Section } from './explanation';
 
-export function settingsSection(ctx: ReconcileContext, wwid: Wwid | null, path: Path | null): Section[] {
+export function settingsSection(ctx: SettingsContext, wwid: Wwid | null, path: Path | null): Section[] {
   const device = path?.facts == null ? null : deviceIdentityOf(path.facts);
   const facts: Fact[] = [];
   const note = (keyword: string, { value, origin }: Setting<unknown>): void => {

@@ -3,10 +3,12 @@ import { describeFailure } from '../../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import type { MultipathMap } from '../../../model/map';
 import type { Path } from '../../../model/path';
-import type { ReconcileContext } from '../../reconcile/state';
+import type { CoreContext } from '../../core/core';
 import { isDoubted } from '../../health/lunIdentity';
 import { holdersOf } from '../../inventory/membership';
+import type { InventoryContext } from '../../inventory/state';
 import { decisionOn } from '../../reconcile/createMap';
+import type { ReconcileContext } from '../../reconcile/state';
 import type { Verdict } from './explanation';
 
 const no = (verdict: string, remedy: string | null): Verdict => ({ multipathed: false, verdict, remedy });
@@ -30,7 +32,7 @@ function inMap(path: Path, map: MultipathMap): Verdict {
   return { multipathed: true, verdict: where + doubt, remedy: null };
 }
 
-function unidentified(ctx: ReconcileContext, path: Path): Verdict | null {
+function unidentified(ctx: CoreContext, path: Path): Verdict | null {
   const { name } = path;
   if (path.facts === null && path.stale === null) return no(`${name} has been announced and is being read`, null);
   if (path.facts === null && path.stale !== null) {
@@ -67,7 +69,7 @@ function remedyOfExclusion(reason: string): string | null {
 }
 
 /** Things about the path itself. */
-function keptOut(ctx: ReconcileContext, path: Path): Verdict | null {
+function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
   const { name } = path;
   if (path.live.foreign !== null) {
     return no(
@@ -99,7 +101,7 @@ function keptOut(ctx: ReconcileContext, path: Path): Verdict | null {
       );
 }
 
-function isOurs(ctx: ReconcileContext, path: Path, holder: string): boolean {
+function isOurs(ctx: InventoryContext, path: Path, holder: string): boolean {
   for (const uuid of holdersOf(ctx, path.devt)) {
     const devt = ctx.store.maps.get(uuid)?.facts.devt;
     if (devt !== undefined && holder === `dm-${devt.slice(devt.indexOf(':') + 1)}`) return true;
@@ -141,7 +143,7 @@ function remedyOfDecision(wwid: Wwid): string {
 }
 
 /** Its LUN has a map, and it is not in it. */
-function outsideOf(ctx: ReconcileContext, path: Path): Verdict {
+function outsideOf(ctx: CoreContext, path: Path): Verdict {
   const map = ctx.store.maps.get(uuidOfWwid(path.wwid ?? ''));
   const name = map?.facts.name ?? 'its map';
   if (path.reason !== null)
