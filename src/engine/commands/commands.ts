@@ -10,7 +10,7 @@ import { forgetPath } from '../inventory/paths';
 import type { AdminCommand, AuditDifference, Input } from '../protocol';
 import { findWwid } from '../reconcile/naming';
 import { switchQueueing } from '../reconcile/queueing';
-import { remove } from '../reconcile/writes';
+import { begin } from '../reconcile/writes';
 import { compareWithKernel } from '../resync/audit';
 import { requestResync } from '../resync/resync';
 import { notFound } from './conditions';
@@ -137,7 +137,7 @@ function delMap(ctx: CommandsContext, request: number, what: string): void {
     return;
   }
   const { uuid, wwid } = map;
-  const id = remove(ctx, map, 'flushed by the administrator');
+  const id = begin(ctx, map, { kind: 'remove', reason: 'flushed by the administrator' });
   // At once, or it would be made again as soon as it is seen to be gone.
   ctx.dismissedMaps.add(wwid);
   waitFor(ctx, request, PATIENCE_MS, { until: 'map-removed', what, uuid, wwid, id });

@@ -6,15 +6,12 @@ import type { Classified } from './members';
 import { isQueueing } from './queueing';
 import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
-import { reload, remove } from './writes';
+import { reload, type Step } from './writes';
 
-/**
- * True if a write was begun, or knowledge must come first. flush_on_last_del says what becomes of I/O that the map
- * queues.
- */
-export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: Classified, plan: TablePlan): boolean {
+/** The next step for a map without a path. flush_on_last_del says what becomes of I/O that it queues. */
+export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: Classified, plan: TablePlan): Step {
   const isEmptied = found.leaving.length === 0 && found.members.length === 0;
-  if (isEmptied && hasPathElsewhere(ctx, map)) return false;
+  if (isEmptied && hasPathElsewhere(ctx, map)) return null;
   const flush = plan.settings.flushOnLastDel.value;
   const isUsed = map.facts.openCount > 0;
   const isBanned = found.leaving.some(({ blacklisted }) => blacklisted);
@@ -24,24 +21,19 @@ export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: 
     // Nothing tells that it was closed: udev, which looks into each map that changes, has many open when their last
     // path goes.
     ctx.timers.setSooner(`map ${map.uuid}`, ctx.store.now + ctx.polling.intervalMs);
-    return false;
+    return null;
   }
-  if (!isJustRead(ctx, map)) return true;
+  if (!isJustRead(ctx, map)) return 'wait';
   const gone = found.leaving.map(({ devt, why }) => `${devt}: ${why}`).join(', ');
   if (!isKept) {
     const what = isBanned ? 'none of its paths may be multipathed' : 'the last path is gone';
-    remove(
-      ctx,
-      map,
-      isEmptied ? 'it has no path, and nobody uses it any more' : `${what} (${gone}) and nobody uses it`,
-    );
-    return true;
+    const reason = isEmptied ? 'it has no path, and nobody uses it any more' : `${what} (${gone}) and nobody uses it`;
+    return { write: { kind: 'remove', reason } };
   }
   if (flush === 'always') map.queueing = { ...map.queueing, recovery: null, off: map.queueing.off ?? 'flushed' };
   const order = orderOf(tableFor([], { ...plan, queueing: map.queueing }));
   const why = isUsed ? 'it is in use' : 'it queues, and flush_on_last_del is never';
-  reload(ctx, map, { ...order, readOnly: map.facts.readOnly }, `the last path is gone (${gone}), but ${why}`);
-  return true;
+  return reload({ ...order, readOnly: map.facts.readOnly }, `the last path is gone (${gone}), but ${why}`);
 }
 
 /**

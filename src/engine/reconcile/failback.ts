@@ -8,7 +8,7 @@ import type { CoreContext } from '../core/core';
 import { changeFailback, failbackTimer } from '../health/failbackState';
 import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
-import { message } from './writes';
+import { message, type Step } from './writes';
 
 /** The configured policy; another one than before begins anew. */
 export function noteFailbackPolicy(ctx: CoreContext, map: MultipathMap, policy: FailbackPolicy): void {
@@ -71,28 +71,24 @@ export function isOutOfOrder(ctx: CoreContext, map: MultipathMap): boolean {
   );
 }
 
-/** `busy`: a write was begun, or knowledge must come first; `deferred`: it is not the time for it. */
-export type Step = 'busy' | 'deferred' | 'none';
-
 /** Has I/O go by the best group. What the kernel does not take is asked for again at the checkers' pace. */
 export function reconcileGroup(ctx: ReconcileContext, map: MultipathMap): Step {
   const { status } = map;
-  if (status === null || ctx.followed.has(map.uuid)) return 'none';
-  if (membersOf(ctx, map).some(isUnchecked)) return 'deferred';
+  if (status === null || ctx.followed.has(map.uuid)) return null;
+  if (membersOf(ctx, map).some(isUnchecked)) return 'defer';
   const group = groupToSwitchTo(
     status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))),
     status.nextGroup,
   );
-  if (group === null) return 'none';
-  if (!map.failback.anew && !mayFailBack(ctx, map, group)) return 'deferred';
+  if (group === null) return null;
+  if (!map.failback.anew && !mayFailBack(ctx, map, group)) return 'defer';
   const { switchedAt } = map.failback;
   if (switchedAt !== null && ctx.store.now < switchedAt + ctx.polling.intervalMs) {
     ctx.timers.setSooner(failbackTimer(map), switchedAt + ctx.polling.intervalMs);
-    return 'deferred';
+    return 'defer';
   }
-  if (!isJustRead(ctx, map)) return 'busy';
+  if (!isJustRead(ctx, map)) return 'wait';
   changeFailback(map, { switchedAt: ctx.store.now });
   map.counters.switchGroup += 1;
-  message(ctx, map, `switch_group ${group}`, `group ${group} is the best, in use is ${status.nextGroup}`);
-  return 'busy';
+  return message(`switch_group ${group}`, `group ${group} is the best, in use is ${status.nextGroup}`);
 }

@@ -12,29 +12,29 @@ import { creators } from './createMap';
 import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
-import { heldBack, reload } from './writes';
+import { heldBack, reload, type Step } from './writes';
 
 /** Whoever is alive gets from the load to the resume in a few ms: for so long, ms, nobody is disturbed. */
 const PATIENCE_MS = 5_000;
 
-/** True if it is the map's turn to be waited for, or completed. */
-export function completeMap(ctx: ReconcileContext, map: MultipathMap): boolean {
+/** The next step for a map that was left in the middle of a write. */
+export function completeMap(ctx: ReconcileContext, map: MultipathMap): Step {
   const since = map.halfMadeSince;
-  if (since === null) return false;
+  if (since === null) return null;
   if (ctx.store.now < since + PATIENCE_MS) {
     ctx.timers.setSooner(`map ${map.uuid}`, since + PATIENCE_MS);
-    return false;
+    return null;
   }
-  if (heldBack(ctx, map.wwid) === 'reload') return false;
+  if (heldBack(ctx, map.wwid) === 'reload') return null;
   return map.table === null ? giveTable(ctx, map) : dropLoaded(ctx, map);
 }
 
-function giveTable(ctx: ReconcileContext, map: MultipathMap): boolean {
+function giveTable(ctx: ReconcileContext, map: MultipathMap): Step {
   const paths = creators(ctx, map.wwid);
-  if (paths === null) return false;
-  if (isJustRead(ctx, map))
-    reload(ctx, map, orderOf(tableFor(paths, planFor(ctx, map))), 'it was left without a table');
-  return true;
+  if (paths === null) return null;
+  return isJustRead(ctx, map)
+    ? reload(orderOf(tableFor(paths, planFor(ctx, map))), 'it was left without a table')
+    : 'wait';
 }
 
 function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
@@ -43,8 +43,8 @@ function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
 }
 
 /** The live table takes the loaded one's place; paths that are to come or go do so with the next reload. */
-function dropLoaded(ctx: ReconcileContext, map: MultipathMap): boolean {
-  if (map.table === null) return false;
+function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
+  if (map.table === null) return null;
   const udev = { skipKpartx: settingsOfMap(ctx, map).skipKpartx.value, noPath: map.table.groups.length === 0 };
   const order = {
     params: formatTable(map.table),
@@ -52,6 +52,5 @@ function dropLoaded(ctx: ReconcileContext, map: MultipathMap): boolean {
     readOnly: map.facts.readOnly,
     udev,
   };
-  if (isJustRead(ctx, map)) reload(ctx, map, order, 'a table was left loaded and not live');
-  return true;
+  return isJustRead(ctx, map) ? reload(order, 'a table was left loaded and not live') : 'wait';
 }

@@ -5,40 +5,33 @@ import { mayReinstate } from '../health/checks';
 import { isResting } from '../health/flapping';
 import { isProvedNow, isUnproved, reservationOf } from '../health/lunIdentity';
 import type { ReconcileContext } from './state';
-import { message } from './writes';
+import { message, type Step } from './writes';
 
 /** Paths that dm and the checker see differently. One message at a time. */
-export function reconcilePathStates(ctx: ReconcileContext, map: MultipathMap): boolean {
+export function reconcilePathStates(ctx: ReconcileContext, map: MultipathMap): Step {
   for (const group of map.status?.groups ?? []) {
     for (const { devt, state } of group.paths) {
       const path = ctx.store.pathByDevt(devt);
       if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
       if (state === 'failed' && mayReinstate(path) && !isResting(ctx, path) && isProvedNow(ctx, path)) {
-        message(
-          ctx,
-          map,
+        return message(
           `reinstate_path ${devt}`,
           `${path.name} answers again (${path.check.message}${reservationOf(path)})`,
         );
-        return true;
       }
       if (state === 'active' && isFoundDown(path)) {
-        message(ctx, map, `fail_path ${devt}`, `${path.name} does not answer (${path.check.message})`);
-        return true;
+        return message(`fail_path ${devt}`, `${path.name} does not answer (${path.check.message})`);
       }
       // A table that is loaded makes all its paths active, also those that were failed before.
       if (state === 'active' && isUnproved(path)) {
-        message(
-          ctx,
-          map,
+        return message(
           `fail_path ${devt}`,
           `${path.name} was failed, and has not been proved to lead to this LUN still`,
         );
-        return true;
       }
     }
   }
-  return false;
+  return null;
 }
 
 function isFoundDown(path: Path): boolean {

@@ -12,7 +12,7 @@ import type { MapSettings } from '../settings/types';
 import { mayAskFor } from './acceptedWrites';
 import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
-import { message } from './writes';
+import { message, type Step } from './writes';
 
 const FEATURE = 'queue_if_no_path';
 
@@ -20,15 +20,14 @@ export function isQueueing(map: MultipathMap): boolean {
   return map.table?.features.includes(FEATURE) === true;
 }
 
-/** True if a message was sent, or knowledge must come first. */
-export function switchKernelQueueing(ctx: ReconcileContext, map: MultipathMap): boolean {
+/** Has the kernel queue, or end it, as it should. */
+export function switchKernelQueueing(ctx: ReconcileContext, map: MultipathMap): Step {
   const wanted = wantsQueueing(map.queueing);
-  if (wanted === null || wanted === isQueueing(map)) return false;
-  if (!isJustRead(ctx, map)) return true;
+  if (wanted === null || wanted === isQueueing(map)) return null;
+  if (!isJustRead(ctx, map)) return 'wait';
   const order = wanted ? FEATURE : 'fail_if_no_path';
-  if (!mayAskFor(ctx, map, 'message', order)) return false;
-  message(ctx, map, order, reasonOf(map, wanted));
-  return true;
+  if (!mayAskFor(ctx, map, 'message', order)) return null;
+  return message(order, reasonOf(map, wanted));
 }
 
 function reasonOf({ queueing }: MultipathMap, wanted: boolean): string {

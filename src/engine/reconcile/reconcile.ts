@@ -16,12 +16,12 @@ import { reconcileAbsent } from './createMap';
 import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
 import { completeMap } from './incompleteMap';
 import { type Classified, classify } from './members';
-import { nameStep, type NameStep } from './naming';
+import { nameStep } from './naming';
 import { reconcilePathStates } from './pathStates';
 import { advanceQueueing, switchKernelQueueing } from './queueing';
 import type { ReconcileContext } from './state';
 import { reconcileTable } from './table';
-import { heldBack, message, rename } from './writes';
+import { begin, heldBack, isNext, message, type Step } from './writes';
 import { rememberWwid } from './wwidsFile';
 
 /** Works on every LUN that something happened to. Nothing is written before the first resync is applied. */
@@ -38,10 +38,16 @@ function reconcile(ctx: ReconcileContext, wwid: Wwid): void {
   if (map === undefined) return reconcileAbsent(ctx, wwid);
   endMaking(ctx, wwid);
   if (!isFresh(ctx, map)) return;
-  if (completeMap(ctx, map)) return;
-  if (map.table !== null) reconcileMap(ctx, map);
-  // Another LUN's map may wait for its name.
-  else reconcileName(ctx, map);
+  const step = nextStep(ctx, map);
+  if (step !== null && typeof step !== 'string') begin(ctx, map, step.write);
+}
+
+/** The first of the rules that finds something. */
+function nextStep(ctx: ReconcileContext, map: MultipathMap): Step {
+  const completion = completeMap(ctx, map);
+  if (completion !== null) return completion;
+  // Another LUN's map may wait for the name of one without a table.
+  return map.table === null ? reconcileName(ctx, map) : reconcileMap(ctx, map);
 }
 
 /** Somebody else made the map, or it came back: nothing of its making is waited for any more. */
@@ -66,15 +72,10 @@ function isFresh(ctx: ReconcileContext, map: MultipathMap): boolean {
   return true;
 }
 
-function reconcileMap(ctx: ReconcileContext, map: MultipathMap): void {
+function reconcileMap(ctx: ReconcileContext, map: MultipathMap): Step {
   const foreign = foreignIn(ctx, map);
   if (foreign !== null)
-    return message(
-      ctx,
-      map,
-      `fail_path ${foreign.devt}`,
-      `${foreign.name} leads to another LUN, ${foreign.live.foreign}`,
-    );
+    return message(`fail_path ${foreign.devt}`, `${foreign.name} leads to another LUN, ${foreign.live.foreign}`);
   const found = classify(ctx, map);
   if (found.members.length > 0) rememberWwid(ctx, map.wwid);
   for (const devt of found.unknown) {
@@ -84,19 +85,28 @@ function reconcileMap(ctx: ReconcileContext, map: MultipathMap): void {
   noteFailbackPolicy(ctx, map, settings.failback.value);
   advanceQueueing(ctx, map, settings);
   // A path that goes waits for nothing.
-  if (found.leaving.length === 0 && switchKernelQueueing(ctx, map)) return;
+  const early = found.leaving.length === 0 ? switchKernelQueueing(ctx, map) : null;
+  if (isNext(early)) return early;
   const table = reconcileTable(ctx, map, found, settings);
-  if (table === 'busy' || switchKernelQueueing(ctx, map) || reconcilePathStates(ctx, map)) return;
-  const group = table === 'none' ? reconcileGroup(ctx, map) : table;
-  if (group === 'busy') return;
-  if (group === 'none') noteGrouped(ctx, map);
-  if (reconcileName(ctx, map) === 'none' && found.unknown.length === 0) nothingToDo(ctx, map, found);
+  if (isNext(table)) return table;
+  for (const rule of [switchKernelQueueing, reconcilePathStates]) {
+    const step = rule(ctx, map);
+    if (isNext(step)) return step;
+  }
+  const group = table === null ? reconcileGroup(ctx, map) : table;
+  if (isNext(group)) return group;
+  if (group === null) noteGrouped(ctx, map);
+  const name = reconcileName(ctx, map);
+  if (name === null && found.unknown.length === 0) nothingToDo(ctx, map, found);
+  return name;
 }
 
-function reconcileName(ctx: ReconcileContext, map: MultipathMap): NameStep['step'] {
+function reconcileName(ctx: ReconcileContext, map: MultipathMap): Step {
   const name = nameStep(ctx, map);
-  if (name.step === 'rename') rename(ctx, map, name.to, name.reason, settingsOfMap(ctx, map).skipKpartx.value);
-  return name.step;
+  if (name.step === 'none') return null;
+  if (name.step === 'wait') return 'wait';
+  const { to, reason } = name;
+  return { write: { kind: 'rename', to, skipKpartx: settingsOfMap(ctx, map).skipKpartx.value, reason } };
 }
 
 /** Wanted and present are one: the next write that fails is the first to fail again, and is told. */

@@ -4,7 +4,7 @@ import type { MultipathMap } from '../../model/map';
 import { wantsQueueing } from '../../policy/queueing';
 import { isQueueing } from './queueing';
 import type { ReconcileContext } from './state';
-import { message } from './writes';
+import { begin } from './writes';
 
 /**
  * Does what is left to be done before the daemon ends; `stopped` is told once that is answered, and each write that was
@@ -17,7 +17,8 @@ export function shutDown(ctx: ReconcileContext): void {
   for (const map of letsGo(ctx) ? ctx.store.maps.values() : []) {
     if (!mayQueue(map) || ctx.writes.has(map.uuid) || shutdown.asked.has(map.uuid)) continue;
     shutdown.asked.add(map.uuid);
-    message(ctx, map, 'fail_if_no_path', 'the daemon stops, and queue_without_daemon is no');
+    const reason = 'the daemon stops, and queue_without_daemon is no';
+    begin(ctx, map, { kind: 'message', message: 'fail_if_no_path', reason });
     waits = true;
   }
   if (waits) return;

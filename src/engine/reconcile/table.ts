@@ -10,12 +10,12 @@ import type { InventoryContext } from '../inventory/state';
 import type { MapSettings } from '../settings/types';
 import { mayAskFor } from './acceptedWrites';
 import { reconcileEmpty } from './emptyMap';
-import { isOutOfOrder, mayFailBack, type Step } from './failback';
+import { isOutOfOrder, mayFailBack } from './failback';
 import { freshOf, isJustRead } from './freshness';
 import type { Classified } from './members';
 import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
-import { attemptsSoFar, heldBack, message, reload } from './writes';
+import { attemptsSoFar, heldBack, message, reload, type Step } from './writes';
 
 export function reconcileTable(
   ctx: ReconcileContext,
@@ -24,7 +24,7 @@ export function reconcileTable(
   settings: MapSettings,
 ): Step {
   const { table } = map;
-  if (table === null) return 'none';
+  if (table === null) return null;
   const joining = readyToJoin(ctx, map, found);
   const candidates = [...found.members, ...joining];
   const sizeSectors = map.facts.targets[0]?.lengthSectors ?? 0;
@@ -32,37 +32,36 @@ export function reconcileTable(
   holdMisfits(ctx, map, refused, fitting);
   const plan: TablePlan = { settings, queueing: map.queueing, present: { table, sizeSectors }, unknown: found.unknown };
   if (fitting.length === 0 && found.unknown.length === 0) {
-    if (found.joining.length > joining.length) return 'busy';
-    if (heldBack(ctx, map.wwid) === 'reload') return 'deferred';
-    return reconcileEmpty(ctx, map, found, plan) ? 'busy' : 'none';
+    if (found.joining.length > joining.length) return 'wait';
+    if (heldBack(ctx, map.wwid) === 'reload') return 'defer';
+    return reconcileEmpty(ctx, map, found, plan);
   }
   const wanted = tableFor(fitting, plan);
   const difference = differenceOf(ctx, map, found, fitting, wanted.table);
-  if (difference === null || difference === 'deferred') return difference ?? 'none';
-  if (!isJustRead(ctx, map)) return 'busy';
-  if (stopIo(ctx, map, found)) return 'busy';
-  if (heldBack(ctx, map.wwid) === 'reload') return 'deferred';
+  if (difference === null || difference === 'defer') return difference;
+  if (!isJustRead(ctx, map)) return 'wait';
+  const stop = stopIo(ctx, map, found);
+  if (stop !== null) return stop;
+  if (heldBack(ctx, map.wwid) === 'reload') return 'defer';
   const order = orderOf(wanted);
-  if (!ctx.reloadAnyway.delete(map.uuid) && !mayAskFor(ctx, map, 'reload', order.params)) return 'none';
-  reload(ctx, map, order, difference.reason);
-  return 'busy';
+  if (!ctx.reloadAnyway.delete(map.uuid) && !mayAskFor(ctx, map, 'reload', order.params)) return null;
+  return reload(order, difference.reason);
 }
 
 /**
  * The kernel may refuse every table (the LUN has become smaller than its map): until then no I/O may
  * go by a path to another LUN, or to a disk that is gone, that could not be taken out.
  */
-function stopIo(ctx: ReconcileContext, map: MultipathMap, found: Classified): boolean {
-  if (attemptsSoFar(ctx, map.wwid) === 0) return false;
+function stopIo(ctx: ReconcileContext, map: MultipathMap, found: Classified): Step {
+  if (attemptsSoFar(ctx, map.wwid) === 0) return null;
   const active = new Set(
     map.status?.groups.flatMap((group) =>
       group.paths.filter(({ state }) => state === 'active').map(({ devt }) => devt),
     ),
   );
   const serving = found.leaving.find((path) => path.stopIo && active.has(path.devt));
-  if (serving === undefined) return false;
-  message(ctx, map, `fail_path ${serving.devt}`, `it could not be taken out, and ${serving.why}`);
-  return true;
+  if (serving === undefined) return null;
+  return message(`fail_path ${serving.devt}`, `it could not be taken out, and ${serving.why}`);
 }
 
 /** Those that are read again come all with the last answer, in one reload; but no path that goes waits for them. */
@@ -72,8 +71,8 @@ function readyToJoin(ctx: InventoryContext, map: MultipathMap, found: Classified
   return awaited && found.leaving.length === 0 ? [] : fresh;
 }
 
-/** Why a table is to be loaded; `deferred`: not now. */
-type Difference = { reason: string } | 'deferred' | null;
+/** Why a table is to be loaded; `defer`: not now. */
+type Difference = { reason: string } | 'defer' | null;
 
 /**
  * Membership counts always. The rest counts too, unless somebody else reloaded the map as it is now:
@@ -98,7 +97,7 @@ function differenceOf(
   }
   if (map.table === null || ctx.followed.has(map.uuid)) return null;
   // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
-  if (paths.some((path) => blockPending(ctx, path.name))) return 'deferred';
+  if (paths.some((path) => blockPending(ctx, path.name))) return 'defer';
   if (ctx.reloadAnyway.has(map.uuid))
     return { reason: sameTable(map.table, wanted).difference ?? 'all maps are to be loaded anew' };
   return settingsDiffer(ctx, map, map.table, wanted);
@@ -109,9 +108,9 @@ function settingsDiffer(ctx: CoreContext, map: MultipathMap, have: MultipathTabl
   const compared = sameTable(have, wanted);
   if (!compared.same && compared.kind !== 'groups') return { reason: compared.difference };
   if (!compared.same)
-    return map.failback.anew || mayFailBack(ctx, map, null) ? { reason: compared.difference } : 'deferred';
+    return map.failback.anew || mayFailBack(ctx, map, null) ? { reason: compared.difference } : 'defer';
   if (!isDisordered(ctx, map, have, wanted)) return null;
-  return mayFailBack(ctx, map, null) ? { reason: 'its groups are not in the order of their priorities' } : 'deferred';
+  return mayFailBack(ctx, map, null) ? { reason: 'its groups are not in the order of their priorities' } : 'defer';
 }
 
 /**

@@ -13,59 +13,86 @@ export interface TableOrder {
   udev: UdevHints;
 }
 
-export function reload(ctx: ReconcileContext, map: MultipathMap, order: TableOrder, reason: string): void {
-  const id = begin(
-    ctx,
-    map,
-    (common) => ({ kind: 'reload', ...common }),
-    `${reason}: reload [${order.params}]`,
-    reason,
-  );
-  map.ordered = order.params;
-  ctx.effects.push({ type: 'reload-map', id, uuid: map.uuid, ...order });
+/** A write to device-mapper, with the reason that the log gives for it. */
+export type Write =
+  | { kind: 'reload'; order: TableOrder; reason: string }
+  | { kind: 'rename'; to: string; skipKpartx: boolean; reason: string }
+  | { kind: 'remove'; reason: string }
+  | { kind: 'message'; message: string; reason: string };
+
+/**
+ * What a rule finds to be next for a map. `wait`: something must be known first, which is asked for; `defer`: the time
+ * for it has not come; null: there is nothing to do.
+ */
+export type Step = { write: Write } | 'wait' | 'defer' | null;
+
+/** What ends the search for a map's next step. */
+export function isNext(step: Step): step is { write: Write } | 'wait' {
+  return step !== null && step !== 'defer';
 }
 
-export function rename(
-  ctx: ReconcileContext,
-  map: MultipathMap,
-  to: string,
-  reason: string,
-  skipKpartx: boolean,
-): void {
-  const id = begin(ctx, map, (common) => ({ kind: 'rename', to, ...common }), `${reason}: rename to ${to}`, reason);
-  ctx.givenNames.set(map.uuid, to);
-  ctx.effects.push({ type: 'rename-map', id, uuid: map.uuid, to, skipKpartx });
+export function reload(order: TableOrder, reason: string): Step {
+  return { write: { kind: 'reload', order, reason } };
 }
 
-/** Returns the operation's number. */
-export function remove(ctx: ReconcileContext, map: MultipathMap, reason: string): number {
-  const id = begin(ctx, map, (common) => ({ kind: 'remove', ...common }), `${reason}: remove the map`, reason);
-  ctx.effects.push({ type: 'remove-map', id, uuid: map.uuid });
+export function message(text: string, reason: string): Step {
+  return { write: { kind: 'message', message: text, reason } };
+}
+
+/** Begins a write; returns its number. */
+export function begin(ctx: ReconcileContext, map: MultipathMap, write: Write): number {
+  const id = ctx.nextId++;
+  const { uuid } = map;
+  ctx.writes.set(uuid, id);
+  map.operation = operationOf(write, { id, asked: ctx.seq, since: ctx.store.now, reason: write.reason });
+  // Each try of a write that keeps failing is no news.
+  const work = ctx.work.get(map.wwid);
+  const isRepeated = work?.phase === 'waiting' && work.write === write.kind;
+  log(ctx, isRepeated ? 'debug' : 'notice', `${write.reason}: ${textOf(write)}`, map.facts.name);
+  switch (write.kind) {
+    case 'reload':
+      map.ordered = write.order.params;
+      ctx.effects.push({ type: 'reload-map', id, uuid, ...write.order });
+      break;
+    case 'rename':
+      ctx.givenNames.set(uuid, write.to);
+      ctx.effects.push({ type: 'rename-map', id, uuid, to: write.to, skipKpartx: write.skipKpartx });
+      break;
+    case 'remove':
+      ctx.effects.push({ type: 'remove-map', id, uuid });
+      break;
+    case 'message':
+      ctx.effects.push({ type: 'message-map', id, uuid, message: write.message });
+      break;
+  }
   return id;
-}
-
-export function message(ctx: ReconcileContext, map: MultipathMap, text: string, reason: string): void {
-  const id = begin(ctx, map, (common) => ({ kind: 'message', message: text, ...common }), `${reason}: ${text}`, reason);
-  ctx.effects.push({ type: 'message-map', id, uuid: map.uuid, message: text });
 }
 
 type Common = { id: number; asked: Seq; since: Ms; reason: string };
 
-function begin(
-  ctx: ReconcileContext,
-  map: MultipathMap,
-  make: (common: Common) => MapOperation,
-  line: string,
-  reason: string,
-): number {
-  const id = ctx.nextId++;
-  ctx.writes.set(map.uuid, id);
-  map.operation = make({ id, asked: ctx.seq, since: ctx.store.now, reason });
-  // Each try of a write that keeps failing is no news.
-  const work = ctx.work.get(map.wwid);
-  const isRepeated = work?.phase === 'waiting' && work.write === map.operation.kind;
-  log(ctx, isRepeated ? 'debug' : 'notice', line, map.facts.name);
-  return id;
+function operationOf(write: Write, common: Common): MapOperation {
+  switch (write.kind) {
+    case 'reload':
+    case 'remove':
+      return { kind: write.kind, ...common };
+    case 'rename':
+      return { kind: 'rename', to: write.to, ...common };
+    case 'message':
+      return { kind: 'message', message: write.message, ...common };
+  }
+}
+
+function textOf(write: Write): string {
+  switch (write.kind) {
+    case 'reload':
+      return `reload [${write.order.params}]`;
+    case 'rename':
+      return `rename to ${write.to}`;
+    case 'remove':
+      return 'remove the map';
+    case 'message':
+      return write.message;
+  }
 }
 
 export function attemptsSoFar(ctx: ReconcileContext, wwid: string): number {
