@@ -170,8 +170,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a map does not queue again when a path works again',
     file: 'src/engine/reconcile/queueing.ts',
-    from: 'if (wanted === null || wanted === isQueueing(map)) return false;',
-    to: 'if (wanted !== false || wanted === isQueueing(map)) return false;',
+    from: 'if (wanted === null || wanted === isQueueing(map)) return null;',
+    to: 'if (wanted !== false || wanted === isQueueing(map)) return null;',
   },
   {
     name: 'a stale map is not read again',
@@ -188,8 +188,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a map that was left half made stays so',
     file: 'src/engine/reconcile/incompleteMap.ts',
-    from: '  if (since === null) return false;\n',
-    to: '  if (since === null || since >= 0) return false;\n',
+    from: '  if (since === null) return null;\n',
+    to: '  if (since === null || since >= 0) return null;\n',
   },
   {
     name: 'a late answer brings back what was removed',
