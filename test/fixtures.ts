@@ -126,7 +126,7 @@ export function makePath(spec: PathSpec): Path {
     wwidSource: 'udev',
     blacklisted: false,
     reason: null,
-    held: false,
+    leftOutByReload: false,
     map: null,
     dmState: 'undef',
     check: {
@@ -155,7 +155,7 @@ export function makePath(spec: PathSpec): Path {
     eventAt: 0,
     failedAt: 0,
     upAt: 0,
-    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, foreign: null, unanswered: false },
+    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, otherWwid: null, unanswered: false },
     vendorPage: { name: null, asked: 0 },
     ...spec.path,
   };
@@ -218,7 +218,7 @@ export function makeMap(spec: MapSpec): MultipathMap {
     halfMadeSince: null,
     missDue: false,
     removed: false,
-    ordered: null,
+    lastLoaded: null,
     counters: { ...noCounts(), mapLoads: 1 },
     queueing: noQueueing(),
     failback: newFailback(),

@@ -37,7 +37,7 @@ export interface Checkpoint {
 const APART = [
   'options',
   'configuration',
-  'worked',
+  'settingsCache',
   'configuredAliases',
   'store',
   'timers',

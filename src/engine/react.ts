@@ -4,9 +4,9 @@
  */
 import type { MultipathMap } from '../model/map';
 import type { Change } from './core/changes';
-import { askWhoItIs, checkSoon, proveIdentity, scheduleFirstCheck } from './health/checks';
+import { recheckWwidIfDoubted, checkSoon, proveIdentity, scheduleFirstCheck } from './health/checks';
 import { noteRevived } from './health/flapping';
-import { doubtAndAsk, noteCopy, onAttention, onRevived } from './health/lunIdentity';
+import { recheckWwid, noteCopy, onAttention, onRevived } from './health/lunIdentity';
 import { onFailedByKernel } from './health/pathFailures';
 import { updatePriority } from './health/priorities';
 import { forgetAccepted } from './reconcile/acceptedWrites';
@@ -19,7 +19,7 @@ export function react(ctx: ReconcileContext, change: Change): void {
   switch (change.kind) {
     case 'path-described':
       noteCopy(ctx, change.path, change.before);
-      if (change.doubted) doubtAndAsk(ctx, change.path);
+      if (change.doubted) recheckWwid(ctx, change.path);
       return;
     case 'path-identified':
       updatePriority(ctx, change.path, change.asked);
@@ -29,7 +29,7 @@ export function react(ctx: ReconcileContext, change: Change): void {
       return proveIdentity(ctx, change.path, change.asked);
     case 'path-left-map':
       // In doubt since it was failed there, it would be left out of what is made next.
-      return askWhoItIs(ctx, change.path);
+      return recheckWwidIfDoubted(ctx, change.path);
     case 'path-failed':
       return onFailedByKernel(ctx, change.path, change.map);
     case 'path-revived':

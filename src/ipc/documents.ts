@@ -195,7 +195,7 @@ function pathDocument(tables: Tables, path: Readonly<Path>, now: number): PathDo
     },
     priority: path.priority,
     size: sizeText(path.facts?.sizeSectors ?? 0),
-    held: path.held,
+    held: path.leftOutByReload,
     reason: path.reason,
     protocol: path.facts?.transport.protocol ?? null,
     stale: staleDocument(path.stale, now),

@@ -31,7 +31,7 @@ export interface MultipathMap {
   /** The kernel said that it removed it for us; its absence is not proved yet. */
   removed: boolean;
   /** Parameters of the last table that we had loaded, whatever was answered: it may come into effect late. */
-  ordered: string | null;
+  lastLoaded: string | null;
   /** Why the last write failed, until one succeeds. */
   lastFailure: string | null;
   counters: MapCounters;

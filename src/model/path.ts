@@ -36,7 +36,7 @@ export interface Path {
   /** Why it is excluded, held out of its map or unidentified; null when nothing is wrong. */
   reason: string | null;
   /** Kept out of its map although identified (size or WWID changed under it). */
-  held: boolean;
+  leftOutByReload: boolean;
   /** The UUID of the map whose live table in the kernel holds it; null: orphan. */
   map: string | null;
   /** What dm says of it in that map. */
@@ -103,7 +103,7 @@ export interface Path {
     /** Engine time, ms, of its newest answer, whatever it was. */
     answeredTime: Ms;
     /** The WWID of the LUN that it leads to instead of the copy's; null: none is known of. */
-    foreign: string | null;
+    otherWwid: string | null;
     /** The newest question has no answer. */
     unanswered: boolean;
   };

@@ -5,7 +5,7 @@ import { isDevT, isDiskName, uuidOfWwid } from '../../model/identity';
 import { devicePart, findMap, findPath } from '../../model/lookup';
 import { type CoreContext, log, markForReconcile } from '../core/core';
 import { requestBlock, requestMap } from '../core/questions';
-import { doubtAndAsk } from '../health/lunIdentity';
+import { recheckWwid } from '../health/lunIdentity';
 import { forgetPath } from '../inventory/paths';
 import type { AdminCommand, AuditDifference, Input } from '../protocol';
 import { findWwid } from '../reconcile/naming';
@@ -75,15 +75,15 @@ function resyncNow(ctx: CommandsContext, request: number): void {
 }
 
 function addPath(ctx: CommandsContext, request: number, what: string): void {
-  for (const key of ctx.dismissedPaths.keys()) if (key.startsWith(`${what}#`)) ctx.dismissedPaths.delete(key);
+  for (const key of ctx.takenOutPaths.keys()) if (key.startsWith(`${what}#`)) ctx.takenOutPaths.delete(key);
   const asked = ctx.seq;
-  const named = ctx.dismissedNames.get(what);
-  if (named !== undefined) ctx.dismissedPaths.delete(named);
+  const named = ctx.takenOutNames.get(what);
+  if (named !== undefined) ctx.takenOutPaths.delete(named);
   const known = findPath(ctx.store, what);
   if (known !== undefined) {
-    known.held = false;
-    doubtAndAsk(ctx, known);
-    if (known.wwid !== null) ctx.dismissedMaps.delete(known.wwid);
+    known.leftOutByReload = false;
+    recheckWwid(ctx, known);
+    if (known.wwid !== null) ctx.takenOutMaps.delete(known.wwid);
   }
   const name = known?.name ?? devicePart(what);
   // What can be no disk's name is not asked of the kernel, which would refuse it each time.
@@ -101,8 +101,8 @@ function delPath(ctx: CommandsContext, request: number, what: string): void {
   const { devt, key } = path;
   const uuid = path.map;
   log(ctx, 'notice', 'removed by the administrator: `add path` or a new add uevent brings it back', path.name);
-  ctx.dismissedPaths.set(key, ctx.store.now);
-  ctx.dismissedNames.set(path.name, key);
+  ctx.takenOutPaths.set(key, ctx.store.now);
+  ctx.takenOutNames.set(path.name, key);
   forgetPath(ctx, path);
   waitFor(ctx, request, PATIENCE_MS, { until: 'disk-released', what, devt, uuid });
 }
@@ -114,7 +114,7 @@ function addMap(ctx: CommandsContext, request: number, what: string): void {
     return;
   }
   const uuid = uuidOfWwid(wwid);
-  ctx.dismissedMaps.delete(wwid);
+  ctx.takenOutMaps.delete(wwid);
   ctx.wantedMaps.set(wwid, ctx.seq);
   ctx.work.delete(wwid);
   markForReconcile(ctx, wwid);
@@ -139,7 +139,7 @@ function delMap(ctx: CommandsContext, request: number, what: string): void {
   const { uuid, wwid } = map;
   const id = begin(ctx, map, { kind: 'remove', reason: 'flushed by the administrator' });
   // At once, or it would be made again as soon as it is seen to be gone.
-  ctx.dismissedMaps.add(wwid);
+  ctx.takenOutMaps.add(wwid);
   waitFor(ctx, request, PATIENCE_MS, { until: 'map-removed', what, uuid, wwid, id });
 }
 

@@ -84,7 +84,7 @@ function mapRemoved(ctx: InventoryContext, { what, uuid, wwid, id }: Of<'map-rem
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return OK;
   if (map.operation?.id === id || map.lastFailure === null) return null;
-  ctx.dismissedMaps.delete(wwid);
+  ctx.takenOutMaps.delete(wwid);
   const busy = map.lastFailure.includes('EBUSY');
   return { outcome: 'fail', reason: busy ? 'busy' : 'other', message: `${what}: ${map.lastFailure}` };
 }

@@ -67,13 +67,13 @@ export function applyConfiguration(ctx: ReconcileContext, files: Files): void {
 
 /** What an administrator or another tool took away, or loaded, gives way; the resync finds the disks. */
 function readmitAll(ctx: ReconcileContext): void {
-  ctx.dismissedMaps.clear();
-  ctx.dismissedNames.clear();
-  ctx.dismissedPaths.clear();
-  ctx.followed.clear();
+  ctx.takenOutMaps.clear();
+  ctx.takenOutNames.clear();
+  ctx.takenOutPaths.clear();
+  ctx.reloadedByOthers.clear();
   for (const path of ctx.store.paths.values()) {
-    ctx.unjudged.add(path.key);
-    path.held = false;
+    ctx.pathsToJudge.add(path.key);
+    path.leftOutByReload = false;
     markForReconcile(ctx, path.wwid);
   }
   for (const map of ctx.store.maps.values()) {

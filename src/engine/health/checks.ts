@@ -62,7 +62,7 @@ export function onCheckDone(ctx: SettingsContext, path: Path, outcome: CheckOutc
   if (path.facts !== null && outcome.sysfsState !== null) path.facts.state = outcome.sysfsState;
   if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath, begunAt);
   noteState(ctx, path, outcome);
-  askWhoItIs(ctx, path);
+  recheckWwidIfDoubted(ctx, path);
   if (isUsable(path.check.state)) askVendorPage(ctx, path);
   reschedule(ctx, path);
   // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
@@ -73,7 +73,7 @@ export function onCheckDone(ctx: SettingsContext, path: Path, outcome: CheckOutc
  * If that is in doubt. One that is down may know (a standby port answers INQUIRY, and no read), and then
  * belongs in its map; once it is there it gets no I/O before it is up.
  */
-export function askWhoItIs(ctx: CoreContext, path: Path): void {
+export function recheckWwidIfDoubted(ctx: CoreContext, path: Path): void {
   const { check, map, wwid } = path;
   if (isUsable(check.state) || (check.state === 'down' && map === null && wwid !== null)) askIfDoubted(ctx, path);
 }

@@ -61,7 +61,7 @@ export function isDoubted(path: Path): boolean {
   return mayBeAsked(path) && path.live.doubtedAt > path.live.provedAt;
 }
 
-export function doubtAndAsk(ctx: CoreContext, path: Path): void {
+export function recheckWwid(ctx: CoreContext, path: Path): void {
   doubt(ctx, path);
   ask(ctx, path);
 }
@@ -75,13 +75,13 @@ function ask(ctx: CoreContext, path: Path, since: Seq = ctx.seq): void {
 export function askIfDoubted(ctx: CoreContext, path: Path): void {
   // What the kernel shows after it has looked comes first.
   const looking = rescanPending(ctx, path.key) || blockPending(ctx, path.name);
-  if (isDoubted(path) || path.live.unanswered || (path.live.foreign !== null && !looking))
+  if (isDoubted(path) || path.live.unanswered || (path.live.otherWwid !== null && !looking))
     ask(ctx, path, path.live.doubtedAt);
 }
 
 /** A unit attention of the SCSI device `address` (`H:C:T:L`), and the path over it if there is one. */
 export function onAttention(ctx: CoreContext, attention: string, address: string, path: Path | undefined): void {
-  if (path !== undefined && LUN_MAY_DIFFER.has(attention)) doubtAndAsk(ctx, path);
+  if (path !== undefined && LUN_MAY_DIFFER.has(attention)) recheckWwid(ctx, path);
   if (attention !== 'REPORTED_LUNS_DATA_HAS_CHANGED') return;
   // It is about all LUNs of the target, and may come by way of another one than has changed (SPC-4 5.14; LIO never
   // tells the changed one itself).
@@ -92,7 +92,7 @@ export function onAttention(ctx: CoreContext, attention: string, address: string
 /** `target`: `H:C:T`. */
 export function onReportedLuns(ctx: CoreContext, target: string): void {
   for (const path of ctx.store.paths.values()) {
-    if (path.facts?.hcil?.startsWith(`${target}:`) === true) doubtAndAsk(ctx, path);
+    if (path.facts?.hcil?.startsWith(`${target}:`) === true) recheckWwid(ctx, path);
   }
 }
 
@@ -104,9 +104,9 @@ export function noteCopy(ctx: CoreContext, path: Path, before: BlockFacts | null
   if (before !== null && before.vpd83 === path.facts?.vpd83) return;
   path.live.copiedAt = ctx.seq;
   if (before === null) return;
-  if (path.live.foreign !== null) path.reason = null;
-  path.live.foreign = null;
-  doubtAndAsk(ctx, path);
+  if (path.live.otherWwid !== null) path.reason = null;
+  path.live.otherWwid = null;
+  recheckWwid(ctx, path);
 }
 
 /** The disk's own answer, asked for at input `asked`. */
@@ -140,23 +140,23 @@ function onPage(ctx: CoreContext, path: Path, asked: Seq, page: string): void {
   if (asked < path.live.copiedAt) return ask(ctx, path);
   const [says, copied] = [identityOfVpd83(page), identityOfVpd83(copy)];
   if (says === copied) onProved(ctx, path, asked, says);
-  else onForeign(ctx, path, says, copied);
+  else onOtherLun(ctx, path, says, copied);
 }
 
 function onProved(ctx: CoreContext, path: Path, asked: Seq, says: string): void {
   const { live } = path;
   live.provedAt = asked;
-  if (live.foreign !== null) {
+  if (live.otherWwid !== null) {
     log(ctx, 'notice', `leads to ${says} again`, path.name);
-    live.foreign = null;
+    live.otherWwid = null;
     path.reason = null;
   }
   markForReconcile(ctx, path.wwid);
 }
 
-function onForeign(ctx: CoreContext, path: Path, says: string, copied: string): void {
+function onOtherLun(ctx: CoreContext, path: Path, says: string, copied: string): void {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
-  if (path.live.foreign !== says) {
+  if (path.live.otherWwid !== says) {
     const stop = map === undefined ? '' : `: it is failed in ${map.facts.name} and taken out`;
     log(
       ctx,
@@ -165,7 +165,7 @@ function onForeign(ctx: CoreContext, path: Path, says: string, copied: string): 
       path.name,
     );
   }
-  path.live.foreign = says;
+  path.live.otherWwid = says;
   path.reason = `leads to another LUN, ${says}, than the kernel takes it for`;
   markForReconcile(ctx, path.wwid);
   markForReconcile(ctx, map?.wwid ?? null);
@@ -188,11 +188,11 @@ export function onRescanDone(ctx: CoreContext, key: PathKey, reading: Reading<nu
 }
 
 /** A path that gets I/O in this map and leads to another LUN. */
-export function foreignIn(ctx: CoreContext, map: MultipathMap): Path | null {
+export function pathOfOtherLun(ctx: CoreContext, map: MultipathMap): Path | null {
   for (const group of map.status?.groups ?? []) {
     for (const { devt, state } of group.paths) {
       const path = state === 'active' ? ctx.store.pathByDevt(devt) : undefined;
-      const foreign = path?.live.foreign ?? null;
+      const foreign = path?.live.otherWwid ?? null;
       if (path !== undefined && foreign !== null && foreign !== map.wwid) return path;
     }
   }
@@ -207,13 +207,13 @@ export function isUnproved(path: Path): boolean {
 /** Whether a path that was failed may get I/O again. If the last answer is too old, it is asked once more. */
 export function isProvedNow(ctx: CoreContext, path: Path): boolean {
   if (!mayBeAsked(path)) return true;
-  return path.live.foreign === null && !isDoubted(path) && isAnsweredNow(ctx, path);
+  return path.live.otherWwid === null && !isDoubted(path) && isAnsweredNow(ctx, path);
 }
 
 /**
  * Whether a path that leads to another LUN is to be taken out: it may have been given back. No answer changes nothing.
  */
-export function isForeignNow(ctx: CoreContext, path: Path): boolean {
+export function leadsElsewhereNow(ctx: CoreContext, path: Path): boolean {
   return path.live.unanswered || isAnsweredNow(ctx, path);
 }
 
@@ -225,5 +225,5 @@ function isAnsweredNow(ctx: CoreContext, path: Path): boolean {
 
 /** dm shows a path active that it showed failed: by a write of ours that was late, or by somebody else's. */
 export function onRevived(ctx: CoreContext, path: Path): void {
-  if (mayBeAsked(path) && ctx.store.now - path.live.answeredTime > FRESH_MS) doubtAndAsk(ctx, path);
+  if (mayBeAsked(path) && ctx.store.now - path.live.answeredTime > FRESH_MS) recheckWwid(ctx, path);
 }

@@ -70,7 +70,7 @@ export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): 
   }
   if (wwid === mapWwid) tellIfKept(ctx, path, sources.udev, attribute);
   noteSources(path, sources, wwid);
-  ctx.unjudged.delete(path.key);
+  ctx.pathsToJudge.delete(path.key);
   const rule = judge(wwid);
   if (rule !== null) return exclude(ctx, path, mapWwid === null ? null : wwid, rule);
   path.blacklisted = false;
@@ -103,7 +103,7 @@ function identityBefore(
   mapWwid: Wwid | null,
 ): { sources: WwidSources; wwid: Wwid } | null {
   if (path.identifiedBy === null || path.wwid === null) return null;
-  if (!ctx.unjudged.has(path.key)) return { sources: path.identifiedBy, wwid: path.wwid };
+  if (!ctx.pathsToJudge.has(path.key)) return { sources: path.identifiedBy, wwid: path.wwid };
   return mapWwid === null ? null : { sources: { udev: now.udev, sysfs: path.identifiedBy.sysfs }, wwid: path.wwid };
 }
 
@@ -112,7 +112,8 @@ function identityBefore(
  * it.
  */
 function tellIfKept(ctx: InventoryContext, path: Path, udev: Wwid | null, attribute: string): void {
-  if (!ctx.unjudged.has(path.key) || udev === null || udev === path.wwid || udev === path.identifiedBy?.udev) return;
+  if (!ctx.pathsToJudge.has(path.key) || udev === null || udev === path.wwid || udev === path.identifiedBy?.udev)
+    return;
   const what = `is ${udev} by uid_attribute ${attribute} now, and stays in its map as ${path.wwid}, since the LUN is the same`;
   log(
     ctx,
@@ -133,7 +134,7 @@ function judgeOf(
   attribute: string,
   mapWwid: Wwid | null,
 ): (wwid: Wwid | null) => string | null {
-  const isJudged = mapWwid !== null && (path.init === 'ok' || path.blacklisted) && !ctx.unjudged.has(path.key);
+  const isJudged = mapWwid !== null && (path.init === 'ok' || path.blacklisted) && !ctx.pathsToJudge.has(path.key);
   if (isJudged) return () => (path.blacklisted ? path.reason : null);
   const rules = rulesInForce(ctx);
   return (wwid) => {
@@ -145,7 +146,7 @@ function judgeOf(
 
 /** `wwid`: of a path in a map, which it leaves. */
 function exclude(ctx: InventoryContext, path: Path, wwid: Wwid | null, reason: string): void {
-  ctx.unjudged.delete(path.key);
+  ctx.pathsToJudge.delete(path.key);
   setIdentity(ctx, path, 'excluded', wwid, reason);
   path.reason = reason;
 }
@@ -155,7 +156,7 @@ function exclude(ctx: InventoryContext, path: Path, wwid: Wwid | null, reason: s
  * configuration in force has judged it, and udev's record, if there is one, was trusted before.
  */
 export function isIdentifiedAnyway(ctx: InventoryContext, path: Path, facts: BlockFacts): boolean {
-  if (path.init !== 'ok' || path.map === null || ctx.unjudged.has(path.key)) return false;
+  if (path.init !== 'ok' || path.map === null || ctx.pathsToJudge.has(path.key)) return false;
   return facts.udev === null || (path.identifiedBy?.udev ?? null) !== null;
 }
 
@@ -192,9 +193,9 @@ function setIdentity(
   markForReconcile(ctx, wwid);
   if (!changed) return;
   path.reason = reason;
-  path.held = false;
+  path.leftOutByReload = false;
   // A path that was not there before brings back a map that somebody had removed.
-  if (wwid !== null && ctx.store.truth.phase !== 'starting') ctx.dismissedMaps.delete(wwid);
+  if (wwid !== null && ctx.store.truth.phase !== 'starting') ctx.takenOutMaps.delete(wwid);
   if (init === 'ok') log(ctx, 'notice', `path of ${wwid} (by ${path.wwidSource})`, path.name);
   else if (init === 'failed') log(ctx, 'warning', `${reason}: not multipathed until it has one`, path.name);
   else log(ctx, 'info', reason ?? init, path.name);

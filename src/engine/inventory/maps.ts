@@ -92,7 +92,7 @@ function onFirstReadingFailed(ctx: InventoryContext, by: MapAddress, failure: Fa
     markStale(ctx, map, failure);
     ctx.store.putMap(map);
     judge(ctx, map.uuid);
-    ctx.adoptLater.add(map.uuid);
+    ctx.mapsToName.add(map.uuid);
     return;
   }
   const key = mapKey(by);
@@ -167,12 +167,12 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   if (facts.targets[0] === undefined) ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.maxRetryMs);
   if (sameDevice) ctx.announce({ kind: 'table-read', map, before: tableBefore, knownBefore });
   dropOthersAt(ctx, map);
-  if (entry === undefined) ctx.dismissedMaps.delete(wwid);
+  if (entry === undefined) ctx.takenOutMaps.delete(wwid);
   ctx.store.putMap(map);
   judge(ctx, map.uuid);
   if (map.table === tableBefore) updateMembers(ctx, map);
   else noteTable(ctx, map, before, tableDevts(map));
-  if (ctx.adoptLater.delete(map.uuid)) ctx.announce({ kind: 'map-readable', map });
+  if (ctx.mapsToName.delete(map.uuid)) ctx.announce({ kind: 'map-readable', map });
   markForReconcile(ctx, wwid);
 }
 
@@ -182,7 +182,7 @@ function saysNothingNew(ctx: InventoryContext, map: MultipathMap, facts: MapFact
     map.stale === null &&
     map.table !== null &&
     map.halfMadeSince === null &&
-    !ctx.adoptLater.has(map.uuid) &&
+    !ctx.mapsToName.has(map.uuid) &&
     sameMapState(map.facts, facts)
   );
 }
@@ -241,7 +241,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     halfMadeSince: null,
     missDue: false,
     removed: false,
-    ordered: null,
+    lastLoaded: null,
     counters: noCounts(),
     queueing: noQueueing(),
     failback: newFailback(),
@@ -313,6 +313,6 @@ function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): 
   ctx.announce({ kind: 'map-gone', map });
   noteTable(ctx, map, devts, []);
   // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
-  if (!ours && !wasNoneYet && !ctx.wantedMaps.has(map.wwid)) ctx.dismissedMaps.add(map.wwid);
+  if (!ours && !wasNoneYet && !ctx.wantedMaps.has(map.wwid)) ctx.takenOutMaps.add(map.wwid);
   markForReconcile(ctx, map.wwid);
 }

@@ -30,13 +30,13 @@ export function onBlockUevent(ctx: InventoryContext, event: Uevent): void {
   const path = event.devt === null ? undefined : ctx.store.pathOf(event.devt, event.diskseq);
   if (event.action === 'remove' && isRemovalProof(event)) {
     if (key !== null) bury(ctx, key);
-    if (key !== null) ctx.dismissedPaths.delete(key);
+    if (key !== null) ctx.takenOutPaths.delete(key);
     if (path !== undefined) removePath(ctx, path, "the kernel's remove uevent");
     else requestBlockIfNamed(ctx, event);
     return;
   }
   if (path !== undefined) noteEvent(ctx, path, event);
-  if (key !== null && event.action === 'add' && event.source === 'kernel') ctx.dismissedPaths.delete(key);
+  if (key !== null && event.action === 'add' && event.source === 'kernel') ctx.takenOutPaths.delete(key);
   requestBlock(ctx, event.name);
   if (isAnnouncement(event) && path === undefined && event.devt !== null) enter(ctx, event.devt, event);
 }
@@ -107,7 +107,7 @@ function newPath(ctx: InventoryContext, name: string, devt: DevT, diskseq: DiskS
     wwidSource: null,
     blacklisted: false,
     reason: null,
-    held: false,
+    leftOutByReload: false,
     map: null,
     dmState: 'undef',
     check: {
@@ -135,7 +135,7 @@ function newPath(ctx: InventoryContext, name: string, devt: DevT, diskseq: DiskS
     failedAt: 0,
     flapping: { times: 0, revivedAt: null, restsUntil: 0 },
     upAt: 0,
-    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, foreign: null, unanswered: false },
+    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, otherWwid: null, unanswered: false },
     vendorPage: { name: null, asked: 0 },
   };
 }
@@ -212,7 +212,7 @@ function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms
   if (!isPathName(facts.name)) return;
   const key = pathKey(facts.devt, facts.diskseq);
   if (isBuried(ctx, key, asked)) return;
-  if (ctx.dismissedPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
+  if (ctx.takenOutPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
   if (!makeRoom(ctx, facts, asked)) return;
   const attended = asked < (ctx.attentions.get(deviceOf(facts)) ?? 0);
   if (attended) requestBlock(ctx, facts.name);
@@ -241,7 +241,7 @@ function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms
 
 /** The number in a table is still that of the disk that an administrator took out, and not of its successor. */
 function noteDismissedThere(ctx: InventoryContext, devt: DevT, key: PathKey, at: Ms): void {
-  ctx.dismissedPaths.set(key, at);
+  ctx.takenOutPaths.set(key, at);
   markHolders(ctx, devt);
 }
 
@@ -261,7 +261,7 @@ function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
 export function forgetPath(ctx: InventoryContext, path: Path): void {
   for (const purpose of ['udev', 'check'] as const) ctx.timers.clear(`${purpose} ${path.key}`);
   ctx.store.deletePath(path);
-  ctx.unjudged.delete(path.key);
+  ctx.pathsToJudge.delete(path.key);
   markForReconcile(ctx, path.wwid);
   markHolders(ctx, path.devt);
 }

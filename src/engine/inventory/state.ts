@@ -19,19 +19,19 @@ export interface InventoryState {
    * Paths and maps that an administrator (or another tool) removed: not taken up again by themselves. Paths with the
    * engine time, ms, at which the disk was last shown to be there.
    */
-  readonly dismissedPaths: Map<PathKey, Ms>;
+  readonly takenOutPaths: Map<PathKey, Ms>;
   /** The names of dismissed paths, by which an administrator asks for them back. */
-  readonly dismissedNames: Map<string, PathKey>;
-  readonly dismissedMaps: Set<Wwid>;
+  readonly takenOutNames: Map<string, PathKey>;
+  readonly takenOutMaps: Set<Wwid>;
   /**
    * Maps asked for by name, with the input number of the question, until a later look or the making answers it: made
    * even with a single path.
    */
   readonly wantedMaps: Map<Wwid, Seq>;
   /** Paths that the configuration has not judged yet since it came into force. */
-  readonly unjudged: Set<PathKey>;
+  readonly pathsToJudge: Set<PathKey>;
   /** Maps that could not be read at start: their names are looked at when they can. */
-  readonly adoptLater: Set<string>;
+  readonly mapsToName: Set<string>;
 }
 
 export type InventoryContext = SettingsContext & InventoryState;
@@ -43,11 +43,11 @@ export function createInventory(): InventoryState {
     holders: new Map(),
     absentDevts: new Set(),
     lookedUp: new Set(),
-    dismissedPaths: new Map(),
-    dismissedNames: new Map(),
-    dismissedMaps: new Set(),
+    takenOutPaths: new Map(),
+    takenOutNames: new Map(),
+    takenOutMaps: new Set(),
     wantedMaps: new Map(),
-    unjudged: new Set(),
-    adoptLater: new Set(),
+    pathsToJudge: new Set(),
+    mapsToName: new Set(),
   };
 }

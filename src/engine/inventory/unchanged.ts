@@ -20,7 +20,7 @@ export function notePathRead(ctx: CoreContext, path: Path, asked: Seq, at: Ms): 
 export function saysNothingNew(ctx: InventoryContext, path: Path, asked: Seq, facts: BlockFacts): boolean {
   if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(ctx, path, facts))
     return false;
-  if (isBuried(ctx, path.key, asked) || ctx.dismissedPaths.has(path.key) || ctx.attentions.size > 0) return false;
+  if (isBuried(ctx, path.key, asked) || ctx.takenOutPaths.has(path.key) || ctx.attentions.size > 0) return false;
   return sameBlockFacts(path.facts, facts) && (ctx.store.pathsAreUnique() || ctx.store.pathByDevt(path.devt) === path);
 }
 

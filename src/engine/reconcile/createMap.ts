@@ -60,7 +60,7 @@ function freeOr(ctx: CoreContext, alias: string, wwid: Wwid): string {
 export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
   const uuid = uuidOfWwid(wwid);
   const wanted = ctx.wantedMaps.has(wwid);
-  if (ctx.dismissedMaps.has(wwid) && !wanted) return null;
+  if (ctx.takenOutMaps.has(wwid) && !wanted) return null;
   const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
   if (paths.length === 0 || !isAllowed(ctx, wwid, paths, wanted)) return null;
   if (isJudging(ctx)) {
@@ -87,7 +87,7 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
  * By a configuration that has just come into force, disks may belong to other LUNs: the resync that came with it tells.
  */
 function isJudging(ctx: ResyncContext): boolean {
-  return ctx.unjudged.size > 0 && ctx.resync.phase !== 'idle';
+  return ctx.pathsToJudge.size > 0 && ctx.resync.phase !== 'idle';
 }
 
 /** find_multipaths; a path that may not be multipathed says why. */

@@ -74,7 +74,7 @@ export function isOutOfOrder(ctx: CoreContext, map: MultipathMap): boolean {
 /** Has I/O go by the best group. What the kernel does not take is asked for again at the checkers' pace. */
 export function reconcileGroup(ctx: ReconcileContext, map: MultipathMap): Step {
   const { status } = map;
-  if (status === null || ctx.followed.has(map.uuid)) return null;
+  if (status === null || ctx.reloadedByOthers.has(map.uuid)) return null;
   if (membersOf(ctx, map).some(isUnchecked)) return 'defer';
   const group = groupToSwitchTo(
     status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))),

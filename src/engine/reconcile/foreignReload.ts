@@ -27,13 +27,13 @@ export function noteForeignReload(
   if (map.operation !== null || before === null || map.table === null || map.table === before) return;
   const now = shapeOf(map.table);
   if (shapeOf(before) === now) return;
-  const ordered = map.ordered === null ? null : parseTable(map.ordered);
+  const ordered = map.lastLoaded === null ? null : parseTable(map.lastLoaded);
   if (ordered !== null && shapeOf(ordered) === now) {
     log(ctx, 'notice', 'our reload is in force after all, although it was said to have failed', map.facts.name);
     return;
   }
   log(ctx, 'notice', `was reloaded by someone else: [${map.facts.targets[0]?.table.trim()}]; followed`, map.facts.name);
-  ctx.followed.add(map.uuid);
+  ctx.reloadedByOthers.add(map.uuid);
   // It says nothing about paths that whoever made it could not know of.
   if (wasReloadedWithin(ctx, map, AT_ONCE_MS)) return;
   const named = new Set(tableDevts(map));
@@ -41,7 +41,7 @@ export function noteForeignReload(
     const path = named.has(devt) ? undefined : ctx.store.pathByDevt(devt);
     // A disk that came under the number of one that left was never in the map.
     if (path === undefined || path.wwid !== map.wwid || path.enteredAt > knownBefore) continue;
-    path.held = true;
+    path.leftOutByReload = true;
     path.reason = `left out of ${map.facts.name} by someone else's reload; \`add path\` brings it back`;
   }
 }
@@ -51,10 +51,10 @@ export function noteForeignReload(
  * for good.
  */
 export function forgetForeignReload(ctx: ReconcileContext, map: MultipathMap): void {
-  ctx.followed.delete(map.uuid);
+  ctx.reloadedByOthers.delete(map.uuid);
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
-    if (!path.held) continue;
-    path.held = false;
+    if (!path.leftOutByReload) continue;
+    path.leftOutByReload = false;
     path.reason = null;
     markForReconcile(ctx, map.wwid);
   }

@@ -34,7 +34,7 @@ export function freshOf(ctx: InventoryContext, paths: readonly Path[], own: DevT
   return paths.filter((path) => {
     if (path.stale !== null || blockPending(ctx, path.name)) return false;
     // What it is, the last reading said by another configuration.
-    if (path.readAt === null || !isFresh(ctx, path.readAt) || ctx.unjudged.has(path.key)) {
+    if (path.readAt === null || !isFresh(ctx, path.readAt) || ctx.pathsToJudge.has(path.key)) {
       requestBlock(ctx, path.name);
       return false;
     }

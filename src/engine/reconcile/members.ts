@@ -5,7 +5,7 @@ import { isUsable, type Path } from '../../model/path';
 import type { CoreContext } from '../core/core';
 import { requestBlock } from '../core/questions';
 import { checkSoon } from '../health/checks';
-import { isDoubted, isForeignNow } from '../health/lunIdentity';
+import { isDoubted, leadsElsewhereNow } from '../health/lunIdentity';
 import { tableDevts } from '../inventory/membership';
 import type { InventoryContext } from '../inventory/state';
 import type { SettingsContext } from '../settings/state';
@@ -40,10 +40,10 @@ export function classify(ctx: InventoryContext, map: MultipathMap): Classified {
 export function isFree(path: Path): boolean {
   return (
     path.init === 'ok' &&
-    !path.held &&
+    !path.leftOutByReload &&
     path.map === null &&
     path.facts !== null &&
-    path.live.foreign === null &&
+    path.live.otherWwid === null &&
     !isDoubted(path)
   );
 }
@@ -56,12 +56,12 @@ function classifyDevt(ctx: InventoryContext, map: MultipathMap, devt: DevT, resu
     else if (isDismissed(ctx, devt))
       result.leaving.push({ devt, why: 'taken out by the administrator', stopIo: false, blacklisted: false });
     else result.unknown.push(devt);
-  } else if (path.live.foreign !== null) {
-    if (path.live.foreign === map.wwid || !isForeignNow(ctx, path)) result.unknown.push(devt);
+  } else if (path.live.otherWwid !== null) {
+    if (path.live.otherWwid === map.wwid || !leadsElsewhereNow(ctx, path)) result.unknown.push(devt);
     else
       result.leaving.push({
         devt,
-        why: `${path.name} leads to another LUN, ${path.live.foreign}`,
+        why: `${path.name} leads to another LUN, ${path.live.otherWwid}`,
         stopIo: true,
         blacklisted: false,
       });
@@ -123,7 +123,7 @@ function isJustSeen(ctx: CoreContext, path: Path): boolean {
  * looked at.
  */
 function isDismissed(ctx: InventoryContext, devt: DevT): boolean {
-  for (const [key, shownAt] of ctx.dismissedPaths) {
+  for (const [key, shownAt] of ctx.takenOutPaths) {
     if (!key.startsWith(`${devt}#`)) continue;
     if (isFresh(ctx, shownAt)) return true;
     requestBlock(ctx, devt);

@@ -184,7 +184,7 @@ export function nameAll(ctx: ReconcileContext): void {
   ctx.wantedNames.clear();
   for (const map of ctx.store.maps.values()) {
     if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantName(ctx, map);
-    else ctx.adoptLater.add(map.uuid);
+    else ctx.mapsToName.add(map.uuid);
   }
 }
 

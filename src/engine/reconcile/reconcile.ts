@@ -9,7 +9,7 @@ import { isUsable } from '../../model/path';
 import type { CoreContext } from '../core/core';
 import { blockKey } from '../core/keys';
 import { blockPending, mapPending, requestBlock, requestMap } from '../core/questions';
-import { foreignIn } from '../health/lunIdentity';
+import { pathOfOtherLun } from '../health/lunIdentity';
 import type { InventoryContext } from '../inventory/state';
 import { settingsOfMap } from '../settings/mapSettings';
 import { reconcileAbsent } from './createMap';
@@ -73,9 +73,9 @@ function isFresh(ctx: ReconcileContext, map: MultipathMap): boolean {
 }
 
 function reconcileMap(ctx: ReconcileContext, map: MultipathMap): Step {
-  const foreign = foreignIn(ctx, map);
+  const foreign = pathOfOtherLun(ctx, map);
   if (foreign !== null)
-    return message(`fail_path ${foreign.devt}`, `${foreign.name} leads to another LUN, ${foreign.live.foreign}`);
+    return message(`fail_path ${foreign.devt}`, `${foreign.name} leads to another LUN, ${foreign.live.otherWwid}`);
   const found = classify(ctx, map);
   if (found.members.length > 0) rememberWwid(ctx, map.wwid);
   for (const devt of found.unknown) {

@@ -22,7 +22,7 @@ export interface ReconcileState {
   /** Maps that are to be loaded anew though nothing differs: an administrator has asked for it. */
   readonly reloadAnyway: Set<string>;
   /** Maps that somebody else reloaded last: their grouping is left as it is. */
-  readonly followed: Set<string>;
+  readonly reloadedByOthers: Set<string>;
   /** The wwids file. */
   readonly wwids: Set<Wwid>;
   /** WWIDs that the wwids file is to have and has not yet, with failed attempts. */
@@ -51,7 +51,7 @@ export function createReconcile(): ReconcileState {
     accepted: new Map(),
     writes: new Map(),
     reloadAnyway: new Set(),
-    followed: new Set(),
+    reloadedByOthers: new Set(),
     wwids: new Set(),
     recording: new Map(),
     bound: new Map(),

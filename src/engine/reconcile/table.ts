@@ -92,10 +92,10 @@ function differenceOf(
   const joining = paths.filter((path) => path.map === null).map((path) => `${path.name} joins`);
   const changes = [...leaving, ...ejected, ...joining];
   if (changes.length > 0) {
-    ctx.followed.delete(map.uuid);
+    ctx.reloadedByOthers.delete(map.uuid);
     return { reason: changes.join(', ') };
   }
-  if (map.table === null || ctx.followed.has(map.uuid)) return null;
+  if (map.table === null || ctx.reloadedByOthers.has(map.uuid)) return null;
   // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
   if (paths.some((path) => blockPending(ctx, path.name))) return 'defer';
   if (ctx.reloadAnyway.has(map.uuid))

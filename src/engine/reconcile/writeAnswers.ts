@@ -23,7 +23,7 @@ export function onOperationDone(
   if (reading.ok) {
     if (map !== undefined && operation !== null && operation.kind === 'reload') map.counters.mapLoads += 1;
     if (map !== undefined) map.lastFailure = null;
-    if (map !== undefined && operation?.kind === 'reload') noteAccepted(ctx, map, 'reload', map.ordered ?? '');
+    if (map !== undefined && operation?.kind === 'reload') noteAccepted(ctx, map, 'reload', map.lastLoaded ?? '');
     if (map !== undefined && operation?.kind === 'message') noteAccepted(ctx, map, 'message', operation.message);
     if (map !== undefined && operation?.kind === 'remove') map.removed = true;
     // The map may have changed, or gone, between the kernel's answer and its arrival.

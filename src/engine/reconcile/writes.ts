@@ -51,7 +51,7 @@ export function begin(ctx: ReconcileContext, map: MultipathMap, write: Write): n
   log(ctx, isRepeated ? 'debug' : 'notice', `${write.reason}: ${textOf(write)}`, map.facts.name);
   switch (write.kind) {
     case 'reload':
-      map.ordered = write.order.params;
+      map.lastLoaded = write.order.params;
       ctx.effects.push({ type: 'reload-map', id, uuid, ...write.order });
       break;
     case 'rename':

@@ -52,7 +52,7 @@ function compareBlock(ctx: InventoryContext, facts: BlockFacts, report: AuditRep
   const key = pathKey(facts.devt, facts.diskseq);
   const path = ctx.store.paths.get(key);
   if (path === undefined) {
-    if (!ctx.dismissedPaths.has(key)) differ(report, facts.name, 'path', 'absent', key);
+    if (!ctx.takenOutPaths.has(key)) differ(report, facts.name, 'path', 'absent', key);
     return;
   }
   differ(report, facts.name, 'name', path.name, facts.name);

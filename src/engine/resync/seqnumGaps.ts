@@ -124,7 +124,7 @@ function compareDisks(ctx: ResyncContext, asked: Seq, entries: readonly DiskEntr
     const known = ctx.store.pathByName(name);
     if (devt === null) continue;
     const key = pathKey(devt, diskseq);
-    if (known?.key === key || ctx.dismissedPaths.has(key)) continue;
+    if (known?.key === key || ctx.takenOutPaths.has(key)) continue;
     suspect(ctx, devt, 'path', key, name);
     requestBlock(ctx, name);
   }

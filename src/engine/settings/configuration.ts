@@ -3,7 +3,7 @@ import { configuredAliases } from '../../config/aliases';
 import type { Configuration } from '../../config/configuration';
 import { daemonSetting, mergeConfiguration } from '../../config/effective';
 import type { RuleBook } from '../../config/rules';
-import { nothingWorked, type SettingsContext } from './state';
+import { emptySettingsCache, type SettingsContext } from './state';
 
 /** The blacklist, with the rules that are built in. */
 export function rulesInForce({ nativeNvme, configuration }: SettingsContext): RuleBook {
@@ -14,7 +14,7 @@ export function rulesInForce({ nativeNvme, configuration }: SettingsContext): Ru
 export function useConfiguration(ctx: SettingsContext, source: Configuration): void {
   const configuration = mergeConfiguration(source);
   ctx.configuration = configuration;
-  ctx.worked = nothingWorked();
+  ctx.settingsCache = emptySettingsCache();
   ctx.warned.clear();
   ctx.configuredAliases = configuredAliases(configuration);
   // The command line counts.

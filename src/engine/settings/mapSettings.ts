@@ -89,10 +89,10 @@ export function mapSettings(
   const paths = [...all].filter(isDescribed);
   const [first] = paths;
   if (first === undefined) return work(ctx, wwid, [], left === null ? null : deviceIdentityOf(left));
-  const known = ctx.worked.maps.get(first.facts);
+  const known = ctx.settingsCache.maps.get(first.facts);
   if (known !== undefined && known.wwid === wwid && isSame(known.facts, paths)) return known.settings;
   const settings = work(ctx, wwid, paths, deviceIdentityOf(first.facts));
-  ctx.worked.maps.set(first.facts, { wwid, facts: paths.map(({ facts }) => facts), settings });
+  ctx.settingsCache.maps.set(first.facts, { wwid, facts: paths.map(({ facts }) => facts), settings });
   return settings;
 }
 

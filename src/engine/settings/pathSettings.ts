@@ -64,16 +64,16 @@ export function warnOnce(ctx: SettingsContext, message: string): void {
 export function pathSettings(ctx: SettingsContext, path: Path): PathSettings | null {
   const { facts, wwid } = path;
   if (facts === null) return null;
-  const known = ctx.worked.paths.get(facts);
+  const known = ctx.settingsCache.paths.get(facts);
   if (known?.wwid === wwid) return known.settings;
   const settings = work(ctx, facts, wwid);
-  ctx.worked.paths.set(facts, { wwid, settings });
+  ctx.settingsCache.paths.set(facts, { wwid, settings });
   return settings;
 }
 
 /** Patterns in prio_args, compiled once; null: it is none. */
 function matcherOf(ctx: SettingsContext): (pattern: string, text: string) => boolean {
-  const { patterns } = ctx.worked;
+  const { patterns } = ctx.settingsCache;
   return (pattern, text) => {
     let ere: Ere | null | undefined = patterns.get(pattern);
     if (ere === undefined) {

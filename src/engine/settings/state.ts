@@ -19,7 +19,7 @@ export interface SettingsState {
   nativeNvme: boolean;
   polling: Polling;
   /** Settings that were worked out of the configuration and of facts: made anew where they are missing. */
-  worked: Worked;
+  settingsCache: SettingsCache;
   /** What was told once since the configuration came into force. */
   readonly warned: Set<string>;
 }
@@ -33,7 +33,7 @@ export interface Polling {
 }
 
 /** By the facts that they are about. */
-export interface Worked {
+export interface SettingsCache {
   paths: WeakMap<BlockFacts, { wwid: Wwid | null; settings: PathSettings }>;
   /** By the facts of the map's first path, with those of all its paths. */
   maps: WeakMap<BlockFacts, { wwid: Wwid; facts: readonly BlockFacts[]; settings: MapSettings }>;
@@ -41,7 +41,7 @@ export interface Worked {
   patterns: Map<string, Ere | null>;
 }
 
-export function nothingWorked(): Worked {
+export function emptySettingsCache(): SettingsCache {
   return { paths: new WeakMap(), maps: new WeakMap(), patterns: new Map() };
 }
 
@@ -55,7 +55,7 @@ export function createSettings(options: EngineOptions): SettingsState {
     configuredAliases: [],
     nativeNvme: false,
     polling: { intervalMs: options.pollingMs ?? 5_000, maxIntervalMs: options.maxPollingMs ?? 20_000 },
-    worked: nothingWorked(),
+    settingsCache: emptySettingsCache(),
     warned: new Set(),
   };
 }

@@ -56,5 +56,5 @@ test("somebody else's reload that nobody told of shows in the next resync", () =
   lun.members = [0, 1, 3];
   resync(kernel);
   expect(tables.truth.lastResync).toMatchObject({ mapsChanged: 1 });
-  expect([...tables.paths.values()].filter(({ map, held }) => map === null && held)).toHaveLength(1);
+  expect([...tables.paths.values()].filter(({ map, leftOutByReload: held }) => map === null && held)).toHaveLength(1);
 });

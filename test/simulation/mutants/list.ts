@@ -212,14 +212,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a unit attention does not have the LUN asked who it is',
     file: 'src/engine/health/lunIdentity.ts',
-    from: 'if (path !== undefined && LUN_MAY_DIFFER.has(attention)) doubtAndAsk(ctx, path);',
-    to: "if (path !== undefined && attention === '') doubtAndAsk(ctx, path);",
+    from: 'if (path !== undefined && LUN_MAY_DIFFER.has(attention)) recheckWwid(ctx, path);',
+    to: "if (path !== undefined && attention === '') recheckWwid(ctx, path);",
   },
   {
     name: 'the kernel is not asked to look at a LUN that is another',
     file: 'src/engine/health/lunIdentity.ts',
     from: '  requestRescan(ctx, path);\n',
-    to: '  if (path.live.foreign === null) requestRescan(ctx, path);\n',
+    to: '  if (path.live.otherWwid === null) requestRescan(ctx, path);\n',
   },
   {
     name: 'a blacklist takes the last paths out of a map that is in use',

@@ -66,7 +66,7 @@ function firstPath(ctx: CoreContext, wwid: Wwid): Path | null {
 
 /** A path that an administrator took out is in no table, but its name is remembered. */
 function dismissed(ctx: InventoryContext, what: string): Explanation | null {
-  if (!ctx.dismissedNames.has(what)) return null;
+  if (!ctx.takenOutNames.has(what)) return null;
   return {
     subject: { kind: 'path', name: what, wwid: null },
     multipathed: false,

@@ -29,7 +29,7 @@ function ruleSection(ctx: ReconcileContext, wwid: Wwid): Section {
     fact('find_multipaths', mode.value, describeOrigin(mode.origin)),
     fact('may have a map', decision.multipath ? 'yes' : 'no', decision.reason),
   ];
-  if (ctx.dismissedMaps.has(wwid))
+  if (ctx.takenOutMaps.has(wwid))
     facts.push(fact('taken away', 'its map was removed by an administrator or another program'));
   return { title: 'is it multipathed?', facts };
 }
@@ -76,7 +76,7 @@ function mapSection(ctx: ReconcileContext, map: MultipathMap): Section {
       'device-mapper',
     ),
   ];
-  if (ctx.followed.has(map.uuid))
+  if (ctx.reloadedByOthers.has(map.uuid))
     facts.push(
       fact('reloaded by someone else', 'its grouping is left as it is until its paths change, or a reconfigure'),
     );

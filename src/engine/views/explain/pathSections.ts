@@ -21,7 +21,7 @@ function identitySection(ctx: SettingsContext, path: Path): Section {
     fact('device', `${path.name}, ${path.devt}, disk sequence number ${path.diskseq ?? 'unknown'}`, 'sysfs'),
   ];
   if (path.facts !== null) facts.push(...deviceFacts(path.facts), wwidFact(ctx, path, path.facts));
-  if (path.live.foreign !== null) facts.push(fact('WWID by its own word', path.live.foreign, 'INQUIRY, page 0x83'));
+  if (path.live.otherWwid !== null) facts.push(fact('WWID by its own word', path.live.otherWwid, 'INQUIRY, page 0x83'));
   return { title: 'identity', facts };
 }
 

@@ -28,7 +28,7 @@ function inMap(path: Path, map: MultipathMap): Verdict {
       verdict: `${where}, which is another LUN's map (${map.wwid})`,
       remedy: 'it is taken out as soon as that is proved; look at the log',
     };
-  const doubt = path.live.foreign === null ? '' : `, but answers as ${path.live.foreign}: no I/O goes to it`;
+  const doubt = path.live.otherWwid === null ? '' : `, but answers as ${path.live.otherWwid}: no I/O goes to it`;
   return { multipathed: true, verdict: where + doubt, remedy: null };
 }
 
@@ -71,9 +71,9 @@ function remedyOfExclusion(reason: string): string | null {
 /** Things about the path itself. */
 function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
   const { name } = path;
-  if (path.live.foreign !== null) {
+  if (path.live.otherWwid !== null) {
     return no(
-      `${name} answers as ${path.live.foreign}, while the kernel takes it for ${path.wwid ?? ''}`,
+      `${name} answers as ${path.live.otherWwid}, while the kernel takes it for ${path.wwid ?? ''}`,
       `put the array right, or \`echo 1 > /sys/block/${name}/device/rescan\``,
     );
   }
@@ -82,7 +82,7 @@ function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
       `${name} may lead to another LUN by now: it is being asked`,
       'nothing, if it answers; else look at its checker state',
     );
-  if (path.held)
+  if (path.leftOutByReload)
     return no(
       `${name} is held out of its map: ${path.reason ?? ''}`,
       `\`multipathd add path ${name}\` or \`mpathctl reconfigure\` takes it in again`,
@@ -112,7 +112,7 @@ function isOurs(ctx: InventoryContext, path: Path, holder: string): boolean {
 /** Why a LUN has no map; null if it has one. */
 export function withoutMap(ctx: ReconcileContext, wwid: Wwid): Verdict | null {
   if (ctx.store.maps.has(uuidOfWwid(wwid))) return null;
-  if (ctx.dismissedMaps.has(wwid))
+  if (ctx.takenOutMaps.has(wwid))
     return no(
       `the map of ${wwid} was removed by an administrator or another program`,
       `\`multipathd add map ${wwid}\` or \`mpathctl reconfigure\` brings it back`,
