@@ -262,7 +262,9 @@ function fieldsOf(checker: ts.TypeChecker, type: ts.Type, at: string, found: Set
       .forEach((one) => fieldsOf(checker, one, `${at}[]`, found));
   const any = type.getStringIndexType();
   if (any !== undefined) return fieldsOf(checker, any, `${at}{}`, found);
-  if ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection()) return void found.add(at);
+  // A number with its unit (model/units.ts) is a number.
+  const isNumber = type.isIntersection() && type.types.some(({ flags }) => (flags & ts.TypeFlags.Number) !== 0);
+  if (isNumber || ((type.flags & ts.TypeFlags.Object) === 0 && !type.isIntersection())) return void found.add(at);
   for (const property of type.getProperties())
     fieldsOf(checker, checker.getTypeOfSymbol(property), at === '' ? property.name : `${at}.${property.name}`, found);
 }

@@ -58,11 +58,13 @@ def table_lines(rows):
 
 
 def remove_maps():
-    names = [name for name, uuid, _ in map_rows() if uuid.startswith('mpath-')]
-    if names:
+    """A map whose table the kernel refuses is made and taken away by the daemon meanwhile: gone is gone."""
+    for _ in range(20):
+        names = [name for name, uuid, _ in map_rows() if uuid.startswith('mpath-')]
+        if not names:
+            return
         done = run('dmsetup', 'remove', '--retry', '--manglename', 'none', *names)
-        if done['rc'] != 0:
-            raise RuntimeError(f'maps cannot be removed: {done["text"]}')
+    raise RuntimeError(f'maps cannot be removed: {done["text"]}')
 
 
 def forget_all(limits):
