@@ -123,6 +123,15 @@ def await_rest():
         time.sleep(0.1)
 
 
+def await_forgotten():
+    """A removal that is noticed only after the reconfigure counts as somebody's wish that the map stays away."""
+    deadline = time.monotonic() + REST_S
+    while json.loads(say('mpathd maps json'))['maps']:
+        if time.monotonic() > deadline:
+            raise RuntimeError('mpathd does not notice that the maps are gone')
+        time.sleep(0.1)
+
+
 def await_wwids():
     """The file is written once the map is there. If it never is, the comparison tells."""
     deadline = time.monotonic() + WWIDS_S
@@ -134,7 +143,9 @@ def await_wwids():
         time.sleep(0.2)
 
 
-def mpathd(_step):
+def mpathd(step):
+    if not step['keep']:
+        await_forgotten()
     plan = say('mpathd plan json')
     reply = say('mpathd reconfigure')
     await_rest()
