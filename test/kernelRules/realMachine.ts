@@ -157,10 +157,13 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
   const diskAtHost = async (host: string): Promise<Disk> => {
     const directory = `/sys/bus/scsi/devices/${host}:0:0:0/block`;
     if (!(await step<boolean>('await', directory, true, LIMIT_MS))) throw new Error(`no disk at host ${host}`);
-    const [name] = await step<string[]>('names', directory);
-    const seen = name === undefined ? null : await readDisk(name);
-    if (name === undefined || seen === null) throw new Error(`the disk at host ${host} went`);
-    return { name, devt: seen.devt, diskseq: seen.diskseq };
+    // The directory is there some time before the disk in it and its attributes (block/genhd.c, device_add_disk).
+    for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; ) {
+      const [name] = await step<string[]>('names', directory);
+      const seen = name === undefined ? null : await readDisk(name);
+      if (name !== undefined && seen !== null) return { name, devt: seen.devt, diskseq: seen.diskseq };
+    }
+    throw new Error(`the disk at host ${host} went`);
   };
 
   const hosts: string[] = [];
