@@ -18,6 +18,16 @@ count_disks() {
 	echo $count
 }
 
+# udevd may close its control socket on whoever asks while it has only just started: asked again.
+settle() {
+	local tries
+	for tries in 1 2 3; do
+		udevadm settle -t 600 && return
+		sleep 0.5
+	done
+	die "udevd did not answer $tries times"
+}
+
 # await_disks VENDOR COUNT: until so many are there and udev has done its work on them, if it runs.
 await_disks() {
 	local tries=0
@@ -26,5 +36,5 @@ await_disks() {
 		tries=$((tries + 1))
 		[ $tries -lt 1200 ] || die "$(count_disks "$1") disks of $2"
 	done
-	udevadm settle -t 600
+	settle
 }
