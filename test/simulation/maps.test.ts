@@ -188,6 +188,23 @@ describe('a map that was seen in the making, and whose table the kernel refused'
   });
 });
 
+it('a map that was completed after it was seen in the making, and removed at once, stays away', async () => {
+  const rig = await startWithSan(0, 0);
+  rig.simulator.admin.createEmptyMap('theirs', LUN1);
+  addSan(rig, 1, 2);
+  await rig.run(1_000);
+  expect(rig.view().maps[LUN1]?.name).toBe('theirs');
+  rig.simulator.admin.reloadMap('theirs', {
+    type: 'multipath',
+    sizeSectors: 16384,
+    readOnly: false,
+    params: '0 1 alua 1 1 service-time 0 1 1 8:0 1',
+  });
+  rig.simulator.admin.removeMap('theirs');
+  await rig.run(5_000);
+  expect(rig.truth().maps).toEqual({});
+});
+
 describe('made by someone else with every uevent lost', () => {
   it('its table, loaded after the map was seen without one, is read without waiting for a resync', async () => {
     const rig = await startWithSan(2, 1);

@@ -25,7 +25,7 @@ export function onDmList(ctx: InventoryContext, asked: Seq, reading: Reading<DmL
     ctx.timers.set('list', ctx.store.now + retryPause(ctx.options, attempts));
     return;
   }
-  // Another list has taken the place of the one that these are the changes of: what is asked for now is whole.
+  // These changes build on an older list than the one at hand, so they cannot be applied. A whole list is asked for.
   if (!isOnBase(ctx, reading.value)) return requestList(ctx);
   applyListing(ctx, asked, takeListing(ctx, asked, reading.value));
 }

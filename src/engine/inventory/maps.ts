@@ -302,7 +302,8 @@ function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): 
   const ours = map.removed || map.operation?.kind === 'remove';
   // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has
   // gone.
-  const wasNoneYet = map.halfMadeSince !== null && !map.facts.hasLiveTable;
+  // An event since that look may have been its completion: then somebody may have removed a map that was whole.
+  const wasNoneYet = map.halfMadeSince !== null && !map.facts.hasLiveTable && map.eventAt <= map.known;
   log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
   if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
   const devts = tableDevts(map);

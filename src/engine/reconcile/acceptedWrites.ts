@@ -36,7 +36,7 @@ export function wasReloadedWithin(ctx: ReconcileContext, map: MultipathMap, ms: 
   return last !== undefined && ctx.store.now - last.at <= ms;
 }
 
-/** Whether this may be asked for now; if not, its time will come. */
+/** Whether the write may be repeated already; if not, a timer marks the LUN when it may. */
 export function mayAskFor(ctx: ReconcileContext, map: MultipathMap, kind: Kind, order: string): boolean {
   const last = ctx.accepted.get(keyOf(map, kind));
   if (last?.order !== order) return true;

@@ -1,7 +1,8 @@
 /**
  * Closes the differences between what is wanted and what the kernel has, LUN by LUN
- * (docs/design.md, "Writes are deliberate"). Every write of the daemon begins here, on knowledge that is fresh: no
- * entry that is stale, no reading under way, no event newer than the last reading.
+ * (docs/design.md, "Writes are deliberate"). Every write to a map that is there begins here (but for
+ * `del map` and an orderly stop), on knowledge that is fresh: no entry that is stale, no reading under way, no event
+ * newer than the last reading.
  */
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';

@@ -1,4 +1,4 @@
-/** Writes to device-mapper: begun only here, one at a time per map, each with its reason in the log. */
+/** Writes to maps that are there. Only {@link begin} begins one, one at a time per map, with its reason in the log. */
 import type { UdevHints } from '../../model/facts';
 import type { MapOperation, MultipathMap } from '../../model/map';
 import type { Ms, Seq } from '../../model/units';
