@@ -205,6 +205,34 @@ it('a map that was completed after it was seen in the making, and removed at onc
   expect(rig.truth().maps).toEqual({});
 });
 
+it('a map of ours that was removed before its creation was answered stays away', async () => {
+  const rig = await startWithSan(0, 0);
+  rig.simulator.faults.add({
+    operations: ['create'],
+    devices: null,
+    outcome: { kind: 'late', ms: 2_000 },
+    times: 1,
+    probability: 1,
+  });
+  // Readings of the map answer after its removal, too.
+  rig.simulator.faults.add({
+    operations: ['read'],
+    devices: null,
+    outcome: { kind: 'late', ms: 3_000 },
+    times: null,
+    probability: 1,
+  });
+  addSan(rig, 1, 2);
+  while (rig.truth().maps[LUN1] === undefined) await rig.run(1);
+  rig.simulator.admin.removeMap('mpatha');
+  await rig.run(10_000);
+  expect(rig.truth().maps).toEqual({});
+  expect(rig.logs.filter(({ message }) => /: create /.test(message))).toHaveLength(1);
+  expect(rig.logs.map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(/was removed by somebody else as soon as it was made/),
+  );
+});
+
 describe('made by someone else with every uevent lost', () => {
   it('its table, loaded after the map was seen without one, is read without waiting for a resync', async () => {
     const rig = await startWithSan(2, 1);

@@ -178,6 +178,7 @@ export function onCreated(
     applyMapReading(ctx, work.asked, { uuid }, { ok: true, value: reading.value });
     const map = ctx.store.maps.get(uuid);
     if (map !== undefined) map.counters.mapLoads = 1;
+    else noteTakenOut(ctx, wwid, work.name);
   } else if (!reading.ok) {
     const attempts = work.attempts + 1;
     const why = describeFailure(reading.failure);
@@ -190,4 +191,15 @@ export function onCreated(
   }
   markForReconcile(ctx, wwid);
   return true;
+}
+
+/** Its removal was noticed before the answer to its creation: somebody else wants no map of this LUN. */
+function noteTakenOut(ctx: ReconcileContext, wwid: Wwid, name: string): void {
+  ctx.takenOutMaps.add(wwid);
+  log(
+    ctx,
+    'notice',
+    'was removed by somebody else as soon as it was made: it is made again when a path of its LUN comes, or on `reconfigure`',
+    name,
+  );
 }

@@ -111,15 +111,13 @@ def say(command, seconds=60):
 
 
 def await_rest():
-    """Priorities that a check finds may have a map reloaded after the reconfigure is done."""
+    """A map may come after the reconfigure is done, once its alias is in the bindings file; a check may have it reloaded."""
     deadline = time.monotonic() + REST_S
     quiet = 0
     while quiet < 3:
         if time.monotonic() > deadline:
             raise RuntimeError('mpathd does not come to rest')
-        status = json.loads(say('mpathd status json'))
-        idle = status['daemon']['state'] == 'idle' and not status['operations']
-        quiet = quiet + 1 if idle else 0
+        quiet = quiet + 1 if 'busy: False' in say('show status') else 0
         time.sleep(0.1)
 
 
