@@ -157,6 +157,7 @@ export function makePath(spec: PathSpec): Path {
     upAt: 0,
     live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, otherWwid: null, unanswered: false },
     vendorPage: { name: null, asked: 0 },
+    priorityAnswer: null,
     ...spec.path,
   };
 }

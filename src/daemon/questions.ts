@@ -5,6 +5,7 @@ import type { KernelPorts } from '../kernel/ports';
 import type { CheckOutcome, DiskEntry, DmListEntry, KernelSnapshot } from '../model/facts';
 import type { Failure, Reading } from '../model/failure';
 import { wwidOfUuid } from '../model/identity';
+import { askDisk } from '../policy/diskQuestions';
 import { parseTable } from '../policy/table';
 import type { Deadlines } from './deadlines';
 import { readFiles, tellOfBindings, type FileSources } from './readFiles';
@@ -76,22 +77,13 @@ export function ask(world: World, effect: Question, answer: Answer): void {
     }
     case 'check':
       return answer(check(world, effect), (outcome) => ({ type: 'check-done', path: effect.path, outcome }));
-    case 'read-identity': {
-      const { path, asked, name, timeoutMs } = effect;
+    case 'ask-disk': {
+      const { question, path, asked, name, timeoutMs } = effect;
       return answer(
-        deadlines.within(`identity ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () =>
-          kernel.blocks.inquire({ ...effect, page: 0x83 }),
+        deadlines.within(`${question} ${path}`, 'SG_IO', name, timeoutMs + CHECK_GRACE_MS, () =>
+          askDisk(effect, kernel.blocks.scsi),
         ),
-        (reading) => ({ type: 'identity-read', asked, path, reading }),
-      );
-    }
-    case 'read-vendor-page': {
-      const { path, asked, name, timeoutMs } = effect;
-      return answer(
-        deadlines.within(`vendor page ${path}`, 'INQUIRY', name, timeoutMs + CHECK_GRACE_MS, () =>
-          kernel.blocks.inquire({ ...effect, page: 0xc0 }),
-        ),
-        (reading) => ({ type: 'vendor-page-read', asked, path, reading }),
+        (reading) => ({ type: 'disk-answered', question, asked, path, reading }),
       );
     }
     case 'rescan': {

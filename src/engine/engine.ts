@@ -19,9 +19,9 @@ import { DEFAULT_OPTIONS, type EngineOptions } from './core/options';
 import { oldestAsked, requestBlock, requestList, requestMap } from './core/questions';
 import { sweep } from './core/tombstones';
 import { onCheckDone, startCheck } from './health/checks';
-import { onIdentityRead, onReportedLuns, onRescanDone } from './health/lunIdentity';
+import { onDiskAnswered } from './health/diskAnswers';
+import { onReportedLuns, onRescanDone } from './health/lunIdentity';
 import { onHintDue, onTransportHint, recheckIfHinted } from './health/transportHints';
-import { onVendorPageRead } from './health/vendorPage';
 import { findBreaches } from './invariants';
 import { onDmList, onSilentMiss } from './inventory/applyListing';
 import { isDmName, onDmUevent, onMapReading } from './inventory/maps';
@@ -130,10 +130,8 @@ function dispatch(ctx: Context, input: Input): void {
       onCheckDone(ctx, path, input.outcome);
       return recheckIfHinted(ctx, path);
     }
-    case 'identity-read':
-      return onIdentityRead(ctx, input.path, input.asked, input.reading);
-    case 'vendor-page-read':
-      return onVendorPageRead(ctx, input.path, input.asked, input.reading);
+    case 'disk-answered':
+      return onDiskAnswered(ctx, input);
     case 'rescan-done':
       return onRescanDone(ctx, input.path, input.reading);
     case 'operation-done': {

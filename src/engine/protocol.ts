@@ -20,6 +20,7 @@ import type { DevT, DiskSeq, PathKey, Wwid } from '../model/identity';
 import type { TransportHint } from '../model/transportHint';
 import type { UeventBatch } from '../model/uevent';
 import type { Ms, Seq } from '../model/units';
+import type { DiskQuestion } from '../policy/diskQuestions';
 
 /** A change asked for by an administrator through the socket. `show` commands never come here. */
 export type AdminCommand =
@@ -70,10 +71,8 @@ export type InputBody =
   | { type: 'device-list'; asked: Seq; maps: Reading<DmListEntry[]>; disks: Reading<DiskEntry[]> }
   | { type: 'fence-written'; uuid: string; reading: Reading<null> }
   | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
-  /** VPD page 0x83, hex, by the disk's own word. */
-  | { type: 'identity-read'; asked: Seq; path: PathKey; reading: Reading<string> }
-  /** VPD page of the array's own, hex. */
-  | { type: 'vendor-page-read'; asked: Seq; path: PathKey; reading: Reading<string> }
+  /** By the disk's own word (policy/diskQuestions.ts). */
+  | { type: 'disk-answered'; question: DiskQuestion; asked: Seq; path: PathKey; reading: Reading<string> }
   | { type: 'rescan-done'; path: PathKey; reading: Reading<null> }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
@@ -107,17 +106,10 @@ export type Effect =
   | { type: 'read-map'; asked: Seq; by: { uuid: string } | { devt: DevT } }
   | { type: 'read-block'; asked: Seq; name: string }
   | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: Ms }
+  /** SCSI commands to a disk; `timeoutMs`: of each. */
   | {
-      type: 'read-identity';
-      asked: Seq;
-      path: PathKey;
-      name: string;
-      devt: DevT;
-      diskseq: DiskSeq;
-      timeoutMs: Ms;
-    }
-  | {
-      type: 'read-vendor-page';
+      type: 'ask-disk';
+      question: DiskQuestion;
       asked: Seq;
       path: PathKey;
       name: string;

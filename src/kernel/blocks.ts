@@ -5,7 +5,7 @@ import type { Reading } from '../model/failure';
 import type { DevT } from '../model/identity';
 import { createChecker } from './checkPath';
 import type { CheckAddon } from './checkPath';
-import { inquire, rescan, type IdentityAddon } from './liveIdentity';
+import { rescan, type RescanAddon } from './rescan';
 import { isDevT } from './mapFacts';
 import type { BlockPort } from './ports';
 import { listDisks } from './listDisks';
@@ -16,7 +16,7 @@ import type { SharedTexts } from './sharedTexts';
 import { failed } from './nativeFailure';
 
 export interface BlockPortOptions {
-  addon: SysfsAddon & CheckAddon & IdentityAddon;
+  addon: SysfsAddon & CheckAddon & RescanAddon;
   /** Milliseconds, monotonic. */
   now: () => number;
   /** See readDisks; asked at each reading. */
@@ -48,7 +48,6 @@ export function createBlockPort(options: BlockPortOptions): BlockPort {
     list: () => listDisks(options.addon),
     check: createChecker(options),
     scsi: (question) => sendScsi(options.addon, question),
-    inquire: (request) => inquire(options.addon, request),
     rescan: (disk) => rescan(options.addon, disk),
   };
 }

@@ -1,10 +1,13 @@
 /** Checks of paths: sysfs decides first, then a command or a read, within the time allowed. */
 import type { CheckOutcome, CheckedState } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
-import { judgeRead } from '../policy/readChecker';
+import type { Reading } from '../model/failure';
+import type { ScsiAnswer, ScsiOrder } from '../model/scsi';
+import { CHECKERS, WORKS_BY_SYSFS } from '../policy/checkers/checkers';
+import { judgeRead } from '../policy/checkers/read';
+import { converse, type Exchange } from '../policy/scsi/exchange';
 import { judgeSysfsState } from '../policy/sysfsState';
 import type { SysfsVerdict } from '../policy/sysfsState';
-import { TUR_RETRIES, exhausted, judgeTur, turQuestion } from '../policy/scsi/turChecker';
 import { AttributeError, attributesOf, flagOf, numberOf, textOf } from './attributes';
 import type { Attributes } from './attributes';
 import { isWrongArgument, messageOf } from './errors';
@@ -124,16 +127,31 @@ function probeOf(errno: string | null, verdict: CheckedState): Probe {
   };
 }
 
-async function testUnitReady(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
-  const question = turQuestion(request, request.timeoutMs);
-  for (let retries = TUR_RETRIES; ; retries--) {
-    const answered = await sendScsi(addon, question);
-    const verdict = judgeTur(answered);
-    const errno = answered.ok ? null : answered.failure.errno;
-    if (verdict.kind === 'done') return probeOf(errno, verdict);
-    if (retries === 0 || wanted.abandoned) return probeOf(errno, exhausted(verdict));
-  }
+/** Nobody waits for the check any more: the disk is not to get another command of it. */
+const abandoned = (name: string): Reading<ScsiAnswer> => ({
+  ok: false,
+  failure: { code: 'TIMED_OUT', operation: 'SG_IO', device: name, errno: null, detail: 'the check is over' },
+});
+
+async function askDisk(
+  addon: CheckAddon,
+  request: CheckRequest,
+  exchange: Exchange<CheckedState>,
+  wanted: Wanted,
+): Promise<Probe> {
+  const { name, devt, diskseq, timeoutMs } = request;
+  let last: Reading<ScsiAnswer> | null = null;
+  const send = async (order: ScsiOrder): Promise<Reading<ScsiAnswer>> => {
+    if (wanted.abandoned) return abandoned(name);
+    last = await sendScsi(addon, { name, devt, diskseq, timeoutMs, ...order });
+    return last;
+  };
+  const verdict = await converse(exchange, send);
+  return probeOf(errnoOf(last), verdict);
 }
+
+const errnoOf = (answered: Reading<ScsiAnswer> | null): string | null =>
+  answered === null || answered.ok ? null : answered.failure.errno;
 
 async function readBlock(addon: CheckAddon, request: CheckRequest): Promise<Probe> {
   const answer = await addon.directRead(deviceOf(request));
@@ -147,7 +165,9 @@ function notBegun(error: unknown): Probe {
 }
 
 function ask(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
-  const probe = request.method === 'tur' ? testUnitReady(addon, request, wanted) : readBlock(addon, request);
+  const rule = CHECKERS[request.method];
+  const probe =
+    rule.by === 'scsi' ? askDisk(addon, request, rule.exchange(request.name), wanted) : readBlock(addon, request);
   return probe.catch(notBegun);
 }
 
@@ -158,9 +178,6 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
-
-/** The checker that sends nothing. */
-const WORKS_BY_SYSFS: CheckedState = { state: 'up', message: 'none checker: sysfs has nothing against the path' };
 
 /** Makes the `check` of a {@link BlockPort}. Each check is answered within about its timeout. */
 export function createChecker({ addon, now }: CheckerOptions): (request: CheckRequest) => Promise<CheckOutcome> {
@@ -190,7 +207,7 @@ export function createChecker({ addon, now }: CheckerOptions): (request: CheckRe
     const seen = await look(addon, request);
     const early = sysfsOutcome(seen);
     if (early !== null) return early;
-    if (request.method === 'none') return { ...seen.sight, ...WORKS_BY_SYSFS };
+    if (CHECKERS[request.method].by === 'sysfs') return { ...seen.sight, ...WORKS_BY_SYSFS };
     const { verdict, maybeGone } = await probe(request);
     // A node that is not (or no longer) the device is no proof that the device is gone: sysfs is.
     const later = maybeGone ? sysfsOutcome(await look(addon, request)) : null;

@@ -17,7 +17,6 @@ import type { Reading } from '../model/failure';
 import type { DevT, DiskAddress } from '../model/identity';
 import type { ScsiAnswer, ScsiQuestion } from '../model/scsi';
 import type { UeventBatch } from '../model/uevent';
-import type { Inquiry } from '../policy/scsi/inquiry';
 
 /** How the uevent socket was really set up; shown in `status`. */
 export interface ListenerInfo {
@@ -102,8 +101,6 @@ export interface BlockPort {
    * could not be sent (operation `SG_IO`, the failed step as the detail). Rejects if the question is wrong by its form.
    */
   scsi(question: ScsiQuestion): Promise<Reading<ScsiAnswer>>;
-  /** A VPD page, hex, as a SCSI disk itself gives it now; what sysfs shows of page 0x83 is the kernel's copy. */
-  inquire(request: Inquiry): Promise<Reading<string>>;
   /** Has the kernel make its copies anew of what a SCSI disk says of itself, and udev its record. */
   rescan(disk: DiskAddress): Promise<Reading<null>>;
 }

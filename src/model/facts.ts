@@ -136,7 +136,7 @@ export interface UdevHints {
 }
 
 /** How a path is asked whether it works; `none`: only sysfs is. */
-export type Checker = 'tur' | 'directio' | 'readsector0' | 'none';
+export type Checker = 'tur' | 'hp_sw' | 'directio' | 'readsector0' | 'none';
 
 /** The state of a path after a check, and why. */
 export interface CheckedState {

@@ -112,6 +112,11 @@ export interface Path {
    * answered.
    */
   vendorPage: { name: string | null; asked: Seq };
+  /**
+   * What the disk answered last to its prioritizer's question (policy/diskQuestions.ts), put at input `asked`; `text`
+   * null: it gave no answer. null: it was not asked.
+   */
+  priorityAnswer: { question: string; text: string | null; asked: Seq } | null;
 }
 
 /**

@@ -15,9 +15,13 @@ export type ScsiTransfer =
   /** To the disk. */
   | { direction: 'out'; data: string };
 
-export type ScsiCommand = ScsiTransfer & {
+/** What is to be done. */
+export type ScsiOrder = ScsiTransfer & {
   /** The command descriptor block: 6, 10, 12 or 16 bytes. */
   command: string;
+};
+
+export type ScsiCommand = ScsiOrder & {
   /** How long the kernel waits for the answer; it never waits for less than 7 s. */
   timeoutMs: number;
 };

@@ -2,7 +2,8 @@
 import type { BlockFacts, Checker } from '../model/facts';
 import type { Grouping } from './grouping';
 import { bytesOfHex } from './hex';
-import type { Prioritizer } from './priority';
+import { CHECKERS } from './checkers/checkers';
+import { type Prioritizer, prioritizerRule } from './prioritizers/prioritizers';
 import { targetPortGroup } from './vpd';
 
 /** A choice; `why` is null where it is as configured, else fit for the log. */
@@ -37,16 +38,6 @@ const isExplicit = ({ tpgs }: DeviceKind): boolean => tpgs === 'explicit' || tpg
 /** RDAC arrays in their own mode, as the kernel has found. */
 const isRdac = ({ deviceHandler }: DeviceKind): boolean => deviceHandler === 'rdac';
 
-const KNOWN_PRIORITIZERS: ReadonlySet<string> = new Set([
-  'const',
-  'none',
-  'sysfs',
-  'alua',
-  'weightedpath',
-  'random',
-  'iet',
-]);
-
 function detectPrioritizer(device: DeviceKind): Detected<Prioritizer> | null {
   if (!hasPortGroups(device)) return null;
   const inSysfs = device.accessState !== null && (isExplicit(device) || !isRdac(device));
@@ -60,7 +51,7 @@ export function choosePrioritizer(device: DeviceKind, configured: Prioritizer, d
   const found = detect ? detectPrioritizer(device) : null;
   if (found !== null) return found;
   const { name } = configured;
-  if (!KNOWN_PRIORITIZERS.has(name)) {
+  if (prioritizerRule(name) === undefined) {
     const instead = device.accessState === null ? 'const' : 'sysfs';
     return { value: { name: instead, args: '' }, why: `prioritizer ${name} is not there yet` };
   }
@@ -68,8 +59,6 @@ export function choosePrioritizer(device: DeviceKind, configured: Prioritizer, d
     return { value: { name: 'const', args: '' }, why: 'the device has no target port groups' };
   return as(configured);
 }
-
-const CHECKERS: readonly Checker[] = ['tur', 'directio', 'readsector0', 'none'];
 
 function notThere(name: string): Detected<Checker> {
   return { value: 'tur', why: `checker ${name} is not there yet` };
@@ -83,13 +72,13 @@ function detectChecker(device: DeviceKind): Detected<Checker> | null {
 /** `detect_checker` and `path_checker`. */
 export function chooseChecker(device: DeviceKind, configured: string, detect: boolean): Detected<Checker> {
   const chosen = (detect ? detectChecker(device) : null) ?? knownChecker(configured);
-  if (chosen.value !== 'tur' || device.bus === 'scsi') return chosen;
+  if (CHECKERS[chosen.value].by !== 'scsi' || device.bus === 'scsi') return chosen;
   return { value: 'directio', why: 'not a SCSI device: it has no TEST UNIT READY' };
 }
 
 function knownChecker(configured: string): Detected<Checker> {
-  const known = CHECKERS.find((name) => name === configured);
-  return known === undefined ? notThere(configured) : as(known);
+  // Object.hasOwn does not narrow.
+  return Object.hasOwn(CHECKERS, configured) ? as(configured as Checker) : notThere(configured);
 }
 
 /**

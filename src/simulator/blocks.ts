@@ -7,7 +7,7 @@ import { checkPath } from './checkPath';
 import { KernelRefusal } from './dmIoctl';
 import type { Kernel } from './kernel';
 import { DM_MAJOR } from './names';
-import { inquire, rescan } from './liveIdentity';
+import { rescan } from './rescanPort';
 import { sendScsi } from './scsi';
 import type { SimDisk, SimDm, World } from './world';
 
@@ -132,7 +132,6 @@ export function createBlocks(kernel: Kernel, latency: Latency): BlockPort {
       ),
     check: (request) => checkPath(kernel, latency, request),
     scsi: (question) => sendScsi(kernel, latency, question),
-    inquire: (request) => inquire(kernel, latency, request),
     rescan: (disk) => rescan(kernel, latency, disk),
   };
 }

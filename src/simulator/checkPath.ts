@@ -2,14 +2,16 @@
 import type { CheckRequest } from '../kernel/ports';
 import type { CheckOutcome } from '../model/facts';
 import type { Reading } from '../model/failure';
-import type { ScsiAnswer } from '../model/scsi';
-import { judgeRead, type ReadAnswer } from '../policy/readChecker';
+import type { ScsiAnswer, ScsiOrder } from '../model/scsi';
+import { CHECKERS, WORKS_BY_SYSFS } from '../policy/checkers/checkers';
+import { judgeRead, type ReadAnswer } from '../policy/checkers/read';
+import { converseAtOnce } from '../policy/scsi/exchange';
 import { judgeSysfsState } from '../policy/sysfsState';
-import { exhausted, judgeTur } from '../policy/scsi/turChecker';
 import { faultFor, kernelError, type Asked, type Latency } from './answer';
 import type { Kernel } from './kernel';
 import { tellAttention } from './rescan';
-import { unitAnswer } from './scsiTarget';
+import { cdbOf } from './scsiQuestion';
+import { answerTo } from './scsiTarget';
 import type { PathAnswer, SimDisk } from './world';
 
 type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
@@ -17,11 +19,21 @@ type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
 const readAnswer = (answer: PathAnswer): ReadAnswer =>
   answer === 'up' ? { errno: null, bytes: 512 } : { errno: 'EIO', step: 'read' };
 
-function judgeAnswer(method: CheckRequest['method'], tur: Reading<ScsiAnswer>, read: ReadAnswer): Verdict {
-  if (method !== 'tur') return judgeRead(read, method);
-  const verdict = judgeTur(tur);
-  const { state, message } = verdict.kind === 'done' ? verdict : exhausted(verdict);
-  return { state, message };
+/** What the checker makes of the answers; `read`: of a direct read. */
+function verdictOf(
+  request: CheckRequest,
+  answer: (order: ScsiOrder) => Reading<ScsiAnswer>,
+  read: ReadAnswer,
+): Verdict {
+  const rule = CHECKERS[request.method];
+  switch (rule.by) {
+    case 'scsi':
+      return converseAtOnce(rule.exchange(request.name), answer);
+    case 'read':
+      return judgeRead(read, request.method);
+    case 'sysfs':
+      return WORKS_BY_SYSFS;
+  }
 }
 
 const NOTHING = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
@@ -40,12 +52,16 @@ function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
   if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
   const verdict = judgeSysfsState('scsi', disk.state);
   if (verdict !== 'check') return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs` });
-  if (request.method === 'none')
-    return seen(disk, { state: 'up', message: 'none checker: sysfs has nothing against the path' });
   const { answer } = disk;
-  if (answer === 'hangs') return null;
-  tellAttention(kernel, disk);
-  return seen(disk, judgeAnswer(request.method, { ok: true, value: unitAnswer(answer) }, readAnswer(answer)));
+  if (CHECKERS[request.method].by !== 'sysfs') {
+    if (answer === 'hangs') return null;
+    tellAttention(kernel, disk);
+  }
+  const answered = (order: ScsiOrder): Reading<ScsiAnswer> => ({
+    ok: true,
+    value: answerTo(kernel, disk, cdbOf(order), order.direction === 'in' ? order.length : 0),
+  });
+  return seen(disk, verdictOf(request, answered, readAnswer(answer)));
 }
 
 function timedOut(kernel: Kernel, request: CheckRequest): CheckOutcome {
@@ -66,7 +82,7 @@ export function checkPath(kernel: Kernel, latency: Latency, request: CheckReques
       if (fault?.kind === 'errno') {
         const failure = { ...kernelError(asked, fault.errno), detail: asked.call };
         const read: ReadAnswer = { errno: fault.errno, step: asked.call };
-        return resolve({ ...NOTHING, ...judgeAnswer(request.method, { ok: false, failure }, read) });
+        return resolve({ ...NOTHING, ...verdictOf(request, () => ({ ok: false, failure }), read) });
       }
       const outcome = outcomeOf(kernel, request);
       const late = fault?.kind === 'late' ? fault.ms : 0;

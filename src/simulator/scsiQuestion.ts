@@ -1,5 +1,5 @@
 /** The form of a SCSI question, checked as the addon checks it: what is wrong is a fault of this program. */
-import { MOST_SCSI_DATA, type ScsiQuestion } from '../model/scsi';
+import { MOST_SCSI_DATA, type ScsiOrder } from '../model/scsi';
 import { bytesOfHex } from '../policy/hex';
 
 const CDB_LENGTHS: ReadonlySet<number> = new Set([6, 10, 12, 16]);
@@ -16,10 +16,10 @@ function bytesIn(hex: string, what: string): Uint8Array {
 }
 
 /** The command's bytes; throws a TypeError or RangeError for a question that the addon refuses. */
-export function cdbOf(question: ScsiQuestion): Uint8Array {
-  const cdb = bytesIn(question.command, 'command');
+export function cdbOf(order: ScsiOrder): Uint8Array {
+  const cdb = bytesIn(order.command, 'command');
   if (!CDB_LENGTHS.has(cdb.length)) throw new RangeError('command must have 6, 10, 12 or 16 bytes');
-  if (question.direction === 'in') requireSize(question.length, 'room');
-  if (question.direction === 'out') requireSize(bytesIn(question.data, 'data').length, 'data');
+  if (order.direction === 'in') requireSize(order.length, 'room');
+  if (order.direction === 'out') requireSize(bytesIn(order.data, 'data').length, 'data');
   return cdb;
 }

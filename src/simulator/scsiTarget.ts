@@ -44,7 +44,7 @@ const ATTENTIONS: Readonly<Record<string, readonly [number, number]>> = {
 const POWER_ON_RESET = [0x29, 0x00] as const;
 
 /** To TEST UNIT READY. A path that hangs gives none in time. */
-export function unitAnswer(answer: Exclude<PathAnswer, 'hangs'>): ScsiAnswer {
+function unitAnswer(answer: Exclude<PathAnswer, 'hangs'>): ScsiAnswer {
   switch (answer) {
     case 'up':
       return GOOD;

@@ -207,14 +207,14 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
         if (disk === undefined) throw new Error(`no disk ${effect.name}`);
         return [{ type: 'check-done', path: pathKey(effect.devt, effect.diskseq), outcome: fresh(outcome(disk)) }];
       }
-      case 'read-identity': {
+      case 'ask-disk': {
+        if (effect.question !== 'identity') throw new Error(`no configuration asks for ${effect.question}`);
         const disk = diskNamed.get(effect.name);
         const page = disk === undefined ? null : blockFacts(disk).vpd83;
         if (page === null) throw new Error(`no page of ${effect.name}`);
-        return [{ type: 'identity-read', asked: effect.asked, path: effect.path, reading: { ok: true, value: page } }];
+        const { question, asked, path } = effect;
+        return [{ type: 'disk-answered', question, asked, path, reading: { ok: true, value: page } }];
       }
-      case 'read-vendor-page':
-        throw new Error('no configuration asks for it');
       case 'rescan':
         return [{ type: 'rescan-done', path: effect.path, reading: { ok: true, value: null } }];
       case 'read-configuration':

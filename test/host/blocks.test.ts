@@ -1,3 +1,4 @@
+import { askDisk } from '../../src/policy/diskQuestions';
 import { createBlockPort } from '../../src/kernel/blocks';
 import { monotonicMs } from '../../src/kernel/clock';
 import { loadAddon } from '../../src/kernel/native';
@@ -202,7 +203,7 @@ describe('rescanDisk', () => {
 describe('the port for disks', () => {
   test('what is no SCSI disk does not say who it is, and is not rescanned', async () => {
     const address = { name: loop.name, devt: loop.devt, diskseq: loop.diskseq };
-    expect(await blocks.inquire({ ...address, page: 0x83, timeoutMs: 1_000 })).toMatchObject({
+    expect(await askDisk({ ...address, question: 'identity', timeoutMs: 1_000 }, blocks.scsi)).toMatchObject({
       ok: false,
       failure: { code: 'KERNEL_ERROR', operation: 'INQUIRY', detail: 'SG_IO' },
     });

@@ -50,7 +50,6 @@ export function processOn(ports: KernelPorts): Process {
         list: ask(blocks.list),
         check: ask(blocks.check),
         scsi: ask(blocks.scsi),
-        inquire: ask(blocks.inquire),
         rescan: ask(blocks.rescan),
       },
       snapshot: ask(ports.snapshot),

@@ -146,10 +146,11 @@ function inputText(input: Input): string {
       return `fence-written ${input.uuid}: ${readingText(input.reading, done)}`;
     case 'check-done':
       return `check-done ${input.path}: ${input.outcome.state}, ${input.outcome.message}`;
-    case 'identity-read':
-      return `identity-read ${input.path} asked at ${input.asked}: ${readingText(input.reading, identityOfVpd83)}`;
-    case 'vendor-page-read':
-      return `vendor-page-read ${input.path} asked at ${input.asked}: ${readingText(input.reading, (page) => page)}`;
+    case 'disk-answered': {
+      const { question, path, asked, reading } = input;
+      const text = question === 'identity' ? identityOfVpd83 : (answer: string): string => answer;
+      return `disk-answered ${question} ${path} asked at ${asked}: ${readingText(reading, text)}`;
+    }
     case 'rescan-done':
       return `rescan-done ${input.path}: ${readingText(input.reading, done)}`;
     case 'operation-done':

@@ -3,6 +3,7 @@
  * what an administrator typed) is never taken for a key of another kind; a kind that is misspelt does not compile.
  */
 import type { DevT, PathKey } from '../../model/identity';
+import type { DiskQuestion } from '../../policy/diskQuestions';
 
 /** How a map is asked for. */
 export type MapAddress = { uuid: string } | { devt: DevT };
@@ -13,7 +14,7 @@ export type BlockKey = `block ${string}`;
 export type MapKey = `map ${string}` | `dm ${string}`;
 
 /** Of what one reading at most is under way. */
-export type QuestionKey = BlockKey | MapKey | 'list' | `${'identity' | 'vendor page' | 'rescan'} ${PathKey}`;
+export type QuestionKey = BlockKey | MapKey | 'list' | `${DiskQuestion | 'rescan'} ${PathKey}`;
 
 /** Purposes of timers that are about one thing, by its name. */
 export type SubjectPurpose =

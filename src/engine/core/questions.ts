@@ -6,6 +6,7 @@
 import type { PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
 import type { Ms, Seq } from '../../model/units';
+import type { DiskQuestion } from '../../policy/diskQuestions';
 import type { Effect } from '../protocol';
 import type { CoreContext } from './core';
 import { blockKey, type MapAddress, mapKey, type QuestionKey } from './keys';
@@ -66,45 +67,34 @@ export function listAnswered(ctx: CoreContext): void {
   if (finish(ctx, 'list')) requestList(ctx);
 }
 
-/** Asks the disk itself who it is, unless it is being asked since input `since` or later. */
-export function requestIdentitySince(ctx: CoreContext, path: Path, timeoutMs: Ms, since: Seq): void {
-  const pending = ctx.reads.get(`identity ${path.key}`);
-  if (pending === undefined || pending.asked < since) requestIdentity(ctx, path, timeoutMs);
+/** What a disk is asked, and how long it has for the answer to each command. */
+interface ToDisk {
+  question: DiskQuestion;
+  timeoutMs: Ms;
 }
 
-function requestIdentity(ctx: CoreContext, path: Path, timeoutMs: Ms): void {
-  const { key, name, devt, diskseq } = path;
-  request(ctx, `identity ${key}`, (asked) => ({
-    type: 'read-identity',
+/** Asks the disk itself, unless the same question was put to it at input `since` or later. */
+export function requestDiskSince(ctx: CoreContext, path: Path, order: ToDisk, since: Seq): void {
+  const pending = ctx.reads.get(`${order.question} ${path.key}`);
+  if (pending === undefined || pending.asked < since) requestDisk(ctx, path, order);
+}
+
+/** Asks the disk itself; {@link diskAnswered} tells if the same question was put once more meanwhile. */
+export function requestDisk(ctx: CoreContext, { key, name, devt, diskseq }: Path, order: ToDisk): void {
+  request(ctx, `${order.question} ${key}`, (asked) => ({
+    type: 'ask-disk',
     asked,
     path: key,
     name,
     devt,
     diskseq,
-    timeoutMs,
+    ...order,
   }));
 }
 
 /** True if it is to be asked again, because something happened meanwhile. */
-export function identityAnswered(ctx: CoreContext, key: PathKey): boolean {
-  return finish(ctx, `identity ${key}`);
-}
-
-/** Asks the disk for its array's own page; not again while it is being asked. */
-export function requestVendorPage(ctx: CoreContext, { key, name, devt, diskseq }: Path, timeoutMs: Ms): void {
-  request(ctx, `vendor page ${key}`, (asked) => ({
-    type: 'read-vendor-page',
-    asked,
-    path: key,
-    name,
-    devt,
-    diskseq,
-    timeoutMs,
-  }));
-}
-
-export function vendorPageAnswered(ctx: CoreContext, key: PathKey): void {
-  finish(ctx, `vendor page ${key}`);
+export function diskAnswered(ctx: CoreContext, question: DiskQuestion, key: PathKey): boolean {
+  return finish(ctx, `${question} ${key}`);
 }
 
 /** Has the kernel ask a disk; not again while it does. */

@@ -18,9 +18,9 @@ import { identityOfVpd83 } from '../../policy/wwid';
 import { type CoreContext, log, markForReconcile } from '../core/core';
 import {
   blockPending,
-  identityAnswered,
+  diskAnswered,
   requestBlock,
-  requestIdentitySince,
+  requestDiskSince,
   requestRescan,
   rescanAnswered,
   rescanPending,
@@ -68,7 +68,8 @@ export function recheckWwid(ctx: CoreContext, path: Path): void {
 
 /** Unless it is being asked since then already. */
 function ask(ctx: CoreContext, path: Path, since: Seq = ctx.seq): void {
-  if (mayBeAsked(path)) requestIdentitySince(ctx, path, (path.facts?.timeoutSeconds ?? 30) * 1000, since);
+  if (!mayBeAsked(path)) return;
+  requestDiskSince(ctx, path, { question: 'identity', timeoutMs: (path.facts?.timeoutSeconds ?? 30) * 1000 }, since);
 }
 
 /** Asked after each check: this is the pace at which what has no answer, or the wrong one, is asked again. */
@@ -111,7 +112,7 @@ export function noteCopy(ctx: CoreContext, path: Path, before: BlockFacts | null
 
 /** The disk's own answer, asked for at input `asked`. */
 export function onIdentityRead(ctx: CoreContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
-  const again = identityAnswered(ctx, key);
+  const again = diskAnswered(ctx, 'identity', key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;
   if (reading.ok) onPage(ctx, path, asked, reading.value);

@@ -1,11 +1,16 @@
-/** Priorities of paths, by what sysfs and the checks say of their ports. */
+/** Priorities of paths, by what sysfs, the checks and the disks themselves say. */
+import { describeFailure, type Reading } from '../../model/failure';
+import type { PathKey } from '../../model/identity';
 import { isUsable, type Path } from '../../model/path';
 import type { Seq } from '../../model/units';
+import type { DiskQuestion } from '../../policy/diskQuestions';
 import { NO_PRIORITY } from '../../policy/grouping';
-import { markForReconcile } from '../core/core';
-import { requestBlockSince } from '../core/questions';
+import { prioritizerRule } from '../../policy/prioritizers/prioritizers';
+import { log, markForReconcile } from '../core/core';
+import { diskAnswered, requestBlockSince, requestDiskSince } from '../core/questions';
 import { currentPriority, pathSettings } from '../settings/pathSettings';
 import type { SettingsContext } from '../settings/state';
+import type { PathSettings } from '../settings/types';
 import { groupAnew } from './failbackState';
 
 /**
@@ -42,7 +47,8 @@ export function noteAccessState(
 export function updatePriority(ctx: SettingsContext, path: Path, asked: Seq): void {
   const settings = pathSettings(ctx, path);
   if (path.facts === null || settings === null || isOut(path)) return;
-  const priority = currentPriority(ctx, path.facts, settings);
+  const answer = path.priorityAnswer?.question === questionOf(settings) ? path.priorityAnswer.text : null;
+  const priority = currentPriority(ctx, path.facts, settings, answer);
   // A path that is down may not tell it: what it was counts on.
   if (priority === path.priority || (priority === NO_PRIORITY && !isUsable(path.check.state))) return;
   const isFirst = path.priority === NO_PRIORITY;
@@ -54,6 +60,44 @@ export function updatePriority(ctx: SettingsContext, path: Path, asked: Seq): vo
   if (isProvisional && map !== undefined) groupAnew(map);
   if (isFirst || path.wwid === null) return;
   for (const other of ctx.store.pathsOfWwid(path.wwid)) {
-    if (other !== path && other.known < asked) requestBlockSince(ctx, other.name, asked);
+    if (other === path) continue;
+    if (other.known < asked) requestBlockSince(ctx, other.name, asked);
+    if ((other.priorityAnswer?.asked ?? asked) < asked) askPriority(ctx, other, asked);
   }
+}
+
+/** What the path's prioritizer asks the disk; null: its priority goes by facts alone. */
+function questionOf({ prioritizer }: PathSettings): DiskQuestion | null {
+  const { name } = prioritizer.value;
+  return prioritizerRule(name)?.ask === undefined ? null : `priority ${name}`;
+}
+
+/** After a check that found the path usable. Not if it is being asked since input `since` or later. */
+export function askPriority(ctx: SettingsContext, path: Path, since: Seq = ctx.seq): void {
+  const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
+  const question = settings === null ? null : questionOf(settings);
+  if (settings === null || question === null || isOut(path)) return;
+  requestDiskSince(ctx, path, { question, timeoutMs: settings.checkTimeoutMs.value }, since);
+}
+
+/** What the disk has answered to the prioritizer's question of input `asked`. */
+export function onPriorityAnswered(
+  ctx: SettingsContext,
+  question: DiskQuestion,
+  key: PathKey,
+  asked: Seq,
+  reading: Reading<string>,
+): void {
+  diskAnswered(ctx, question, key);
+  const path = ctx.store.paths.get(key);
+  if (path === undefined) return;
+  if (!reading.ok && path.priorityAnswer?.text !== null)
+    log(
+      ctx,
+      'warning',
+      `no answer to ${question} (${describeFailure(reading.failure)}): asked again after its next check`,
+      path.name,
+    );
+  path.priorityAnswer = { question, text: reading.ok ? reading.value : null, asked };
+  updatePriority(ctx, path, asked);
 }

@@ -8,7 +8,7 @@ import type { Path } from '../../model/path';
 import type { Seq } from '../../model/units';
 import { nameInHp3parPage } from '../../policy/vendorPage';
 import { type CoreContext, log } from '../core/core';
-import { requestVendorPage, vendorPageAnswered } from '../core/questions';
+import { diskAnswered, requestDisk } from '../core/questions';
 import { pathSettings } from '../settings/pathSettings';
 import type { SettingsContext } from '../settings/state';
 
@@ -17,7 +17,7 @@ export function askVendorPage(ctx: SettingsContext, path: Path): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   if (settings === null) return;
   if (settings.vpdVendor.value !== null) {
-    if (isOutdated(path)) requestVendorPage(ctx, path, settings.checkTimeoutMs.value);
+    if (isOutdated(path)) requestDisk(ctx, path, { question: 'vendor page', timeoutMs: settings.checkTimeoutMs.value });
   } else if (path.vendorPage.asked > 0) {
     path.vendorPage = { name: null, asked: 0 };
   }
@@ -29,7 +29,7 @@ function isOutdated({ vendorPage, live }: Path): boolean {
 
 /** The page as hex, asked for at input `asked`. A LUN without it is not asked again for the same reason. */
 export function onVendorPageRead(ctx: CoreContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
-  vendorPageAnswered(ctx, key);
+  diskAnswered(ctx, 'vendor page', key);
   const path = ctx.store.paths.get(key);
   if (path === undefined) return;
   const named = reading.ok

@@ -122,6 +122,7 @@ function newPath(ctx: InventoryContext, name: string, devt: DevT, diskseq: DiskS
       failures: 0,
     },
     priority: NO_PRIORITY,
+    priorityAnswer: null,
     stale: null,
     udevTrusted: true,
     udevOverdue: false,

@@ -101,6 +101,10 @@ export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot
     return reading.value.vpd83 === null ? failed(noPage(name)) : { ok: true, value: reading.value.vpd83 };
   };
 
+  /** Nobody knows what a disk would answer to other questions: what it has answered before counts on. */
+  const askDisk = ({ question, path, asked, name }: Extract<Effect, { type: 'ask-disk' }>): InputBody[] =>
+    question === 'identity' ? [{ type: 'disk-answered', question, path, asked, reading: identityOf(name) }] : [];
+
   const answer = (effect: Effect): InputBody[] => {
     switch (effect.type) {
       case 'create-map':
@@ -115,8 +119,8 @@ export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot
         return [{ type: 'map-read', asked: effect.asked, by: effect.by, reading: readMap(effect.by) }];
       case 'list-maps':
         return [{ type: 'dm-list', asked: effect.asked, reading: { ok: true, value: wholeListing(list()) } }];
-      case 'read-identity':
-        return [{ type: 'identity-read', asked: effect.asked, path: effect.path, reading: identityOf(effect.name) }];
+      case 'ask-disk':
+        return askDisk(effect);
       case 'drain':
         return [batch({ drained: [{ token: effect.token, drops: 0 }] })];
       case 'fence':

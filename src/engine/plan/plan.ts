@@ -103,7 +103,7 @@ export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Pla
 function openIdentities(ctx: Context): Effect[] {
   return [...ctx.store.paths.values()].flatMap(({ key, name, devt, diskseq, live }): Effect[] => {
     if (!ctx.reads.has(`identity ${key}`) || live.otherWwid !== null || live.unanswered) return [];
-    return [{ type: 'read-identity', asked: ctx.seq, path: key, name, devt, diskseq, timeoutMs: 0 }];
+    return [{ type: 'ask-disk', question: 'identity', asked: ctx.seq, path: key, name, devt, diskseq, timeoutMs: 0 }];
   });
 }
 

@@ -7,7 +7,7 @@ import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
 import type { Path } from '../../model/path';
 import { chooseChecker, choosePrioritizer, type Detected } from '../../policy/detect';
-import { priorityOf } from '../../policy/priority';
+import { priorityOf } from '../../policy/prioritizers/prioritizers';
 import { log } from '../core/core';
 import type { SettingsContext } from './state';
 import type { PathSettings } from './types';
@@ -90,7 +90,12 @@ function matcherOf(ctx: SettingsContext): (pattern: string, text: string) => boo
   };
 }
 
-/** By the path's prioritizer. */
-export function currentPriority(ctx: SettingsContext, facts: BlockFacts, { prioritizer }: PathSettings): number {
-  return priorityOf(prioritizer.value, facts, matcherOf(ctx));
+/** By the path's prioritizer; `answer`: the disk's, to the question that the prioritizer has for it. */
+export function currentPriority(
+  ctx: SettingsContext,
+  facts: BlockFacts,
+  { prioritizer }: PathSettings,
+  answer: string | null,
+): number {
+  return priorityOf(prioritizer.value, { facts, answer, matches: matcherOf(ctx) });
 }

@@ -3,7 +3,7 @@ import type { Setting, SettingValues } from '../../config/settings';
 import type { Checker } from '../../model/facts';
 import type { NoPathRetry } from '../../model/map';
 import type { Grouping } from '../../policy/grouping';
-import type { Prioritizer } from '../../policy/priority';
+import type { Prioritizer } from '../../policy/prioritizers/prioritizers';
 
 /** Of a path, with detection. */
 export interface PathSettings {

@@ -1,17 +1,16 @@
 /** INQUIRY for a VPD page, and what its answer is worth (SPC-4 6.6, 7.8). */
 import type { Failure, Reading } from '../../model/failure';
-import type { DiskAddress } from '../../model/identity';
-import type { ScsiAnswer, ScsiQuestion } from '../../model/scsi';
+import type { ScsiAnswer, ScsiOrder } from '../../model/scsi';
 import { bytesOfHex, hexOf } from '../hex';
+import type { Exchange } from './exchange';
 import { describeRefusal } from './refusal';
 
-/** Pages that are asked for: device identification, and 3PAR's own. */
-export type VpdPage = 0x83 | 0xc0;
-
-/** The question for a page. */
-export interface Inquiry extends DiskAddress {
-  page: VpdPage;
-  timeoutMs: number;
+/** What is asked for, and of which disk, for the text of a failure. */
+export interface Inquiry {
+  /** Kernel name. */
+  name: string;
+  /** Page code. */
+  page: number;
 }
 
 export type InquiryVerdict =
@@ -27,16 +26,15 @@ export const FIRST_BYTES = 0xff;
 const MOST_BYTES = 0xffff;
 
 /** INQUIRY for the page, with room for `bytes` of it. */
-export function inquiryQuestion({ name, devt, diskseq, page, timeoutMs }: Inquiry, bytes: number): ScsiQuestion {
-  const command = hexOf([0x12, 0x01, page, bytes >> 8, bytes & 0xff, 0]);
-  return { name, devt, diskseq, command, direction: 'in', length: bytes, timeoutMs };
+export function inquiryOrder(page: number, bytes: number): ScsiOrder {
+  return { command: hexOf([0x12, 0x01, page, bytes >> 8, bytes & 0xff, 0]), direction: 'in', length: bytes };
 }
 
 function none(failure: Failure): InquiryVerdict {
   return { kind: 'done', reading: { ok: false, failure: { ...failure, operation: OPERATION } } };
 }
 
-/** Judges the answer to {@link inquiryQuestion} with room for `bytes`. */
+/** Judges the answer to {@link inquiryOrder} with room for `bytes`. */
 export function judgeInquiry(answered: Reading<ScsiAnswer>, { name, page }: Inquiry, bytes: number): InquiryVerdict {
   if (!answered.ok) return none(answered.failure);
   const malformed = (detail: string): InquiryVerdict =>
@@ -58,13 +56,10 @@ export function judgeInquiry(answered: Reading<ScsiAnswer>, { name, page }: Inqu
     : malformed(`${data.length} bytes of ${length}`);
 }
 
-/** Asks for a page until it is whole, or there is a reason why it is not to be had. */
-export async function inquire(
-  ask: (question: ScsiQuestion) => Promise<Reading<ScsiAnswer>>,
-  inquiry: Inquiry,
-): Promise<Reading<string>> {
+/** Asks for the page until it is whole (hex), or there is a reason why it is not to be had. */
+export function* askPage(inquiry: Inquiry): Exchange<Reading<string>> {
   for (let bytes = FIRST_BYTES; ; ) {
-    const verdict = judgeInquiry(await ask(inquiryQuestion(inquiry, bytes)), inquiry, bytes);
+    const verdict = judgeInquiry(yield inquiryOrder(inquiry.page, bytes), inquiry, bytes);
     if (verdict.kind === 'done') return verdict.reading;
     bytes = verdict.bytes;
   }

@@ -227,10 +227,8 @@ const FIELDS: Record<InputBody['type'], string[]> = {
     'path',
     ...under('outcome', ['state', 'message', 'sysfsState', 'accessState', 'preferredPath', 'sizeSectors']),
   ],
-  // The page of identity again.
-  'identity-read': ['asked', 'path', ...reading('reading')],
-  // The name of a volume, as the array's administrator chose it.
-  'vendor-page-read': ['asked', 'path', ...reading('reading')],
+  // The page of identity again, the name of a volume as the array's administrator chose it, and what prioritizers ask.
+  'disk-answered': ['question', 'asked', 'path', ...reading('reading')],
   'rescan-done': ['path', ...reading('reading')],
   'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
   'alias-bound': ['id', 'wwid', ...reading('reading', ['value.alias', ...under('value.bindings[]', BINDING)])],

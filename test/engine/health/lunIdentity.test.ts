@@ -13,6 +13,9 @@ interface Scene extends Rig {
   asked: string[];
 }
 
+/** INQUIRY for the page of identity. */
+const PAGE_83 = '120183';
+
 /** Two LUNs through two ports: sda and sdb are LUN 1 and 2 through the first, sdc and sdd through the second. */
 async function start(): Promise<Scene> {
   const asked: string[] = [];
@@ -21,7 +24,10 @@ async function start(): Promise<Scene> {
       ...ports,
       blocks: {
         ...ports.blocks,
-        inquire: (request) => (asked.push(`inquire ${request.name}`), ports.blocks.inquire(request)),
+        scsi: (question) => {
+          if (question.command.startsWith(PAGE_83)) asked.push(`inquire ${question.name}`);
+          return ports.blocks.scsi(question);
+        },
         rescan: (disk) => (asked.push(`rescan ${disk.name}`), ports.blocks.rescan(disk)),
       },
       deviceMapper: {

@@ -27,6 +27,9 @@ interface Scene extends Rig {
   files: ReturnType<typeof changingFiles>;
 }
 
+/** INQUIRY for the array's own page. */
+const PAGE_C0 = '1201c0';
+
 /** A LUN through two ports; sda has the page. */
 async function start(sda: string | null, configuration = WITH_PAGE): Promise<Scene> {
   const asked: string[] = [];
@@ -37,7 +40,10 @@ async function start(sda: string | null, configuration = WITH_PAGE): Promise<Sce
       ...ports,
       blocks: {
         ...ports.blocks,
-        inquire: (request) => (request.page === 0xc0 && asked.push(request.name), ports.blocks.inquire(request)),
+        scsi: (question) => {
+          if (question.command.startsWith(PAGE_C0)) asked.push(question.name);
+          return ports.blocks.scsi(question);
+        },
       },
     }),
   });

@@ -1,16 +1,17 @@
 import type { FailureCode, Reading } from '../../../src/model/failure';
-import type { ScsiAnswer, ScsiQuestion } from '../../../src/model/scsi';
+import type { ScsiAnswer, ScsiOrder } from '../../../src/model/scsi';
 import { hexOf } from '../../../src/policy/hex';
+import { converseAtOnce } from '../../../src/policy/scsi/exchange';
 import {
+  askPage,
   FIRST_BYTES,
-  inquire,
   type Inquiry,
-  inquiryQuestion,
+  inquiryOrder,
   type InquiryVerdict,
   judgeInquiry,
 } from '../../../src/policy/scsi/inquiry';
 
-const INQUIRY: Inquiry = { name: 'sda', devt: '8:0', diskseq: 2, page: 0x83, timeoutMs: 4_000 };
+const INQUIRY: Inquiry = { name: 'sda', page: 0x83 };
 
 const pageOf = (length: number, announced = length): Uint8Array => {
   const page = new Uint8Array(4 + length).fill(0x5a, 4);
@@ -38,15 +39,7 @@ test.each<[Inquiry['page'], number, string]>([
   [0xc0, FIRST_BYTES, '1201c000ff00'],
   [0x83, 0x1234, '120183123400'],
 ])('the command for page 0x%x: INQUIRY with EVPD, the page, and 16 bits of length', (code, bytes, command) => {
-  expect(inquiryQuestion({ ...INQUIRY, page: code }, bytes)).toEqual({
-    name: 'sda',
-    devt: '8:0',
-    diskseq: 2,
-    command,
-    direction: 'in',
-    length: bytes,
-    timeoutMs: 4_000,
-  });
+  expect(inquiryOrder(code, bytes)).toEqual({ command, direction: 'in', length: bytes });
 });
 
 describe('an answer with the page', () => {
@@ -76,16 +69,14 @@ describe('an answer with the page', () => {
   });
 });
 
-describe('inquire', () => {
-  test('asks until the page is whole', async () => {
-    const asked: ScsiQuestion[] = [];
-    const ask = async (question: ScsiQuestion): Promise<Reading<ScsiAnswer>> => {
-      asked.push(question);
-      return answered(pageOf(1_000).subarray(0, question.direction === 'in' ? question.length : 0));
-    };
-    expect(await inquire(ask, INQUIRY)).toEqual({ ok: true, value: hexOf(pageOf(1_000)) });
-    expect(asked).toEqual([inquiryQuestion(INQUIRY, FIRST_BYTES), inquiryQuestion(INQUIRY, 1_004)]);
-  });
+test('the exchange goes on until the page is whole', () => {
+  const asked: ScsiOrder[] = [];
+  const answer = (order: ScsiOrder): Reading<ScsiAnswer> => {
+    asked.push(order);
+    return answered(pageOf(1_000).subarray(0, order.direction === 'in' ? order.length : 0));
+  };
+  expect(converseAtOnce(askPage(INQUIRY), answer)).toEqual({ ok: true, value: hexOf(pageOf(1_000)) });
+  expect(asked).toEqual([inquiryOrder(0x83, FIRST_BYTES), inquiryOrder(0x83, 1_004)]);
 });
 
 describe('no answer to the question who it is', () => {

@@ -1,6 +1,7 @@
 import type { Failure, Reading } from '../../../src/model/failure';
-import type { ScsiAnswer } from '../../../src/model/scsi';
-import { exhausted, judgeTur, turQuestion } from '../../../src/policy/scsi/turChecker';
+import type { ScsiAnswer, ScsiOrder } from '../../../src/model/scsi';
+import { checkByTur, judgeTur } from '../../../src/policy/checkers/tur';
+import { converseAtOnce } from '../../../src/policy/scsi/exchange';
 
 const fixedSense = (key: number, asc: number, ascq: number): Buffer => {
   const sense = Buffer.alloc(18);
@@ -25,14 +26,32 @@ const failure = (change: Partial<Failure>): Answered => ({
   failure: { code: 'KERNEL_ERROR', operation: 'SG_IO', device: 'sda', errno: null, ...change },
 });
 
-test('the command: six zeroes to the very disk, without data', () => {
-  expect(turQuestion({ name: 'sda', devt: '8:0', diskseq: 2 }, 4_000)).toEqual({
-    name: 'sda',
-    devt: '8:0',
-    diskseq: 2,
-    command: '000000000000',
-    direction: 'none',
-    timeoutMs: 4_000,
+/** Has the checker ask a disk that gives these answers, the last one again and again. */
+const check = (...answers: Answered[]): { sent: ScsiOrder[]; state: string; message: string } => {
+  const sent: ScsiOrder[] = [];
+  const verdict = converseAtOnce(checkByTur(), (order) => {
+    sent.push(order);
+    return answers[Math.min(sent.length, answers.length) - 1] ?? answer({});
+  });
+  return { sent, ...verdict };
+};
+
+test('the command: six zeroes, without data', () => {
+  expect(check(answer({})).sent).toEqual([{ command: '000000000000', direction: 'none' }]);
+});
+
+describe('retries', () => {
+  const ATTENTION = checkCondition(fixedSense(6, 0x29, 0x00));
+
+  test('four, then the path is down, with what it answered', () => {
+    const { sent, ...verdict } = check(ATTENTION);
+    expect(sent).toHaveLength(5);
+    expect(verdict).toEqual({ state: 'down', message: 'tur checker reports path is down (sense 6/29/00)' });
+  });
+
+  test('none after an answer that says something', () => {
+    const { sent, state } = check(ATTENTION, ATTENTION, checkCondition(fixedSense(2, 0x04, 0x0b)));
+    expect([sent.length, state]).toEqual([3, 'ghost']);
   });
 });
 
@@ -104,10 +123,8 @@ describe('judgeTur', () => {
   test.each([0x02, 0x03, 0x06, 0x07, 0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x10, 0x14])(
     'host status 0x%x is tried again',
     (hostStatus) => {
-      const verdict = judgeTur(answer({ hostStatus }));
-      expect(verdict.kind).toBe('retry');
-      if (verdict.kind !== 'retry') return;
-      expect(exhausted(verdict)).toMatchObject({
+      expect(judgeTur(answer({ hostStatus }))).toMatchObject({ kind: 'retry' });
+      expect(check(answer({ hostStatus }))).toMatchObject({
         state: 'down',
         message: expect.stringContaining(hostStatus.toString(16)),
       });

@@ -1,11 +1,12 @@
 import type { Reading } from '../../src/model/failure';
+import { askDisk, type DiskInquiry } from '../../src/policy/diskQuestions';
 import { identityOfVpd83 } from '../../src/policy/wwid';
 import { addLun, createMachine, type Machine, WWID } from './machine';
 
 const DISK = { name: 'sda', devt: '8:0', diskseq: 2 };
 
-const inquire = (m: Machine, more: object = {}): Promise<Reading<string>> =>
-  m.ask(m.ports.blocks.inquire({ ...DISK, page: 0x83, timeoutMs: 500, ...more }));
+const inquire = (m: Machine, more: Partial<DiskInquiry> = {}): Promise<Reading<string>> =>
+  m.ask(askDisk({ ...DISK, question: 'identity', timeoutMs: 500, ...more }, m.ports.blocks.scsi));
 const rescan = (m: Machine, more: object = {}): Promise<Reading<null>> =>
   m.ask(m.ports.blocks.rescan({ ...DISK, ...more }));
 const kept = async (m: Machine): Promise<string> => {
@@ -26,7 +27,7 @@ function machine(attention: string | null = null, swapped = true): Machine {
   return m;
 }
 
-describe('inquire', () => {
+describe('a disk that is asked who it is', () => {
   test('gives what sysfs shows while nothing was swapped', async () => {
     const m = machine(null, false);
     expect(await inquire(m)).toEqual({ ok: true, value: await kept(m) });
@@ -38,7 +39,7 @@ describe('inquire', () => {
     expect([reading.ok && identityOfVpd83(reading.value), identityOfVpd83(await kept(m))]).toEqual([WWID(9), WWID(1)]);
   });
 
-  test.each<[string, (m: Machine) => void, object, string]>([
+  test.each<[string, (m: Machine) => void, Partial<DiskInquiry>, string]>([
     ['a disk that is gone', (m) => m.admin.removeDisk('sda'), {}, 'ENOENT'],
     ['another disk of the name', () => undefined, { diskseq: 1 }, 'ESTALE'],
     ['a path that is down', (m) => m.admin.change('sda', { answer: 'down' }), {}, 'EIO'],
@@ -52,13 +53,13 @@ describe('inquire', () => {
 
   test("gives the array's own page where there is one, and is refused as by LIO where there is none", async () => {
     const m = machine();
-    expect(await inquire(m, { page: 0xc0 })).toMatchObject({
+    expect(await inquire(m, { question: 'vendor page' })).toMatchObject({
       ok: false,
       failure: { code: 'MALFORMED', detail: 'sense 5/24/00' },
     });
     const disk = m.world.disks.get('sda');
     if (disk !== undefined) disk.vpdC0 = '00c0000122';
-    expect(await inquire(m, { page: 0xc0 })).toEqual({ ok: true, value: '00c0000122' });
+    expect(await inquire(m, { question: 'vendor page' })).toEqual({ ok: true, value: '00c0000122' });
   });
 
   test('gets no unit attention (SPC-4 5.14)', async () => {

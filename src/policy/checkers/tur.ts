@@ -1,11 +1,12 @@
-/** TEST UNIT READY (SPC-4 6.47), and the verdict of the `tur` checker on its answer. */
+/** The checker `tur`: TEST UNIT READY, and what its answer says of the path. */
+import type { CheckedState } from '../../model/facts';
 import type { Failure, Reading } from '../../model/failure';
-import type { DiskAddress } from '../../model/identity';
-import type { ScsiAnswer, ScsiQuestion } from '../../model/scsi';
+import type { ScsiAnswer } from '../../model/scsi';
 import { isHostError } from '../hostErrors';
-import { describeRefusal } from './refusal';
-import { describeSense, senseOf } from './sense';
-import type { Sense } from './sense';
+import type { Exchange } from '../scsi/exchange';
+import { describeRefusal } from '../scsi/refusal';
+import { describeSense, type Sense, senseOf } from '../scsi/sense';
+import { TEST_UNIT_READY } from '../scsi/testUnitReady';
 
 export interface TurResult {
   kind: 'done';
@@ -19,7 +20,7 @@ export type TurVerdict =
   | { kind: 'retry'; otherwise: string };
 
 /** How often a TEST UNIT READY is sent again after the first. */
-export const TUR_RETRIES = 4;
+const RETRIES = 4;
 
 /** SAM-5 5.3.1. */
 const RESERVATION_CONFLICT = 0x18;
@@ -51,11 +52,6 @@ function judgeSense(sense: Sense): TurVerdict {
   return done('down', words);
 }
 
-/** The command. */
-export function turQuestion({ name, devt, diskseq }: DiskAddress, timeoutMs: number): ScsiQuestion {
-  return { name, devt, diskseq, command: '000000000000', direction: 'none', timeoutMs };
-}
-
 function judgeFailure({ errno, code, detail }: Failure): TurResult {
   // A check that could not be begun says nothing about the path.
   if (errno === null) return { kind: 'done', state: 'transitioning', message: `not checked: ${detail ?? code}` };
@@ -63,7 +59,7 @@ function judgeFailure({ errno, code, detail }: Failure): TurResult {
   return done(isHostError(errno) ? 'transitioning' : 'down', detail === undefined ? errno : `${detail}: ${errno}`);
 }
 
-/** Judges one answer to {@link turQuestion}. */
+/** Judges one answer to {@link TEST_UNIT_READY}. */
 export function judgeTur(answered: Reading<ScsiAnswer>): TurVerdict {
   if (!answered.ok) return judgeFailure(answered.failure);
   const answer = answered.value;
@@ -78,6 +74,16 @@ export function judgeTur(answered: Reading<ScsiAnswer>): TurVerdict {
 }
 
 /** How an answer counts that asked for a retry when there is none left. */
-export function exhausted(verdict: { kind: 'retry'; otherwise: string }): TurResult {
+function exhausted(verdict: { kind: 'retry'; otherwise: string }): TurResult {
   return done('down', verdict.otherwise);
+}
+
+/** The checker `tur`. */
+export function* checkByTur(): Exchange<CheckedState> {
+  for (let retries = RETRIES; ; retries--) {
+    const verdict = judgeTur(yield TEST_UNIT_READY);
+    if (verdict.kind === 'retry' && retries > 0) continue;
+    const { state, message } = verdict.kind === 'retry' ? exhausted(verdict) : verdict;
+    return { state, message };
+  }
 }

@@ -1,5 +1,5 @@
 /** The path state after a direct read of one block, as the `directio` checker of multipath-tools decides it. */
-import { isHostError } from './hostErrors';
+import { isHostError } from '../hostErrors';
 
 /** What the kernel answered: a failed system call, or how much was read. */
 export type ReadAnswer = { errno: string; step: string } | { errno: null; bytes: number };

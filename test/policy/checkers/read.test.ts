@@ -1,5 +1,5 @@
-import { judgeRead } from '../../src/policy/readChecker';
-import type { ReadAnswer } from '../../src/policy/readChecker';
+import { judgeRead } from '../../../src/policy/checkers/read';
+import type { ReadAnswer } from '../../../src/policy/checkers/read';
 
 test.each<[ReadAnswer, string, RegExp]>([
   [{ errno: null, bytes: 512 }, 'up', /^directio checker reports path is up$/],

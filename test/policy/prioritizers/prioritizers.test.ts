@@ -1,7 +1,10 @@
-import { priorityOf, prioritySysfs } from '../../src/policy/priority';
-import { disk } from '../fixtures';
+import { type Prioritizer, priorityOf } from '../../../src/policy/prioritizers/prioritizers';
+import { disk } from '../../fixtures';
 
 const matches = (pattern: string, text: string): boolean => new RegExp(pattern).test(text);
+
+const by = (prioritizer: Prioritizer, facts: Parameters<typeof disk>[0], answer: string | null = null): number =>
+  priorityOf(prioritizer, { facts: disk(facts), matches, answer });
 
 test.each([
   ['active/optimized', 50, 50, 130],
@@ -16,9 +19,10 @@ test.each([
 ])(
   'a path that is %s has priority %i, preferred %i, and with exclusive_pref_bit %i',
   (state, plain, preferred, exclusive) => {
-    expect(prioritySysfs(state, false)).toBe(plain);
-    expect(prioritySysfs(state, true)).toBe(preferred);
-    expect(prioritySysfs(state, true, true)).toBe(exclusive);
+    const facts = { accessState: state };
+    expect(by({ name: 'sysfs', args: '' }, facts)).toBe(plain);
+    expect(by({ name: 'sysfs', args: '' }, { ...facts, preferredPath: true })).toBe(preferred);
+    expect(by({ name: 'sysfs', args: 'exclusive_pref_bit' }, { ...facts, preferredPath: true })).toBe(exclusive);
   },
 );
 
@@ -57,17 +61,27 @@ test.each<[string, string, Partial<Parameters<typeof disk>[0]>, number]>([
   ['iet', 'preferredip=here', {}, 0],
   ['iet', '', {}, 0],
 ])('%s with "%s" of %o is %i', (name, args, facts, priority) => {
-  expect(priorityOf({ name, args }, disk(facts), matches)).toBe(priority);
+  expect(by({ name, args }, facts)).toBe(priority);
 });
 
 test('random is 1 to 10, the same for a disk each time, and not the same for all', () => {
   const drawn = Array.from({ length: 200 }, (_, at) =>
-    priorityOf({ name: 'random', args: '' }, disk({ devt: `8:${at}`, diskseq: at }), matches),
+    by({ name: 'random', args: '' }, { devt: `8:${at}`, diskseq: at }),
   );
   for (const [at, priority] of drawn.entries()) {
     expect(priority).toBeGreaterThanOrEqual(1);
     expect(priority).toBeLessThanOrEqual(10);
-    expect(priorityOf({ name: 'random', args: '' }, disk({ devt: `8:${at}`, diskseq: at }), matches)).toBe(priority);
+    expect(by({ name: 'random', args: '' }, { devt: `8:${at}`, diskseq: at })).toBe(priority);
   }
   expect(new Set(drawn).size).toBe(10);
+});
+
+test.each([
+  ['active', 4],
+  ['standby', 2],
+  ['failed', 0],
+  ['nonsense', -1],
+  [null, -1],
+])('hp_sw of a controller that is %s is %i', (answer, priority) => {
+  expect(by({ name: 'hp_sw', args: '' }, {}, answer)).toBe(priority);
 });

@@ -1,22 +1,16 @@
-/** What a disk says of itself when it is asked, and the kernel's being made to ask. */
+/** The `rescan` of the block port: the kernel asks a disk again what it says of itself. */
 import type { DiskAddress } from '../model/identity';
 import type { Reading } from '../model/failure';
-import { inquire as askForPage, type Inquiry } from '../policy/scsi/inquiry';
 import { perform, type Asked, type Latency } from './answer';
 import { diskEvent } from './eventText';
 import { emit, type Kernel } from './kernel';
 import { rescanDisk } from './rescan';
-import { diskOf, hangs, sendScsi } from './scsi';
+import { diskOf, hangs } from './scsi';
 
 /** How long the kernel goes on asking a disk that gives no answer, ms. */
 const PATIENCE_MS = 30_000;
 
-/** The `inquire` of the block port. */
-export function inquire(kernel: Kernel, latency: Latency, inquiry: Inquiry): Promise<Reading<string>> {
-  return askForPage((question) => sendScsi(kernel, latency, question), inquiry);
-}
-
-/** The `rescan` of the block port: two writes, each an ioctl's worth. */
+/** Two writes, each an ioctl's worth. */
 export function rescan(kernel: Kernel, latency: Latency, address: DiskAddress): Promise<Reading<null>> {
   const look = (): (() => null) => {
     const disk = diskOf(kernel, address);
