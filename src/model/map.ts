@@ -28,7 +28,7 @@ export interface MultipathMap {
   halfMadeSince: Ms | null;
   /** Its event number moved, and the uevent that belongs to that is waited for. */
   missDue: boolean;
-  /** The kernel said that it removed it for us; its absence is not proved yet. */
+  /** We had it removed, or took back what we had begun to make; its absence is not proved yet. */
   removed: boolean;
   /** Parameters of the last table that we had loaded, whatever was answered: it may come into effect late. */
   lastLoaded: string | null;

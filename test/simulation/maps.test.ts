@@ -1,5 +1,6 @@
+import type { KernelPorts } from '../../src/kernel/ports';
 import { uuidOfWwid } from '../../src/model/identity';
-import { addSan, configured, startWithSan, wwidOf, type Rig } from './rig';
+import { addSan, configured, createRig, startWithSan, wwidOf, type Rig } from './rig';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 const LUN2 = uuidOfWwid(wwidOf(2));
@@ -202,6 +203,44 @@ it('a map that was completed after it was seen in the making, and removed at onc
   });
   rig.simulator.admin.removeMap('theirs');
   await rig.run(5_000);
+  expect(rig.truth().maps).toEqual({});
+});
+
+it("somebody else's map that kept ours from being made, and that he removes once it is whole, stays away", async () => {
+  let rig: Rig | null = null;
+  const theirsFirst = (ports: KernelPorts): KernelPorts => ({
+    ...ports,
+    deviceMapper: {
+      ...ports.deviceMapper,
+      create: (request) => {
+        if (rig?.truth().maps[LUN1] === undefined) rig?.simulator.admin.createEmptyMap('theirs', LUN1);
+        return ports.deviceMapper.create(request);
+      },
+    },
+  });
+  rig = createRig({ ports: theirsFirst });
+  // It is seen in the making before the refusal of ours is answered.
+  rig.simulator.faults.add({
+    operations: ['create'],
+    devices: null,
+    outcome: { kind: 'late', ms: 500 },
+    times: null,
+    probability: 1,
+  });
+  await rig.runtime.start();
+  addSan(rig, 1, 2);
+  await rig.run(1_000);
+  expect(rig.logs.map(({ message }) => message)).toContainEqual(expect.stringMatching(/no map could be made: .*EBUSY/));
+  rig.simulator.admin.reloadMap('theirs', {
+    type: 'multipath',
+    sizeSectors: 16384,
+    readOnly: false,
+    params: '0 1 alua 1 1 service-time 0 2 1 8:0 1 8:16 1',
+  });
+  await rig.run(5_000);
+  expect(rig.view().maps[LUN1]?.paths).toHaveLength(2);
+  rig.simulator.admin.removeMap('theirs');
+  await rig.run(120_000);
   expect(rig.truth().maps).toEqual({});
 });
 

@@ -256,6 +256,8 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
 
 function noteChanges(ctx: CoreContext, map: MultipathMap, now: MapFacts): void {
   if (map.stale !== null) log(ctx, 'notice', 'can be read again', now.name);
+  // Somebody else made it, and has completed it.
+  if (now.hasLiveTable && !map.facts.hasLiveTable) map.removed = false;
   // Without its first table a map has no disk in sysfs yet, so no sequence number (since Linux 5.15).
   const otherDisk = map.facts.diskseq !== null && now.diskseq !== map.facts.diskseq;
   if (otherDisk || now.devt !== map.facts.devt) {

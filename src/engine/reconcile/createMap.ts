@@ -180,6 +180,7 @@ export function onCreated(
     if (map !== undefined) map.counters.mapLoads = 1;
     else noteTakenOut(ctx, wwid, work.name);
   } else if (!reading.ok) {
+    noteUndone(ctx, uuid);
     const attempts = work.attempts + 1;
     const why = describeFailure(reading.failure);
     const busy = reading.failure.errno === 'EBUSY';
@@ -202,4 +203,13 @@ function noteTakenOut(ctx: ReconcileContext, wwid: Wwid, name: string): void {
     'was removed by somebody else as soon as it was made: it is made again when a path of its LUN comes, or on `reconfigure`',
     name,
   );
+}
+
+/**
+ * The addon takes back what it has made when the kernel refuses the table (CreateMap, native/dm_write.h). A map that was
+ * seen in between goes by our own doing: nobody else wants it away.
+ */
+function noteUndone(ctx: ReconcileContext, uuid: string): void {
+  const map = ctx.store.maps.get(uuid);
+  if (map !== undefined && !map.facts.hasLiveTable) map.removed = true;
 }
