@@ -116,7 +116,7 @@ def await_rest():
     quiet = 0
     while quiet < 3:
         if time.monotonic() > deadline:
-            raise RuntimeError('mpathd does not come to rest')
+            raise RuntimeError(f'mpathd does not come to rest: {say("mpathd status json")}')
         quiet = quiet + 1 if 'busy: False' in say('show status') else 0
         time.sleep(0.1)
 
@@ -166,7 +166,10 @@ def main():
         if not step['keep']:
             forget_all(limits)
         put_files(step['files'])
-        answer = MAKERS[order['maker']](step)
+        try:
+            answer = MAKERS[order['maker']](step)
+        except RuntimeError as error:
+            raise RuntimeError(f'{step["name"]}: {error}') from error
         answers.append({
             'name': step['name'], **answer, **kernel_state(),
             'bindings': text_of(BINDINGS), 'wwids': text_of(WWIDS), 'seconds': round(time.monotonic() - begun, 2),
