@@ -9,9 +9,9 @@ import { wwidOfUuid } from '../model/identity';
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
 import { type Checkpoint, restoreContext, saveContext } from './checkpoint';
-import { look, onAuditSnapshot, onCommand, onConfigurationRead } from './commands/commands';
-import { takeFiles } from './commands/reconfigure';
-import { answerWaiters } from './commands/waiters';
+import { look, onAuditSnapshot } from './commands/audit';
+import { onConfigurationRead, takeFiles } from './commands/reconfigure';
+import { answer, answerWaiters, onCommand } from './commands/replies';
 import { type Context, createContext } from './context';
 import { log, markForReconcile } from './core/core';
 import type { LonePurpose, SubjectPurpose, TimerKey } from './core/keys';
@@ -144,7 +144,7 @@ function dispatch(ctx: Context, input: Input): void {
     case 'alias-bound':
       return onAliasBound(ctx, input.id, input.wwid, input.reading);
     case 'configuration-read':
-      return onConfigurationRead(ctx, input.request, input);
+      return answer(ctx, input.request, onConfigurationRead(ctx, input));
     case 'wwid-recorded':
       return onWwidRecorded(ctx, input.wwid, input.reading);
     case 'transport-hint':
