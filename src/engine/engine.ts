@@ -189,14 +189,15 @@ function onBatch(ctx: Context, source: 'kernel' | 'udev', batch: UeventBatch): v
 
 /** Anyone may flood the socket: one line in a while is enough, the count goes on in `status`. */
 function noteRefused(ctx: Context, source: 'kernel' | 'udev', count: number): void {
-  ctx.store.truth.refusedMessages += count;
+  const { counters } = ctx.store.truth;
+  counters.refusedMessages += count;
   if (ctx.timers.has('refused')) return;
   ctx.timers.set('refused', ctx.store.now + REFUSED_LOG_MS);
   const sender = source === 'kernel' ? 'the kernel' : "root's udevd";
   log(
     ctx,
     'warning',
-    `messages on the ${source} uevent socket were refused, as ${sender} did not send them (${ctx.store.truth.refusedMessages} since start)`,
+    `messages on the ${source} uevent socket were refused, as ${sender} did not send them (${counters.refusedMessages} since start)`,
   );
 }
 
