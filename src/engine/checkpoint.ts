@@ -3,6 +3,7 @@
  * the same tables and effects for the inputs that follow, byte for byte.
  */
 import type { Configuration } from '../config/configuration';
+import { zeroCounters } from '../model/counters';
 import type { MultipathMap } from '../model/map';
 import type { Path } from '../model/path';
 import type { Truth } from '../model/tables';
@@ -85,6 +86,8 @@ function copyOfTruth(truth: Truth): Truth {
   return {
     ...truth,
     losses: { ...truth.losses },
+    // A journal of an older mpathd has not all of them.
+    counters: { ...zeroCounters(), ...truth.counters },
     lastResync: truth.lastResync === null ? null : { ...truth.lastResync },
   };
 }

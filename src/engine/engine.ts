@@ -9,9 +9,9 @@ import { wwidOfUuid } from '../model/identity';
 import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
 import { type Checkpoint, restoreContext, saveContext } from './checkpoint';
-import { look, onAuditSnapshot, onCommand, onConfigurationRead } from './commands/commands';
-import { takeFiles } from './commands/reconfigure';
-import { answerWaiters } from './commands/waiters';
+import { look, onAuditSnapshot } from './commands/audit';
+import { onConfigurationRead, takeFiles } from './commands/reconfigure';
+import { answer, answerWaiters, onCommand } from './commands/replies';
 import { type Context, createContext } from './context';
 import { log, markForReconcile } from './core/core';
 import type { LonePurpose, SubjectPurpose, TimerKey } from './core/keys';
@@ -142,7 +142,7 @@ function dispatch(ctx: Context, input: Input): void {
     case 'alias-bound':
       return onAliasBound(ctx, input.id, input.wwid, input.reading);
     case 'configuration-read':
-      return onConfigurationRead(ctx, input.request, input);
+      return answer(ctx, input.request, onConfigurationRead(ctx, input));
     case 'wwid-recorded':
       return onWwidRecorded(ctx, input.wwid, input.reading);
     case 'transport-hint':
@@ -187,14 +187,15 @@ function onBatch(ctx: Context, source: 'kernel' | 'udev', batch: UeventBatch): v
 
 /** Anyone may flood the socket: one line in a while is enough, the count goes on in `status`. */
 function noteRefused(ctx: Context, source: 'kernel' | 'udev', count: number): void {
-  ctx.store.truth.refusedMessages += count;
+  const { counters } = ctx.store.truth;
+  counters.refusedMessages += count;
   if (ctx.timers.has('refused')) return;
   ctx.timers.set('refused', ctx.store.now + REFUSED_LOG_MS);
   const sender = source === 'kernel' ? 'the kernel' : "root's udevd";
   log(
     ctx,
     'warning',
-    `messages on the ${source} uevent socket were refused, as ${sender} did not send them (${ctx.store.truth.refusedMessages} since start)`,
+    `messages on the ${source} uevent socket were refused, as ${sender} did not send them (${counters.refusedMessages} since start)`,
   );
 }
 

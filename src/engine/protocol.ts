@@ -29,9 +29,11 @@ export type AdminCommand =
   | { kind: 'add-map'; map: string }
   | { kind: 'del-map'; map: string }
   /** Of one map, or of all (null): no longer, whatever is configured; and as configured again. */
-  | { kind: 'disable-queueing' | 'restore-queueing'; map: string | null }
+  | { kind: 'disable-queueing'; map: string | null }
+  | { kind: 'restore-queueing'; map: string | null }
   /** Whether maps go on queueing when the daemon stops: in any case; and as configured again. */
-  | { kind: 'force-daemon-queueing' | 'restore-daemon-queueing' }
+  | { kind: 'force-daemon-queueing' }
+  | { kind: 'restore-daemon-queueing' }
   | { kind: 'resync' }
   /** `all`: maps that come out the same are loaded anew, too. */
   | { kind: 'reconfigure'; all?: boolean }

@@ -5,6 +5,7 @@ import { featuresText, handlerText, mapSize, sysfsName, usablePaths } from './ma
 import { groupPriority, mapRow, mapRows, pathRow, type GroupRow, type MapRow } from './rows';
 import type { DaemonControl, DaemonState } from './control';
 import { sizeText } from './measures';
+import type { Counters } from '../model/counters';
 import type { Path, Stale } from '../model/path';
 import type { Tables, Truth } from '../model/tables';
 import type { ListenerInfo } from '../kernel/ports';
@@ -28,17 +29,15 @@ export type StaleEntry = StaleDocument & { kind: 'path' | 'map'; device: string 
 export interface StatusDocument {
   document: number;
   daemon: { version: string; pid: number; state: DaemonState; uptimeMs: number };
-  truth: {
+  truth: Counters & {
     phase: Truth['phase'];
     generation: number;
     losses: Truth['losses'];
     resyncs: number;
     lastResync: (Omit<NonNullable<Truth['lastResync']>, 'at'> & { ageMs: number }) | null;
     lastFenceAgeMs: number | null;
-    silentMisses: number;
     /** Holes in SEQNUM: numbers that did not come, looks that they led to, least ms from one look to the next. */
     gaps: Truth['gaps'];
-    refusedMessages: number;
   };
   udev: Truth['udev'];
   listeners: { kernel: ListenerInfo; udev: ListenerInfo | null };
@@ -125,9 +124,8 @@ function truthDocument(truth: Readonly<Truth>, now: number): StatusDocument['tru
     resyncs: truth.resyncs,
     lastResync: lastResync === null ? null : resyncDocument(lastResync, now),
     lastFenceAgeMs: truth.lastFenceAt === null ? null : now - truth.lastFenceAt,
-    silentMisses: truth.silentMisses,
+    ...truth.counters,
     gaps: truth.gaps,
-    refusedMessages: truth.refusedMessages,
   };
 }
 

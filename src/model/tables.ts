@@ -1,4 +1,5 @@
 /** The two tables and what is known of their truth, as everything outside the engine may read them. */
+import type { Counters } from './counters';
 import type { DevT, PathKey, Wwid } from './identity';
 import type { MultipathMap } from './map';
 import type { Path } from './path';
@@ -52,11 +53,9 @@ export interface Truth {
     mapsChanged: number;
     mapsRemoved: number;
   } | null;
-  /** Maps whose event number moved without a uevent. */
-  silentMisses: number;
   /** Holes in SEQNUM, and the looks that they led to; what these found is in `losses.gap`. */
   gaps: Readonly<Gaps>;
-  refusedMessages: number;
+  counters: Counters;
   /** Engine time, ms, when the last fence came back; null: none yet. */
   lastFenceAt: Ms | null;
   /** `refused`: the kernel takes no fences (a read-only /sys), so none can be missed. */

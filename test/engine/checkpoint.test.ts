@@ -88,6 +88,7 @@ describe('a checkpoint', () => {
         Object.assign(map, { lastFailure: 'x' });
       }
       tables.truth.losses.overrun += 99;
+      tables.truth.counters.silentMisses += 99;
       expect(JSON.stringify(checkpoint)).toBe(before);
     }
     void rig.runtime.stop();

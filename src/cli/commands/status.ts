@@ -2,6 +2,7 @@
 import { bytes, columns, counted, duration, harmless, type Style } from '../style';
 import { askDocument, EXIT, jsonText, type Command } from './command';
 import type { StaleEntry, StatusDocument } from '../../ipc/documents';
+import { COUNTER_NAMES, COUNTERS, type CounterName } from '../../model/counters';
 
 type Line = [label: string, text: string];
 
@@ -23,6 +24,19 @@ function gapsText({ truth: { gaps, losses } }: StatusDocument): string {
   if (gaps.numbers === 0) return 'none';
   const looks = `${counted(gaps.numbers, 'number')} missing, ${counted(gaps.looks, 'look')} found ${losses.gap}`;
   return `${looks}; ${duration(gaps.pauseMs)} at least from look to look`;
+}
+
+function counterLine({ truth }: StatusDocument, name: CounterName): Line {
+  const { label, unit } = COUNTERS[name];
+  return [label, unit === null ? String(truth[name]) : counted(truth[name], unit)];
+}
+
+/** The counters in their order. The gaps, which are more than a number, stand after what is most like them. */
+function counterLines(status: StatusDocument): Line[] {
+  const gaps: Line = ['gaps', gapsText(status)];
+  return COUNTER_NAMES.flatMap((name) =>
+    name === 'silentMisses' ? [counterLine(status, name), gaps] : [counterLine(status, name)],
+  );
 }
 
 function listenerText(listener: StatusDocument['listeners']['kernel'] | null, style: Style): string {
@@ -69,9 +83,7 @@ function lines(status: StatusDocument, style: Style): Line[] {
     ['losses', lossText(truth.losses, style)],
     ['last resync', resyncText(status)],
     ['last fence', fence],
-    ['silent misses', String(truth.silentMisses)],
-    ['gaps', gapsText(status)],
-    ['refused', counted(truth.refusedMessages, 'message')],
+    ...counterLines(status),
     ['kernel events', listenerText(status.listeners.kernel, style)],
     ['udev events', listenerText(status.listeners.udev, style)],
     ['udev', status.udev === 'answering' ? status.udev : style.doubtful(status.udev)],

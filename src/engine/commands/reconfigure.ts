@@ -10,10 +10,35 @@ import { log, markForReconcile } from '../core/core';
 import { useChecker } from '../health/checks';
 import { groupAnew } from '../health/failbackState';
 import { updatePriority } from '../health/priorities';
+import type { Input } from '../protocol';
 import { nameAll, noteBindings } from '../reconcile/naming';
 import type { ReconcileContext } from '../reconcile/state';
 import { useConfiguration } from '../settings/configuration';
 import type { SettingsContext } from '../settings/state';
+import type { Answer, Handlers } from './answer';
+import { type ResyncCondition, resyncNow } from './resync';
+
+export const RECONFIGURE_COMMANDS = {
+  reconfigure: (ctx, { all = false }, request) => {
+    ctx.effects.push({ type: 'read-configuration', request, all });
+    return 'later';
+  },
+} satisfies Partial<Handlers<ReconcileContext, never>>;
+
+type ConfigurationFiles = Extract<Input, { type: 'configuration-read' }>;
+
+/** The files of a `reconfigure` are there. */
+export function onConfigurationRead(ctx: ReconcileContext, files: ConfigurationFiles): Answer<ResyncCondition> {
+  const { configuration } = files;
+  if (!configuration.ok) {
+    const message = `${describeFailure(configuration.failure)}; the running configuration stays`;
+    log(ctx, 'error', `not reconfigured: ${message}`);
+    return { outcome: 'fail', reason: 'other', message };
+  }
+  applyConfiguration(ctx, { ...files, configuration: configuration.value });
+  if (files.all) for (const uuid of ctx.store.maps.keys()) ctx.reloadAnyway.add(uuid);
+  return resyncNow(ctx);
+}
 
 /** Replaces the bindings; a file that cannot be read changes nothing. */
 function takeBindings(ctx: ReconcileContext, reading: Reading<Binding[]>): void {
@@ -57,8 +82,8 @@ export function takeFiles(ctx: ReconcileContext, { configuration, bindings, wwid
   takeWwids(ctx, wwids);
 }
 
-/** The answer to a `reconfigure`; before the first resync there is nothing to name yet. */
-export function applyConfiguration(ctx: ReconcileContext, files: Files): void {
+/** Before the first resync there is nothing to name yet. */
+function applyConfiguration(ctx: ReconcileContext, files: Files): void {
   takeFiles(ctx, files);
   judgeAnew(ctx);
   readmitAll(ctx);

@@ -1,4 +1,5 @@
 /** The path and map tables with their indices. Only the engine writes; everyone else sees {@link Tables}. */
+import { zeroCounters } from '../../model/counters';
 import type { BlockFacts } from '../../model/facts';
 import { type DevT, type DiskSeq, pathKey, type PathKey, type Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
@@ -123,9 +124,8 @@ export function createTableStore(): TableStore {
       },
       resyncs: 0,
       lastResync: null,
-      silentMisses: 0,
       gaps: { numbers: 0, looks: 0, pauseMs: 0 },
-      refusedMessages: 0,
+      counters: zeroCounters(),
       lastFenceAt: null,
       fence: 'unknown',
       udev: 'absent',

@@ -84,6 +84,6 @@ export function onSilentMiss(ctx: CoreContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return;
   map.missDue = false;
-  ctx.store.truth.silentMisses += 1;
+  ctx.store.truth.counters.silentMisses += 1;
   log(ctx, 'info', 'its event number moved without a uevent: read again', map.facts.name);
 }

@@ -206,8 +206,8 @@ function noteTakenOut(ctx: ReconcileContext, wwid: Wwid, name: string): void {
 }
 
 /**
- * The addon takes back what it has made when the kernel refuses the table (CreateMap, native/dm_write.h). A map that was
- * seen in between goes by our own doing: nobody else wants it away.
+ * The addon takes back what it has made when the kernel refuses the table (CreateMap, native/dm_write.h). A map that
+ * was seen in between goes by our own doing: nobody else wants it away.
  */
 function noteUndone(ctx: ReconcileContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);

@@ -1,0 +1,82 @@
+/** `add map`, `del map`. */
+import { uuidOfWwid, type Wwid } from '../../model/identity';
+import { findMap } from '../../model/lookup';
+import { markForReconcile } from '../core/core';
+import { requestMap } from '../core/questions';
+import type { InventoryContext } from '../inventory/state';
+import type { AdminResult } from '../protocol';
+import { findWwid } from '../reconcile/naming';
+import type { ReconcileContext } from '../reconcile/state';
+import { begin } from '../reconcile/writes';
+import { type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
+
+interface MapMade {
+  until: 'map-made';
+  what: string;
+  wwid: Wwid;
+}
+
+/** `id`: the removal that was begun for it. */
+interface MapRemoved {
+  until: 'map-removed';
+  what: string;
+  uuid: string;
+  wwid: Wwid;
+  id: number;
+}
+
+export type MapCondition = MapMade | MapRemoved;
+
+export const MAP_COMMANDS = {
+  'add-map': (ctx, { map }) => addMap(ctx, map),
+  'del-map': (ctx, { map }) => delMap(ctx, map),
+} satisfies Partial<Handlers<ReconcileContext, MapCondition>>;
+
+export const MAP_CONDITIONS = {
+  'map-made': { patienceMs: PATIENCE_MS, outcome: mapMade },
+  'map-removed': { patienceMs: PATIENCE_MS, outcome: mapRemoved },
+} satisfies Conditions<ReconcileContext, MapCondition>;
+
+function addMap(ctx: ReconcileContext, what: string): Answer<MapMade> {
+  const wwid = findWwid(ctx, what);
+  if (wwid === null) return notFound(what);
+  ctx.takenOutMaps.delete(wwid);
+  ctx.wantedMaps.set(wwid, ctx.seq);
+  ctx.work.delete(wwid);
+  markForReconcile(ctx, wwid);
+  requestMap(ctx, { uuid: uuidOfWwid(wwid) });
+  return { until: 'map-made', what, wwid };
+}
+
+function mapMade(ctx: ReconcileContext, { what, wwid }: MapMade): AdminResult | null {
+  const map = ctx.store.maps.get(uuidOfWwid(wwid));
+  // Missing from a listing: it may be about to be made anew.
+  const isThere = map !== undefined && map.missing.listedAt === null && map.missing.lookedUpAt === null;
+  // Only a look after the question tells (noteRead); but one that cannot be read is there, for all that is known.
+  if (isThere && (!ctx.wantedMaps.has(wwid) || map.stale !== null)) return OK;
+  const work = ctx.work.get(wwid);
+  return work?.phase === 'waiting' ? { outcome: 'fail', reason: 'other', message: `${what}: ${work.why}` } : null;
+}
+
+function delMap(ctx: ReconcileContext, what: string): Answer<MapRemoved> {
+  const map = findMap(ctx.store, what);
+  if (map === undefined) return notFound(what);
+  if (ctx.writes.has(map.uuid)) {
+    const busy = map.operation?.kind ?? 'an earlier write';
+    return { outcome: 'fail', reason: 'other', message: `${map.facts.name}: busy with ${busy}; try again` };
+  }
+  const { uuid, wwid } = map;
+  const id = begin(ctx, map, { kind: 'remove', reason: 'flushed by the administrator' });
+  // At once, or it would be made again as soon as it is seen to be gone.
+  ctx.takenOutMaps.add(wwid);
+  return { until: 'map-removed', what, uuid, wwid, id };
+}
+
+function mapRemoved(ctx: InventoryContext, { what, uuid, wwid, id }: MapRemoved): AdminResult | null {
+  const map = ctx.store.maps.get(uuid);
+  if (map === undefined) return OK;
+  if (map.operation?.id === id || map.lastFailure === null) return null;
+  ctx.takenOutMaps.delete(wwid);
+  const busy = map.lastFailure.includes('EBUSY');
+  return { outcome: 'fail', reason: busy ? 'busy' : 'other', message: `${what}: ${map.lastFailure}` };
+}

@@ -1,0 +1,85 @@
+/** `add path`, `del path`. */
+import { isDevT, isDiskName, uuidOfWwid, type DevT } from '../../model/identity';
+import { devicePart, findPath } from '../../model/lookup';
+import type { Seq } from '../../model/units';
+import { type CoreContext, log } from '../core/core';
+import { blockPending, requestBlock } from '../core/questions';
+import { recheckWwid } from '../health/lunIdentity';
+import { holdersOf } from '../inventory/membership';
+import { forgetPath } from '../inventory/paths';
+import type { InventoryContext } from '../inventory/state';
+import type { AdminResult } from '../protocol';
+import type { ReconcileContext } from '../reconcile/state';
+import { type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
+
+/** The path was read after input `asked`, and has found its place. */
+interface PathAdded {
+  until: 'path-added';
+  what: string;
+  asked: Seq;
+}
+
+/** The map's live table names the disk no more; `uuid` null: no map did. */
+interface DiskReleased {
+  until: 'disk-released';
+  what: string;
+  devt: DevT;
+  uuid: string | null;
+}
+
+export type PathCondition = PathAdded | DiskReleased;
+
+export const PATH_COMMANDS = {
+  'add-path': (ctx, { path }) => addPath(ctx, path),
+  'del-path': (ctx, { path }) => delPath(ctx, path),
+} satisfies Partial<Handlers<ReconcileContext, PathCondition>>;
+
+export const PATH_CONDITIONS = {
+  'path-added': { patienceMs: PATIENCE_MS, outcome: pathAdded },
+  'disk-released': { patienceMs: PATIENCE_MS, outcome: diskReleased },
+} satisfies Conditions<ReconcileContext, PathCondition>;
+
+function addPath(ctx: ReconcileContext, what: string): Answer<PathAdded> {
+  for (const key of ctx.takenOutPaths.keys()) if (key.startsWith(`${what}#`)) ctx.takenOutPaths.delete(key);
+  const asked = ctx.seq;
+  const named = ctx.takenOutNames.get(what);
+  if (named !== undefined) ctx.takenOutPaths.delete(named);
+  const known = findPath(ctx.store, what);
+  if (known !== undefined) {
+    known.leftOutByReload = false;
+    recheckWwid(ctx, known);
+    if (known.wwid !== null) ctx.takenOutMaps.delete(known.wwid);
+  }
+  const name = known?.name ?? devicePart(what);
+  // What can be no disk's name is not asked of the kernel, which would refuse it each time.
+  if (!isDiskName(name) && !isDevT(name)) return notFound(what);
+  requestBlock(ctx, name);
+  return { until: 'path-added', what, asked };
+}
+
+function pathAdded(ctx: CoreContext, { what, asked }: PathAdded): AdminResult | null {
+  const path = findPath(ctx.store, what);
+  if (path === undefined) return blockPending(ctx, devicePart(what)) ? null : notFound(what);
+  if (path.known < asked) return null;
+  if (path.init === 'excluded') return { outcome: 'text', text: 'blacklisted\n' };
+  if (path.init === 'failed') return { outcome: 'fail', reason: 'other', message: `${path.name}: ${path.reason}` };
+  if (path.init !== 'ok') return null;
+  return path.map !== null || !ctx.store.maps.has(uuidOfWwid(path.wwid ?? '')) ? OK : null;
+}
+
+function delPath(ctx: InventoryContext, what: string): Answer<DiskReleased> {
+  const path = findPath(ctx.store, what);
+  if (path === undefined) return notFound(what);
+  const { devt, key, map: uuid } = path;
+  log(ctx, 'notice', 'removed by the administrator: `add path` or a new add uevent brings it back', path.name);
+  ctx.takenOutPaths.set(key, ctx.store.now);
+  ctx.takenOutNames.set(path.name, key);
+  forgetPath(ctx, path);
+  return { until: 'disk-released', what, devt, uuid };
+}
+
+function diskReleased(ctx: InventoryContext, { what, devt, uuid }: DiskReleased): AdminResult | null {
+  if (uuid === null || !holdersOf(ctx, devt).has(uuid)) return OK;
+  const failure = ctx.store.maps.get(uuid)?.lastFailure ?? null;
+  return failure === null ? null : { outcome: 'fail', reason: 'other', message: `${what}: ${failure}` };
+}

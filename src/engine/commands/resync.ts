@@ -1,0 +1,36 @@
+/** `resync`, which is also the end of every `reconfigure`. */
+import type { AdminResult } from '../protocol';
+import { requestResync } from '../resync/resync';
+import type { ResyncContext } from '../resync/state';
+import { type Conditions, type Handlers, OK } from './answer';
+
+const RESYNC_PATIENCE_MS = 60_000;
+
+/** So many resyncs were applied since start. */
+export interface ResyncCondition {
+  until: 'resynced';
+  resyncs: number;
+}
+
+export const RESYNC_COMMANDS = {
+  resync: (ctx) => resyncNow(ctx),
+} satisfies Partial<Handlers<ResyncContext, ResyncCondition>>;
+
+export const RESYNC_CONDITIONS = {
+  resynced: { patienceMs: RESYNC_PATIENCE_MS, outcome: resynced },
+} satisfies Conditions<ResyncContext, ResyncCondition>;
+
+export function resyncNow(ctx: ResyncContext): ResyncCondition {
+  const before = ctx.store.truth.resyncs;
+  // One that is under way may have looked before the administrator's change: then one more follows.
+  const needed = ctx.resync.phase === 'idle' ? 1 : 2;
+  ctx.store.truth.losses.requested += 1;
+  requestResync(ctx, 'requested');
+  return { until: 'resynced', resyncs: before + needed };
+}
+
+function resynced(ctx: ResyncContext, { resyncs }: ResyncCondition): AdminResult | null {
+  if (ctx.store.truth.resyncs >= resyncs) return OK;
+  if (ctx.resync.phase === 'idle') requestResync(ctx, 'requested');
+  return null;
+}
