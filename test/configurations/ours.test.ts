@@ -123,3 +123,36 @@ describe('what the two tell of', () => {
     ]);
   });
 });
+
+describe('the order of the groups', () => {
+  /** The kernel has the second group of the plan first. */
+  const [FIRST, SECOND] = ['service-time 0 1 1 8:128 1', 'service-time 0 1 1 8:144 1'];
+  const turned = (paths: string): OurAnswer => {
+    const planned = structuredClone(plan);
+    planned.maps[0]!.after!.table = `0 1 alua 2 1 ${FIRST} ${SECOND}`;
+    const kernel = [SECOND, FIRST].map((group) => group.replace('1 1 8:', '1 2 8:').replace(/ 1$/, ' 1 1'));
+    return {
+      ...answer,
+      plan: JSON.stringify(planned),
+      paths,
+      table: `a\\x20b: 0 131072 multipath 0 1 alua 2 1 ${kernel.join(' ')} \n`,
+    };
+  };
+
+  test('is as planned while no path of the map has failed', () => {
+    const one = turned(`sdi|${LUN}|50|active\nsdj|${LUN}|10|active\n`);
+    expect(madeShapes(one)).not.toEqual(plannedShapes(one));
+  });
+
+  test("may be another one where a path of the map has failed since, and only in that map's", () => {
+    const one = turned(`sdi|${LUN}|50|failed\nsdj|${LUN}|10|active\n`);
+    expect(madeShapes(one)).toEqual(plannedShapes(one));
+    const other = turned(`sdi|${LUN}|50|active\nsdz|another|10|failed\n`);
+    expect(madeShapes(other)).not.toEqual(plannedShapes(other));
+  });
+
+  test('never excuses another path in the groups', () => {
+    const one = turned(`sdi|${LUN}|50|failed\n`);
+    expect(madeShapes({ ...one, table: one.table.replace('8:144', '8:160') })).not.toEqual(plannedShapes(one));
+  });
+});
