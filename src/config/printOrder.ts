@@ -1,6 +1,18 @@
 /** In which order `show config` prints keywords: as multipathd does, and those that it does not have after them. */
-import { KEYWORDS } from './parse/keywords';
-import { MARGINAL_PATH_KEYWORDS, type Keyword, type Section } from './settings';
+import { ALL_KEYWORDS, KEYWORDS } from './keywords';
+import type { Keyword, Section } from './settings';
+
+const MARGINAL_PATH_KEYWORDS: readonly Keyword[] = [
+  'delay_watch_checks',
+  'delay_wait_checks',
+  'san_path_err_threshold',
+  'san_path_err_forget_rate',
+  'san_path_err_recovery_time',
+  'marginal_path_err_sample_time',
+  'marginal_path_err_rate_threshold',
+  'marginal_path_err_recheck_gap_time',
+  'marginal_path_double_failed_time',
+];
 
 /** multipathd's order of `defaults`. */
 const DEFAULTS_FIRST: readonly Keyword[] = [
@@ -117,8 +129,6 @@ const SECTION_FIRST: readonly Keyword[] = [
 export function inOrder<T>(first: readonly T[], all: readonly T[]): readonly T[] {
   return [...first.filter((one) => all.includes(one)), ...all.filter((one) => !first.includes(one))];
 }
-
-const ALL_KEYWORDS = Object.keys(KEYWORDS) as Keyword[];
 
 const thoseIn = (...sections: readonly Section[]): readonly Keyword[] =>
   ALL_KEYWORDS.filter((keyword) => sections.some((section) => KEYWORDS[keyword].sections.includes(section)));
