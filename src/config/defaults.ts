@@ -1,143 +1,35 @@
 /** What holds where nothing sets a keyword (multipath.conf(5)), and which keyword is about what. */
-import { MARGINAL_PATH_KEYWORDS, type Keyword, type SettingValues } from './settings';
+import { ALL_KEYWORDS, KEYWORDS, type Subject } from './keywords';
+import { DEFAULTS_ORDER, inOrder } from './printOrder';
+import type { Keyword } from './settings';
 
-/** Keywords of the daemon as a whole. */
-export const DAEMON_KEYWORDS = [
-  'verbosity',
-  'polling_interval',
-  'max_polling_interval',
-  'reassign_maps',
-  'uid_attrs',
-  'max_fds',
-  'queue_without_daemon',
-  'checker_timeout',
-  'allow_usb_devices',
-  'max_retries',
-  'log_checker_err',
-  'force_sync',
-  'strict_timing',
-  'partition_delimiter',
-  'find_multipaths',
-  'find_multipaths_timeout',
-  'uxsock_timeout',
-  'retrigger_tries',
-  'retrigger_delay',
-  'missing_uev_wait_timeout',
-  'remove_retries',
-  'auto_resize',
-  'enable_foreign',
-  'marginal_pathgroups',
-] as const satisfies readonly Keyword[];
+type Table = typeof KEYWORDS;
+
+type KeywordAbout<S extends Subject> = { [K in Keyword]: Table[K]['about'] extends S ? K : never }[Keyword];
+
+export type DaemonKeyword = KeywordAbout<'daemon'>;
+export type PathKeyword = KeywordAbout<'path'>;
+export type MapKeyword = KeywordAbout<'map'>;
+
+/** In the table's order. */
+export function keywordsAbout<S extends Subject>(subject: S): ReadonlyArray<KeywordAbout<S>> {
+  return ALL_KEYWORDS.filter((keyword): keyword is KeywordAbout<S> => KEYWORDS[keyword].about === subject);
+}
 
 /** Keywords of one path. */
-export const PATH_KEYWORDS = [
-  'uid_attribute',
-  'recheck_wwid',
-  'path_checker',
-  'detect_checker',
-  'prio',
-  'prio_args',
-  'detect_prio',
-  'vpd_vendor',
-  'fast_io_fail_tmo',
-  'dev_loss_tmo',
-  'eh_deadline',
-] as const satisfies readonly Keyword[];
+export const PATH_KEYWORDS = keywordsAbout('path');
 
 /** Keywords of one map. */
-export const MAP_KEYWORDS = [
-  'alias',
-  'alias_prefix',
-  'user_friendly_names',
-  'path_grouping_policy',
-  'detect_pgpolicy',
-  'detect_pgpolicy_use_tpg',
-  'path_selector',
-  'features',
-  'hardware_handler',
-  'retain_attached_hw_handler',
-  'failback',
-  'no_path_retry',
-  'rr_min_io',
-  'rr_min_io_rq',
-  'rr_weight',
-  'flush_on_last_del',
-  'deferred_remove',
-  'skip_kpartx',
-  'purge_disconnected',
-  'max_sectors_kb',
-  'ghost_delay',
-  'mode',
-  'uid',
-  'gid',
-  'reservation_key',
-  'all_tg_pt',
-  ...MARGINAL_PATH_KEYWORDS,
-] as const satisfies readonly Keyword[];
+export const MAP_KEYWORDS = keywordsAbout('map');
 
-export type DaemonKeyword = (typeof DAEMON_KEYWORDS)[number];
-export type PathKeyword = (typeof PATH_KEYWORDS)[number];
-export type MapKeyword = (typeof MAP_KEYWORDS)[number];
+type WithDefault = { [K in Keyword]: Table[K]['default'] extends undefined ? never : K }[Keyword];
 
-/** The defaults. A keyword that is not here is unset where nothing sets it. */
-export const DEFAULTS = {
-  verbosity: 2,
-  polling_interval: 5,
-  max_polling_interval: 20,
-  reassign_maps: false,
-  path_selector: 'service-time 0',
-  path_grouping_policy: 'failover',
-  uid_attribute: 'ID_SERIAL',
-  prio: 'const',
-  prio_args: '',
-  features: '0',
-  path_checker: 'tur',
-  alias_prefix: 'mpath',
-  failback: 'manual',
-  rr_min_io: 1000,
-  rr_min_io_rq: 1,
-  max_fds: 'max',
-  rr_weight: 'uniform',
-  queue_without_daemon: false,
-  allow_usb_devices: false,
-  flush_on_last_del: 'unused',
-  user_friendly_names: false,
-  fast_io_fail_tmo: 5,
-  log_checker_err: 'always',
-  all_tg_pt: false,
-  retain_attached_hw_handler: true,
-  detect_prio: true,
-  detect_checker: true,
-  detect_pgpolicy: true,
-  detect_pgpolicy_use_tpg: false,
-  force_sync: false,
-  strict_timing: false,
-  deferred_remove: false,
-  delay_watch_checks: 'off',
-  delay_wait_checks: 'off',
-  san_path_err_threshold: 'off',
-  san_path_err_forget_rate: 'off',
-  san_path_err_recovery_time: 'off',
-  marginal_path_err_sample_time: 'off',
-  marginal_path_err_rate_threshold: 'off',
-  marginal_path_err_recheck_gap_time: 'off',
-  marginal_path_double_failed_time: 'off',
-  find_multipaths: 'strict',
-  uxsock_timeout: 4000,
-  retrigger_tries: 3,
-  retrigger_delay: 10,
-  missing_uev_wait_timeout: 30,
-  skip_kpartx: false,
-  purge_disconnected: false,
-  remove_retries: 0,
-  ghost_delay: 'off',
-  auto_resize: 'never',
-  find_multipaths_timeout: -10,
-  enable_foreign: 'NONE',
-  marginal_pathgroups: 'off',
-  recheck_wwid: false,
-  hardware_handler: '0',
-} as const satisfies Partial<SettingValues>;
+/** The defaults, in the order in which they are printed. A keyword that is not here is unset where nothing sets it. */
+export const DEFAULTS = Object.fromEntries(
+  inOrder(DEFAULTS_ORDER, ALL_KEYWORDS)
+    .map((keyword) => [keyword, KEYWORDS[keyword].default])
+    .filter(([, value]) => value !== undefined),
+) as { readonly [K in WithDefault]: Table[K]['default'] };
 
 /** What a lookup gives: never null where there is a default. */
-export type MaybeUnset<K extends Keyword> = K extends keyof typeof DEFAULTS ? never : null;
+export type MaybeUnset<K extends Keyword> = K extends WithDefault ? never : null;

@@ -7,6 +7,7 @@ import { DEFAULTS } from './defaults';
 import type { DaemonKeyword, MapKeyword, MaybeUnset, PathKeyword } from './defaults';
 import type { DeviceIdentity } from './device';
 import type { MergeFinding } from './finding';
+import { ALL_KEYWORDS } from './keywords';
 import { layerOf, layerOfBlock } from './layers';
 import type { Layer } from './layers';
 import { mergeDevices, mergeMultipaths, mergeProtocols } from './merge';
@@ -38,14 +39,17 @@ export interface EffectiveConfiguration {
   readonly resolved: Map<string, Resolved>;
 }
 
-/** All settings of one kind of device. */
-interface Resolved {
-  readonly path: Layer;
-  readonly map: Layer;
-}
-
 /** A setting of that keyword; its value is null where it is unset and there is no default. */
 export type Found<K extends Keyword> = Setting<SettingValues[K] | MaybeUnset<K>>;
+
+/** The settings of these keywords. */
+export type Settings<A extends Keyword> = { readonly [K in A]: Found<K> };
+
+/** All settings of one kind of device. */
+interface Resolved {
+  readonly path: Settings<PathKeyword>;
+  readonly map: Settings<MapKeyword>;
+}
 
 /** Kinds of devices that are remembered: more are no storage but somebody's invention. */
 const REMEMBERED = 1024;
@@ -77,6 +81,15 @@ export function matchingEntries(config: EffectiveConfiguration, device: DeviceId
   return config.devices.filter((entry) => entry.matches(device));
 }
 
+const UNSET: Setting<null> = { value: null, origin: { from: 'default' } };
+
+const ALL_UNSET: Layer = Object.fromEntries(ALL_KEYWORDS.map((keyword) => [keyword, UNSET]));
+
+/** A layer that lies over the defaults, so that only what has none can be missing. */
+function complete(layer: Layer): Settings<Keyword> {
+  return { ...ALL_UNSET, ...layer } as Settings<Keyword>;
+}
+
 function resolve(config: EffectiveConfiguration, device: DeviceIdentity | null, multipath: Layer): Resolved {
   let layer = config.defaults;
   if (device !== null) for (const entry of matchingEntries(config, device)) layer = { ...layer, ...entry.layer };
@@ -84,15 +97,20 @@ function resolve(config: EffectiveConfiguration, device: DeviceIdentity | null, 
   const protocol = device === null ? undefined : config.protocols.get(device.protocol);
   const { prio = layer.prio, prio_args = layer.prio_args } = multipath;
   return {
-    path: { ...layer, ...protocol, prio, prio_args },
-    map: translateMarginal(translateDelays({ ...layer, ...multipath }, config.defaults.max_polling_interval)),
+    path: complete({ ...layer, ...protocol, prio, prio_args }),
+    map: complete(translateMarginal(translateDelays({ ...layer, ...multipath }, config.defaults.max_polling_interval))),
   };
 }
 
 const NOTHING: Layer = {};
 
+/** What is said of the map alone. */
+function layerOfMap(config: EffectiveConfiguration, wwid: string | null): Layer | undefined {
+  return wwid === null ? undefined : config.multipaths.get(wwid)?.layer;
+}
+
 function resolvedOf(config: EffectiveConfiguration, device: DeviceIdentity | null, wwid: string | null): Resolved {
-  const multipath = wwid === null ? undefined : config.multipaths.get(wwid)?.layer;
+  const multipath = layerOfMap(config, wwid);
   const kind =
     device === null ? '' : `${device.vendor}\0${device.product}\0${device.revision ?? '\0'}\0${device.protocol}`;
   const key = multipath === undefined ? kind : `${kind}\0\0${wwid}`;
@@ -104,40 +122,53 @@ function resolvedOf(config: EffectiveConfiguration, device: DeviceIdentity | nul
   return resolved;
 }
 
-const UNSET: Setting<null> = { value: null, origin: { from: 'default' } };
-
-function found<K extends Keyword>(layer: Layer, keyword: K): Found<K> {
-  // Every layer that is asked lies over the defaults, so that only what has none can be missing.
-  return (layer[keyword] ?? UNSET) as Found<K>;
-}
-
 /** A setting of the daemon: `defaults`, or the built-in default. */
 export function daemonSetting<K extends DaemonKeyword>(config: EffectiveConfiguration, keyword: K): Found<K> {
-  return found(config.defaults, keyword);
+  return (config.defaults[keyword] ?? UNSET) as Found<K>;
 }
 
 /**
- * A setting of a path: (`multipaths`, for prio and its arguments only,) `protocol` (of what it can
+ * The settings of a path: (`multipaths`, for prio and its arguments only,) `protocol` (of what it can
  * set), `overrides`, `devices`, `defaults`, built-in. `wwid` is that of its map, if it is known.
  */
+export function allPathSettings(
+  config: EffectiveConfiguration,
+  device: DeviceIdentity,
+  wwid: string | null,
+): Settings<PathKeyword> {
+  const { prio, prio_args } = layerOfMap(config, wwid) ?? NOTHING;
+  // Paths whose maps say nothing of them share what is kept.
+  return resolvedOf(config, device, prio === undefined && prio_args === undefined ? null : wwid).path;
+}
+
+/** One of {@link allPathSettings}. */
 export function pathSetting<K extends PathKeyword>(
   config: EffectiveConfiguration,
   device: DeviceIdentity,
   keyword: K,
   wwid: string | null = null,
 ): Found<K> {
-  return found(resolvedOf(config, device, wwid).path, keyword);
+  return allPathSettings(config, device, wwid)[keyword];
 }
 
 /**
- * A setting of a map: `multipaths`, `overrides`, `devices`, `defaults`, built-in. `device` is that of
+ * The settings of a map: `multipaths`, `overrides`, `devices`, `defaults`, built-in. `device` is that of
  * its first path; null: it has none, and no device entry applies.
  */
+export function allMapSettings(
+  config: EffectiveConfiguration,
+  device: DeviceIdentity | null,
+  wwid: string,
+): Settings<MapKeyword> {
+  return resolvedOf(config, device, wwid).map;
+}
+
+/** One of {@link allMapSettings}. */
 export function mapSetting<K extends MapKeyword>(
   config: EffectiveConfiguration,
   device: DeviceIdentity | null,
   wwid: string,
   keyword: K,
 ): Found<K> {
-  return found(resolvedOf(config, device, wwid).map, keyword);
+  return allMapSettings(config, device, wwid)[keyword];
 }

@@ -1,11 +1,15 @@
 /** Values as `show config` prints them, so that the parser reads the same again. */
-import { MARGINAL_PATH_KEYWORDS, type Keyword, type Setting, type SettingValues } from './settings';
+import { ALL_KEYWORDS, KEYWORDS } from './keywords';
+import { offOrNumber } from './parse/values';
+import type { Keyword, SettingValues } from './settings';
 
 /** Words that multipathd prints without quotes; all other words have them. */
 const BARE_OFF: ReadonlySet<Keyword> = new Set(['fast_io_fail_tmo', 'eh_deadline', 'max_retries']);
 
-/** Where off is said `no`. */
-const OFF_IS_NO: ReadonlySet<Keyword> = new Set<Keyword>([...MARGINAL_PATH_KEYWORDS, 'ghost_delay']);
+/** Where off is said `no`, as it is read. */
+const OFF_IS_NO: ReadonlySet<Keyword> = new Set(
+  ALL_KEYWORDS.filter((keyword) => KEYWORDS[keyword].read === offOrNumber),
+);
 
 /** A word in quotes; one that it holds itself is doubled. */
 export function quotedText(text: string): string {
@@ -13,10 +17,7 @@ export function quotedText(text: string): string {
 }
 
 /** The value as it is written behind its keyword; null: it must not be shown. */
-export function valueText<K extends Keyword>(
-  keyword: K,
-  { value }: Pick<Setting<SettingValues[K]>, 'value'>,
-): string | null {
+export function valueText(keyword: Keyword, { value }: { value: SettingValues[Keyword] }): string | null {
   if (keyword === 'reservation_key' && value === 'set') return null;
   if (keyword === 'mode' && typeof value === 'number') return `0${value.toString(8)}`;
   if (typeof value === 'number') return String(value);

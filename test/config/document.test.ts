@@ -1,4 +1,4 @@
-import { DAEMON_KEYWORDS, DEFAULTS, MAP_KEYWORDS, PATH_KEYWORDS } from '../../src/config/defaults';
+import { DEFAULTS, keywordsAbout, MAP_KEYWORDS, PATH_KEYWORDS } from '../../src/config/defaults';
 import { configurationDocument, configuredOfMap, configuredOfPath } from '../../src/config/document';
 import { emptyConfiguration } from '../../src/config/configuration';
 import type { Configuration } from '../../src/config/configuration';
@@ -69,7 +69,7 @@ test('what files change, in the order of the sections, each with its line', () =
 });
 
 test('every keyword that has a default is a daemon’s, a path’s or a map’s, and of one only', () => {
-  const keywords: string[] = [...DAEMON_KEYWORDS, ...PATH_KEYWORDS, ...MAP_KEYWORDS];
+  const keywords: string[] = [...keywordsAbout('daemon'), ...PATH_KEYWORDS, ...MAP_KEYWORDS];
   expect(new Set(keywords).size).toBe(keywords.length);
   expect(Object.keys(DEFAULTS).filter((keyword) => !keywords.includes(keyword))).toEqual([]);
 });

@@ -66,6 +66,21 @@ describe('precedence', () => {
   });
 
   test.each([
+    [{ prio_args: 'mine' }, 'emc', 'mine'],
+    [{ prio: 'iet' }, 'iet', 'x'],
+    [{ prio: 'iet', prio_args: '' }, 'iet', ''],
+    [{ path_grouping_policy: 'multibus' }, 'emc', 'x'],
+  ] as const)('of a path whose map says %j: prio and its arguments', (said, prio, args) => {
+    const config = merged({
+      defaults: block({ prio: 'emc', prio_args: 'x' }),
+      multipaths: [block({ wwid: WWID, ...said })],
+    });
+    expect(pathSetting(config, FOO, 'prio', WWID).value).toBe(prio);
+    expect(pathSetting(config, FOO, 'prio_args', WWID).value).toBe(args);
+    expect(pathSetting(config, FOO, 'prio', 'other').value).toBe('emc');
+  });
+
+  test.each([
     ['protocol', [], 4],
     ['overrides', ['protocols'], 3],
     ['devices', ['protocols', 'overrides'], 2],

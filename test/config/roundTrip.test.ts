@@ -1,7 +1,7 @@
 /** What `show config` prints is a configuration that says the same. */
 import fc from 'fast-check';
 import { emptyConfiguration, type BlacklistRule, type Block, type Configuration } from '../../src/config/configuration';
-import { DAEMON_KEYWORDS, MAP_KEYWORDS, PATH_KEYWORDS } from '../../src/config/defaults';
+import { keywordsAbout, MAP_KEYWORDS, PATH_KEYWORDS } from '../../src/config/defaults';
 import {
   daemonSetting,
   mapSetting,
@@ -153,7 +153,7 @@ const configurationArb: fc.Arbitrary<Configuration> = fc
 function everything(config: EffectiveConfiguration): unknown[] {
   const wwids = ['3600a', '3600b', 'other'];
   return [
-    ...DAEMON_KEYWORDS.map((keyword) => daemonSetting(config, keyword).value),
+    ...keywordsAbout('daemon').map((keyword) => daemonSetting(config, keyword).value),
     ...DEVICES.flatMap((one) =>
       wwids.flatMap((wwid) => PATH_KEYWORDS.map((keyword) => pathSetting(config, one, keyword, wwid).value)),
     ),

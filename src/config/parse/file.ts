@@ -1,10 +1,11 @@
 /** One file, line by line. */
 import type { BlacklistDevice, BlacklistRule, Configuration, Stated } from '../configuration';
 import { compileEre } from '../ere';
+import { KEYWORDS } from '../keywords';
 import type { Keyword } from '../settings';
 import type { Mark, SourceFile } from './findings';
 import { hintForNoValue, hintForWord } from './hints';
-import { DEPRECATED, KEYWORDS, keywordOf } from './keywords';
+import { DEPRECATED, keywordOf } from './keywords';
 import { checkLine, linesOf, tokensOf, valueOf, type Line, type LineProblem, type Token } from './lines';
 import { LISTS, mayRepeat, sectionsIn, valuesIn, type Content, type OpenSection } from './sections';
 import type { Report, Told } from './report';

@@ -1,7 +1,8 @@
 /** What a word that is not known where it stands was meant to be. */
+import { ALL_KEYWORDS, KEYWORDS } from '../keywords';
 import { suggestion } from '../suggest';
 import type { Section } from '../settings';
-import { KEYWORDS, keywordOf } from './keywords';
+import { keywordOf } from './keywords';
 import { sectionsIn, valuesIn, type Content } from './sections';
 
 /** Nobody mistypes that much, and to compare takes time. */
@@ -34,7 +35,7 @@ export function hintForWord(content: Content, word: string): string | null {
   if (sectionsIn({ kind: 'top' }).includes(word)) return 'it is a section of its own: close the one before with }';
   const meant = suggestion(word, [...sectionsIn(content), ...valuesIn(content)]);
   if (meant !== null) return `did you mean ${meant}?`;
-  const elsewhere = suggestion(word, [...sectionsIn({ kind: 'top' }), ...Object.keys(HOMES), ...Object.keys(KEYWORDS)]);
+  const elsewhere = suggestion(word, [...sectionsIn({ kind: 'top' }), ...Object.keys(HOMES), ...ALL_KEYWORDS]);
   return elsewhere === null ? null : `did you mean ${elsewhere}? ${hintForWord(content, elsewhere) ?? ''}`.trim();
 }
 

@@ -9,8 +9,7 @@ import { prioritizerRule } from '../../policy/prioritizers/prioritizers';
 import { log, markForReconcile } from '../core/core';
 import { diskAnswered, requestBlockSince, requestDiskSince } from '../core/questions';
 import { currentPriority, pathSettings } from '../settings/pathSettings';
-import type { SettingsContext } from '../settings/state';
-import type { PathSettings } from '../settings/types';
+import type { PathSettings, SettingsContext } from '../settings/state';
 import { groupAnew } from './failbackState';
 
 /**

@@ -16,7 +16,7 @@ import type { SettingsContext } from '../settings/state';
 export function askVendorPage(ctx: SettingsContext, path: Path): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   if (settings === null) return;
-  if (settings.vpdVendor.value !== null) {
+  if (settings.configured.vpd_vendor.value !== null) {
     if (isOutdated(path)) requestDisk(ctx, path, { question: 'vendor page', timeoutMs: settings.checkTimeoutMs.value });
   } else if (path.vendorPage.asked > 0) {
     path.vendorPage = { name: null, asked: 0 };

@@ -152,7 +152,7 @@ function create(ctx: ReconcileContext, wwid: Wwid, name: string, attempts: numbe
     return;
   }
   const settings = mapSettings(ctx, wwid, paths, null);
-  const queueing = withRetry(noQueueing(), settings.noPathRetry.value);
+  const queueing = withRetry(noQueueing(), settings.configured.no_path_retry.value);
   const order = orderOf(tableFor(paths, { settings, queueing, present: null, unknown: [] }));
   const id = ctx.nextId++;
   ctx.writes.set(uuidOfWwid(wwid), id);

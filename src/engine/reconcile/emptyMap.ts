@@ -12,7 +12,7 @@ import { reload, type Step } from './writes';
 export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: Classified, plan: TablePlan): Step {
   const isEmptied = found.leaving.length === 0 && found.members.length === 0;
   if (isEmptied && hasPathElsewhere(ctx, map)) return null;
-  const flush = plan.settings.flushOnLastDel.value;
+  const flush = plan.settings.configured.flush_on_last_del.value;
   const isUsed = map.facts.openCount > 0;
   const isBanned = found.leaving.some(({ blacklisted }) => blacklisted);
   const keepsQueueing = isQueueing(map) && !isBanned && (flush === 'never' || (flush === 'unused' && isUsed));

@@ -39,13 +39,21 @@ function giveTable(ctx: ReconcileContext, map: MultipathMap): Step {
 
 function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
   const settings = settingsOfMap(ctx, map);
-  return { settings, queueing: withRetry(map.queueing, settings.noPathRetry.value), present: null, unknown: [] };
+  return {
+    settings,
+    queueing: withRetry(map.queueing, settings.configured.no_path_retry.value),
+    present: null,
+    unknown: [],
+  };
 }
 
 /** The live table takes the loaded one's place; paths that are to come or go do so with the next reload. */
 function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
   if (map.table === null) return null;
-  const udev = { skipKpartx: settingsOfMap(ctx, map).skipKpartx.value, noPath: map.table.groups.length === 0 };
+  const udev = {
+    skipKpartx: settingsOfMap(ctx, map).configured.skip_kpartx.value,
+    noPath: map.table.groups.length === 0,
+  };
   const order = {
     params: formatTable(map.table),
     sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0,

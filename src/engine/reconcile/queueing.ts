@@ -7,8 +7,7 @@ import { type CoreContext, log } from '../core/core';
 import { checkSoon } from '../health/checks';
 import { tableDevts } from '../inventory/membership';
 import type { InventoryContext } from '../inventory/state';
-import type { SettingsContext } from '../settings/state';
-import type { MapSettings } from '../settings/types';
+import type { MapSettings, SettingsContext } from '../settings/state';
 import { mayAskFor } from './acceptedWrites';
 import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
@@ -40,7 +39,7 @@ function reasonOf({ queueing }: MultipathMap, wanted: boolean): string {
 /** Brings the map's state in step with its settings, its paths, and the time. */
 export function advanceQueueing(ctx: InventoryContext, map: MultipathMap, settings: MapSettings): void {
   const before = map.queueing;
-  const state = withRetry(before, settings.noPathRetry.value);
+  const state = withRetry(before, settings.configured.no_path_retry.value);
   const { intervalMs } = ctx.polling;
   const step = nextQueueing(
     state,

@@ -83,7 +83,7 @@ function reconcileMap(ctx: ReconcileContext, map: MultipathMap): Step {
     if (ctx.store.pathByDevt(devt) === undefined) lookUpOnce(ctx, devt);
   }
   const settings = settingsOfMap(ctx, map);
-  noteFailbackPolicy(ctx, map, settings.failback.value);
+  noteFailbackPolicy(ctx, map, settings.configured.failback.value);
   advanceQueueing(ctx, map, settings);
   // A path that goes waits for nothing.
   const early = found.leaving.length === 0 ? switchKernelQueueing(ctx, map) : null;
@@ -107,7 +107,7 @@ function reconcileName(ctx: ReconcileContext, map: MultipathMap): Step {
   if (name.step === 'none') return null;
   if (name.step === 'wait') return 'wait';
   const { to, reason } = name;
-  return { write: { kind: 'rename', to, skipKpartx: settingsOfMap(ctx, map).skipKpartx.value, reason } };
+  return { write: { kind: 'rename', to, skipKpartx: settingsOfMap(ctx, map).configured.skip_kpartx.value, reason } };
 }
 
 /** Wanted and present are one: the next write that fails is the first to fail again, and is told. */

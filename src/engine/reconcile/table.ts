@@ -7,7 +7,7 @@ import { fitSizes } from '../../policy/sizes';
 import { type CoreContext, log } from '../core/core';
 import { blockPending } from '../core/questions';
 import type { InventoryContext } from '../inventory/state';
-import type { MapSettings } from '../settings/types';
+import type { MapSettings } from '../settings/state';
 import { mayAskFor } from './acceptedWrites';
 import { reconcileEmpty } from './emptyMap';
 import { isOutOfOrder, mayFailBack } from './failback';

@@ -15,7 +15,7 @@ import { wantsQueueing } from '../../policy/queueing';
 import { selectorName } from '../../policy/selector';
 import { formatTable } from '../../policy/table';
 import { serialOf } from '../../policy/wwid';
-import type { MapSettings } from '../settings/types';
+import type { MapSettings } from '../settings/state';
 import type { TableOrder } from './writes';
 
 const QUEUEING = 'queue_if_no_path';
@@ -56,8 +56,9 @@ export function tableFor(paths: readonly Path[], { settings, queueing, present, 
       features: featuresFor(paths, settings, queueing, present),
       handler: settings.handler.value,
       selector,
-      minIo: settings.minIo.value,
-      rrWeight: settings.rrWeight.value,
+      // Request-based, as dm-mpath is since 2.6.31.
+      minIo: settings.configured.rr_min_io_rq.value,
+      rrWeight: settings.configured.rr_weight.value,
       noPathRetry: queues === null ? null : queues ? 'queue' : 'fail',
       retriesExhausted: false,
       initialGroup: bestGroup(groups),
@@ -69,7 +70,10 @@ export function tableFor(paths: readonly Path[], { settings, queueing, present, 
     table,
     sizeSectors: present?.sizeSectors ?? paths[0]?.facts?.sizeSectors ?? 0,
     readOnly: paths.some((path) => path.facts?.readOnly === true),
-    udev: { skipKpartx: settings.skipKpartx.value, noPath: unknown.length === 0 && !paths.some(maybeUsable) },
+    udev: {
+      skipKpartx: settings.configured.skip_kpartx.value,
+      noPath: unknown.length === 0 && !paths.some(maybeUsable),
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /** Settings of a map in force, with detection: worked out anew only when one of its paths is described otherwise. */
 import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
-import { mapSetting } from '../../config/effective';
+import { allMapSettings } from '../../config/effective';
 import type { Setting } from '../../config/settings';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
@@ -11,8 +11,7 @@ import { featureWords } from '../../policy/features';
 import { DEFAULT_SELECTOR, readSelector } from '../../policy/selector';
 import type { CoreContext } from '../core/core';
 import { pathSettings, settingOf, warnOnce } from './pathSettings';
-import type { SettingsContext } from './state';
-import type { MapSettings } from './types';
+import type { MapSettings, SettingsContext } from './state';
 
 /** A map's paths of which something is known. */
 interface Described extends Path {
@@ -21,23 +20,21 @@ interface Described extends Path {
 
 const isDescribed = (path: Path): path is Described => path.facts !== null;
 
-type Ask = Parameters<typeof mapSetting>[3];
-
 function work(
   ctx: SettingsContext,
   wwid: Wwid,
   paths: readonly Described[],
   device: DeviceIdentity | null,
 ): MapSettings {
-  const setting = <K extends Ask>(keyword: K) => mapSetting(ctx.configuration, device, wwid, keyword);
-  const policy = setting('path_grouping_policy');
-  const handler = setting('hardware_handler');
+  const configured = allMapSettings(ctx.configuration, device, wwid);
+  const policy = configured.path_grouping_policy;
+  const handler = configured.hardware_handler;
   const prioritizers = paths.map((path) => pathSettings(ctx, path)?.prioritizer.value.name ?? 'const');
-  const detect = { groups: setting('detect_pgpolicy').value, useTpg: setting('detect_pgpolicy_use_tpg').value };
+  const detect = { groups: configured.detect_pgpolicy.value, useTpg: configured.detect_pgpolicy_use_tpg.value };
   return {
     grouping: settingOf(chooseGrouping(prioritizers, policy.value, detect), policy.origin),
-    selector: soundSelector(ctx, setting('path_selector')),
-    features: soundFeatures(ctx, setting('features')),
+    selector: soundSelector(ctx, configured.path_selector),
+    features: soundFeatures(ctx, configured.features),
     handler: settingOf(
       chooseHandler(
         paths.map(({ facts }) => facts),
@@ -45,13 +42,7 @@ function work(
       ),
       handler.origin,
     ),
-    // Request-based, as dm-mpath is since 2.6.31.
-    minIo: setting('rr_min_io_rq'),
-    rrWeight: setting('rr_weight'),
-    noPathRetry: setting('no_path_retry'),
-    failback: setting('failback'),
-    flushOnLastDel: setting('flush_on_last_del'),
-    skipKpartx: setting('skip_kpartx'),
+    configured,
   };
 }
 

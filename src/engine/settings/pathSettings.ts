@@ -1,6 +1,6 @@
 /** Settings of a path in force, with detection: worked out once for each description of a disk. */
 import { deviceIdentityOf } from '../../config/device';
-import { daemonSetting, pathSetting } from '../../config/effective';
+import { allPathSettings, daemonSetting } from '../../config/effective';
 import { compileEre, type Ere } from '../../config/ere';
 import type { Origin, Setting } from '../../config/settings';
 import type { BlockFacts } from '../../model/facts';
@@ -9,8 +9,7 @@ import type { Path } from '../../model/path';
 import { chooseChecker, choosePrioritizer, type Detected } from '../../policy/detect';
 import { priorityOf } from '../../policy/prioritizers/prioritizers';
 import { log } from '../core/core';
-import type { SettingsContext } from './state';
-import type { PathSettings } from './types';
+import type { PathSettings, SettingsContext } from './state';
 
 /** Where the device says no time (Linux's default for disks). */
 const DEFAULT_TIMEOUT_S = 30;
@@ -31,17 +30,16 @@ function checkTimeout(ctx: SettingsContext, facts: BlockFacts): Setting<number> 
 }
 
 function work(ctx: SettingsContext, facts: BlockFacts, wwid: Wwid | null): PathSettings {
-  const { configuration } = ctx;
   const device = deviceIdentityOf(facts);
-  const name = pathSetting(configuration, device, 'prio', wwid);
-  const args = pathSetting(configuration, device, 'prio_args', wwid);
-  const checker = pathSetting(configuration, device, 'path_checker');
+  const configured = allPathSettings(ctx.configuration, device, wwid);
+  const name = configured.prio;
+  const checker = configured.path_checker;
   const prioritizer = choosePrioritizer(
     facts,
-    { name: name.value, args: args.value },
-    pathSetting(configuration, device, 'detect_prio').value,
+    { name: name.value, args: configured.prio_args.value },
+    configured.detect_prio.value,
   );
-  const chosen = chooseChecker(facts, checker.value, pathSetting(configuration, device, 'detect_checker').value);
+  const chosen = chooseChecker(facts, checker.value, configured.detect_checker.value);
   for (const { why } of [prioritizer, chosen]) {
     if (why?.endsWith('not there yet') === true) warnOnce(ctx, `${device.vendor},${device.product}: ${why}`);
   }
@@ -49,7 +47,7 @@ function work(ctx: SettingsContext, facts: BlockFacts, wwid: Wwid | null): PathS
     prioritizer: settingOf(prioritizer, name.origin),
     checker: settingOf(chosen, checker.origin),
     checkTimeoutMs: checkTimeout(ctx, facts),
-    vpdVendor: pathSetting(configuration, device, 'vpd_vendor'),
+    configured,
   };
 }
 

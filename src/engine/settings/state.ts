@@ -1,14 +1,17 @@
 /** The configuration in force, and what was worked out of it. */
 import type { Binding } from '../../config/bindings';
 import { emptyConfiguration } from '../../config/configuration';
-import { type EffectiveConfiguration, mergeConfiguration } from '../../config/effective';
+import type { MapKeyword, PathKeyword } from '../../config/defaults';
+import { type EffectiveConfiguration, mergeConfiguration, type Settings } from '../../config/effective';
 import type { Ere } from '../../config/ere';
-import type { BlockFacts } from '../../model/facts';
+import type { Setting } from '../../config/settings';
+import type { BlockFacts, Checker } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
 import type { Ms } from '../../model/units';
+import type { Grouping } from '../../policy/grouping';
+import type { Prioritizer } from '../../policy/prioritizers/prioritizers';
 import type { CoreContext } from '../core/core';
 import type { EngineOptions } from '../core/options';
-import type { MapSettings, PathSettings } from './types';
 
 export interface SettingsState {
   /** The configuration in force. */
@@ -31,6 +34,30 @@ export interface Polling {
   intervalMs: Ms;
   maxIntervalMs: Ms;
 }
+
+/** Of a path, each with where it comes from. */
+export interface PathSettings {
+  prioritizer: Setting<Prioritizer>;
+  checker: Setting<Checker>;
+  /** ms */
+  checkTimeoutMs: Setting<number>;
+  /** What holds as it is configured: all keywords but those that one of the above is worked out of. */
+  configured: Settings<Exclude<PathKeyword, 'prio' | 'prio_args' | 'detect_prio' | 'path_checker' | 'detect_checker'>>;
+}
+
+/** Of a map, each with where it comes from. */
+export interface MapSettings {
+  grouping: Setting<Grouping>;
+  selector: Setting<string>;
+  /** `2 pg_init_retries 50`; never with `queue_if_no_path`. */
+  features: Setting<string>;
+  /** Words without their count. */
+  handler: Setting<string[]>;
+  /** What holds as it is configured: all keywords but those that one of the above is worked out of. */
+  configured: Settings<Exclude<MapKeyword, GroupingKeyword | 'path_selector' | 'features' | 'hardware_handler'>>;
+}
+
+type GroupingKeyword = 'path_grouping_policy' | 'detect_pgpolicy' | 'detect_pgpolicy_use_tpg';
 
 /** By the facts that they are about. */
 export interface SettingsCache {

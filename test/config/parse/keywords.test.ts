@@ -1,5 +1,6 @@
-import { DAEMON_KEYWORDS, DEFAULTS, MAP_KEYWORDS, PATH_KEYWORDS } from '../../../src/config/defaults';
-import { DEPRECATED, KEYWORDS, keywordOf, keywordsIn } from '../../../src/config/parse/keywords';
+import { DEFAULTS, keywordsAbout, MAP_KEYWORDS, PATH_KEYWORDS } from '../../../src/config/defaults';
+import { KEYWORDS } from '../../../src/config/keywords';
+import { DEPRECATED, keywordOf, keywordsIn } from '../../../src/config/parse/keywords';
 import type { Keyword, Section, SettingValues } from '../../../src/config/settings';
 import { blockIn, effective, parse, textOf, told } from './parsing';
 
@@ -43,7 +44,7 @@ test.each(PLACES)('%s may stand in %s and nowhere else', (name, letters) => {
 });
 
 test('every setting of the daemon, of paths and of maps has a place', () => {
-  for (const keyword of [...DAEMON_KEYWORDS, ...PATH_KEYWORDS, ...MAP_KEYWORDS])
+  for (const keyword of [...keywordsAbout('daemon'), ...PATH_KEYWORDS, ...MAP_KEYWORDS])
     expect(keywordOf(keyword)).toBe(keyword);
 });
 
