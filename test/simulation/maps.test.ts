@@ -177,6 +177,17 @@ describe('a map that was seen in the making, and whose table the kernel refused'
     expect(rig.view()).toEqual(rig.truth());
   });
 
+  it('ours: is not tried again before its time, although it is seen in the making at each try', async () => {
+    const rig = await startWithSan(0, 0);
+    rig.simulator.faults.add({ ...LONG, outcome: { kind: 'halfway', ms: 30 }, times: null });
+    addSan(rig, 1, 2);
+    rig.simulator.admin.claim('sda', true);
+    await rig.run(60_000);
+    const tries = rig.logs.filter(({ message }) => /: create /.test(message)).length;
+    expect(tries).toBeGreaterThan(4);
+    expect(tries).toBeLessThan(12);
+  });
+
   it("somebody else's: ours is made in its place", async () => {
     const rig = await startWithSan(0, 0);
     rig.simulator.admin.createEmptyMap('theirs', LUN1);

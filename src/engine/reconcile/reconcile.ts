@@ -37,7 +37,7 @@ export function reconcileMarked(ctx: ReconcileContext): void {
 function reconcile(ctx: ReconcileContext, wwid: Wwid): void {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   if (map === undefined) return reconcileAbsent(ctx, wwid);
-  endMaking(ctx, wwid);
+  if (map.facts.hasLiveTable) endMaking(ctx, wwid);
   if (!isFresh(ctx, map)) return;
   const step = nextStep(ctx, map);
   if (step !== null && typeof step !== 'string') begin(ctx, map, step.write);
@@ -51,7 +51,10 @@ function nextStep(ctx: ReconcileContext, map: MultipathMap): Step {
   return map.table === null ? reconcileName(ctx, map) : reconcileMap(ctx, map);
 }
 
-/** Somebody else made the map, or it came back: nothing of its making is waited for any more. */
+/**
+ * Somebody else made the map, or it came back: nothing of its making is waited for any more. A map without a table may be
+ * our own of a moment ago, whose table the kernel has refused: the pause before the next try stays.
+ */
 function endMaking(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
   if (work?.phase === 'named' || (work?.phase === 'waiting' && work.write === 'create')) ctx.work.delete(wwid);
@@ -64,7 +67,7 @@ function isFresh(ctx: ReconcileContext, map: MultipathMap): boolean {
   if (work?.phase === 'binding' || work?.phase === 'creating') return false;
   // A table that is refused is no reason not to fail and reinstate the paths of the one there is.
   const held = heldBack(ctx, map.wwid);
-  if (held !== null && held !== 'reload') return false;
+  if (held !== null && held !== 'reload' && held !== 'create') return false;
   if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) return false;
   if (map.eventAt > map.known) {
     requestMap(ctx, { uuid: map.uuid });

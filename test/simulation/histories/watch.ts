@@ -46,6 +46,10 @@ export interface WatchOptions {
 const FEW = 64;
 const STRIDE = 97;
 
+/** The same write more often than so within so many ms is a loop, whatever happens on the machine. */
+const MOST_REPEATS = 8;
+const REPEATS_MS = 1_000;
+
 /** Age of a reading on which a path may join, ms (src/engine/reconcile/freshness.ts). */
 const FRESH_MS = 1_000;
 
@@ -61,6 +65,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     open: new Map<SimDm, { was: boolean; at: number }>(),
   };
   const writing = new Set<string>();
+  /** When each write was asked for last, the newest time last. */
+  const repeats = new Map<string, number[]>();
   const resync = { drained: false, fenced: false };
   const told = new Map<LossCause, number>();
   /** In which order losses were told and snapshots asked for. */
@@ -133,6 +139,12 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       if (writing.has(what.uuid))
         breach(`oneWriteAtATime: ${what.kind} of ${what.uuid} while another write is under way`);
       writing.add(what.uuid);
+      const times = repeats.get(JSON.stringify(what)) ?? [];
+      repeats.set(JSON.stringify(what), times);
+      times.push(simulator.scheduler.now());
+      const first = times.length > MOST_REPEATS ? times.shift() : undefined;
+      if (first !== undefined && simulator.scheduler.now() - first < REPEATS_MS)
+        breach(`writesHaveTheirPace: ${what.kind} of ${what.uuid} more than ${MOST_REPEATS} times in a second`);
       order(what);
     },
     done: (uuid) => void writing.delete(uuid),

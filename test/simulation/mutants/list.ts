@@ -236,7 +236,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'while a table is refused its paths are neither failed nor reinstated',
     file: 'src/engine/reconcile/reconcile.ts',
-    from: "if (held !== null && held !== 'reload') return false;",
+    from: "if (held !== null && held !== 'reload' && held !== 'create') return false;",
     to: 'if (held !== null) return false;',
   },
 ];
