@@ -194,7 +194,7 @@ function pathDocument(tables: Tables, path: Readonly<Path>, now: number): PathDo
     priority: path.priority,
     size: sizeText(path.facts?.sizeSectors ?? 0),
     held: path.leftOutByReload,
-    reason: path.reason,
+    reason: path.reason?.text ?? null,
     protocol: path.facts?.transport.protocol ?? null,
     stale: staleDocument(path.stale, now),
   };

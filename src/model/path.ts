@@ -1,6 +1,7 @@
 import type { BlockFacts, Checker } from './facts';
 import type { Failure } from './failure';
 import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
+import type { PathReason } from './pathReason';
 import type { Ms, Seq } from './units';
 
 /** Path states, by the names of multipath-tools' checkers. */
@@ -34,7 +35,7 @@ export interface Path {
   /** A rule of the blacklist keeps it out: {@link reason} says which. It leaves a map that it is in. */
   blacklisted: boolean;
   /** Why it is excluded, held out of its map or unidentified; null when nothing is wrong. */
-  reason: string | null;
+  reason: PathReason | null;
   /** Kept out of its map although identified (size or WWID changed under it). */
   leftOutByReload: boolean;
   /** The UUID of the map whose live table in the kernel holds it; null: orphan. */

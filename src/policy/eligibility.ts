@@ -1,8 +1,8 @@
 /** Whether a block device can be a path at all, whatever the configuration says. The blacklist is separate. */
 import type { BlockFacts } from '../model/facts';
+import type { PathReason, PathReasonKind } from '../model/pathReason';
 
-/** `reason` is fit for the log. */
-export type Eligibility = { eligible: true } | { eligible: false; reason: string };
+export type Eligibility = { eligible: true } | { eligible: false; reason: PathReason };
 
 /** The settings that change the verdict. */
 export interface EligibilitySettings {
@@ -16,14 +16,15 @@ function isWholeDisk(facts: BlockFacts): boolean {
   return (type === undefined || type === 'disk') && !PARTITION.test(facts.name);
 }
 
-/** What excludes the device, as a line for the log. */
-function objection(facts: BlockFacts, settings: EligibilitySettings): string | null {
-  if (!isWholeDisk(facts)) return 'not a whole disk';
-  if (facts.bus === 'dm') return 'a device-mapper device';
-  if (facts.hidden) return 'hidden: the kernel multipaths it itself';
+/** What excludes the device. */
+function objection(facts: BlockFacts, settings: EligibilitySettings): PathReason | null {
+  const because = (kind: PathReasonKind, text: string): PathReason => ({ kind, text });
+  if (!isWholeDisk(facts)) return because('no-path', 'not a whole disk');
+  if (facts.bus === 'dm') return because('no-path', 'a device-mapper device');
+  if (facts.hidden) return because('hidden', 'hidden: the kernel multipaths it itself');
   if (facts.transport.protocol === 'scsi:usb' && !settings.allowUsbDevices)
-    return 'a USB device, and allow_usb_devices is no';
-  if (facts.sizeSectors <= 0) return 'its size is 0';
+    return because('usb', 'a USB device, and allow_usb_devices is no');
+  if (facts.sizeSectors <= 0) return because('no-path', 'its size is 0');
   return null;
 }
 

@@ -87,7 +87,7 @@ describe('lists', () => {
           name: 'vda',
           devt: '254:0',
           facts: { hcil: null },
-          path: { init: 'excluded', reason: 'not a\u001b[31m whole disk' },
+          path: { init: 'excluded', reason: { kind: 'no-path', text: 'not a\u001b[31m whole disk' } },
         }),
       ],
       [],

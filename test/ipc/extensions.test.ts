@@ -103,7 +103,14 @@ test('before the first resync and fence there are none', async () => {
 
 test('paths are all there, the excluded ones with their reason', async () => {
   const tables = makeTables(
-    [makePath({ name: 'vda', devt: '254:0', facts: null, path: { init: 'excluded', reason: 'its size is 0' } })],
+    [
+      makePath({
+        name: 'vda',
+        devt: '254:0',
+        facts: null,
+        path: { init: 'excluded', reason: { kind: 'no-path', text: 'its size is 0' } },
+      }),
+    ],
     [],
   );
   expect(await json('mpathd paths json', tables)).toMatchObject({

@@ -137,7 +137,7 @@ describe('paths in special states', () => {
   test("the host's own disks and disks not read yet are not listed: clients delete orphans", async () => {
     const tables = makeTables(
       [
-        makePath({ ...base, path: { init: 'excluded', reason: 'a USB device' } }),
+        makePath({ ...base, path: { init: 'excluded', reason: { kind: 'usb', text: 'a USB device' } } }),
         makePath({ name: 'sdb', devt: '8:16', facts: null, path: { init: 'new' } }),
         makePath({ name: 'sdc', devt: '8:32', path: { init: 'failed' } }),
       ],

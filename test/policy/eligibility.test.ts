@@ -29,7 +29,10 @@ test.each<[string, Partial<BlockFacts>, RegExp]>([
   ['a USB stick', { transport: usb }, /USB/],
   ['an empty drive', { sizeSectors: 0 }, /size/],
 ])('%s may not', (_, more, reason) => {
-  expect(eligibility(disk(more), NO_USB)).toEqual({ eligible: false, reason: expect.stringMatching(reason) });
+  expect(eligibility(disk(more), NO_USB)).toEqual({
+    eligible: false,
+    reason: expect.objectContaining({ text: expect.stringMatching(reason) }),
+  });
 });
 
 test('USB disks are allowed on request', () => {
@@ -40,7 +43,7 @@ test('any name and any record get a verdict', () => {
   fc.assert(
     fc.property(fc.string(), fc.option(fc.dictionary(fc.string(), fc.string())), (name, udev) => {
       const verdict = eligibility(disk({ name, udev }), NO_USB);
-      if (!verdict.eligible) expect(verdict.reason).not.toBe('');
+      if (!verdict.eligible) expect(verdict.reason.text).not.toBe('');
     }),
   );
 });

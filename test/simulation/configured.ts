@@ -69,8 +69,8 @@ export const names = (rig: Rig): Array<string | undefined> => {
 };
 /** UUIDs. */
 export const maps = (rig: Rig): string[] => Object.keys(rig.truth().maps).sort();
-export const reasonOf = (rig: Rig, name: string): string | null | undefined =>
-  rig.runtime.tables.pathByName(name)?.reason;
+export const reasonOf = (rig: Rig, name: string): string | null =>
+  rig.runtime.tables.pathByName(name)?.reason?.text ?? null;
 /** A `multipath` section each. */
 export const multipaths = (...sections: Array<Partial<SettingValues>>): Partial<Configuration> => ({
   multipaths: sections.map((section, at) => blockOf(section, 10 * (at + 1))),

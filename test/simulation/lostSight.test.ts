@@ -211,7 +211,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     const lookalike = admin.addDisk({ wwid: wwidOf(1), hcil: '9:0:0:1', sizeSectors: 32768 });
     admin.remap('sda', wwidOf(2));
     await rig.run(5_000);
-    expect(rig.runtime.tables.pathByName(lookalike)?.reason).toMatch(/its size/);
+    expect(rig.runtime.tables.pathByName(lookalike)?.reason?.text).toMatch(/its size/);
     expect(rig.truth().maps[LUN1]?.paths).toEqual(['8:32 active']);
     await expectTrue(rig);
   });

@@ -62,7 +62,7 @@ describe('maps changed by someone else', () => {
     await rig.run(5_000);
     expect(rig.truth().maps[LUN1]?.paths).toHaveLength(2);
     expect(rig.view()).toEqual(rig.truth());
-    expect(rig.runtime.tables.pathByName('sdc')?.reason).toMatch(/left out of mpatha by someone else's reload/);
+    expect(rig.runtime.tables.pathByName('sdc')?.reason?.text).toMatch(/left out of mpatha by someone else's reload/);
     void rig.runtime.submit({ kind: 'add-path', path: 'sdc' });
     await rig.run(2_000);
     expect(rig.truth().maps[LUN1]?.paths).toHaveLength(3);

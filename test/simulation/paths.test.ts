@@ -160,7 +160,9 @@ describe('a path that comes', () => {
     const name = rig.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '7:0:0:1', sizeSectors: 999 * 8 });
     await rig.run(1_000);
     expect(pathsOf(rig, LUN1)).toHaveLength(2);
-    expect(rig.runtime.tables.pathByName(name)?.reason).toMatch(/its size \(7992 sectors\) is not the map's \(16384\)/);
+    expect(rig.runtime.tables.pathByName(name)?.reason?.text).toMatch(
+      /its size \(7992 sectors\) is not the map's \(16384\)/,
+    );
   });
 });
 

@@ -50,7 +50,7 @@ function probe(config: EffectiveConfiguration, rules: RuleBook, facts: BlockFact
   });
   if (verdict.verdict === 'blacklisted') return { kind: 'skipped', reason: describeBlacklisted(verdict) };
   const eligible = eligibility(facts, { allowUsbDevices: daemonSetting(config, 'allow_usb_devices').value });
-  return eligible.eligible ? { kind: 'ok', wwid } : { kind: 'skipped', reason: eligible.reason };
+  return eligible.eligible ? { kind: 'ok', wwid } : { kind: 'skipped', reason: eligible.reason.text };
 }
 
 /** The rules of a configuration. `nativeNvme`: the kernel multipaths NVMe itself, whose disks are no paths then. */

@@ -62,7 +62,8 @@ function pathAdded(ctx: CoreContext, { what, asked }: PathAdded): AdminResult | 
   if (path === undefined) return blockPending(ctx, devicePart(what)) ? null : notFound(what);
   if (path.known < asked) return null;
   if (path.init === 'excluded') return { outcome: 'text', text: 'blacklisted\n' };
-  if (path.init === 'failed') return { outcome: 'fail', reason: 'other', message: `${path.name}: ${path.reason}` };
+  if (path.init === 'failed')
+    return { outcome: 'fail', reason: 'other', message: `${path.name}: ${path.reason?.text}` };
   if (path.init !== 'ok') return null;
   return path.map !== null || !ctx.store.maps.has(uuidOfWwid(path.wwid ?? '')) ? OK : null;
 }

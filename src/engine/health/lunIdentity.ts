@@ -167,7 +167,7 @@ function onOtherLun(ctx: CoreContext, path: Path, says: string, copied: string):
     );
   }
   path.live.otherWwid = says;
-  path.reason = `leads to another LUN, ${says}, than the kernel takes it for`;
+  path.reason = { kind: 'other-lun', text: `leads to another LUN, ${says}, than the kernel takes it for` };
   markForReconcile(ctx, path.wwid);
   markForReconcile(ctx, map?.wwid ?? null);
   requestRescan(ctx, path);

@@ -6,6 +6,7 @@ import { uidAttributeOfDisk } from '../../config/uidAttributes';
 import type { BlockFacts } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
 import type { Path } from '../../model/path';
+import type { PathReason } from '../../model/pathReason';
 import { decideWwid, isOtherLun, type WwidSources } from '../../policy/decideWwid';
 import { eligibility } from '../../policy/eligibility';
 import { isContradicted, mayFallBack, wwidFromSysfs, wwidFromUdev } from '../../policy/wwid';
@@ -29,7 +30,7 @@ export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): 
 
   const sources = sourcesOf(seen, attribute);
   if (mustAwaitUdev(ctx, path, seen, attribute, sources.sysfs !== null && sources.sysfs === mapWwid)) {
-    setIdentity(ctx, path, 'udev-missing', null, "waiting for udev's record");
+    setIdentity(ctx, path, 'udev-missing', null, { kind: 'awaits-udev', text: "waiting for udev's record" });
     ctx.timers.setSooner(`udev ${path.key}`, ctx.store.now + ctx.options.udevWaitMs);
     return;
   }
@@ -37,15 +38,10 @@ export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): 
   const before = identityBefore(ctx, path, sources, mapWwid);
   const wwid = decideWwid(before, sources, mapWwid, mayUseSysfs);
   if (wwid === null) {
-    setIdentity(
-      ctx,
-      path,
-      'failed',
-      null,
-      mayUseSysfs
-        ? "no WWID in udev's record nor in sysfs"
-        : `no ${attribute} in udev's record, and uid_attribute names no other source`,
-    );
+    const text = mayUseSysfs
+      ? "no WWID in udev's record nor in sysfs"
+      : `no ${attribute} in udev's record, and uid_attribute names no other source`;
+    setIdentity(ctx, path, 'failed', null, { kind: 'no-wwid', text });
     return;
   }
   if (before !== null && before.wwid !== wwid) {
@@ -59,13 +55,8 @@ export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): 
   }
   if (!mayUseSysfs && before !== null && isOtherLun(before.sources, sources) && wwid !== sources.udev) {
     // It must not stay where it was; what it is, only udev's property can tell.
-    setIdentity(
-      ctx,
-      path,
-      'udev-missing',
-      wwid,
-      `its LUN is another one: waiting for a new ${attribute} in udev's record`,
-    );
+    const text = `its LUN is another one: waiting for a new ${attribute} in udev's record`;
+    setIdentity(ctx, path, 'udev-missing', wwid, { kind: 'awaits-udev', text });
     return;
   }
   if (wwid === mapWwid) tellIfKept(ctx, path, sources.udev, attribute);
@@ -133,19 +124,19 @@ function judgeOf(
   seen: BlockFacts,
   attribute: string,
   mapWwid: Wwid | null,
-): (wwid: Wwid | null) => string | null {
+): (wwid: Wwid | null) => PathReason | null {
   const isJudged = mapWwid !== null && (path.init === 'ok' || path.blacklisted) && !ctx.pathsToJudge.has(path.key);
   if (isJudged) return () => (path.blacklisted ? path.reason : null);
   const rules = rulesInForce(ctx);
   return (wwid) => {
     const verdict = blacklisted(rules, blacklistSubjectOf(seen, attribute, wwid));
     path.blacklisted = verdict.verdict === 'blacklisted';
-    return verdict.verdict === 'blacklisted' ? describeBlacklisted(verdict) : null;
+    return verdict.verdict === 'blacklisted' ? { kind: 'blacklisted', text: describeBlacklisted(verdict) } : null;
   };
 }
 
 /** `wwid`: of a path in a map, which it leaves. */
-function exclude(ctx: InventoryContext, path: Path, wwid: Wwid | null, reason: string): void {
+function exclude(ctx: InventoryContext, path: Path, wwid: Wwid | null, reason: PathReason): void {
   ctx.pathsToJudge.delete(path.key);
   setIdentity(ctx, path, 'excluded', wwid, reason);
   path.reason = reason;
@@ -181,7 +172,7 @@ function setIdentity(
   path: Path,
   init: Path['init'],
   wwid: string | null,
-  reason: string | null,
+  reason: PathReason | null,
 ): void {
   const changed = path.init !== init || path.wwid !== wwid;
   if (path.wwid !== wwid) {
@@ -197,6 +188,6 @@ function setIdentity(
   // A path that was not there before brings back a map that somebody had removed.
   if (wwid !== null && ctx.store.truth.phase !== 'starting') ctx.takenOutMaps.delete(wwid);
   if (init === 'ok') log(ctx, 'notice', `path of ${wwid} (by ${path.wwidSource})`, path.name);
-  else if (init === 'failed') log(ctx, 'warning', `${reason}: not multipathed until it has one`, path.name);
-  else log(ctx, 'info', reason ?? init, path.name);
+  else if (init === 'failed') log(ctx, 'warning', `${reason?.text}: not multipathed until it has one`, path.name);
+  else log(ctx, 'info', reason?.text ?? init, path.name);
 }

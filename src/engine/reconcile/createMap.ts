@@ -76,9 +76,9 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
   }
   const { fitting, refused } = fitSizes(paths, null);
   for (const path of refused) {
-    const reason = `paths of ${wwid} differ in size (${path.facts?.sizeSectors} sectors here): no map is made of them`;
-    if (path.reason !== reason) log(ctx, 'error', reason, path.name);
-    path.reason = reason;
+    const text = `paths of ${wwid} differ in size (${path.facts?.sizeSectors} sectors here): no map is made of them`;
+    if (path.reason?.text !== text) log(ctx, 'error', text, path.name);
+    path.reason = { kind: 'size', text };
   }
   return fitting.length === 0 ? null : fitting;
 }
@@ -93,7 +93,7 @@ function isJudging(ctx: ResyncContext): boolean {
 /** find_multipaths; a path that may not be multipathed says why. */
 function isAllowed(ctx: ReconcileContext, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
   const { multipath, reason } = decisionOn(ctx, wwid, asked);
-  if (!multipath) for (const path of paths) path.reason = reason;
+  if (!multipath) for (const path of paths) path.reason = { kind: 'not-wanted', text: reason };
   return multipath;
 }
 
@@ -187,7 +187,8 @@ export function onCreated(
     holdBack(ctx, wwid, { write: 'create', attempts, why }, busy ? BUSY_RETRY_MS : 5_000);
     const hint = busy ? ' (a path is mounted or held by another device, or the name is taken)' : '';
     log(ctx, attempts === 1 ? 'error' : 'debug', `no map could be made: ${why}${hint}; will be tried again`, work.name);
-    for (const path of ctx.store.pathsOfWwid(wwid)) path.reason = `no map could be made: ${why}`;
+    for (const path of ctx.store.pathsOfWwid(wwid))
+      path.reason = { kind: 'no-map', text: `no map could be made: ${why}` };
     requestList(ctx);
   }
   markForReconcile(ctx, wwid);

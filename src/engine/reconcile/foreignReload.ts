@@ -42,7 +42,10 @@ export function noteForeignReload(
     // A disk that came under the number of one that left was never in the map.
     if (path === undefined || path.wwid !== map.wwid || path.enteredAt > knownBefore) continue;
     path.leftOutByReload = true;
-    path.reason = `left out of ${map.facts.name} by someone else's reload; \`add path\` brings it back`;
+    path.reason = {
+      kind: 'left-out',
+      text: `left out of ${map.facts.name} by someone else's reload; \`add path\` brings it back`,
+    };
   }
 }
 

@@ -50,8 +50,8 @@ function foreignHolder(path: Path, own: DevT | null): string | null {
 }
 
 function waitForRelease(ctx: CoreContext, path: Path, holder: string): void {
-  const reason = `held by ${holder}`;
-  if (path.reason !== reason) log(ctx, 'info', `${reason}: joins its map once that lets go of it`, path.name);
-  path.reason = reason;
+  const text = `held by ${holder}`;
+  if (path.reason?.text !== text) log(ctx, 'info', `${text}: joins its map once that lets go of it`, path.name);
+  path.reason = { kind: 'held', text };
   ctx.timers.setSooner(`block ${path.name}`, ctx.store.now + ctx.options.maxRetryMs);
 }

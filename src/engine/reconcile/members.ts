@@ -79,7 +79,7 @@ function classifyDevt(ctx: InventoryContext, map: MultipathMap, devt: DevT, resu
       });
   } else if (path.blacklisted) {
     if (isJustSeen(ctx, path))
-      result.leaving.push({ devt, why: `${path.name} is ${path.reason}`, stopIo: false, blacklisted: true });
+      result.leaving.push({ devt, why: `${path.name} is ${path.reason?.text}`, stopIo: false, blacklisted: true });
     else result.unknown.push(devt);
   } else {
     result.members.push(path);

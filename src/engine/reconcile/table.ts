@@ -88,7 +88,7 @@ function differenceOf(
   const leaving = found.leaving.map(({ devt, why }) => `${devt} leaves (${why})`);
   const ejected = found.members
     .filter((path) => !paths.includes(path))
-    .map((path) => `${path.name} leaves (${path.reason})`);
+    .map((path) => `${path.name} leaves (${path.reason?.text})`);
   const joining = paths.filter((path) => path.map === null).map((path) => `${path.name} joins`);
   const changes = [...leaving, ...ejected, ...joining];
   if (changes.length > 0) {
@@ -123,9 +123,9 @@ function isDisordered(ctx: CoreContext, map: MultipathMap, have: MultipathTable,
 
 function holdMisfits(ctx: CoreContext, map: MultipathMap, refused: readonly Path[], fitting: readonly Path[]): void {
   for (const path of refused) {
-    const reason = `its size (${path.facts?.sizeSectors} sectors) is not the map's (${map.facts.targets[0]?.lengthSectors})`;
-    if (path.reason !== reason) log(ctx, 'error', `${reason}: kept out of ${map.facts.name}`, path.name);
-    path.reason = reason;
+    const text = `its size (${path.facts?.sizeSectors} sectors) is not the map's (${map.facts.targets[0]?.lengthSectors})`;
+    if (path.reason?.text !== text) log(ctx, 'error', `${text}: kept out of ${map.facts.name}`, path.name);
+    path.reason = { kind: 'size', text };
   }
   for (const path of fitting) path.reason = null;
 }

@@ -307,7 +307,7 @@ describe('the kernel is asked to look', () => {
     expect([states(rig, LUN1), states(rig, LUN2)]).toEqual([['8:32 active'], ['8:16 active', '8:48 active']]);
     expect(rig.runtime.tables.pathByName('sda')).toMatchObject({
       map: null,
-      reason: `leads to another LUN, ${wwidOf(2)}, than the kernel takes it for`,
+      reason: { kind: 'other-lun', text: `leads to another LUN, ${wwidOf(2)}, than the kernel takes it for` },
     });
     expect(counted(rig, 'rescan sda')).toBeGreaterThan(1);
     expect(counted(rig, 'rescan sda')).toBeLessThan(15);

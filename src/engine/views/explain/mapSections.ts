@@ -98,7 +98,7 @@ function pathsSection(ctx: CoreContext, wwid: Wwid): Section {
     return fact(
       path.name,
       `${where}, checker ${path.check.state}${path.priority >= 0 ? `, priority ${path.priority}` : ''}`,
-      path.reason,
+      path.reason?.text ?? null,
     );
   });
   return { title: 'paths', facts: facts.length === 0 ? [fact('none', 'no disk with this WWID is known')] : facts };

@@ -3,6 +3,7 @@ import { describeFailure } from '../../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import type { MultipathMap } from '../../../model/map';
 import type { Path } from '../../../model/path';
+import type { PathReason } from '../../../model/pathReason';
 import type { CoreContext } from '../../core/core';
 import { isDoubted } from '../../health/lunIdentity';
 import { holdersOf } from '../../inventory/membership';
@@ -45,27 +46,32 @@ function unidentified(ctx: CoreContext, path: Path): Verdict | null {
     case 'new':
     case 'udev-missing':
       return no(
-        `${name}: ${path.reason ?? "udev's record is awaited"}`,
+        `${name}: ${path.reason?.text ?? "udev's record is awaited"}`,
         `after ${ctx.options.udevWaitMs / 1000} s it goes by sysfs; is systemd-udevd running? (\`udevadm settle\`)`,
       );
     case 'failed':
       return no(
-        `${name} has no WWID: ${path.reason ?? ''}`,
+        `${name} has no WWID: ${path.reason?.text ?? ''}`,
         `\`udevadm info ${name}\` shows whether udev's rules gave it one, \`sg_inq -p 0x83 /dev/${name}\` what the device says`,
       );
     case 'excluded':
-      return no(`${name} is excluded: ${path.reason ?? ''}`, remedyOfExclusion(path.reason ?? ''));
+      return no(`${name} is excluded: ${path.reason?.text ?? ''}`, remedyOfExclusion(path.reason));
     case 'ok':
       return null;
   }
 }
 
-function remedyOfExclusion(reason: string): string | null {
-  if (reason.startsWith('blacklisted'))
-    return 'an entry in blacklist_exceptions lets it in, or take the rule out; then `mpathctl reconfigure`';
-  if (reason.includes('USB')) return 'allow_usb_devices yes in the defaults section lets USB disks in';
-  if (reason.includes('hidden')) return 'nvme_core.multipath=N on the kernel command line hands it over';
-  return null;
+function remedyOfExclusion(reason: PathReason | null): string | null {
+  switch (reason?.kind) {
+    case 'blacklisted':
+      return 'an entry in blacklist_exceptions lets it in, or take the rule out; then `mpathctl reconfigure`';
+    case 'usb':
+      return 'allow_usb_devices yes in the defaults section lets USB disks in';
+    case 'hidden':
+      return 'nvme_core.multipath=N on the kernel command line hands it over';
+    default:
+      return null;
+  }
 }
 
 /** Things about the path itself. */
@@ -84,7 +90,7 @@ function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
     );
   if (path.leftOutByReload)
     return no(
-      `${name} is held out of its map: ${path.reason ?? ''}`,
+      `${name} is held out of its map: ${path.reason?.text ?? ''}`,
       `\`multipathd add path ${name}\` or \`mpathctl reconfigure\` takes it in again`,
     );
   if (path.stale !== null)
@@ -120,10 +126,10 @@ export function withoutMap(ctx: ReconcileContext, wwid: Wwid): Verdict | null {
   const paths = [...ctx.store.pathsOfWwid(wwid)];
   const decision = decisionOn(ctx, wwid);
   if (!decision.multipath) return no(`${wwid} gets no map: ${decision.reason}`, remedyOfDecision(wwid));
-  const misfit = paths.find(({ reason }) => reason?.includes('differ in size'));
+  const misfit = paths.find(({ reason }) => reason?.kind === 'size');
   if (misfit !== undefined)
     return no(
-      misfit.reason ?? '',
+      misfit.reason?.text ?? '',
       'rescan the disks that have not noticed the new size; if LUNs of two sizes really share this WWID, the array is set up wrongly',
     );
   const work = ctx.work.get(wwid);
@@ -147,7 +153,7 @@ function outsideOf(ctx: CoreContext, path: Path): Verdict {
   const map = ctx.store.maps.get(uuidOfWwid(path.wwid ?? ''));
   const name = map?.facts.name ?? 'its map';
   if (path.reason !== null)
-    return no(`${path.name} is not in ${name}: ${path.reason}`, `\`mpathctl plan\` shows what would be done`);
+    return no(`${path.name} is not in ${name}: ${path.reason.text}`, `\`mpathctl plan\` shows what would be done`);
   if (map?.stale != null)
     return no(
       `${name} cannot be read (${describeFailure(map.stale.failure)}), so that ${path.name} waits`,
