@@ -1,4 +1,4 @@
-/** What a SCSI disk says of itself when it is asked, and having the kernel ask it. */
+/** Asks a SCSI disk for its identity, and has the kernel ask it. */
 import type { Reading } from '../model/failure';
 import type { DiskAddress } from '../model/identity';
 import { inquire as askForPage, type Inquiry } from '../policy/scsi/inquiry';
@@ -7,10 +7,10 @@ import type { Addon } from './native';
 import { failed, kernelFailure, read } from './nativeFailure';
 import { sendScsi, type ScsiAddon } from './scsi';
 
-/** The part of the addon that is needed. */
+/** The part of the addon that this file needs. */
 export type IdentityAddon = ScsiAddon & Pick<Addon, 'rescanDisk'>;
 
-/** The `inquire` of a block port: the page whole, or why there is none. */
+/** The `inquire` of a block port: the whole page, or a failure. */
 export function inquire(addon: ScsiAddon, inquiry: Inquiry): Promise<Reading<string>> {
   return askForPage((question) => sendScsi(addon, question), inquiry);
 }

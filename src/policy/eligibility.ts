@@ -1,7 +1,7 @@
-/** Whether a block device can be a path at all, whatever the configuration says. The blacklist is separate. */
+/** Whether a block device can be a path at all. The blacklist of the configuration is a separate check. */
 import type { BlockFacts } from '../model/facts';
 
-/** `reason` is fit for the log. */
+/** `reason` is a text for the log. */
 export type Eligibility = { eligible: true } | { eligible: false; reason: string };
 
 /** The settings that change the verdict. */
@@ -16,7 +16,7 @@ function isWholeDisk(facts: BlockFacts): boolean {
   return (type === undefined || type === 'disk') && !PARTITION.test(facts.name);
 }
 
-/** What excludes the device, as a line for the log. */
+/** The reason that excludes the device, as a text for the log. */
 function objection(facts: BlockFacts, settings: EligibilitySettings): string | null {
   if (!isWholeDisk(facts)) return 'not a whole disk';
   if (facts.bus === 'dm') return 'a device-mapper device';

@@ -1,4 +1,4 @@
-/** Priorities of paths, by what sysfs and udev say of them. */
+/** Priorities of paths, from their facts in sysfs and udev. */
 import type { BlockFacts } from '../model/facts';
 import { NO_PRIORITY } from './grouping';
 import { serialOf } from './wwid';
@@ -9,7 +9,7 @@ export interface Prioritizer {
   args: string;
 }
 
-/** Whether an extended regular expression (POSIX) matches; false for one that is none. */
+/** Whether an extended regular expression (POSIX) matches; false for an invalid expression. */
 export type Matches = (pattern: string, text: string) => boolean;
 
 const ACCESS_STATES: ReadonlyMap<string, number> = new Map([
@@ -23,7 +23,10 @@ const PREFERRED = 80;
 
 const EXCLUSIVE = 'exclusive_pref_bit';
 
-/** By the names in the kernel's scsi_dh_alua. `exclusive`: the preferred bit counts for optimized paths, too. */
+/**
+ * The priority of an access state, by its name in the kernel's scsi_dh_alua. `exclusive`: the preferred bit counts for
+ * optimized paths, too.
+ */
 export function prioritySysfs(accessState: string | null, preferred: boolean, exclusive = false): number {
   if (accessState === null) return NO_PRIORITY;
   const base = ACCESS_STATES.get(accessState) ?? 0;
@@ -48,7 +51,7 @@ function subjectOf(kind: string, facts: BlockFacts): string | null {
   }
 }
 
-/** `hbtl 1:.:.:. 2 4:.:.:. 4`: what is looked at, then pairs of a regular expression and a priority. */
+/** `hbtl 1:.:.:. 2 4:.:.:. 4`: the kind of attribute, then pairs of a regular expression and a priority. */
 function weighted(args: string, facts: BlockFacts, matches: Matches): number {
   const [kind = '', ...pairs] = wordsOf(args);
   const subject = subjectOf(kind, facts);
@@ -70,8 +73,8 @@ function iet(args: string, facts: BlockFacts): number {
 }
 
 /**
- * 1 to 10. Drawn once for a disk: the engine knows no chance, and a map that is grouped anew at each check serves
- * nobody.
+ * A number from 1 to 10. It is the same at each call for a disk: the engine has no randomness, and a map must not be
+ * grouped anew at each check.
  */
 function drawn({ devt, diskseq }: BlockFacts): number {
   let hash = 7;

@@ -1,4 +1,4 @@
-/** What a disk says of itself when it is asked, and the kernel's being made to ask. */
+/** Asks a disk for its identity, and has the kernel ask it. */
 import type { DiskAddress } from '../model/identity';
 import type { Reading } from '../model/failure';
 import { inquire as askForPage, type Inquiry } from '../policy/scsi/inquiry';
@@ -8,7 +8,7 @@ import { emit, type Kernel } from './kernel';
 import { rescanDisk } from './rescan';
 import { diskOf, hangs, sendScsi } from './scsi';
 
-/** How long the kernel goes on asking a disk that gives no answer, ms. */
+/** How long the kernel waits for a disk that does not answer, ms. */
 const PATIENCE_MS = 30_000;
 
 /** The `inquire` of the block port. */
@@ -16,7 +16,7 @@ export function inquire(kernel: Kernel, latency: Latency, inquiry: Inquiry): Pro
   return askForPage((question) => sendScsi(kernel, latency, question), inquiry);
 }
 
-/** The `rescan` of the block port: two writes, each an ioctl's worth. */
+/** The `rescan` of the block port: two writes. Each counts as an ioctl. */
 export function rescan(kernel: Kernel, latency: Latency, address: DiskAddress): Promise<Reading<null>> {
   const look = (): (() => null) => {
     const disk = diskOf(kernel, address);
