@@ -50,7 +50,7 @@ describe('inquire', () => {
     expect(sent).toEqual([[NODE, '12018300ff00', { direction: 'in', length: 255, timeoutMs: 4_000 }]]);
   });
 
-  test('sends INQUIRY for the page that is asked for, and takes no other', async () => {
+  test('sends INQUIRY for the requested page, and accepts no other page', async () => {
     const own = Buffer.of(0, 0xc0, 0, 1, 0x22);
     const { addon, sent } = addonOf([answered(own), answered(page(4))]);
     await expect(inquire(addon, { ...REQUEST, page: 0xc0 })).resolves.toEqual({ ok: true, value: '00c0000122' });
@@ -61,7 +61,7 @@ describe('inquire', () => {
     });
   });
 
-  test('asks again for a long page, and no third time', async () => {
+  test('asks a second time for a long page, and not a third time', async () => {
     const long = addonOf([answered(page(600).subarray(0, 255)), answered(page(600))]);
     await expect(inquire(long.addon, REQUEST)).resolves.toEqual({ ok: true, value: page(600).toString('hex') });
     expect(long.sent).toEqual([
@@ -91,13 +91,13 @@ describe('inquire', () => {
     await expect(inquire(addonOf([answer]).addon, REQUEST)).resolves.toMatchObject({ ok: false, failure });
   });
 
-  test('throws what is a fault of this program', async () => {
+  test('throws for a fault of this program', async () => {
     await expect(inquire(addonOf([new TypeError('device.devt must be major:minor')]).addon, REQUEST)).rejects.toThrow(
       TypeError,
     );
   });
 
-  test('sends nothing to what is no name of a disk', async () => {
+  test('sends nothing for a text that is no name of a disk', async () => {
     const { addon, sent } = addonOf([]);
     await expect(inquire(addon, { ...REQUEST, name: '../sda' })).resolves.toMatchObject({
       ok: false,
@@ -108,13 +108,13 @@ describe('inquire', () => {
 });
 
 describe('rescan', () => {
-  test('names the directory and the disk that must be there', async () => {
+  test('gives the addon the directory and the disk that must be there', async () => {
     const { addon, sent } = addonOf([]);
     await expect(rescan(addon, DISK)).resolves.toEqual({ ok: true, value: null });
     expect(sent).toEqual([{ directory: '/sys/block/sda', devt: '8:0', diskseq: 2 }]);
   });
 
-  test('says what failed', async () => {
+  test('gives the step that failed', async () => {
     const { addon } = addonOf([], { errno: 'ESTALE', step: 'identity' });
     await expect(rescan(addon, DISK)).resolves.toMatchObject({
       ok: false,
@@ -122,7 +122,7 @@ describe('rescan', () => {
     });
   });
 
-  test('touches nothing by a name that leads elsewhere', async () => {
+  test('touches nothing for a name that leads elsewhere', async () => {
     const { addon, sent } = addonOf([]);
     await expect(rescan(addon, { ...DISK, name: '..' })).resolves.toMatchObject({
       ok: false,
