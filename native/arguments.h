@@ -9,8 +9,8 @@
 namespace mpathd {
 
 /**
- * Checks of what JavaScript passes in. Each throws a TypeError or RangeError that names the
- * argument (`what`).
+ * Checks of the arguments from JavaScript. Each check throws a TypeError or RangeError that names the argument
+ * (`what`).
  */
 std::string TextArgument(const Napi::Value& value, const char* what);
 /** Text that the kernel can take as a path: not empty, without NUL. */

@@ -14,7 +14,7 @@ namespace mpathd {
 
 namespace {
 
-// include/uapi/linux/fs.h since 5.15; older headers lack it.
+// In include/uapi/linux/fs.h since 5.15; older headers lack it.
 constexpr unsigned long kGetDiskSeq = _IOR(0x12, 128, uint64_t);
 
 BlockError ProveIdentity(int fd, const BlockDevice& device) {
@@ -25,7 +25,7 @@ BlockError ProveIdentity(int fd, const BlockDevice& device) {
   if (!device.diskseq) return {};
   uint64_t diskseq = 0;
   if (ioctl(fd, kGetDiskSeq, &diskseq) != 0) {
-    // Old kernels do not know the ioctl; then the device number must do.
+    // Old kernels do not know the ioctl. Then the device number alone is the proof.
     if (errno == ENOTTY || errno == EINVAL) return {};
     return {errno, "BLKGETDISKSEQ"};
   }
@@ -51,7 +51,7 @@ BlockError DirectRead(const BlockDevice& device, size_t* bytes) {
   if (ioctl(fd.get(), BLKSSZGET, &block_size) != 0) return {errno, "BLKSSZGET"};
   if (block_size < 512 || block_size > 65536) return {ERANGE, "BLKSSZGET"};
   const size_t length = static_cast<size_t>(block_size);
-  // Page alignment satisfies every queue's dma_alignment.
+  // Page alignment is enough for the dma_alignment of every queue.
   const size_t alignment = 4096;
   const std::unique_ptr<void, void (*)(void*)> buffer(
       std::aligned_alloc(alignment, (length + alignment - 1) / alignment * alignment), std::free);

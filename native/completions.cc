@@ -6,7 +6,7 @@ namespace mpathd {
 
 std::shared_ptr<Completions> Completions::Open(Napi::Env env) {
   auto channel = std::make_shared<Completions>();
-  // Freed by OnFinalize, which Node always calls, at the latest in the teardown.
+  // OnFinalize frees it. Node always calls OnFinalize, at the latest in the teardown.
   auto* held = new std::shared_ptr<Completions>(channel);
   napi_status status =
       napi_create_threadsafe_function(env, nullptr, nullptr, Napi::String::New(env, "mpathd.completions"), 0, 1, held,
@@ -16,7 +16,7 @@ std::shared_ptr<Completions> Completions::Open(Napi::Env env) {
     throw Napi::Error::New(env, "cannot make the channel from the work pool to JavaScript");
   }
   napi_unref_threadsafe_function(env, channel->wake_);
-  // Hooks run last in, first out: this one before Node's own, which frees the function.
+  // Hooks run last in, first out: this hook runs before Node's own, which frees the function.
   napi_add_env_cleanup_hook(env, OnTeardown, channel.get());
   return channel;
 }
@@ -51,12 +51,12 @@ void Completions::SettleAll(Napi::Env env) {
     done.swap(done_);
   }
   for (const auto& completion : done) {
-    // An exception must not reach libuv, which called us: it would end the process.
+    // An exception must not reach libuv, which calls this function: it would end the process.
     try {
       Napi::HandleScope scope(env);
       completion->Settle(env);
     } catch (...) {
-      // Only possible while the environment goes down; nobody is left to be told.
+      // This is possible only while the environment ends, and then no code is left that could handle it.
     }
     Withdraw(env);
   }

@@ -8,7 +8,7 @@
 
 namespace mpathd {
 
-/** Something finished on another thread that the JavaScript thread is to be told of. */
+/** The end of a job on another thread, for the JavaScript thread. */
 class Completion {
  public:
   virtual ~Completion() = default;
@@ -17,8 +17,8 @@ class Completion {
 };
 
 /**
- * The one way back from the pool's threads to an environment's JavaScript thread. It outlives the
- * environment: a thread that comes back from a hung call after the teardown posts into nothing.
+ * The only way back from the pool's threads to an environment's JavaScript thread. This object outlives the
+ * environment: if a hung call ends after the teardown, its thread can still post, without effect.
  */
 class Completions : public std::enable_shared_from_this<Completions> {
  public:
@@ -26,7 +26,7 @@ class Completions : public std::enable_shared_from_this<Completions> {
 
   /** JavaScript thread: one more completion will come; until then the event loop stays alive. */
   void Expect(Napi::Env env);
-  /** JavaScript thread: takes back one Expect() that will not be answered. */
+  /** JavaScript thread: takes back one Expect() whose completion will not come. */
   void Withdraw(Napi::Env env);
   /** Any thread. Never blocks on JavaScript. */
   void Post(std::shared_ptr<Completion> completion);

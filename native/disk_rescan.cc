@@ -11,7 +11,7 @@ namespace mpathd {
 
 namespace {
 
-// Both numbers are shorter; what is longer is neither.
+// Both numbers are shorter than this.
 constexpr size_t kNumberLimit = 64;
 
 int ReadLine(int directory, const char* name, std::string* line) {
@@ -47,10 +47,12 @@ UniqueFd OpenForWriting(int directory, const char* name) {
 }  // namespace
 
 BlockError RescanDisk(const DiskDirectory& disk) {
-  // Of one kobject: once the disk is gone nothing below the handle opens, whoever has its name then.
+  // The handle is of one kobject: once the disk is gone, nothing below it opens, even if another disk has the name by
+  // then.
   const UniqueFd directory(open(disk.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.ok()) return {errno, "open"};
-  // `device` is a link, resolved by names: the disk's being there after it was followed proves it its own.
+  // The kernel follows the link `device` by names. The disk that is still there after this proves that the link was its
+  // own.
   const UniqueFd rescan = OpenForWriting(directory.get(), "device/rescan");
   if (!rescan.ok()) return {errno, "device/rescan"};
   const BlockError failure = ProveIdentity(directory.get(), disk);

@@ -9,7 +9,7 @@ namespace mpathd::dm {
 
 namespace {
 
-// A line is one kernel allocation; a table of a thousand paths is some 30 KiB.
+// The kernel allocates a line in one piece; a table of a thousand paths has some 30 KiB.
 constexpr size_t kMaxLine = 1024 * 1024;
 constexpr size_t kEntryName = offsetof(dm_name_list, name);
 
@@ -22,7 +22,7 @@ bool Printable(const std::string& text, char lowest) {
   return true;
 }
 
-/** What the answer has behind the header, never beyond the buffer whatever the header claims. */
+/** The data after the answer's header. It never reaches beyond the buffer, even if the header says so. */
 struct Data {
   const uint8_t* bytes;
   size_t size;
@@ -55,16 +55,16 @@ std::optional<dm_ioctl> Fixed(const Buffer& answer) {
 std::optional<Data> DataOf(const Buffer& answer) {
   std::optional<dm_ioctl> fixed = Fixed(answer);
   if (!fixed || fixed->data_size > answer.size()) return std::nullopt;
-  // Without data the kernel copies back the fixed part alone and data_start may point past it.
+  // If there is no data, the kernel copies back only the fixed part, and data_start may point past it.
   if (fixed->data_start >= fixed->data_size) return Data{answer.data(), 0};
-  // The kernel aligns what it writes by address (get_result_buffer); the buffer is aligned too.
+  // The kernel aligns its data by address (get_result_buffer); the buffer is aligned, too.
   if (fixed->data_start < sizeof(dm_ioctl) || fixed->data_start % 8 != 0) return std::nullopt;
   return Data{answer.data() + fixed->data_start, fixed->data_size - fixed->data_start};
 }
 
 struct Parsed {
   ListEntry entry;
-  /** Where the entry's own bytes end and where the next one begins (0: it is the last). */
+  /** The end of the entry's own bytes, and the beginning of the next entry (0: this is the last one). */
   size_t end;
   size_t next;
 };
@@ -146,7 +146,7 @@ std::string NamePayload(const std::string& name) { return name + '\0'; }
 Buffer Encode(const Request& request, size_t room) {
   Buffer buffer(sizeof(dm_ioctl) + Align8(std::max(room, request.payload.size())));
   dm_ioctl fixed = {};
-  // The lowest minor that says all that is used here: the kernel refuses one newer than its own.
+  // The lowest minor version with all that this code uses: the kernel refuses a version newer than its own.
   fixed.version[0] = DM_VERSION_MAJOR;
   fixed.data_size = buffer.size();
   fixed.data_start = sizeof fixed;
@@ -182,7 +182,7 @@ std::optional<std::vector<ListEntry>> ParseList(const Buffer& answer) {
   std::optional<Data> data = DataOf(answer);
   if (!data) return std::nullopt;
   std::vector<ListEntry> entries;
-  // list_devices() says "no devices" by dev 0 in the first entry, or by no data at all.
+  // If there are no devices, list_devices() gives dev 0 in the first entry, or no data at all.
   if (data->size == 0) return entries;
   if (data->size < sizeof(uint64_t)) return std::nullopt;
   if (Read<uint64_t>(*data, 0) == 0) return entries;
@@ -212,7 +212,7 @@ std::optional<std::vector<TargetLine>> ParseTargets(const Buffer& answer) {
     if (!type || type->empty() || !params) return std::nullopt;
     size_t end = offset + sizeof spec + params->size() + 1;
     lines.push_back({spec.sector_start, spec.length, *type, std::move(*params)});
-    // In answers `next` counts from the first target, in requests from the target itself.
+    // In an answer `next` counts from the first target, in a request from the target itself.
     if (i + 1 < header->target_count && (spec.next < end || spec.next % 8 != 0)) return std::nullopt;
     offset = spec.next;
   }

@@ -9,12 +9,12 @@
 
 namespace mpathd::dm {
 
-/** A whole ioctl buffer: struct dm_ioctl and the data behind it. */
+/** A whole ioctl buffer: struct dm_ioctl and the data after it. */
 using Buffer = std::vector<uint8_t>;
 
 /**
- * How a request names its device. The kernel takes exactly one of the three (dm-ioctl.c,
- * __find_device_hash_cell), but for DM_DEV_CREATE, which is given name and UUID.
+ * How a request names its device. The kernel takes exactly one of the three (dm-ioctl.c, __find_device_hash_cell). The
+ * exception is DM_DEV_CREATE, which takes name and UUID.
  */
 struct Address {
   std::string uuid;
@@ -27,10 +27,10 @@ struct Address {
 struct Request {
   Address address;
   uint32_t flags = 0;
-  /** On commands that send a uevent: the udev cookie's value. */
+  /** For commands that send a uevent: the value of the udev cookie. */
   uint32_t event_nr = 0;
   uint32_t target_count = 0;
-  /** Data behind struct dm_ioctl, from one of the ...Payload functions. */
+  /** Data after struct dm_ioctl, from one of the ...Payload functions. */
   std::string payload;
 };
 
@@ -55,7 +55,7 @@ struct ListEntry {
   std::optional<std::string> uuid;
 };
 
-/** One target of DM_TABLE_STATUS; `params` is the table or the status line, as asked for. */
+/** One target of DM_TABLE_STATUS; `params` is the table or the status line, whichever the request asks for. */
 struct TargetLine {
   uint64_t start;
   uint64_t length;
@@ -69,14 +69,14 @@ uint32_t MajorOf(uint64_t dev);
 uint32_t MinorOf(uint64_t dev);
 /** `"253:0"`. */
 std::string DeviceText(uint64_t dev);
-/** The reverse; nothing if it is not a device number of 12 and 20 bits. */
+/** The device number of such a text; nothing if the text is not a device number of 12 and 20 bits. */
 std::optional<uint64_t> ParseDevice(const std::string& text);
 
 /** A UUID that can address a device: 1..128 printable ASCII characters, no slash. */
 bool ValidUuid(const std::string& uuid);
 /**
- * A name to give to a device: 1..127 ASCII characters, printable and not blank, no slash, and
- * none of the names that /dev/mapper has for itself. Other names have to be mangled (\x20) first.
+ * A name to give to a device: 1..127 ASCII characters, printable and not blank, no slash, and none of the names that
+ * /dev/mapper uses itself. Other names have to be mangled (\x20) first.
  */
 bool ValidName(const std::string& name);
 /** A target's parameters or a message: printable ASCII, not empty, bounded. */
@@ -89,12 +89,12 @@ std::string MessagePayload(const std::string& message);
 /** DM_DEV_RENAME. */
 std::string NamePayload(const std::string& name);
 
-/** The request with `room` bytes for data, asked and answered; zeroed where nothing is put. */
+/** The request as a buffer with `room` bytes for the data of request and answer; the rest is zero. */
 Buffer Encode(const Request& request, size_t room);
 
-/** Nothing if the buffer cannot be the answer to a dm ioctl. */
+/** The header of an answer; nothing if the buffer cannot be the answer to a dm ioctl. */
 std::optional<Header> ParseHeader(const Buffer& answer);
-/** Needs interface 4.37: before it entries have no event number. Nothing if malformed. */
+/** Needs interface 4.37: in older ones the entries have no event number. Nothing if malformed. */
 std::optional<std::vector<ListEntry>> ParseList(const Buffer& answer);
 /** The header's target_count lines. Nothing if malformed. */
 std::optional<std::vector<TargetLine>> ParseTargets(const Buffer& answer);

@@ -12,9 +12,9 @@ namespace {
 
 constexpr uint32_t kMagic = 0x0D4D;
 constexpr int kFlagsShift = 16;
-// Tells udev's rules that the event is of a command, not a synthetic one.
+// Tells udev's rules that the event comes from a command and is not synthetic.
 constexpr uint32_t kPrimarySourceFlag = 0x0040;
-// 65535 keys for all of device-mapper's users: a clash is rare, many in a row mean that they are used up.
+// All users of device-mapper share 65535 keys. A clash is rare; many clashes in a row mean that no key is free.
 constexpr int kAttempts = 32;
 
 /** man semctl: the caller has to define it. */
@@ -26,7 +26,7 @@ union SemaphoreArgument {
 
 void Destroy(int semaphore) { semctl(semaphore, 0, IPC_RMID); }
 
-/** The semaphore's number is not used again soon, its key is: the key may be somebody else's by now. */
+/** The kernel does not give out the semaphore's number again soon. But another program may have its key by now. */
 uint64_t NumberOf(int semaphore, uint16_t base) {
   return (static_cast<uint64_t>(static_cast<uint32_t>(semaphore)) << 16) | base;
 }
@@ -63,7 +63,7 @@ uint64_t Cookie::Release(bool uevent_generated) {
   sembuf down{};
   down.sem_op = uevent_generated ? -1 : -2;
   down.sem_flg = IPC_NOWAIT;
-  // EAGAIN: somebody counted down too often (dmsetup udevcomplete by hand); then nobody waits.
+  // EAGAIN: somebody counted down too often (dmsetup udevcomplete by hand); then no command is pending.
   bool pending = semop(semaphore_, &down, 1) == 0 && semctl(semaphore_, 0, GETVAL) > 0;
   int semaphore = semaphore_;
   semaphore_ = -1;

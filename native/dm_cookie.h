@@ -5,14 +5,17 @@
 namespace mpathd::dm {
 
 /**
- * libdm's udev protocol (libdevmapper.h, dmsetup(8) udevcomplete): a SysV semaphore under the key
- * 0x0D4Dxxxx counts those that udev is waited for; xxxx travels with the command into the uevent
- * (DM_COOKIE), and udev's last rule counts the semaphore down by `dmsetup udevcomplete`. Here
- * nobody waits: whoever asked looks at the semaphore from time to time, and destroys it at 0.
+ * libdm's udev protocol (libdevmapper.h, dmsetup(8) udevcomplete). A SysV semaphore under the key 0x0D4Dxxxx counts the
+ * commands that udev has not finished. The command carries xxxx into its uevent (DM_COOKIE), and udev's last rule
+ * counts the semaphore down by `dmsetup udevcomplete`. mpathd does not wait on the semaphore: it looks at its value
+ * from time to time, and destroys the semaphore at 0.
  */
 class Cookie {
  public:
-  /** Takes a fresh semaphore; without one (ENOSPC, say) there is nothing to finish, and that is all. */
+  /**
+   * Makes a semaphore. If that fails (ENOSPC, for example), the command runs without a cookie, and there is nothing to
+   * finish.
+   */
   Cookie();
   Cookie(const Cookie&) = delete;
   Cookie& operator=(const Cookie&) = delete;
@@ -22,8 +25,8 @@ class Cookie {
   /** For dm_ioctl.event_nr: the flags for udev's rules and the cookie. `flags` are 16 bits. */
   uint32_t EventNr(uint32_t flags) const;
   /**
-   * After the command: takes back our own count, and the command's if it sent no uevent. Returns
-   * the number for FinishCookie(), 0 if there is nothing left to finish.
+   * For use after the command: takes back our own count, and the command's count if it sent no uevent. Returns the
+   * number for FinishCookie(), 0 if there is nothing to finish.
    */
   uint64_t Release(bool uevent_generated);
 
@@ -36,8 +39,8 @@ class Cookie {
 uint32_t EventNrWithoutCookie(uint32_t flags);
 
 /**
- * Never blocks. True once udev has finished (the semaphore is then destroyed) or it is gone; with
- * `even_if_pending` it is destroyed in any case.
+ * Never blocks. True if udev has finished (then the semaphore is destroyed), or if the semaphore is gone. With
+ * `even_if_pending` the semaphore is destroyed in any case.
  */
 bool FinishCookie(uint64_t number, bool even_if_pending);
 

@@ -15,9 +15,9 @@ namespace mpathd::dm {
 namespace {
 
 constexpr uint32_t kMinorWithPoll = 37;
-// A map that fails fast raises an event per failed path; one round takes in all of them.
+// If a map's paths fail together, each of them raises an event; one round covers all of them.
 constexpr int kRoundMs = 10;
-// Without arming the node stays readable for ever: then events become polling.
+// If the arming fails, the node stays readable. Then the thread polls at this interval.
 constexpr int kUnarmedRoundMs = 1000;
 
 }  // namespace
@@ -64,7 +64,7 @@ void EventWatcher::Run() {
     int ready = poll(fds, 2, -1);
     if (fds[0].revents != 0 && ready > 0) return;
     if (ready <= 0) {
-      // ENOMEM; EINTR as well, as signals are not this thread's.
+      // The errno is ENOMEM, or EINTR: signals do not concern this thread.
       if (!Pause(kRoundMs)) return;
       continue;
     }

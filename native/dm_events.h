@@ -8,8 +8,8 @@
 namespace mpathd::dm {
 
 /**
- * A thread that waits for the global dm event number to move. The control node has no queue: it is
- * readable as long as the number is another than when it was last armed (dm-ioctl.c, dm_poll).
+ * A thread that waits for the global dm event number to move. The control node has no queue. It is readable while the
+ * number differs from the number when the node was last armed (dm-ioctl.c, dm_poll).
  */
 class EventWatcher {
  public:
@@ -17,8 +17,8 @@ class EventWatcher {
   static Failure Check(const Control& control);
 
   /**
-   * `on_event` is called on the watcher's thread, after re-arming: what happens after a listing that
-   * the call leads to makes another call. It must neither block nor throw.
+   * The watcher's thread re-arms the node and then calls `on_event`. So an event after the listing that the call causes
+   * leads to another call. `on_event` must neither block nor throw.
    */
   EventWatcher(Control control, std::function<void()> on_event);
   EventWatcher(const EventWatcher&) = delete;
@@ -31,7 +31,7 @@ class EventWatcher {
 
  private:
   void Run();
-  /** False: time to stop. */
+  /** False if the thread has to stop. */
   bool Pause(int milliseconds);
 
   Control control_;

@@ -14,8 +14,8 @@ namespace mpathd {
 namespace {
 
 /**
- * One watch: the thread, and the way to its callback. It ends by stop() or with its environment,
- * and keeps itself until then, whether or not JavaScript has kept the handle.
+ * One watch: the thread, and the way to its callback. The watch ends by stop() or with its environment. Until then it
+ * keeps itself alive, whether or not JavaScript keeps the handle.
  */
 class Watch : public std::enable_shared_from_this<Watch> {
  public:
@@ -35,7 +35,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
     return {};
   }
 
-  /** JavaScript thread. After it no call comes. */
+  /** JavaScript thread. After Stop() no callback comes. */
   void Stop() {
     std::shared_ptr<Watch> last = std::move(running_);
     watcher_.reset();
@@ -46,7 +46,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
   }
 
  private:
-  /** The watcher's thread. A queue of one: a second call finds the first still waiting. */
+  /** The watcher's thread. At most one call waits: a second Wake() finds the first call still waiting. */
   void Wake() {
     if (!waking_.exchange(true)) napi_call_threadsafe_function(wake_, nullptr, napi_tsfn_nonblocking);
   }
@@ -54,7 +54,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
   static void OnWake(napi_env env, napi_value, void* context, void*) {
     auto* self = static_cast<Watch*>(context);
     if (env == nullptr) return;
-    // Before the callback, which reads the state: an event from here on calls again.
+    // Cleared before the callback, which reads the state: an event after this line leads to another call.
     self->waking_ = false;
     if (self->callback_.IsEmpty()) return;
     Napi::HandleScope scope(env);

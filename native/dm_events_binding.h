@@ -4,7 +4,7 @@
 
 namespace mpathd {
 
-/** dmWatchEvents(onEvent): throws an Error with `code` if events cannot be had. */
+/** dmWatchEvents(onEvent): throws an Error with `code` if the kernel gives no events. */
 Napi::Value WatchDmEvents(const Napi::CallbackInfo& info);
 
 }  // namespace mpathd

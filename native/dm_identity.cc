@@ -12,8 +12,8 @@ namespace {
 
 constexpr char kStep[] = "diskseq";
 
-// sysfs says these of a disk that is going away. They must not be taken for dm's own "no such
-// device": only dm knows whether the map is there.
+// sysfs gives these errnos for a disk that goes away. The caller must not take them for dm's own "no such device": only
+// dm knows whether the map exists.
 bool Vanished(int error) { return error == ENODEV || error == ENOENT || error == ENXIO; }
 
 Failure SysfsFailure(int error) { return Vanished(error) ? Failure{ESTALE, kIdentityStep} : Failure{error, kStep}; }
@@ -43,7 +43,7 @@ Failure DeviceDirectory::Open(const std::string& root, uint64_t dev) {
 Failure DeviceDirectory::ReadDiskseq(std::optional<uint64_t>* diskseq) const {
   int file = openat(fd_, "diskseq", O_RDONLY | O_CLOEXEC);
   if (file < 0) {
-    // Either a kernel without the attribute, or the disk is gone: then "dev" is gone as well.
+    // Either the kernel has no such attribute, or the disk is gone. If it is gone, "dev" is gone as well.
     int error = errno;
     if (error == ENOENT && faccessat(fd_, "dev", F_OK, 0) == 0) return {};
     return SysfsFailure(error);

@@ -9,8 +9,8 @@
 namespace mpathd::dm {
 
 /**
- * A block device's directory in sysfs, held open: however its number and name change hands, what
- * is read through it is about this one disk (kernfs answers ENODEV once the disk is gone).
+ * A block device's directory in sysfs, held open. Another disk may get the number and name. A reading through this
+ * handle is always about this one disk (kernfs answers ENODEV once the disk is gone).
  */
 class DeviceDirectory {
  public:
@@ -20,8 +20,8 @@ class DeviceDirectory {
   ~DeviceDirectory();
 
   /**
-   * Opens `root`/major:minor and reads its disk sequence number. No directory is no failure (the
-   * device has no disk before its first table); a disk that goes away while being read is ESTALE.
+   * Opens `root`/major:minor and reads its disk sequence number. A missing directory is no failure (a dm device has no
+   * disk before its first table). If the disk goes away during the reading: ESTALE.
    */
   Failure Open(const std::string& root, uint64_t dev);
   /** ESTALE unless the disk is still there with the same disk sequence number. */

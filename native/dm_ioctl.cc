@@ -9,7 +9,7 @@ namespace mpathd::dm {
 
 namespace {
 
-// libdm's first guess; a map of eight paths answers with under 1 KiB, a list of 150 maps with 15.
+// libdm begins with this size, too. The answer for a map of eight paths has under 1 KiB, a list of 150 maps has 15 KiB.
 constexpr size_t kFirstRoom = 16 * 1024;
 constexpr size_t kMostRoom = 64 * 1024 * 1024;
 

@@ -9,7 +9,7 @@
 
 namespace mpathd::dm {
 
-/** What failed, and with which errno; an error of 0 is success. */
+/** The step that failed, and its errno; error 0 is success. */
 struct Failure {
   int error = 0;
   const char* step = "";
@@ -17,14 +17,14 @@ struct Failure {
   explicit operator bool() const { return error != 0; }
 };
 
-/** A value, or why there is none. */
+/** A value, or the failure because of which there is none. */
 template <class T>
 struct Outcome {
   Failure failure;
   T value{};
 };
 
-/** Step of failures in opening /dev/mapper/control: no device was asked for anything yet. */
+/** Step of a failure to open /dev/mapper/control: it says nothing about a device. */
 inline constexpr char kOpenStep[] = "open";
 /** Step of ESTALE: the answers were about different devices. */
 inline constexpr char kIdentityStep[] = "identity";
@@ -36,7 +36,7 @@ const char* CommandName(unsigned long command);
 class Control {
  public:
   Control() : Control(-1) {}
-  /** Takes the descriptor over. `sysfs` is where the devices' directories are (tests have their own). */
+  /** Owns the descriptor from now on. `sysfs` is the folder with the devices' directories (tests have their own). */
   explicit Control(int fd, std::string sysfs = "/sys/dev/block") : fd_(fd), sysfs_(std::move(sysfs)) {}
   Control(Control&& other) noexcept : fd_(std::exchange(other.fd_, -1)), sysfs_(std::move(other.sysfs_)) {}
   Control(const Control&) = delete;
@@ -46,11 +46,11 @@ class Control {
   /** errno 0, or why the control node cannot be opened. */
   static Outcome<Control> Open();
 
-  /** One ioctl that changes something or has a bounded answer; once only, whatever happens. */
+  /** One ioctl that changes something or has a bounded answer. It is never repeated. */
   Outcome<Header> Call(unsigned long command, const Request& request) const;
   /**
-   * An ioctl that only reads; repeated with a bigger buffer until the answer fits. EBADMSG if the
-   * answer's header cannot be read, ENOBUFS if it would be absurdly long.
+   * An ioctl that only reads. It is repeated with a bigger buffer until the answer fits. EBADMSG if the answer's header
+   * cannot be read, ENOBUFS if the answer would be longer than kMostRoom.
    */
   Failure Ask(unsigned long command, const Request& request, Header* header, Buffer* answer) const;
 
@@ -62,7 +62,7 @@ class Control {
   std::string sysfs_;
 };
 
-/** The command on a device by its UUID, with nothing else set. */
+/** A request about the device with this UUID, without other fields. */
 Request ByUuid(const std::string& uuid, uint32_t flags = 0);
 
 }  // namespace mpathd::dm

@@ -13,7 +13,7 @@ bool Same(const ListEntry& a, const ListEntry& b) {
   return a.dev == b.dev && a.event_nr == b.event_nr && a.name == b.name && a.uuid == b.uuid;
 }
 
-/** Both by device number. */
+/** Both lists are sorted by device number. */
 void TellChanges(const std::vector<ListEntry>& before, const std::vector<ListEntry>& now, Listing* listing) {
   auto old = before.begin();
   for (const ListEntry& entry : now) {

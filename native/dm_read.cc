@@ -8,9 +8,9 @@ namespace mpathd::dm {
 
 namespace {
 
-// Since 4.37 list entries carry event numbers (and DM_DEV_ARM_POLL exists).
+// Since interface 4.37 list entries have event numbers (and DM_DEV_ARM_POLL exists).
 constexpr uint32_t kMinorWithEvents = 37;
-// A table that changes this often between two ioctls is being reloaded all the time.
+// If a table changes this often between two ioctls, somebody reloads it all the time.
 constexpr int kTableReads = 4;
 
 struct Lines {
@@ -21,7 +21,7 @@ struct Lines {
 Outcome<Lines> ReadLines(const Control& control, const Address& address, uint32_t flags) {
   Request request;
   request.address = address;
-  // Without NOFLUSH a status may first commit what the target has cached (uapi dm-ioctl.h).
+  // Without NOFLUSH a status request may first make the target commit its cached data (uapi dm-ioctl.h).
   request.flags = flags | DM_NOFLUSH_FLAG;
   Outcome<Lines> outcome;
   Buffer answer;
@@ -60,7 +60,7 @@ Failure ReadTable(const Control& control, const Address& address, const Header& 
     if (!SameTable(table.value.lines, status.value.lines, false)) continue;
     const Header& last = again.value.header;
     map->name = last.name;
-    // The oldest number: what happens from here on shows as a number that has moved.
+    // The oldest of the event numbers: an event after the first ioctl then shows as a number that has moved.
     map->event_nr = table.value.header.event_nr;
     map->open_count = last.open_count;
     map->suspended = last.flags & DM_SUSPEND_FLAG;
@@ -77,7 +77,10 @@ Failure ReadTable(const Control& control, const Address& address, const Header& 
   return {EAGAIN, CommandName(DM_TABLE_STATUS)};
 }
 
-/** Before interface 4.44 the list has no UUIDs: ask each device. One that is gone by now drops out. */
+/**
+ * Before interface 4.44 the list has no UUIDs, so each device is asked for its own. A device that is gone by now drops
+ * out.
+ */
 Failure AddUuids(const Control& control, std::vector<ListEntry>* entries) {
   std::vector<ListEntry> known;
   for (ListEntry& entry : *entries) {
@@ -150,7 +153,7 @@ Outcome<Map> ReadMap(const Control& control, const Address& address) {
   map.uuid = device.uuid;
   map.dev = device.dev;
   map.diskseq = directory.diskseq();
-  // By UUID where there is one; a device without can only be asked for by number.
+  // By UUID if the device has one, else by number.
   Address same;
   if (device.uuid.empty())
     same.dev = device.dev;
@@ -158,7 +161,7 @@ Outcome<Map> ReadMap(const Control& control, const Address& address) {
     same.uuid = device.uuid;
   failure = ReadTable(control, same, device, &map);
   if (failure) return {failure, {}};
-  // A device gets its disk with its first table: with a table, there must have been a directory.
+  // A device gets its disk with its first table. So if it has a table, it must have had a directory.
   if (map.has_live_table && !directory.exists()) return {{ESTALE, kIdentityStep}, {}};
   failure = directory.Prove();
   if (failure) return {failure, {}};

@@ -9,7 +9,7 @@
 
 namespace mpathd::dm {
 
-/** One target with both of its lines. */
+/** One target, with its table line and its status line. */
 struct Target {
   uint64_t start;
   uint64_t length;
@@ -18,7 +18,7 @@ struct Target {
   std::string status;
 };
 
-/** One device, every part of it proved to be of the same device. */
+/** One device. All parts are proved to be of the same device. */
 struct Map {
   std::string uuid;
   std::string name;
@@ -33,7 +33,7 @@ struct Map {
   std::vector<Target> targets;
 };
 
-/** The device list and each device of interest, read or not. */
+/** The device list, and for each device of interest its reading or a failure. */
 struct Snapshot {
   std::vector<ListEntry> devices;
   std::vector<std::pair<std::string, Outcome<Map>>> maps;
@@ -41,13 +41,16 @@ struct Snapshot {
 
 /** The interface's version. */
 Outcome<std::array<uint32_t, 3>> ReadVersion(const Control& control);
-/** A target type's version; the kernel loads its module if it can. EINVAL: there is none. */
+/** The version of a target type; the kernel loads the type's module if it can. EINVAL: the kernel has no such type. */
 Outcome<std::array<uint32_t, 3>> ReadTargetVersion(const Control& control, const std::string& type);
-/** All devices. EOPNOTSUPP, step DM_VERSION, before interface 4.37: no event numbers in the list. */
+/** All devices. EOPNOTSUPP, step DM_VERSION, before interface 4.37, whose list has no event numbers. */
 Outcome<std::vector<ListEntry>> ListDevices(const Control& control);
-/** By UUID or device number. ESTALE, step "identity", if the device was replaced meanwhile. */
+/**
+ * Reads a device by UUID or device number. ESTALE, step "identity", if another device took its place during the
+ * reading.
+ */
 Outcome<Map> ReadMap(const Control& control, const Address& address);
-/** The list, and every device whose UUID begins with the prefix. */
+/** The list, and a reading of every device whose UUID begins with the prefix. */
 Outcome<Snapshot> ReadSnapshot(const Control& control, const std::string& uuid_prefix);
 
 }  // namespace mpathd::dm

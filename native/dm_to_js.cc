@@ -107,7 +107,7 @@ Napi::Object SnapshotResult(Napi::Env env, const Outcome<Snapshot>& outcome) {
 
 Napi::Object WrittenResult(Napi::Env env, const Written& written, bool with_map) {
   Napi::Object object = written.failure ? FailureObject(env, written.failure) : Success(env);
-  // On a failure only if there is something to finish.
+  // After a failure the cookie is set only if there is something to finish.
   if (!written.failure || written.cookie != 0) {
     object.Set("cookie", static_cast<double>(written.cookie));
   }

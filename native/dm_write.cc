@@ -11,9 +11,9 @@ namespace mpathd::dm {
 
 namespace {
 
-// Queued I/O is kept: a flush would wait for ever for a map that queues with no path up.
+// The kernel keeps queued I/O. If a map queues with no path up, a flush would wait for ever.
 constexpr uint32_t kKeepIo = DM_NOFLUSH_FLAG | DM_SKIP_LOCKFS_FLAG;
-// Putting things right again must not give up at the first EINTR, or because udev has a look.
+// An undo must not give up at the first EINTR, or because udev has the device open.
 constexpr int kAttempts = 10;
 constexpr std::chrono::milliseconds kPause{50};
 
@@ -28,7 +28,7 @@ Request LoadRequest(const std::string& uuid, const Table& table) {
   return request;
 }
 
-/** A command that sends an uevent, with its cookie. */
+/** Runs a command that sends a uevent, with a cookie. */
 Outcome<Header> CallWithCookie(const Control& control, unsigned long command, Request request, uint32_t udev_flags,
                                uint64_t* number) {
   Cookie cookie;
@@ -39,7 +39,7 @@ Outcome<Header> CallWithCookie(const Control& control, unsigned long command, Re
   return answer;
 }
 
-/** The map as it is after a write that worked; a failure to read it does not lose the cookie. */
+/** Reads the map after a write that worked. If the reading fails, the cookie is not lost. */
 Written ReadBack(const Control& control, const std::string& uuid, uint64_t cookie) {
   Outcome<Map> map = ReadMap(control, ByUuid(uuid).address);
   return {map.failure, cookie, std::move(map.value)};
@@ -51,7 +51,7 @@ std::optional<uint64_t> DiskseqOf(const Control& control, uint64_t dev) {
   return directory.diskseq();
 }
 
-/** Takes away the device that was made here as `made`, if it is still that one. */
+/** Removes the device that was made here under the number `made`, if it is still the same device. */
 void RemoveHalfMade(const Control& control, const std::string& uuid, uint64_t made, std::optional<uint64_t> diskseq) {
   for (int i = 0; i < kAttempts; ++i) {
     Outcome<Header> status = control.Call(DM_DEV_STATUS, ByUuid(uuid));
@@ -66,7 +66,7 @@ void RemoveHalfMade(const Control& control, const std::string& uuid, uint64_t ma
   }
 }
 
-/** Clears the inactive table and ends a suspension that is of our making. */
+/** Clears the inactive table, and ends the suspension unless the map was suspended before. */
 void UndoReload(const Control& control, const std::string& uuid, bool was_suspended) {
   for (int i = 0; i < kAttempts; ++i) {
     Outcome<Header> cleared = control.Call(DM_TABLE_CLEAR, ByUuid(uuid));
@@ -74,8 +74,8 @@ void UndoReload(const Control& control, const std::string& uuid, bool was_suspen
     std::this_thread::sleep_for(kPause);
   }
   if (was_suspended) return;
-  // Should the table not have been cleared, it goes live now: what was wanted, and better than
-  // I/O that hangs.
+  // If the clearing failed, this resume makes the new table live. That is the wanted table, and better than I/O that
+  // hangs.
   for (int i = 0; i < kAttempts; ++i) {
     Request resume = ByUuid(uuid, kKeepIo);
     resume.event_nr = EventNrWithoutCookie(0);
@@ -85,7 +85,7 @@ void UndoReload(const Control& control, const std::string& uuid, bool was_suspen
   }
 }
 
-/** The device that was renamed is not the one meant: it had taken the name over. It gets it back. */
+/** The rename hit another device, which had taken over the name. This device gets its name back. */
 void RenameBack(const Control& control, const std::string& wrong, const std::string& old) {
   Request back;
   back.address.name = wrong;
@@ -114,13 +114,13 @@ Written CreateMap(const Control& control, const std::string& name, const std::st
   }
   Request create = ByUuid(uuid);
   create.address.name = name;
-  // EBUSY: name or UUID are taken. That device is somebody's and is left alone.
+  // EBUSY: another device has the name or the UUID. It belongs to somebody else and is left alone.
   Outcome<Header> created = control.Call(DM_DEV_CREATE, create);
   if (created.failure) return Failed(created.failure);
   const uint64_t dev = created.value.dev;
 
   Outcome<Header> loaded = control.Call(DM_TABLE_LOAD, LoadRequest(uuid, table));
-  // The disk, and its sequence number with it, comes with the first table (since 5.15).
+  // The device gets its disk, with the sequence number, with the first table (since 5.15).
   std::optional<uint64_t> diskseq = DiskseqOf(control, dev);
   uint64_t cookie = 0;
   Outcome<Header> resumed;
@@ -141,8 +141,8 @@ Written ReloadMap(const Control& control, const std::string& uuid, const Table& 
   if (loaded.failure) return Failed(loaded.failure);
   const bool was_suspended = loaded.value.flags & DM_SUSPEND_FLAG;
 
-  // The resume suspends, swaps and resumes in one call (dm-ioctl.c, do_resume): a daemon that is
-  // killed between two calls would leave the map suspended, and all I/O to it hanging.
+  // The resume suspends, swaps and resumes in one call (dm-ioctl.c, do_resume): if the daemon were killed between two
+  // calls, the map would stay suspended, and all its I/O would hang.
   uint64_t cookie = 0;
   Outcome<Header> answer = CallWithCookie(control, DM_DEV_SUSPEND, ByUuid(uuid, kKeepIo), udev_flags, &cookie);
   if (!answer.failure) return ReadBack(control, uuid, cookie);
@@ -163,7 +163,7 @@ Written RenameMap(const Control& control, const std::string& uuid, const std::st
   rename.payload = NamePayload(name);
   Written written;
   Outcome<Header> renamed = CallWithCookie(control, DM_DEV_RENAME, rename, udev_flags, &written.cookie);
-  // ENXIO is about the name, which has moved; that says nothing about the UUID.
+  // ENXIO is about the old name, which the device does not have any more. It says nothing about the UUID.
   if (renamed.failure.error == ENXIO) return Failed({ESTALE, kIdentityStep});
   if (!renamed.failure && renamed.value.dev != device.value.dev) {
     RenameBack(control, name, device.value.name);

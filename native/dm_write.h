@@ -14,37 +14,38 @@ struct Table {
   std::string params;
 };
 
-/** What became of a command; the cookie is set after failures, too, if udev is at work already. */
+/** The outcome of a command. After a failure the cookie is set, too, if udev already works on its event. */
 struct Written {
   Failure failure;
-  /** For FinishCookie(); 0: nothing to finish. */
+  /** For FinishCookie(); 0: there is nothing to finish. */
   uint64_t cookie = 0;
-  /** After create and reload: the device as it is then. */
+  /** After create and reload: a reading of the device after the write. */
   Map map;
 };
 
-/** EINVAL, step `uuid`, `name`, `params` or `message`: refused here, the kernel was not asked. */
+/** EINVAL, step `uuid`, `name`, `params` or `message`: the argument is refused here, before any ioctl. */
 Failure CheckUuid(const std::string& uuid);
 Failure CheckName(const std::string& name);
 Failure CheckTable(const Table& table);
 Failure CheckMessage(const std::string& message);
 
-/** Create, load, resume. If load or resume fails the device, if made here, is removed again. */
+/** Create, load, resume. If load or resume fails, the device that was created here is removed again. */
 Written CreateMap(const Control& control, const std::string& name, const std::string& uuid, const Table& table,
                   uint32_t udev_flags);
 /**
- * Load, and a resume that swaps the table in without flushing. If it fails, the inactive table is
- * cleared and the device goes back to running with what it has, unless it was found suspended.
+ * Load, and a resume that swaps the table in without a flush. If the resume fails, the inactive table is cleared, and
+ * the device runs on with its live table, unless it was suspended before.
  */
 Written ReloadMap(const Control& control, const std::string& uuid, const Table& table, uint32_t udev_flags);
 /**
- * The kernel renames by name alone (dm_hash_rename looks at no UUID), so the name is read just
- * before, and a device that had taken it over in between gets it back: ESTALE, step "identity".
+ * The kernel renames by name alone (dm_hash_rename looks at no UUID). So the old name is read just before. If another
+ * device had taken over the old name in between, the rename hits this device: it gets its name back, and the answer is
+ * ESTALE, step "identity".
  */
 Written RenameMap(const Control& control, const std::string& uuid, const std::string& name, uint32_t udev_flags);
-/** EBUSY if it is open. */
+/** EBUSY if the map is open. */
 Written RemoveMap(const Control& control, const std::string& uuid, uint32_t udev_flags);
-/** To the target at sector 0. */
+/** Sends the message to the target at sector 0. */
 Failure SendMessage(const Control& control, const std::string& uuid, const std::string& message);
 
 }  // namespace mpathd::dm

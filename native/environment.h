@@ -12,8 +12,8 @@
 namespace mpathd {
 
 /**
- * Which threads a job runs on. The two never wait for each other: hundreds of checks that hang on
- * dead disks leave the control lane free for the ioctls that take those disks away.
+ * Which threads a job runs on. The two lanes never wait for each other: if hundreds of checks hang on dead disks, the
+ * control lane is still free for the ioctls that take these disks out of their maps.
  */
 enum class Lane {
   /** device-mapper, sysfs and everything else. At most 64 threads. */
@@ -22,10 +22,10 @@ enum class Lane {
   kDevice,
 };
 
-/** What the addon keeps per JavaScript environment (the main thread, each worker). */
+/** The addon's state for each JavaScript environment (the main thread, each worker). */
 class Environment {
  public:
-  /** Makes the state; once, when the addon is loaded. */
+  /** Makes the state. Called once, when the addon is loaded. */
   static void Open(Napi::Env env);
   static Environment& Of(Napi::Env env);
 

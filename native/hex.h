@@ -8,10 +8,10 @@
 
 namespace mpathd {
 
-/** Bytes as text, two lower-case digits each. */
+/** Bytes as hex text, two lower-case digits for each byte. */
 std::string HexOf(const std::vector<uint8_t>& bytes);
 
-/** The bytes of such a text, in either case; none if it is not whole bytes of hex digits. */
+/** The bytes of a hex text, in lower or upper case; nothing if the text is not whole bytes of hex digits. */
 std::optional<std::vector<uint8_t>> BytesOfHex(std::string_view text);
 
 }  // namespace mpathd

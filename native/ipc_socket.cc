@@ -17,8 +17,8 @@ struct Address {
   socklen_t length = 0;
 };
 
-// The length says where an abstract name ends. libuv before 1.47 and therefore Node 20 bind the
-// whole of sun_path, trailing NULs included, which no client of multipathd's would find.
+// The length says where an abstract name ends. libuv before 1.47, and therefore Node 20, binds the whole of sun_path
+// with its trailing NULs. No client of multipathd would find this address.
 bool MakeAddress(const std::string& name, Address* address) {
   if (name.empty() || name.size() >= sizeof address->bytes.sun_path) return false;
   address->bytes.sun_family = AF_UNIX;

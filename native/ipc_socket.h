@@ -7,19 +7,19 @@
 
 namespace mpathd {
 
-/** A socket, the caller's to close, or the errno for which there is none (then fd is -1). */
+/** A socket, which the caller has to close; or the errno because of which there is none (then fd is -1). */
 struct SocketResult {
   int error;
   int fd;
 };
 
-/** A listening stream socket on an abstract name (unix(7)), given without its leading NUL. */
+/** A listening stream socket on an abstract name (unix(7)). `name` has no leading NUL. */
 SocketResult ListenAbstract(const std::string& name, int backlog);
 
 /** A stream socket connected to an abstract name. Never waits: EAGAIN if the backlog is full. */
 SocketResult ConnectAbstract(const std::string& name);
 
-/** Who made the connection, SO_PEERCRED; nothing if the kernel does not say. */
+/** The uid of the process that connected (SO_PEERCRED); nothing if the kernel does not say. */
 std::optional<uid_t> PeerUid(int fd);
 
 }  // namespace mpathd

@@ -5,11 +5,11 @@
 namespace mpathd {
 
 /**
- * Calls a JavaScript function from a callback of libuv's, and hands on what it throws as an uncaught exception: a
- * C++ exception there would end the process with no word.
+ * Calls a JavaScript function from a callback of libuv's. If the function throws, this raises an uncaught exception in
+ * JavaScript: a C++ exception in such a callback would end the process without a message.
  *
- * Not Napi::Function::Call: in a worker that is being ended the call fails without an exception to be had, of which
- * node-addon-api cannot make an Error, and aborts the process (napi-inl.h, Error::Error).
+ * It does not use Napi::Function::Call. In a worker that is ending, the call fails without an exception; node-addon-api
+ * cannot make an Error of this and aborts the process (napi-inl.h, Error::Error).
  */
 inline void CallFromLoop(napi_env env, napi_value function, size_t count, const napi_value* values) {
   napi_value undefined, exception;
@@ -18,8 +18,7 @@ inline void CallFromLoop(napi_env env, napi_value function, size_t count, const 
   if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
 }
 
-/** Has an uncaught exception with this text raised from a callback of libuv's; while the environment goes down,
- * nothing. */
+/** Raises an uncaught exception with this text from a callback of libuv's; does nothing while the environment ends. */
 inline void FailFromLoop(napi_env env, const char* message) {
   napi_value text, error;
   if (napi_create_string_utf8(env, message, NAPI_AUTO_LENGTH, &text) != napi_ok) return;

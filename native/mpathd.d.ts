@@ -1,8 +1,8 @@
 /**
- * The addon's face, one block per kernel interface. Nothing here has policy: bytes, numbers and
- * errnos in and out. Every call that can block returns a promise and runs on the addon's own
- * work pool (never libuv's). Promises are rejected only for wrong arguments (programming
- * errors); what the kernel answers comes back as a value with an `errno` name.
+ * The interface of the addon, one block per kernel interface. The addon has no policy: bytes, numbers and errnos go in
+ * and out. Every call that can block returns a promise and runs on the addon's own work pool (never libuv's). A promise
+ * is rejected only for wrong arguments (programming errors). An error of the kernel comes back as a value with an
+ * `errno` name.
  */
 
 /** A failed system call: its errno by name (`ENOMEM`) and the step that failed. */
@@ -35,10 +35,11 @@ export interface NativeBatch {
   queueFull: number;
   refused: number;
   /**
-   * SEQNUMs of events that have not come for a second (a hint, no loss), the first and the last; told once a second.
+   * The SEQNUMs of events that have not come for a second (a hint, no loss): their count, the first and the last. At
+   * most one batch a second has them.
    */
   missing: { count: number; from: number; to: number } | null;
-  /** What has ended the listener: no batch comes after this one, only stop() is left to call. */
+  /** The errno that ended the listener: this is the last batch, and the caller can only call stop(). */
   failure: string | null;
   drained: Array<{ token: number; drops: number }>;
 }
@@ -61,11 +62,11 @@ export interface ListenerOptions {
   bufferBytes: number;
   /** 0: no realtime scheduling. */
   realtimePriority: number;
-  /** Bound of the native queue towards JavaScript, in events. */
+  /** Limit of the native queue towards JavaScript, in events. */
   queueLimit: number;
   /**
-   * Tests only: accept messages that a privileged process injected through the kernel's
-   * unicast path (credentials not the kernel's). Default false.
+   * For tests only: accept messages that a privileged process injected through the kernel's unicast path (with
+   * credentials that are not the kernel's). Default false.
    */
   acceptInjected?: boolean;
 }
@@ -109,27 +110,30 @@ export interface NativeMap {
   targets: NativeTarget[];
 }
 /**
- * A failed write. The cookie is there if udev is at work with what was done before the failure (a
- * map was created but could not be read back): it is to be finished all the same.
+ * A failed write. It has a cookie if udev already works on a part that succeeded (for example, the map was created but
+ * could not be read back). The caller has to finish the cookie in this case, too.
  */
 export interface NativeWriteFailure extends NativeFailure {
   cookie?: number;
 }
 export type NativeWritten<T> = ({ errno: null } & T) | NativeWriteFailure;
 export function dmVersion(): Promise<NativeResult<{ version: [number, number, number] }>>;
-/** Version of a target type; the kernel loads its module if it can. EINVAL: there is none, ENOTTY: cannot be asked. */
+/**
+ * The version of a target type; the kernel loads the type's module if it can. EINVAL: no such type. ENOTTY: the kernel
+ * cannot be asked.
+ */
 export function dmTargetVersion(type: string): Promise<NativeResult<{ version: [number, number, number] }>>;
 /**
- * All devices, if `since` is not the number of the last listing (null: none): then only those that are not
- * in it as they are now, and the numbers (`gone`) under which there is none any more.
+ * All devices, or the changes since the last listing if `since` is its number (null: the caller has none). The changes
+ * are the devices that are new or differ, and the numbers (`gone`) that no device has any more.
  */
 export function dmList(since: number | null): Promise<NativeResult<NativeListing>>;
 /**
- * By exactly one of uuid and devt. Table and status are of the live table, and of one moment. ESTALE,
- * step "identity": the device was replaced meanwhile. EAGAIN: its table changed all the time.
+ * Reads a device by exactly one of uuid and devt. Table and status are of the live table, and of one moment. ESTALE,
+ * step "identity": another device took its place during the reading. EAGAIN: its table changed all the time.
  */
 export function dmRead(by: { uuid: string } | { devt: string }): Promise<NativeResult<{ map: NativeMap }>>;
-/** The list, and every device whose UUID begins with the prefix read: per map a result or an errno. */
+/** The list, and a reading of every device whose UUID begins with the prefix: for each map a result or an errno. */
 export function dmSnapshot(uuidPrefix: string): Promise<
   NativeResult<{
     devices: NativeDmEntry[];
@@ -144,12 +148,12 @@ export interface NativeTable {
   params: string;
   udevFlags: number;
 }
-// The udev flags are the 16 bits of libdevmapper.h's DM_UDEV_...; DM_UDEV_PRIMARY_SOURCE_FLAG is added here.
-// A cookie is an opaque number, 0 if there is nothing to finish.
-// EINVAL, step "uuid", "name", "params" or "message": refused before the kernel was asked.
+// The udev flags are the 16 bits of libdevmapper.h's DM_UDEV_...; the addon adds DM_UDEV_PRIMARY_SOURCE_FLAG. A cookie
+// is an opaque number, 0 if there is nothing to finish. EINVAL, step "uuid", "name", "params" or "message": the
+// argument is refused before any ioctl.
 /**
- * Create + load + resume; if load or resume fails the half-made device (and only that one) is
- * removed again. The udev cookie's semaphore is the caller's to finish: see dmFinishCookie.
+ * Create + load + resume; if load or resume fails, the half-made device (and no other) is removed again. The caller has
+ * to finish the udev cookie: see dmFinishCookie.
  */
 export function dmCreate(
   request: NativeTable & { name: string },
@@ -159,30 +163,33 @@ export function dmReload(request: NativeTable): Promise<NativeWritten<{ map: Nat
 export function dmRename(uuid: string, newName: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
 export function dmRemove(uuid: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
 export function dmMessage(uuid: string, message: string): Promise<NativeResult<object>>;
-/** Non-blocking: true once udev has finished with the cookie (its semaphore is then destroyed) or it is gone. */
+/**
+ * Does not block. True if udev has finished with the cookie (then its semaphore is destroyed), or if the semaphore is
+ * gone.
+ */
 export function dmFinishCookie(cookie: number, evenIfPending: boolean): boolean;
 export interface NativeDmEvents {
   stop(): void;
 }
 /**
- * A thread polls /dev/mapper/control, re-arms (DM_DEV_ARM_POLL), calls back coalesced. Throws an Error
- * with `code` (errno name) and `step`; EOPNOTSUPP before interface 4.37.
+ * A thread polls /dev/mapper/control, re-arms it (DM_DEV_ARM_POLL) and calls back; several events may give one call.
+ * Throws an Error with `code` (errno name) and `step`; EOPNOTSUPP before interface 4.37.
  */
 export function dmWatchEvents(onEvent: () => void): NativeDmEvents;
 
 // ---- sysfs (native/sysfs_*) ----------------------------------------------------------------
 
 export interface SysfsRequest {
-  /** Directory to open first; attributes are read relative to it, so all are of one device. */
+  /** The directory to open first. Attributes are read relative to it, so all of them are of one device. */
   directory: string;
-  /** One that ends in `/` is a directory: its value is its names, each ended by a NUL. */
+  /** An attribute that ends in `/` is a directory: its value is the names in it, each ended by a NUL. */
   attributes: string[];
 }
 export interface SysfsReading {
   errno: string | null;
   /** realpath of the directory, '' on errno. */
   realpath: string;
-  /** Per attribute: its bytes, or an errno name. Reads are bounded at 64 KiB. */
+  /** For each attribute its bytes, or an errno name. A reading has at most 64 KiB. */
   values: Array<Buffer | string>;
 }
 /** Many attributes of many devices in one call. */
@@ -201,7 +208,7 @@ export interface NativeDevice {
 export type NativeScsiCommand = {
   /** The CDB: 6, 10, 12 or 16 bytes. */
   command: string;
-  /** From 1 to 2^32-1. The kernel waits for 7 s even if it is less. */
+  /** From 1 to 2^32-1. The kernel waits for at least 7 s, even if the value is less. */
   timeoutMs: number;
 } & (
   | { direction: 'none' }
@@ -211,9 +218,9 @@ export type NativeScsiCommand = {
   | { direction: 'out'; data: string }
 );
 /**
- * Opens the node (for reading, whatever the command does), proves by fstat and BLKGETDISKSEQ that it is the device meant
- * (errno ESTALE, step "identity", if not), sends the command by SG_IO. Sense and data are hex text, lower case; data is
- * as much as came.
+ * Opens the node (for reading, whatever the command does), proves by fstat and BLKGETDISKSEQ that it is the device that
+ * is meant (errno ESTALE, step "identity", if not), and sends the command by SG_IO. Sense and data are hex text, lower
+ * case; `data` has the bytes that came.
  */
 export function scsiCommand(
   device: NativeDevice,
@@ -230,8 +237,8 @@ export function scsiCommand(
 /** One O_DIRECT read of the device's logical block size at 0, after the same proof of identity. */
 export function directRead(device: NativeDevice): Promise<NativeResult<{ bytes: number }>>;
 /**
- * Has the kernel read the identity of a SCSI disk anew (`device/rescan` in its sysfs directory), then udevd
- * (`uevent`). ESTALE, step "identity": the directory is another disk's.
+ * Has the kernel read the identity of a SCSI disk anew (`device/rescan` in its sysfs directory), and then udevd
+ * (`uevent`). ESTALE, step "identity": the directory belongs to another disk.
  */
 export function rescanDisk(disk: {
   directory: string;
@@ -241,11 +248,11 @@ export function rescanDisk(disk: {
 
 // ---- process (native/process_*) --------------------------------------------------------------
 
-/** To $NOTIFY_SOCKET-like address (path or @abstract). Returns an errno name or null. */
+/** Sends to an address as in $NOTIFY_SOCKET (a path or @abstract). Returns an errno name or null. */
 export function sdNotify(address: string, state: string): string | null;
 /** mlock2(MLOCK_ONFAULT) over the file-backed mappings of /proc/self/maps. Why not mlockall: docs/decisions/0003-no-mlockall.md. */
 export function lockFileMappings(): { lockedBytes: number; failures: number };
-/** Exclusive fcntl write lock on a file as libmultipath takes it; EAGAIN if held elsewhere. */
+/** Takes an exclusive fcntl write lock on a file, as libmultipath does; EAGAIN if another process holds a lock. */
 export function tryFileLock(fd: number): string | null;
 /** Threads of the work pool: for status and tests. */
 export function poolInfo(): { threads: number; busy: number; queued: number; limit: number };
@@ -253,11 +260,11 @@ export function poolInfo(): { threads: number; busy: number; queued: number; lim
 // ---- the socket (native/ipc_*) -----------------------------------------------------------------
 
 /**
- * A listening stream socket on an abstract name (without its leading NUL), its address no longer
- * than the name: Node 20 itself binds all of sun_path. The fd is the caller's, for `listen({ fd })`.
+ * A listening stream socket on an abstract name (without its leading NUL). Its address is no longer than the name; Node
+ * 20 itself binds the whole of sun_path. The caller owns the fd and passes it to `listen({ fd })`.
  */
 export function listenAbstract(name: string, backlog: number): NativeResult<{ fd: number }>;
-/** Connected to an abstract name. Never waits: EAGAIN if the listener's backlog is full. */
+/** A stream socket connected to an abstract name. Never waits: EAGAIN if the listener's backlog is full. */
 export function connectAbstract(name: string): NativeResult<{ fd: number }>;
-/** SO_PEERCRED: the uid that made the connection, null if the kernel does not say. */
+/** The uid of the process that connected (SO_PEERCRED), null if the kernel does not say. */
 export function peerUid(fd: number): number | null;

@@ -14,7 +14,7 @@
 
 namespace mpathd {
 
-/** One call of RunOnPool on its way. */
+/** One call of RunOnPool that has not ended. */
 template <class Result>
 class PoolJob : public Completion {
  public:
@@ -55,10 +55,10 @@ class PoolJob : public Completion {
 };
 
 /**
- * Runs `work` on a thread of the addon's own and resolves with what `to_js`, called on the
- * JavaScript thread, makes of its result. `work` should not throw (report errnos in Result); a
- * std::exception rejects the promise. Both may capture plain data only, no Napi values: they may
- * be destroyed on any thread, or after the environment.
+ * Runs `work` on a thread of the addon's own. Then calls `to_js` with the result on the JavaScript thread, and resolves
+ * with its value. `work` should not throw (it reports errnos in Result); a std::exception rejects the promise. Both
+ * functions may capture plain data only and no Napi values, because they may be destroyed on any thread, or after the
+ * environment.
  */
 template <class Result>
 Napi::Promise RunOnPool(Napi::Env env, std::function<Result()> work,

@@ -13,7 +13,7 @@ namespace {
 
 bool StartsWith(const std::string& text, const char* prefix) { return text.rfind(prefix, 0) == 0; }
 
-// Shared memory and devices show up as files too, and are none: proc(5), /proc/pid/maps.
+// Shared memory and devices have a path in this list, too, but are no files: proc(5), /proc/pid/maps.
 bool IsRegularFile(const std::string& path) {
   return StartsWith(path, "/") && !StartsWith(path, "/dev/") && !StartsWith(path, "/memfd:") &&
          !StartsWith(path, "/SYSV") && !StartsWith(path, "/anon_hugepage");
@@ -36,7 +36,7 @@ std::optional<MemoryRange> FileMapping(const std::string& line) {
 }
 
 LockedMemory LockFileMappings() {
-  // The list is read to its end first: locking splits and merges mappings under the reader.
+  // The whole list is read first, because locking splits and merges mappings during the reading.
   std::vector<MemoryRange> ranges;
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {

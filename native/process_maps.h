@@ -14,18 +14,18 @@ struct MemoryRange {
 };
 
 /**
- * The range of one line of /proc/self/maps if it is code or constants of a file (r-x or r--):
- * what the kernel may drop under memory pressure and would read again from the root disk.
+ * The range of one line of /proc/self/maps, if it is code or constants of a file (r-x or r--). The kernel may drop such
+ * pages under memory pressure and then has to read them again from the root disk.
  */
 std::optional<MemoryRange> FileMapping(const std::string& line);
 
-/** Bytes locked, and mappings that could not be. */
+/** The number of locked bytes, and of mappings that could not be locked. */
 struct LockedMemory {
   size_t bytes = 0;
   size_t failures = 0;
 };
 
-/** mlock2(MLOCK_ONFAULT) of all file mappings; pages not yet read are locked once they are. */
+/** mlock2(MLOCK_ONFAULT) of all file mappings; a page that is not in memory yet is locked when it is read. */
 LockedMemory LockFileMappings();
 
 }  // namespace mpathd

@@ -37,7 +37,7 @@ int NotifySystemd(const std::string& address, const std::string& state) {
   if (length == 0) return EINVAL;
   const UniqueFd fd(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd.ok()) return errno;
-  // Called from the JavaScript thread: a manager that does not read must not stop it.
+  // This runs on the JavaScript thread: a manager that does not read must not block it.
   const ssize_t sent = sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                               reinterpret_cast<const sockaddr*>(&target), length);
   return sent < 0 ? errno : 0;
@@ -48,7 +48,7 @@ int TryFileLock(int fd) {
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   if (fcntl(fd, F_SETLK, &lock) == 0) return 0;
-  // fcntl(2) allows either for a lock that another process holds.
+  // If another process holds the lock, fcntl(2) may give EACCES or EAGAIN.
   return errno == EACCES ? EAGAIN : errno;
 }
 

@@ -5,12 +5,12 @@
 namespace mpathd {
 
 /**
- * One datagram to systemd's notify socket, sd_notify(3): a path or `@` and an abstract name.
- * Never waits. Returns 0 or an errno; EINVAL if the address cannot be one.
+ * One datagram to systemd's notify socket, sd_notify(3): a path or `@` and an abstract name. Never waits. Returns 0 or
+ * an errno; EINVAL if the text is no address.
  */
 int NotifySystemd(const std::string& address, const std::string& state);
 
-/** An exclusive fcntl lock on the whole file. Returns 0, EAGAIN if held elsewhere, or an errno. */
+/** An exclusive fcntl lock on the whole file. Returns 0, EAGAIN if another process holds a lock, or another errno. */
 int TryFileLock(int fd);
 
 }  // namespace mpathd

@@ -9,20 +9,20 @@
 namespace mpathd {
 
 /**
- * Zeroed memory of a realtime thread: touched and, where the limits allow it, locked, so that the
- * thread never waits for a page, least of all from a disk that is dead. mlockall() is no choice:
- * V8 aborts under it (madvise(MADV_DONTNEED) fails on locked pages).
+ * Zeroed memory of a realtime thread. It is touched and, where the limits allow it, locked. So the thread never waits
+ * for a page, which could be on a dead disk. mlockall() is no alternative: V8 aborts under it (madvise(MADV_DONTNEED)
+ * fails on locked pages).
  */
 class RealtimeMemory {
  public:
   enum class InChildren {
-    /** A child process has it too: until its exec, writing to it faults. */
+    /** A child process has this memory, too. Until the child's exec, a write to it causes a page fault. */
     kCopied,
-    /** Not part of child processes. Not for stacks: glibc's fork() looks at all of them in the child. */
+    /** A child process does not have this memory. Not for stacks: glibc's fork() looks at all stacks in the child. */
     kAbsent,
   };
 
-  /** Throws std::bad_alloc. Failure to lock is no error: see lock_errno(). */
+  /** Throws std::bad_alloc. A failure to lock does not throw: see lock_errno(). */
   RealtimeMemory(size_t bytes, InChildren in_children) : bytes_(bytes) {
     data_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (data_ == MAP_FAILED) throw std::bad_alloc();

@@ -23,13 +23,13 @@ void SetTransfer(sg_io_hdr_t* header, int direction, std::vector<uint8_t>* data)
 
 // The device is opened for reading, whatever the command does (drivers/scsi/scsi_ioctl.c, scsi_cmd_allowed; before
 // Linux 5.15 block/scsi_ioctl.c, blk_verify_command):
-// - With CAP_SYS_RAWIO, SG_IO takes every command, and how the device was opened does not count.
-// - Without it, PERSISTENT RESERVE IN and OUT are refused (EPERM), even on a device that is open for writing.
-// An open for writing would do harm: sd_open refuses it (EROFS) if the disk is write-protected, and its close has
-// udevd, which watches disks for IN_CLOSE_WRITE, send a `change` event and read the disk anew.
+// - With CAP_SYS_RAWIO, SG_IO accepts every command, and the open mode does not count.
+// - Without it, PERSISTENT RESERVE IN and OUT are refused (EPERM), even on a device that is open for writing. An open
+//   for writing would do harm. sd_open refuses it (EROFS) if the disk is write-protected. And udevd watches disks for
+//   IN_CLOSE_WRITE: at the close it would send a `change` event and read the disk anew.
 //
-// Two more rules of that file: it waits for at least 7 s (BLK_MIN_SG_TIMEOUT) even if the timeout is shorter, and fails
-// with EIO if there is more data than the queue takes at once (queue_max_hw_sectors).
+// That file has two more rules. The kernel waits for at least 7 s (BLK_MIN_SG_TIMEOUT), even if the timeout is shorter.
+// The call fails with EIO if there is more data than the queue takes at once (queue_max_hw_sectors).
 ScsiAnswer SendScsiCommand(const BlockDevice& device, const ScsiCommand& command) {
   ScsiAnswer answer;
   const UniqueFd fd = OpenBlockDevice(device, 0, &answer.failure);
@@ -57,7 +57,7 @@ ScsiAnswer SendScsiCommand(const BlockDevice& device, const ScsiCommand& command
   answer.host_status = header.host_status;
   answer.driver_status = header.driver_status;
   answer.sense.resize(std::min<size_t>(header.sb_len_wr, kSenseBytes));
-  // The residual count is the target's word: never believed beyond the buffer.
+  // The residual count comes from the target, so it is limited to the size of the buffer.
   const size_t missing = static_cast<size_t>(std::max(header.resid, 0));
   answer.data.resize(answer.data.size() - std::min(missing, answer.data.size()));
   return answer;

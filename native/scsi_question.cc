@@ -25,7 +25,7 @@ ScsiRefusal ParseRoom(const ScsiQuestion& question, ScsiCommand* command) {
 
 ScsiRefusal ParseData(const ScsiQuestion& question, ScsiCommand* command) {
   if (!question.data) return WrongType("command.data must be hex text if command.direction is \"out\"");
-  // Before it is decoded: its length is all that there is to know of a text of any size.
+  // Checked before the decoding: the text may be of any size, and its length is enough to refuse it.
   if (question.data->empty() || question.data->size() > 2 * kMostScsiData) {
     return OutOfRange("command.data must have from 1 to " + std::to_string(kMostScsiData) + " bytes");
   }

@@ -8,30 +8,30 @@
 
 namespace mpathd {
 
-/** A command as JavaScript words it: bytes are hex text. */
+/** A command in the form that JavaScript uses: bytes are hex text. */
 struct ScsiQuestion {
   std::string command;
   /** `none`, `in` or `out`. */
   std::string direction;
-  /** `in` alone: the room for data, in bytes. */
+  /** For `in` only: the room for data, in bytes. */
   std::optional<uint64_t> length;
-  /** `out` alone. */
+  /** For `out` only: the data. */
   std::optional<std::string> data;
   uint32_t timeout_ms = 0;
 };
 
-/** Why a question is refused, in words that name the argument. */
+/** Why a question is refused. The text names the argument. */
 struct ScsiRefusal {
-  /** Of the right kind, but too long, too short, too much: a RangeError. */
+  /** True if an argument has the right type and is out of range: a RangeError. */
   bool range = false;
-  /** Empty: the question is not refused. */
+  /** Empty if the question is not refused. */
   std::string text;
 };
 
-/** The largest transfer: more than any command that a multipath daemon has. */
+/** The largest transfer: more than any command of a multipath daemon needs. */
 constexpr size_t kMostScsiData = 64 * 1024;
 
-/** The command of a question. If it is refused, the command is not to be sent. */
+/** Gives the command of a question. If the question is refused, the caller must not send the command. */
 ScsiRefusal ParseScsiQuestion(const ScsiQuestion& question, ScsiCommand* command);
 
 }  // namespace mpathd

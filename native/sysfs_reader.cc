@@ -23,7 +23,7 @@ int ReadNames(int fd, std::vector<std::string>* names) {
     return error;
   }
   for (;;) {
-    // Only errno tells the end from a failure, see readdir(3).
+    // Only errno distinguishes the end from a failure, see readdir(3).
     errno = 0;
     const dirent* entry = readdir(directory.get());
     if (entry == nullptr) return errno;
@@ -47,8 +47,8 @@ SysfsValue ReadDirectoryAt(int directory, const std::string& path) {
   return value;
 }
 
-// Binary attributes (VPD pages) come in pieces of at most a page, so that one read() that does
-// not fill the buffer is not yet the end: fs/kernfs/file.c, kernfs_file_read_iter.
+// Binary attributes (VPD pages) come in pieces of at most a page. So a read() that does not fill the buffer may not be
+// the last one: fs/kernfs/file.c, kernfs_file_read_iter.
 int ReadToEnd(int fd, std::string* bytes) {
   char piece[4096];
   for (;;) {
@@ -64,7 +64,7 @@ int ReadToEnd(int fd, std::string* bytes) {
 }
 
 SysfsValue ReadFileAt(int directory, const std::string& path) {
-  // O_NONBLOCK: never wait for the writer of a FIFO that was put where a file should be.
+  // O_NONBLOCK: if the file is a FIFO, the open must not wait for its writer.
   const UniqueFd fd(openat(directory, path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd.ok()) return {errno, {}};
   SysfsValue value;
@@ -74,7 +74,7 @@ SysfsValue ReadFileAt(int directory, const std::string& path) {
 }
 
 SysfsValue ReadAttribute(int directory, const std::string& path) {
-  // openat() would take an absolute path without looking at the directory handle.
+  // For an absolute path openat() ignores the directory handle.
   if (path.empty() || path.front() == '/' || path.find('\0') != std::string::npos) return {EINVAL, {}};
   return path.back() == '/' ? ReadDirectoryAt(directory, path) : ReadFileAt(directory, path);
 }

@@ -5,17 +5,17 @@
 
 namespace mpathd {
 
-/** No attribute of a disk is longer; what is, is refused with EFBIG. */
+/** No attribute of a disk is longer. A longer file gives EFBIG. */
 constexpr size_t kAttributeLimit = 64 * 1024;
 
 /** Some attributes of one directory. */
 struct SysfsRequest {
   std::string directory;
-  /** Relative paths. One that ends in '/' is a directory: its names are read. */
+  /** Relative paths. A path that ends in '/' is a directory: the names in it are read. */
   std::vector<std::string> attributes;
 };
 
-/** An attribute's bytes (a directory's names, each ended by a NUL), or an errno. */
+/** The bytes of an attribute, or the names in a directory (each ended by a NUL), or an errno. */
 struct SysfsValue {
   int error = 0;
   std::string bytes;
@@ -29,8 +29,8 @@ struct SysfsReading {
 };
 
 /**
- * Reads attributes relative to one handle on the directory, so that all are of one kobject: those
- * of a removed one answer ENOENT or ENODEV, even if its name has been given to another.
+ * Reads attributes relative to one handle on the directory, so that all of them are of one kobject. The attributes of a
+ * removed kobject give ENOENT or ENODEV, even if another kobject has its name by then.
  */
 SysfsReading ReadSysfs(const SysfsRequest& request);
 

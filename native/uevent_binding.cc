@@ -16,15 +16,15 @@ namespace mpathd {
 namespace {
 
 /**
- * One open listener. It ends by stop() or with its environment; until then it keeps itself (and,
- * through its threadsafe function, the process) alive, whether or not JavaScript keeps the handle.
+ * One open listener. It ends by stop() or with its environment. Until then it keeps itself alive, and through its
+ * threadsafe function the process, whether or not JavaScript keeps the handle.
  */
 class OpenListener {
  public:
   static std::shared_ptr<OpenListener> Open(Napi::Env env, const UeventListenerOptions& options,
                                             Napi::Function on_batch) {
     auto self = std::make_shared<OpenListener>();
-    // Freed by OnFinalize, which Node always calls, at the latest in the teardown.
+    // OnFinalize frees it. Node always calls OnFinalize, at the latest in the teardown.
     auto held = std::make_unique<std::shared_ptr<OpenListener>>(self);
     const napi_status status =
         napi_create_threadsafe_function(env, on_batch, nullptr, Napi::String::New(env, "mpathd.uevents"), 0, 1,
@@ -51,7 +51,7 @@ class OpenListener {
     }
   }
 
-  /** After stop() as it was last. */
+  /** After stop() the last state. */
   UeventListener::Info Describe() const { return listener_ != nullptr ? listener_->Describe() : last_; }
 
   void Stop(Napi::Env env) {
@@ -64,14 +64,14 @@ class OpenListener {
  private:
   static void OnBatch(napi_env env, napi_value on_batch, void* context, void*) {
     if (env == nullptr) return;
-    // A copy: the callback may call stop(), and so end what keeps this object.
+    // A copy of the pointer: the callback may call stop(), which drops the pointer that keeps this object.
     std::shared_ptr<OpenListener> self = *static_cast<std::shared_ptr<OpenListener>*>(context);
     Napi::HandleScope scope(env);
     const napi_value batch = self->NextBatch(env);
     if (batch != nullptr) CallFromLoop(env, on_batch, 1, &batch);
   }
 
-  /** Null if there is none, or none can be made any more. */
+  /** Null if there is no batch, or if JavaScript cannot get one any more. */
   napi_value NextBatch(Napi::Env env) {
     if (listener_ == nullptr) return nullptr;
     UeventBatch* batch = listener_->Take();
@@ -80,10 +80,10 @@ class OpenListener {
     try {
       object = BatchToJs(env, *batch, group_);
     } catch (...) {
-      // Events that are lost are told, unless nobody is left to be told.
+      // The events of this batch are lost. JavaScript is told so, unless its environment ends.
       FailFromLoop(env, "a batch of uevents could not be delivered");
     }
-    // Given back first, so that the thread has room while JavaScript works.
+    // The batch goes back first, so that the thread has room while JavaScript works.
     listener_->Return(batch);
     return object;
   }
@@ -102,7 +102,7 @@ class OpenListener {
   UeventListener::Info last_{};
 };
 
-/** What the user can do about it. */
+/** What the user can do about this errno. */
 const char* AdviceFor(int error) {
   switch (error) {
     case EPERM:

@@ -36,7 +36,7 @@ bool SeqnumGaps::Take(uint64_t now_ms, MissingSeqnums* missing) {
 }
 
 void SeqnumGaps::Open(uint64_t first, uint64_t last, uint64_t now_ms) {
-  // Told too early at worst.
+  // At worst the first hole is reported too early.
   if (open_count_ == kMostOpen) GiveUpFirst();
   open_[open_count_++] = {first, last, now_ms};
 }
@@ -45,7 +45,7 @@ void SeqnumGaps::Fill(uint64_t seqnum) {
   const auto end = open_.begin() + open_count_;
   const auto hole =
       std::lower_bound(open_.begin(), end, seqnum, [](const Hole& one, uint64_t number) { return one.last < number; });
-  // An event seen twice, or one that is given up already.
+  // The event came twice, or its hole is reported already.
   if (hole == end || hole->first > seqnum) return;
   const size_t at = static_cast<size_t>(hole - open_.begin());
   if (hole->first == hole->last) {
@@ -60,7 +60,7 @@ void SeqnumGaps::Fill(uint64_t seqnum) {
     open_[at].last = seqnum - 1;
     open_[at + 1].first = seqnum + 1;
   } else {
-    // No room for two halves: the smaller numbers count as missing now.
+    // There is no room for two halves: the smaller numbers count as missing now.
     overdue_.Add({seqnum - hole->first, hole->first, seqnum - 1});
     hole->first = seqnum + 1;
   }

@@ -16,19 +16,19 @@ namespace mpathd {
 
 namespace {
 
-// The kernel's messages end at about 2.3 KiB (UEVENT_BUFFER_SIZE and the header), udevd's have no
-// such bound.
+// The kernel's messages have at most about 2.3 KiB (UEVENT_BUFFER_SIZE and the header); udevd's messages have no such
+// bound.
 constexpr size_t kLargestMessage = 64 * 1024 - 256;
 #ifdef __SANITIZE_THREAD__
-// Its state of each thread is on the thread's stack.
+// The sanitizer keeps its state of a thread on the thread's stack.
 constexpr size_t kStackBytes = 2048 * 1024;
 #else
 constexpr size_t kStackBytes = 256 * 1024;
 #endif
 constexpr size_t kGuardBytes = 4096;
-// Messages between two looks at the stop flag and the spare batch, in a storm without end.
+// In an endless storm the thread looks at the stop flag and the spare batch after this number of messages.
 constexpr int kMostPerRound = 256;
-// Only for the heartbeat: events and requests wake the thread by themselves.
+// Only the heartbeat needs this timeout: events and requests wake the thread by themselves.
 constexpr int kHeartbeatMs = 1000;
 
 uint64_t NowMs() {
@@ -144,7 +144,7 @@ UeventListener::Info UeventListener::Describe() const {
 
 void UeventListener::Wake() {
   const uint64_t one = 1;
-  // Cannot fail but by EAGAIN at 2^64 - 1 pending wakes, which is as good.
+  // The write can fail only by EAGAIN, at 2^64 - 1 pending wakes; then the thread wakes anyway.
   [[maybe_unused]] ssize_t written = write(wake_.get(), &one, sizeof one);
 }
 
@@ -162,7 +162,7 @@ void UeventListener::Run() {
     ++heartbeat_;
     if (empty && !WaitForWork()) break;
     now_ms_ = NowMs();
-    // Asked before the reading begins, so answered by it.
+    // These requests came before the reading begins, so the reading answers them.
     const size_t requested = drains_.Waiting();
     empty = ReadSome();
     if (empty) {
@@ -172,7 +172,7 @@ void UeventListener::Run() {
     }
     if (filling_->failure != 0) break;
     HandOver();
-    // Requests that found the batch full go into the one that has taken its place.
+    // If the last batch was full of answers, the other requests get theirs in the new batch.
     if (drains_.Waiting() > 0 && filling_->drained_count == 0) empty = false;
   }
   HandOverLast();
@@ -185,14 +185,13 @@ void UeventListener::SetScheduling() {
   if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) != 0) scheduling_errno_ = errno;
 }
 
-/** False if there is nothing more to wait for. */
+/** False if the thread has to end. */
 bool UeventListener::WaitForWork() {
   pollfd fds[] = {{socket_.fd(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
-  // POLLERR on the socket is a pending ENOBUFS: readable like any other. Asking SO_ERROR for it
-  // would swallow it.
+  // POLLERR on the socket is a pending ENOBUFS, and the next receive gives it. A request for SO_ERROR would swallow it.
   const int ready = poll(fds, 2, kHeartbeatMs);
   if (ready < 0) return errno == EINTR || Die(errno);
-  // A descriptor that somebody closed is told at once, each time: a realtime thread must not go round.
+  // If somebody closed a descriptor, poll() returns at once each time: a realtime thread must not loop on this.
   if (((fds[0].revents | fds[1].revents) & POLLNVAL) != 0) return Die(EBADF);
   if ((fds[1].revents & POLLIN) == 0) return true;
   uint64_t count;
@@ -216,8 +215,8 @@ bool UeventListener::ReadSome() {
         NoticeLoss(&filling_->truncated, 1);
         break;
       case Received::kOverrun:
-        // Told once: until the queue has been read to its end, the kernel drops everything more
-        // without a word (netlink_overrun in net/netlink/af_netlink.c).
+        // The kernel reports this once. Until the queue has been read to its end, it drops every further message
+        // without a report (netlink_overrun in net/netlink/af_netlink.c).
         NoticeLoss(&filling_->overruns, 1);
         break;
       case Received::kDead:
@@ -240,7 +239,7 @@ void UeventListener::Accept(std::string_view message) {
   if (filling_->queue.Add(message, *event, options_.group) == UeventQueue::Outcome::kFull) ++filling_->queue_full;
 }
 
-/** Those that are missing in the order of numbers are part of it. */
+/** The loss explains the SEQNUMs that are missing now, so they are forgotten. */
 void UeventListener::NoticeLoss(uint64_t* counter, uint64_t count) {
   *counter += count;
   gaps_.Forget();
@@ -272,7 +271,7 @@ void UeventListener::HandOver() {
   UeventBatch* next = spare_.exchange(nullptr);
   if (next == nullptr) {
     waits_for_spare_ = true;
-    // It may have been given back before Return() could see the flag.
+    // JavaScript may have returned the batch before Return() could see the flag.
     next = spare_.exchange(nullptr);
     if (next == nullptr) return;
     waits_for_spare_ = false;
@@ -282,13 +281,13 @@ void UeventListener::HandOver() {
   notify_();
 }
 
-/** Gives false: there is nothing more to read or to wait for. */
+/** Records the errno that ends the listener. Returns false, which ends the caller's loop, too. */
 bool UeventListener::Die(int error) {
   filling_->failure = error;
   return false;
 }
 
-/** Without the eventfd: it may be what has failed. */
+/** Hands over the last batch without the eventfd, which may be the descriptor that failed. */
 void UeventListener::HandOverLast() {
   const timespec pause = {0, 20 * 1000 * 1000};
   while (!stopping_ && filling_->failure != 0) {

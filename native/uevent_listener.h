@@ -27,13 +27,13 @@ struct UeventListenerOptions {
   bool accept_injected;
 };
 
-/** Answer to a drain request: all that was queued on the socket before it has been read. */
+/** Answer to a drain request: all messages that were queued on the socket before the request have been read. */
 struct Drained {
   double token;
   uint32_t drops;
 };
 
-/** What the listener hands over at once: events, and what has been noticed since the last batch. */
+/** A batch that the listener hands over: the events and losses since the last batch. */
 struct UeventBatch {
   static constexpr size_t kMostDrained = 64;
 
@@ -48,19 +48,19 @@ struct UeventBatch {
   uint64_t malformed = 0;
   uint64_t queue_full = 0;
   uint64_t refused = 0;
-  /** Of the kernel's group only. */
+  /** Only for the kernel's group. */
   MissingSeqnums missing;
-  /** The errno that has ended the listener, else 0: nothing comes after this batch. */
+  /** The errno that ended the listener, and then this is the last batch; else 0. */
   int failure = 0;
   std::array<Drained, kMostDrained> drained;
   size_t drained_count = 0;
 };
 
 /**
- * A thread that reads the uevent socket and does nothing else. It is realtime (if allowed), its
- * memory is locked, and it never waits for JavaScript: of two batches it fills one while the other
- * is handed over; when both are in use and one is full, events are counted as lost and reading
- * goes on. An error of the socket that is no loss ends it: the last batch says so.
+ * A thread that reads the uevent socket and does nothing else. It is realtime (if allowed), its memory is locked, and
+ * it never waits for JavaScript. It fills one of two batches while JavaScript has the other. When both are in use and
+ * one is full, it counts events as lost and reads on. Any error of the socket other than a loss ends the thread; the
+ * last batch has the errno.
  */
 class UeventListener {
  public:
@@ -74,20 +74,20 @@ class UeventListener {
   };
 
   /**
-   * Starts the thread. `notify` runs on it whenever a batch is ready to Take(), at most once per
-   * batch; it must not block. Throws SetupFailure or std::bad_alloc.
+   * Starts the thread. The thread calls `notify` whenever a batch is ready to Take(), at most once per batch. `notify`
+   * must not block. Throws SetupFailure or std::bad_alloc.
    */
   UeventListener(const UeventListenerOptions& options, std::function<void()> notify);
   ~UeventListener();
   UeventListener(const UeventListener&) = delete;
   UeventListener& operator=(const UeventListener&) = delete;
 
-  // All of these from one thread, the JavaScript thread.
+  // Only the JavaScript thread calls these.
 
-  /** The batch that is ready, or null. To be given back with Return() before the next Take(). */
+  /** The batch that is ready, or null. The caller gives it back with Return() before the next Take(). */
   UeventBatch* Take();
   void Return(UeventBatch* batch);
-  /** False if too many requests are waiting. */
+  /** Requests a drain. False if too many requests wait. */
   bool Drain(double token);
   Info Describe() const;
   /** Ends the thread and waits for it. May be called twice. */
@@ -120,14 +120,14 @@ class UeventListener {
   UeventBatch second_;
   SpscRing<double, UeventBatch::kMostDrained> drains_;
 
-  // Each batch is at one time in one place: filling_ (the thread), ready_, with JavaScript, spare_.
+  // At any time a batch is in one place only: filling_ (the thread), ready_, with JavaScript, or spare_.
   UeventBatch* filling_ = &first_;
-  /** Of the thread, as is now_ms_: when the reading began. */
+  /** Only the thread uses this and now_ms_, the time at which the reading began. */
   SeqnumGaps gaps_;
   uint64_t now_ms_ = 0;
   std::atomic<UeventBatch*> ready_{nullptr};
   std::atomic<UeventBatch*> spare_{&second_};
-  /** The thread has something to hand over and no spare batch to go on with. */
+  /** True if the thread has a batch to hand over, but no spare batch to fill after it. */
   std::atomic<bool> waits_for_spare_{false};
 
   std::atomic<bool> stopping_{false};

@@ -10,8 +10,8 @@ namespace {
 
 constexpr uint64_t kLargestNumber = (uint64_t{1} << 53) - 1;  // of JavaScript's exact integers
 
-// libudev's monitor header (systemd: src/libsystemd/sd-device/device-monitor.c). The magic is big
-// endian, the rest the sender's own order; the filter hashes after it are for BPF only.
+// libudev's monitor header (systemd: src/libsystemd/sd-device/device-monitor.c). The magic is big endian, all other
+// fields have the sender's byte order. The filter hashes after the magic are for BPF only.
 constexpr std::string_view kUdevPrefix("libudev\0", 8);
 constexpr uint32_t kUdevMagic = 0xfeedcafe;
 constexpr size_t kMagicAt = 8;
@@ -42,7 +42,7 @@ bool IsDeviceNumber(std::string_view text) {
   return ParseNumber(text, &number) && number <= UINT32_MAX;
 }
 
-/** Each of the keys that the daemon decides by may be there once: of two, whom to believe? */
+/** Each key that the daemon's decisions use may come only once: with two values none could be trusted. */
 class Fields {
  public:
   bool Take(std::string_view key, std::string_view value) {
@@ -139,7 +139,7 @@ std::optional<UeventView> ParseKernel(std::string_view message) {
 
   Fields fields;
   if (!ReadFields(properties, &fields)) return std::nullopt;
-  // Injected messages may lack the two; where they are, they repeat the header.
+  // Injected messages may lack these two keys. If they have them, the values must repeat the header.
   if (!AgreesIfThere(fields, "ACTION", action) || !AgreesIfThere(fields, "DEVPATH", devpath)) return std::nullopt;
   return Parse(action, devpath, properties, fields);
 }

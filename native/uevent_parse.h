@@ -11,11 +11,13 @@ namespace mpathd {
 enum class UeventGroup : uint32_t {
   /** The kernel's own: `action@devpath\0KEY=VALUE\0...` (lib/kobject_uevent.c). */
   kKernel = 1,
-  /** What udevd passes on after its rules: libudev's monitor header, then properties. */
+  /** The events that udevd sends after its rules: libudev's monitor header, then properties. */
   kUdev = 2,
 };
 
-/** The `KEY=VALUE\0` strings of a message, one by one. Only made by ParseUevent, which checked them. */
+/**
+ * The `KEY=VALUE\0` strings of a message, one by one. Only ParseUevent makes this object, after checking the strings.
+ */
 class UeventProperties {
  public:
   UeventProperties() = default;
@@ -28,13 +30,13 @@ class UeventProperties {
   std::string_view rest_;
 };
 
-/** One uevent as views into its message: parsing allocates nothing, so the listener never waits for memory. */
+/** One uevent as views into its message. Parsing allocates nothing, so the listener never waits for memory. */
 struct UeventView {
   std::string_view action;
   /** Below /sys, begins with a slash. */
   std::string_view devpath;
   std::string_view subsystem;
-  /** Empty where there is none, as for `major` and `minor`, `synth_uuid`, `dm_action`. */
+  /** Empty if the event has none; so are `major` and `minor`, `synth_uuid`, `dm_action`. */
   std::string_view devtype;
   std::string_view major;
   std::string_view minor;
@@ -46,20 +48,21 @@ struct UeventView {
   UeventProperties properties;
 };
 
-/** True if the message begins with libudev's prefix and magic: what else is said to the udev group is not udevd's. */
+/**
+ * True if the message begins with libudev's prefix and magic: any other message to the udev group is not from udevd.
+ */
 bool HasUdevMagic(std::string_view message);
 
-/** Takes a message apart; nothing if it is malformed in any way. Numbers are at most 2^53 - 1. */
+/** Parses a message; nothing if the message is malformed in any way. Numbers are at most 2^53 - 1. */
 std::optional<UeventView> ParseUevent(std::string_view message, UeventGroup group);
 
-/** True if the daemon has a use for it: disks, NVMe controllers, SCSI unit attentions, fences. */
+/** True if the daemon needs the event: disks, NVMe controllers, SCSI unit attentions, fences. */
 bool IsOfInterest(const UeventView& event);
 
-/** True if somebody who wants this very event back wrote it to a uevent file (sysfs-uevent ABI: a UUID other than 0).
- */
+/** True for a synthetic event whose writer gave it a UUID other than 0, to recognise it (sysfs-uevent ABI). */
 bool IsFence(const UeventView& event);
 
-/** True if the two say the same, at different times: all is equal but SEQNUM. */
+/** True if the two events are equal except for SEQNUM. */
 bool SaysTheSame(const UeventView& a, const UeventView& b);
 
 }  // namespace mpathd

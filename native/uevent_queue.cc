@@ -8,9 +8,9 @@ namespace mpathd {
 namespace {
 
 constexpr size_t kBytesPerEvent = 1024;
-// Two of the largest messages that the listener takes.
+// Room for two of the largest messages that the listener accepts.
 constexpr size_t kSmallestArena = 128 * 1024;
-// The new message may be a digit of SEQNUM longer than the one whose place it takes.
+// The new message may be longer than the one that it replaces, by a digit of SEQNUM.
 constexpr size_t kSlack = 8;
 
 size_t IndexSizeFor(size_t limit) {
@@ -51,7 +51,7 @@ UeventQueue::Outcome UeventQueue::Add(std::string_view message, const UeventView
 
   const bool repeats = last != nullptr && last->group == group && IsMergeable(event) && Repeats(*last, event);
   if (repeats && message.size() <= last->capacity) {
-    // Earlier than it came, which harms nothing: it is still the last of its device.
+    // The event moves to an earlier place in the queue. This does no harm, as it is still the last event of its device.
     std::memcpy(last + 1, message.data(), message.size());
     last->length = static_cast<uint32_t>(message.size());
     last->devpath_at = static_cast<uint32_t>(event.devpath.data() - message.data());
@@ -79,7 +79,7 @@ void UeventQueue::Clear() {
 }
 
 UeventQueue::IndexEntry* UeventQueue::FindEntry(uint64_t hash, std::string_view devpath, uint64_t diskseq_plus_one) {
-  // Ends at an empty entry: at most `limit` of at least twice as many are taken.
+  // The loop ends at an empty entry: at most `limit` entries are in use, of at least twice as many.
   for (size_t at = hash & (index_size_ - 1);; at = (at + 1) & (index_size_ - 1)) {
     IndexEntry* entry = &index_[at];
     if (entry->generation != generation_) return entry;

@@ -13,16 +13,16 @@ namespace mpathd {
  * Uevents on their way to JavaScript: whole messages in one locked arena, in the order of arrival.
  * It is filled by one thread, then read and cleared by another; it has no lock and never allocates.
  *
- * A `change` that says the same (all but SEQNUM) as the last event kept of that device, told by
- * devpath and diskseq, takes that one's place. Nothing else is ever merged: removes and adds,
- * fences, and device-mapper's path events (DM_ACTION) are all kept, and so is the order of each
- * device's events.
+ * A `change` that equals the last event in the queue of the same device, except for SEQNUM, takes the place of this
+ * event. (Events of the same device have the same devpath and diskseq.) No other events are merged: the queue keeps all
+ * removes and adds, fences, and device-mapper's path events (DM_ACTION), and it keeps the order of each device's
+ * events.
  */
 class UeventQueue {
  public:
   enum class Outcome { kQueued, kCoalesced, kFull };
 
-  /** Room for `limit` events and 1 KiB for each (a SCSI disk's event has 0.5 to 0.9 KiB). */
+  /** Makes room for `limit` events with 1 KiB for each (a SCSI disk's event has 0.5 to 0.9 KiB). */
   explicit UeventQueue(size_t limit);
 
   /** `event` must be ParseUevent's answer to `message`. */
@@ -44,7 +44,7 @@ class UeventQueue {
   }
 
  private:
-  /** In front of each message in the arena. */
+  /** The header of each message in the arena. */
   struct Slot {
     uint64_t hash;
     uint64_t diskseq_plus_one;
@@ -55,7 +55,7 @@ class UeventQueue {
     UeventGroup group;
     bool mergeable;
   };
-  /** Open addressing; entries of an older generation are empty. */
+  /** The index uses open addressing. An entry of an older generation counts as empty. */
   struct IndexEntry {
     uint64_t hash;
     uint32_t slot_at;

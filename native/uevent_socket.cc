@@ -43,7 +43,7 @@ const ucred* FindCredentials(msghdr* header) {
 
 }  // namespace
 
-/** Who sent a message, as the kernel vouches for it. */
+/** The sender of a message, as the kernel states it. */
 struct UeventSocket::Sender {
   const sockaddr_nl& address;
   /** Null if the kernel gave none. */
@@ -98,12 +98,12 @@ Received UeventSocket::Receive(char* buffer, size_t size, std::string_view* mess
 }
 
 bool UeventSocket::Trusts(const Sender& sender) const {
-  // Sent to this socket alone (nl_groups 0) neither the kernel nor udevd ever does.
+  // Neither the kernel nor udevd ever sends a message to this socket alone (nl_groups 0).
   if (sender.address.nl_family != AF_NETLINK || sender.address.nl_groups != static_cast<uint32_t>(group_)) return false;
   if (sender.credentials == nullptr) return false;
   if (group_ == UeventGroup::kUdev) return sender.credentials->uid == 0 && HasUdevMagic(sender.message);
-  // nl_pid 0 alone is no proof: a privileged process can have the kernel multicast a message of
-  // its making (uevent_net_rcv in lib/kobject_uevent.c); the credentials then stay the process's.
+  // nl_pid 0 alone is no proof. A privileged process can have the kernel multicast a message of its own (uevent_net_rcv
+  // in lib/kobject_uevent.c). The credentials are then those of the process.
   if (sender.address.nl_pid != 0) return false;
   return sender.credentials->pid == 0 || accept_injected_;
 }

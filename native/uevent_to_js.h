@@ -10,7 +10,7 @@ namespace mpathd {
 /** NativeUevent. */
 Napi::Object UeventToJs(Napi::Env env, const UeventView& event);
 
-/** NativeBatch; the batch may be cleared afterwards. */
+/** NativeBatch, which does not refer to the batch: the caller may clear it afterwards. */
 Napi::Object BatchToJs(Napi::Env env, const UeventBatch& batch, UeventGroup group);
 
 }  // namespace mpathd

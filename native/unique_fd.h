@@ -4,7 +4,7 @@
 
 namespace mpathd {
 
-/** A file descriptor that is closed with its owner. */
+/** Owns a file descriptor and closes it in the destructor. */
 class UniqueFd {
  public:
   explicit UniqueFd(int fd = -1) : fd_(fd) {}

@@ -11,8 +11,8 @@
 namespace mpathd {
 
 namespace {
-// Jobs keep their buffers on the heap; the default of 8 MiB times the limit is only address
-// space, but a small stack shows a runaway job at once.
+// Jobs keep their buffers on the heap. The default stack of 8 MiB for each thread would only take address space, but a
+// small stack shows a runaway job at once.
 constexpr size_t kStackBytes = 512 * 1024;
 }  // namespace
 

@@ -8,9 +8,9 @@
 namespace mpathd {
 
 /**
- * Threads for calls that block. A new thread is made whenever a job finds none idle, up to the
- * limit, so that jobs that hang (an ioctl on a dead disk) hold up no others; idle threads retire.
- * The threads are detached: one that hangs in the kernel cannot be joined.
+ * Threads for calls that block. If no thread is idle, the pool makes a new one for a job, up to the limit. So a job
+ * that hangs (an ioctl on a dead disk) does not delay other jobs. Idle threads end after a time. The threads are
+ * detached, because a thread that hangs in the kernel cannot be joined.
  */
 class WorkPool {
  public:
@@ -22,12 +22,15 @@ class WorkPool {
   };
 
   WorkPool(size_t limit, std::chrono::milliseconds idle);
-  /** Drops what is queued and returns at once; jobs that run finish by themselves. */
+  /** Drops the queued jobs and returns at once. Running jobs end by themselves. */
   ~WorkPool();
   WorkPool(const WorkPool&) = delete;
   WorkPool& operator=(const WorkPool&) = delete;
 
-  /** Runs `job` (which must not throw) on a thread. Returns 0, or the errno if there is no thread at all. */
+  /**
+   * Runs `job` (which must not throw) on a thread. Returns 0, or an errno if the pool has no thread and cannot make
+   * one.
+   */
   int Submit(std::function<void()> job);
   Info Describe() const;
 

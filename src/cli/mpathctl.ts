@@ -1,4 +1,4 @@
-/** The administrator's program. Loads little: it must answer at once. */
+/** The administrator's program. It loads little code, because it must answer at once. */
 import { realCheckSystem } from './check/realSystem';
 import { realWwidsSystem } from './check/wwidsSystem';
 import { runMpathctl } from './runMpathctl';
@@ -6,7 +6,7 @@ import { VERSION } from './version';
 import { createConfigurationFiles, USUAL_PATHS } from '../daemon/configurationFiles';
 import { loadAddon } from '../kernel/native';
 
-// `mpathctl paths | head` closes the pipe early: no reason for a stack trace.
+// `mpathctl paths | head` closes the pipe early. This must not print a stack trace.
 process.stdout.on('error', () => process.exit());
 
 const configuration = createConfigurationFiles(USUAL_PATHS);
@@ -21,10 +21,10 @@ runMpathctl({
   native: loadAddon,
   checkSystem: (addresses) => realCheckSystem(loadAddon(), configuration, addresses),
   wwidsSystem: () => realWwidsSystem(loadAddon(), configuration),
-  // exit() would wait for a thread that hangs.
+  // exit() would wait for a hanging thread.
   abandon: () => void process.kill(process.pid, 'SIGKILL'),
 }).then(
-  // Not process.exit(): what stdout holds for a pipe would be cut off.
+  // process.exit() would cut off output that stdout still holds for a pipe.
   (code) => {
     process.exitCode = code;
   },

@@ -1,4 +1,4 @@
-/** mpathctl's commands and options: what each takes, and its line in the help. */
+/** mpathctl's commands and options: their arguments, and their lines in the help. */
 
 /** An option of some commands only. */
 interface OptionShape {
@@ -28,21 +28,21 @@ export type OwnOption = keyof typeof OWN_OPTIONS;
 
 interface CommandShape {
   about: string;
-  /** What follows the name on the command line. */
+  /** The arguments after the name on the command line. */
   words?: string;
   options?: readonly OwnOption[];
-  /** What `<action>` may be, and how that is told. */
+  /** The allowed values of `<action>`, and the message that lists them. */
   actions?: {
     allowed: readonly string[];
     usage: string;
-    /** Options that only one of them has. */
+    /** Options that only one of the actions has. */
     options?: Readonly<Record<string, readonly OwnOption[]>>;
   };
-  /** How long the answer is waited for, s; 10 without. */
+  /** How long mpathctl waits for the answer, s; 10 if absent. */
   timeout?: number;
 }
 
-/** Reading everything anew may take long on a host with thousands of disks, s. */
+/** The timeout for a full reading, s: it may take long on a host with thousands of disks. */
 const SURVEY = 120;
 
 export const COMMANDS = {
@@ -103,7 +103,7 @@ export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }
 
-/** The entry of a command, whatever it has. */
+/** The entry of a command, with all its optional fields. */
 export function shapeOf(command: CommandName): CommandShape {
   return COMMANDS[command];
 }

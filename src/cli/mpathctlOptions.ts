@@ -15,7 +15,7 @@ const WITH_VALUE = new Set([
 
 const DEFAULT_TIMEOUT_S = 10;
 
-/** What to do, or a text to print instead, or what is wrong. */
+/** The command to run, or a text to print instead, or an error. */
 export type CommandLine =
   | { kind: 'run'; command: CommandName; args: Arguments; socket: string | null; timeoutMs: number }
   | { kind: 'print'; text: string }
@@ -89,7 +89,7 @@ function commandOf(command: CommandName, parsed: Parsed): CommandLine {
   return { kind: 'run', command, args: argumentsOf(parsed), socket: socket ?? null, timeoutMs: seconds * 1000 };
 }
 
-/** Words and options of one name share their place in yargs's answer. */
+/** True if `name` is an argument of the command: yargs gives arguments and options of the same name in one field. */
 function isWordOf(command: CommandName, name: string): boolean {
   return new RegExp(`[<[]${name}[\\]>]`).test(shapeOf(command).words ?? '');
 }

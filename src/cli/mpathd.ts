@@ -143,14 +143,14 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
   await server.close();
 }
 
-/** What SIGHUP asks for: `systemctl reload`. */
+/** The reaction to SIGHUP, which `systemctl reload` sends. */
 async function reconfigure(daemon: Daemon, log: DaemonLog): Promise<void> {
   log.log('notice', 'SIGHUP received: reconfigure', null);
   const result = await daemon.submit({ kind: 'reconfigure' });
   if (result.outcome === 'fail') log.log('warning', `reconfigure failed: ${result.message}`, null);
 }
 
-/** What nobody has foreseen ends the daemon, so that it is started afresh; the maps stay as they are. */
+/** An unforeseen exception ends the daemon, so that systemd starts it again. The maps stay as they are. */
 function dieOfFaults(log: DaemonLog, keeper: JournalKeeper): (error: unknown) => void {
   let dying = false;
   const die = (error: unknown): void => {
@@ -173,7 +173,7 @@ function requireRoot(): void {
   );
 }
 
-/** multipathd's words for the engine's phases. */
+/** The engine's phases in multipathd's words. */
 function stateOf(tables: Tables): DaemonState {
   switch (tables.truth.phase) {
     case 'starting':

@@ -1,4 +1,4 @@
-/** mpathctl without its process: arguments in, texts and an exit code out. */
+/** mpathctl as a function: it takes arguments, and gives texts and an exit code. */
 import type { CheckSystem } from './check/system';
 import type { WwidsSystem } from './check/wwidsSystem';
 import { audit } from './commands/audit';
@@ -50,11 +50,11 @@ export interface Surroundings {
   stderr(text: string): void;
   /** Loads the addon; only an abstract address needs it. */
   native(): NativeSockets;
-  /** This machine, for `check`; `addresses`: where a daemon would listen. */
+  /** This machine, for `check`; `addresses`: the addresses on which a daemon would listen. */
   checkSystem(addresses: readonly string[]): CheckSystem;
   /** This machine, for `wwids`. */
   wwidsSystem(): WwidsSystem;
-  /** Ends the process at once, whatever hangs in it. */
+  /** Ends the process at once, even if a thread hangs. */
   abandon(): void;
 }
 
@@ -70,7 +70,7 @@ function noDaemon(error: MpathdError, addresses: readonly string[]): string {
   }
 }
 
-/** Runs one command; gives the exit code and never rejects for what the daemon does. */
+/** Runs one command and gives the exit code. Never rejects because of the daemon. */
 export async function runMpathctl(around: Surroundings): Promise<number> {
   const { stdout, stderr } = around;
   const line = parseCommandLine(around.argv, around.version);

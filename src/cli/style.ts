@@ -1,8 +1,8 @@
-/** Text for terminals: columns, ages, sizes, and colour where it is wanted. */
+/** Text for terminals: columns, ages, sizes and colour. */
 
 type Paint = (text: string) => string;
 
-/** Colours by what they mean. */
+/** Colours by their meaning. */
 export interface Style {
   bold: Paint;
   good: Paint;
@@ -55,15 +55,15 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-// Colour codes take no room, control characters of a device's text would make a mess.
+// The width must not count colour codes. Control characters of a device's text are replaced.
 const visible = (text: string): string => text.replace(/\u001b\[\d+m/g, '');
 
-/** Replaces what a terminal would act on. */
+/** Replaces characters that a terminal would act on. */
 export function harmless(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
-/** Rows in columns two blanks apart, without blanks at the ends of lines. */
+/** Rows as columns with two blanks between them, without blanks at the ends of lines. */
 export function columns(rows: ReadonlyArray<readonly string[]>): string {
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, visible(cell).length)));

@@ -12,7 +12,9 @@ function idOf(entry: readonly string[] | undefined, field: number): number | nul
   return /^\d{1,10}$/.test(digits) ? Number(digits) : null;
 }
 
-/** Looks names up in the texts of /etc/passwd and /etc/group; a group that has an account's name is that account's. */
+/**
+ * Looks up names in the texts of /etc/passwd and /etc/group. `gid`: the name of an account means the account's group.
+ */
 export function lookupsOf(passwd: string, group: string): Lookups {
   const find = (text: string, name: string): string[] | undefined =>
     entriesOf(text).find(([first]) => first === name && name !== '');
@@ -22,7 +24,7 @@ export function lookupsOf(passwd: string, group: string): Lookups {
   };
 }
 
-/** Of this host; accounts that are only known to a directory service are not found. */
+/** The accounts of this host. Accounts that only a directory service has are not found. */
 export async function readAccounts(passwd = '/etc/passwd', group = '/etc/group'): Promise<Lookups> {
   const [accounts, groups] = await Promise.all([readText(passwd), readText(group)]);
   return lookupsOf(accounts.kind === 'text' ? accounts.text : '', groups.kind === 'text' ? groups.text : '');

@@ -1,4 +1,4 @@
-/** Carries out many orders together: at a start, many maps need one write of a file, not one each. */
+/** Carries out many orders together: at a start many maps cause one write of a file, not one write each. */
 
 interface Waiting<Order, Answer> {
   order: Order;
@@ -6,8 +6,8 @@ interface Waiting<Order, Answer> {
 }
 
 /**
- * Gives orders to `work` in lists, one list after the other, and each its answer: `work` gives as many as it got.
- * `later`: begins the work on the orders, after those of the same moment.
+ * Gives orders to `work` in lists, one list after the other, and gives each order its answer. `work` returns one answer
+ * for each order. `later` delays the work on a list until all orders of the same moment are in it.
  */
 export function inBatches<Order, Answer>(
   work: (orders: Order[]) => Promise<Answer[]>,

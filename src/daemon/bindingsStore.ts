@@ -4,37 +4,43 @@ import type { Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
 import { inBatches } from './batches';
 
-/** What is asked when a map needs a name. */
+/** A request for an alias, when a map needs a name. */
 export interface AliasOrder {
   wwid: Wwid;
   currentName: string | null;
   dmNames: readonly DmName[];
   prefix: string;
-  /** Aliases of `multipath` sections: they are no other LUN's, whatever the file says. */
+  /** Aliases of `multipath` sections: no other LUN may have one of them, whatever the file says. */
   configured: readonly Binding[];
 }
 
 export interface AliasAnswer {
   alias: string | null;
   bindings: Binding[];
-  /** For the log: what was odd in the file or about the choice. */
+  /** For the log: faults of the file, and peculiarities of the choice. */
   notes: string[];
 }
 
 export interface BindingsStore {
-  /** Without the lines that contradict the configured aliases; `notes`: what was odd in it. */
+  /** Reads the bindings, without lines that contradict the configured aliases; `notes`: faults of the file. */
   read(configured: readonly Binding[]): Promise<Reading<{ bindings: Binding[]; notes: string[] }>>;
-  /** Reads, chooses, and writes if that added a binding; all under the file's lock. */
+  /**
+   * Reads the file, chooses an alias, and writes the file if the choice adds a binding. All this happens under the
+   * file's lock.
+   */
   bind(order: AliasOrder): Promise<Reading<AliasAnswer>>;
 }
 
-/** Reads and rewrites a small file as a whole. Text in, new text (or null: leave it) out. */
+/**
+ * Reads and rewrites a small file as a whole. `update` calls its function with the text; the function returns the new
+ * text, or null to leave the file as it is.
+ */
 export interface TextFile {
   read(): Promise<Reading<string>>;
   update(transform: (text: string) => string | null): Promise<Reading<null>>;
 }
 
-/** A failed write fails every order that waited for it. `later`: see {@link inBatches}. */
+/** If a write fails, every order that waits for it fails. `later`: see {@link inBatches}. */
 export function createBindingsStore(file: TextFile, later?: (work: () => void) => void): BindingsStore {
   return {
     read: async (configured) => {
@@ -50,12 +56,12 @@ export function createBindingsStore(file: TextFile, later?: (work: () => void) =
 async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<Array<Reading<AliasAnswer>>> {
   let answers: AliasAnswer[] = [];
   const written = await file.update((text) => {
-    // Of orders of different configurations the last one is of the newest.
+    // If the orders are of different configurations, the last order is of the newest one.
     const configured = orders.at(-1)?.configured ?? [];
     const parsed = parseBindings(text, configured);
     let { bindings } = parsed;
     let changed = parsed.needsRewrite;
-    // Written as a whole, the file would lose what could not be understood: an administrator's to put right.
+    // A rewrite would lose the lines that cannot be understood. An administrator has to correct them.
     const readOnly = parsed.unreadable > 0;
     const choices = orders.map((order) => {
       const choice = chooseAlias({ ...order, bindings, readOnly, dmNames: namesTaken(order) });

@@ -1,4 +1,4 @@
-/** multipath.conf and conf.d: found, read with bounds, and parsed. */
+/** Finds, reads and parses multipath.conf and the files of conf.d, with bounds on their size. */
 import { promises as fs } from 'node:fs';
 import type { Configuration } from '../config/configuration';
 import { mergeConfiguration } from '../config/effective';
@@ -12,44 +12,46 @@ import { readAccounts } from './accounts';
 import type { ConfigurationSource } from './configurationSource';
 import { readText, SIZE_LIMIT, type TextReading } from './readText';
 
-/** Where the files are. */
+/** The paths of the configuration files. */
 export interface ConfigurationPaths {
   main: string;
-  /** Where drop-ins are; null: they are left out. */
+  /** The folder of drop-ins; null: there are none. */
   folder: string | null;
-  /** Without one everything has its default; but one that was asked for by name must be there. */
+  /**
+   * True if the main file may be missing; then every setting has its default. A file that the user named must exist.
+   */
   mainMayBeAbsent: boolean;
 }
 
-/** As on every host. */
+/** The paths on every host. */
 export const USUAL_PATHS: ConfigurationPaths = {
   main: '/etc/multipath.conf',
   folder: '/etc/multipath/conf.d',
   mainMayBeAbsent: true,
 };
 
-/** What the files say, and all that is wrong with them. */
+/** The configuration in the files, and all faults of the files. */
 export interface ReadConfiguration {
   configuration: Configuration;
   findings: Finding[];
-  /** false: nothing must go by it. */
+  /** false: the configuration must not be used. */
   usable: boolean;
 }
 
-/** Drop-ins; more are no configuration. */
+/** The largest number of drop-ins that a real configuration has. */
 const MOST_FILES = 1000;
 
 const ENDING = '.conf';
 
 interface Found {
   sources: SourceFile[];
-  /** Characters of all of them. */
+  /** The number of characters of all files. */
   size: number;
   findings: Finding[];
   usable: boolean;
 }
 
-/** What there is to tell of a file that has no text; `usable`: it is known that there is nothing to be read. */
+/** The findings about a file without a text. `usable`: the file is known to have no content. */
 function trouble(
   file: string,
   main: boolean,
@@ -72,10 +74,10 @@ function trouble(
   }
 }
 
-/** Adds a file to what was found. */
+/** Adds a file to the found ones. */
 function add(found: Found, file: string, main: boolean, reading: TextReading): void {
   if (reading.kind === 'text') found.size += reading.text.length;
-  // All of them together are no larger than one may be.
+  // The limit for one file also holds for all files together.
   const judged: TextReading =
     reading.kind === 'text' && found.size > SIZE_LIMIT ? { kind: 'too-large', bytes: found.size } : reading;
   if (judged.kind === 'text') {
@@ -135,7 +137,7 @@ export async function readConfiguration(paths: ConfigurationPaths, lookups?: Loo
   };
 }
 
-/** Why it cannot be used: the first of what is worst. */
+/** Why the configuration cannot be used: the first of the worst findings. */
 function failureOf(main: string, findings: readonly Finding[]): Failure {
   const worst =
     findings.find(({ code }) => code === 'unreadable') ??
@@ -149,7 +151,7 @@ function failureOf(main: string, findings: readonly Finding[]): Failure {
   };
 }
 
-/** The files as the daemon reads them: what is found is for its log. */
+/** The configuration files as a source for the daemon. The findings become notes for its log. */
 export function createConfigurationFiles(paths: ConfigurationPaths): ConfigurationSource {
   return {
     async load(main) {

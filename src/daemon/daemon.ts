@@ -1,4 +1,4 @@
-/** The daemon's life: runtime, systemd, watchdog. The same for the real and the simulated kernel. */
+/** The daemon: runtime, systemd and watchdog, for the real and for the simulated kernel. */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { EngineOptions } from '../engine/core/options';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
@@ -15,13 +15,13 @@ import type { CreationNotice } from './udevNotices';
 import { createHealthCheck } from './watchdog';
 import type { WwidsStore } from './wwidsStore';
 
-/** How the service manager is told; all no-ops where there is none. */
+/** The messages to the service manager. Without a service manager they do nothing. */
 export interface ServiceManager {
   ready(status: string): void;
   status(text: string): void;
   stopping(): void;
   feedWatchdog(): void;
-  /** ms between feedings that it asks for; null: no watchdog. */
+  /** The interval in ms at which the service manager wants to be fed; null: no watchdog. */
   watchdogIntervalMs: number | null;
 }
 
@@ -42,7 +42,7 @@ export interface DaemonOptions {
   log(level: LogLevel, message: string, device: string | null): void;
   /** Another configuration is in force. */
   onConfigured?(configuration: EffectiveConfiguration): void;
-  /** Called once everything is adopted and made. */
+  /** Called when the daemon has adopted the existing maps and made the missing ones. */
   onReady?(): void;
 }
 
@@ -53,18 +53,18 @@ export interface Explained extends Explanation {
 
 export interface Daemon {
   readonly tables: Tables;
-  /** The one in force. */
+  /** The configuration in force. */
   configuration(): EffectiveConfiguration;
   rules: Runtime['rules'];
   settings: Runtime['settings'];
   submit(command: AdminCommand): Promise<AdminResult>;
   plan: Runtime['plan'];
-  /** null: nothing is known of it. */
+  /** null: the daemon does not know the device. */
   explain(device: string): Explained | null;
   start(): Promise<void>;
-  /** Resolves when nothing is left to be done; within seconds. */
+  /** Resolves within seconds, when the daemon has finished its last writes. */
   stop(): Promise<void>;
-  /** null: it is switched off. */
+  /** null: the journal is switched off. */
   readonly journal: Journal | null;
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
   /** Engine time, ms. */
@@ -72,7 +72,7 @@ export interface Daemon {
   readonly startedAt: number;
 }
 
-/** A fence goes out every 10 s when nothing else does; three missed ones in a row are a fault. */
+/** A fence goes out at least every 10 s. Three missed fences in a row are a fault. */
 const WATCHDOG_LIMITS = { fenceMs: 45_000, stepMs: 30_000 };
 
 export function createDaemon(options: DaemonOptions): Daemon {
@@ -105,7 +105,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
       {
         now: () => kernel.clock.now(),
         listenerHeartbeat: () => kernel.kernelUevents.info().heartbeat,
-        // Where the kernel takes none, their absence is no fault.
+        // If the kernel accepts no fence, their absence is no fault.
         lastFenceAt: () =>
           runtime.tables.truth.fence === 'refused' ? kernel.clock.now() : runtime.tables.truth.lastFenceAt,
         lastStepAt: () => runtime.lastStepAt(),
@@ -144,7 +144,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
   };
 }
 
-/** Of what was asked about, and of the map that it is in. */
+/** Adds the log lines about the device, and about the map that it is in. */
 function withEvents(explanation: Explanation | null, recent: RecentLines): Explained | null {
   if (explanation === null) return null;
   const devices = new Set([explanation.subject.name, ...(explanation.map === null ? [] : [explanation.map])]);

@@ -1,12 +1,12 @@
 /**
- * A bound on how long an answer is awaited. A call that does not come back keeps its place: the
- * same question is not sent again behind it, so a hung device costs one thread, not many.
+ * A bound on the time that the daemon waits for an answer. While a call does not come back, the same question is not
+ * sent again. So a hung device takes one thread and not many.
  */
 import type { Failure, Reading } from '../model/failure';
 import { createTimers, type Timers } from '../engine/core/timers';
 
 export interface Deadlines {
-  /** The answer, or TIMED_OUT after `ms`; at once while an earlier call for `key` is still out. */
+  /** The answer, or TIMED_OUT after `ms`. TIMED_OUT at once if an earlier call for `key` has not come back. */
   within<T>(
     key: string,
     operation: string,
@@ -14,7 +14,7 @@ export interface Deadlines {
     ms: number,
     call: () => Promise<Reading<T>>,
   ): Promise<Reading<T>>;
-  /** Ends the waits that are due; to be called when {@link next} has come. */
+  /** Ends the waits that are due. The caller calls it at the time {@link next}. */
   expire(now: number): void;
   next(): number | null;
 }

@@ -1,6 +1,6 @@
 /**
  * Markers of LUNs for which the kernel has refused a map. udev's rules read them and leave such a disk to other
- * programs. A marker stays until a map can be made or the machine boots again.
+ * programs. A marker stays until a map of the LUN can be made, or until the machine boots again.
  */
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
@@ -9,17 +9,17 @@ import type { Failure, Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
 import { isSafeWwid } from '../policy/vpd';
 
-/** Where multipath-tools keeps its own, and looks for ours. */
+/** multipath-tools keeps its markers in this directory, and also finds those of mpathd there. */
 const FAILED_WWIDS = '/run/multipath/failed_wwids';
 
-/** `true` of mark and unmark: that has changed something. */
+/** mark and unmark answer `true` if they changed something. */
 export interface FailedWwids {
   isMarked(wwid: Wwid): Promise<Reading<boolean>>;
   mark(wwid: Wwid): Promise<Reading<boolean>>;
   unmark(wwid: Wwid): Promise<Reading<boolean>>;
 }
 
-/** `true` unless the step failed with the errno that says that there was nothing to do. */
+/** `true` if the step worked; `false` if it failed with the errno that means that there was nothing to do. */
 async function step(
   operation: string,
   path: string,
@@ -37,7 +37,7 @@ async function step(
   }
 }
 
-/** It becomes a file's name. */
+/** Refuses a WWID that cannot be the name of a file. */
 function refused(wwid: Wwid): { ok: false; failure: Failure } | null {
   if (isSafeWwid(wwid) && wwid !== '.' && wwid !== '..') return null;
   return {
@@ -52,7 +52,7 @@ function refused(wwid: Wwid): { ok: false; failure: Failure } | null {
   };
 }
 
-/** Markers in a directory; `pid` tells one writer's files from another's. */
+/** Markers in a directory. `pid` distinguishes the temporary files of different writers. */
 export function createFailedWwids(directory = FAILED_WWIDS, pid = process.pid): FailedWwids {
   const pathOf = (wwid: Wwid): string => join(directory, wwid);
   return {
@@ -65,7 +65,8 @@ export function createFailedWwids(directory = FAILED_WWIDS, pid = process.pid): 
       if (wrong !== null) return wrong;
       const made = await step('mkdir', directory, null, () => fs.mkdir(directory, { recursive: true, mode: 0o700 }));
       if (!made.ok) return made;
-      // Linked into its place, as multipath-tools does: whoever finds it there finds it whole, and one of two wins.
+      // The file is linked into its place, as multipath-tools does: a reader always finds a whole file, and one of two
+      // writers wins.
       const temporary = `${pathOf(wwid)}.${pid.toString(16)}`;
       const written = await step('open', temporary, null, () => fs.writeFile(temporary, '', { mode: 0o600 }));
       if (!written.ok) return written;
@@ -76,18 +77,20 @@ export function createFailedWwids(directory = FAILED_WWIDS, pid = process.pid): 
   };
 }
 
-/** Errnos by which the kernel speaks of itself, or of a path that has gone, and not of the LUN. */
+/** Errnos that are about the kernel itself, or about a path that has gone, and not about the LUN. */
 const PASSING: ReadonlySet<string> = new Set(['ENOMEM', 'EAGAIN', 'EINTR', 'ENXIO', 'ENODEV', 'ENOENT']);
 
-/** Loading the table is where the kernel takes the paths, or refuses them; a name that is taken is refused before. */
+/**
+ * The kernel takes the paths, or refuses them, when it loads the table. It refuses a name that is in use before that.
+ */
 function isRefusal({ code, operation, errno }: Failure): boolean {
   return code === 'KERNEL_ERROR' && operation === 'DM_TABLE_LOAD' && errno !== null && !PASSING.has(errno);
 }
 
-/** Whether the LUN has become a failed one, or has become none, by the making of a map; null: neither. */
+/** What the making of a map did to the LUN's marker: set it or removed it; null: neither. */
 export type MarkerChange = 'marked' | 'unmarked' | null;
 
-/** What follows for the marker from the making of a map. */
+/** Sets or removes the marker after the making of a map. */
 export async function noteCreation(
   markers: FailedWwids,
   wwid: Wwid,

@@ -1,4 +1,4 @@
-/** Log lines for people and for journald, through winston. Never waits for a reader that stalls. */
+/** Log lines for people and for journald, through winston. The log never waits for a reader that does not read. */
 import { fstatSync, write } from 'node:fs';
 import { createLogger, config, format, transports, type Logger } from 'winston';
 import { Writable } from 'node:stream';
@@ -9,16 +9,16 @@ const SEVERITY: Record<LogLevel, number> = { error: 3, warning: 4, notice: 5, in
 
 export type LogStyle = 'journald' | 'terminal' | 'plain';
 
-/** Lines waiting for a stalled reader beyond this are dropped and counted. */
+/** If so many bytes wait for a reader that does not read, further lines are dropped and counted. */
 const MAX_WAITING_BYTES = 1 << 20;
 
 export interface DaemonLog {
   log(level: LogLevel, message: string, device: string | null): void;
-  /** What is less important than this is left out. */
+  /** Less important lines are left out from now on. */
   setLevel(level: LogLevel): void;
-  /** Lines dropped because nobody read them. */
+  /** The number of lines that were dropped because nobody read them. */
   dropped(): number;
-  /** Resolves when all lines are out, or after `ms`. */
+  /** Resolves when all lines are written, or after `ms`. */
   end(ms: number): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export function detectStyle(env: NodeJS.ProcessEnv, fd: number, isTty: boolean):
   return isTty ? 'terminal' : 'plain';
 }
 
-/** One entry as text; a message of several lines keeps its level on each. */
+/** One entry as text. If a message has several lines, each line has its level. */
 export function formatLine(style: LogStyle, level: LogLevel, message: string, time: Date): string {
   const lines = message.split('\n').map(escapeControls);
   if (style === 'journald') return lines.map((line) => `<${SEVERITY[level]}>${line}`).join('\n');
@@ -40,14 +40,14 @@ export function formatLine(style: LogStyle, level: LogLevel, message: string, ti
   return lines.map((line) => `${stamp} ${level.padEnd(7)} ${line}`).join('\n');
 }
 
-/** Names and messages can carry what a device or a client sent: it must not drive a terminal. */
+/** Names and messages can contain bytes from a device or a client. They must not control a terminal. */
 function escapeControls(text: string): string {
   return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 /**
- * Writes to a descriptor without ever blocking the event loop: Node's own stdout and stderr are
- * synchronous on pipes, so a stalled journald would stall the daemon.
+ * Writes to a descriptor without ever blocking the event loop: Node's own stdout and stderr are synchronous on pipes:
+ * if journald did not read, the daemon would stop.
  */
 export function createLineSink(fd: number): { stream: Writable; dropped(): number; idle(): boolean } {
   const waiting: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** What the engine asks of the world around it: each question is sent to its port, and its answer becomes an input. */
+/** Sends each question of the engine to its port, and makes the answer an input. */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { Effect, InputBody } from '../engine/protocol';
 import type { KernelPorts } from '../kernel/ports';
@@ -11,11 +11,11 @@ import type { Deadlines } from './deadlines';
 import { readFiles, tellOfBindings, type FileSources } from './readFiles';
 import type { CreationNotice } from './udevNotices';
 
-/** How long answers are awaited, ms. Writes are awaited for as long as they take. */
+/** How long the daemon waits for an answer, ms. For the answer to a write it waits without limit. */
 const READ_MS = 10_000;
 const SNAPSHOT_MS = 60_000;
 const RESCAN_MS = 60_000;
-/** Over a check's own timeout, which the kernel applies to the command. */
+/** Added to a check's own timeout, which the kernel applies to the command. */
 const CHECK_GRACE_MS = 5_000;
 
 /** Effects that have an answer. */
@@ -24,21 +24,21 @@ export type Question = Exclude<
   { type: 'log' | 'ready' | 'configured' | 'stopped' | 'reply' | 'invariant-broken' | 'drain' }
 >;
 
-/** Whom questions go to. */
+/** The parts of the daemon that answer questions. */
 export interface World {
   kernel: KernelPorts;
   files: FileSources;
   deadlines: Deadlines;
-  /** Told of each map that was to be made; for udev's rules. */
+  /** Called after each attempt to make a map; for udev's rules. */
   onCreation: CreationNotice | null;
   /** The configuration in force. */
   configuration(): EffectiveConfiguration;
 }
 
-/** Has the value become an input when it is there. */
+/** Makes the value an input when the reading has it. */
 export type Answer = <T>(reading: Promise<T>, toInput: (value: T) => InputBody) => void;
 
-/** Sends the question. Readings have a deadline, after which they have failed; `answer` is called at once. */
+/** Sends the question. A reading has a deadline and fails after it. `answer` is called at once, with a promise. */
 export function ask(world: World, effect: Question, answer: Answer): void {
   const { kernel, files, deadlines } = world;
   const dm = kernel.deviceMapper;
@@ -155,7 +155,7 @@ async function tellOfCreation(
   for (const note of await onCreation({ wwid, paths, outcome })) files.log('warning', note, null);
 }
 
-/** What could not be learnt is a failure in it. */
+/** A snapshot. Each part that could not be read is a failure in it. */
 export async function snapshot({ kernel, deadlines }: World, purpose: string): Promise<KernelSnapshot> {
   const call = async (): Promise<Reading<KernelSnapshot>> => ({ ok: true, value: await kernel.snapshot() });
   const reading = await deadlines.within(
@@ -168,7 +168,7 @@ export async function snapshot({ kernel, deadlines }: World, purpose: string): P
   return reading.ok ? reading.value : nothingLearnt(reading.failure);
 }
 
-/** One after the other, as in a snapshot: a disk in a table is older than the table. */
+/** Lists first the maps and then the disks, as a snapshot does: a disk in a table is older than the table. */
 async function listDevices({ kernel, deadlines }: World): Promise<DeviceLists> {
   const call = async (): Promise<Reading<DeviceLists>> => {
     const maps = await kernel.deviceMapper.list(null);

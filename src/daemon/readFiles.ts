@@ -1,4 +1,4 @@
-/** Reads all files of a configuration together, and logs what is wrong in them. */
+/** Reads all files of a configuration together, and logs their faults. */
 import { configuredAliases } from '../config/aliases';
 import type { Binding } from '../config/bindings';
 import type { Configuration } from '../config/configuration';
@@ -12,7 +12,7 @@ import type { BindingsStore } from './bindingsStore';
 import type { ConfigurationSource } from './configurationSource';
 import type { WwidsStore } from './wwidsStore';
 
-/** Where they are. */
+/** The sources of the files. */
 export interface FileSources {
   bindings: BindingsStore;
   configuration: ConfigurationSource;
@@ -27,9 +27,9 @@ export interface ReadFiles {
 }
 
 /**
- * Whether it comes into force or not. `main`: in the place of multipath.conf. The kernel's readings have the
- * properties of `running` and of this one from now on: before anything is read that this one judges, and the
- * running one goes on judging until then.
+ * The new configuration may come into force or not. `main` takes the place of multipath.conf. From now on the kernel's
+ * readings have the udev properties of the new configuration and of `running`: the new configuration needs them in the
+ * first reading that it judges, and `running` is in force until then.
  */
 export async function readFiles(
   sources: FileSources,
@@ -55,7 +55,7 @@ async function readBindings(sources: FileSources, configured: readonly Binding[]
   return { ok: true, value: reading.value.bindings };
 }
 
-/** What was wrong with the bindings file. */
+/** Logs the faults of the bindings file. */
 export function tellOfBindings({ log }: Pick<FileSources, 'log'>, notes: readonly string[]): void {
   for (const note of notes) log('warning', `bindings file: ${note}`, null);
 }

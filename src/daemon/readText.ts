@@ -3,19 +3,19 @@ import { constants, promises as fs, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../kernel/errors';
 
-/** Much more than the largest hosts need. */
+/** A much larger size than the largest hosts need. */
 export const SIZE_LIMIT = 4 * 1024 * 1024;
 
-/** What is at a path. */
+/** What was found at a path. */
 export type TextReading =
   | { kind: 'text'; text: string }
   | { kind: 'absent' }
-  /** A folder, a pipe, a device, a socket: it has no text. */
+  /** A folder, a pipe, a device or a socket, which has no text. */
   | { kind: 'no-file'; what: string }
   | { kind: 'too-large'; bytes: number }
   | { kind: 'failed'; errno: string };
 
-/** Without waiting for the other end of a pipe, and without becoming the terminal's own. */
+/** The open must not wait for the other end of a pipe, and must not make a terminal the controlling terminal. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 function kindOf(stats: Stats): string {
@@ -25,13 +25,13 @@ function kindOf(stats: Stats): string {
   return 'a device';
 }
 
-/** Null: it is one to be read. */
+/** Why the file cannot be read; null: it can. */
 function objection(stats: Stats): TextReading | null {
   if (!stats.isFile()) return { kind: 'no-file', what: kindOf(stats) };
   return stats.size > SIZE_LIMIT ? { kind: 'too-large', bytes: stats.size } : null;
 }
 
-/** All of it, up to a byte more than the limit: it may grow while it is read. */
+/** The whole content, up to one byte more than the limit, because the file may grow during the reading. */
 async function contentOf(handle: FileHandle): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -52,10 +52,10 @@ async function readOpened(handle: FileHandle): Promise<TextReading> {
   return { kind: 'text', text: new TextDecoder().decode(content) };
 }
 
-/** Reads the text; bytes that are not UTF-8 become U+FFFD. Never throws for what the file system answers. */
+/** Reads the text; bytes that are not UTF-8 become U+FFFD. Never throws because of an answer of the file system. */
 export async function readText(path: string | Buffer): Promise<TextReading> {
   try {
-    // Before it is opened: to open a device can do something to it.
+    // This check comes before the open, because to open a device can have an effect on it.
     const wrong = objection(await fs.stat(path));
     if (wrong !== null) return wrong;
     const handle = await fs.open(path, FLAGS);

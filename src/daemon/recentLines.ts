@@ -1,4 +1,4 @@
-/** The last log lines about each device, for `explain`: bounded, and gone with the daemon. */
+/** The last log lines about each device, for `explain`. They are bounded, and only in memory. */
 import type { LogLevel } from '../engine/protocol';
 
 /** A line as it was logged. */
@@ -16,10 +16,10 @@ export interface RecentLines {
 }
 
 const LINES_PER_DEVICE = 10;
-/** Devices that are remembered; those with no news for longest are forgotten first. */
+/** The number of devices that are remembered. The device whose last line is oldest is forgotten first. */
 const MAX_DEVICES = 4_096;
 
-/** A path that is gone is logged with its number behind it: `sda [8:0]`. */
+/** In log lines a path that is gone has its number after its name: `sda [8:0]`. */
 const nameOf = (device: string): string => device.split(' ', 1)[0] ?? device;
 
 /** `now`: milliseconds since the epoch. */

@@ -1,6 +1,6 @@
 /**
- * The thin shell around the engine: kernel sources become inputs, effects become calls on the
- * ports (questions.ts), answers become inputs again.
+ * The thin shell around the engine. Events of the kernel become inputs, effects become calls of the ports
+ * (questions.ts), and their answers become inputs again.
  */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { EngineOptions } from '../engine/core/options';
@@ -19,29 +19,29 @@ import { type FileSources, readFiles } from './readFiles';
 import type { HintSource } from './transportWatcher/supervisor';
 import type { CreationNotice } from './udevNotices';
 
-/** How long maps may take to be told that nobody looks after them any more. */
+/** How long the last messages to the maps may take when the daemon stops. */
 const STOP_MS = 3_000;
 
 export interface RuntimeOptions extends FileSources {
   kernel: KernelPorts;
-  /** Told of each map that was to be made; for udev's rules. */
+  /** Called after each attempt to make a map; for udev's rules. */
   onCreation?: CreationNotice | null;
   udevPresent: boolean;
-  /** The kernel multipaths NVMe itself: its namespaces are no paths. */
+  /** True if the kernel itself multipaths NVMe: then namespaces are no paths. */
   nativeNvme?: boolean;
   engine?: Partial<EngineOptions>;
-  /** Hints of the network and FC transports; without, paths are checked at their intervals only. */
+  /** The source of hints of the network and FC transports. Without it, paths are checked at their intervals only. */
   hints?: HintSource | null;
-  /** Keeps what goes into the engine. */
+  /** Makes the journal, which keeps the inputs of the engine. */
   journal?: ((engine: Engine) => Journal) | null;
-  /** An invariant of the engine does not hold; each is told once. */
+  /** Called when an invariant of the engine is broken, once for each invariant. */
   onBroken?(detail: string): void;
   /**
-   * The engine threw, or an effect of it did: what it knows is not to be relied on any more, and nothing
-   * more goes into it. Without this the exception goes to whoever brought the input.
+   * Called when the engine, or one of its effects, threw. Then the engine's state is not reliable any more, and the
+   * runtime feeds it no more inputs. Without `onFault` the exception goes to the caller that brought the input.
    */
   onFault?(error: unknown): void;
-  /** Another configuration is in force. */
+  /** Called when another configuration comes into force. */
   onConfigured?(configuration: EffectiveConfiguration): void;
   onReady(): void;
 }
@@ -53,21 +53,21 @@ export interface Runtime {
   rules: Engine['rules'];
   settings: Engine['settings'];
   /**
-   * Adopts what the kernel has; events and commands are worked on from here on. Rejects with an
-   * MpathdError for a configuration that cannot be used.
+   * Adopts the kernel's maps. From here on the runtime works on events and commands. Rejects with an MpathdError if the
+   * configuration cannot be used.
    */
   start(): Promise<void>;
   submit(command: AdminCommand): Promise<AdminResult>;
-  /** What `reconfigure` would do now, with `main` in the place of multipath.conf; nothing is done. */
+  /** What `reconfigure` would do now, with `main` in the place of multipath.conf. Changes nothing. */
   plan(main: string | null): Promise<Reading<Plan>>;
   explain: Engine['explain'];
   readonly journal: Journal | null;
   /**
-   * Takes no more inputs. Maps and their I/O are left alone, but that the queueing of I/O ends unless
-   * it is to go on without a daemon: resolves when that is done, or has taken too long.
+   * Takes no more inputs. It leaves maps and their I/O alone; only the queueing of I/O ends, unless the configuration
+   * lets it go on without a daemon. Resolves when this is done, or has taken too long.
    */
   stop(): Promise<void>;
-  /** Engine time, ms, of the last input: moves while the engine lives. */
+  /** Engine time, ms, of the last input. It rises while the engine lives. */
   lastStepAt(): number;
 }
 
@@ -94,7 +94,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   });
   let requests = 0;
 
-  /** Ports may call back while effects are carried out: inputs are taken strictly one after the other. */
+  /**
+   * Ports may call back while effects are carried out. The queue makes sure that the engine gets one input after the
+   * other.
+   */
   function feed(body: InputBody): void {
     if (stopped) return;
     queue.push(body);
@@ -112,7 +115,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     sleep();
   }
 
-  /** Those who bring inputs would take it for their own: a promise's executor, a callback of the addon, a session. */
+  /**
+   * The exception must not reach the caller, who would take it for its own: a promise's executor, a callback of the
+   * addon, a session.
+   */
   function fault(error: unknown): void {
     queue.length = 0;
     if (options.onFault === undefined) throw error;
@@ -208,7 +214,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     kernel.deviceMapper.startEvents(() => feed({ type: 'dm-event' }));
   }
 
-  /** The watcher is another process: it must not compete with the first maps, which a boot may wait for. */
+  /**
+   * The watcher is another process. Its start must not compete with the making of the first maps, for which a boot may
+   * wait.
+   */
   function startHints(): void {
     if (!stopped) options.hints?.start((hint) => feed({ type: 'transport-hint', hint }));
   }
@@ -222,7 +231,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     explain: engine.explain,
     journal,
     lastStepAt: () => engine.tables.now,
-    // Listening begins before anything is read: what changes while it is read is not missed.
+    // Listening begins before the first reading, so that no change during the reading is missed.
     start: async () => {
       const { configuration, ...state } = await readFiles(options, kernel, engine.configuration());
       if (!configuration.ok)
@@ -261,7 +270,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   };
 }
 
-/** The engine and the journal get the same, and no more than the engine goes by. */
+/** Keeps only the variables that the engine uses. So the engine and the journal get the same events. */
 function withUsedVariables(batch: UeventBatch): UeventBatch {
   return { ...batch, events: batch.events.map((event) => ({ ...event, env: usedVariables(event.env) })) };
 }

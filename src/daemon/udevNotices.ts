@@ -1,24 +1,24 @@
 /**
- * udev's rules decide on each disk before anybody knows what becomes of it. Once a map of its LUN is there, or the
- * kernel has refused one, they are asked again, by a `change` of each disk of which they have said otherwise.
+ * udev's rules judge a disk before its LUN has a map. When mpathd has made this map, or the kernel has refused it, the
+ * rules must judge again. So mpathd sends a `change` of each disk whose record does not fit the outcome.
  */
 import type { UdevWord } from '../kernel/udevWord';
 import { describeFailure, type Reading } from '../model/failure';
 import type { DevT, Wwid } from '../model/identity';
 import { noteCreation, type FailedWwids } from './failedWwids';
 
-/** A map that was to be made. */
+/** An attempt to make a map. */
 export interface Creation {
   wwid: Wwid;
-  /** The paths in its table. */
+  /** The paths in the map's table. */
   paths: readonly DevT[];
   outcome: Reading<unknown>;
 }
 
-/** Gives lines for the log. */
+/** Returns lines for the log. */
 export type CreationNotice = (creation: Creation) => Promise<string[]>;
 
-/** No map waits for what is done here. */
+/** No map waits for this work. */
 export function createUdevNotices(markers: FailedWwids, udev: UdevWord): CreationNotice {
   async function askAgain(paths: readonly DevT[], memberNow: boolean): Promise<string[]> {
     const notes: string[] = [];
@@ -33,14 +33,14 @@ export function createUdevNotices(markers: FailedWwids, udev: UdevWord): Creatio
   const note = async ({ wwid, paths, outcome }: Creation): Promise<string[]> => {
     const change = await noteCreation(markers, wwid, outcome);
     if (!change.ok) return [`${describeFailure(change.failure)}: udev's rules go by what was known of ${wwid} before`];
-    // Without a new marker the rules would say what they have said.
+    // Without a new marker the rules would give the same answer again.
     const notes = outcome.ok || change.value === 'marked' ? await askAgain(paths, outcome.ok) : [];
     if (change.value === 'marked') notes.unshift(`${wwid} is marked as failed: udev's rules leave its disks to others`);
     if (change.value === 'unmarked') notes.unshift(`${wwid} is not marked as failed any more`);
     return notes;
   };
 
-  // One after the other: of a LUN that is tried twice the marker must say what came last.
+  // The attempts are handled one after the other: if a LUN is tried twice, its marker must show the last outcome.
   let last: Promise<unknown> = Promise.resolve();
   return (creation) => {
     const noted = last.then(() => note(creation));

@@ -1,7 +1,6 @@
 /**
- * Feeds systemd's watchdog only while everything that must live does: this timer proves the event
- * loop, the listener's heartbeat its thread, the last fence the whole way from the kernel to the
- * engine.
+ * Feeds systemd's watchdog only while all vital parts live. This timer proves that the event loop lives, the heartbeat
+ * of the listener proves its thread, and the last fence proves the whole way from the kernel to the engine.
  */
 export interface VitalSigns {
   /** Engine time, ms. */
@@ -15,13 +14,13 @@ export interface VitalSigns {
 export interface WatchdogLimits {
   /** A fence older than this is a fault, ms. */
   fenceMs: number;
-  /** No engine step for this long is a fault, ms (the heartbeat alone makes steps). */
+  /** If the engine makes no step for this long, ms, this is a fault (the heartbeat's fence alone causes steps). */
   stepMs: number;
 }
 
 export type Health = { healthy: true } | { healthy: false; reason: string };
 
-/** Remembers the listener's heartbeat from one look to the next. */
+/** Remembers the listener's heartbeat from one check to the next. */
 export function createHealthCheck(signs: VitalSigns, limits: WatchdogLimits): () => Health {
   let beat: number | null = null;
   const startedAt = signs.now();

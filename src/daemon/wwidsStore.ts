@@ -5,23 +5,23 @@ import type { Wwid } from '../model/identity';
 import { inBatches } from './batches';
 import type { TextFile } from './bindingsStore';
 
-/** Each change is made under the file's lock, and is on the disk once it is answered. */
+/** Each change is made under the file's lock. It is on the disk when the answer comes. */
 export interface WwidsStore {
   read(): Promise<Reading<Wwid[]>>;
-  /** `true`: it was not there before. */
+  /** `true`: the WWID was not in the list before. */
   add(wwid: Wwid): Promise<Reading<boolean>>;
-  /** `false`: it was not there. */
+  /** `false`: the WWID was not in the list. */
   remove(wwid: Wwid): Promise<Reading<boolean>>;
-  /** These, and no others. */
+  /** Replaces the whole list. */
   replace(wwids: readonly Wwid[]): Promise<Reading<null>>;
 }
 
 /**
- * A small file that others append to while they hold its lock: whoever waits for the lock has it open, and
- * would write into the old file if a new one took its place.
+ * A small file to which other programs append while they hold its lock. A program that waits for the lock has the file
+ * open. If a new file took its place, this program would write into the old file.
  */
 export interface SharedFile extends TextFile {
-  /** Changes the file in place; where that fails at its end, what was appended is taken back. */
+  /** Changes the file in place. If an append fails, the appended part is removed again. */
   edit(change: (text: string) => readonly TextPatch[]): Promise<Reading<null>>;
 }
 
@@ -71,7 +71,8 @@ export function createWwidsStore(file: SharedFile, later?: (begin: () => void) =
     replace: async (wwids) => {
       const wrong = wwids.find((wwid) => !isListable(wwid));
       if (wrong !== undefined) return { ok: false, failure: unlistable(wrong) };
-      // A new file in the old one's place: who appends to the old one meanwhile has been before this.
+      // This puts a new file in the place of the old one: an append to the old file counts as earlier than this, and is
+      // lost.
       return await file.update(() => formatWwids(wwids));
     },
   };

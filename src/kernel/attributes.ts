@@ -1,6 +1,6 @@
 /**
- * sysfs attributes as values. Each reader throws an {@link AttributeError} for what cannot be
- * read or understood; whoever reads a device turns that into one failure for the whole device.
+ * sysfs attributes as values. Each reader throws an {@link AttributeError} if it cannot read or understand an
+ * attribute. The caller turns the error into one failure for the whole device.
  */
 import type { Failure } from '../model/failure';
 import type { SysfsReading } from '../../native/mpathd';
@@ -8,18 +8,18 @@ import type { SysfsReading } from '../../native/mpathd';
 /** Attribute values of one directory by name: bytes, or an errno name. */
 export type Attributes = ReadonlyMap<string, Buffer | string>;
 
-/** Why one attribute makes a whole reading useless. */
+/** Why one attribute makes the whole reading of a device useless. */
 export class AttributeError extends Error {
   constructor(
     readonly attribute: string,
-    /** torn: the device went away while it was read. */
+    /** torn: the device went away during the reading. */
     readonly reason: { kind: 'errno'; errno: string } | { kind: 'malformed' } | { kind: 'torn' },
   ) {
     super(`${attribute}: ${reason.kind === 'errno' ? reason.errno : reason.kind}`);
     this.name = 'AttributeError';
   }
 
-  /** The same as a {@link Failure} of reading `device`. */
+  /** This error as a {@link Failure} of the reading of `device`. */
   failure(device: string): Failure {
     const common = { operation: 'sysfs', device, detail: this.attribute };
     switch (this.reason.kind) {
@@ -34,9 +34,9 @@ export class AttributeError extends Error {
 }
 
 /**
- * Errnos that say "this device has no such attribute". EINVAL: scsi_sysfs.c for VPD pages and
- * access states that are not there. ENOTCONN: an iSCSI connection that is down (iscsi_tcp.c).
- * Not among them: ENODEV, by which kernfs says that the device itself is going.
+ * Errnos that say "this device has no such attribute". EINVAL: scsi_sysfs.c gives it for missing VPD pages and access
+ * states. ENOTCONN: an iSCSI connection is down (iscsi_tcp.c). ENODEV does not belong here: by it kernfs says that the
+ * device itself goes away.
  */
 const HAS_NONE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'EINVAL', 'EOPNOTSUPP', 'ENOTSUP', 'ENOTCONN']);
 
@@ -54,8 +54,8 @@ export function bytesOf(attributes: Attributes, name: string): Buffer | null {
 }
 
 /**
- * The attribute as text without blanks, newline and NULs at its ends. Bytes beyond ASCII stay
- * apart (Latin-1), since devices put anything into their INQUIRY data; controls become `?`.
+ * The attribute as text without blanks, newline and NULs at its ends. Each byte beyond ASCII becomes one character
+ * (Latin-1), since devices put anything into their INQUIRY data. Control characters become `?`.
  */
 export function textOf(attributes: Attributes, name: string): string | null {
   const bytes = bytesOf(attributes, name);
@@ -64,7 +64,7 @@ export function textOf(attributes: Attributes, name: string): string | null {
   return text.replace(/\p{Cc}/gu, '?');
 }
 
-/** An optional whole number, decimal. */
+/** An optional attribute that is a decimal whole number; null if the device has none. */
 export function numberOf(attributes: Attributes, name: string): number | null {
   const text = textOf(attributes, name);
   if (text === null) return null;
@@ -80,7 +80,7 @@ export function flagOf(attributes: Attributes, name: string): boolean {
   return value === 1;
 }
 
-/** The value of an attribute that every device of the kind has while it is there. */
+/** The value of an attribute that every device of the kind has. If it is missing, the device went away. */
 export function required<T>(name: string, value: T | null): T {
   if (value === null) throw new AttributeError(name, { kind: 'torn' });
   return value;

@@ -1,4 +1,4 @@
-/** Work of the addon's on a disk: begun, or refused before the kernel was asked. */
+/** Runs a call of the addon on a disk. The addon may refuse the call before it asks the kernel. */
 import type { Failure, Reading } from '../model/failure';
 import type { DiskAddress } from '../model/identity';
 import { isWrongArgument, messageOf } from './errors';
@@ -9,7 +9,7 @@ function refused(operation: string, device: string, detail: string): Failure {
   return { code: 'REFUSED', operation, device, errno: null, detail };
 }
 
-/** What could not be begun (a pool without threads) says nothing about the disk; wrong arguments are thrown. */
+/** If the call cannot begin (the pool has no thread), this says nothing about the disk. Wrong arguments are thrown. */
 export async function begun<T>(
   operation: string,
   { name }: DiskAddress,

@@ -1,14 +1,14 @@
-/** From the sysfs attributes of one disk to its facts: pure. */
+/** Derives the facts of one disk from its sysfs attributes, by pure functions. */
 import type { BlockFacts, Tpgs } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
 import { AttributeError, attributesOf, bytesOf, flagOf, numberOf, required, textOf } from './attributes';
 import type { Attributes } from './attributes';
 import { isDevT } from './mapFacts';
 
-/** What one sysfs directory alone says of a disk. */
+/** The facts of a disk that come from its sysfs directory. */
 export type DiskFacts = Omit<BlockFacts, 'udev' | 'udevNames' | 'transport'>;
 
-/** Attributes that tell one disk from the next of the same name. */
+/** Attributes that distinguish a disk from the next disk of the same name. */
 export const IDENTITY_ATTRIBUTES: readonly string[] = ['dev', 'diskseq'];
 
 const ATTRIBUTES: readonly string[] = [
@@ -41,10 +41,13 @@ const ATTRIBUTES: readonly string[] = [
   'device/subsysnqn',
 ];
 
-/** What to read of a disk: its identity comes again at the end, to notice that it went meanwhile. */
+/**
+ * The attributes to read of a disk. Its identity comes again at the end, to notice that the disk went during the
+ * reading.
+ */
 export const DISK_ATTRIBUTES: readonly string[] = [...ATTRIBUTES, ...IDENTITY_ATTRIBUTES];
 
-/** A disk's attributes by name; throws an AttributeError if its identity changed or went meanwhile. */
+/** A disk's attributes by name; throws an AttributeError if its identity changed or vanished during the reading. */
 export function diskAttributes(reading: SysfsReading): Attributes {
   const repeated = attributesOf(IDENTITY_ATTRIBUTES, { ...reading, values: reading.values.slice(ATTRIBUTES.length) });
   const attributes = attributesOf(ATTRIBUTES, reading);
@@ -106,7 +109,7 @@ type BusFacts = Pick<
   | 'timeoutSeconds'
 >;
 
-/** A disk of which sysfs tells nothing particular. */
+/** The facts of a disk for which sysfs has no bus attributes. */
 const PLAIN: BusFacts = {
   vendor: null,
   model: null,
@@ -123,7 +126,7 @@ const PLAIN: BusFacts = {
   timeoutSeconds: null,
 };
 
-/** NVMe has no H:C:T:L: controller, cntlid, namespace and nsid stand for it, as users know it. */
+/** NVMe has no H:C:T:L. Users know controller, cntlid, namespace and nsid in its place. */
 function nvmeAddress(devpath: string, attributes: Attributes): string | null {
   const match = NVME_NAMESPACE.exec(devpath);
   const cntlid = numberOf(attributes, 'device/cntlid');
@@ -171,7 +174,7 @@ function scsiFacts(devpath: string, attributes: Attributes): BusFacts {
 function nvmeFacts(devpath: string, attributes: Attributes): BusFacts {
   return {
     ...PLAIN,
-    // NVMe knows no vendor names; this is what multipath.conf entries match.
+    // NVMe has no vendor names; entries of multipath.conf match this text.
     vendor: 'NVME',
     model: textOf(attributes, 'device/model'),
     revision: textOf(attributes, 'device/firmware_rev'),
@@ -191,7 +194,7 @@ function busFacts(bus: BlockFacts['bus'], devpath: string, attributes: Attribute
       return {
         ...PLAIN,
         vendor: textOf(attributes, 'device/vendor'),
-        // `3390/0c`: the nearest that a DASD has to a model.
+        // `3390/0c`: a DASD has no model; this is the closest attribute.
         model: textOf(attributes, 'device/devtype'),
         sysfsWwid: textOf(attributes, 'device/uid'),
       };

@@ -6,7 +6,7 @@ import { deviceOf } from './diskNode';
 import { errnoOf } from './errors';
 import { failed, read } from './nativeFailure';
 
-/** A number of glibc's dev_t (sys/sysmacros.h) as the kernel prints it. */
+/** A dev_t of glibc (sys/sysmacros.h) in the form that the kernel prints. */
 function devtOf(rdev: bigint): DevT {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
@@ -23,12 +23,15 @@ async function attempt<T>(operation: string, path: string, work: () => Promise<T
   }
 }
 
-/** Below /dev nothing is a file of a disk that could hang; no way leads out of it. */
+/** A path below /dev does not lead to a file on a disk, which could hang. `..` must not lead out of /dev. */
 export function isNodePath(path: string): boolean {
   return path.startsWith('/dev/') && path.length < 4096 && !path.includes('\0') && !path.split('/').includes('..');
 }
 
-/** The number of the block device that a path below /dev leads to; REFUSED: it is no such path, or no block device. */
+/**
+ * The number of the block device that a path below /dev leads to; REFUSED: the path is not below /dev, or leads to no
+ * block device.
+ */
 export async function devtOfNode(path: string): Promise<Reading<DevT>> {
   const refused = (detail: string): Reading<DevT> =>
     failed({ code: 'REFUSED', operation: 'stat', device: path, errno: null, detail });
@@ -38,12 +41,12 @@ export async function devtOfNode(path: string): Promise<Reading<DevT>> {
   return stats.value.isBlockDevice() ? read(devtOf(stats.value.rdev)) : refused('not a block device');
 }
 
-/** O_NONBLOCK: media are not waited for. */
+/** O_NONBLOCK: the open does not wait for a medium. */
 const EXCLUSIVE = constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK;
 
 /**
- * Whether a disk can be claimed for one user alone (open(2), O_EXCL on a block device): `false` if somebody has done
- * so.
+ * Whether a program can open a disk exclusively (open(2), O_EXCL on a block device): `false` if another program has the
+ * disk open in this way.
  */
 export async function isClaimable(disk: DiskAddress): Promise<Reading<boolean>> {
   const { node } = deviceOf(disk);

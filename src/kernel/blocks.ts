@@ -19,9 +19,9 @@ export interface BlockPortOptions {
   addon: SysfsAddon & CheckAddon & RescanAddon;
   /** Milliseconds, monotonic. */
   now: () => number;
-  /** See readDisks; asked at each reading. */
+  /** See readDisks; called at each reading. */
   used: () => ReadonlySet<string>;
-  /** Those of the port's earlier readings, and of snapshots. */
+  /** The texts of the port's earlier readings and of snapshots. */
   sharedTexts?: SharedTexts;
 }
 
@@ -31,7 +31,10 @@ export function createBlockPort(options: BlockPortOptions): BlockPort {
     return result?.reading ?? failed({ code: 'MALFORMED', operation: 'sysfs', device: name, errno: null });
   };
 
-  /** The number's directory has the name; what is read by that name must still have the number. */
+  /**
+   * The directory of the number gives the disk's name. The disk that is then read by this name must still have the
+   * number.
+   */
   const readByDevt = async (devt: DevT): Promise<Reading<BlockFacts>> => {
     const [directory] = await sysfsRead(options.addon, [{ directory: `/sys/dev/block/${devt}`, attributes: [] }]);
     const errno = directory?.errno ?? null;

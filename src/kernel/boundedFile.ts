@@ -4,7 +4,7 @@ import type { Reading } from '../model/failure';
 import { errnoOf } from './errors';
 import { failed, read } from './nativeFailure';
 
-/** O_NONBLOCK: a pipe in the file's place must not hold us up. */
+/** O_NONBLOCK: if the file is a pipe, the open must not block. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** Files of /proc are read in pieces, and say that their size is 0. */
@@ -28,7 +28,7 @@ async function bytesOf(path: string, limit: number): Promise<Buffer | null> {
   }
 }
 
-/** All of it as Latin-1, in which no byte is lost. REFUSED: it is longer than `limit` bytes. */
+/** The whole file as Latin-1, which loses no byte. REFUSED: the file is longer than `limit` bytes. */
 export async function readBounded(path: string, limit: number): Promise<Reading<string>> {
   try {
     const bytes = await bytesOf(path, limit);

@@ -5,13 +5,13 @@ import { CONTROL_NODE, dmFailure, notAsked } from './dmFailure';
 import type { Addon } from './native';
 
 export interface DeviceMapperInfo {
-  /** Of the ioctl interface: `4.47.0`. */
+  /** Version of the ioctl interface: `4.47.0`. */
   interfaceVersion: string;
-  /** Of the multipath target; null where the kernel cannot be asked (before 4.41). */
+  /** Version of the multipath target; null if the kernel cannot be asked for it (before 4.41). */
   multipathVersion: string | null;
 }
 
-/** Since 4.37 (Linux 4.14) the list has event numbers and the control node can be polled. */
+/** Since version 4.37 (Linux 4.14) the list has event numbers, and the control node can be polled. */
 const LOWEST_MINOR = 37;
 
 const LOAD = 'load the drivers: modprobe -a dm_mod dm_multipath';
@@ -84,7 +84,7 @@ function textOf(error: object, key: 'code' | 'step'): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** What dmWatchEvents threw, with what to do. */
+/** The error that dmWatchEvents threw, with advice what to do. */
 export function eventsError(error: unknown): MpathdError {
   if (error instanceof Error) {
     const errno = textOf(error, 'code');

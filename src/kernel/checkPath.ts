@@ -1,4 +1,4 @@
-/** Checks of paths: sysfs decides first, then a command or a read, within the time allowed. */
+/** Checks of paths: sysfs decides first, then a command or a read, within the check's timeout. */
 import type { CheckOutcome, CheckedState } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
 import type { Reading } from '../model/failure';
@@ -33,16 +33,16 @@ type Sight = Omit<CheckOutcome, 'state' | 'message'>;
 
 type Bus = 'scsi' | 'nvme' | 'other';
 
-/** What sysfs shows under the name, and what follows from that alone. */
+/** What sysfs shows under the path's name, and the verdict that follows from it alone. */
 interface Look {
   sight: Sight;
-  /** unread: sysfs could not be read, which is no answer; then only the device itself can tell. */
+  /** unread: sysfs could not be read. This is no answer, and only the device itself can give one. */
   verdict: SysfsVerdict | 'unread';
 }
 
 const NOTHING: Sight = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
 
-/** A value, or `fallback` where sysfs did not give one: a check can go on without. */
+/** The value of `work`, or `fallback` if sysfs has no value: a check can go on without it. */
 function orElse<T>(fallback: T, work: () => T): T {
   try {
     return work();
@@ -92,14 +92,14 @@ function wordsOf(state: string | null): string {
   return state === 'offline' ? 'path offline' : `path is ${state ?? 'without a state'} in sysfs`;
 }
 
-/** The outcome that sysfs alone decides; null: the path must be asked. */
+/** The outcome, if sysfs alone decides it; null: the check must ask the path. */
 function sysfsOutcome({ sight, verdict }: Look): CheckOutcome | null {
   switch (verdict) {
     case 'check':
     case 'unread':
       return null;
     case 'removed':
-      // What was seen may be another device's.
+      // The attributes may be those of another device.
       return { ...NOTHING, state: 'removed', message: 'path removed' };
     case 'down':
     case 'transitioning':
@@ -107,7 +107,7 @@ function sysfsOutcome({ sight, verdict }: Look): CheckOutcome | null {
   }
 }
 
-/** Errnos by which a node may say that its device has gone, or is another one. */
+/** Errnos that may mean that the device of a node has gone, or that the node leads to another device. */
 const MAYBE_GONE: ReadonlySet<string> = new Set(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV']);
 
 interface Probe {
@@ -115,7 +115,7 @@ interface Probe {
   maybeGone: boolean;
 }
 
-/** `abandoned` is set once nobody waits for the answer any more. */
+/** `abandoned` is set when the caller does not wait for the answer any more. */
 interface Wanted {
   abandoned: boolean;
 }
@@ -158,7 +158,7 @@ async function readBlock(addon: CheckAddon, request: CheckRequest): Promise<Prob
   return probeOf(answer.errno, judgeRead(answer, request.method));
 }
 
-/** A check that could not be begun says nothing about the path. */
+/** The check could not begin. This says nothing about the path. */
 function notBegun(error: unknown): Probe {
   if (isWrongArgument(error)) throw error;
   return { verdict: { state: 'transitioning', message: `not checked: ${messageOf(error)}` }, maybeGone: false };
@@ -179,9 +179,9 @@ function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
   });
 }
 
-/** Makes the `check` of a {@link BlockPort}. Each check is answered within about its timeout. */
+/** Makes the `check` of a {@link BlockPort}. Each check gives an outcome within about its timeout. */
 export function createChecker({ addon, now }: CheckerOptions): (request: CheckRequest) => Promise<CheckOutcome> {
-  /** When the check began that a device has not answered yet, by device. */
+  /** For each device with an unanswered check the time at which the check began. */
   const outstanding = new Map<string, number>();
 
   async function probe(request: CheckRequest): Promise<Probe> {
@@ -209,7 +209,7 @@ export function createChecker({ addon, now }: CheckerOptions): (request: CheckRe
     if (early !== null) return early;
     if (CHECKERS[request.method].by === 'sysfs') return { ...seen.sight, ...WORKS_BY_SYSFS };
     const { verdict, maybeGone } = await probe(request);
-    // A node that is not (or no longer) the device is no proof that the device is gone: sysfs is.
+    // A node that does not lead to the device (any more) is no proof that the device is gone. sysfs gives this proof.
     const later = maybeGone ? sysfsOutcome(await look(addon, request)) : null;
     if (later !== null) return later;
     if (verdict.state === 'up' && seen.sight.sizeSectors === 0) {

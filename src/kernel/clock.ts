@@ -1,7 +1,7 @@
 /** The monotonic clock and its one timer. */
 import type { ClockPort } from './ports';
 
-/** setTimeout takes anything longer for 1 ms. */
+/** setTimeout treats a longer time as 1 ms. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** CLOCK_MONOTONIC in whole milliseconds. */

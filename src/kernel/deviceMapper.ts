@@ -26,7 +26,7 @@ export type DeviceMapperAddon = Pick<
 >;
 
 export interface DeviceMapperOptions {
-  /** Told once when udevd does not answer, and again only after it has answered in between. */
+  /** Called once when udevd does not answer, and again only if udevd has answered in between. */
   onWarning: (failure: Failure) => void;
 }
 
@@ -49,7 +49,7 @@ function nativeTable(request: ReloadRequest, flags: number): NativeTable {
   return { uuid, sizeSectors, readOnly, targetType: 'multipath', params, udevFlags: flags };
 }
 
-/** The map that was asked for; another one under the same UUID or number would be a fault. */
+/** The map that the caller asked for. Another map under the same UUID or number is a fault. */
 function expected(map: NativeMap, by: { uuid: string } | { devt: string }): Reading<MapFacts> {
   const wrong = 'uuid' in by ? map.uuid !== by.uuid : map.devt !== by.devt;
   const device = 'uuid' in by ? by.uuid : by.devt;
@@ -61,7 +61,7 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
   const cookies = createUdevCookies(addon.dmFinishCookie, options.onWarning);
   let events: NativeDmEvents | null = null;
 
-  /** As {@link ask}; a cookie is kept on success and on failure. */
+  /** Like {@link ask}, but keeps the cookie on success and on failure. */
   async function write<T extends { cookie: number }, V>(
     uuid: string,
     call: () => Promise<NativeWritten<T>>,

@@ -1,16 +1,16 @@
-/** A disk's node, and how long a command to it may take, as the addon takes them. */
+/** A disk's node, and the timeout of a command to it, in the form that the addon needs. */
 import type { NativeDevice } from '../../native/mpathd';
 import type { DiskAddress } from '../model/identity';
 
-/** setTimeout takes anything longer for 1 ms. */
+/** setTimeout treats a longer time as 1 ms. */
 export const LONGEST_TIMER = 2 ** 31 - 1;
 
 export function deviceOf({ name, devt, diskseq }: DiskAddress): NativeDevice {
-  // Device names with a slash show it as '!' in sysfs (drivers/base/core.c, kobject_set_name_vargs).
+  // If a device name has a slash, sysfs shows it as '!' (drivers/base/core.c, kobject_set_name_vargs).
   return { node: `/dev/${name.replaceAll('!', '/')}`, devt, diskseq };
 }
 
-/** Whole milliseconds within what SG_IO and timers take. */
+/** Whole milliseconds in the range that SG_IO and timers accept. */
 export function commandTimeout(ms: number): number {
   return Math.min(Math.max(1, Math.ceil(ms)), LONGEST_TIMER);
 }

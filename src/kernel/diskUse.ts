@@ -21,14 +21,14 @@ interface Part {
   holders: string[];
 }
 
-/** A file system that is mounted: on which device, and what was mounted. */
+/** A mounted file system: the device that it is on, and the source of the mount. */
 export interface Mount {
   devt: DevT;
   source: string;
   where: string;
 }
 
-/** `/proc/self/mountinfo` (proc(5)); lines of another form are passed over. */
+/** `/proc/self/mountinfo` (proc(5)); lines of another form are skipped. */
 export function parseMounts(text: string): Mount[] {
   return text.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
@@ -48,7 +48,7 @@ export function parseSwaps(text: string): string[] {
 
 const ATTRIBUTES = ['dev', 'holders/', 'partition'];
 
-/** The parts of a disk; a directory of it that is neither the disk nor a partition has no `partition`. */
+/** The parts of a disk. A directory in the disk's directory that has no attribute `partition` is no partition. */
 async function partsOf(addon: SysfsAddon, disk: string): Promise<Reading<Part[]>> {
   const directory = `/sys/class/block/${disk}`;
   let names: string[];
@@ -68,7 +68,7 @@ async function partsOf(addon: SysfsAddon, disk: string): Promise<Reading<Part[]>
   try {
     for (const [at, reading] of readings.entries()) {
       const name = at === 0 ? disk : (names[at - 1] ?? '');
-      // A partition that has gone meanwhile is used by nobody.
+      // Nobody uses a partition that has gone in the meantime.
       if (reading.errno === 'ENOENT' && at > 0) continue;
       if (reading.errno !== null)
         return failed({ code: 'KERNEL_ERROR', operation: 'sysfs', device: name, errno: reading.errno });
@@ -86,20 +86,22 @@ async function partsOf(addon: SysfsAddon, disk: string): Promise<Reading<Part[]>
   return read(parts);
 }
 
-/** Some file systems have a number of their own: what they are on, their source says. */
+/**
+ * Some file systems have a device number of their own. Then the source of the mount names the device that they are on.
+ */
 async function isOn(devts: ReadonlySet<DevT>, source: string): Promise<boolean> {
   if (!isNodePath(source)) return false;
   const devt = await devtOfNode(source);
   return devt.ok && devts.has(devt.value);
 }
 
-/** Where the sources come from, for tests. */
+/** The files with mounts and swaps; tests use others. */
 export interface UseFiles {
   mounts: string;
   swaps: string;
 }
 
-/** In words who uses the disk; null: nobody does. */
+/** Says in words who uses the disk; null: nobody. */
 export async function userOfDisk(
   addon: SysfsAddon,
   disk: string,

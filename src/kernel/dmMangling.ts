@@ -1,13 +1,13 @@
 /**
- * Names and UUIDs of device-mapper, as they are meant and as libdevmapper writes them into the kernel: a
- * byte that udev's rules could stumble over (a blank parts the names of links) is `\xNN` there
- * (libdm-common.c, mangle_string). So a map `a b` that dmsetup or multipath-tools made is the one that is
- * meant by `a b`, and theirs find ours. Only the addon deals with the kernel's form.
+ * Names and UUIDs of device-mapper have two forms: the plain form, and the form that libdevmapper gives to the kernel.
+ * In the kernel's form a byte that could confuse udev's rules is `\xNN` (libdm-common.c, mangle_string); a blank, for
+ * example, separates the names of links. So mpathd finds a map `a b` that dmsetup or multipath-tools made, and they
+ * find the maps of mpathd. Only calls of the addon use the kernel's form.
  */
 import type { NativeDmEntry, NativeMap, NativeResult, NativeWritten } from '../../native/mpathd';
 import type { Addon } from './native';
 
-/** All but what libdm leaves as it is (its _is_whitelisted_char). */
+/** All characters except those that libdm does not change (its _is_whitelisted_char). */
 const NOT_PLAIN = /[^0-9A-Za-z#+\-.:=@_]+/gu;
 const MANGLED = /(?:\\x[0-9a-f]{2})+/g;
 
@@ -18,14 +18,14 @@ export function mangle(text: string): string {
   );
 }
 
-/** What the kernel's form means. A text that is not of that form stands for itself. */
+/** The plain form of a kernel's name or UUID. A text that is not in the kernel's form stays as it is. */
 export function unmangle(raw: string): string {
   if (!raw.includes('\\x')) return raw;
   const text = raw.replace(MANGLED, (bytes) => Buffer.from(bytes.replaceAll('\\x', ''), 'hex').toString());
   return mangle(text) === raw ? text : raw;
 }
 
-/** The part of the addon that names maps. */
+/** The part of the addon whose calls take or give names and UUIDs. */
 export type NamingAddon = Pick<
   Addon,
   'dmList' | 'dmRead' | 'dmSnapshot' | 'dmCreate' | 'dmReload' | 'dmRename' | 'dmRemove' | 'dmMessage'
@@ -47,7 +47,7 @@ function writtenMeant<T extends { map: NativeMap }>(written: NativeWritten<T>): 
   return written.errno === null ? { ...written, map: mapMeant(written.map) } : written;
 }
 
-/** The addon, with names and UUIDs as they are meant. */
+/** The addon, with names and UUIDs in their plain form. */
 export function withMeantNames<A extends NamingAddon>(addon: A): A {
   const naming: NamingAddon = {
     dmList: async (since) => {

@@ -16,7 +16,7 @@ export function messageOf(error: unknown): string {
   return typeof message === 'string' ? message : String(error);
 }
 
-/** Whether the addon refused its arguments: a fault of this program, never the kernel's answer. */
+/** True if the addon refused its arguments. This is a fault of this program and never an answer of the kernel. */
 export function isWrongArgument(error: unknown): boolean {
   const name = field(error, 'name');
   return name === 'TypeError' || name === 'RangeError';

@@ -4,12 +4,12 @@ import type { Failure, Reading } from '../model/failure';
 import { errnoOf } from './errors';
 import { failed, read } from './nativeFailure';
 
-/** Kobjects whose synthetic `change` nobody else acts on: no block device, no driver. */
+/** Kobjects whose synthetic `change` causes no action of another program: they are no block device and no driver. */
 const UEVENT_FILES: readonly string[] = ['/sys/module/dm_mod/uevent', '/sys/devices/virtual/mem/null/uevent'];
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Errnos for which the next file is tried: not there, not writable here. */
+/** Errnos after which the next file is tried: this file does not exist, or is not writable on this machine. */
 const NEXT: ReadonlySet<string> = new Set(['ENOENT', 'ENODEV', 'EACCES', 'EPERM', 'EROFS']);
 
 async function writeOnce(path: string, text: string): Promise<string | null> {
@@ -29,7 +29,7 @@ async function writeOnce(path: string, text: string): Promise<string | null> {
 }
 
 /**
- * Writes `change UUID MPATHD=1` into the first of `files` that takes it. Keys must be alphanumeric
+ * Writes `change UUID MPATHD=1` into the first of `files` that accepts it. Keys must be alphanumeric
  * (Documentation/ABI/testing/sysfs-uevent); the event has SYNTH_UUID and SYNTH_ARG_MPATHD=1.
  */
 export async function writeFence(uuid: string, files: readonly string[] = UEVENT_FILES): Promise<Reading<null>> {

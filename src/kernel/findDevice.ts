@@ -10,9 +10,9 @@ import { failed, read } from './nativeFailure';
 import { isDiskName } from '../model/identity';
 import { sysfsRead, type SysfsAddon } from './readDisks';
 
-/** A block device by its names; a partition, too. */
+/** The names of a block device, which may be a partition. */
 export interface FoundDevice {
-  /** The kernel's. */
+  /** The kernel's name. */
   name: string;
   devt: DevT;
   diskseq: DiskSeq;
@@ -26,7 +26,7 @@ function devtypeOf(uevent: string): string | null {
   return /^DEVTYPE=(.*)$/m.exec(uevent)?.[1] ?? null;
 }
 
-/** The directory is the kernel's link to the device, by its name or number. */
+/** Reads the device behind `directory`, the kernel's link to the device by its name or number. */
 async function deviceAt(
   addon: Pick<SysfsAddon, 'sysfsRead'>,
   directory: string,
@@ -57,7 +57,7 @@ async function deviceAt(
   }
 }
 
-/** Finds it by kernel name, path below /dev, or number; KERNEL_ERROR with ENOENT if there is none. */
+/** Finds a device by kernel name, path below /dev, or number; KERNEL_ERROR with ENOENT if there is no such device. */
 export async function findDevice(addon: Pick<SysfsAddon, 'sysfsRead'>, device: string): Promise<Reading<FoundDevice>> {
   if (isDevT(device)) return deviceAt(addon, `/sys/dev/block/${device}`, device);
   if (device.startsWith('/')) {

@@ -17,13 +17,13 @@ export interface KernelOptions {
   bufferBytes: number;
   /** SCHED_RR priority of the thread that reads the kernel's uevents; 0: none. */
   realtimePriority: number;
-  /** Events that may wait for JavaScript. */
+  /** The largest number of events that may wait for JavaScript. */
   queueLimit: number;
-  /** What an administrator should know, and nothing depends on. */
+  /** Warns the administrator of a fault that the engine does not need to know. */
   warn: (message: string) => void;
 }
 
-/** Makes the ports. Nothing is opened before they are started or asked. */
+/** Makes the ports. A port opens nothing before it is started or asked. */
 export function openKernel(options: KernelOptions): KernelPorts {
   const { bufferBytes, realtimePriority, queueLimit } = options;
   const addon = withMeantNames(options.addon);
@@ -33,7 +33,7 @@ export function openKernel(options: KernelOptions): KernelPorts {
   const onFailure = (failure: Failure): void => options.warn(describeFailure(failure));
   return {
     kernelUevents: createUeventPort(addon, { source: 'kernel', bufferBytes, realtimePriority, queueLimit, onFailure }),
-    // Nothing that must not be late comes from udevd: its thread is an ordinary one.
+    // No event of udevd's is urgent, so its thread has no realtime priority.
     udevUevents: createUeventPort(addon, { source: 'udev', bufferBytes, realtimePriority: 0, queueLimit, onFailure }),
     deviceMapper: createDeviceMapper(addon, {
       onWarning: onFailure,

@@ -11,10 +11,10 @@ import { isDiskName } from '../model/identity';
 import { sysfsRead } from './readDisks';
 import type { SysfsAddon } from './readDisks';
 
-/** Kernel names of disks that never are paths: not worth a reading. */
+/** Kernel names of disks that never are paths, so that they need no reading. */
 const NEVER_PATHS = /^(?:loop|ram|zram|sr|scd|fd|md|nbd|dm-)(?:\d|_)/;
 
-/** A call for which there was no thread: memory is short. Wrong arguments are thrown on. */
+/** The failure of a call that got no thread, because memory is short. Wrong arguments are thrown on. */
 export function notRun(operation: string, device: string, error: unknown): Failure {
   if (isWrongArgument(error)) throw error;
   return {
@@ -51,7 +51,7 @@ function entryOf(name: string, reading: SysfsReading | undefined): DiskEntry {
   }
 }
 
-/** All disks that may be paths; without those that went between the listing and the reading. */
+/** All disks that may be paths, without disks that went between the listing and the reading. */
 export async function listDisks(addon: SysfsAddon): Promise<Reading<DiskEntry[]>> {
   const listing = await diskNames(addon);
   if (!listing.ok) return listing;

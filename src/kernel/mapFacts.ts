@@ -1,4 +1,4 @@
-/** What the addon read about a dm device, checked and in the model's terms. */
+/** Checks the addon's reading of a dm device and turns it into facts of the model. */
 import type { DmListEntry, DmListing, MapFacts, TargetFacts } from '../model/facts';
 import type { Reading } from '../model/failure';
 import type { NativeDmEntry, NativeListing, NativeMap } from '../../native/mpathd';
@@ -31,7 +31,7 @@ function flawOf(map: NativeMap): string | null {
   return null;
 }
 
-/** One dm device as read by the addon; MALFORMED if a field cannot be true. */
+/** One dm device as read by the addon; MALFORMED if a field has an impossible value. */
 export function mapFactsOf(map: NativeMap): Reading<MapFacts> {
   const flaw = flawOf(map);
   if (flaw !== null) return failed(malformed('DM_TABLE_STATUS', map.uuid || map.devt, flaw));
@@ -51,15 +51,15 @@ export function mapFactsOf(map: NativeMap): Reading<MapFacts> {
 }
 
 /**
- * A table of dm-crypt's has the key in it (drivers/md/dm-crypt.c, crypt_status): what is not multipath's goes no
- * further.
+ * A table of dm-crypt contains the key (drivers/md/dm-crypt.c, crypt_status). So tables and status lines of targets
+ * other than multipath are dropped here.
  */
 function targetOf({ start, length, type, table, status }: NativeMap['targets'][number]): TargetFacts {
   const ours = type === 'multipath';
   return { startSector: start, lengthSectors: length, type, table: ours ? table : '', status: ours ? status : '' };
 }
 
-/** The reply of DM_LIST_DEVICES; one entry that cannot be true makes the whole list MALFORMED. */
+/** The answer to DM_LIST_DEVICES; one entry with an impossible value makes the whole list MALFORMED. */
 export function dmListOf(devices: NativeDmEntry[]): Reading<DmListEntry[]> {
   for (const d of devices) {
     if (d.name === '' || !isDevT(d.devt) || !isCount(d.eventNr)) {
@@ -69,7 +69,10 @@ export function dmListOf(devices: NativeDmEntry[]): Reading<DmListEntry[]> {
   return read(devices.map((d) => ({ name: d.name, uuid: d.uuid, devt: d.devt, eventNr: d.eventNr })));
 }
 
-/** The same, whole or as changes. Malformed like a list; it then is nobody's base, so that the next is whole. */
+/**
+ * A listing, whole or as changes. It is MALFORMED like a list. Then no caller knows its number, so the next listing is
+ * whole.
+ */
 export function dmListingOf({ number, since, devices, gone }: NativeListing): Reading<DmListing> {
   const entries = dmListOf(devices);
   if (!entries.ok) return entries;

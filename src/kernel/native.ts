@@ -7,7 +7,7 @@ import { MpathdError } from '../model/failure';
 /** The addon as native/mpathd.d.ts describes it. */
 export type Addon = typeof import('../../native/mpathd');
 
-/** Every function that the addon must have; the compiler sees to it that none is forgotten. */
+/** Every function that the addon must have. The compiler reports a missing one. */
 const FUNCTIONS: Record<keyof Addon, true> = {
   openUevents: true,
   parseUevent: true,
@@ -37,7 +37,7 @@ const FUNCTIONS: Record<keyof Addon, true> = {
   peerUid: true,
 };
 
-/** Where the addon is: beside the bundle, or where node-gyp leaves it when run from the sources. */
+/** The path of the addon: beside the bundle, or, when mpathd runs from the sources, where node-gyp puts it. */
 export function addonPath(modulePath: string, directory: string): string {
   const fromSources = extname(modulePath) === '.ts';
   return fromSources ? join(directory, '..', '..', 'build', 'Release', 'mpathd.node') : join(directory, 'mpathd.node');

@@ -1,13 +1,13 @@
-/** The addon's failures and doubtful answers in the model's terms. */
+/** Turns the addon's failures and malformed answers into failures of the model. */
 import type { Failure, Reading } from '../model/failure';
 import type { NativeFailure } from '../../native/mpathd';
 
-/** The kernel said no: `operation` as the caller names it, the failed step as the detail. */
+/** An error of the kernel: `operation` as the caller names it, the failed step as the detail. */
 export function kernelFailure(operation: string, device: string, native: NativeFailure): Failure {
   return { code: 'KERNEL_ERROR', operation, device, errno: native.errno, detail: native.step };
 }
 
-/** The kernel answered with something that cannot be what it claims to be. */
+/** An answer of the kernel has an impossible value. */
 export function malformed(operation: string, device: string, detail: string): Failure {
   return { code: 'MALFORMED', operation, device, errno: null, detail };
 }

@@ -1,13 +1,13 @@
 /**
- * Which transport a path uses to reach its LUN, by its devpath and sysfs attributes: pure. The path wildcards
- * %N %n %R %r %a of `show paths format` show it (multipathd(8)).
+ * Which transport a path uses to reach its LUN, derived from its devpath and sysfs attributes by pure functions. The
+ * path wildcards %N %n %R %r %a of `show paths format` show it (multipathd(8)).
  */
 import type { BlockFacts, TransportFacts } from '../model/facts';
 import type { SysfsReading, SysfsRequest } from '../../native/mpathd';
 import { attributesOf, textOf } from './attributes';
 import type { Attributes } from './attributes';
 
-/** What the components of a devpath say. */
+/** The route that the components of a devpath show. */
 export type Route =
   | { kind: 'fcp'; host: string; rport: string; target: string; adapter: string | null }
   | { kind: 'iscsi'; session: string; connection: string }
@@ -24,15 +24,15 @@ const PCI = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/;
 const CCW = /^[0-9a-f]{1,2}\.[0-3]\.[0-9a-f]{4}$/;
 /** A USB device (`2-1.4`), not its interface (`2-1.4:1.0`): Documentation/driver-api/usb. */
 const USB = /^\d+-\d+(\.\d+)*$/;
-/** sas_rphy_add: with the target's expander, or without. */
+/** The names that sas_rphy_add gives: with the target's expander, or without. */
 const END_DEVICE = /^end_device-\d+:\d+(:\d+)?$/;
 
-/** The component nearest to the disk that matches. */
+/** The matching component that is nearest to the disk. */
 function nearest(components: string[], pattern: RegExp): string | null {
   return components.filter((c) => pattern.test(c)).pop() ?? null;
 }
 
-/** The PCI or ccw id of what the SCSI host (or the NVMe controller) sits on. */
+/** The PCI or ccw id of the device to which the SCSI host (or the NVMe controller) belongs. */
 function adapterOf(components: string[], below: RegExp): string | null {
   const at = components.findIndex((c) => below.test(c));
   const above = at < 0 ? components : components.slice(0, at);
@@ -52,14 +52,14 @@ function scsiRoute(components: string[]): Route {
     return { kind: 'fcp', host, rport, target, adapter };
   }
   const session = nearest(components, /^session\d+$/);
-  // One connection per session is all that the kernel makes: libiscsi.c, iscsi_conn_setup.
+  // The kernel makes only one connection per session: libiscsi.c, iscsi_conn_setup.
   if (session !== null) return { kind: 'iscsi', session, connection: `connection${session.slice('session'.length)}:0` };
   const port = nearest(components, /^ata\d+$/);
   if (port !== null) return { kind: 'ata', port, adapter };
   return { kind: 'unspec', adapter };
 }
 
-/** The route of the disk `name` of that bus at that devpath. */
+/** The route of the disk `name` on this bus at this devpath. */
 export function routeOf(bus: BlockFacts['bus'], name: string, devpath: string): Route {
   const components = devpath.split('/');
   switch (bus) {
@@ -77,7 +77,7 @@ export function routeOf(bus: BlockFacts['bus'], name: string, devpath: string): 
 
 const NAMES = ['node_name', 'port_name'];
 
-/** What must be read to know the names on a route; answered in this order. */
+/** The readings that are needed for the names on a route. transportFactsOf needs the answers in this order. */
 export function routeRequests(route: Route): SysfsRequest[] {
   switch (route.kind) {
     case 'fcp':
@@ -120,7 +120,7 @@ function answerTo(requests: SysfsRequest[], readings: SysfsReading[], index: num
   const request = requests[index];
   const reading = readings[index];
   if (request === undefined || reading === undefined) return new Map();
-  // A class directory that cannot be opened is as good as each attribute with that errno.
+  // If a class directory cannot be opened, each of its attributes gets this errno.
   const { errno } = reading;
   if (errno !== null) return new Map(request.attributes.map((name) => [name, errno]));
   return attributesOf(request.attributes, reading);
@@ -132,7 +132,7 @@ function nvmeFacts(adapter: string | null, disk: Attributes): TransportFacts {
   const transport = textOf(disk, 'device/transport');
   return facts(`nvme:${transport !== null && NVME_TRANSPORTS.has(transport) ? transport : 'unspec'}`, {
     targetWwnn: textOf(disk, 'device/subsysnqn'),
-    // Fabrics have no adapter of their own; their address is `traddr=…,trsvcid=…`.
+    // A fabric has no adapter of its own. Its address is `traddr=…,trsvcid=…`.
     hostAdapter: adapter ?? textOf(disk, 'device/address'),
   });
 }

@@ -1,7 +1,7 @@
 /**
- * The ports: everything the daemon may ask of a kernel. `src/kernel` implements them over the
- * real one, `src/simulator` over a simulated one. Nothing here blocks; nothing here throws for
- * what a kernel answers: failures come back as values.
+ * The ports: everything that the daemon may ask of a kernel. `src/kernel` implements them over the real kernel,
+ * `src/simulator` over a simulated one. No port blocks. No port throws because of an answer of the kernel: failures
+ * come back as values.
  */
 import type {
   BlockFacts,
@@ -18,22 +18,22 @@ import type { DevT, DiskAddress } from '../model/identity';
 import type { ScsiAnswer, ScsiQuestion } from '../model/scsi';
 import type { UeventBatch } from '../model/uevent';
 
-/** How the uevent socket was really set up; shown in `status`. */
+/** The real settings of the uevent socket; `status` shows them. */
 export interface ListenerInfo {
   requestedBufferBytes: number;
-  /** As read back: the kernel doubles what it grants. */
+  /** The size as read back: the kernel doubles what it grants. */
   grantedBufferBytes: number;
-  /** `SCHED_RR:10`, or why not. */
+  /** `SCHED_RR:10`, or the reason why the thread has another scheduling. */
   scheduling: string;
-  /** Moves while the thread lives; for the watchdog. */
+  /** A number that rises while the thread lives; for the watchdog. */
   heartbeat: number;
   /** SO_MEMINFO: messages the kernel dropped on this socket. */
   drops: number;
 }
 
 /**
- * One uevent socket (the kernel's group or udevd's). A listener that dies is opened anew, which is
- * told as the loss `listener-restarted`.
+ * One uevent socket (the kernel's group or udevd's). If a listener dies, the port opens a new one and reports the loss
+ * `listener-restarted`.
  */
 export interface UeventPort {
   /** Starts delivery. Batches come in order; the callback is never called after stop(). */
@@ -52,7 +52,7 @@ export interface CreateRequest {
   readOnly: boolean;
   /** Parameters of the multipath target. */
   params: string;
-  /** Without: it is a plain map. */
+  /** If absent, the map is a plain map. */
   udev?: UdevHints;
 }
 
@@ -66,20 +66,25 @@ export interface ReloadRequest {
 
 /** device-mapper. Every command but `readByDevt` addresses the device by UUID. */
 export interface DeviceMapperPort {
-  /** All devices. If the last answer was the listing `since`, what has changed from that one to now is enough. */
+  /**
+   * All devices. If the port's last answer was the listing `since`, the port may answer with the changes since then.
+   */
   list(since: number | null): Promise<Reading<DmListing>>;
   read(uuid: string): Promise<Reading<MapFacts>>;
-  /** For a dm device of which only the number is known (kernel uevents carry no UUID). */
+  /** For a dm device of which mpathd knows only the number (kernel uevents carry no UUID). */
   readByDevt(devt: DevT): Promise<Reading<MapFacts>>;
   create(request: CreateRequest): Promise<Reading<MapFacts>>;
-  /** Loads the table and resumes with it (noflush, no lockfs): queued I/O is kept. */
+  /** Loads the table and resumes with it (noflush, no lockfs): the map keeps queued I/O. */
   reload(request: ReloadRequest): Promise<Reading<MapFacts>>;
   rename(uuid: string, newName: string, skipKpartx?: boolean): Promise<Reading<null>>;
   /** Fails with EBUSY if the map is open. */
   remove(uuid: string): Promise<Reading<null>>;
   /** `fail_path 8:0`, `reinstate_path 8:0`, `queue_if_no_path`, … */
   message(uuid: string, message: string): Promise<Reading<null>>;
-  /** Calls back (with no data: it has no queue) whenever the global dm event number moved. */
+  /**
+   * Calls back whenever the global dm event number moved. The callback has no data, because the kernel has no queue of
+   * events.
+   */
   startEvents(onEvent: () => void): void;
   stop(): void;
 }
@@ -91,24 +96,29 @@ export interface CheckRequest extends DiskAddress {
 
 /** Disks: sysfs, the udev database, SCSI. */
 export interface BlockPort {
-  /** One disk by kernel name, or by dev_t (`8:0`) where a table names only that; ENOENT if there is none. */
+  /**
+   * Reads a disk by kernel name, or by dev_t (`8:0`) if a table names only the number; ENOENT if there is no such disk.
+   */
   read(name: string): Promise<Reading<BlockFacts>>;
-  /** All disks that can be paths by their names, at the least cost. */
+  /** All disks that can be paths by their names, with as few reads as possible. */
   list(): Promise<Reading<DiskEntry[]>>;
   check(request: CheckRequest): Promise<CheckOutcome>;
   /**
-   * Any SCSI command to a disk. Whatever the disk has answered is an answer, a refusal too; it failed if the command
-   * could not be sent (operation `SG_IO`, the failed step as the detail). Rejects if the question is wrong by its form.
+   * Sends any SCSI command to a disk. Every answer of the disk is a value, also a refusal. The reading fails if the
+   * command could not be sent (operation `SG_IO`, the failed step as the detail). The promise rejects if the question
+   * has a wrong form.
    */
   scsi(question: ScsiQuestion): Promise<Reading<ScsiAnswer>>;
-  /** Has the kernel make its copies anew of what a SCSI disk says of itself, and udev its record. */
+  /** Has the kernel read a SCSI disk's identity anew into its copies, and udev make its record anew. */
   rescan(disk: DiskAddress): Promise<Reading<null>>;
 }
 
 export interface ClockPort {
   /** Milliseconds, monotonic. */
   now(): number;
-  /** Calls back at or after `at` (same time base); a later call replaces an earlier one. */
+  /**
+   * Calls back at or after `at`, which has the time base of now(). A later call of wakeAt() replaces an earlier one.
+   */
   wakeAt(at: number, callback: () => void): void;
   stop(): void;
 }
@@ -116,12 +126,12 @@ export interface ClockPort {
 /** A kernel, real or simulated. */
 export interface KernelPorts {
   kernelUevents: UeventPort;
-  /** null where there is no udev to listen to. */
+  /** null if the machine has no udev. */
   udevUevents: UeventPort | null;
   deviceMapper: DeviceMapperPort;
   blocks: BlockPort;
   snapshot(): Promise<KernelSnapshot>;
-  /** udev properties that hold a WWID by the configuration: readings from now on have their values. */
+  /** Names the udev properties that hold a WWID by the configuration. Readings from now on have their values. */
   useProperties(names: ReadonlySet<string>): void;
   /** Asks the kernel for a synthetic uevent with this UUID (docs/design.md, "The resync"). */
   fence(uuid: string): Promise<Reading<null>>;

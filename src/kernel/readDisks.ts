@@ -20,10 +20,10 @@ import { createSharedTexts, withSharedTexts, type SharedTexts } from './sharedTe
 /** The part of the addon that reads sysfs. */
 export type SysfsAddon = Pick<Addon, 'sysfsRead' | 'listDirectory'>;
 
-/** Disks read in one call of the addon. */
+/** The number of disks that one call of the addon reads. */
 const CHUNK = 200;
 
-/** A disk that goes and comes back under its name while it is read is read again. */
+/** If a disk goes and comes back under its name during its reading, it is read again. */
 const ATTEMPTS = 3;
 
 const UDEV_DATABASE = '/run/udev/data';
@@ -58,8 +58,8 @@ function half(name: string, reading: SysfsReading): Half {
 }
 
 /**
- * What else belongs to a disk. The identity is read again after it: the udev record and the
- * transport classes are found by number and name, which may have been given away meanwhile.
+ * The further requests for a disk. After them the identity is read again: the udev record and the transport classes are
+ * found by number and name, which another disk may have by then.
  */
 function moreRequests(disk: Half): SysfsRequest[] {
   return [
@@ -98,7 +98,7 @@ function whole(disk: Half, readings: SysfsReading[]): BlockFacts {
   };
 }
 
-/** The addon's answers; a pool without threads (memory is short) is an errno of every device asked about. */
+/** The addon's answers. If the pool has no thread (memory is short), every requested device gets an errno. */
 export async function sysfsRead(addon: Pick<Addon, 'sysfsRead'>, requests: SysfsRequest[]): Promise<SysfsReading[]> {
   try {
     return await addon.sysfsRead(requests);
@@ -156,10 +156,10 @@ async function readChunk(addon: SysfsAddon, names: string[]): Promise<Map<string
 }
 
 /**
- * Reads disks by kernel name, in the order given. Per disk: its facts; KERNEL_ERROR with ENOENT if
- * there is none of that name; WRONG_DEVICE if it kept changing under the reader; REFUSED for a name
- * that no disk can have. `used`: udev properties whose values count, beside those that always do.
- * `words`: those of earlier readings.
+ * Reads disks by kernel name, in the given order. For each disk the answer is its facts; KERNEL_ERROR with ENOENT if no
+ * disk has the name; WRONG_DEVICE if the disk changed during each attempt; REFUSED for a name that no disk can have.
+ * `used`: udev properties whose values are needed, in addition to those that are always needed. `words`: the texts of
+ * earlier readings.
  */
 export async function readDisks(
   addon: SysfsAddon,
@@ -176,7 +176,7 @@ export async function readDisks(
   return names.map((name) => ({ name, reading: results.get(name) ?? failed(refused(name)) }));
 }
 
-/** Site-specific rules may put anything into a record. */
+/** Drops the other values of the record, because the rules of a site may put anything into it. */
 function keptOf(
   reading: Reading<BlockFacts>,
   used: ReadonlySet<string>,

@@ -6,7 +6,7 @@ import { commandTimeout, deviceOf } from './diskNode';
 import type { Addon } from './native';
 import { failed, kernelFailure, read } from './nativeFailure';
 
-/** The part of the addon that is needed. */
+/** The part of the addon that this file needs. */
 export type ScsiAddon = Pick<Addon, 'scsiCommand'>;
 
 /** The `scsi` of a block port. The addon checks the question's form. */

@@ -1,16 +1,19 @@
 /**
- * Texts that many disks have in common are kept once for all of them and for all readings: then two readings
- * that say the same are compared without a look at the texts, and a path takes a good deal less memory.
+ * Keeps a text that many disks have in common once, for all disks and all readings. Then equal readings are compared
+ * without a look at the texts, and a path takes much less memory.
  */
 import type { BlockFacts, TransportFacts } from '../model/facts';
 
 export interface SharedTexts {
-  /** Each text under itself. */
+  /** Each text is its own key. */
   readonly texts: Map<string, string>;
   readonly transports: Map<string, TransportFacts>;
 }
 
-/** Far more than the disks of one host have kinds. Whoever makes up more loses only what sharing saves. */
+/**
+ * Many more texts than the kinds of disks of one host. If there are more, the only loss is the memory that sharing
+ * saves.
+ */
 const ROOM = 4_096;
 
 export function createSharedTexts(): SharedTexts {
@@ -25,7 +28,7 @@ function kept<T>(known: Map<string, T>, key: string, value: T): T {
   return value;
 }
 
-/** The same facts, in the words of those before. */
+/** The facts with each text replaced by the shared copy. */
 export function withSharedTexts(sharedTexts: SharedTexts, facts: BlockFacts): BlockFacts {
   const text = <T extends string | null>(value: T): T =>
     value === null ? value : (kept(sharedTexts.texts, value, value) as T);

@@ -1,4 +1,4 @@
-/** All maps and all disks, in a few bulk calls. */
+/** Reads all maps and all disks in a few bulk calls. */
 import type { NativeResult, NativeMap } from '../../native/mpathd';
 import type { KernelSnapshot, MapFacts } from '../model/facts';
 import type { Reading } from '../model/failure';
@@ -43,8 +43,8 @@ async function readMaps(addon: SnapshotAddon): Promise<Pick<KernelSnapshot, 'dm'
 }
 
 /**
- * Reads the maps, then the disks: a disk in a table is older than the table, and so is only
- * missing here if it went. Nothing is missing by a failure: each is in its place. `used`: see readDisks.
+ * Reads the maps, then the disks: a disk in a table is older than the table, so it is missing here only if it went. A
+ * device whose reading fails is not missing: the failure is in its place. `used`: see readDisks.
  */
 export async function takeSnapshot(
   addon: SnapshotAddon,

@@ -1,6 +1,6 @@
 /**
- * The small files that mpathd shares with multipath-tools: the bindings and wwids files. They are read, and rewritten
- * as a whole or changed in place, under the lock that the programs of multipath-tools take.
+ * The small files that mpathd shares with multipath-tools: the bindings and wwids files. mpathd reads them, and
+ * rewrites them as a whole or changes them in place, under the lock that the programs of multipath-tools take.
  */
 import { randomBytes } from 'crypto';
 import { constants, promises as fs } from 'fs';
@@ -13,7 +13,7 @@ import { monotonicMs } from './clock';
 import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
 
-/** A thousand times what the largest hosts need; more is not a file of ours. */
+/** A thousand times the size that the largest hosts need. A larger file is not one of these files. */
 const SIZE_LIMIT = 1024 * 1024;
 
 /** How long libmultipath waits for the lock. */
@@ -22,23 +22,23 @@ const POLL_MS = 50;
 
 type LockAddon = Pick<Addon, 'tryFileLock'>;
 
-/** One file. Operations on it are carried out one after the other. */
+/** One file. Operations on it run one after the other. */
 export interface StateFile {
   /** The text; empty if there is no file. */
   read(): Promise<Reading<string>>;
   /**
-   * Gives the text (empty if there is no file) to `transform` and replaces it by the result; null
-   * leaves the file alone. The file is never truncated or half-written: it is the old or the new one.
+   * Gives the text (empty if there is no file) to `transform` and replaces it by the result; null leaves the file
+   * alone. The file is never truncated or half-written: readers find the old or the new one.
    */
   update(transform: (text: string) => string | null): Promise<Reading<null>>;
   /**
-   * Gives the text to `change` and writes its patches into the file, those at the end last. If the file cannot
-   * grow by all of a patch, it does not grow: it is never left with half a line.
+   * Gives the text to `change` and writes its patches into the file, patches at the end last. If the file cannot grow
+   * by a whole patch, it does not grow, so it never has half a line.
    */
   edit(change: (text: string) => readonly TextPatch[]): Promise<Reading<null>>;
 }
 
-/** Carries a {@link Failure} out of the steps below. */
+/** Carries a {@link Failure} from the steps below to the caller. */
 class Refusal extends Error {
   constructor(readonly failure: Failure) {
     super(failure.operation);
@@ -69,7 +69,10 @@ async function outcome<T>(work: () => Promise<T>): Promise<Reading<T>> {
   }
 }
 
-/** Where links lead; the path itself if there is nothing yet. An admin may keep the file elsewhere. */
+/**
+ * The path to which symbolic links lead; the path itself if there is no file yet. An administrator may keep the file
+ * elsewhere.
+ */
 async function resolve(path: string): Promise<string> {
   try {
     return await fs.realpath(path);
@@ -86,8 +89,8 @@ async function checked(file: FileHandle, path: string): Promise<void> {
 }
 
 /**
- * Reads to the end through this handle only: opening and closing the file once more would give up
- * the lock (fcntl(2): a process loses its locks when it closes any descriptor of the file).
+ * Reads to the end, and only through this handle: to open and close the file once more would give up the lock
+ * (fcntl(2): a process loses its locks when it closes any descriptor of the file).
  */
 async function textOf(file: FileHandle, path: string): Promise<string> {
   const buffer = Buffer.alloc(SIZE_LIMIT + 1);
@@ -115,7 +118,9 @@ async function using<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>
 
 const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** Whether the name still leads to the locked file: whoever held the lock before may have replaced it. */
+/**
+ * Whether the name still leads to the locked file: the program that held the lock before may have replaced the file.
+ */
 async function isCurrent(file: FileHandle, path: string): Promise<boolean> {
   const ours = await step('fstat', path, file.stat({ bigint: true }));
   try {
@@ -167,7 +172,9 @@ async function syncDirectory(path: string): Promise<void> {
   );
 }
 
-/** A new file beside the old one takes its place in one step, once all of it is on the disk. */
+/**
+ * Writes a new file beside the old one. It takes the old file's place in one step, when it is completely on the disk.
+ */
 async function replace(path: string, text: string): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `${basename(path)}.${randomBytes(6).toString('hex')}`);
@@ -224,7 +231,7 @@ async function writeAll(file: FileHandle, path: string, bytes: Buffer, at: numbe
   }
 }
 
-/** Appends, or leaves the file as long as it was. */
+/** Appends, or leaves the length of the file as it was. */
 async function append(file: FileHandle, path: string, bytes: Buffer, end: number): Promise<void> {
   if (end + bytes.length > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
   try {
@@ -261,8 +268,8 @@ async function editText(
 }
 
 /**
- * A file at `path`; its lock is waited for `lockMs`. There must be one object per file: the reading
- * of a second one would give up the lock of an update of the first.
+ * A file at `path`. It waits for its lock for `lockMs`. There must be only one object per file: a reading by a second
+ * object would give up the lock of an update by the first.
  */
 export function createStateFile(addon: LockAddon, path: string, lockMs = LOCK_MS): StateFile {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,8 +1,8 @@
-/** What the service tells systemd: sd_notify(3), sd_watchdog_enabled(3). */
+/** The messages of the service to systemd: sd_notify(3), sd_watchdog_enabled(3). */
 import type { Failure } from '../model/failure';
 import type { Addon } from './native';
 
-/** Each call returns null, or why systemd was not told; without systemd there is nothing to tell. */
+/** Each call returns null, or the failure to reach systemd. Without systemd a call does nothing and returns null. */
 export interface SystemdNotifier {
   ready(status: string): Failure | null;
   status(text: string): Failure | null;
@@ -12,12 +12,12 @@ export interface SystemdNotifier {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Beyond it a timer cannot keep the interval; and far above any that makes sense. */
+/** A timer cannot keep a longer interval. No useful interval is as long as this. */
 const LONGEST_WATCHDOG_US = 2 ** 31 * 1000;
 
 /**
- * Within how many ms systemd wants to hear from this process, or null if it does not watch it.
- * `pid` is ours: WATCHDOG_PID may name another process (a parent that passed its environment on).
+ * The interval in ms within which systemd expects a message from this process, or null if it does not watch the
+ * process. `pid` is that of this process: WATCHDOG_PID may name another one (a parent that passed its environment on).
  */
 export function watchdogMs(environment: Environment, pid: number): number | null {
   const text = environment['WATCHDOG_USEC'];
@@ -28,12 +28,12 @@ export function watchdogMs(environment: Environment, pid: number): number | null
   return us > 0 && us < LONGEST_WATCHDOG_US ? us / 1000 : null;
 }
 
-/** One line: a newline would begin another assignment. */
+/** Makes one line of the text: after a newline another assignment would begin. */
 function line(text: string): string {
   return text.replace(/\p{Cc}+/gu, ' ').trim();
 }
 
-/** Speaks to `$NOTIFY_SOCKET`; says nothing if that is not set. */
+/** Sends messages to `$NOTIFY_SOCKET`; sends none if the variable is not set. */
 export function createNotifier(addon: Pick<Addon, 'sdNotify'>, environment: Environment): SystemdNotifier {
   const address = environment['NOTIFY_SOCKET'];
 

@@ -8,15 +8,15 @@ const LONGEST_DELAY_MS = 1000;
 const GIVE_UP_MS = 30_000;
 
 export interface UdevCookies {
-  /** Takes a cookie over; 0 is none. `device` is for the warning. */
+  /** Takes over a cookie; 0 is no cookie. `device` is for the warning. */
   keep(cookie: number, device: string): void;
-  /** Destroys all that is pending, and from now on whatever comes. */
+  /** Destroys all pending cookies, and from now on each cookie that comes. */
   stop(): void;
 }
 
 /**
- * Polls each cookie with growing delays and destroys it when udev is done with it, or after 30 s. A
- * udev that does not answer is told of once, until it has answered again.
+ * Polls each cookie with growing delays and destroys it when udev is done with it, or after 30 s. If udev does not
+ * answer, this warns once, and again only after udev has answered in between.
  */
 export function createUdevCookies(finish: Addon['dmFinishCookie'], warn: (failure: Failure) => void): UdevCookies {
   const pending = new Map<number, NodeJS.Timeout>();
@@ -37,7 +37,7 @@ export function createUdevCookies(finish: Addon['dmFinishCookie'], warn: (failur
 
   function lookAfter(cookie: number, device: string, delayMs: number, waitedMs: number): void {
     const timer = setTimeout(() => look(cookie, device, delayMs, waitedMs + delayMs), delayMs);
-    // A process that has nothing else to do need not stay for udev.
+    // The timer must not keep a process alive that has no other work.
     timer.unref();
     pending.set(cookie, timer);
   }

@@ -33,7 +33,7 @@ function* linesOf(bytes: Buffer): Generator<Buffer> {
   }
 }
 
-/** `I:12239292`: since when udev has finished with the device, µs; 0 says never. */
+/** `I:12239292`: the time at which udev finished with the device, µs; 0: never. */
 function isInitialized(text: string): boolean {
   return /^\d{1,20}$/.test(text) && /[1-9]/.test(text);
 }
@@ -41,17 +41,16 @@ function isInitialized(text: string): boolean {
 /** Since systemd 250 the rules link each disk by its sequence number. */
 const BY_DISKSEQ = 'S:disk/by-diskseq/';
 
-/** Records go by device number: while udevd is stopped, a new disk finds the record of the one before. */
+/** A record belongs to a device number. While udevd is stopped, a new disk has the record of the disk before it. */
 function isOthers(link: string, diskseq: DiskSeq): boolean {
   const named = /^\d+$/.exec(link)?.[0];
   return diskseq !== null && named !== undefined && Number(named) !== diskseq;
 }
 
 /**
- * A device's properties (`E:` lines), or null if udev has not finished with the device (no `I:`
- * line), or the record is an earlier disk's with this number. The record is untrusted: a property
- * whose value is not UTF-8 or holds control characters is left out, since once decoded two such
- * values could pass for one WWID.
+ * A device's properties (`E:` lines), or null if udev has not finished with the device (no `I:` line), or the record is
+ * that of an earlier disk with this number. The record is untrusted. A property is left out if its value is not UTF-8
+ * or holds control characters: two such values could become the same WWID after decoding.
  */
 export function parseUdevRecord(bytes: Buffer, diskseq: DiskSeq = null): Record<string, string> | null {
   const properties = new Map<string, string>();

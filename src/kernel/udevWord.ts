@@ -9,13 +9,13 @@ import { isDevT } from './mapFacts';
 import { failed, read } from './nativeFailure';
 import { parseUdevRecord } from './udevRecord';
 
-/** Records have some KiB. */
+/** A record has some KiB. */
 const RECORD_LIMIT = 1024 * 1024;
 
 export interface UdevWord {
-  /** Whether its record keeps the disk for multipath (DM_MULTIPATH_DEVICE_PATH=1). */
+  /** Whether the disk's record reserves the disk for multipath (DM_MULTIPATH_DEVICE_PATH=1). */
   isMember(devt: DevT): Promise<boolean>;
-  /** Has its rules run for the disk again. */
+  /** Has udev's rules run for the disk again. */
   askAgain(devt: DevT): Promise<Reading<null>>;
 }
 
@@ -31,7 +31,7 @@ export function createUdevWord(directories = { records: '/run/udev/data', device
       const path = join(directories.devices, devt, 'uevent');
       if (!isDevT(devt)) return failed({ code: 'REFUSED', operation: 'uevent', device: devt, errno: null });
       try {
-        // Never made where there is none.
+        // Opened without O_CREAT: the file must not be made if it does not exist.
         const file = await fs.open(path, constants.O_WRONLY);
         await file.write('change').finally(() => file.close());
         return read(null);

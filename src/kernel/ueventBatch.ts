@@ -1,4 +1,4 @@
-/** The addon's batches of uevents in the model's terms. */
+/** Turns the addon's batches of uevents into those of the model. */
 import type { LossCause, Uevent, UeventBatch } from '../model/uevent';
 import type { NativeBatch, NativeUevent } from '../../native/mpathd';
 
@@ -10,7 +10,7 @@ const LOSSES: ReadonlyArray<[LossCause, (batch: NativeBatch) => number]> = [
   ['queue-full', (batch) => batch.queueFull],
 ];
 
-/** What the listener handed over; its end, if it tells that, is not part of it. */
+/** The batch of the listener, without the failure that may have ended the listener. */
 export function toBatch(source: Uevent['source'], batch: NativeBatch): UeventBatch {
   return {
     events: batch.events.map((event) => toUevent(source, event)),
@@ -28,7 +28,7 @@ function toUevent(source: Uevent['source'], event: NativeUevent): Uevent {
     devpath: event.devpath,
     subsystem: event.subsystem,
     devtype: event.devtype,
-    // sysfs spelling: a `/` of the device name is a `!` here (cciss!c0d0).
+    // The name has the spelling of sysfs: a `/` of the device name is a `!` (cciss!c0d0).
     name: event.devpath.slice(event.devpath.lastIndexOf('/') + 1),
     devt: event.devt,
     diskseq: event.diskseq,
@@ -38,7 +38,7 @@ function toUevent(source: Uevent['source'], event: NativeUevent): Uevent {
   };
 }
 
-/** Without a prototype: a variable called `__proto__` is a variable like any other. */
+/** The object has no prototype, so that a variable with the name `__proto__` is a variable like any other. */
 function toEnv(flat: readonly string[]): Record<string, string> {
   const env = Object.create(null) as Record<string, string>;
   for (let i = 0; i + 1 < flat.length; i += 2) {
@@ -49,7 +49,7 @@ function toEnv(flat: readonly string[]): Record<string, string> {
   return env;
 }
 
-/** Nothing was told, unless it is the listener's end. */
+/** True if the batch has no event and no loss. */
 export function isEmpty(batch: UeventBatch): boolean {
   return (
     batch.events.length + batch.losses.length + batch.refused + batch.drained.length === 0 && batch.gap === undefined

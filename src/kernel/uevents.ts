@@ -9,15 +9,17 @@ import type { NativeBatch, NativeListener } from '../../native/mpathd';
 
 export interface UeventPortOptions {
   source: Uevent['source'];
-  /** Asked of the kernel, which grants twice that or its own limit. */
+  /** The requested size. The kernel grants twice this size, or its own limit. */
   bufferBytes: number;
   /** SCHED_RR priority of the listener's thread, 0 for none. */
   realtimePriority: number;
-  /** Events that may wait for JavaScript; beyond them events are lost, with notice. */
+  /**
+   * The largest number of events that may wait for JavaScript. Further events are lost, and the batch reports the loss.
+   */
   queueLimit: number;
-  /** Tests only: takes messages that a privileged process had the kernel send. */
+  /** For tests only: accepts messages that a privileged process had the kernel send. */
   acceptInjected?: boolean;
-  /** Told when a listener has died, and once more if it cannot be opened again at the first attempt. */
+  /** Called when a listener has died, and once more if the first attempt to open it again fails. */
   onFailure?: (failure: Failure) => void;
 }
 
@@ -28,17 +30,17 @@ const GROUPS = { kernel: 1, udev: 2 } as const;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** One that lived for so long, ms, was a good one: the next pause is the first again. */
+/** If a listener lived for this long, ms, the next pause is the first one again. */
 const GOOD_LIFE_MS = 60_000;
 
-/** As many drain requests as the addon keeps. Of those made while no listener is there the newest count. */
+/** The number of drain requests that the addon keeps. If there is no listener, the port keeps the newest requests. */
 const MOST_DRAINS = 64;
 
 /**
- * A port that opens its socket at start() (which throws an {@link MpathdError} if it cannot) and
- * may be started again after stop(): what happened between is then reported as a loss. So it is
- * when a listener dies, by an error of its socket that is no loss: another one is opened for it,
- * and drain requests that the dead one did not answer are made to that.
+ * A port that opens its socket at start(), which throws an {@link MpathdError} if this fails. The port may be started
+ * again after stop(). It then reports a loss, because it missed the events in between. A listener dies by an error of
+ * its socket that is no loss. Then the port opens another listener, reports a loss, and gives the unanswered drain
+ * requests of the dead listener to the new one.
  */
 export function createUeventPort(addon: Pick<Addon, 'openUevents'>, options: UeventPortOptions): UeventPort {
   const device = `${options.source} uevents`;
@@ -126,7 +128,7 @@ export function createUeventPort(addon: Pick<Addon, 'openUevents'>, options: Uev
     return listener === null ? last : toInfo(listener);
   }
 
-  /** `scheduling`: what is shown of it from now on; null: as it was. */
+  /** `scheduling`: the text that info() shows from now on; null: as before. */
   function close(scheduling: string | null): void {
     if (listener === null) return;
     const ending = listener;

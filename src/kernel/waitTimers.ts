@@ -1,6 +1,6 @@
 /**
- * How long a disk has been waited for another path of: a file for each disk, whose time of change is the end of the
- * wait (multipath.conf(5): find_multipaths_timeout). multipath-tools keeps the same files.
+ * How long a disk waits for another path of its LUN (multipath.conf(5): find_multipaths_timeout). Each disk has a file,
+ * whose time of change is the end of the wait. multipath-tools keeps the same files.
  */
 import { constants, promises as fs } from 'node:fs';
 import { join } from 'node:path';
@@ -9,15 +9,15 @@ import type { DevT, DiskSeq } from '../model/identity';
 import { errnoOf } from './errors';
 import { failed, read } from './nativeFailure';
 
-/** Where they are. */
+/** The directory of the files. */
 const WAIT_TIMERS = '/run/multipath/find_multipaths';
 
-/** `waiting`: with the time that is left, µs. `none`: nobody has begun to wait. */
+/** `waiting`: the wait has `remainingUs` left. `none`: no program has begun a wait. */
 export type Wait = { state: 'none' } | { state: 'waiting'; remainingUs: number } | { state: 'over' };
 
 export interface WaitTimers {
   look(disk: TimedDisk): Promise<Reading<Wait>>;
-  /** Begins to wait for that long, unless the disk is waited for, or has been, already. */
+  /** Begins a wait of `seconds`, unless a wait for the disk has begun before. */
   begin(disk: TimedDisk, seconds: number): Promise<Reading<Wait>>;
 }
 
@@ -32,7 +32,7 @@ const LONGEST = 32;
 /** Times of files are rounded, ms. */
 const ROUNDING_MS = 100;
 
-/** When a wait ends, and whose it is; empty: other programs do not say that. */
+/** The end of a wait, and the disk sequence number of its disk; empty: other programs do not write it. */
 interface Timer {
   endMs: number;
   diskseq: string;
@@ -61,19 +61,20 @@ export function createWaitTimers(
   nowMs: () => number = Date.now,
   pid = process.pid,
 ): WaitTimers {
-  /** The number is another disk's by now: its wait is no wait of this one. */
+  /** The device number now belongs to another disk: the wait of the old disk is no wait of this one. */
   const isOthers = (timer: Timer, { diskseq }: TimedDisk): boolean =>
     timer.diskseq !== '' && diskseq !== null && timer.diskseq !== String(diskseq);
 
   const stateOf = (timer: Timer, longestMs: number): Wait => {
     const left = timer.endMs - nowMs();
-    // More than was ever to be waited: the clock was set back, and the wait must not last until it is there again.
+    // If more time is left than the whole wait had, somebody set the clock back. The wait must not last until the clock
+    // is there again.
     return left <= 0 || left > longestMs + ROUNDING_MS
       ? { state: 'over' }
       : { state: 'waiting', remainingUs: Math.ceil(left * 1000) };
   };
 
-  /** Linked into its place with its time: nobody finds it there with another. */
+  /** The file is linked into its place after its time is set, so that no program finds it with another time. */
   async function make(path: string, disk: TimedDisk, seconds: number): Promise<void> {
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
     const temporary = `${path}.${pid.toString(16)}`;

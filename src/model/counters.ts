@@ -22,7 +22,7 @@ export const COUNTERS = {
   refusedMessages: {
     label: 'refused',
     unit: 'message',
-    counts: 'messages on the uevent sockets from somebody else',
+    counts: 'messages on the uevent sockets that neither the kernel nor udevd sent',
   },
 } satisfies Record<string, Counter>;
 

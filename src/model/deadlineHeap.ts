@@ -1,12 +1,12 @@
 /**
- * Deadlines in a binary heap: the soonest is the first element of the array. Those of one time come in the order in
- * which they were set.
+ * Deadlines in a binary heap: the first element of the array is the soonest deadline. Deadlines of the same time come
+ * in the order in which they were set.
  */
 
-/** What waits for a time. */
+/** A thing that is due at a time. */
 export interface Deadline {
   at: number;
-  /** Of the setting: of two deadlines at one time the lower one comes first. */
+  /** The number of the setting: of two deadlines at the same time the one with the lower number comes first. */
   order: number;
 }
 

@@ -1,14 +1,14 @@
 /**
- * What the kernel (and udev) say about devices: plain data, JSON-safe, without judgement.
- * The engine takes these in; the ports (real and simulated) produce them.
+ * The statements of the kernel (and udev) about devices: plain data, JSON-safe, without a judgement. The ports (real
+ * and simulated) produce them, and the engine takes them in.
  */
 import type { DevT, DiskSeq } from './identity';
 import type { Reading } from './failure';
 
-/** How the states of target port groups change: by the array alone, on command, or both. */
+/** How target port groups change their states: by the array itself, on command, or both. */
 export type Tpgs = 'none' | 'implicit' | 'explicit' | 'both';
 
-/** One whole disk as sysfs and the udev database describe it, all read under one directory handle. */
+/** One whole disk as sysfs and the udev database describe it. All attributes are read under one directory handle. */
 export interface BlockFacts {
   name: string;
   devt: DevT;
@@ -27,35 +27,38 @@ export interface BlockFacts {
   hcil: string | null;
   /** sysfs `state` (SCSI `running`, NVMe `live`, …) as text, null if the attribute is missing. */
   state: string | null;
-  /** Target port group support by the standard INQUIRY data (SPC-4 6.6.2); null: not SCSI, or not told. */
+  /**
+   * Target port group support by the standard INQUIRY data (SPC-4 6.6.2); null: the disk is not SCSI, or sysfs has no
+   * data.
+   */
   tpgs: Tpgs | null;
-  /** scsi_dh_alua: `active/optimized`, …, null without. */
+  /** The access state by scsi_dh_alua: `active/optimized`, …; null without this handler. */
   accessState: string | null;
   preferredPath: boolean;
-  /** Attached device handler (`alua`, `rdac`), null for none or `detached`. */
+  /** The attached device handler (`alua`, `rdac`); null if none is attached. */
   deviceHandler: string | null;
   /** Raw VPD pages as lower-case hex, null if not readable. */
   vpd83: string | null;
   vpd80: string | null;
-  /** NVMe `wwid`. */
+  /** The attribute `wwid` of NVMe. */
   sysfsWwid: string | null;
   /** SCSI command timeout, seconds. */
   timeoutSeconds: number | null;
   maxSectorsKb: number | null;
   /** `H:C:T:L` names and target names by transport: see TransportFacts. */
   transport: TransportFacts;
-  /** dm devices on top, by kernel name. */
+  /** The dm devices on top of the disk, by kernel name. */
   holders: string[];
-  /** The udev record, as far as its values are kept; null if udev has not (yet) finished with the device. */
+  /** The kept values of the udev record; null if udev has not (yet) finished with the device. */
   udev: Record<string, string> | null;
   /**
-   * The names of all its properties in their order, a space between; empty without a record. Disks of one kind have the
-   * same.
+   * The names of all properties of the record in order, separated by spaces; empty without a record. Disks of one kind
+   * have the same text.
    */
   udevNames: string;
 }
 
-/** Where a path leads to (behaviour: target node name and protocol). Null: not known. */
+/** The way of a path to its target: protocol, and names of host and target. Null: not known. */
 export interface TransportFacts {
   /** `scsi:fcp`, `scsi:iscsi`, `scsi:sas`, `scsi:usb`, `scsi:ata`, `scsi:unspec`, `nvme:pcie`, …, `undef`. */
   protocol: string;
@@ -75,7 +78,7 @@ export interface TargetFacts {
   status: string;
 }
 
-/** One device-mapper device, asked for by UUID. */
+/** One device-mapper device, read by UUID. */
 export interface MapFacts {
   uuid: string;
   name: string;
@@ -90,7 +93,7 @@ export interface MapFacts {
   targets: TargetFacts[];
 }
 
-/** One entry of DM_LIST_DEVICES, multipath or not. `uuid` is empty where the device has none. */
+/** One entry of DM_LIST_DEVICES, multipath or not. `uuid` is empty if the device has none. */
 export interface DmListEntry {
   name: string;
   uuid: string;
@@ -98,44 +101,44 @@ export interface DmListEntry {
   eventNr: number;
 }
 
-/** The answer of DM_LIST_DEVICES: whole, or as what has changed since an earlier one. */
+/** The answer of DM_LIST_DEVICES: the whole list, or the changes since an earlier listing. */
 export interface DmListing {
-  /** By which a later one may refer to it; null: none will. */
+  /** A later listing may refer to this one by this number; null: no later listing does. */
   number: number | null;
-  /** The listing that this tells the changes since; null: it is whole. */
+  /** The number of the earlier listing, if this one has only the changes since then; null: this is the whole list. */
   since: number | null;
-  /** All devices, or those that are not in the earlier one as they are now. */
+  /** All devices, or the devices that are new or differ from the earlier listing. */
   devices: DmListEntry[];
-  /** The earlier one's devices under whose number there is none any more. */
+  /** The numbers of the earlier listing that no device has any more. */
   gone: DevT[];
 }
 
-/** One entry of /sys/block: what tells one disk from another, and nothing that costs more. */
+/** One entry of /sys/block: only the attributes that distinguish one disk from another, which are cheap to read. */
 export interface DiskEntry {
   name: string;
-  /** null: it could not be read, so that nothing is known of the disk under this name. */
+  /** null: the number could not be read, so nothing is known of the disk with this name. */
   devt: DevT | null;
   diskseq: DiskSeq;
 }
 
-/** All of device-mapper and all disks at one time: what a resync and an audit rest on. */
+/** All of device-mapper and all disks at one time: the basis of a resync and of an audit. */
 export interface KernelSnapshot {
   dm: Reading<DmListEntry[]>;
-  /** Per multipath map of `dm`, by UUID. A failure here says "unknown", never "gone". */
+  /** One entry for each multipath map of `dm`, by UUID. A failure here means "unknown", never "gone". */
   maps: Array<{ uuid: string; reading: Reading<MapFacts> }>;
-  /** The names in /sys/block; a failure means that nothing was learnt about disks. */
+  /** One entry for each name in /sys/block. A failure of the whole means that nothing is known about disks. */
   blocks: Reading<Array<{ name: string; reading: Reading<BlockFacts> }>>;
 }
 
-/** What udev's rules are to know of a table that is loaded. */
+/** Hints for udev's rules about a loaded table. */
 export interface UdevHints {
-  /** No partition mappings are to be made on the map (`skip_kpartx`). */
+  /** udev's rules must make no partition mappings on the map (`skip_kpartx`). */
   skipKpartx: boolean;
-  /** No path can be read from: the map is not to be probed. */
+  /** The map has no path to read from: udev's rules must not probe it. */
   noPath: boolean;
 }
 
-/** How a path is asked whether it works; `none`: only sysfs is. */
+/** How mpathd asks a path whether it works; `none`: only sysfs decides. */
 export type Checker = 'tur' | 'hp_sw' | 'directio' | 'readsector0' | 'none';
 
 /** The state of a path after a check, and why. */
@@ -148,7 +151,7 @@ export interface CheckedState {
 
 /** The outcome of a path check. */
 export interface CheckOutcome extends CheckedState {
-  /** What sysfs said at the same time (null: not readable). */
+  /** The state in sysfs at the same time (null: not readable). */
   sysfsState: string | null;
   accessState: string | null;
   preferredPath: boolean;

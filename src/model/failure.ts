@@ -2,11 +2,11 @@
 export interface Failure {
   /** Stable, for programs: see {@link FailureCode}. */
   code: FailureCode;
-  /** What was tried, in the field's words: `DM_TABLE_STATUS`, `read`, `SG_IO`. */
+  /** The operation that failed, in the field's words: `DM_TABLE_STATUS`, `read`, `SG_IO`. */
   operation: string;
-  /** Which device or file it was tried on. */
+  /** The device or file of the operation. */
   device: string;
-  /** The kernel's answer by name (`ENOMEM`), or null where the kernel was not asked. */
+  /** The name of the kernel's errno (`ENOMEM`), or null if the kernel was not asked. */
   errno: string | null;
   /** Anything else worth a line in the log. */
   detail?: string;
@@ -17,17 +17,17 @@ export type FailureCode =
   | 'KERNEL_ERROR'
   /** No answer within the time allowed. */
   | 'TIMED_OUT'
-  /** The answer was about another device than the one asked for. */
+  /** The answer was about another device than the question. */
   | 'WRONG_DEVICE'
   /** The answer could not be understood. */
   | 'MALFORMED'
-  /** Refused by mpathd itself before the kernel was asked. */
+  /** mpathd itself refused the operation before it asked the kernel. */
   | 'REFUSED';
 
-/** An answer, or why there is none. Absence is an answer only where the type says so. */
+/** An answer, or why there is none. An answer says that a device is absent only if its type can express this. */
 export type Reading<T> = { ok: true; value: T } | { ok: false; failure: Failure };
 
-/** `true` for the errnos by which the kernel says that a device asked for by identity does not exist. */
+/** `true` for the errnos by which the kernel says that a device does not exist, if it was asked for by identity. */
 export function saysAbsent(failure: Failure): boolean {
   return (
     failure.code === 'KERNEL_ERROR' &&

@@ -1,18 +1,18 @@
 /**
  * The identity of a device (docs/design.md, "Identity is never a name"). A name (`sda`, `mpatha`, `dm-0`) is an
- * attribute: another device can get it. An identity never goes to another device.
+ * attribute: another device can get the name. An identity never goes to another device.
  */
 
 /** A device number as the kernel prints it in sysfs and in dm tables: `"8:0"`. */
 export type DevT = string;
 
 /**
- * The kernel's disk sequence number (`/sys/block/X/diskseq`, `DISKSEQ` in uevents): never
- * reused while the kernel runs. `null` where the kernel has none (before 5.15).
+ * The kernel's disk sequence number (`/sys/block/X/diskseq`, `DISKSEQ` in uevents). The kernel never gives a number
+ * twice while it runs. `null` if the kernel has no such numbers (before 5.15).
  */
 export type DiskSeq = number | null;
 
-/** A disk by its name, and what makes it that disk. */
+/** A disk by its name and its identity. */
 export interface DiskAddress {
   name: string;
   devt: DevT;
@@ -28,7 +28,7 @@ export type PathKey = string;
 /** The prefix of a multipath map's device-mapper UUID. */
 export const MAP_UUID_PREFIX = 'mpath-';
 
-/** The key under which a block device is kept: two devices of one dev_t differ in diskseq. */
+/** The key of a block device in the path table: two devices with the same dev_t differ in diskseq. */
 export function pathKey(devt: DevT, diskseq: DiskSeq): PathKey {
   return `${devt}#${diskseq ?? '-'}`;
 }
@@ -38,7 +38,7 @@ export function uuidOfWwid(wwid: Wwid): string {
   return MAP_UUID_PREFIX + wwid;
 }
 
-/** The WWID in a multipath map's UUID, or null if the UUID is not a multipath map's. */
+/** The WWID in a multipath map's UUID, or null if the UUID is not that of a multipath map. */
 export function wwidOfUuid(uuid: string): Wwid | null {
   return uuid.startsWith(MAP_UUID_PREFIX) && uuid.length > MAP_UUID_PREFIX.length
     ? uuid.slice(MAP_UUID_PREFIX.length)
@@ -48,7 +48,7 @@ export function wwidOfUuid(uuid: string): Wwid | null {
 /** DISK_NAME_LEN of include/linux/blkdev.h, terminating NUL included. */
 const NAME_LIMIT = 32;
 
-/** Whether a text can be a disk's name in /sys/block: it becomes part of paths. */
+/** Whether a text can be a disk's name in /sys/block. This matters because the name becomes a part of file paths. */
 export function isDiskName(name: string): boolean {
   return /^[\w!.-]+$/.test(name) && name.length < NAME_LIMIT && name !== '.' && name !== '..';
 }

@@ -1,9 +1,9 @@
-/** Paths and maps by what an administrator calls them: on the socket and in the engine's own commands. */
+/** Finds paths and maps by the names that an administrator uses, for the socket and for the engine's own commands. */
 import { uuidOfWwid } from './identity';
 import type { MultipathMap } from './map';
 import type { Path } from './path';
 
-/** The tables as the engine has them or, read-only, as everybody else has them. */
+/** The engine's own tables, or the read-only tables for other code. */
 interface Lookup<P, M> {
   readonly maps: ReadonlyMap<string, M>;
   pathByName(name: string): P | undefined;
@@ -16,17 +16,17 @@ export function devicePart(given: string): string {
   return given.replace(/^\/dev\//, '').replace(/^cciss\//, 'cciss!');
 }
 
-/** By kernel name or `major:minor`, with or without `/dev/`. */
+/** Finds a path by kernel name or `major:minor`, with or without `/dev/`. */
 export function findPath<P extends Readonly<Path>, M>(tables: Lookup<P, M>, given: string): P | undefined {
   const name = devicePart(given);
   return tables.pathByName(name) ?? tables.pathByDevt(name);
 }
 
-/** By `dm-N`, alias or WWID, with or without `/dev/` or `/dev/mapper/`. */
+/** Finds a map by `dm-N`, alias or WWID, with or without `/dev/` or `/dev/mapper/`. */
 export function findMap<P, M extends Readonly<MultipathMap>>(tables: Lookup<P, M>, given: string): M | undefined {
   const name = devicePart(given).replace(/^mapper\//, '');
   const minor = /^dm-(\d+)$/.exec(name)?.[1];
-  // Device-mapper's kernel names are `dm-` and the minor number (drivers/md/dm.c).
+  // The kernel name of a dm device is `dm-` and the minor number (drivers/md/dm.c).
   for (const map of minor === undefined ? [] : tables.maps.values()) {
     if (map.facts.devt.endsWith(`:${minor}`)) return map;
   }

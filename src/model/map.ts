@@ -5,71 +5,83 @@ import type { MultipathStatus, MultipathTable } from './table';
 import type { Ms, Seq } from './units';
 
 /**
- * What is being done to a map right now. Work is serial per map. `asked`: input number at which it was ordered; its
- * answer may be as old.
+ * The operation that runs on a map. A map has at most one at a time. `asked`: the input number at which the engine
+ * ordered it; its answer may be as old as this.
  */
 export type MapOperation =
   | { kind: 'create' | 'reload' | 'remove'; id: number; asked: Seq; since: Ms; reason: string }
   | { kind: 'rename'; id: number; asked: Seq; since: Ms; reason: string; to: string }
   | { kind: 'message'; id: number; asked: Seq; since: Ms; reason: string; message: string };
 
-/** One multipath map that the kernel has. Keyed by its DM UUID; the name is an attribute. */
+/** One multipath map of the kernel. Its key is its DM UUID; the name is an attribute. */
 export interface MultipathMap {
   readonly uuid: string;
   readonly wwid: Wwid;
-  /** The last complete reading. A map enters the table with its first one. */
+  /** The last complete reading. A map enters the table with its first reading. */
   facts: MapFacts;
-  /** Parsed from the facts; null if the device holds no (or not one) multipath target. */
+  /** Parsed from the facts; null if the device does not have exactly one multipath target. */
   table: MultipathTable | null;
   status: MultipathStatus | null;
   stale: Stale | null;
   operation: MapOperation | null;
-  /** Engine time, ms, at which it was first seen without a live table, or with one loaded and not live; else null. */
+  /**
+   * Engine time, ms, at which the map was first seen without a live table, or with a table that is loaded and not live;
+   * else null.
+   */
   halfMadeSince: Ms | null;
-  /** Its event number moved, and the uevent that belongs to that is waited for. */
+  /** True if the map's event number moved and the engine waits for the uevent of this change. */
   missDue: boolean;
-  /** We had it removed, or took back what we had begun to make; its absence is not proved yet. */
+  /** True if we had it removed, or took back what we had begun to make, and its absence is not proved yet. */
   removed: boolean;
-  /** Parameters of the last table that we had loaded, whatever was answered: it may come into effect late. */
+  /**
+   * Parameters of the last table that mpathd asked to load, whatever the answer was: the table may come into effect
+   * late.
+   */
   lastLoaded: string | null;
-  /** Why the last write failed, until one succeeds. */
+  /** Why the last write failed; null after a write that succeeded. */
   lastFailure: string | null;
   counters: MapCounters;
-  /** Replaced as a whole, never changed in place; so is {@link failback}. */
+  /** This object is replaced as a whole and never changed in place. So is {@link failback}. */
   queueing: QueueingState;
   failback: FailbackState;
   /**
-   * A path's facts by which sections for devices match the map, also after its last path is gone; null: none was known.
+   * The facts of a path by which `device` sections match the map, also after its last path is gone; null: no path was
+   * known.
    */
   device: DeviceFacts | null;
-  /** Evidence of absence so far, as input numbers. A removal needs both. */
+  /** The evidence of absence so far, as input numbers. A removal needs both halves. */
   missing: { listedAt: Seq | null; lookedUpAt: Seq | null };
-  /** Input number at which the newest applied reading was asked for. */
+  /** Input number of the question whose answer is the newest applied reading. */
   known: Seq;
-  /** Input number at which it was applied. */
+  /** Input number at which this reading was applied. */
   readAt: Seq;
-  /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
+  /**
+   * Input number at which an answer last showed that the map exists. Only an answer to a later question can deny this.
+   */
   seenAt: Seq;
   /** Input number of the newest event about this map. */
   eventAt: Seq;
 }
 
-/** What of a disk the configuration's sections for devices match. */
+/** The facts of a disk that the configuration's `device` sections match. */
 export type DeviceFacts = Pick<BlockFacts, 'bus' | 'vendor' | 'model' | 'revision' | 'transport'>;
 
-/** `no_path_retry`: null: not set, queueing is left alone; a number is that many checks. */
+/** `no_path_retry`. null: not set, so mpathd does not change queueing. A number: so many checks. */
 export type NoPathRetry = null | 'fail' | 'queue' | number;
 
-/** What becomes of I/O while no path is usable. */
+/** The state of a map's queueing, which decides about I/O while no path is usable. */
 export interface QueueingState {
   retry: NoPathRetry;
-  /** With a number of checks, while no path is usable: since when, and until when I/O is queued (engine time, ms). */
+  /**
+   * If `retry` is a number and no path is usable: the begin and end of the time in which I/O is queued (engine time,
+   * ms).
+   */
   recovery: { since: Ms; until: Ms } | null;
-  /** That time has run out: I/O fails until a path is usable. */
+  /** True if this time has run out: I/O fails until a path is usable. */
   exhausted: boolean;
   /**
-   * Switched off whatever is configured: by an administrator, until he asks for it again, or with the last path, until
-   * one is usable.
+   * Not null if queueing is off whatever the configuration says. `asked`: an administrator switched it off, until he
+   * switches it on again. `flushed`: it was switched off with the loss of the last path, until a path is usable.
    */
   off: 'asked' | 'flushed' | null;
 }
@@ -77,15 +89,15 @@ export interface QueueingState {
 /** `failback`; a number is seconds. */
 export type FailbackPolicy = 'manual' | 'immediate' | 'followover' | number;
 
-/** When I/O goes back to the best group, and paths to the groups of their new priorities. */
+/** The state that decides when I/O goes back to the best group, and paths go to the groups of their new priorities. */
 export interface FailbackState {
-  /** null: not known yet. */
+  /** null: the policy is not known yet. */
   policy: FailbackPolicy | null;
-  /** Deferred: engine time, ms, at which it is due. */
+  /** For a deferred failback: the engine time, ms, at which it is due. */
   dueAt: Ms | null;
-  /** A path that came up as the first of its group, until what follows from that is done. */
+  /** A path that came up as the first of its group, until the engine has reacted to this. */
   cameUp: DevT | null;
-  /** Whatever the policy says, as the map was found, made or reconfigured just now. */
+  /** True if the map was just found, made or reconfigured: then failback happens whatever the policy is. */
   anew: boolean;
   /** Engine time, ms, of the newest switch. */
   switchedAt: Ms | null;
@@ -96,10 +108,10 @@ export interface MapCounters {
   pathFaults: number;
   switchGroup: number;
   mapLoads: number;
-  /** s, of the times that are over. */
+  /** The sum of the queueing times that are over, s. */
   totalQueueTime: number;
   queueTimeouts: number;
-  /** I/O was no longer queued, although no path was usable. */
+  /** How often queueing ended although no path was usable. */
   mapFailures: number;
 }
 

@@ -4,23 +4,23 @@ import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
 import type { PathReason } from './pathReason';
 import type { Ms, Seq } from './units';
 
-/** Path states, by the names of multipath-tools' checkers. */
+/** Path states, with the names of multipath-tools' checkers. */
 export type CheckState = 'unchecked' | 'up' | 'down' | 'ghost' | 'pending' | 'timeout' | 'removed';
 
 /** How far a path's identity is known (wildcard `%I`). */
 export type PathInit =
   /** Seen by an event or a listing; its facts are being read. */
   | 'new'
-  /** Facts are there, udev's record is not: waiting for it until a deadline. */
+  /** The facts are read and udev's record is missing: the path waits for the record until a deadline. */
   | 'udev-missing'
-  /** WWID known. */
+  /** The WWID is known. */
   | 'ok'
-  /** No WWID could be had. */
+  /** No source has a WWID. */
   | 'failed'
-  /** Will not be multipathed: {@link Path.reason} says why. */
+  /** The disk will not be multipathed: {@link Path.reason} says why. */
   | 'excluded';
 
-/** One path: a whole disk that leads to a LUN. Keyed by dev_t and diskseq, never by name. */
+/** One path: a whole disk that leads to a LUN. Its key is dev_t and diskseq, never the name. */
 export interface Path {
   readonly key: PathKey;
   readonly devt: DevT;
@@ -32,15 +32,15 @@ export interface Path {
   init: PathInit;
   wwid: Wwid | null;
   wwidSource: 'udev' | 'sysfs' | null;
-  /** A rule of the blacklist keeps it out: {@link reason} says which. It leaves a map that it is in. */
+  /** True if a rule of the blacklist keeps the path out: {@link reason} says which rule. The path leaves its map. */
   blacklisted: boolean;
-  /** Why it is excluded, held out of its map or unidentified; null when nothing is wrong. */
+  /** Why the path is excluded, held out of its map or unidentified; null if none of these holds. */
   reason: PathReason | null;
   /** Kept out of its map although identified (size or WWID changed under it). */
   leftOutByReload: boolean;
-  /** The UUID of the map whose live table in the kernel holds it; null: orphan. */
+  /** The UUID of the map whose live table in the kernel holds the path; null: the path is an orphan. */
   map: string | null;
-  /** What dm says of it in that map. */
+  /** The state of the path in this map, by dm. */
   dmState: 'active' | 'failed' | 'undef';
   check: {
     state: CheckState;
@@ -51,66 +51,74 @@ export interface Path {
     nextAt: Ms;
     intervalMs: Ms;
     inFlight: boolean;
-    /** Input number at which the running or last check was begun. */
+    /** Input number at which the running or last check began. */
     begunAt: Seq;
-    /** Down transitions since the path is known (wildcard `%0`). */
+    /** The number of times that the path went down since it is known (wildcard `%0`). */
     failures: number;
   };
-  /** What the prioritizer says; -1: undefined. */
+  /** The priority by the prioritizer; -1: undefined. */
   priority: number;
-  /** Set while the last reading failed: the entry is kept and read again. */
+  /** Set while the last reading has failed: the entry is kept and read again. */
   stale: Stale | null;
-  /** Whether udev's record is known to be about this very disk, not about an earlier one with its dev_t. */
+  /** True if udev's record is known to be about this very disk, and not about an earlier disk with its dev_t. */
   udevTrusted: boolean;
-  /** Whether udev's record is waited for no longer. */
+  /** True if the engine does not wait for udev's record any more. */
   udevOverdue: boolean;
-  /** The WWIDs by either source when the path was identified: a later change of `sysfs` is a changed LUN. */
+  /** The WWIDs of both sources when the path was identified. A later change of `sysfs` is a changed LUN. */
   identifiedBy: { udev: Wwid | null; sysfs: Wwid | null } | null;
-  /** Input number at which it entered the table. */
+  /** Input number at which the path entered the table. */
   enteredAt: Seq;
-  /** Engine time, ms, of that. */
+  /** Engine time, ms, at which the path entered the table. */
   enteredTime: Ms;
-  /** Input number at which the newest applied reading was asked for. */
+  /** Input number of the question whose answer is the newest applied reading. */
   known: Seq;
-  /** Engine time, ms, at which it arrived; null: none yet. */
+  /** Engine time, ms, at which this reading arrived; null: there is none yet. */
   readAt: Ms | null;
-  /** Input number at which an answer last showed it to be there: only what was asked for later can deny it. */
+  /**
+   * Input number at which an answer last showed that the path exists. Only an answer to a later question can deny this.
+   */
   seenAt: Seq;
-  /** Input number of the newest event about this path: readings asked for earlier may be behind it. */
+  /**
+   * Input number of the newest event about this path. A reading that was asked for earlier may be older than the event.
+   */
   eventAt: Seq;
-  /** Input number of the newest failure reported by dm: a check begun earlier does not refute it. */
+  /** Input number of the newest failure reported by dm. A check that began earlier does not refute it. */
   failedAt: Seq;
-  /** Failures by dm soon after it was reinstated (engine/health/flapping.ts). */
+  /** Failures by dm soon after the path was reinstated (engine/health/flapping.ts). */
   flapping: {
-    /** How many in a row. */
+    /** The number of such failures in a row. */
     times: number;
-    /** Engine time, ms, of its last reinstatement; null: none. */
+    /** Engine time, ms, of the path's last reinstatement; null: none. */
     revivedAt: Ms | null;
-    /** Engine time, ms, before which it is not reinstated. */
+    /** Engine time, ms, before which the path is not reinstated. */
     restsUntil: Ms;
   };
-  /** Input number of the newest check that found it usable, until its identity was proved afterwards. */
+  /**
+   * Input number of the newest check that found the path usable. It is kept until the path's identity is proved after
+   * this check.
+   */
   upAt: Seq;
   /**
-   * Whom a SCSI disk itself says that it leads to: sysfs has the kernel's copy of that (engine/health/lunIdentity.ts).
+   * The LUN to which a SCSI disk leads by its own answer. sysfs has only the kernel's copy of such an answer
+   * (engine/health/lunIdentity.ts).
    */
   live: {
-    /** Input number since which the copy is as it is. */
+    /** Input number at which the kernel's copy last changed. */
     copiedAt: Seq;
-    /** Input number of the newest sign that another LUN may be behind it; 0: none yet. */
+    /** Input number of the newest sign that another LUN may be behind the path; 0: there was none. */
     doubtedAt: Seq;
-    /** Input number at which that was asked to which it answered as the copy says; 0: never. */
+    /** Input number of the newest question to which the disk gave the same identity as the copy; 0: there is none. */
     provedAt: Seq;
-    /** Engine time, ms, of its newest answer, whatever it was. */
+    /** Engine time, ms, of the disk's newest answer, whatever the answer was. */
     answeredTime: Ms;
-    /** The WWID of the LUN that it leads to instead of the copy's; null: none is known of. */
+    /** The WWID of the LUN to which the path leads, if it is not the copy's; null: no such LUN is known. */
     otherWwid: string | null;
-    /** The newest question has no answer. */
+    /** True if the disk did not answer the newest question. */
     unanswered: boolean;
   };
   /**
-   * What the array's own page calls the LUN (wildcard `%g`); `asked`: the input number of that question, 0: none was
-   * answered.
+   * The name of the LUN in the array's own page (wildcard `%g`). `asked`: the input number of the question; 0: no
+   * question was answered.
    */
   vendorPage: { name: string | null; asked: Seq };
   /**
@@ -121,8 +129,8 @@ export interface Path {
 }
 
 /**
- * An entry whose last reading failed: it is kept, shown, and read again (docs/design.md, "Nothing is removed but on
- * evidence of absence").
+ * The state of an entry whose last reading failed: the entry is kept, shown, and read again (docs/design.md, "Nothing
+ * is removed but on evidence of absence").
  */
 export interface Stale {
   failure: Failure;
@@ -132,7 +140,7 @@ export interface Stale {
   retryAt: Ms;
 }
 
-/** I/O may go by a path that a checker found so. */
+/** True for the states of a path that can take I/O. */
 export function isUsable(state: CheckState): boolean {
   return state === 'up' || state === 'ghost';
 }

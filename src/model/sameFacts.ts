@@ -1,7 +1,7 @@
-/** Whether two readings say the same: nearly all do, and then nothing needs to be worked out anew. */
+/** Compares two readings. Nearly all are equal, and then nothing has to be computed anew. */
 import type { BlockFacts, DmListEntry, MapFacts, TargetFacts, TransportFacts } from './facts';
 
-/** In every field. */
+/** True if all fields are equal. */
 export function sameBlockFacts(a: BlockFacts, b: BlockFacts): boolean {
   return (
     a.name === b.name &&
@@ -49,12 +49,12 @@ function sameWords(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((word, at) => word === b[at]);
 }
 
-/** In any order. */
+/** Compares two records; the order of their properties does not matter. */
 function sameRecord(a: BlockFacts['udev'], b: BlockFacts['udev']): boolean {
   if (a === null || b === null) return a === b;
   let more = 0;
   for (const name in a) {
-    // undefined is no value of a property's.
+    // No property has the value undefined.
     if (a[name] !== b[name]) return false;
     more += 1;
   }
@@ -62,7 +62,9 @@ function sameRecord(a: BlockFacts['udev'], b: BlockFacts['udev']): boolean {
   return more === 0;
 }
 
-/** In every field but the event number, table and status included: an event need not have left anything to see. */
+/**
+ * True if all fields except the event number are equal, also table and status. An event need not change any of them.
+ */
 export function sameMapState(a: MapFacts, b: MapFacts): boolean {
   return (
     sameDevice(a, b) &&

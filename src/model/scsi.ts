@@ -1,6 +1,6 @@
 /**
- * A SCSI command to a disk and what came back, unjudged. Plain data, JSON-safe: bytes are hex text, two lower-case
- * digits each.
+ * A SCSI command to a disk and its answer, without a judgement. They are plain data, JSON-safe: bytes are hex text, two
+ * lower-case digits for each byte.
  */
 import type { DiskAddress } from './identity';
 
@@ -10,9 +10,9 @@ export const MOST_SCSI_DATA = 64 * 1024;
 /** The data that goes with a command: from 1 byte to {@link MOST_SCSI_DATA}. */
 export type ScsiTransfer =
   | { direction: 'none' }
-  /** From the disk; `length` is the room for it in bytes. */
+  /** Data from the disk; `length` is the room for the data in bytes. */
   | { direction: 'in'; length: number }
-  /** To the disk. */
+  /** Data to the disk. */
   | { direction: 'out'; data: string };
 
 /** What is to be done. */
@@ -22,22 +22,22 @@ export type ScsiOrder = ScsiTransfer & {
 };
 
 export type ScsiCommand = ScsiOrder & {
-  /** How long the kernel waits for the answer; it never waits for less than 7 s. */
+  /** How long the kernel waits for the answer. It always waits for at least 7 s. */
   timeoutMs: number;
 };
 
-/** Sent only if the disk of this name is still the one that is meant. */
+/** A command with its disk. The command is sent only if the disk with this name is still the disk that is meant. */
 export type ScsiQuestion = DiskAddress & ScsiCommand;
 
 export interface ScsiAnswer {
   /** SAM-5 5.3: 0 is GOOD, 2 CHECK CONDITION. */
   status: number;
-  /** The kernel's, include/scsi/scsi_status.h: 0 is DID_OK. */
+  /** The kernel's host status, include/scsi/scsi_status.h: 0 is DID_OK. */
   hostStatus: number;
-  /** The kernel's; since Linux 5.14 it says only whether there is sense data. */
+  /** The kernel's driver status. Since Linux 5.14 it says only whether there is sense data. */
   driverStatus: number;
-  /** Empty: there is none. */
+  /** The sense data; empty: there is none. */
   sense: string;
-  /** As much as came; empty if the command reads none. */
+  /** The data that came; empty if the command reads no data. */
   data: string;
 }

@@ -1,14 +1,14 @@
-/** What a multipath target's table and status lines say (kernel: drivers/md/dm-mpath.c). */
+/** The content of a multipath target's table and status lines (kernel: drivers/md/dm-mpath.c). */
 import type { DevT } from './identity';
 
 export interface TablePath {
   devt: DevT;
-  /** Selector arguments of this path, as written (`["1"]`). */
+  /** The selector arguments of this path, as in the table (`["1"]`). */
   args: string[];
 }
 
 export interface TableGroup {
-  /** Name and arguments with their count, as written: `service-time 0`. */
+  /** The selector's name, and its arguments with their count, as in the table: `service-time 0`. */
   selector: string;
   paths: TablePath[];
 }
@@ -37,7 +37,7 @@ export interface StatusGroup {
 
 /** A multipath status line, parsed. */
 export interface MultipathStatus {
-  /** I/O queued because no path is usable. */
+  /** The count of I/O that is queued because no path is usable. */
   queuedIo: number;
   /** 1-based; 0 when there are no groups. */
   nextGroup: number;

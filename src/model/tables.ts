@@ -1,4 +1,4 @@
-/** The two tables and what is known of their truth, as everything outside the engine may read them. */
+/** The two tables, and how far they are known to be true, in the form that code outside the engine may read. */
 import type { Counters } from './counters';
 import type { DevT, PathKey, Wwid } from './identity';
 import type { MultipathMap } from './map';
@@ -22,23 +22,28 @@ export interface Tables {
 /** What set the resync flag. */
 export type ResyncCause = LossCause | 'start' | 'periodic';
 
-/** Numbers of uevents that have not come, since start. Where other network namespaces use numbers up, they are many. */
+/**
+ * The count of uevent numbers that have not come since the start. It is large if other network namespaces use numbers.
+ */
 export interface Gaps {
   numbers: number;
-  /** Comparisons of the tables with a bare list of the kernel's devices. */
+  /** The count of looks: comparisons of the tables with a bare list of the kernel's devices. */
   looks: number;
-  /** Least time from the last look to the next, ms: grows while looks find nothing. */
+  /** The least time from the last look to the next, ms. It grows while looks find nothing. */
   pauseMs: Ms;
 }
 
-/** How sure the tables are (shown by `status`). */
+/** How far the tables are known to be true; `status` shows it. */
 export interface Truth {
   /** `starting` until the first resync is applied. */
   phase: 'starting' | 'idle' | 'resyncing' | 'stopping';
   generation: number;
-  /** Readings asked for and not answered yet, and maps being made: what was noticed and is not worked off. */
+  /**
+   * The count of readings without an answer, and of maps in the making: the engine has noticed a change and has not
+   * finished.
+   */
   pending: number;
-  /** Losses noticed since start, by cause. */
+  /** The losses noticed since the start, by cause. */
   losses: Record<LossCause, number>;
   resyncs: number;
   lastResync: {
@@ -53,12 +58,12 @@ export interface Truth {
     mapsChanged: number;
     mapsRemoved: number;
   } | null;
-  /** Holes in SEQNUM, and the looks that they led to; what these found is in `losses.gap`. */
+  /** Holes in SEQNUM, and the looks that they led to. The finds of the looks are in `losses.gap`. */
   gaps: Readonly<Gaps>;
   counters: Counters;
   /** Engine time, ms, when the last fence came back; null: none yet. */
   lastFenceAt: Ms | null;
-  /** `refused`: the kernel takes no fences (a read-only /sys), so none can be missed. */
+  /** `refused`: the kernel accepts no fence (a read-only /sys), so a missing fence is no fault. */
   fence: 'unknown' | 'working' | 'refused';
   udev: 'answering' | 'silent' | 'absent';
 }

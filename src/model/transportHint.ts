@@ -1,6 +1,6 @@
 /**
- * What the network and FC transports report about themselves. It is only a hint: it says when a path should be
- * checked, never what the state of the path is (docs/design.md, "Events are hints").
+ * Reports of the network and FC transports. A report is only a hint: it says when mpathd should check a path, and never
+ * what the state of the path is (docs/design.md, "Events are hints").
  */
 
 /** A network interface's operational state, RFC 2863 as linux/if.h numbers it (`IF_OPER_UNKNOWN` = 0, …). */
@@ -27,11 +27,11 @@ export const FC_EVENTS = {
 export type FcEvent = (typeof FC_EVENTS)[keyof typeof FC_EVENTS] | 'unknown';
 
 export type TransportHint =
-  /** An interface can carry traffic from now on, or no longer. */
+  /** An interface can carry traffic from now on, or cannot any more. */
   | { kind: 'link'; ifname: string; carrier: boolean; operstate: Operstate }
   /** An interface got or lost an address, `192.0.2.1` or `2001:db8::1`. */
   | { kind: 'address'; ifname: string; address: string; present: boolean }
-  /** `data`: the event's 32 bits, for `rscn` the affected port; null where it has other data or none. */
+  /** `data`: the event's 32 bits, for `rscn` the affected port; null if the event has other data or none. */
   | { kind: 'fc'; hostNo: number; event: FcEvent; data: number | null }
-  /** Events went by unseen: anything may have happened. */
+  /** Events were missed: anything may have happened. */
   | { kind: 'missed' };

@@ -1,6 +1,6 @@
 import type { DevT, DiskSeq } from './identity';
 
-/** One uevent, from the kernel's own group or passed on by udevd. Untrusted until parsed. */
+/** One uevent, from the kernel's own group or sent on by udevd. It is untrusted until it is parsed. */
 export interface Uevent {
   source: 'kernel' | 'udev';
   action: string;
@@ -14,13 +14,16 @@ export interface Uevent {
   devt: DevT | null;
   diskseq: DiskSeq;
   /**
-   * One counter for the whole kernel (lib/kobject_uevent.c). Numbers can be missing, and delivery can be in another
-   * order.
+   * The kernel has one counter for all its uevents (lib/kobject_uevent.c). Numbers can be missing, and events can
+   * arrive in another order.
    */
   seqnum: number;
-  /** Set if somebody wrote to an `uevent` file: then the event is only a hint. `"0"` without a UUID. */
+  /**
+   * Set if a program caused the event by a write to a `uevent` file: then the event is only a hint. `"0"` if the
+   * program gave no UUID.
+   */
   synthUuid: string | null;
-  /** All variables, those above included. */
+  /** All variables, also those of the fields above. */
   env: Record<string, string>;
 }
 
@@ -36,22 +39,27 @@ export type LossCause =
   | 'gap' // a look after a hole in SEQNUM found a device changed that no event told of
   | 'requested'; // an administrator asked for a resync
 
-/** Numbers (SEQNUM) that went to events which have not come, how many and from where to where: a hint, no loss. */
+/**
+ * The numbers (SEQNUM) of events that have not come: their count, the first and the last. This is a hint and no loss.
+ */
 export interface SeqnumGap {
   count: number;
   from: number;
   to: number;
 }
 
-/** What the listener hands over at once. */
+/** A batch that the listener hands over. */
 export interface UeventBatch {
   events: Uevent[];
-  /** Losses noticed since the last batch; empty when there were none. */
+  /** Losses noticed since the last batch; empty if there was none. */
   losses: Array<{ cause: LossCause; count: number }>;
   /** Messages refused because they did not come from the kernel (or from udevd as root). */
   refused: number;
-  /** Of the kernel's group, once a second at most; not there if there is none. */
+  /** Only for the kernel's group, at most once a second; absent if no number is missing. */
   gap?: SeqnumGap;
-  /** Tokens of {@link drain} requests that are done: all that was queued before is in this or earlier batches. */
+  /**
+   * Tokens of answered {@link drain} requests: all events that were queued before the request are in this or earlier
+   * batches.
+   */
   drained: Array<{ token: number; drops: number }>;
 }

@@ -1,6 +1,6 @@
 /**
- * Numbers that must not be taken for each other. A plain number may become either, as it comes from counting or from
- * arithmetic; one kind never becomes the other, so that a time is not compared with an order by a mistaken argument.
+ * Two kinds of numbers that code must not confuse. A plain number, from counting or arithmetic, may become either kind.
+ * One kind never becomes the other, so that a wrong argument cannot compare a time with an order.
  */
 
 /** Number of an input of the engine: the order of knowledge. */

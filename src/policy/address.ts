@@ -1,18 +1,18 @@
 /**
- * The order of a LUN's paths where nothing else orders them: by address, so that a table does not depend on the order
- * in which paths were found.
+ * The order of a LUN's paths if no other rule orders them: by address. So a table does not depend on the order in which
+ * the paths were found.
  */
 import type { DevT } from '../model/identity';
 
-/** What the order goes by. */
+/** The fields that decide the order. */
 export interface Addressed {
   devt: DevT;
   hcil: string | null;
 }
 
 /**
- * The numbers in `0:0:1:12` or `8:16`; a device without any comes last. Read digit by digit: it is done for each path
- * at each look at a LUN.
+ * The numbers in `0:0:1:12` or `8:16`; a device without a number comes last. The text is read digit by digit for speed,
+ * because this runs for each path whenever the engine looks at a LUN.
  */
 function numbersOf(text: string | null): number[] {
   const numbers: number[] = [];
@@ -40,7 +40,7 @@ function compareNumbers(left: readonly number[], right: readonly number[]): numb
   return left.length - right.length;
 }
 
-/** By H:C:T:L, then by device number; each number as a number. */
+/** The paths sorted by H:C:T:L, then by device number. Numbers are compared as numbers. */
 export function byAddress<T extends Addressed>(paths: readonly T[]): T[] {
   return paths
     .map((path) => ({ path, hcil: numbersOf(path.hcil), devt: numbersOf(path.devt) }))

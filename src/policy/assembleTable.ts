@@ -9,23 +9,23 @@ export interface TableSettings {
   features: readonly string[];
   /** Words without their count. */
   handler: readonly string[];
-  /** With its count of arguments: `service-time 0`. */
+  /** The selector with the count of its arguments: `service-time 0`. */
   selector: string;
-  /** I/Os per path before the next is chosen. */
+  /** The number of I/Os that go to a path before the next path is chosen. */
   minIo: number;
   rrWeight: 'uniform' | 'priorities';
   noPathRetry: NoPathRetry;
-  /** The time of a numeric no_path_retry has run out. */
+  /** True if the time of a numeric no_path_retry has run out. */
   retriesExhausted: boolean;
   /** 1-based number of the best group. */
   initialGroup: number;
 }
 
-/** A path as the table's maker sees it. */
+/** The facts of a path that its place in the table needs. */
 export interface TableMember {
   devt: DevT;
   priority: number;
-  /** Up or ghost. */
+  /** True if the path is up or ghost. */
   usable: boolean;
 }
 
@@ -43,7 +43,7 @@ function queues(settings: TableSettings, anyUsable: boolean): boolean {
   }
 }
 
-/** The table for these groups, in this order. */
+/** The table with these groups in this order. */
 export function assembleTable(settings: TableSettings, groups: ReadonlyArray<readonly TableMember[]>): MultipathTable {
   const { features, selector, minIo, rrWeight } = settings;
   const anyUsable = groups.some((group) => group.some(({ usable }) => usable));

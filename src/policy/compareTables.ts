@@ -1,7 +1,9 @@
-/** Does the kernel have the table that is wanted? Not word for word: it prints more than was loaded. */
+/**
+ * Decides whether the kernel has the wanted table. The texts need not be equal: the kernel prints more than was loaded.
+ */
 import type { MultipathTable, TableGroup, TablePath } from '../model/table';
 
-/** What of a table differs: its settings, its paths, or only which of them share a group. */
+/** The kind of a difference between tables: settings, paths, or only the division of paths into groups. */
 export type DifferenceKind = 'settings' | 'paths' | 'groups';
 
 /** `difference` says in words what a reload would change. */
@@ -13,7 +15,7 @@ const SAME: TableComparison = { same: true, difference: null };
 
 const FEATURES_WITH_VALUE = new Set(['pg_init_retries', 'pg_init_delay_msecs', 'queue_mode']);
 
-/** multipath_status leaves out what is the default; retaining the handler is what kernels since 4.3 always do. */
+/** multipath_status does not print features with their default value. Kernels since 4.3 always retain the handler. */
 const UNPRINTED = new Set(['retain_attached_hw_handler', 'queue_mode rq', 'queue_mode mq', 'pg_init_retries 0']);
 
 function featureSet(words: readonly string[]): string[] {
@@ -26,12 +28,15 @@ function featureSet(words: readonly string[]): string[] {
   return [...new Set(found.filter((feature) => !UNPRINTED.has(feature)))].sort();
 }
 
-/** bio- or request-based, as the features say; what is not said is request-based. */
+/** bio-based or request-based, by the features. Without a feature it is request-based. */
 export function queueModeOf(table: MultipathTable): 'bio' | 'rq' {
   return featureSet(table.features).includes('queue_mode bio') ? 'bio' : 'rq';
 }
 
-/** service-time loaded with `1 8:0 1` reads back as `2 8:0 1 1`: defaults are printed behind what was given. */
+/**
+ * True if `have` begins with `want`. service-time loaded with `1 8:0 1` reads back as `2 8:0 1 1`: the kernel prints
+ * default arguments after the given ones.
+ */
 function startsWith(have: readonly string[], want: readonly string[]): boolean {
   return want.every((word, i) => have[i] === word);
 }
@@ -60,8 +65,8 @@ function compareFeatures(have: MultipathTable, want: MultipathTable): string | n
 }
 
 /**
- * A handler that the kernel has attached is retained, whatever the table asks for; a bio-based map
- * never has one (dm-mpath.c, parse_hw_handler, drops it without an error).
+ * The kernel retains a handler that it has attached, whatever the table asks for. A bio-based map never has a handler
+ * (dm-mpath.c, parse_hw_handler, drops it without an error).
  */
 function compareHandlers(have: MultipathTable, want: MultipathTable): string | null {
   if (queueModeOf(want) === 'bio') return null;
@@ -86,7 +91,7 @@ function compareMembers(have: MultipathTable, want: MultipathTable): string | nu
   return parts.length === 0 ? null : `paths: ${parts.join(', ')}`;
 }
 
-/** Since 4.6 every selector takes a repeat count (the first argument) above 1 for 1, and prints that. */
+/** Since 4.6 every selector changes a repeat count (the first argument) above 1 to 1, and prints 1. */
 function sameArgs(have: readonly string[], want: readonly string[]): boolean {
   const clamped = have[0] === '1' && want[0] !== undefined ? ['1', ...want.slice(1)] : want;
   return startsWith(have, clamped);
@@ -125,7 +130,7 @@ function compareGroups(have: MultipathTable, want: MultipathTable): string | nul
   return left[0] === undefined ? null : `${left[0]} should not be a group`;
 }
 
-/** Whether the groups stand in the same order, if they are the same. */
+/** For tables with the same groups: whether the groups have the same order. */
 export function sameOrder(have: MultipathTable, want: MultipathTable): boolean {
   return (
     have.groups.length === want.groups.length &&
@@ -138,7 +143,10 @@ export function sameOrder(have: MultipathTable, want: MultipathTable): boolean {
 
 type Comparison = (have: MultipathTable, want: MultipathTable) => string | null;
 
-/** The first that differs is told: groups last, as what else differs is never a matter of priorities. */
+/**
+ * The comparisons in their order; the first difference is reported. Groups come last: any other difference does not
+ * come from priorities.
+ */
 const COMPARISONS: ReadonlyArray<[DifferenceKind, Comparison]> = [
   ['settings', compareFeatures],
   ['settings', compareHandlers],
@@ -153,7 +161,10 @@ const sameWords = (a: readonly string[], b: readonly string[]): boolean => a.len
 const samePath = (a: TablePath | undefined, b: TablePath): boolean =>
   a !== undefined && a.devt === b.devt && sameWords(a.args, b.args);
 
-/** In the same order even: what nearly every comparison finds, without a list to be made or sorted. */
+/**
+ * True if the tables are equal and even in the same order. Nearly all tables are, and this check makes and sorts no
+ * list.
+ */
 function isLiterallySame(have: MultipathTable, want: MultipathTable): boolean {
   return (
     have.groups.length === want.groups.length &&
@@ -169,8 +180,8 @@ function isLiterallySame(have: MultipathTable, want: MultipathTable): boolean {
 }
 
 /**
- * Compares the kernel's table with the wanted one. The order of features, groups and paths does not
- * count, nor does the initial group: that is a message to the map, not a reload.
+ * Compares the kernel's table with the wanted one. The order of features, groups and paths does not count. Neither does
+ * the initial group: mpathd sets it by a message to the map and not by a reload.
  */
 export function sameTable(have: MultipathTable, want: MultipathTable): TableComparison {
   if (isLiterallySame(have, want)) return SAME;

@@ -1,4 +1,7 @@
-/** `detect_checker`, `detect_prio` and `detect_pgpolicy`: what a device reports beats what is configured for it. */
+/**
+ * `detect_checker`, `detect_prio` and `detect_pgpolicy`: the report of a device about itself beats its configured
+ * value.
+ */
 import type { BlockFacts, Checker } from '../model/facts';
 import type { Grouping } from './grouping';
 import { bytesOfHex } from './hex';
@@ -6,26 +9,26 @@ import { CHECKERS } from './checkers/checkers';
 import { type Prioritizer, prioritizerRule } from './prioritizers/prioritizers';
 import { targetPortGroup } from './vpd';
 
-/** A choice; `why` is null where it is as configured, else fit for the log. */
+/** A choice. `why` is null if the choice is the configured one, else a text for the log. */
 export interface Detected<T> {
   value: T;
   why: string | null;
 }
 
-/** Facts that choices rest on. */
+/** The facts that decide the choices. */
 export type DeviceKind = Pick<BlockFacts, 'bus' | 'tpgs' | 'accessState' | 'deviceHandler' | 'vpd83'>;
 
 const as = <T>(value: T): Detected<T> => ({ value, why: null });
 
-/** Target port group by the device's page 0x83; null: it names none. */
+/** The target port group in the device's page 0x83; null: the page names none. */
 export function tpgIdOf({ bus, vpd83 }: Pick<BlockFacts, 'bus' | 'vpd83'>): number | null {
   const page = bus === 'scsi' && vpd83 !== null ? bytesOfHex(vpd83) : null;
   return page === null ? null : targetPortGroup(page);
 }
 
 /**
- * Whether ALUA works: the device announces port groups, and names its own, or the kernel's handler
- * has asked for its state with success. Where the INQUIRY data are not told, only the latter counts.
+ * Whether ALUA works. Either the device announces port groups and names its own group, or the kernel's handler has
+ * asked for its state with success. If sysfs has no INQUIRY data, only the second counts.
  */
 export function hasPortGroups(device: DeviceKind): boolean {
   if (device.bus !== 'scsi' || device.tpgs === 'none') return false;
@@ -35,7 +38,7 @@ export function hasPortGroups(device: DeviceKind): boolean {
 
 const isExplicit = ({ tpgs }: DeviceKind): boolean => tpgs === 'explicit' || tpgs === 'both';
 
-/** RDAC arrays in their own mode, as the kernel has found. */
+/** True for an RDAC array in its own mode: the kernel has attached the handler `rdac`. */
 const isRdac = ({ deviceHandler }: DeviceKind): boolean => deviceHandler === 'rdac';
 
 function detectPrioritizer(device: DeviceKind): Detected<Prioritizer> | null {
@@ -46,7 +49,10 @@ function detectPrioritizer(device: DeviceKind): Detected<Prioritizer> | null {
     : { value: { name: 'alua', args: '' }, why: 'the device has target port groups' };
 }
 
-/** `detect_prio`, `prio` and `prio_args`. What would need commands of its own falls back on what is known without. */
+/**
+ * `detect_prio`, `prio` and `prio_args`. A prioritizer that needs SCSI commands of its own is replaced by one that does
+ * not.
+ */
 export function choosePrioritizer(device: DeviceKind, configured: Prioritizer, detect: boolean): Detected<Prioritizer> {
   const found = detect ? detectPrioritizer(device) : null;
   if (found !== null) return found;
@@ -82,7 +88,8 @@ function knownChecker(configured: string): Detected<Checker> {
 }
 
 /**
- * `retain_attached_hw_handler` and `hardware_handler`; words without their count. Kernels since 4.3 retain in any case.
+ * `retain_attached_hw_handler` and `hardware_handler`; words without their count. Kernels since 4.3 retain the handler
+ * in any case.
  */
 export function chooseHandler(devices: readonly DeviceKind[], configured: readonly string[]): Detected<string[]> {
   const attached = devices.find(({ deviceHandler }) => deviceHandler !== null)?.deviceHandler ?? null;

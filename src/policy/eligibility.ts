@@ -1,4 +1,4 @@
-/** Whether a block device can be a path at all, whatever the configuration says. The blacklist is separate. */
+/** Whether a block device can be a path at all. The blacklist of the configuration is a separate check. */
 import type { BlockFacts } from '../model/facts';
 import type { PathReason, PathReasonKind } from '../model/pathReason';
 
@@ -16,7 +16,7 @@ function isWholeDisk(facts: BlockFacts): boolean {
   return (type === undefined || type === 'disk') && !PARTITION.test(facts.name);
 }
 
-/** What excludes the device. */
+/** The reason that excludes the device. */
 function objection(facts: BlockFacts, settings: EligibilitySettings): PathReason | null {
   const because = (kind: PathReasonKind, text: string): PathReason => ({ kind, text });
   if (!isWholeDisk(facts)) return because('no-path', 'not a whole disk');

@@ -1,11 +1,11 @@
-/** When a map's path groups, or the group in use, are not what the priorities ask for. Pure. */
+/** Decides by priorities whether a map's path groups are in order, and which group should be in use. Pure functions. */
 import { bestGroup, groupPriority, isMarginal, NO_PRIORITY, type Ranked } from './grouping';
 
 const hasUsable = (group: readonly Ranked[]): boolean => group.some(({ usable }) => usable);
 
 /**
- * Normal groups before marginal ones, priorities never rising; groups of which nothing is known, or that are dead, do
- * not count.
+ * True if normal groups come before marginal ones and priorities never rise. Groups without a known priority and groups
+ * without a usable path do not count.
  */
 export function isInOrder(groups: ReadonlyArray<readonly Ranked[]>): boolean {
   let last = Infinity;
@@ -22,7 +22,10 @@ export function isInOrder(groups: ReadonlyArray<readonly Ranked[]>): boolean {
   return true;
 }
 
-/** The 1-based group to switch to; null: I/O goes to the best, or none is usable. `next` is the kernel's. */
+/**
+ * The 1-based group to switch to; null: I/O goes to the best group, or no group is usable. `next`: the group that the
+ * kernel uses next.
+ */
 export function groupToSwitchTo(groups: ReadonlyArray<readonly Ranked[]>, next: number): number | null {
   if (groups.length < 2 || !groups.some(hasUsable)) return null;
   const best = bestGroup(groups);

@@ -1,9 +1,9 @@
 /** Feature strings of a multipath table, `2 pg_init_retries 50`: the count of words, then the words. */
 
-/** bio- or request-based (`queue_mode`); `mq` is the kernel's old word for the latter. */
+/** bio-based or request-based (`queue_mode`); `mq` is the kernel's old word for request-based. */
 export type QueueMode = 'bio' | 'rq';
 
-/** `ok` false: nothing was changed, as the string or the feature is malformed. */
+/** `ok` false: the string or the feature is malformed, and nothing was changed. */
 export interface Edited {
   ok: boolean;
   features: string | null;
@@ -13,10 +13,10 @@ const wordsIn = (text: string): string[] => text.split(/\s+/).filter((word) => w
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
-/** Where a feature (of one word or more) stands as a whole, with the blanks behind it. */
+/** Matches a whole feature (of one word or more) with the blanks after it. */
 const whole = (feature: string): RegExp => new RegExp(`(?<=^|\\s)${escaped(feature)}(?:\\s+|$)`);
 
-/** The count, and what follows it with the blanks before it; null if there is no count. */
+/** The count, and the text after it with its leading blanks; null if there is no count. */
 function countOf(features: string): { count: number; rest: string } | null {
   const found = /^\s*(\d{1,4})(?=\s|$)/.exec(features);
   return found === null ? null : { count: Number(found[1]), rest: features.slice(found[0].length) };
@@ -29,7 +29,7 @@ function edit(features: string | null, feature: string | null, work: (feature: s
   return edited === null ? { ok: false, features } : { ok: true, features: edited };
 }
 
-/** Adds a feature unless it is there; `null`: there are no features yet. */
+/** Adds a feature unless the string has it; `features` null: there are no features yet. */
 export function addFeature(features: string | null, feature: string | null): Edited {
   return edit(features, feature, (added) => {
     if (features === null) return `${wordsIn(added).length} ${added}`;
@@ -39,7 +39,7 @@ export function addFeature(features: string | null, feature: string | null): Edi
   });
 }
 
-/** Takes a feature out; that it is not there is no fault. */
+/** Takes a feature out. A missing feature is no error. */
 export function removeFeature(features: string | null, feature: string | null): Edited {
   if (features === null) return { ok: false, features };
   return edit(features, feature, (removed) => {
@@ -58,8 +58,8 @@ const QUEUE_MODES: ReadonlyMap<string, QueueMode> = new Map([
 ]);
 
 /**
- * A map's queue mode cannot change once it has a table: `mode` is that of its present one, or null,
- * where the features may choose. A mode that is none is taken out.
+ * A map's queue mode cannot change once it has a table: `mode` is the mode of its present table, or null if the
+ * features may choose. An unknown mode is taken out.
  */
 export function reconcileQueueMode(
   features: string,
@@ -74,7 +74,9 @@ export function reconcileQueueMode(
   return { features: added, mode: wanted };
 }
 
-/** The words; none where the count is not that of the words, of which a table would be made that the kernel refuses. */
+/**
+ * The words; none if the count does not match the number of words, because the kernel would refuse a table with them.
+ */
 export function featureWords(features: string): string[] | null {
   const counted = countOf(features);
   const words = wordsIn(counted?.rest ?? '');

@@ -1,22 +1,22 @@
 /** Which paths share a path group, the order of the groups, and which group is the best. */
 
-/** Undefined: nothing was said about the path's priority. */
+/** The path's priority is undefined. */
 export const NO_PRIORITY = -1;
 
-/** What a group is judged by. */
+/** The facts of a path by which its group is judged. */
 export interface Ranked {
   /** {@link NO_PRIORITY} or more. */
   priority: number;
-  /** Up or ghost. */
+  /** True if the path is up or ghost. */
   usable: boolean;
-  /** Its I/O fails too often to be relied on. */
+  /** True if the path's I/O fails too often. */
   marginal: boolean;
 }
 
-/** What grouping goes by; null where the device does not say. */
+/** The facts of a path that decide its group; null if the device does not say. */
 export interface GroupMember extends Ranked {
   serial: string | null;
-  /** Of the target. */
+  /** The node name of the target. */
   nodeName: string | null;
   /** Target port group. */
   tpg: number | null;
@@ -33,7 +33,7 @@ export type Grouping =
 
 type Key = (member: GroupMember) => unknown;
 
-/** Paths that share the key share a group; `failover` has no two that do. */
+/** Paths with the same key share a group. With `failover` no two paths have the same key. */
 const KEYS: Readonly<Record<Grouping, Key>> = {
   failover: (member) => member,
   multibus: () => 0,
@@ -48,7 +48,7 @@ function usableOf<T extends Pick<Ranked, 'usable'>>(group: readonly T[]): T[] {
 }
 
 /**
- * Mean of what is known of the usable paths' priorities: 0 without usable paths, {@link NO_PRIORITY} if nothing is
+ * The mean of the known priorities of the usable paths: 0 without usable paths, {@link NO_PRIORITY} if no priority is
  * known.
  */
 export function groupPriority(group: ReadonlyArray<Pick<Ranked, 'priority' | 'usable'>>): number {
@@ -58,7 +58,7 @@ export function groupPriority(group: ReadonlyArray<Pick<Ranked, 'priority' | 'us
   return known.length === 0 ? NO_PRIORITY : Math.trunc(known.reduce((sum, p) => sum + p, 0) / known.length);
 }
 
-/** One path that can be relied on makes its group one that can be. */
+/** True if all paths of the group are marginal: one good path makes the group good. */
 export function isMarginal(group: readonly Ranked[]): boolean {
   return group.length > 0 && group.every(({ marginal }) => marginal);
 }
@@ -71,7 +71,7 @@ function compareGroups(a: readonly Ranked[], b: readonly Ranked[]): number {
   return byPriority !== 0 ? byPriority : usableOf(b).length - usableOf(a).length;
 }
 
-/** In the order of their first paths. */
+/** The groups in the order of their first paths. */
 function groupBy<T extends GroupMember>(paths: readonly T[], key: Key): T[][] {
   const groups = new Map<unknown, T[]>();
   for (const path of paths) {
@@ -83,8 +83,8 @@ function groupBy<T extends GroupMember>(paths: readonly T[], key: Key): T[][] {
 }
 
 /**
- * The groups, the best first; equal ones, and paths within a group, in the order in which the paths
- * are given. `marginalApart` (`marginal_pathgroups`): no group has both kinds of paths.
+ * The groups, the best first. Equal groups, and paths within a group, keep the order of `paths`. `marginalApart`
+ * (`marginal_pathgroups`): no group has both marginal and other paths.
  */
 export function groupPaths<T extends GroupMember>(paths: readonly T[], policy: Grouping, marginalApart = false): T[][] {
   const kinds = marginalApart
@@ -93,7 +93,7 @@ export function groupPaths<T extends GroupMember>(paths: readonly T[], policy: G
   return kinds.flatMap((kind) => groupBy(kind, KEYS[policy])).sort(compareGroups);
 }
 
-/** The 1-based number of the group that I/O should go to: the first where no group is usable. */
+/** The 1-based number of the group to which I/O should go: the first group if no group is usable. */
 export function bestGroup(groups: ReadonlyArray<readonly Ranked[]>): number {
   let best: { number: number; group: readonly Ranked[] } | null = null;
   for (const [i, group] of groups.entries()) {

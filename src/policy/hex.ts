@@ -1,13 +1,13 @@
-/** Bytes as text, two hex digits each: so they stand in plain data. */
+/** Bytes as hex text, two digits for each byte, so that plain data can contain them. */
 
-/** The value of a hex digit by its code; -1: not one. */
+/** The value of a hex digit by its character code; -1: the character is no hex digit. */
 function nibbleOf(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }
 
-/** null: not hex digits, two a byte. */
+/** The bytes of a hex text; null if the text is not two hex digits for each byte. */
 export function bytesOfHex(hex: string): Uint8Array | null {
   if (hex.length % 2 !== 0) return null;
   const bytes = new Uint8Array(hex.length / 2);
@@ -19,7 +19,7 @@ export function bytesOfHex(hex: string): Uint8Array | null {
   return bytes;
 }
 
-/** In lower case. */
+/** The bytes as hex text in lower case. */
 export function hexOf(bytes: Iterable<number>): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

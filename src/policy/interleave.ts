@@ -1,6 +1,6 @@
 /** Orders the paths of a group for round-robin, so that neighbours do not share a host adapter. */
 
-/** Where a path leaves the host; null: not known. */
+/** The host adapter and SCSI address by which a path leaves the host; null: not known. */
 export interface Leaving {
   /** H:C:T:L. */
   hcil: string | null;
@@ -8,7 +8,7 @@ export interface Leaving {
   protocol: string;
 }
 
-/** Of the others nobody knows what shares what. */
+/** The protocols whose adapter is known. For other protocols nobody knows which paths share hardware. */
 const WITH_ADAPTERS: ReadonlySet<string> = new Set([
   'scsi:fcp',
   'scsi:spi',
@@ -24,7 +24,7 @@ const WITH_ADAPTERS: ReadonlySet<string> = new Set([
 
 const hostOf = ({ hcil }: Leaving): string => hcil?.split(':', 1)[0] ?? '';
 
-/** In the order of first appearance. */
+/** The items by key; the lists are in the order of the first item of each key. */
 function queuesBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
   const queues = new Map<string, T[]>();
   for (const item of items) {
@@ -35,7 +35,7 @@ function queuesBy<T>(items: readonly T[], key: (item: T) => string): T[][] {
   return [...queues.values()];
 }
 
-/** One of each in turn. */
+/** Takes one item of each queue in turn. */
 function takeTurns<T>(queues: readonly T[][]): T[] {
   const longest = Math.max(0, ...queues.map(({ length }) => length));
   const rounds = Array.from({ length: longest }, (_, round) =>
@@ -45,7 +45,8 @@ function takeTurns<T>(queues: readonly T[][]): T[] {
 }
 
 /**
- * The paths of a round-robin group, adapters in turn, and the hosts of an adapter in turn; two are left as they are.
+ * The paths of a round-robin group in an order that takes adapters in turn, and the hosts of an adapter in turn. Two
+ * paths stay as they are.
  */
 export function interleave<T extends Leaving>(paths: readonly T[]): T[] {
   if (paths.length <= 2 || paths.some(({ protocol, adapter }) => adapter === null || !WITH_ADAPTERS.has(protocol)))

@@ -1,14 +1,14 @@
 /** `no_path_retry`: what happens to I/O while no path is usable. Pure. */
 import type { NoPathRetry, QueueingState } from '../model/map';
 
-/** What is known of a map's paths. */
+/** The counts of a map's paths. */
 export interface PathCount {
   usable: number;
-  /** Of which nobody can say yet whether they are usable. */
+  /** The number of paths of which it is not known yet whether they are usable. */
   pending: number;
 }
 
-/** What has happened to a map: its time of queueing has begun, run out, or ended with a usable path. */
+/** An event of a map's queueing: its time has begun, has run out, or has ended with a usable path. */
 export type QueueingEvent = 'began' | 'expired' | 'ended';
 
 export interface QueueingStep {
@@ -16,19 +16,19 @@ export interface QueueingStep {
   event: QueueingEvent | null;
 }
 
-/** The checks, and a second over them (multipathd's count of ticks). */
+/** The time of the checks plus a second (multipathd counts ticks in this way). */
 function patienceMs(checks: number, intervalMs: number): number {
   return checks * intervalMs + 1_000;
 }
 
-/** The configured value; a map that was in recovery by another number begins anew. */
+/** The state with the configured value. A map that was in recovery with another value begins anew. */
 export function withRetry(state: QueueingState, retry: NoPathRetry): QueueingState {
   return state.retry === retry ? state : { ...state, retry, recovery: null, exhausted: false };
 }
 
 /**
- * The next state at `now` (ms). `verified`: that no path is usable has been seen again just now:
- * on anything older I/O is not given up, as that loses writes.
+ * The next state at `now` (ms). `verified`: a reading has just shown again that no path is usable. Without such a
+ * reading the engine must not let I/O fail, as this loses writes.
  */
 export function nextQueueing(
   state: QueueingState,
@@ -54,7 +54,7 @@ export function nextQueueing(
   return { state: { ...kept, recovery: null, exhausted: true }, event: 'expired' };
 }
 
-/** Whether the kernel is to queue; null: that is left alone. */
+/** Whether the kernel should queue; null: mpathd leaves the map's queueing as it is. */
 export function wantsQueueing({ retry, exhausted, off }: QueueingState): boolean | null {
   if (off !== null) return false;
   switch (retry) {

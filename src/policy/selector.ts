@@ -1,10 +1,10 @@
-/** Path selectors as they stand in a configuration and in a table: `service-time 0`. */
+/** Path selectors in the form of a configuration and of a table: `service-time 0`. */
 
-/** What is used where nothing valid is configured. */
+/** The selector if no valid one is configured. */
 export const DEFAULT_SELECTOR = 'service-time 0';
 
 /**
- * The selector with single blanks; null if the count is not that of its arguments: the kernel would take the paths for
+ * The selector with single blanks; null if the count does not match its arguments: the kernel would then read paths as
  * arguments.
  */
 export function readSelector(text: string): string | null {

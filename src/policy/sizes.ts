@@ -1,18 +1,18 @@
 import type { Path } from '../model/path';
 
-/** Which of a LUN's paths fit a map, by size. Paths of another size would put data elsewhere. */
+/** The division of a LUN's paths by size: a path of another size than the map's would put data elsewhere. */
 export interface SizeVerdict {
   fitting: Path[];
   refused: Path[];
-  /** Set when all agree on another size than the map's: the LUN was resized. */
+  /** Set if all paths agree on another size than the map's: the LUN was resized. */
   resizedTo: number | null;
 }
 
 const sizeOf = (path: Path): number => path.facts?.sizeSectors ?? 0;
 
 /**
- * `mapSectors` null: there is no map yet. A LUN that grew shows its new size on one path after
- * the other: those that differ wait until the others follow, and then all stay.
+ * `mapSectors` null: there is no map yet. If a LUN grew, the kernel notices the new size on one path after the other.
+ * Paths with the new size wait until the others follow, and then all paths stay.
  */
 export function fitSizes(paths: readonly Path[], mapSectors: number | null): SizeVerdict {
   const sizes = new Set(paths.map(sizeOf));
@@ -29,7 +29,7 @@ export function fitSizes(paths: readonly Path[], mapSectors: number | null): Siz
   if (sizes.size === 1 && only !== undefined && only > mapSectors) {
     return { fitting: [...paths], refused: [], resizedTo: only };
   }
-  // All differ, from the map and from each other (or shrank): whichever are in the table stay there.
+  // All paths differ from the map, and from each other (or the LUN shrank): the paths in the map's table stay there.
   return {
     fitting: paths.filter((path) => path.map !== null),
     refused: paths.filter((path) => path.map === null),

@@ -1,10 +1,10 @@
-/** What sysfs alone says about a path, before any command is sent to it. */
+/** The verdict about a path from sysfs alone, before any command is sent to the path. */
 
-/** `check` sends the checker; everything else is the result itself. */
+/** `check`: the checker must ask the path. Every other value is the result itself. */
 export type SysfsVerdict = 'check' | 'down' | 'transitioning' | 'removed';
 
 function scsi(state: string | null): SysfsVerdict {
-  // scsi_sysfs.c shows the state for as long as the device is there.
+  // scsi_sysfs.c shows the state as long as the device exists.
   if (state === null) return 'removed';
   if (state === 'running') return 'check';
   return state.startsWith('blocked') || state.startsWith('quiesce') ? 'transitioning' : 'down';
@@ -16,7 +16,10 @@ function nvme(state: string | null): SysfsVerdict {
   return state.startsWith('new') || state.startsWith('deleting') ? 'transitioning' : 'down';
 }
 
-/** By the `state` attribute (SCSI: of the device, NVMe: of the controller); null if it is gone. */
+/**
+ * The verdict by the `state` attribute (SCSI: of the device, NVMe: of the controller). `state` null: the attribute is
+ * gone.
+ */
 export function judgeSysfsState(bus: 'scsi' | 'nvme' | 'other', state: string | null): SysfsVerdict {
   switch (bus) {
     case 'scsi':

@@ -1,6 +1,6 @@
 /**
- * Tables and status lines of the multipath target, read and written. The grammar is that of the
- * kernel's drivers/md/dm-mpath.c (multipath_ctr, multipath_status).
+ * Reads and writes tables and status lines of the multipath target. The grammar is that of the kernel's
+ * drivers/md/dm-mpath.c (multipath_ctr, multipath_status).
  */
 import type { DevT } from '../model/identity';
 import type { MultipathStatus, MultipathTable, StatusGroup, StatusPath, TableGroup, TablePath } from '../model/table';
@@ -14,9 +14,9 @@ interface Words {
   next(): string | null;
   number(max: number): number | null;
   devt(): DevT | null;
-  /** So many words. */
+  /** Takes `count` words. */
   take(count: number): string[] | null;
-  /** A count and so many words. */
+  /** Takes a count, and then so many words. */
   counted(): string[] | null;
   atEnd(): boolean;
 }
@@ -58,7 +58,7 @@ function isDevT(word: string): boolean {
   return parts !== null && Number(parts[1]) < 4096 && Number(parts[2]) < 1 << 20;
 }
 
-/** So many items, or null at the first that cannot be read. */
+/** Reads `count` items; null if one of them cannot be read. */
 function repeat<T>(count: number, read: (index: number) => T | null): T[] | null {
   const items: T[] = [];
   for (let i = 0; i < count; i++) {
@@ -69,7 +69,9 @@ function repeat<T>(count: number, read: (index: number) => T | null): T[] | null
   return items;
 }
 
-/** The number of groups and the 1-based one to use first; 0 of 0 only when there are none. */
+/**
+ * The number of groups, and the 1-based number of the group to use first. The second is 0 only if there are no groups.
+ */
 function readGroupCounts(words: Words): { count: number; first: number } | null {
   const count = words.number(MAX_COUNT);
   const first = words.number(MAX_COUNT);
@@ -91,7 +93,7 @@ function readTableGroup(words: Words): TableGroup | null {
   return paths === null ? null : { selector: [name, selectorArgs.length, ...selectorArgs].join(' '), paths };
 }
 
-/** Reads the parameters of a multipath target as the kernel prints them; null if they are not such. */
+/** Reads the parameters of a multipath target in the form that the kernel prints; null if they are malformed. */
 export function parseTable(params: string): MultipathTable | null {
   const words = wordsOf(params);
   const features = words.counted();
@@ -99,7 +101,7 @@ export function parseTable(params: string): MultipathTable | null {
   const counts = readGroupCounts(words);
   if (features === null || handler === null || counts === null) return null;
   const groups = repeat(counts.count, () => readTableGroup(words));
-  // multipath_ctr takes words that are left over for one more group, and fails.
+  // If words are left over, multipath_ctr reads them as one more group, and fails.
   if (groups === null || !words.atEnd()) return null;
   return { features, handler, initialGroup: counts.first, groups };
 }
@@ -151,7 +153,7 @@ export function parseStatus(text: string, table: MultipathTable): MultipathStatu
 }
 
 function formatGroup(group: TableGroup): string[] {
-  // One count serves all paths of a group; what a path has beyond it are the selector's defaults.
+  // All paths of a group share one count of arguments. Further arguments of a path are the selector's defaults.
   const argCount = Math.min(...group.paths.map(({ args }) => args.length), MAX_COUNT);
   const paths = group.paths.flatMap(({ devt, args }) => [devt, ...args.slice(0, argCount)]);
   return [group.selector, `${group.paths.length}`, `${argCount}`, ...paths];

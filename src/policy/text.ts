@@ -1,6 +1,6 @@
 const SPACE = ' \t\n\v\f\r';
 
-/** Without the ASCII white space at the end, as sysfs attributes and device answers carry it. */
+/** The text without the ASCII white space at its end, which sysfs attributes and answers of devices often have. */
 export function chopTrailingSpace(text: string): string {
   let end = text.length;
   while (end > 0 && SPACE.includes(text.charAt(end - 1))) end -= 1;

@@ -1,9 +1,9 @@
 /**
- * What is kept of udev's properties: the values that decide something, and of all others their names
- * only. Site-specific rules may put anything into them, and the journal records what comes in.
+ * Decides which of udev's properties are kept: values that mpathd uses, and of all others only the names. The rules of
+ * a site may put anything into a value, and the journal records every input.
  */
 
-/** Identity, kind and unit attentions; everything that names a device or numbers an event. */
+/** Properties about identity, kind and unit attentions; names of devices and numbers of events. */
 const KEPT = new Set([
   'ACTION',
   'DEVNAME',
@@ -26,7 +26,7 @@ const KEPT = new Set([
 
 const isKept = (name: string): boolean => KEPT.has(name) || name.startsWith('DM_');
 
-/** Only the values that something goes by. `used`: properties that are configured to hold a WWID. */
+/** Only the values that mpathd uses. `used`: the properties that hold a WWID by the configuration. */
 export function usedValues(
   record: Readonly<Record<string, string>>,
   used: ReadonlySet<string>,
@@ -34,7 +34,7 @@ export function usedValues(
   return Object.fromEntries(Object.entries(record).filter(([name]) => isKept(name) || used.has(name)));
 }
 
-/** Only the variables that something goes by. */
+/** Only the variables that mpathd uses. */
 export function usedVariables(env: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => isKept(name)));
 }

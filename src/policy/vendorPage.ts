@@ -21,7 +21,7 @@ export function nameInHp3parPage(page: Uint8Array): VendorName {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   const end = NAME_AT + view.getUint32(LENGTH_AT);
   if (end > page.length) return none(`its name passes its end, ${page.length} bytes`);
-  // It goes to terminals: an array's byte must not steer them.
+  // The name goes to terminals, and a byte from an array must not control a terminal.
   const name = String.fromCharCode(...page.subarray(NAME_AT, end))
     .replace(/\0.*$/s, '')
     .replace(/[^ -~]/g, '?');

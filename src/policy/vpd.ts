@@ -4,8 +4,8 @@
 export type VpdIdentity =
   | { ok: true; wwid: string }
   /**
-   * `invalid`: designators are malformed; `none`: none of a kind that identifies; `overflow`: one passes the page's
-   * end.
+   * `invalid`: designators are malformed; `none`: no designator identifies the LUN; `overflow`: a designator passes the
+   * end of the page.
    */
   | { ok: false; error: 'invalid' | 'none' | 'overflow' };
 
@@ -21,12 +21,12 @@ interface RankedDesignator extends Designator {
   rank: number;
 }
 
-/** Ranks and lengths of NAA designators by their first nibble; others are malformed. */
+/** Ranks and lengths of NAA designators by their first nibble. Any other nibble is malformed. */
 const NAA: ReadonlyMap<number, { rank: number; length: number }> = new Map([
   [6, { rank: 8, length: 16 }],
   [5, { rank: 7, length: 8 }],
   [2, { rank: 6, length: 8 }],
-  // Locally assigned: unique only as far as an administrator saw to it.
+  // Locally assigned: it is unique only if the administrator has made it so.
   [3, { rank: 1, length: 8 }],
 ]);
 
@@ -42,22 +42,25 @@ function ascii(bytes: Uint8Array): string {
 
 const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
-/** Pages are parsed at each reading of a disk: a loop, as it takes a tenth of the time of map and join. */
+/** Pages are parsed at each reading of a disk. So this is a loop, which takes a tenth of the time of map and join. */
 function hex(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += HEX_OF_BYTE[byte];
   return text;
 }
 
-/** The page as far as it is both announced and there; empty if the device gave another one. */
+/**
+ * The bytes of the page, limited to its announced length and to the length of the answer; empty if the device gave
+ * another page.
+ */
 function pageOf(bytes: Uint8Array, code: number): Uint8Array {
-  // Devices that ignore EVPD answer with their standard INQUIRY data.
+  // A device that ignores EVPD answers with its standard INQUIRY data.
   if (bytes[1] !== code) return new Uint8Array();
   const announced = ((bytes[2] ?? 0) << 8) + (bytes[3] ?? 0) + 4;
   return bytes.subarray(0, Math.min(announced, bytes.length));
 }
 
-/** How good an identifier a designator is; 0 for kinds that are never used, null if it is malformed. */
+/** The rank of a designator as an identifier; 0 for kinds that are never used, null if it is malformed. */
 function rankOf({ type, data }: Designator): number | null {
   switch (type) {
     case 0x0: // vendor specific
@@ -82,7 +85,7 @@ function rankOf({ type, data }: Designator): number | null {
   }
 }
 
-/** The designators in their order, and whether one more passes the end of the page. */
+/** The designators in their order, and whether a further designator passes the end of the page. */
 function designatorsOf(page: Uint8Array): { found: Array<Designator & { association: number }>; overflow: boolean } {
   const found: Array<Designator & { association: number }> = [];
   for (let at = 4; at + 4 <= page.length; ) {
@@ -95,7 +98,7 @@ function designatorsOf(page: Uint8Array): { found: Array<Designator & { associat
   return { found, overflow: false };
 }
 
-/** The first designator of the highest rank among those of the logical unit. */
+/** The first designator with the highest rank among the designators of the logical unit. */
 function bestDesignator(page: Uint8Array): RankedDesignator | 'invalid' | 'none' | 'overflow' {
   let best: RankedDesignator | null = null;
   let malformed = false;
@@ -116,7 +119,9 @@ export function naaWwidsOfVpd83(bytes: Uint8Array): string[] {
     .map(({ data }) => `3${hex(data)}`);
 }
 
-/** The target port group in a device identification page (designator type 5 of the port); null if it names none. */
+/**
+ * The target port group in a device identification page (designator type 5 of the port); null if the page names none.
+ */
 export function targetPortGroup(bytes: Uint8Array): number | null {
   const group = designatorsOf(pageOf(bytes, 0x83)).found.find(
     ({ association, type, data }) => association === 1 && type === 0x5 && data.length === 4,
@@ -124,7 +129,7 @@ export function targetPortGroup(bytes: Uint8Array): number | null {
   return group === undefined ? null : ((group.data[2] ?? 0) << 8) + (group.data[3] ?? 0);
 }
 
-/** T10 vendor text: every run of blanks becomes one `_`, none at the end. */
+/** T10 vendor text: every run of blanks becomes one `_`, with no `_` at the end. */
 function t10Text(data: Uint8Array): string {
   return ascii(data).replace(/\0.*$/s, '').replace(/ +/g, '_');
 }
@@ -145,14 +150,17 @@ function spell({ type, data }: Designator, room: number): string {
   }
 }
 
-/** Nothing that ends a word, a line or a comment in the bindings and wwids files, or a name in `/dev`. */
+/**
+ * True if the WWID has no character that would end a word or a line, or begin a comment, in the bindings and wwids
+ * files, or end a name in `/dev`.
+ */
 export function isSafeWwid(wwid: string): boolean {
   return /^[!-~]+$/.test(wwid) && !/[/#]/.test(wwid) && wwid.length < WWID_BUFFER;
 }
 
 /**
- * The WWID in a device identification page (0x83). `bufferSize` counts a NUL, as in C: what is
- * longer is cut. Never throws.
+ * The WWID in a device identification page (0x83). `bufferSize` includes a NUL, as in C: a longer WWID is cut. Never
+ * throws.
  */
 export function wwidFromVpd83(bytes: Uint8Array, bufferSize = WWID_BUFFER): VpdIdentity {
   const best = bestDesignator(pageOf(bytes, 0x83));
@@ -163,7 +171,7 @@ export function wwidFromVpd83(bytes: Uint8Array, bufferSize = WWID_BUFFER): VpdI
 
 /** The unit serial number in page 0x80, blanks cut off at both ends; empty if there is none. */
 export function serialFromVpd80(bytes: Uint8Array, bufferSize = WWID_BUFFER): string {
-  // As the kernel does with INQUIRY strings (scsi_sanitize_inquiry_string): unprintable is blank.
+  // Unprintable characters become blanks, as in the kernel's INQUIRY strings (scsi_sanitize_inquiry_string).
   const printable = ascii(pageOf(bytes, 0x80).subarray(4)).replace(/[^ -~]/g, ' ');
   return printable.trim().slice(0, Math.max(0, bufferSize - 1));
 }

@@ -5,15 +5,15 @@ import { bytesOfHex } from './hex';
 import { chopTrailingSpace } from './text';
 import { isSafeWwid, naaWwidsOfVpd83, serialFromVpd80, WWID_BUFFER, wwidFromVpd83 } from './vpd';
 
-/** A WWID and where it is from, or why there is none. */
+/** A WWID and its source, or the reason why there is none. */
 export type WwidAnswer = { wwid: Wwid; source: 'udev' | 'sysfs' } | { wwid: null; reason: string };
 
-/** The kernel's `wwid` of controllers without a better one: nvme.<vendor>-<serial>-<model>-<namespace>. */
+/** The kernel's `wwid` for controllers without a better identifier: nvme.<vendor>-<serial>-<model>-<namespace>. */
 const NVME_WWID = /^(nvme\.[0-9a-f]{4})-([0-9a-f]+?)(?:00)*-([0-9a-f]+?)(?:00)*-([0-9a-f]+)$/;
 
 /**
- * An NVMe WWID that is too long, without the zero bytes that some controllers pad serial and model
- * with; null if it is of another form or still too long.
+ * Shortens an NVMe WWID that is too long: removes the zero bytes with which some controllers pad serial and model. Null
+ * if the WWID has another form or is still too long.
  */
 export function shortenNvmeWwid(wwid: string): Wwid | null {
   const [, vendor, serial, model, namespace] = NVME_WWID.exec(wwid.slice(0, 4096)) ?? [];
@@ -42,21 +42,21 @@ function usable(text: string | null | undefined): Wwid | null {
   return wwid !== null && isSafeWwid(wwid) ? wwid : null;
 }
 
-/** The WWID in this property of udev's record; '': in none. */
+/** The WWID in this property of udev's record. `attribute` '': no property has one. */
 export function wwidFromUdev(facts: BlockFacts, attribute: string): Wwid | null {
   const record = facts.udev;
   return record !== null && attribute !== '' && Object.hasOwn(record, attribute) ? usable(record[attribute]) : null;
 }
 
-/** Whether what the device itself says stands in for the property: a property of one's own names the LUN otherwise. */
+/**
+ * Whether the device's own identity may replace the property. It may not replace a property of the administrator's
+ * choice, which names the LUN in another way.
+ */
 export function mayFallBack(bus: BlockFacts['bus'], attribute: string): boolean {
   return attribute === '' || attribute === uidAttributeOf(bus);
 }
 
-/**
- * The WWID that the device itself gives: VPD page 0x83, NVMe's `wwid`, or DASD's `uid` without what is after the fourth
- * dot.
- */
+/** The WWID that the device itself gives: VPD page 0x83, NVMe's `wwid`, or DASD's `uid` up to the fourth dot. */
 export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
   switch (facts.bus) {
     case 'scsi': {
@@ -74,7 +74,7 @@ export function wwidFromSysfs(facts: BlockFacts): Wwid | null {
   }
 }
 
-/** Whom a device identification page (hex) names: its WWID, or where it has none that can be used, the page itself. */
+/** The identity in a device identification page (hex): its WWID, or the page itself if it has no usable WWID. */
 export function identityOfVpd83(hex: string): string {
   const page = bytesOfHex(hex);
   const identity = page === null ? null : wwidFromVpd83(page);
@@ -84,8 +84,8 @@ export function identityOfVpd83(hex: string): string {
 const NAA_WWID = /^3[0-9a-f]{16}([0-9a-f]{16})?$/;
 
 /**
- * Whether the device's own page 0x83 speaks against a WWID from udev: it is an NAA name, the page
- * has NAA names, and it is none of them. Then udev's record is of the LUN that was there before.
+ * Whether the device's own page 0x83 contradicts a WWID from udev: the WWID is an NAA name, and the page has NAA names
+ * but not this one. Then udev's record is that of the LUN that was behind the path before.
  */
 export function isContradicted(wwid: Wwid, facts: BlockFacts): boolean {
   const page = facts.bus === 'scsi' && facts.vpd83 !== null ? bytesOfHex(facts.vpd83) : null;
@@ -95,7 +95,7 @@ export function isContradicted(wwid: Wwid, facts: BlockFacts): boolean {
 }
 
 /**
- * The WWID of a device: what udev says comes first, as other programs go by that too. `attribute`: the property of its
+ * The WWID of a device. udev's answer comes first, as other programs use it, too. `attribute`: the property of udev's
  * record.
  */
 export function wwidOf(facts: BlockFacts, attribute = uidAttributeOf(facts.bus)): WwidAnswer {

@@ -1,4 +1,6 @@
-/** The world outside the daemon: cables, arrays, administrators and other programs. All at once, none waits. */
+/**
+ * The world outside the daemon: cables, arrays, administrators and other programs. Each action takes effect at once.
+ */
 import type { TransportFacts } from '../model/facts';
 import { createMap } from './deviceMapper';
 import {
@@ -20,7 +22,7 @@ import { failIo } from './multipathPaths';
 import { sdDevt, sdName } from './names';
 import { releaseIfUnused, type PathAnswer, type SimDisk, type SimDm, type UnseenLun } from './world';
 
-/** A disk to appear. Only the WWID and the place are needed. */
+/** A new disk. Only the WWID and the SCSI address are required. */
 export interface DiskSpec {
   /** `3` and 16 or 32 hex digits. */
   wwid: string;
@@ -38,7 +40,7 @@ export interface DiskSpec {
   transport?: TransportFacts;
 }
 
-/** How a change in the SAN is noticed: `io` if I/O is running, so that the kernel fails the path itself. */
+/** A change of a path. `io`: I/O is running, so the kernel itself fails the path. */
 export interface PathChange {
   state?: string;
   answer?: PathAnswer;
@@ -49,32 +51,39 @@ export interface PathChange {
 
 export interface Admin {
   addDisk(spec: DiskSpec): string;
-  /** The disk goes; its name stays taken while a table holds it. */
+  /** Removes the disk. Its name stays in use while a table holds the disk. */
   removeDisk(name: string, io?: boolean): void;
-  /** Silent, as with a real array: no uevent comes for any of it. */
+  /** Changes the path silently, like a real array: no uevent comes. */
   change(name: string, change: PathChange): void;
-  /** Fails the path and, after `ms`, brings it back. */
+  /** Fails the path, and brings it back after `ms`. */
   flap(name: string, ms: number): void;
   /**
-   * The array gives the LUN's number to another LUN, and the kernel has looked: the disk stays, its identity
-   * changes; only a unit attention tells. By itself the kernel does not look, see {@link Admin.swapLun}.
+   * The array gives the LUN's number to another LUN, and the kernel notices it: the disk stays, its identity changes,
+   * and only a unit attention reports the change. A real kernel does not look by itself, see {@link Admin.swapLun}.
    */
   remap(name: string, wwid: string, sizeSectors?: number): void;
   /**
-   * The array alone: nothing is seen of it, in sysfs or else, until the kernel looks at the disk ({@link Admin.rescan},
-   * or its state is set to running). TEST UNIT READY and reads go on as if nothing were.
+   * The array puts another LUN behind the disk, and the kernel does not notice it until it looks at the disk
+   * ({@link Admin.rescan}, or its state is set to running). Neither sysfs nor an event shows the change, and TEST UNIT
+   * READY and reads go on working.
    */
   swapLun(name: string, lun: UnseenLun): void;
   resize(name: string, sizeSectors: number): void;
-  /** A unit attention of no consequence: a new LUN's first answer is `POWER_ON_RESET_OCCURRED` (SPC-4, 5.14). */
+  /**
+   * Sends an event of a unit attention without a change of the LUN. (A new LUN's first answer is
+   * `POWER_ON_RESET_OCCURRED`; SPC-4, 5.14.)
+   */
   attention(name: string, attention: string): void;
   /** `echo 1 > device/rescan`: the kernel asks the LUN again. */
   rescan(name: string): void;
-  /** The array write-protects the LUN, or no longer, and the kernel sees it when it looks: its `change` tells. */
+  /**
+   * The array sets or clears the write protection of the LUN. The kernel notices it when it looks, and sends a
+   * `change`.
+   */
   setReadOnly(name: string, readOnly: boolean): void;
-  /** blockdev --setro: silent, and nothing to do with the LUN. */
+  /** blockdev --setro: no event comes, and the LUN does not change. */
   setNodeReadOnly(name: string, readOnly: boolean): void;
-  /** Somebody else opens the disk exclusively, or lets go of it. */
+  /** Another program opens the disk exclusively, or closes it. */
   claim(name: string, claimed: boolean): void;
   /** dmsetup create with a table; the UUID may be empty. */
   createMap(name: string, uuid: string, table: TableRequest): void;
@@ -89,9 +98,12 @@ export interface Admin {
   messageMap(name: string, message: string): void;
   openMap(name: string): void;
   closeMap(name: string): void;
-  /** Events of devices that are nobody's business. */
+  /** Sends events of devices that mpathd does not need. */
   foreignEvents(count: number): void;
-  /** Events of another network namespace: no socket here gets them, only their numbers are missing. */
+  /**
+   * Uses numbers for events of another network namespace: no socket here gets these events, and their numbers are
+   * missing.
+   */
   useNumbersUp(count: number): void;
   /** `echo change > /sys/block/NAME/uevent`. */
   trigger(name: string, action: string, count?: number): void;
@@ -157,12 +169,12 @@ function requireMap(kernel: Kernel, name: string): SimDm {
   return dm;
 }
 
-/** A disk whose I/O would fail or hang. */
+/** True for a disk whose I/O would fail or hang. */
 const failing = (disk: SimDisk): boolean => disk.state !== 'running' || disk.answer !== 'up';
 
 function changePath(kernel: Kernel, name: string, change: PathChange): void {
   const disk = requireDisk(kernel, name);
-  // scsi_sysfs.c, store_state_field: a device that is set running is looked at again.
+  // scsi_sysfs.c, store_state_field: when a device is set to running, the kernel looks at it again.
   const back = change.state === 'running' && disk.state !== 'running';
   if (change.state !== undefined) disk.state = change.state;
   if (back) rescanDisk(kernel, disk);
@@ -260,7 +272,7 @@ function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
   };
 }
 
-/** All actions on this kernel. They throw {@link KernelRefusal} for what the kernel would refuse. */
+/** All actions on this kernel. An action throws {@link KernelRefusal} if the kernel would refuse it. */
 export function createAdmin(kernel: Kernel): Admin {
   const map = (name: string): SimDm => requireMap(kernel, name);
   return {

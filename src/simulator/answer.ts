@@ -1,4 +1,6 @@
-/** How an operation of a port runs: begun later, answered later still, or made to go wrong. */
+/**
+ * Runs the operations of a port: an operation begins later, its answer comes still later, and a fault can make it fail.
+ */
 import type { Failure, Reading } from '../model/failure';
 import type { FaultOutcome, Operation } from './faults';
 import type { Kernel } from './kernel';
@@ -12,7 +14,7 @@ export interface Latency {
 
 export interface Asked {
   operation: Operation;
-  /** In the field's words, for {@link Failure.operation}. */
+  /** The operation in the field's words, for {@link Failure.operation}. */
   call: string;
   device: string;
   /** Further names by which a fault may mean the device. */
@@ -26,7 +28,7 @@ export function kernelError(asked: Asked, errno: string): Failure {
   return { code: 'KERNEL_ERROR', operation: asked.call, device: asked.device, errno };
 }
 
-/** What is to go wrong with this operation, if anything. */
+/** The fault for this operation, if there is one. */
 export function faultFor(kernel: Kernel, asked: Asked): FaultOutcome | null {
   return kernel.faults.decide(asked.operation, [asked.device, ...(asked.aliases ?? [])]);
 }
@@ -41,10 +43,10 @@ export function attempt<T>(asked: Asked, action: () => T): Reading<T> {
   }
 }
 
-/** The first ioctl of several; gives what does the others. */
+/** Does the first ioctl of several, and gives a function that does the others. */
 export type Half<T> = () => () => T;
 
-/** The caller has died: an operation of several ioctls may have come half its way, any may be done or not. */
+/** Called when the caller has died: an operation may be done, not begun, or, if it has several ioctls, half done. */
 function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: Half<unknown> | undefined): void {
   const done = kernel.random.below(3);
   if (done === 1) attempt(asked, action);
@@ -52,8 +54,8 @@ function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: Half
 }
 
 /**
- * An operation that runs apart from the caller, as one of a thread pool's would. Without `half` it is a single ioctl.
- * A caller that dies in the middle has done the half.
+ * Runs an operation apart from the caller, as a thread of a pool would. Without `half` it is a single ioctl. If the
+ * caller dies in the middle, only `half` is done.
  */
 export function perform<T>(
   kernel: Kernel,
@@ -87,8 +89,8 @@ export function perform<T>(
         }
         case 'hang':
           return kernel.faults.hold(() => {
-            // A task in uninterruptible sleep outlives its process's end and does its work, but not a second ioctl: it
-            // dies on its way out of the first.
+            // A task in uninterruptible sleep outlives the end of its process and completes its ioctl. It does no
+            // second ioctl, because it dies when it leaves the first.
             if (kernel.incarnation !== incarnation) attempt<unknown>(asked, half ?? action);
             else answer(attempt(asked, action), 0);
           });

@@ -1,4 +1,4 @@
-/** Disks as sysfs and the udev database show them. */
+/** Disks in the form that sysfs and the udev database show. */
 import { namesOfRecord } from '../model/propertyNames';
 import type { BlockPort } from '../kernel/ports';
 import type { BlockFacts, DiskEntry, TransportFacts } from '../model/facts';
@@ -20,7 +20,7 @@ const NO_TRANSPORT: TransportFacts = {
   hostAdapter: null,
 };
 
-/** As the real port reads it: a record that names another disk by its sequence number counts for nothing. */
+/** Reads the record as the real port does: a record that names another disk by its sequence number does not count. */
 function udevRecord(world: World, devt: string, diskseq: number): Pick<BlockFacts, 'udev' | 'udevNames'> {
   const record = world.udevDatabase.get(devt);
   if (record === undefined || (record.diskseq !== null && record.diskseq !== diskseq))
@@ -88,7 +88,7 @@ function dmBlockFacts(world: World, dm: SimDm): BlockFacts {
   };
 }
 
-/** One entry of /sys/block, or of /sys/dev/block; throws ENOENT for one that is not there. */
+/** One entry of /sys/block or of /sys/dev/block; throws ENOENT if there is no such entry. */
 export function blockFacts(world: World, name: string): BlockFacts {
   const byDevt = /^\d+:\d+$/.test(name)
     ? [...world.disks.values()].find((one) => one.devt === name && one.present)
@@ -101,7 +101,7 @@ export function blockFacts(world: World, name: string): BlockFacts {
   throw new KernelRefusal('read', `/sys/block/${name}`, 'ENOENT');
 }
 
-/** As the real port lists them: disks that can be paths. */
+/** Lists the disks that can be paths, as the real port does. */
 function diskEntries(world: World): DiskEntry[] {
   return [...world.disks.values()].map(({ name, devt, diskseq }) => ({ name, devt, diskseq }));
 }

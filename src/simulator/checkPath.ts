@@ -1,4 +1,4 @@
-/** The check of a path: what the simulated LUN answers is judged by the same rules as a real one's answer. */
+/** The check of a path. The rules for a real LUN's answer also judge the answer of the simulated LUN. */
 import type { CheckRequest } from '../kernel/ports';
 import type { CheckOutcome } from '../model/facts';
 import type { Reading } from '../model/failure';
@@ -46,7 +46,7 @@ function seen(disk: SimDisk, verdict: Verdict): CheckOutcome {
 const isAsked = (disk: SimDisk, request: CheckRequest): boolean =>
   disk.devt === request.devt && (request.diskseq === null || disk.diskseq === request.diskseq);
 
-/** sysfs first, then the device; null: no answer will come in time. */
+/** The outcome, first from sysfs, then from the device; null: no answer will come in time. */
 function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
   const disk = kernel.world.disks.get(request.name);
   if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
@@ -70,7 +70,7 @@ function timedOut(kernel: Kernel, request: CheckRequest): CheckOutcome {
   return disk !== undefined && isAsked(disk, request) ? seen(disk, verdict) : { ...NOTHING, ...verdict };
 }
 
-/** The `check` of the block port; always answered, at the latest when its time is over. */
+/** The `check` of the block port. It always gives an outcome, at the latest when its time is over. */
 export function checkPath(kernel: Kernel, latency: Latency, request: CheckRequest): Promise<CheckOutcome> {
   const asked: Asked = { operation: 'check', call: 'SG_IO', device: request.name, aliases: [request.devt] };
   const { scheduler } = kernel;

@@ -1,4 +1,4 @@
-/** What `mpathd --simulate` plays without a file: a small SAN in which something happens all the time. */
+/** The scenario that `mpathd --simulate` plays without a file: a small SAN with an action every few seconds. */
 import { readScenario } from './readScenario';
 import type { Scenario } from './scenario';
 
@@ -11,7 +11,7 @@ const FILE = {
     { name: 'logs', wwid: '3600a098000aa00000000000000000002', sizeMiB: 2048, paths: 4 },
     { name: 'spare', wwid: '3600a098000aa00000000000000000003', sizeMiB: 1024, paths: 4 },
   ],
-  // Checks of a good path are up to 20 s apart: what only a check can see lasts longer than that.
+  // Checks of a good path are up to 20 s apart. So a state that only a check can see lasts longer.
   steps: [
     { at: 5, do: 'fail-path', lun: 'data', path: 0 },
     { at: 12, do: 'restore-path', lun: 'data', path: 0 },
@@ -39,7 +39,7 @@ const FILE = {
   repeatEvery: 120,
 };
 
-/** The built-in scenario; it is read as strictly as a file is. */
+/** The built-in scenario. It is read as strictly as a file. */
 export function defaultScenario(): Scenario {
   return readScenario(JSON.stringify(FILE, null, 1), 'built-in');
 }

@@ -1,4 +1,4 @@
-/** The device-mapper port: the simulated ioctls put together as the addon does it. */
+/** The device-mapper port. It combines the simulated ioctls as the addon does. */
 import type { DeviceMapperPort } from '../kernel/ports';
 import type { DmListEntry, MapFacts, TargetFacts } from '../model/facts';
 import { perform, type Asked, type Half, type Latency } from './answer';
@@ -28,7 +28,7 @@ function targetFacts(table: SimTable | null): TargetFacts[] {
     : [{ ...size, table: table.target.params, status: '' }];
 }
 
-/** One device as DM_DEV_STATUS and DM_TABLE_STATUS tell it. */
+/** One device in the form that DM_DEV_STATUS and DM_TABLE_STATUS show. */
 export function mapFacts(dm: SimDm): MapFacts {
   return {
     uuid: dm.uuid,
@@ -45,7 +45,7 @@ export function mapFacts(dm: SimDm): MapFacts {
   };
 }
 
-/** DM_LIST_DEVICES, by name as the kernel keeps them (a tree ordered by name since 5.11). */
+/** DM_LIST_DEVICES. The order is by name, as in the kernel (a tree ordered by name since 5.11). */
 export function listDevices(world: World): DmListEntry[] {
   const devices = Array.from(world.dmByName.values(), (dm) => ({
     name: dm.name,
@@ -62,14 +62,17 @@ function byUuid(world: World, uuid: string, call: string): SimDm {
   return dm;
 }
 
-/** Create, load, resume; a device that was only half made is taken away again. */
+/** Create, load, resume. A half-made device is removed again. */
 export function createMap(kernel: Kernel, name: string, uuid: string, table: TableRequest): SimDm {
   const dm = createDevice(kernel, name, uuid);
   completeMap(kernel, dm, table, dm);
   return dm;
 }
 
-/** What follows DM_DEV_CREATE. Taken away again is only what this caller `made`, and nobody has completed. */
+/**
+ * The ioctls after DM_DEV_CREATE. After a failure the device is removed only if this caller `made` it and nobody has
+ * completed it.
+ */
 function completeMap(kernel: Kernel, dm: SimDm, table: TableRequest, made: SimDm): void {
   try {
     loadTable(kernel, dm, table);
@@ -80,7 +83,10 @@ function completeMap(kernel: Kernel, dm: SimDm, table: TableRequest, made: SimDm
   }
 }
 
-/** Load, suspend, resume. A table refused at the swap leaves the device suspended: it is resumed with the old one. */
+/**
+ * Load, suspend, resume. If the kernel refuses the table at the swap, the device is suspended; it is then resumed with
+ * the old table.
+ */
 function reloadMap(kernel: Kernel, dm: SimDm, table: TableRequest): void {
   loadTable(kernel, dm, table);
   swapTable(kernel, dm);

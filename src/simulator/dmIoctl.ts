@@ -25,7 +25,7 @@ export interface TableRequest {
   readOnly: boolean;
 }
 
-/** What libdm puts into the cookie's flags with `--noudevsync`, as seen in a real event. */
+/** The flags that libdm puts into the cookie with `--noudevsync`, from a real event. */
 const COOKIE = { DM_COOKIE: '6291456' };
 
 const label = (dm: SimDm): string => (dm.uuid === '' ? dm.name : dm.uuid);
@@ -36,7 +36,7 @@ function checkNames(name: string, uuid: string): void {
   if (bad) throw new KernelRefusal('DM_DEV_CREATE', name, 'EINVAL');
 }
 
-/** DM_DEV_CREATE: no table yet, and therefore nothing in /sys/block and no uevent. */
+/** DM_DEV_CREATE: the device has no table yet, and therefore no entry in /sys/block and no uevent. */
 export function createDevice(kernel: Kernel, name: string, uuid: string): SimDm {
   const { world } = kernel;
   checkNames(name, uuid);
@@ -67,7 +67,9 @@ export function createDevice(kernel: Kernel, name: string, uuid: string): SimDm 
   return dm;
 }
 
-/** Whether a table of this map has the disk open in this mode: then it is taken without being opened anew. */
+/**
+ * Whether a table of this map has the disk open in this mode: then the kernel takes the disk without opening it anew.
+ */
 function isHeld(dm: SimDm, disk: SimDisk, readOnly: boolean): boolean {
   if (!disk.holders.includes(dm)) return false;
   for (const table of [dm.live, dm.inactive]) {
@@ -77,10 +79,10 @@ function isHeld(dm: SimDm, disk: SimDisk, readOnly: boolean): boolean {
   return false;
 }
 
-/** scsi_device_online, asked by sd_open. */
+/** scsi_device_online, which sd_open calls. */
 const isOnline = (disk: SimDisk): boolean => disk.state !== 'offline' && disk.state !== 'transport-offline';
 
-/** sd_open and the claim: the errno, or null. Device-mapper devices share a claim. */
+/** The errno of sd_open and of the claim, or null. Device-mapper devices share a claim. */
 function openErrno(disk: SimDisk, readOnly: boolean): 'ENXIO' | 'EBUSY' | 'EROFS' | null {
   if (!disk.present) return 'ENXIO';
   if (disk.claimed) return 'EBUSY';
@@ -89,11 +91,11 @@ function openErrno(disk: SimDisk, readOnly: boolean): 'ENXIO' | 'EBUSY' | 'EROFS
 }
 
 /**
- * dm_get_device: what this map has open in the same mode already is taken, even if it was deleted since (dm.c,
- * dm_get_table_device).
+ * dm_get_device: if this map already has the disk open in the same mode, the kernel takes it, even if it was deleted
+ * since (dm.c, dm_get_table_device).
  */
 function findDisk(kernel: Kernel, dm: SimDm, devt: string, readOnly: boolean): SimDisk {
-  // Since Linux 6.4; 6.1 lets it pass.
+  // Since Linux 6.4; 6.1 does not refuse this.
   if (devt === dm.devt) throw new TableRefused('EINVAL', 'a map cannot hold itself');
   const disk = kernel.world.disksByDevt.get(devt);
   if (disk === undefined) throw new TableRefused('ENXIO', 'error getting device');
@@ -122,7 +124,7 @@ const OTHER_TARGETS: ReadonlySet<string> = new Set([
   'flakey',
 ]);
 
-/** dm_table_determine_type: the error target goes with either, and is bio-based where it is first. */
+/** dm_table_determine_type: the error target fits both types, and is bio-based if it is the first target. */
 function queueOf(dm: SimDm, type: string): 'request' | 'bio' {
   if (type === 'multipath') return 'request';
   return type === 'error' && dm.queue !== null ? dm.queue : 'bio';
@@ -151,11 +153,11 @@ function dropTable(kernel: Kernel, dm: SimDm, table: SimTable | null): void {
   }
 }
 
-/** DM_TABLE_LOAD into the inactive slot. The first one brings the disk into sysfs, with its `add`. */
+/** DM_TABLE_LOAD into the inactive slot. The first load brings the disk into sysfs, with its `add`. */
 export function loadTable(kernel: Kernel, dm: SimDm, request: TableRequest): void {
   if (request.sizeSectors <= 0) throw new KernelRefusal('DM_TABLE_LOAD', label(dm), 'EINVAL');
   const table = readTable(kernel, dm, request);
-  // dm_setup_md_queue asks for the limits of the first table, and with them for the sizes.
+  // dm_setup_md_queue checks the limits of the first table, and with them the sizes.
   if (dm.queue === null && tooLarge(table)) throw new KernelRefusal('DM_TABLE_LOAD', label(dm), 'EINVAL');
   dm.queue ??= queueOf(dm, request.type);
   for (const path of pathsOf(table)) path.disk.holders.push(dm);
@@ -175,20 +177,21 @@ export function clearTable(kernel: Kernel, dm: SimDm): void {
   dropTable(kernel, dm, old);
 }
 
-/** DM_DEV_SUSPEND with DM_SUSPEND_FLAG: silent. */
+/** DM_DEV_SUSPEND with DM_SUSPEND_FLAG: it sends no event. */
 export function suspendDevice(dm: SimDm): void {
   dm.suspended = true;
 }
 
 /**
- * device_area_is_invalid, asked when a table is swapped in and of the first one; a deleted disk has size 0 and passes.
+ * device_area_is_invalid, which the kernel calls when a table is swapped in, and for the first table. A deleted disk
+ * has size 0 and passes.
  */
 function tooLarge(table: SimTable): boolean {
   for (const { disk } of pathsOf(table)) if (disk.present && disk.sizeSectors < table.target.sizeSectors) return true;
   return false;
 }
 
-/** dm_swap_table. set_disk_ro has an event of its own, which is sent first. */
+/** dm_swap_table. set_disk_ro sends an event of its own first. */
 function swapTable(kernel: Kernel, dm: SimDm, table: SimTable): void {
   const old = dm.live;
   dm.live = table;
@@ -200,8 +203,8 @@ function swapTable(kernel: Kernel, dm: SimDm, table: SimTable): void {
 }
 
 /**
- * DM_DEV_SUSPEND without the flag: swaps the inactive table in. That moves the global event number, but not the
- * device's. A refused table leaves the device suspended with the old one.
+ * DM_DEV_SUSPEND without the flag: swaps the inactive table in. This moves the global event number, but not the
+ * device's. If the kernel refuses the table, the device stays suspended with the old table.
  */
 export function resumeDevice(kernel: Kernel, dm: SimDm): void {
   const table = dm.inactive;
@@ -217,12 +220,15 @@ export function resumeDevice(kernel: Kernel, dm: SimDm): void {
   if (!dm.suspended) return;
   if (dm.live === null) throw new KernelRefusal('DM_DEV_SUSPEND', label(dm), 'EINVAL');
   dm.suspended = false;
-  // Somebody always reads a new map (udev's blkid, a file system): the first I/O chooses a group.
+  // Some program always reads a new map (udev's blkid, a file system), and the first I/O chooses a group.
   if (table !== null && dm.live.kind === 'multipath') chooseGroup(dm.live.target);
   emit(kernel, dmEvent('change', dm, resized ? { ...COOKIE, RESIZE: '1' } : COOKIE));
 }
 
-/** DM_DEV_RENAME, by name: raises the map's event number and sends a `change`. Whether the name is free comes first. */
+/**
+ * DM_DEV_RENAME, by name: raises the map's event number and sends a `change`. The kernel first checks if the name is
+ * free.
+ */
 export function renameDevice(kernel: Kernel, name: string, newName: string): void {
   const { dmByName } = kernel.world;
   const refuse = (errno: string): KernelRefusal => new KernelRefusal('DM_DEV_RENAME', name, errno);
@@ -239,8 +245,8 @@ export function renameDevice(kernel: Kernel, name: string, newName: string): voi
 }
 
 /**
- * DM_DEV_REMOVE. Two `remove` uevents: dm's own with the cookie, while the device still stands,
- * and the disk's when it goes (seen on Linux 6.1).
+ * DM_DEV_REMOVE. The kernel sends two `remove` uevents: dm's own with the cookie, while the device still exists, and
+ * the disk's when it goes (seen on Linux 6.1).
  */
 export function removeDevice(kernel: Kernel, dm: SimDm): void {
   const { world } = kernel;
@@ -285,7 +291,7 @@ export function messageDevice(kernel: Kernel, dm: SimDm, message: string): void 
     case 'fail_path':
     case 'reinstate_path':
       if (!/^\d{1,4}:\d{1,7}$/.test(argument)) throw refuse('ENODEV');
-      // multipath_message opens the device before it looks for it in its table.
+      // multipath_message opens the device before it looks for the device in its table.
       if (!holdsPath(dm.live, argument)) throw refuse(errnoOfStranger(kernel, argument, dm.live.readOnly));
       setPathByDevt(kernel, dm, target, argument, verb === 'reinstate_path');
       return;

@@ -1,4 +1,4 @@
-/** The kernel's event texts, variable by variable in its order (seen on Linux 6.1). */
+/** The texts of the kernel's events, with the variables in the kernel's order (seen on Linux 6.1). */
 import type { Uevent } from '../model/uevent';
 import type { SimDisk, SimDm } from './world';
 
@@ -49,7 +49,7 @@ export function diskEvent(action: string, disk: SimDisk, more: Record<string, st
   return blockEvent(action, disk, more);
 }
 
-/** add, remove or change of a dm device; the kernel's own carry no name and no UUID. */
+/** add, remove or change of a dm device. The kernel's own events have no name and no UUID. */
 export function dmEvent(action: string, dm: SimDm, more: Record<string, string> = {}): EventText {
   return blockEvent(action, { name: `dm-${dm.minor}`, devt: dm.devt, diskseq: dm.diskseq, devpath: dm.devpath }, more);
 }
@@ -72,7 +72,7 @@ export function pathEvent(
   });
 }
 
-/** A unit attention that the SCSI layer passes on (drivers/scsi/scsi_lib.c, scsi_evt_emit). */
+/** A unit attention that the SCSI layer reports (drivers/scsi/scsi_lib.c, scsi_evt_emit). */
 export function unitAttentionEvent(disk: SimDisk, attention: string): EventText {
   const devpath = disk.devpath.slice(0, disk.devpath.indexOf('/block/'));
   return {
@@ -96,7 +96,7 @@ export function unitAttentionEvent(disk: SimDisk, attention: string): EventText 
   };
 }
 
-/** An event of a device that is nobody's business here: uses a number up and room in the socket. */
+/** An event of a device that mpathd does not need: it takes a number, and room in the socket. */
 export function foreignEvent(action: string, devpath: string, subsystem: string): EventText {
   return {
     action,
@@ -111,7 +111,7 @@ export function foreignEvent(action: string, devpath: string, subsystem: string)
   };
 }
 
-/** What comes back after a write of `change <uuid> MPATHD=1` to /sys/module/dm_mod/uevent. */
+/** The event after a write of `change <uuid> MPATHD=1` to /sys/module/dm_mod/uevent. */
 export function fenceEvent(uuid: string): EventText {
   const text = foreignEvent('change', '/module/dm_mod', 'module');
   return { ...text, synthUuid: uuid, env: { ...text.env, SYNTH_UUID: uuid, SYNTH_ARG_MPATHD: '1' } };

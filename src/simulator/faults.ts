@@ -1,7 +1,7 @@
-/** Failures on demand: any operation, one device or all, n times or with a probability. */
+/** Failures on demand: for any operation, for one device or all, n times or with a probability. */
 import type { Random } from './random';
 
-/** The operations of the ports, by their names there; `snapshot-…` are the steps of a snapshot. */
+/** The operations of the ports, with their names there. `snapshot-…` are the steps of a snapshot. */
 export type Operation =
   | 'list'
   | 'read'
@@ -42,16 +42,19 @@ export const OPERATIONS: readonly Operation[] = [
 ];
 
 export type FaultOutcome =
-  /** Fails; `applied`: although the kernel did it. */
+  /** The operation fails; `applied`: it fails although the kernel has done it. */
   | { kind: 'errno'; errno: string; applied?: boolean }
-  /** The answer comes `ms` later than it was made, and may be outdated. */
+  /** The answer comes `ms` later than the kernel made it, and may be outdated. */
   | { kind: 'late'; ms: number }
   /**
-   * Between its first ioctl and the others (of making and reloading a map) `ms` go by, in which others see it half
-   * done.
+   * For an operation of several ioctls (to make or reload a map): `ms` pass between its first ioctl and the others. In
+   * this time other programs see the operation half done.
    */
   | { kind: 'halfway'; ms: number }
-  /** Not even begun until {@link Faults.release}. Steps of a snapshot cannot hang one by one: there it is `EIO`. */
+  /**
+   * The operation does not begin until {@link Faults.release}. A single step of a snapshot cannot hang: it fails with
+   * `EIO`.
+   */
   | { kind: 'hang' };
 
 export interface FaultRule {
@@ -59,9 +62,9 @@ export interface FaultRule {
   /** dm UUIDs or names, disks' names or dev_ts; null: any. */
   devices: readonly string[] | null;
   outcome: FaultOutcome;
-  /** How often; null: until taken back. */
+  /** How often the fault happens; null: until the rule is taken back. */
   times: number | null;
-  /** 0 to 1, of each matching operation. */
+  /** The probability of the fault for each matching operation, 0 to 1. */
   probability: number;
 }
 
@@ -69,10 +72,10 @@ export interface Faults {
   /** Returns a function that takes the rule back. */
   add(rule: FaultRule): () => void;
   clear(): void;
-  /** What is to go wrong with this operation on a device of these names. */
+  /** The fault for this operation on a device with these names. */
   decide(operation: Operation, device: readonly string[]): FaultOutcome | null;
   hold(continuation: () => void): void;
-  /** Lets everything that hangs go on; returns how much that was. */
+  /** Lets all hanging operations go on; returns their number. */
   release(): number;
   /** Probability that a uevent is never sent, which no socket can notice. */
   loseUevents: number;
@@ -85,7 +88,7 @@ function matches(rule: FaultRule, operation: Operation, device: readonly string[
   return rule.devices === null || rule.devices.some((d) => device.includes(d));
 }
 
-/** No faults at first. */
+/** Makes faults without a rule. */
 export function createFaults(random: Random): Faults {
   const rules = new Map<FaultRule, number>();
   let hung: Array<() => void> = [];

@@ -1,11 +1,11 @@
-/** Reads an untrusted JSON value field by field; every field that is wrong is told by its path. */
+/** Reads an untrusted JSON value field by field. Each wrong field is reported with its path. */
 
 export interface Complaint {
   path: string;
   message: string;
 }
 
-/** One JSON object: each known field is asked for once, the rest are complained about. */
+/** One JSON object. The caller asks for each known field once; all other fields are reported as unknown. */
 export interface Fields {
   readonly path: string;
   has(key: string): boolean;
@@ -17,7 +17,7 @@ export interface Fields {
   list(key: string, max: number): Array<{ path: string; value: unknown }>;
   raw(key: string): unknown;
   complain(key: string, message: string): void;
-  /** Complains about every field that was not asked for. */
+  /** Reports every field that the caller did not ask for. */
   finish(): void;
 }
 
@@ -26,7 +26,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const at = (path: string, key: string): string => (path === '' ? key : key === '' ? path : `${path}.${key}`);
 
-/** A value that is not an object reads as an empty one, after a complaint. */
+/** Reports a value that is no object, and reads it as an empty object. */
 export function readFields(value: unknown, path: string, complaints: Complaint[]): Fields {
   const complain = (key: string, message: string): void => void complaints.push({ path: at(path, key), message });
   const source = isObject(value) ? value : {};

@@ -1,5 +1,5 @@
 /**
- * The pages by which a simulated LUN tells who it is (SPC-4, 7.8.15 and 7.8.6 "Device Identification", "Unit Serial
+ * The pages with the identity of a simulated LUN (SPC-4, 7.8.15 and 7.8.6 "Device Identification", "Unit Serial
  * Number").
  */
 import { KernelRefusal } from './dmIoctl';
@@ -8,7 +8,7 @@ const hex = (value: number, digits: number): string => value.toString(16).padSta
 
 const page = (code: number, body: string): string => `00${hex(code, 2)}${hex(body.length / 2, 4)}${body}`;
 
-/** WWIDs that the simulator can make pages for: `3` and an NAA designator of 8 or 16 bytes. */
+/** WWIDs for which the simulator can make pages: `3` and an NAA designator of 8 or 16 bytes. */
 export const NAA_WWID = /^3(?:[0-9a-f]{16}|[0-9a-f]{32})$/;
 
 /** VPD page 0x83: the LUN's NAA designator, then the port's relative id and its target port group. */
@@ -18,7 +18,7 @@ function deviceIdentification(wwid: string, relativePort: number, portGroup: num
   return page(0x83, `${logicalUnit}61940004${hex(relativePort, 8)}61950004${hex(portGroup, 8)}`);
 }
 
-/** VPD page 0x00: the pages that there are, in ascending order (SPC-4, 7.8.14 "Supported VPD Pages"). */
+/** VPD page 0x00: the supported pages in ascending order (SPC-4, 7.8.14 "Supported VPD Pages"). */
 export function supportedPages(codes: readonly number[]): string {
   return page(0x00, codes.map((code) => hex(code, 2)).join(''));
 }
@@ -29,7 +29,8 @@ function unitSerialNumber(serial: string): string {
 }
 
 /**
- * What the LUN of this WWID says through the port of a place; throws EINVAL for a WWID that there can be no page for.
+ * The identity that the LUN with this WWID gives through the port of a SCSI address; throws EINVAL if no page can have
+ * the WWID.
  */
 export function identityOf(wwid: string, hcil: string): { wwid: string; vpd83: string; vpd80: string } {
   if (!NAA_WWID.test(wwid)) throw new KernelRefusal('addDisk', wwid, 'EINVAL');

@@ -20,7 +20,7 @@ export interface SimulatorOptions {
   scheduler: Scheduler;
   seed?: number;
   latency?: Partial<Latency>;
-  /** Of both uevent ports. */
+  /** Options of both uevent ports. */
   listener?: Partial<ListenerOptions>;
   /** null: a machine without udev. */
   udev?: Partial<UdevOptions> | null;
@@ -32,15 +32,15 @@ export interface Simulator {
   faults: Faults;
   /** null on a machine without udev. */
   udev: Udev | null;
-  /** The readers behind the ports, to send them away and back. */
+  /** The readers behind the ports; tests can pause and resume them. */
   kernelListener: Listener;
   udevListener: Listener | null;
   scheduler: Scheduler;
   world: Readonly<World>;
   truth(): Truth;
-  /** Ends the ports' deliveries. */
+  /** Ends the deliveries of the ports. */
   stop(): void;
-  /** SIGKILL to the daemon: as {@link stop}, and of what it asked for, each may be done, half done or never begun. */
+  /** SIGKILL to the daemon: like {@link stop}; each of its requests may be done, half done or never begun. */
   crash(): void;
 }
 
@@ -83,7 +83,7 @@ export function createSimulator(options: SimulatorOptions): Simulator {
     deviceMapper: createDeviceMapper(kernel, latency),
     blocks: createBlocks(kernel, latency),
     snapshot: () => takeSnapshot(kernel, latency),
-    // Its records have no values but those of the rules.
+    // The records here have only the values of the simulated rules.
     useProperties: () => undefined,
     fence: (uuid) =>
       perform(kernel, latency, { operation: 'fence', call: 'write', device: 'uevent' }, () => writeFence(kernel, uuid)),

@@ -1,9 +1,9 @@
-/** On which line each value of a JSON text stands, so that errors in a file can be pointed at. */
+/** Finds the line of each value in a JSON text, so that an error message can name it. */
 
 /** Path of a value (`steps[3].lun`) to its line, from 1. */
 export interface JsonLines {
   lineOf(path: string): number;
-  /** Paths that occur twice: JSON.parse silently takes the last. */
+  /** Paths that occur twice: JSON.parse silently takes the last one. */
   duplicates: string[];
 }
 
@@ -11,7 +11,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+|\n/g;
 
 interface Open {
   path: string;
-  /** Next index; null in an object. */
+  /** The next index of an array; null in an object. */
   index: number | null;
   key: string | null;
 }
@@ -21,7 +21,7 @@ const childPath = (open: Open): string => {
   return open.path === '' ? (open.key ?? '') : `${open.path}.${open.key ?? ''}`;
 };
 
-/** For text that JSON.parse accepted. */
+/** The lines of a text that JSON.parse accepted. */
 export function linesOfJson(text: string): JsonLines {
   const lines = new Map<string, number>([['', 1]]);
   const duplicates: string[] = [];

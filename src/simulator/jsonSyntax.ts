@@ -1,4 +1,4 @@
-/** Where a text stops being JSON: V8 names no position for an unexpected token (Node 20). */
+/** Finds the position at which a text is no JSON any more: V8 names no position for an unexpected token (Node 20). */
 
 const SPACE = /[ \t\r\n]*/y;
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
@@ -11,7 +11,7 @@ function match(pattern: RegExp, text: string, at: number): number {
   return pattern.exec(text)?.[0].length ?? 0;
 }
 
-/** What comes after an opening or closing bracket, a comma or a colon; null if it may not stand there. */
+/** What may follow a bracket, a comma or a colon; null if the mark itself is not allowed at this place. */
 function afterMark(mark: string, expected: Expected, open: string[]): Expected | null {
   const inside = open[open.length - 1];
   const value = expected === 'value' || expected === 'value or ]';
@@ -32,7 +32,7 @@ function afterMark(mark: string, expected: Expected, open: string[]): Expected |
   return 'comma or end';
 }
 
-/** Length of the string or scalar at `at`, if one may stand there; 0 if not. */
+/** The length of the string or scalar at `at`; 0 if there is none, or if none is allowed there. */
 function plainLength(text: string, at: number, expected: Expected): number {
   const key = expected === 'key' || expected === 'key or }';
   const value = expected === 'value' || expected === 'value or ]';
@@ -41,8 +41,8 @@ function plainLength(text: string, at: number, expected: Expected): number {
 }
 
 /**
- * Offset of the first character that cannot stand where it stands; the text's length if it ends too early; null if it
- * is JSON.
+ * The offset of the first character that is not allowed; the text's length if the text ends too early; null if it is
+ * JSON.
  */
 export function syntaxErrorAt(text: string): number | null {
   const open: string[] = [];

@@ -6,7 +6,7 @@ import type { UeventSocket } from './ueventSocket';
 import { messageBytes, type EventText } from './eventText';
 import type { World } from './world';
 
-/** What the parts of the simulated kernel share. */
+/** The state that the parts of the simulated kernel share. */
 export interface Kernel {
   readonly world: World;
   readonly scheduler: Scheduler;
@@ -16,7 +16,7 @@ export interface Kernel {
   readonly sockets: Set<UeventSocket>;
   /** Called whenever the global dm event number moves. */
   readonly dmEventListeners: Set<() => void>;
-  /** Moves when the daemon dies: what it had asked for and was not begun is never done. */
+  /** Rises when the daemon dies. Requests of an earlier daemon that have not begun are never done. */
   incarnation: number;
   /** A uevent overtaken by the next one, see {@link Faults.reorderUevents}. */
   overtaken: { event: Uevent; bytes: number } | null;
@@ -34,9 +34,9 @@ function sendOvertaken(kernel: Kernel): void {
 }
 
 /**
- * Gives the event its sequence number and sends it to every socket on the kernel's group. The
- * number is taken before the broadcast lock (lib/kobject_uevent.c, 6.9 and later), so events can
- * overtake each other, and it is used up even if the event is never sent (allocation failed).
+ * Gives the event its sequence number and sends it to every socket on the kernel's group. The kernel takes the number
+ * before the broadcast lock (lib/kobject_uevent.c, 6.9 and later), so events can overtake each other. The number is
+ * used even if the event is never sent (allocation failed).
  */
 export function emit(kernel: Kernel, text: EventText): void {
   const seqnum = ++kernel.world.seqnum;

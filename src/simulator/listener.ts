@@ -1,4 +1,4 @@
-/** The uevent port over a simulated socket: a reader that drains it whenever it is readable. */
+/** The uevent port over a simulated socket: a reader that empties the socket whenever it is readable. */
 import type { ListenerInfo, UeventPort } from '../kernel/ports';
 import type { LossCause, Uevent, UeventBatch } from '../model/uevent';
 import type { Scheduler } from './scheduler';
@@ -10,10 +10,10 @@ export interface ListenerOptions {
   bufferBytes: number;
   /** Time from "readable" to reading, ms. */
   readDelayMs: number;
-  /** Most messages taken in one turn. */
+  /** The largest number of messages in one turn. */
   readLimit: number;
   /**
-   * The reader's buffer for one message. 8 KiB is more than the kernel sends (UEVENT_BUFFER_SIZE,
+   * The size of the reader's buffer for one message. The kernel's messages are shorter than 8 KiB (UEVENT_BUFFER_SIZE,
    * include/linux/kobject.h).
    */
   messageBytes: number;
@@ -21,19 +21,19 @@ export interface ListenerOptions {
 
 export interface Listener {
   port: UeventPort;
-  /** The reader is away: nothing is read until {@link resume}. */
+  /** The reader reads nothing until {@link resume}. */
   pause(): void;
   resume(): void;
   paused(): boolean;
-  /** From now on the reader's buffer is of this size: longer messages are cut. */
+  /** Sets the size of the reader's buffer. Longer messages are cut from now on. */
   setMessageBytes(bytes: number): void;
-  /** The reader ends with its socket, and what was queued is gone; the port opens another one `ms` later. */
+  /** The reader ends with its socket, and the queued messages are gone. The port opens another socket `ms` later. */
   die(ms: number): void;
-  /** Null while there is none. */
+  /** The socket; null while there is none. */
   socket(): UeventSocket | null;
 }
 
-/** As the native listener filters: block devices, SCSI unit attentions, and fences. */
+/** Filters events like the native listener: block devices, SCSI unit attentions, and fences. */
 function ofInterest(event: Uevent): boolean {
   const fence = event.synthUuid !== null && event.synthUuid !== '0';
   return event.subsystem === 'block' || event.env['SDEV_UA'] !== undefined || fence;
@@ -42,16 +42,16 @@ function ofInterest(event: Uevent): boolean {
 interface Reader {
   socket: UeventSocket;
   scheduled: boolean;
-  /** It will look for holes that have become old. */
+  /** True if the reader will look again for holes that have become old. */
   looking: boolean;
   reportedDrops: number;
   gaps: SeqnumGaps;
 }
 
-/** What outlives a reader. */
+/** The state that outlives a reader. */
 interface Client {
   onBatch: (batch: UeventBatch) => void;
-  /** Drain requests that are not answered. */
+  /** The tokens of unanswered drain requests. */
   tokens: number[];
 }
 
@@ -76,7 +76,7 @@ function finish(reader: Reader, client: Client, batch: UeventBatch, now: number)
   client.tokens = [];
 }
 
-/** One turn: up to the limit, or to EAGAIN, which answers the drain requests. */
+/** One turn of the reader: it reads up to the limit, or to EAGAIN. EAGAIN answers the drain requests. */
 function readOnce(
   reader: Reader,
   client: Client,
@@ -98,7 +98,7 @@ function readOnce(
       noteLoss(reader, batch, 'truncated', 1);
       continue;
     }
-    // udevd passes on what it has worked on: no order of numbers there.
+    // udevd sends an event when it has finished with it, so its events are not in the order of their numbers.
     if (got.source === 'kernel') reader.gaps.see(got.seqnum, now);
     if (ofInterest(got)) batch.events.push(got);
   }

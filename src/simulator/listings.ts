@@ -1,13 +1,13 @@
 /**
- * Listings of device-mapper's devices as the addon gives them (native/dm_listings.h): whole, or as what has changed
- * since the last.
+ * Listings of device-mapper's devices, in the form of the addon (native/dm_listings.h): whole lists, or the changes
+ * since the last listing.
  */
 import type { DmListEntry, DmListing } from '../model/facts';
 import type { DevT } from '../model/identity';
 import { sameEntry } from '../model/sameFacts';
 
 export interface Listings {
-  /** The next listing. `since`: the number of the one that the asker has. */
+  /** The next listing. `since`: the number of the caller's last listing. */
   next(devices: DmListEntry[], since: number | null): DmListing;
 }
 

@@ -1,4 +1,4 @@
-/** What messages and failing I/O do to a live multipath target, with the kernel's events. */
+/** The effects of messages and of failing I/O on a live multipath target, with the kernel's events. */
 import { emit, issueDmEvent, type Kernel } from './kernel';
 import { pathEvent } from './eventText';
 import type { MultipathTarget, SimDisk, SimDm, SimPath } from './world';
@@ -10,7 +10,10 @@ function firstUsable(target: MultipathTarget, bypassed: boolean): number {
   return target.groups.findIndex((g, n) => g.bypassed === bypassed && usable(target, n));
 }
 
-/** The group that the next I/O takes (choose_pgpath): asked for, current, first, and bypassed ones last. */
+/**
+ * Chooses the group for the next I/O (choose_pgpath): first the requested group, then the current one, then the first
+ * one; bypassed groups come last.
+ */
 export function chooseGroup(target: MultipathTarget): void {
   const asked = target.nextGroup;
   target.nextGroup = null;
@@ -43,7 +46,10 @@ function setPath(kernel: Kernel, dm: SimDm, target: MultipathTarget, path: SimPa
   raiseEvent(kernel, dm);
 }
 
-/** fail_path and reinstate_path; false if the table does not name the device. Twice is harmless and silent. */
+/**
+ * fail_path and reinstate_path; false if the table does not name the device. A second call for the same state changes
+ * nothing and sends no event.
+ */
 export function setPathByDevt(
   kernel: Kernel,
   dm: SimDm,
@@ -69,7 +75,7 @@ export function failIo(kernel: Kernel, disk: SimDisk): void {
   }
 }
 
-/** switch_group, disable_group and enable_group; 1-based. False for a number that there is not. */
+/** switch_group, disable_group and enable_group; 1-based. False if there is no group with this number. */
 export function groupMessage(kernel: Kernel, dm: SimDm, target: MultipathTarget, verb: string, group: number): boolean {
   const chosen = target.groups[group - 1];
   if (chosen === undefined) return false;

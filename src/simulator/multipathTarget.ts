@@ -1,8 +1,8 @@
-/** The multipath target (drivers/md/dm-mpath.c): its table line read and printed as the kernel does. */
+/** The multipath target (drivers/md/dm-mpath.c): reads and prints its table line as the kernel does. */
 import type { DevT } from '../model/identity';
 import type { MultipathTarget, SimDisk, SimGroup, SimPath } from './world';
 
-/** A table that the kernel refuses, and with which errno. */
+/** A table that the kernel refuses, with the errno. */
 export class TableRefused extends Error {
   constructor(
     readonly errno: 'EINVAL' | 'ENXIO' | 'EBUSY' | 'ENODEV' | 'EROFS',
@@ -12,7 +12,7 @@ export class TableRefused extends Error {
   }
 }
 
-/** Finds the disk that a table names; throws {@link TableRefused} with the errno of opening it. */
+/** Finds the disk that a table names; throws {@link TableRefused} with the errno of the open. */
 export type DiskLookup = (devt: DevT) => SimDisk;
 
 interface Words {
@@ -50,7 +50,7 @@ const within =
   (text: string): boolean =>
     /^\d{1,9}$/.test(text) && Number(text) >= low && Number(text) <= high;
 
-/** Which values dm-mpath.c, parse_features takes. */
+/** The features with a value, and the values that parse_features (dm-mpath.c) accepts. */
 const FEATURES_WITH_VALUE: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ['pg_init_retries', within(1, 50)],
   ['pg_init_delay_msecs', within(0, 60_000)],
@@ -72,13 +72,16 @@ function readFeatures(words: Words): string[] {
   return features;
 }
 
-/** Arguments per path in the table as it is read back, with their defaults; and in the status line. */
+/**
+ * For each selector the arguments of a path, with their defaults, in the table as it is read back, and in the status
+ * line.
+ */
 const SELECTORS: Readonly<
   Record<string, { tableArgs: readonly string[]; most: number; status: (args: readonly string[]) => string }>
 > = {
   'round-robin': { tableArgs: ['1'], most: 1, status: () => '' },
   'queue-length': { tableArgs: ['1'], most: 1, status: () => '0 ' },
-  // Repeat count and relative throughput: both are read back even if neither was given.
+  // Repeat count and relative throughput: a table that is read back has both, even if neither was given.
   'service-time': { tableArgs: ['1', '1'], most: 2, status: (args) => `0 ${args[1]} ` },
 };
 
@@ -98,7 +101,7 @@ function readGroup(words: Words, disk: DiskLookup): SimGroup {
   for (let i = 0; i < count; i++) {
     if (words.left() < 1 + args) throw new TableRefused('EINVAL', 'not enough path parameters');
     const devt = words.next('no device given');
-    // lookup_bdev: a path name that leads nowhere.
+    // lookup_bdev: the path name leads to no device.
     if (!/^\d{1,4}:\d{1,7}$/.test(devt)) throw new TableRefused('ENODEV', 'error getting device');
     const given = take(words, args, 'not enough path parameters');
     if (given.length > selector.most || given.some((a) => !/^\d{1,9}$/.test(a))) {
@@ -107,7 +110,8 @@ function readGroup(words: Words, disk: DiskLookup): SimGroup {
     const [repeats = '1', throughput = '1'] = given;
     if (Number(throughput) > MOST_THROUGHPUT)
       throw new TableRefused('EINVAL', `${name} ps: invalid relative_throughput`);
-    // Repeat counts above 1 are no longer known (dm-ps-service-time.c, st_add_path; the others alike).
+    // The kernel does not support repeat counts above 1 any more (dm-ps-service-time.c, st_add_path; the other
+    // selectors as well).
     const known = [Number(repeats) > 1 ? '1' : repeats, throughput].slice(0, selector.tableArgs.length);
     paths.push({ disk: disk(devt), args: known, active: true, failCount: 0 });
   }
@@ -141,7 +145,7 @@ export function readTarget(params: string, sizeSectors: number, disk: DiskLookup
   };
 }
 
-/** 1-based, as table and status tell it; 0 without groups. */
+/** The number of the group in use, 1-based, as table and status show it; 0 without groups. */
 function groupTold(target: MultipathTarget): number {
   return target.groups.length === 0 ? 0 : 1 + (target.nextGroup ?? target.currentGroup ?? 0);
 }
@@ -161,8 +165,8 @@ export function tableLine(target: MultipathTarget): string {
 }
 
 /**
- * STATUSTYPE_INFO. The two leading numbers are MPATHF_QUEUE_IO, which is set until the first I/O
- * chose a group, and how often that group's hardware handler was activated.
+ * STATUSTYPE_INFO. The two leading numbers are MPATHF_QUEUE_IO, which is set until the first I/O has chosen a group,
+ * and the number of activations of this group's hardware handler.
  */
 export function statusLine(target: MultipathTarget): string {
   const used = target.currentGroup !== null;

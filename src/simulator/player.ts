@@ -16,11 +16,11 @@ import {
 import type { SimDisk } from './world';
 
 export interface Player {
-  /** No step is played after this. */
+  /** Ends the play: no step is played after this. */
   stop(): void;
 }
 
-/** Told of every step, and of steps that the simulated kernel refused. */
+/** Called for every step, and for steps that the simulated kernel refused. */
 export type PlayLog = (line: string) => void;
 
 const SECTORS_PER_MIB = 2048;
@@ -37,7 +37,7 @@ function lunNamed(stage: Stage, name: string): ScenarioLun {
   return lun;
 }
 
-/** Paths are found by their place: names change when a disk comes back. */
+/** A path is found by its SCSI address, because its name changes when its disk comes back. */
 function diskAt(stage: Stage, path: ScenarioPath | undefined): SimDisk | null {
   for (const disk of stage.simulator.world.disks.values()) if (disk.hcil === path?.hcil) return disk;
   return null;
@@ -82,7 +82,7 @@ function tableOf(lun: ScenarioLun, groups: ReadonlyArray<readonly SimDisk[]>): T
 const handMadeTable = (lun: ScenarioLun, disks: readonly SimDisk[]): TableRequest =>
   tableOf(lun, disks.length === 0 ? [] : [disks]);
 
-/** A group per ALUA state, the best first: what a daemon that ran before left behind. */
+/** A table with a group per ALUA state, the best first, as an earlier daemon would have left it. */
 function leftTable(lun: ScenarioLun, disks: readonly SimDisk[]): TableRequest {
   const groups = [null, ...ACCESS_STATES].map((state) => disks.filter((d) => d.accessState === state));
   return tableOf(
@@ -105,7 +105,7 @@ function buildSan(stage: Stage): void {
   }
 }
 
-/** Three renames by way of a name that nobody uses, as an administrator does it. */
+/** Swaps two names by three renames with an unused name in between, as an administrator does it. */
 function swapNames(stage: Stage, one: string, two: string): void {
   const [first, second] = [mapNameOf(stage, one), mapNameOf(stage, two)];
   const between = `${first}-swap`;
@@ -114,7 +114,7 @@ function swapNames(stage: Stage, one: string, two: string): void {
   stage.admin.renameMap(between, second);
 }
 
-/** The reader is away while the events come, so that its socket overflows. */
+/** The reader does not run while the events come, so its socket overflows. */
 function overrun(stage: Stage, events: number, awayMs: number): void {
   const { kernelListener, scheduler } = stage.simulator;
   kernelListener.pause();
@@ -210,7 +210,7 @@ function perform(stage: Stage, action: Action): void {
   }
 }
 
-/** `fail-path lun-a path 1`: what a step does, for the log. */
+/** `fail-path lun-a path 1`: the text of a step for the log. */
 function describeAction(action: Action): string {
   const { do: verb, ...rest } = action;
   const words = Object.entries(rest).map(([key, value]) =>
@@ -222,8 +222,8 @@ function describeAction(action: Action): string {
 }
 
 /**
- * Builds the SAN at once, then plays the steps, round after round if the scenario repeats. A step
- * that the simulated kernel refuses (a path that is not there) is logged, and the play goes on.
+ * Builds the SAN at once, then plays the steps, round after round if the scenario repeats. If the simulated kernel
+ * refuses a step (its path does not exist), the player logs it and goes on.
  */
 export function playScenario(simulator: Simulator, scenario: Scenario, log: PlayLog): Player {
   const stage: Stage = { simulator, admin: simulator.admin, luns: new Map(scenario.luns.map((l) => [l.name, l])) };
@@ -239,7 +239,7 @@ export function playScenario(simulator: Simulator, scenario: Scenario, log: Play
       log(`${describeAction(action)}: refused: ${error.message}`);
     }
   };
-  // One timer at a time, however long the scenario is.
+  // There is only one timer at a time, for a scenario of any length.
   const waitFor = (at: number, next: () => void): void =>
     scheduler.after(Math.max(0, at - scheduler.now()), () => {
       if (!stopped) next();

@@ -4,7 +4,9 @@ export interface Random {
   next(): number;
   /** An integer in [0, bound). */
   below(bound: number): number;
-  /** True with this probability; 0 and 1 use no number up, so that unused faults change no history. */
+  /**
+   * True with this probability. Probabilities 0 and 1 draw no number, so that unused faults do not change a history.
+   */
   chance(probability: number): boolean;
 }
 

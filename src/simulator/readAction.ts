@@ -28,7 +28,7 @@ const ACTIONS = [
   'clear-faults',
 ] as const satisfies ReadonlyArray<Action['do']>;
 
-/** Of SCSI devices (drivers/scsi/scsi_sysfs.c, sdev_states), those that can be set or seen from outside. */
+/** The states of SCSI devices (drivers/scsi/scsi_sysfs.c, sdev_states) that can be set or seen from outside. */
 const STATES = ['running', 'offline', 'blocked', 'quiesce', 'transport-offline'] as const;
 
 const MAP_NAME = /^[^/\0]{1,127}$/;
@@ -75,7 +75,7 @@ function readPathNumbers(fields: Fields, lun: ScenarioLun | undefined): number[]
   });
 }
 
-/** Null if `do` names no action; all else that is wrong is complained about. */
+/** Null if `do` names no action. Every other error is reported. */
 export function readAction(fields: Fields, luns: readonly ScenarioLun[]): Action | null {
   if (!ACTIONS.some((a) => a === fields.raw('do'))) {
     fields.complain('do', `must be one of ${ACTIONS.join(', ')}`);

@@ -1,4 +1,6 @@
-/** Scenario files: JSON, read strictly. All errors of a file are told at once, each with its line and field. */
+/**
+ * Reads scenario files: JSON, read strictly. All errors of a file are reported together, each with its line and field.
+ */
 import { NAA_WWID } from './identityPages';
 import { readFields, type Complaint, type Fields } from './fieldReader';
 import { linesOfJson, positionOf } from './jsonLines';
@@ -18,7 +20,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const HCIL = /^\d{1,3}:\d{1,3}:\d{1,3}:\d{1,5}$/;
 const MAX_LUNS = 1024;
 const MAX_PATHS = 64;
-/** Steps after `every` and `times` are written out. */
+/** The largest number of steps, with the repetitions of `every` and `repeat`. */
 const MAX_STEPS = 100_000;
 const DAY = 86_400;
 
@@ -73,7 +75,7 @@ function readLun(value: unknown, path: string, lunNumber: number, complaints: Co
   return lun;
 }
 
-/** `every` and `times` repeat a step within its round. */
+/** Reads a step. `every` and `repeat` repeat it within its round. */
 function readStep(value: unknown, path: string, luns: readonly ScenarioLun[], complaints: Complaint[]): Step[] {
   const fields = readFields(value, path, complaints);
   const start = fields.number('at', 0, DAY);

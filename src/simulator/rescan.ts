@@ -1,15 +1,18 @@
-/** When the kernel looks at a disk, and what it then has of it. */
+/** When the simulated kernel looks at a disk, and what it then knows of the disk. */
 import { diskEvent, unitAttentionEvent } from './eventText';
 import { identityOf } from './identityPages';
 import { emit, type Kernel } from './kernel';
 import type { SimDisk } from './world';
 
-/** Whether a command sent to the disk is answered. */
+/** Whether the disk answers a command. */
 export function answers({ answer }: SimDisk): boolean {
   return answer !== 'down' && answer !== 'hangs';
 }
 
-/** sd_read_write_protect_flag: makes the disk writable before it asks, and set_disk_ro tells of every change. */
+/**
+ * sd_read_write_protect_flag: the kernel makes the disk writable before it asks, and set_disk_ro sends an event for
+ * each change.
+ */
 export function readWriteProtection(kernel: Kernel, disk: SimDisk): void {
   const set = (readOnly: boolean): void => {
     if (disk.protectionTold === readOnly) return;
@@ -21,10 +24,10 @@ export function readWriteProtection(kernel: Kernel, disk: SimDisk): void {
   disk.readOnly = disk.writeProtected;
 }
 
-/** scsi_rescan_device: the VPD pages and the capacity are read anew; of another identity no event tells. */
+/** scsi_rescan_device: the kernel reads the VPD pages and the capacity anew. No event reports another identity. */
 export function rescanDisk(kernel: Kernel, disk: SimDisk): void {
   const { unseen } = disk;
-  // A LUN that does not answer leaves the copies as they are (scsi_get_vpd_buf).
+  // If the LUN does not answer, the copies stay as they are (scsi_get_vpd_buf).
   if (unseen !== null && answers(disk)) {
     disk.unseen = null;
     if (unseen.attention !== null) emit(kernel, unitAttentionEvent(disk, unseen.attention));
@@ -41,8 +44,8 @@ export function setSize(kernel: Kernel, disk: SimDisk, sizeSectors: number): voi
 }
 
 /**
- * A command other than INQUIRY is answered: a new LUN's unit attention comes first. After one of changed
- * INQUIRY data the kernel looks by itself (scsi_lib.c, scsi_evt_emit).
+ * Called when a command other than INQUIRY is answered: the unit attention of a new LUN comes first. After the
+ * attention for changed INQUIRY data the kernel looks at the disk by itself (scsi_lib.c, scsi_evt_emit).
  */
 export function tellAttention(kernel: Kernel, disk: SimDisk): void {
   const { unseen } = disk;

@@ -7,10 +7,10 @@ import { emit, type Kernel } from './kernel';
 import { rescanDisk } from './rescan';
 import { diskOf, hangs } from './scsi';
 
-/** How long the kernel goes on asking a disk that gives no answer, ms. */
+/** How long the kernel waits for a disk that does not answer, ms. */
 const PATIENCE_MS = 30_000;
 
-/** Two writes, each an ioctl's worth. */
+/** Two writes. Each counts as an ioctl. */
 export function rescan(kernel: Kernel, latency: Latency, address: DiskAddress): Promise<Reading<null>> {
   const look = (): (() => null) => {
     const disk = diskOf(kernel, address);

@@ -1,8 +1,8 @@
-/** A scenario: a small SAN and what happens to it. The file format is described in docs/simulate.md. */
+/** A scenario: a small SAN and the actions on it. docs/simulate.md describes the file format. */
 import type { Operation } from './faults';
 import type { PathAnswer } from './world';
 
-/** ALUA states as sysfs spells them (drivers/scsi/scsi_sysfs.c). */
+/** ALUA states in the spelling of sysfs (drivers/scsi/scsi_sysfs.c). */
 export const ACCESS_STATES = [
   'active/optimized',
   'active/non-optimized',
@@ -13,17 +13,17 @@ export const ACCESS_STATES = [
   'transitioning',
 ] as const;
 
-/** What a path can answer to TEST UNIT READY. */
+/** The possible answers of a path to TEST UNIT READY. */
 export const ANSWERS = ['up', 'down', 'ghost', 'transitioning', 'hangs'] as const satisfies readonly PathAnswer[];
 
 export interface ScenarioPath {
   /** `H:C:T:L`. */
   hcil: string;
-  /** ALUA state in sysfs' words; null: no ALUA. */
+  /** The ALUA state in the spelling of sysfs; null: no ALUA. */
   access: string | null;
   preferred: boolean;
   answer: PathAnswer;
-  /** False: not there at the start. */
+  /** False: the disk does not exist at the start. */
   present: boolean;
 }
 
@@ -34,7 +34,7 @@ export interface ScenarioLun {
   vendor: string;
   model: string;
   paths: ScenarioPath[];
-  /** A map of this name exists before the daemon starts. */
+  /** The name of a map that exists before the daemon starts. */
   map: string | null;
 }
 
@@ -82,11 +82,11 @@ export interface Scenario {
   /** SO_RCVBUF of the uevent sockets; the kernel doubles it. */
   bufferKiB: number;
   udev: boolean;
-  /** The text of multipath.conf; null: it says nothing of it. */
+  /** The text of multipath.conf; null: the scenario has none. */
   config: string | null;
   luns: ScenarioLun[];
-  /** In order of time. */
+  /** The steps in order of time. */
   steps: Step[];
-  /** Length of a round, seconds; null: played once. */
+  /** The length of a round, seconds; null: the steps are played once. */
   repeatEvery: number | null;
 }

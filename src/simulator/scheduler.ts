@@ -1,15 +1,15 @@
 import type { ClockPort } from '../kernel/ports';
 
-/** All that is asynchronous in the simulator goes through one of these: real time or virtual time. */
+/** Every asynchronous call of the simulator goes through a scheduler, with real or virtual time. */
 export interface Scheduler {
   /** Milliseconds, monotonic. */
   now(): number;
-  /** Calls `callback` `ms` from now; calls due at one time come in the order in which they were asked for. */
+  /** Calls `callback` after `ms`. Calls that are due at the same time come in the order of the requests. */
   after(ms: number, callback: () => void): void;
 }
 
 export interface RealScheduler extends Scheduler {
-  /** No callback comes after this. */
+  /** Ends the scheduler: no callback comes after this. */
   stop(): void;
 }
 

@@ -12,7 +12,7 @@ import type { SimDisk } from './world';
 
 const CALL = 'SG_IO';
 
-/** The disk, if it is the one that is meant. */
+/** The disk with this name, if it is the disk that is meant. */
 export function diskOf(kernel: Kernel, { name, devt, diskseq }: DiskAddress): SimDisk {
   const disk = kernel.world.disks.get(name);
   if (disk === undefined) throw new KernelRefusal('open', name, 'ENOENT');
@@ -34,12 +34,12 @@ export const hangs = (kernel: Kernel, { name }: DiskAddress): boolean =>
 
 function send(kernel: Kernel, question: ScsiQuestion, cdb: Uint8Array): ScsiAnswer {
   const disk = running(kernel, question);
-  // An INQUIRY through a path that is down fails as a whole: the engine learns of it as of any failed reading.
+  // An INQUIRY through a path that is down fails as a whole: for the engine it is a failed reading.
   if (isInquiry(cdb) && !answers(disk)) throw new KernelRefusal(CALL, disk.name, 'EIO');
   return answerTo(kernel, disk, cdb, question.direction === 'in' ? question.length : 0);
 }
 
-/** The `scsi` of the block port. A fault of `inquiry` hits INQUIRY, one of `check` every other command. */
+/** The `scsi` of the block port. A fault of `inquiry` hits INQUIRY, a fault of `check` every other command. */
 export async function sendScsi(kernel: Kernel, latency: Latency, question: ScsiQuestion): Promise<Reading<ScsiAnswer>> {
   const { name, devt, timeoutMs } = question;
   const cdb = cdbOf(question);
@@ -51,6 +51,6 @@ export async function sendScsi(kernel: Kernel, latency: Latency, question: ScsiQ
   }
   const reading = await perform(kernel, latency, asked, () => send(kernel, question, cdb));
   if (reading.ok || reading.failure.operation === CALL) return reading;
-  // As the real port words it: the operation is the command's, the step that failed is the detail.
+  // The failure has the form of the real port: the operation is that of the command, and the failed step is the detail.
   return { ok: false, failure: { ...reading.failure, operation: CALL, detail: reading.failure.operation } };
 }

@@ -1,4 +1,4 @@
-/** The form of a SCSI question, checked as the addon checks it: what is wrong is a fault of this program. */
+/** Checks the form of a SCSI question like the addon. An error in the form is a fault of this program. */
 import { MOST_SCSI_DATA, type ScsiOrder } from '../model/scsi';
 import { bytesOfHex } from '../policy/hex';
 

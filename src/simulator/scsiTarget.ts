@@ -1,4 +1,4 @@
-/** What a simulated LUN answers to a SCSI command. */
+/** The answers of a simulated LUN to SCSI commands. */
 import type { ScsiAnswer } from '../model/scsi';
 import { hexOf } from '../policy/hex';
 import { identityOf, supportedPages } from './identityPages';
@@ -43,7 +43,7 @@ const ATTENTIONS: Readonly<Record<string, readonly [number, number]>> = {
 };
 const POWER_ON_RESET = [0x29, 0x00] as const;
 
-/** To TEST UNIT READY. A path that hangs gives none in time. */
+/** The answer to TEST UNIT READY. A path that hangs gives no answer in time. */
 function unitAnswer(answer: Exclude<PathAnswer, 'hangs'>): ScsiAnswer {
   switch (answer) {
     case 'up':
@@ -67,7 +67,7 @@ function standardInquiry({ vendor, model, revision, accessState }: SimDisk): str
   return hexOf([...head, ...ascii(vendor, 8), ...ascii(model, 16), ...ascii(revision, 4)]);
 }
 
-/** A VPD page of the LUN that is there now, whatever the kernel's copy is; null: it has no such page. */
+/** A VPD page of the LUN that is behind the disk now, whatever the kernel's copy is; null: the LUN has no such page. */
 function vpdPage(disk: SimDisk, page: number): string | null {
   const identity = (): ReturnType<typeof identityOf> => identityOf(disk.unseen?.wwid ?? disk.wwid, disk.hcil);
   switch (page) {
@@ -84,7 +84,7 @@ function vpdPage(disk: SimDisk, page: number): string | null {
   }
 }
 
-/** As LIO answers: a page that it does not have is an invalid field (SPC-4 4.5.6). */
+/** Answers like LIO: the code of a page that it does not have is an invalid field (SPC-4 4.5.6). */
 function answerInquiry(disk: SimDisk, cdb: Uint8Array, room: number): ScsiAnswer {
   const [, flags = 0, page = 0, high = 0, low = 0] = cdb;
   const isPage = (flags & 1) !== 0;
@@ -93,7 +93,7 @@ function answerInquiry(disk: SimDisk, cdb: Uint8Array, room: number): ScsiAnswer
   return { ...GOOD, data: data.slice(0, 2 * Math.min((high << 8) | low, room)) };
 }
 
-/** The unit attention that is pending, which is told now; null: there is none. */
+/** Takes the pending unit attention, which is the answer now; null: there is none. */
 function attention(kernel: Kernel, disk: SimDisk): ScsiAnswer | null {
   const pending = disk.unseen?.attention ?? null;
   if (pending === null) return null;
@@ -101,10 +101,10 @@ function attention(kernel: Kernel, disk: SimDisk): ScsiAnswer | null {
   return checkCondition(UNIT_ATTENTION, ...(ATTENTIONS[pending] ?? POWER_ON_RESET));
 }
 
-/** Whether it is INQUIRY, which gets no unit attention (SPC-4 5.14). */
+/** Whether the command is INQUIRY, which gets no unit attention (SPC-4 5.14). */
 export const isInquiry = (cdb: Uint8Array): boolean => cdb[0] === INQUIRY;
 
-/** To any command, through a path that does not hang, with `room` for data from the LUN. */
+/** The answer to any command, through a path that does not hang, with `room` for data from the LUN. */
 export function answerTo(kernel: Kernel, disk: SimDisk, cdb: Uint8Array, room: number): ScsiAnswer {
   const { answer } = disk;
   if (answer === 'down' || answer === 'hangs') return NO_CONNECTION;

@@ -1,16 +1,19 @@
 /**
- * Holes in SEQNUM, by the rules of native/uevent_gaps.h, which says why. The vectors in
- * test/vectors/seqnumGaps.txt hold for both.
+ * Holes in SEQNUM, by the rules of native/uevent_gaps.h, which has the reasons. The vectors in
+ * test/vectors/seqnumGaps.txt test both.
  */
 import type { SeqnumGap } from '../model/uevent';
 
 export interface SeqnumGaps {
   see(seqnum: number, now: number): void;
-  /** Another sign of loss explains what is missing. */
+  /** To be called after another sign of loss: it explains the missing numbers. */
   forget(): void;
-  /** What is missing for good and was not told; only right after the socket was read to its end. */
+  /**
+   * The numbers that are missing for good and were not reported. To be called only right after the socket was read to
+   * its end.
+   */
   take(now: number): SeqnumGap | null;
-  /** Holes that are not told yet: there is something to come back for. */
+  /** True if there are holes that were not reported yet: then the caller has to call take() again later. */
   pending(): boolean;
 }
 
@@ -29,7 +32,7 @@ function joined(before: SeqnumGap | null, hole: Pick<Hole, 'first' | 'last'>): S
   return { count: before.count + count, from: Math.min(before.from, hole.first), to: Math.max(before.to, hole.last) };
 }
 
-/** What is left of a hole when one of its numbers has come. */
+/** The rest of a hole after one of its numbers has come. */
 function without({ first, last, since }: Hole, seqnum: number): Hole[] {
   const halves = [
     { first, last: seqnum - 1, since },

@@ -1,4 +1,4 @@
-/** `mpathd --simulate [FILE]`: a scenario's machine in place of the real one. */
+/** `mpathd --simulate [FILE]`: the machine of a scenario in place of the real machine. */
 import { createSimulator, type Simulator } from './index';
 import { playScenario, type PlayLog, type Player } from './player';
 import type { Scenario } from './scenario';
@@ -9,7 +9,7 @@ export interface Simulation {
   player: Player;
 }
 
-/** The SAN stands when this returns; the scenario's time begins now. */
+/** The SAN exists when this returns. The scenario's time begins now. */
 export function simulate(scenario: Scenario, scheduler: Scheduler, log: PlayLog): Simulation {
   const simulator = createSimulator({
     scheduler,

@@ -1,4 +1,4 @@
-/** A snapshot is taken in steps, between which the world goes on, as with the real kernel. */
+/** A snapshot is taken in steps. Between two steps the world can change, as with the real kernel. */
 import type { KernelSnapshot } from '../model/facts';
 import type { Reading } from '../model/failure';
 import { MAP_UUID_PREFIX } from '../model/identity';
@@ -11,15 +11,12 @@ import type { Kernel } from './kernel';
 const LIST: Asked = { operation: 'snapshot-list', call: 'DM_LIST_DEVICES', device: 'all' };
 const NAMES: Asked = { operation: 'snapshot-names', call: 'readdir', device: '/sys/block' };
 
-/** What a bulk call waits for besides: its slowest device, ms. */
+/** The additional time of a bulk call, because of its slowest device, ms. */
 interface Delay {
   ms: number;
 }
 
-/**
- * One device of a bulk call: a fault gives it an errno, and leaves the others alone; a late answer makes all of them
- * late.
- */
+/** One device of a bulk call. A fault gives an errno to this device only. A late answer delays the whole call. */
 function one<T>(kernel: Kernel, asked: Asked, delay: Delay, action: () => T): Reading<T> {
   const fault = faultFor(kernel, asked);
   if (fault?.kind === 'late') delay.ms = Math.max(delay.ms, fault.ms);
@@ -44,7 +41,7 @@ const pause = (kernel: Kernel, ms: number): Promise<void> =>
 const later = (kernel: Kernel, bound: number): Promise<void> =>
   pause(kernel, bound <= 0 ? 0 : kernel.random.below(bound + 1));
 
-/** The list; every multipath map on it; the names in /sys/block; every disk of them. */
+/** Takes the list of maps, then each multipath map in it, then the names in /sys/block, then each of these disks. */
 export async function takeSnapshot(kernel: Kernel, latency: Latency): Promise<KernelSnapshot> {
   const { world } = kernel;
   const dm = await perform(kernel, latency, LIST, () => listDevices(world));

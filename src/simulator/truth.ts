@@ -1,4 +1,4 @@
-/** What is so, to hold against what the daemon believes. */
+/** The true state of the simulated kernel, for a comparison with the daemon's tables. */
 import type { MapFacts } from '../model/facts';
 import type { DevT } from '../model/identity';
 import { MAP_UUID_PREFIX } from '../model/identity';
@@ -14,13 +14,13 @@ export interface TruePath {
   state: string;
   answer: PathAnswer;
   accessState: string | null;
-  /** UUIDs (names without one) of the maps whose live table holds it. */
+  /** The UUIDs of the maps whose live table holds the disk (the names of maps without a UUID). */
   maps: string[];
 }
 
 export interface TrueMap {
   facts: MapFacts;
-  /** Of the live table, in its order. */
+  /** The paths of the live table, in its order. */
   paths: Array<{ devt: DevT; diskseq: number; present: boolean; wwid: string; active: boolean }>;
 }
 

@@ -1,4 +1,4 @@
-/** A udevd: reads the kernel's events, writes its record after a while, and passes the event on. */
+/** A udevd: it reads the kernel's events, writes its record after some time, and sends the event on. */
 import type { Uevent } from '../model/uevent';
 import { messageBytes } from './eventText';
 import type { Kernel } from './kernel';
@@ -15,15 +15,17 @@ export interface UdevOptions {
 export interface Udev {
   /** Sockets on the udev group. */
   readonly listeners: Set<UeventSocket>;
-  /** SIGSTOP to the daemon and its workers: events wait in its socket. */
+  /** SIGSTOP to udevd and its workers: events wait in its socket. */
   stop(): void;
   continue(): void;
-  /** The daemon dies: its socket and all that it was working on are gone. */
+  /** udevd dies: its socket and the events in work are gone. */
   kill(): void;
   start(): void;
   state(): 'running' | 'stopped' | 'dead';
   setDelay(ms: number): void;
-  /** Probability that a worker is killed over an event: no record, nothing passed on. */
+  /**
+   * The probability that a worker is killed while it works on an event: then it writes no record and sends no event.
+   */
   setLoss(probability: number): void;
 }
 
@@ -32,7 +34,7 @@ interface Daemon {
   scheduled: boolean;
   /** Events whose rules were done while the daemon was stopped. */
   held: Uevent[];
-  /** When the last event in work will be done, per device. */
+  /** For each device the time at which its last event in work is done. */
   busyUntil: Map<string, number>;
 }
 
@@ -50,7 +52,7 @@ function writeRecord(kernel: Kernel, event: Uevent): Record<string, string> {
   return record.properties;
 }
 
-/** The daemon's message: the kernel's variables, then its own; DEVNAME is a full path there. */
+/** udevd's message: the kernel's variables, then its own; DEVNAME is a full path in it. */
 function passedOn(event: Uevent, properties: Record<string, string>): Uevent {
   const env = { ...event.env, ...properties };
   if (event.env['DEVNAME'] !== undefined) env['DEVNAME'] = `/dev/${event.env['DEVNAME']}`;
@@ -58,15 +60,15 @@ function passedOn(event: Uevent, properties: Record<string, string>): Uevent {
 }
 
 /**
- * udevd lets events wait for an earlier one of the same device number, whatever disk it was then (udev-manager.c,
- * event_is_blocked).
+ * udevd lets an event wait for an earlier event of the same device number, even if that was another disk
+ * (udev-manager.c, event_is_blocked).
  */
 const deviceOf = (event: Uevent): string => event.devt ?? event.devpath;
 
 /** struct udev_monitor_netlink_header before the properties. */
 const HEADER_BYTES = 40;
 
-/** A running daemon. */
+/** Makes a running udevd. */
 export function createUdev(kernel: Kernel, options: UdevOptions): Udev {
   const listeners = new Set<UeventSocket>();
   let state: 'running' | 'stopped' | 'dead' = 'dead';

@@ -1,4 +1,4 @@
-/** What udev's rules find out about a device: the properties that matter to multipath. */
+/** The results of udev's rules about a device: the properties that matter to multipath. */
 import type { Uevent } from '../model/uevent';
 import type { SimDisk, SimDm, UdevRecord, World } from './world';
 
@@ -41,9 +41,9 @@ function dmProperties(dm: SimDm): Record<string, string> {
 }
 
 /**
- * The record for an event, or null if the device is no longer there. The rules open the device by
- * its name when they run: what they find can already be another disk than the event's, whose
- * sequence number the record gets. A disk that does not answer keeps what was known of it.
+ * The record for an event, or null if the device does not exist any more. The rules open the device by its name when
+ * they run. So they can find another disk than that of the event, and then the record has that disk's sequence number.
+ * A disk that does not answer keeps its known properties.
  */
 export function udevRecordFor(world: World, event: Uevent, known: UdevRecord | undefined): UdevRecord | null {
   if (event.subsystem !== 'block' || event.devt === null) return null;

@@ -4,13 +4,13 @@ import type { Uevent } from '../model/uevent';
 export interface UeventSocket {
   deliver(event: Uevent, bytes: number): void;
   /**
-   * As recvmsg(MSG_DONTWAIT): the pending error comes before what is queued. A message longer than
-   * the reader's buffer of `size` bytes is cut, and the rest of it is gone.
+   * Like recvmsg(MSG_DONTWAIT): a pending error comes before the queued messages. A message that is longer than the
+   * reader's buffer of `size` bytes is cut, and its rest is lost.
    */
   receive(size?: number): Uevent | 'ENOBUFS' | 'EAGAIN' | 'MSG_TRUNC';
   /** SO_MEMINFO, ninth word. */
   drops(): number;
-  /** SO_MEMINFO, first word: bytes charged now. */
+  /** SO_MEMINFO, first word: the bytes that are charged now. */
   charged(): number;
   queued(): number;
   /** Called when the socket becomes readable (a message or an error). */
@@ -18,9 +18,9 @@ export interface UeventSocket {
 }
 
 /**
- * What one message is charged against the buffer: the skb's truesize, not its length. Borders
- * and charges measured on Linux 6.18 with messages of 210 to 1909 bytes; they are the kmalloc
- * sizes less 320 bytes of skb_shared_info.
+ * The bytes that one message takes of the buffer: the skb's truesize and not its length. The borders and charges were
+ * measured on Linux 6.18 with messages of 210 to 1909 bytes. They are the kmalloc sizes less 320 bytes of
+ * skb_shared_info.
  */
 export function chargeFor(bytes: number): number {
   if (bytes <= 256) return 832;
@@ -29,7 +29,7 @@ export function chargeFor(bytes: number): number {
   return 4352;
 }
 
-/** A socket with SO_RCVBUF of `requestedBytes`; the kernel grants the double. */
+/** A socket with SO_RCVBUF of `requestedBytes`; the kernel grants twice this size. */
 export function createUeventSocket(requestedBytes: number): UeventSocket {
   const limit = 2 * requestedBytes;
   let queue: Array<{ event: Uevent; bytes: number; charge: number }> = [];
@@ -43,7 +43,7 @@ export function createUeventSocket(requestedBytes: number): UeventSocket {
     onReadable: () => undefined,
     deliver: (event, bytes) => {
       const charge = chargeFor(bytes);
-      // netlink_broadcast_deliver: a message that alone fills the buffer is taken all the same.
+      // netlink_broadcast_deliver: an empty buffer accepts a message of any size.
       const fits = charged === 0 || charged + charge <= limit;
       if (!congested && fits) {
         queue.push({ event, bytes, charge });
@@ -52,7 +52,7 @@ export function createUeventSocket(requestedBytes: number): UeventSocket {
         return;
       }
       drops++;
-      // netlink_overrun: the error is raised only on the way into congestion.
+      // netlink_overrun: the error is raised only when the congestion begins.
       if (congested) return;
       congested = true;
       error = true;

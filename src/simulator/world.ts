@@ -1,39 +1,42 @@
-/** The state of the simulated machine: plain data. Whoever may change it says so in its name. */
+/** The state of the simulated machine, as plain data. A function that may change it says so in its name. */
 import type { TransportFacts } from '../model/facts';
 import type { DevT, Wwid } from '../model/identity';
 import { createNumberPool, type NumberPool } from './names';
 
-/** What a LUN answers through one path to TEST UNIT READY and to a read. */
+/** The answer of a LUN through one path to TEST UNIT READY and to a read. */
 export type PathAnswer = 'up' | 'down' | 'ghost' | 'transitioning' | 'hangs';
 
-/** What the array has behind a disk, which the kernel has not asked for since. */
+/** The LUN that the array has put behind a disk, if the kernel has not looked since. */
 export interface UnseenLun {
   wwid: Wwid;
   sizeSectors: number;
-  /** The unit attention with which the LUN will answer first; null: it tells nothing. */
+  /** The unit attention with which the LUN will answer first; null: none. */
   attention: string | null;
 }
 
 export interface SimDisk {
-  /** Place among the sd disks; name and dev_t follow from it. */
+  /** The number of the disk among the sd disks; name and dev_t follow from it. */
   readonly index: number;
   readonly name: string;
   readonly devt: DevT;
   readonly diskseq: number;
   readonly hcil: string;
   readonly devpath: string;
-  /** False once deleted: gone from sysfs, but alive as long as a table holds it. */
+  /** False after the disk was deleted: it is gone from sysfs, but stays alive as long as a table holds it. */
   present: boolean;
   wwid: Wwid;
   vpd83: string | null;
   vpd80: string | null;
-  /** VPD page 0xC0, which no sysfs has. */
+  /** VPD page 0xC0, which sysfs does not show. */
   vpdC0: string | null;
   sizeSectors: number;
   readOnly: boolean;
-  /** By the array: then the disk cannot be opened for writing (sd_open), whatever `readOnly` says. */
+  /**
+   * True if the array write-protects the LUN: then the disk cannot be opened for writing (sd_open), whatever `readOnly`
+   * is.
+   */
   writeProtected: boolean;
-  /** GENHD's own read-only flag, which the kernel's `change` tells of. */
+  /** GENHD's own read-only flag, whose changes the kernel reports by `change`. */
   protectionTold: boolean;
   vendor: string;
   model: string;
@@ -45,9 +48,12 @@ export interface SimDisk {
   deviceHandler: string | null;
   transport: TransportFacts;
   answer: PathAnswer;
-  /** Opened exclusively by somebody else (a mounted file system): not for device-mapper. */
+  /** True if another program has the disk open exclusively (a mounted file system): device-mapper cannot use it. */
   claimed: boolean;
-  /** Sysfs goes on telling of the LUN before: page 0x83 and the size are the kernel's copies. */
+  /**
+   * The LUN that the kernel has not seen yet. sysfs still shows the earlier LUN: page 0x83 and the size are the
+   * kernel's copies.
+   */
   unseen: UnseenLun | null;
   /** One entry per table that names the disk, live or inactive. */
   holders: SimDm[];
@@ -55,7 +61,7 @@ export interface SimDisk {
 
 export interface SimPath {
   readonly disk: SimDisk;
-  /** Selector arguments as the kernel keeps them, defaults filled in. */
+  /** The selector arguments as the kernel keeps them, with defaults. */
   readonly args: readonly string[];
   active: boolean;
   failCount: number;
@@ -71,7 +77,7 @@ export interface MultipathTarget {
   readonly type: 'multipath';
   readonly sizeSectors: number;
   queueIfNoPath: boolean;
-  /** Feature words but queue_if_no_path, which messages change. */
+  /** The feature words without queue_if_no_path, which messages change. */
   readonly features: readonly string[];
   readonly handler: string | null;
   readonly groups: readonly SimGroup[];
@@ -97,17 +103,20 @@ export interface SimDm {
   readonly devt: DevT;
   readonly diskseq: number;
   readonly devpath: string;
-  /** Empty if it has none. */
+  /** Empty if the device has none. */
   uuid: string;
   name: string;
   eventNr: number;
-  /** DM_SEQNUM of the last path event: per map and gap-free. */
+  /** DM_SEQNUM of the last path event. Each map counts its own, without gaps. */
   pathEvents: number;
   openCount: number;
   suspended: boolean;
-  /** In /sys/block: only from its first table on (drivers/md/dm.c, dm_setup_md_queue, since 5.15). */
+  /**
+   * True if the device is in /sys/block, which it is from its first table on (drivers/md/dm.c, dm_setup_md_queue, since
+   * 5.15).
+   */
   registered: boolean;
-  /** Request- or bio-based: its first table decides, for life; null before. */
+  /** Request-based or bio-based. The device's first table decides this for ever; null before the first table. */
   queue: 'request' | 'bio' | null;
   live: SimTable | null;
   inactive: SimTable | null;
@@ -115,7 +124,7 @@ export interface SimDm {
 
 /** udevd's record of one device number, `/run/udev/data/b8:0`. */
 export interface UdevRecord {
-  /** By its link `disk/by-diskseq/N`, which only disks have; null for dm devices. */
+  /** The number in the record's link `disk/by-diskseq/N`, which only disks have; null for dm devices. */
   diskseq: number | null;
   properties: Record<string, string>;
 }
@@ -129,13 +138,13 @@ export interface World {
   readonly dmByName: Map<string, SimDm>;
   /** Only devices that have a UUID. */
   readonly dmByUuid: Map<string, SimDm>;
-  /** By device number, as udevd files it: a record can outlive its disk. */
+  /** The records by device number, as in udevd: a record can outlive its disk. */
   readonly udevDatabase: Map<DevT, UdevRecord>;
   readonly sdIndexes: NumberPool;
   readonly dmMinors: NumberPool;
-  /** Last number given to a uevent. */
+  /** The last number given to a uevent. */
   seqnum: number;
-  /** Last number given to a disk; never reused. */
+  /** The last number given to a disk. No number is given twice. */
   diskseq: number;
   /** The global dm event number that poll() on /dev/mapper/control compares. */
   dmEvents: number;

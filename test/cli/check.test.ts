@@ -100,7 +100,7 @@ const YES = 'DM_MULTIPATH_DEVICE_PATH="1"\n';
 const NO = 'DM_MULTIPATH_DEVICE_PATH="0"\n';
 const MAYBE = 'DM_MULTIPATH_DEVICE_PATH="2"\n';
 
-describe('what is printed, and the exit code', () => {
+describe('the output and the exit code', () => {
   test.each<[string, Partial<Machine>, string[], string, number, string]>([
     ['listed', { listed: { ok: true, value: [W] } }, ['sda'], YES, 0, `sda: yes, ${W} is in the wwids file\n`],
     [
@@ -214,7 +214,7 @@ describe('what is printed, and the exit code', () => {
   test.each([
     [false, YES],
     [true, NO],
-  ])('NVMe where the kernel multipaths it itself (%s)', async (nativeNvme, out) => {
+  ])('NVMe, if the kernel multipaths it itself (%s)', async (nativeNvme, out) => {
     const nvme = disk({
       name: 'nvme0n1',
       devt: '259:0',
@@ -254,13 +254,13 @@ describe('what is printed, and the exit code', () => {
     expect(JSON.parse(error.out)).toEqual({ device: 'x', state: 'error', reason: 'read /etc/multipath: ENOENT' });
   });
 
-  test('terminals get nothing to act on', async () => {
+  test('terminals get no control characters', async () => {
     expect((await check(machine({ usedBy: '\u001b[2J', configuration: conf('greedy') }))).err).toBe(
       'sda: no, in use: ?[2J\n',
     );
   });
 
-  test('without a device it is the one of the rule, or an error', async () => {
+  test('without an argument the device is that of the rule, or there is an error', async () => {
     expect(await check(machine({ maps: [W] }), ['--udev'], { DEVNAME: '/dev/sda' })).toMatchObject({
       code: 0,
       out: YES,
@@ -284,7 +284,7 @@ describe('what is printed, and the exit code', () => {
 describe('find_multipaths smart', () => {
   const smart = (more: Partial<Machine> = {}): Machine => machine({ configuration: conf('smart'), ...more });
 
-  test('the first path is waited with, for a second where the hardware is in no table', async () => {
+  test('the first path waits for a second if its hardware is in no table', async () => {
     const of = smart();
     expect(await check(of, ['sda', '--udev'])).toEqual({
       code: 0,
@@ -294,7 +294,7 @@ describe('find_multipaths smart', () => {
     expect(of.begun).toEqual([1]);
   });
 
-  test('for the whole time where it is', async () => {
+  test('the first path waits for the whole time if its hardware is in a table', async () => {
     const of = smart({
       configuration: conf('smart', { devices: [blockOf({ vendor: 'Linux', product: 'scsi_debug' })] }),
     });
@@ -302,7 +302,7 @@ describe('find_multipaths smart', () => {
     expect(of.begun).toEqual([10]);
   });
 
-  test('goes on waiting, and is over in its time', async () => {
+  test('the wait continues, and ends in its time', async () => {
     expect((await check(smart({ timer: { state: 'waiting', remainingUs: 2_500_001 } }))).out).toBe(
       `FIND_MULTIPATHS_WAIT_UNTIL="2.500001"\n${MAYBE}`,
     );
@@ -313,7 +313,7 @@ describe('find_multipaths smart', () => {
     });
   });
 
-  test('another path makes both valid, and ends the wait', async () => {
+  test('another path makes both paths valid, and ends the wait', async () => {
     const of = smart({ disks: [sda, sdb], timer: { state: 'waiting', remainingUs: 1 } });
     expect(await check(of)).toEqual({
       code: 0,
@@ -331,12 +331,12 @@ describe('find_multipaths smart', () => {
     expect((await check(smart({ disks: [sda, other] }))).out).toContain(MAYBE);
   });
 
-  test('who has it open keeps it, unless that is a map', async () => {
+  test('a program that has the disk open keeps it, unless it is a map', async () => {
     expect(await check(smart({ claimable: false, disks: [sda, sdb] }))).toMatchObject({ code: 1, out: NO });
     expect(await check(smart({ claimable: false, heldLater: '36' }))).toMatchObject({ code: 0, out: YES });
   });
 
-  test('what cannot be waited for is given free', async () => {
+  test('a disk that cannot wait is free for other programs', async () => {
     expect(await check(smart({ timer: 'unwritable' }))).toEqual({
       code: 1,
       out: NO,
@@ -349,13 +349,13 @@ describe('in a rule', () => {
   const bare = disk({ udev: null, vpd83: null });
   const event = { MAJOR: '8', MINOR: '0', DISKSEQ: '2', DEVTYPE: 'disk', ID_SERIAL: '36', ID_WWN: '0x6' };
 
-  test("the event's properties tell the WWID before udev has a record", async () => {
+  test("the event's properties give the WWID before udev has a record", async () => {
     const of = machine({ disks: [bare], maps: ['36'] });
     expect(await check(of, ['sda', '--udev'], event)).toMatchObject({ code: 0, out: YES });
     expect(await check(of, ['sda'], event)).toMatchObject({ code: 1, out: NO, err: 'sda: no, it has no WWID\n' });
   });
 
-  test('they count before the record, which is of an earlier event', async () => {
+  test("the event's properties count before the record, which is of an earlier event", async () => {
     expect(await check(machine({ maps: ['36'] }), ['sda', '--udev'], event)).toMatchObject({ out: YES });
     expect(await check(machine({ maps: [W] }), ['sda', '--udev'], event)).toMatchObject({ out: NO });
   });
@@ -370,7 +370,7 @@ describe('in a rule', () => {
     ).toMatchObject({ out: NO });
   });
 
-  test('a disk that was given free before is not taken back', async () => {
+  test('a disk that other programs were allowed to use is not taken back', async () => {
     const env = { DM_MULTIPATH_DEVICE_PATH: '0' };
     expect(await check(machine({ maps: [W] }), ['sda', '--udev'], env)).toMatchObject({ out: NO });
     expect(await check(machine({ configuration: conf('greedy') }), ['sda', '--udev'], env)).toMatchObject({ out: NO });
@@ -379,7 +379,7 @@ describe('in a rule', () => {
     expect(waited.begun).toEqual([]);
   });
 
-  test('but where it is in a map, or in the wwids file', async () => {
+  test('but it is taken back if it is in a map, or in the wwids file', async () => {
     const env = { DM_MULTIPATH_DEVICE_PATH: '0' };
     expect(await check(machine({ heldBy: W }), ['sda', '--udev'], env)).toMatchObject({ out: YES });
     expect(await check(machine({ listed: { ok: true, value: [W] } }), ['sda', '--udev'], env)).toMatchObject({
@@ -388,13 +388,13 @@ describe('in a rule', () => {
   });
 });
 
-test("a record that the disk's own page contradicts is not gone by", async () => {
+test("a record that the disk's own page contradicts is not used", async () => {
   const stale = disk();
   const of = machine({ disks: [stale], maps: [W] });
   expect(await check(of)).toMatchObject({ code: 1, err: expect.stringContaining(' 333333330000007d0 ') });
 });
 
-test('what hangs is given up, and the process with it', async () => {
+test('a call that hangs is given up, and the process ends', async () => {
   jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
   let abandoned = 0;
   const running = runCommand(['check', 'sda', '--udev'], {

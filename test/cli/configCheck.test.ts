@@ -14,13 +14,13 @@ async function withFile(text: string, body: (file: string, folder: string) => Pr
   });
 }
 
-test('a file with nothing wrong', async () => {
+test('a file without a fault', async () => {
   await withFile('defaults {\n verbosity 3\n}\n', async (file) => {
     expect(await mpathctl(['config', 'check', file])).toEqual({ code: 0, out: `${file}: nothing wrong.\n`, err: '' });
   });
 });
 
-test('each finding with its line and what was meant, and how many there are', async () => {
+test('each finding with its line and a suggestion, and the number of findings', async () => {
   await withFile('defaults {\n\tpoling_interval 5\n\tfailback 0\n\tprio_args a b\n}\n', async (file) => {
     expect(await mpathctl(['config', 'check', file])).toEqual({
       code: 1,
@@ -45,14 +45,14 @@ test('each finding with its line and what was meant, and how many there are', as
   });
 });
 
-test('notices are no reason to fail', async () => {
+test('notices alone give exit code 0', async () => {
   await withFile('defaults {\n failback 0\n}\n', async (file) => {
     const { code, out } = await mpathctl(['config', 'check', file]);
     expect([code, out.split('\n').at(-2)]).toEqual([0, `${file}: 1 notice.`]);
   });
 });
 
-test('a file that nothing must go by', async () => {
+test('a file that makes the configuration unusable', async () => {
   await withFile('blacklist {\n devnode "*"\n}\n', async (file) => {
     const { code, out } = await mpathctl(['config', 'check', file]);
     expect(code).toBe(1);
@@ -71,7 +71,7 @@ test.each<[string, (folder: string) => string, string]>([
   });
 });
 
-test('drop-ins are read where they are said to be, and else not with a FILE', async () => {
+test('with a FILE, drop-ins are read only if their folder is given', async () => {
   await withFile('defaults {\n verbosity 3\n}\n', async (file, folder) => {
     const drops = join(folder, 'conf.d');
     mkdirSync(drops);
@@ -83,7 +83,7 @@ test('drop-ins are read where they are said to be, and else not with a FILE', as
   });
 });
 
-test('as a document', async () => {
+test('the JSON document', async () => {
   await withFile('defaults {\n verbosity 9\n}\n', async (file) => {
     const { code, out } = await mpathctl(['config', 'check', file, '--json']);
     expect(code).toBe(1);
@@ -119,7 +119,7 @@ test.each([
   [['config', 'chek', 'x'], /config chek\?/],
   [['config', 'check', '--from', '1'], /--from belongs to replay/],
   [['config'], /action|which|Not enough/i],
-])('%j is no such command', async (argv, message) => {
+])('%j is no command', async (argv, message) => {
   const { code, err } = await mpathctl(argv);
   expect(code).toBe(2);
   expect(err).toMatch(message);

@@ -33,7 +33,7 @@ test.each([
   [['--journal-size', 'x'], '--journal-size: NaN is not between 1 and 1024'],
   [['--config', 'x'], '--config: x is no absolute path'],
   [['--journal-dump', 'x'], '--journal-dump: x is no absolute path'],
-])('%j is wrong, and said how', (argv, message) => {
+])('%j is wrong, and the message says why', (argv, message) => {
   expect(() => parse(...argv)).toThrow(new UsageError(message));
 });
 

@@ -24,7 +24,7 @@ const explained: Explained = {
   ],
 };
 
-test('the verdict first, then what to do, then all that is known', () => {
+test('the verdict comes first, then the advice, then all facts', () => {
   expect(explainText(explained, plain)).toBe(
     [
       'sda is excluded: blacklisted by wwid "^36" (/etc/multipath.conf line 7)',
@@ -39,7 +39,7 @@ test('the verdict first, then what to do, then all that is known', () => {
   );
 });
 
-test('without remedy or events there is no line for them', () => {
+test('without a remedy or events there is no line for them', () => {
   const text = explainText(
     { ...explained, multipathed: true, verdict: 'sda is a path of mpatha', remedy: null, events: [] },
     plain,
@@ -48,13 +48,13 @@ test('without remedy or events there is no line for them', () => {
   expect(text).not.toContain('last events');
 });
 
-test('colours say which of the two it is', () => {
+test('colours show if the device is multipathed', () => {
   const style = createStyle(true, {});
   expect(explainText(explained, style)).toContain('\u001b[31msda is excluded');
   expect(explainText({ ...explained, multipathed: true }, style)).toContain('\u001b[32msda is excluded');
 });
 
-test('what a device says cannot drive the terminal', () => {
+test('text of a device cannot control the terminal', () => {
   const sections = [{ title: 'identity', facts: [{ label: 'vendor, product', text: '\u001b[2J', source: '\u0007' }] }];
   expect(explainText({ ...explained, sections }, plain)).not.toMatch(/[\u001b\u0007]/);
 });

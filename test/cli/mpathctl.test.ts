@@ -5,7 +5,7 @@ import { makeMap, makePath, makeTables } from '../fixtures';
 import { withDaemon } from './withDaemon';
 
 describe('status', () => {
-  test('tells the state, the truth and what is wrong', async () => {
+  test('shows state, truth and faults', async () => {
     const failure = { code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device: 'mpatha', errno: 'ENOMEM' } as const;
     const stale = { failure, since: 95_000, attempts: 2, retryAt: 0 };
     const operation = { kind: 'reload', id: 1, asked: 0, since: 99_500, reason: 'sda came' } as const;
@@ -59,7 +59,7 @@ describe('status', () => {
     });
   });
 
-  test('as JSON is the document of the daemon', async () => {
+  test("as JSON prints the daemon's document", async () => {
     await withDaemon({}, async (mpathctl) => {
       const { code, out } = await mpathctl('status', '--json');
       expect(code).toBe(0);
@@ -73,7 +73,7 @@ describe('status', () => {
 });
 
 describe('lists', () => {
-  test('paths have their reason and what is stale', async () => {
+  test('paths have their reason, and show if they are stale', async () => {
     const failure = { code: 'TIMED_OUT', operation: 'read', device: 'sda', errno: null } as const;
     const tables = makeTables(
       [
@@ -130,7 +130,7 @@ describe('lists', () => {
     ['paths', 'no paths\n'],
     ['maps', 'no maps\n'],
     ['topology', 'no maps\n'],
-  ])('%s says so where there is nothing', async (command, out) => {
+  ])('%s says if there is nothing', async (command, out) => {
     await withDaemon({ tables: makeTables([], []) }, async (mpathctl) =>
       expect(await mpathctl(command)).toMatchObject({ code: 0, out }),
     );
@@ -144,7 +144,7 @@ describe('lists', () => {
 });
 
 describe('topology', () => {
-  test('is the tree that the daemon shows, without colour in a pipe', async () => {
+  test("is the daemon's tree, without colour in a pipe", async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
       const shown = await createSession(daemon.dependencies).handle('show topology', true);
       expect((await mpathctl('topology')).out).toBe(shown);

@@ -73,7 +73,7 @@ describe('audit', () => {
 });
 
 describe('without a daemon', () => {
-  test('it says where it looked and what to do', async () => {
+  test('the message has the addresses and advice', async () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'none');
       const { code, err } = await runCommand(['status'], { env: { MULTIPATH_SOCKET_NAME: path } });
@@ -83,11 +83,11 @@ describe('without a daemon', () => {
     });
   });
 
-  test('an address that cannot be one is a wrong argument', async () => {
+  test('an impossible address is a wrong argument', async () => {
     expect(await runCommand(['status', '--socket', '@'])).toMatchObject({ code: 2, out: '' });
   });
 
-  test('a daemon that does not answer is named', async () => {
+  test('the message names a daemon that does not answer', async () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'socket');
       const server = await startServer({
@@ -106,7 +106,7 @@ describe('without a daemon', () => {
   test.each([
     ['fail\n', 'the daemon that answers is not mpathd'],
     ['pid 1 idle\n', 'the daemon\'s answer to "mpathd status json" is no JSON'],
-  ])('another daemon that answers %j is recognised', async (reply, message) => {
+  ])('another daemon is recognised by its answer %j', async (reply, message) => {
     await inFolder(async (folder) => {
       const path = join(folder, 'socket');
       const server = await startServer({
@@ -126,7 +126,7 @@ describe('without a daemon', () => {
 });
 
 describe('journal save', () => {
-  test('tells what was saved where; a relative path is made absolute', async () => {
+  test('says what was saved to which file; a relative path is made absolute', async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
       expect(await mpathctl('journal', 'save', '/x/"a" b')).toEqual({
         code: 0,

@@ -6,7 +6,7 @@ import { runCommand } from './runCommand';
 import { withDaemon } from './withDaemon';
 
 describe('plan and reconfigure', () => {
-  test('a relative file is made absolute; the answer is shown as text or as it is', async () => {
+  test('a relative file is made absolute; the answer is shown as text or as JSON', async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
       expect(await mpathctl('plan')).toEqual({ code: 0, out: '0 maps. Nothing was done.\n', err: '' });
       const { out } = await mpathctl('plan', '--config', 'a b', '--json');
@@ -34,7 +34,7 @@ describe('config show', () => {
     overrides: block({ user_friendly_names: true, mode: 0o640 }, 20),
   });
 
-  test('the daemon’s own, to be read back', async () => {
+  test('the configuration of the daemon, which can be read back', async () => {
     await withDaemon({ configuration: source, uid: 1000 }, async (mpathctl, daemon) => {
       const { code, out } = await mpathctl('config', 'show');
       expect(code).toBe(0);
@@ -42,7 +42,7 @@ describe('config show', () => {
     });
   });
 
-  test('--changed: each with its place', async () => {
+  test('--changed: each setting with file and line', async () => {
     await withDaemon({ configuration: source }, async (mpathctl) => {
       const { out } = await mpathctl('config', 'show', '--changed');
       expect(out.split('\n').map((line) => line.split(/  +/))).toEqual([
@@ -56,13 +56,13 @@ describe('config show', () => {
     });
   });
 
-  test('--changed, and nothing is', async () => {
+  test('--changed without a changed setting', async () => {
     await withDaemon({ configuration: configuration() }, async (mpathctl) =>
       expect((await mpathctl('config', 'show', '--changed')).out).toMatch(/^Nothing: /),
     );
   });
 
-  test('--json: the whole document, or what is changed', async () => {
+  test('--json: the whole document, or only the changes', async () => {
     await withDaemon({ configuration: source }, async (mpathctl) => {
       const whole: unknown = JSON.parse((await mpathctl('config', 'show', '--json')).out);
       expect(whole).toMatchObject({ files: [FILE], defaults: { failback: { value: 'immediate' } } });
@@ -80,7 +80,7 @@ describe('config show', () => {
   } as const;
   const device = { vendor: 'IBM', product: '2145', revision: null, protocol: 'scsi:fcp', bus: 'scsi' } as const;
 
-  test('a path: every setting and where it comes from; --changed leaves the defaults out', async () => {
+  test('a path: every setting and its source; --changed leaves the defaults out', async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
       daemon.reports.set('sda', {
         kind: 'path',
@@ -106,7 +106,7 @@ describe('config show', () => {
     });
   });
 
-  test('a map: its own, what all paths share, what differs', async () => {
+  test('a map: its own settings, those that all paths share, and those that differ', async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
       const paths = [
         { name: 'sda', settings: [prio] },

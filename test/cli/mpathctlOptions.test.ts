@@ -44,7 +44,7 @@ test.each<[string[], RegExp]>([
   [['maps', '--tables'], /^--tables belongs to replay$/],
   [['status', '--socket', ''], /--socket takes one address/],
   [['status', '--socket', 'a', '--socket', 'b'], /--socket takes one address/],
-])('%j is wrong, and said how', (argv, message) => {
+])('%j is wrong, and the message says why', (argv, message) => {
   const line = parse(...argv);
   expect(line.kind).toBe('wrong');
   if (line.kind === 'wrong') expect(line.message).toMatch(message);

@@ -63,7 +63,7 @@ const told: PlannedMap = {
 
 const text = (...maps: PlannedMap[]): string => planText({ maps, complete: true } satisfies Plan, plain);
 
-test('what changes comes first, with its reason and both tables; what stays takes a line', () => {
+test('maps that change come first, with reason and both tables; other maps take a line', () => {
   expect(text(same, reloaded)).toBe(
     [
       'mpathb (36b): reload',
@@ -97,6 +97,6 @@ test('a plan that was cut off says so', () => {
   expect(planText({ maps: [same], complete: false }, plain)).toContain('cut off');
 });
 
-test('nothing that a terminal would act on comes out', () => {
+test('the output has no control characters', () => {
   expect(text({ ...renamed, steps: [{ step: 'rename', to: '\u001b[2J', reason: 'x' }] })).not.toContain('\u001b');
 });

@@ -47,7 +47,7 @@ const mpathctl = (...argv: string[]): Promise<Run> => runCommand(argv);
 const numbersOf = (out: string): number[] => [...out.matchAll(/^#(\d+) /gm)].map(([, number]) => Number(number));
 
 describe('replay', () => {
-  test('shows every input with what it changed and asked for, and ends with the tables of the daemon', async () => {
+  test('shows every input with its changes and effects, and ends with the tables of the daemon', async () => {
     const { code, out, err } = await mpathctl('replay', file);
     expect([code, err]).toEqual([0, '']);
     const lines = out.split('\n');
@@ -66,7 +66,7 @@ describe('replay', () => {
     expect(out).toContain(`: ${digestOfTables(rig.runtime.tables)}\nbyte for byte the tables that the daemon had\n`);
   });
 
-  test('stops after an input, and goes on from the next', async () => {
+  test('stops after an input, and continues from the next one', async () => {
     const first = await mpathctl('replay', file, '--until', '5');
     expect(first.code).toBe(0);
     expect(numbersOf(first.out)).toEqual([1, 2, 3, 4, 5]);
@@ -92,12 +92,15 @@ describe('replay', () => {
     expect(stops.length).toBeLessThan(8);
   });
 
-  test.each([['mpatha'], [wwidOf(1)], [`mpath-${wwidOf(1)}`]])('stops when the map changes, named %s', async (name) => {
-    const { out } = await mpathctl('replay', file, '--map', name, '--quiet');
-    expect(out).toContain('stopped: map mpatha has changed\nmap mpatha before: not there\n');
-  });
+  test.each([['mpatha'], [wwidOf(1)], [`mpath-${wwidOf(1)}`]])(
+    'stops when the map changes, if it is given as %s',
+    async (name) => {
+      const { out } = await mpathctl('replay', file, '--map', name, '--quiet');
+      expect(out).toContain('stopped: map mpatha has changed\nmap mpatha before: not there\n');
+    },
+  );
 
-  test('of something that was never there says so', async () => {
+  test('of a device that never existed says so', async () => {
     expect((await mpathctl('replay', file, '--path', 'sdzz', '--quiet')).out).toMatch(/^no path sdzz was ever there$/m);
     expect((await mpathctl('replay', file, '--map', 'mpathz', '--quiet')).out).toMatch(
       /^no map mpathz was ever there$/m,
@@ -107,7 +110,7 @@ describe('replay', () => {
     );
   });
 
-  test('a stop at the last input is the end as well', async () => {
+  test('a stop at the last input is also the end', async () => {
     const last = String(numbersOf((await mpathctl('replay', file)).out).length);
     const { code, out } = await mpathctl('replay', file, '--until', last, '--quiet');
     expect(code).toBe(0);
@@ -131,7 +134,7 @@ describe('replay', () => {
     ).toHaveLength(2);
   });
 
-  test('with --tables and --json has them in each line, as the digest was made of them', async () => {
+  test('with --tables and --json has the tables in each line, in the form of the digest', async () => {
     const { out } = await mpathctl('replay', file, '--json', '--tables');
     const records = out
       .trimEnd()
@@ -146,7 +149,7 @@ describe('replay', () => {
     for (const [at, { before }] of records.entries()) if (at > 0) expect(before).toEqual(records[at - 1]?.after);
   });
 
-  test('as JSON has a line per input and one for the end', async () => {
+  test('as JSON has a line per input and a line for the end', async () => {
     const { code, out } = await mpathctl('replay', file, '--json');
     const records = out
       .trimEnd()
@@ -158,7 +161,7 @@ describe('replay', () => {
     expect(records[0]).toMatchObject({ n: 1, input: { type: 'start' } });
   });
 
-  test('tells when the tables are not the same', async () => {
+  test('says when the tables differ', async () => {
     const other = join(folder, 'other.journal');
     writeFileSync(other, readFileSync(file, 'utf8').replace('"sizeSectors":16384', '"sizeSectors":16392'));
     const { code, out } = await mpathctl('replay', other, '--quiet');
@@ -166,13 +169,13 @@ describe('replay', () => {
     expect(out).toMatch(/NOT the tables that the daemon had: [0-9a-f]{64}\n$/);
   });
 
-  test('tells of another version', async () => {
+  test('says when another version saved the file', async () => {
     const other = join(folder, 'version.journal');
     writeFileSync(other, readFileSync(file, 'utf8').replace('"daemon":"0.1.0"', '"daemon":"0.0.9"'));
     expect((await mpathctl('replay', other, '--quiet')).out).toContain('mpathd 0.0.9 saved it, this is 0.1.0');
   });
 
-  test('refuses what is no journal, with the line', async () => {
+  test('refuses a file that is no journal, and names the line', async () => {
     const broken = join(folder, 'broken.journal');
     const lines = readFileSync(file, 'utf8').split('\n');
     writeFileSync(broken, [...lines.slice(0, 9), `{"n":8`].join('\n') + '\n');
@@ -187,7 +190,7 @@ describe('replay', () => {
     });
   });
 
-  test('quiet or not it stops at the same inputs, at a map that is given another name too', async () => {
+  test('with and without --quiet it stops at the same inputs, also at a map that gets another name', async () => {
     const other = keeperOf(1 << 24);
     const san = await startWithSan(2, 2, { journal: (engine) => other.create(engine) });
     const named = join(folder, 'named.journal');
@@ -219,7 +222,7 @@ describe('replay', () => {
   });
 });
 
-describe('replay of what ended the daemon', () => {
+describe('replay of the input that ended the daemon', () => {
   /** The journal's end replaced; what the engine cannot take before it. */
   const ending = (lines: (last: number) => object[]): string => {
     const name = join(folder, 'ending.journal');
@@ -275,7 +278,7 @@ describe('replay of what ended the daemon', () => {
 });
 
 describe('the keeper', () => {
-  test('dumps what it holds when a rule is broken while the daemon goes on, and says where', async () => {
+  test('dumps its content when a rule is broken and the daemon goes on, and names the file', async () => {
     const held = digestOfTables(rig.runtime.tables);
     const dumping = keeper.dumpAsIs('stale-has-retry: sdb');
     rig.simulator.admin.removeDisk('sdb', false);
@@ -292,7 +295,7 @@ describe('the keeper', () => {
     expect(out).toContain(`: ${held}\nbyte for byte`);
   });
 
-  test('dumps what several rules broke one after the other, and no more files than two', async () => {
+  test('makes one dump after the other when several rules are broken, and at most two files', async () => {
     await Promise.all(['one', 'two', 'three', 'four', 'five'].map((detail) => keeper.dumpAsIs(detail)));
     expect(readdirSync(join(folder, 'dumps')).sort()).toEqual(['invariant.journal', 'invariant.journal.old']);
     expect((await mpathctl('replay', join(folder, 'dumps', 'invariant.journal'), '--quiet')).out).toMatch(
@@ -303,7 +306,7 @@ describe('the keeper', () => {
     );
   });
 
-  test('does not add to what is wrong when a dump fails', async () => {
+  test('does not cause another fault when a dump fails', async () => {
     const stuck = keeperOf(1 << 20, '/proc/nowhere');
     stuck.create(engineOf());
     stuck.dumpNow('x');
@@ -322,7 +325,7 @@ describe('the keeper', () => {
     expect(logged.at(-1)).toBe('error: the journal could not be saved: no state');
   });
 
-  test('keeps of a long detail what a reader can use', async () => {
+  test('cuts a long detail', async () => {
     keeper.dumpNow('x'.repeat(1_000_000));
     const [header] = readFileSync(join(folder, 'dumps', 'crash.journal'), 'utf8').split('\n', 1);
     expect(header?.length).toBeLessThan(10_000);

@@ -25,11 +25,11 @@ test.each([
   expect(bytes(count)).toBe(text);
 });
 
-test('one is not many', () => {
+test('counted() uses the singular for one', () => {
   expect([counted(0, 'map'), counted(1, 'map'), counted(2, 'map')]).toEqual(['0 maps', '1 map', '2 maps']);
 });
 
-test('columns are aligned, colour takes no room, no blanks end a line', () => {
+test('columns are aligned, colour codes have no width, and no line ends with a blank', () => {
   const { bad } = createStyle(true, {});
   expect(
     columns([
@@ -46,6 +46,6 @@ test('colour only on a terminal, and not with NO_COLOR', () => {
   expect(createStyle(false, {}).bold('x')).toBe('x');
 });
 
-test('what a terminal would act on is replaced', () => {
+test('control characters are replaced', () => {
   expect(harmless('a\u001b]0;x\u0007\n\u009bb')).toBe('a?]0;x???b');
 });

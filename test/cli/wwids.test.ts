@@ -46,14 +46,14 @@ test("a disk's WWID is added once, listed, and removed", async () => {
   expect(await wwids(system, 'remove', 'sda')).toEqual({ code: 0, out: "wwid '3600' not in wwids file\n", err: '' });
 });
 
-test('a WWID that is listed is removed though no disk has it', async () => {
+test('a listed WWID is removed also if no disk has it', async () => {
   const system = systemOf();
   await system.store.add('3699');
   expect(await wwids(system, 'remove', '3699')).toMatchObject({ code: 0, out: "wwid '3699' removed\n" });
   expect(await system.store.read()).toEqual({ ok: true, value: [] });
 });
 
-test('a reset lists the maps that there are', async () => {
+test('a reset makes the list of the existing maps', async () => {
   const system = systemOf();
   await wwids(system, 'add', 'sda');
   expect(await wwids(system, 'reset')).toEqual({ code: 0, out: 'successfully reset wwids\n', err: HINT });
@@ -65,14 +65,14 @@ test('a reset lists the maps that there are', async () => {
   });
 });
 
-test('where the maps cannot be listed, the file is left', async () => {
+test('if the maps cannot be listed, the file stays as it is', async () => {
   const system = systemOf({ mapped: () => Promise.resolve(failed('DM_LIST_DEVICES', 'ENOMEM')) });
   await wwids(system, 'add', 'sda');
   expect(await wwids(system, 'reset')).toEqual({ code: 1, out: '', err: 'mpathctl: DM_LIST_DEVICES /x: ENOMEM\n' });
   expect(await system.store.read()).toEqual({ ok: true, value: ['3600'] });
 });
 
-test('failures are told', async () => {
+test('failures are reported', async () => {
   const full = {
     ...memoryWwids(),
     add: () => Promise.resolve(failed('write', 'ENOSPC')),

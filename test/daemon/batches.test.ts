@@ -15,7 +15,7 @@ test('orders of one moment are one batch, and each gets its own answer', async (
   expect(batches).toEqual([['a', 'b']]);
 });
 
-test('what comes while a batch is worked on is the next one', async () => {
+test('orders that come during the work on a batch are the next batch', async () => {
   const { batches, order } = recorded();
   const first = order('a').then(() => order('c'));
   await new Promise((wake) => setImmediate(wake));
@@ -24,7 +24,7 @@ test('what comes while a batch is worked on is the next one', async () => {
   expect(batches[0]).toEqual(['a']);
 });
 
-test('begins when it is told to', async () => {
+test('begins the work when `later` calls it', async () => {
   const begin: Array<() => void> = [];
   const order = inBatches(
     (texts: string[]) => Promise.resolve(texts),

@@ -20,7 +20,7 @@ describe('the bindings store', () => {
   });
 
   it.each(['mpathz', `mpathz ${'w'.repeat(128)}`, 'a/b W'])(
-    'leaves a file with the line "%s" as it is, and goes by its other lines',
+    'leaves a file with the line "%s" as it is, and uses its other lines',
     async (line) => {
       const text = `mpathq A\n${line}\n`;
       const written: Array<string | null> = [];
@@ -45,7 +45,7 @@ describe('the bindings store', () => {
     },
   );
 
-  it('never gives an alias of a multipath section to another LUN, whoever holds it in the file', async () => {
+  it('never gives an alias of a multipath section to another LUN, whatever the file says', async () => {
     const file = memoryFile();
     await file.update(() => `mpatha X\n`);
     const store = createBindingsStore(file);

@@ -46,7 +46,7 @@ async function setup(more: Partial<RuntimeOptions> = {}): Promise<Setup> {
   };
 }
 
-test('is told once, however often it is broken, and the daemon goes on', async () => {
+test('is reported once, however often it is broken, and the daemon goes on', async () => {
   const { runtime, broken, errors, run, spoil } = await setup();
   expect(broken).toEqual([]);
   spoil((path) => (path.map = 'mpath-nobody'));
@@ -83,7 +83,7 @@ test('an input that makes the engine throw is the last one in the journal', asyn
   ).toContain('"type":"command"');
 });
 
-test('an engine that has thrown gets no more inputs, and whoever brought the last one is not told that it is his', async () => {
+test('an engine that has thrown gets no more inputs, and the caller of the last input gets no exception', async () => {
   const faults: unknown[] = [];
   const { runtime, run, spoil } = await setup({ onFault: (error) => void faults.push(error) });
   spoil((path) =>

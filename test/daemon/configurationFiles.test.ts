@@ -39,7 +39,7 @@ function told({ findings }: ReadConfiguration): string[] {
 }
 
 describe('the files', () => {
-  test('drop-ins come after the main one, in the order of their bytes', async () => {
+  test('drop-ins come after the main file, in the order of their bytes', async () => {
     const drop = (verbosity: number): string => `defaults {\n verbosity ${verbosity}\n}\n`;
     write({
       'multipath.conf': GOOD,
@@ -59,13 +59,13 @@ describe('the files', () => {
     expect(configuration.defaults.verbosity).toEqual({ value: 4, file: at('conf.d/é.conf'), line: 2 });
   });
 
-  test('without any there are the defaults, and nothing to tell', async () => {
+  test('without files there are the defaults, and no findings', async () => {
     rmSync(at('conf.d'), { recursive: true });
     const read = await readConfiguration(paths());
     expect([read.configuration.files, read.findings, read.usable]).toEqual([[], [], true]);
   });
 
-  test('one that was asked for by name must be there', async () => {
+  test('a file that the user named must exist', async () => {
     const read = await readConfiguration(paths({ mainMayBeAbsent: false }));
     expect(read.usable).toBe(false);
     expect(told(read)).toEqual(["error: couldn't open configuration file 'multipath.conf': it is not there"]);
@@ -77,7 +77,7 @@ describe('the files', () => {
     expect((await readConfiguration(paths())).configuration.defaults.verbosity?.value).toBe(3);
   });
 
-  test('what only shows when the sections are put together is told with its line', async () => {
+  test('a fault that shows only when the sections are merged is reported with its line', async () => {
     write({ 'multipath.conf': 'defaults {\n features "1 queue_if_no_path"\n}\n' });
     const { findings } = await readConfiguration(paths());
     expect(findings.map(({ code, line, text }) => [code, line, text])).toEqual([
@@ -102,7 +102,7 @@ describe('bad input', () => {
   ];
 
   test.each([...trouble, ...nothing])(
-    '%s in the place of the main file: nothing must go by it',
+    '%s in the place of the main file makes the configuration unusable',
     async (_, spoil, reason) => {
       write({ 'multipath.conf': GOOD });
       spoil('multipath.conf');
@@ -114,7 +114,7 @@ describe('bad input', () => {
     },
   );
 
-  test.each(trouble)('%s in the place of a drop-in: what it says is not known', async (_, spoil, reason) => {
+  test.each(trouble)('%s in the place of a drop-in makes the configuration unusable', async (_, spoil, reason) => {
     write({ 'multipath.conf': GOOD, 'conf.d/a.conf': GOOD });
     spoil('conf.d/a.conf');
     const read = await readConfiguration(paths());
@@ -131,7 +131,7 @@ describe('bad input', () => {
       (name: string) => (rmSync(at(name)), symlinkSync('/nowhere', at(name))),
       'it is not there',
     ] as const,
-  ])('%s in the place of a drop-in: it says nothing', async (_, spoil, reason) => {
+  ])('%s in the place of a drop-in has no settings', async (_, spoil, reason) => {
     write({ 'multipath.conf': GOOD, 'conf.d/a.conf': GOOD });
     spoil('conf.d/a.conf');
     const read = await readConfiguration(paths());
@@ -150,7 +150,7 @@ describe('bad input', () => {
     expect(read.findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['binary', 'encoding']));
   });
 
-  test('letters of another encoding in a comment are told of, and do no harm', async () => {
+  test('letters of another encoding in a comment are reported, and do no harm', async () => {
     write({ 'multipath.conf': Buffer.concat([Buffer.from('# f'), Buffer.from([0xfc]), Buffer.from(`r\n${GOOD}`)]) });
     const read = await readConfiguration(paths());
     expect([read.usable, told(read)]).toEqual([true, ['warning: multipath.conf line 1, not UTF-8']]);
@@ -163,7 +163,7 @@ describe('bad input', () => {
     expect([read.findings, read.configuration.defaults.verbosity?.value]).toEqual([[], 3]);
   });
 
-  test('files that are too much together', async () => {
+  test('files that are too large together', async () => {
     const comment = `${'#'.repeat(1000)}\n`.repeat(3000);
     write({ 'multipath.conf': comment, 'conf.d/a.conf': comment });
     const read = await readConfiguration(paths());
@@ -215,8 +215,8 @@ describe('bad input', () => {
   });
 });
 
-describe('as the daemon loads them', () => {
-  test('what is found is for the log, and what is set is there', async () => {
+describe('the files as the daemon loads them', () => {
+  test('findings go to the log, and settings are in force', async () => {
     write({ 'multipath.conf': 'defaults {\n verbosity 9\n failback 0\n prio allua\n}\n' });
     const { reading, notes } = await createConfigurationFiles(paths()).load();
     expect(reading.ok && reading.value.defaults.verbosity?.value).toBe(4);
@@ -239,7 +239,7 @@ describe('as the daemon loads them', () => {
     });
   });
 
-  test('a file that cannot be read is a failure that says which', async () => {
+  test('a file that cannot be read is a failure that names the file', async () => {
     mkdirSync(at('multipath.conf'));
     const { reading } = await createConfigurationFiles(paths()).load();
     expect(reading).toMatchObject({
@@ -248,7 +248,7 @@ describe('as the daemon loads them', () => {
     });
   });
 
-  test('each load reads anew', async () => {
+  test('each load reads the files anew', async () => {
     const source = createConfigurationFiles(paths());
     write({ 'multipath.conf': GOOD });
     await source.load();
@@ -257,7 +257,7 @@ describe('as the daemon loads them', () => {
     expect(reading.ok && reading.value.defaults.verbosity?.value).toBe(1);
   });
 
-  test('another file in the place of the main one, with the same drop-ins; it must be there', async () => {
+  test('another file in the place of the main one, with the same drop-ins; the file must exist', async () => {
     write({
       'multipath.conf': GOOD,
       other: 'defaults {\n prio emc\n}\n',
@@ -291,13 +291,13 @@ describe('accounts', () => {
     expect([lookups.uid(name), lookups.gid(name)]).toEqual([uid, gid]);
   });
 
-  test('of this host', async () => {
+  test('the accounts of this host', async () => {
     expect((await readAccounts()).uid('root')).toBe(0);
     expect((await readAccounts('/nowhere', '/nowhere')).uid('root')).toBeNull();
   });
 });
 
-test('a text is read whole, however it is cut into pieces', async () => {
+test('a text is read whole, in whatever pieces it comes', async () => {
   const text = 'é'.repeat(100_001);
   write({ text });
   expect(await readText(at('text'))).toEqual({ kind: 'text', text });

@@ -10,7 +10,7 @@ describe('deadlines', () => {
     expect(deadlines.next()).toBeNull();
   });
 
-  it('answer TIMED_OUT when it does not, and take no second question behind the first', async () => {
+  it('answer TIMED_OUT when none comes, and send no second question after the first', async () => {
     let now = 0;
     let calls = 0;
     let finish: (reading: Reading<number>) => void = () => undefined;

@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rm(root, { recursive: true }));
 
-test("a marker is an empty file of the WWID's name, and nothing else is left", async () => {
+test('a marker is an empty file with the WWID as its name, and no other file is left', async () => {
   expect(await markers.isMarked(W)).toEqual(NO);
   expect(await markers.mark(W)).toEqual(YES);
   expect(await fs.readdir(directory)).toEqual([W]);
@@ -28,7 +28,7 @@ test("a marker is an empty file of the WWID's name, and nothing else is left", a
   expect(await fs.readdir(directory)).toEqual([W]);
 });
 
-test('is taken away once', async () => {
+test('a marker is removed once', async () => {
   await markers.mark(W);
   expect(await markers.unmark(W)).toEqual(YES);
   expect(await markers.unmark(W)).toEqual(NO);
@@ -41,7 +41,7 @@ test('markers of other programs count, too', async () => {
   expect(await markers.isMarked(W)).toEqual(YES);
 });
 
-test("a marker file that an earlier process left half done stands in nobody's way", async () => {
+test('a temporary file that an earlier process left does no harm', async () => {
   await fs.mkdir(directory, { recursive: true });
   await fs.writeFile(join(directory, `${W}.abc`), '');
   expect(await markers.mark(W)).toEqual(YES);
@@ -58,7 +58,7 @@ test.each(['', '.', '..', '../3600', 'a/b', '36 00', '3600\n', '3'.repeat(128)])
   },
 );
 
-test('where the directory cannot be, the errno is told', async () => {
+test('if the directory cannot be made, the failure has the errno', async () => {
   await fs.writeFile(join(root, 'multipath'), '');
   expect(await markers.mark(W)).toMatchObject({ ok: false, failure: { operation: 'mkdir' } });
   expect(await markers.isMarked(W)).toMatchObject({ ok: false, failure: { operation: 'lstat', errno: 'ENOTDIR' } });
@@ -71,7 +71,7 @@ describe('noteCreation', () => {
   });
   const made: Reading<null> = { ok: true, value: null };
 
-  test('a refused table marks, a map that is made unmarks; each is told once', async () => {
+  test('a refused table sets the marker, a made map removes it; each change is reported once', async () => {
     expect(await noteCreation(markers, W, made)).toEqual({ ok: true, value: null });
     expect(await noteCreation(markers, W, refusal())).toEqual({ ok: true, value: 'marked' });
     expect(await noteCreation(markers, W, refusal({ errno: 'EINVAL' }))).toEqual({ ok: true, value: null });
@@ -88,12 +88,12 @@ describe('noteCreation', () => {
     { operation: 'open', errno: 'ENOENT' },
     { code: 'TIMED_OUT', errno: null },
     { code: 'REFUSED', errno: null },
-  ])('%j is no word of the kernel on the LUN', async (more) => {
+  ])('%j is no answer of the kernel about the LUN', async (more) => {
     expect(await noteCreation(markers, W, refusal(more))).toEqual({ ok: true, value: null });
     expect(await markers.isMarked(W)).toEqual(NO);
   });
 
-  test('a marker that cannot be written is told', async () => {
+  test('a marker that cannot be written is a failure', async () => {
     await fs.writeFile(join(root, 'multipath'), '');
     expect(await noteCreation(markers, W, refusal())).toMatchObject({ ok: false, failure: { operation: 'mkdir' } });
   });

@@ -19,11 +19,11 @@ describe('a log line', () => {
     expect(formatLine(style, level, 'text', TIME)).toBe(expected);
   });
 
-  it('keeps its level on each of several lines', () => {
+  it('has its level on each of several lines', () => {
     expect(formatLine('journald', 'error', 'a\nb', TIME)).toBe('<3>a\n<3>b');
   });
 
-  it('lets no device name drive a terminal', () => {
+  it('lets no device name control a terminal', () => {
     expect(formatLine('journald', 'info', 'x\x1b[2J\x07\x9b', TIME)).toBe('<6>x\\x1b[2J\\x07\\x9b');
   });
 });
@@ -40,7 +40,7 @@ describe('the style', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is journald only if stderr is the very stream that JOURNAL_STREAM names', () => {
+  it('is journald only if stderr is exactly the stream that JOURNAL_STREAM names', () => {
     const { dev, ino } = fstatSync(fd);
     expect(detectStyle({ JOURNAL_STREAM: `${dev}:${ino}` }, fd, false)).toBe('journald');
     expect(detectStyle({ JOURNAL_STREAM: `${dev}:${ino + 1}` }, fd, false)).toBe('plain');
@@ -61,7 +61,7 @@ describe('the style', () => {
     expect(lines[99]).toBe('<5>sda: line 99');
   });
 
-  it('a reader that stalls costs lines, not time', async () => {
+  it('a reader that does not read costs lines, not time', async () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
     // Opened both ways, never read.

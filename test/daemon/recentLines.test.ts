@@ -17,7 +17,7 @@ test('a path that is gone is known by its name', () => {
   expect(recent.of('sda')).toHaveLength(1);
 });
 
-test('what is about no device, or only for debugging, is not kept', () => {
+test('lines about no device, and lines of level debug, are not kept', () => {
   const recent = createRecentLines(() => 0);
   recent.note('error', 'x', null);
   recent.note('debug', 'x', 'sda');
@@ -25,7 +25,7 @@ test('what is about no device, or only for debugging, is not kept', () => {
   expect(recent.of('null')).toEqual([]);
 });
 
-test('of too many devices those without news for longest are forgotten', () => {
+test('of too many devices those with the oldest last line are forgotten', () => {
   const recent = createRecentLines(() => 0);
   for (let n = 0; n < 4_096; n++) recent.note('notice', 'x', `d${n}`);
   recent.note('notice', 'again', 'd0');

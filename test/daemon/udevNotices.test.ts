@@ -41,7 +41,7 @@ test.each<[string, string[], Reading<unknown>, boolean, string[]]>([
   expect(notes).toHaveLength(changes ? 1 : 0);
 });
 
-test('what fails is told, and the others are asked about', async () => {
+test("a failure is reported, and udev's rules are asked again about the other disks", async () => {
   const { udev } = setUp([]);
   const answer = (): ReturnType<FailedWwids['mark']> => Promise.resolve({ ok: false, failure });
   const notice = createUdevNotices({ isMarked: answer, mark: answer, unmark: answer }, udev);
@@ -63,7 +63,7 @@ test('what fails is told, and the others are asked about', async () => {
   expect(asked).toEqual(PATHS);
 });
 
-test('of two tries of a LUN the second counts, however long the first one takes', async () => {
+test('of two attempts for a LUN the second one counts, however long the first one takes', async () => {
   const { udev } = setUp([]);
   const done: string[] = [];
   const slowly = (what: string, ms: number) => async (): ReturnType<FailedWwids['mark']> => {

@@ -29,7 +29,7 @@ describe('the watchdog is fed', () => {
     expect(check()).toMatchObject({ healthy: false, reason: expect.stringContaining('listener') });
   });
 
-  it('not when no fence comes back, also if there never was one', () => {
+  it('not when no fence comes back, also if none ever came back', () => {
     const { signs, check } = fixture();
     Object.assign(signs, { now: 45_001, beat: 1, step: 45_001 });
     expect(check()).toMatchObject({ healthy: false, reason: expect.stringContaining('fence') });

@@ -49,7 +49,7 @@ describe.each<[string, () => WwidsStore]>([
   });
 });
 
-test('WWIDs that come together are written together, and each is told whether it was new', async () => {
+test('WWIDs that come together are written together, and each answer says whether the WWID was new', async () => {
   const file = memory(formatWwids(['3601']));
   const store = createWwidsStore(file);
   const answers = await Promise.all(['3600', '3601', '3602', '3600'].map((wwid) => store.add(wwid)));
@@ -58,7 +58,7 @@ test('WWIDs that come together are written together, and each is told whether it
   expect(file.edits).toBe(1);
 });
 
-test('what cannot stand in the file is refused, and costs the others nothing', async () => {
+test('a WWID that the file cannot hold is refused, and the others are written', async () => {
   const file = memory();
   const store = createWwidsStore(file);
   const refused = { ok: false, failure: { code: 'REFUSED', detail: '"36/00" cannot stand in it' } };
@@ -68,7 +68,7 @@ test('what cannot stand in the file is refused, and costs the others nothing', a
   expect(file.text).toBe(formatWwids(['3600']));
 });
 
-test("a file's failure is told to all who wait for it", async () => {
+test('a failure of the file fails all orders that wait for it', async () => {
   const failure: Failure = { code: 'KERNEL_ERROR', operation: 'write', device: '/x', errno: 'ENOSPC' };
   const failed = { ok: false, failure } as const;
   const fails = (): Promise<typeof failed> => Promise.resolve(failed);

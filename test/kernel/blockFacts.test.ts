@@ -148,7 +148,7 @@ test.each<[string, string, Partial<DiskFacts>]>([
   expect(facts).toMatchObject({ name, ...(expected.bus === 'ccw' ? {} : { vpd83: null }), ...expected });
 });
 
-describe('what cannot be true is MALFORMED, not zero', () => {
+describe('an impossible value is MALFORMED and not zero', () => {
   test.each<[string, FakeDirectory]>([
     ['dev', { dev: '8\n' }],
     ['dev', { dev: '\n' }],
@@ -179,7 +179,7 @@ describe('what cannot be true is MALFORMED, not zero', () => {
   });
 });
 
-describe('what was not read is unknown, not absent', () => {
+describe('an attribute that was not read is unknown, not absent', () => {
   test.each(['ENOMEM', 'EIO', 'EMFILE', 'EACCES', 'EINTR', 'EFBIG'])('%s', async (errno) => {
     for (const attribute of ['size', 'hidden', 'diskseq', 'device/vpd_pg83', 'holders/']) {
       expect((await flawOf({ [attribute]: `!${errno}` })).failure('sda')).toMatchObject({
@@ -191,7 +191,7 @@ describe('what was not read is unknown, not absent', () => {
   });
 });
 
-describe('a device that went while it was read is torn', () => {
+describe('a device that went during its reading is torn', () => {
   test.each<[string, FakeDirectory]>([
     ['its number is gone', { dev: '!ENOENT' }],
     ['its kobject is going', { size: '!ENODEV' }],

@@ -32,14 +32,14 @@ test('a disk by its number', async () => {
   expect(await portOver(sysfs).read('8:0')).toMatchObject({ ok: true, value: { name: 'sda', devt: '8:0' } });
 });
 
-test('a number that no disk has', async () => {
+test('a number without a disk', async () => {
   expect(await portOver(fakeSysfs()).read('8:0')).toEqual({
     ok: false,
     failure: { code: 'KERNEL_ERROR', operation: 'sysfs', device: '8:0', errno: 'ENOENT', detail: 'open' },
   });
 });
 
-test('a name that was given to another number between the look-ups', async () => {
+test('another disk gets the name between the look-ups', async () => {
   const sysfs = fakeSysfs();
   addDisk(sysfs, 'sda', { dev: '8:16\n' });
   linkNumber(sysfs, '8:0', 'sda');
@@ -49,13 +49,16 @@ test('a name that was given to another number between the look-ups', async () =>
   });
 });
 
-test.each(['', '..', '../8:0', '8:0/..', 'sda/sda1', '4096:0'])('%j is never opened', async (name) => {
-  const sysfs = fakeSysfs();
-  expect(await portOver(sysfs).read(name)).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
-  expect(sysfs.reads).toEqual([]);
-});
+test.each(['', '..', '../8:0', '8:0/..', 'sda/sda1', '4096:0'])(
+  '%j is no name of a disk and is never opened',
+  async (name) => {
+    const sysfs = fakeSysfs();
+    expect(await portOver(sysfs).read(name)).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
+    expect(sysfs.reads).toEqual([]);
+  },
+);
 
-test('without a thread for it a look-up by number fails, and does not say that the disk is absent', async () => {
+test('without a thread a look-up by number fails, and does not say that the disk is absent', async () => {
   const sysfs = fakeSysfs();
   sysfs.sysfsRead = () => Promise.reject(new Error('the work pool has no thread: EAGAIN'));
   expect(await portOver(sysfs).read('8:0')).toMatchObject({

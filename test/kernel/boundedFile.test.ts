@@ -14,23 +14,23 @@ test.each([0, 1, 65_536, 200_000])('a file of %i bytes', async (size) => {
   expect(await readBounded(path, 200_000)).toEqual({ ok: true, value: '\u00e9'.repeat(size) });
 });
 
-test('one that is longer than allowed', async () => {
+test('a file that is longer than allowed', async () => {
   await fs.writeFile(join(root, 'file'), 'abc');
   expect(await readBounded(join(root, 'file'), 2)).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
   expect(await readBounded('/dev/zero', 1 << 20)).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
 });
 
-test('a file of /proc, which says that it is empty', async () => {
+test('a file of /proc, whose size is shown as 0', async () => {
   const reading = await readBounded('/proc/self/mountinfo', 1 << 26);
   expect(reading.ok && reading.value.length).toBeGreaterThan(100);
 });
 
-test('a pipe that nobody writes to is not waited for', async () => {
+test('a pipe without a writer does not block the reading', async () => {
   execFileSync('mkfifo', [join(root, 'pipe')]);
   expect(await readBounded(join(root, 'pipe'), 10)).toEqual({ ok: true, value: '' });
 });
 
-test('what cannot be read', async () => {
+test('a path that cannot be read', async () => {
   expect(await readBounded(join(root, 'none'), 10)).toMatchObject({
     ok: false,
     failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' },

@@ -21,7 +21,7 @@ async function errorOf(promise: Promise<unknown>): Promise<MpathdError> {
 }
 
 describe('checkDeviceMapper', () => {
-  test('tells the versions', async () => {
+  test('gives the versions', async () => {
     expect(await checkDeviceMapper(addon(good))).toEqual({ interfaceVersion: '4.47.0', multipathVersion: '1.14.0' });
   });
 
@@ -31,7 +31,7 @@ describe('checkDeviceMapper', () => {
     expect(dmTargetVersion).toHaveBeenCalledWith('multipath');
   });
 
-  test('an older kernel that cannot tell target versions will do', async () => {
+  test('an older kernel that cannot give target versions is accepted', async () => {
     const target: Version = { errno: 'ENOTTY', step: 'DM_GET_TARGET_VERSION' };
     expect(await checkDeviceMapper(addon({ errno: null, version: [4, 37, 0] }, target))).toEqual({
       interfaceVersion: '4.37.0',
@@ -124,7 +124,7 @@ describe('eventsError', () => {
   });
 
   test.each([new Error('odd'), 'odd', Object.assign(new Error('odd'), { code: 5, step: 'open' })])(
-    'anything else keeps its words (%#)',
+    'any other error keeps its message (%#)',
     (thrown) => {
       expect(eventsError(thrown).failure).toMatchObject({ code: 'REFUSED', detail: 'odd' });
     },

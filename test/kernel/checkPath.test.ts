@@ -64,7 +64,7 @@ class Host {
 
 const request: CheckRequest = { name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 5000 };
 
-test('a path that answers is up, with what sysfs says now', async () => {
+test('a path that answers is up, with the present state of sysfs', async () => {
   const host = new Host({ 'device/access_state': 'standby\n', 'device/preferred_path': '1\n' });
   expect(await host.check(request)).toEqual({
     state: 'up',
@@ -77,7 +77,7 @@ test('a path that answers is up, with what sysfs says now', async () => {
   expect(host.sent).toEqual([{ node: '/dev/sda', devt: '8:0', diskseq: 2, timeoutMs: 5000, cdb: '000000000000' }]);
 });
 
-test('the read method reads', async () => {
+test('the read method sends a read', async () => {
   const host = new Host();
   expect(await host.check({ ...request, method: 'directio' })).toMatchObject({
     state: 'up',
@@ -92,7 +92,7 @@ test('a name with an exclamation mark has its node in a directory', async () => 
   expect(host.sent[0]?.node).toBe('/dev/cciss/c0d0');
 });
 
-describe('sysfs decides before anything is sent', () => {
+describe('sysfs decides before any command is sent', () => {
   test.each<[string, FakeDirectory, string, string]>([
     ['offline', { 'device/state': 'offline\n' }, 'down', 'path offline'],
     ['transport-offline', { 'device/state': 'transport-offline\n' }, 'down', 'path is transport-offline in sysfs'],
@@ -118,7 +118,7 @@ describe('sysfs decides before anything is sent', () => {
     expect(host.sent).toEqual([]);
   });
 
-  test('nothing of another device is reported as this one’s', async () => {
+  test('attributes of another device are not reported for this disk', async () => {
     const host = new Host({ diskseq: '3\n', size: '99\n' });
     expect(await host.check(request)).toMatchObject({ state: 'removed', sizeSectors: null, sysfsState: null });
   });
@@ -135,7 +135,7 @@ describe('sysfs decides before anything is sent', () => {
     });
   });
 
-  test('a disk of no SCSI kind has no state', async () => {
+  test('a disk that is not SCSI has no state', async () => {
     const host = new Host({ 'device/state': 'offline\n' }, 'loop0', '/devices/virtual/block/loop0');
     expect(await host.check({ ...request, name: 'loop0', method: 'directio' })).toMatchObject({
       state: 'up',
@@ -144,7 +144,7 @@ describe('sysfs decides before anything is sent', () => {
   });
 });
 
-describe('what sysfs could not say is no answer: the path is asked', () => {
+describe('a failed reading of sysfs is no answer: the path is asked', () => {
   test.each<[string, FakeDirectory]>([
     ['directory', { '.': 'ENOMEM' }],
     ['number', { dev: '!EIO' }],
@@ -156,7 +156,7 @@ describe('what sysfs could not say is no answer: the path is asked', () => {
     expect(await new Host(attributes).check(request)).toMatchObject({ state: 'up' });
   });
 
-  test('no thread for the reading', async () => {
+  test('there is no thread for the reading', async () => {
     const host = new Host();
     host.sysfs.sysfsRead = () => Promise.reject(new Error('no thread'));
     expect(await host.check(request)).toMatchObject({ state: 'up', sysfsState: null });
@@ -187,7 +187,7 @@ describe('TEST UNIT READY is sent again', () => {
     expect(host.sent).toHaveLength(5);
   });
 
-  test('not once nobody waits for it any more', async () => {
+  test('not after the caller has stopped waiting', async () => {
     const host = new Host();
     let answer: (value: ScsiAnswer) => void = () => undefined;
     host.tur = () => new Promise((resolve) => (answer = resolve));
@@ -202,7 +202,7 @@ test('up with size 0 is ghost', async () => {
   expect(await new Host({ size: '0\n' }).check(request)).toMatchObject({ state: 'ghost', sizeSectors: 0 });
 });
 
-describe('a node that is not the device', () => {
+describe('a node that does not lead to the device', () => {
   test.each(['ESTALE', 'ENOENT', 'ENXIO', 'ENODEV'])('%s is removed if sysfs agrees', async (errno) => {
     const host = new Host();
     host.tur = async () => {
@@ -233,7 +233,7 @@ describe('a node that is not the device', () => {
 
 describe('a path that does not answer', () => {
   test.each<[CheckRequest['method']]>([['tur'], ['directio'], ['readsector0']])(
-    '%s: times out, and is not asked again meanwhile',
+    '%s: times out, and no second check is sent meanwhile',
     async (method) => {
       const host = new Host();
       const answers: Array<() => void> = [];
@@ -261,7 +261,7 @@ describe('a path that does not answer', () => {
     },
   );
 
-  test('does not hold up another device, nor its successor', async () => {
+  test('does not delay another device, nor its successor', async () => {
     const host = new Host();
     const hanging = new Promise<ReadAnswer>(() => undefined);
     host.read = () => hanging;
@@ -271,7 +271,7 @@ describe('a path that does not answer', () => {
     expect(await host.check({ ...request, diskseq: 3, method: 'directio' })).toMatchObject({ state: 'up' });
   });
 
-  test('is still seen to be removed', async () => {
+  test('is still noticed when its disk is removed', async () => {
     const host = new Host();
     const hanging = new Promise<ScsiAnswer>(() => undefined);
     host.tur = () => hanging;
@@ -281,7 +281,7 @@ describe('a path that does not answer', () => {
   });
 });
 
-test('a check that could not be begun keeps the path as it is', async () => {
+test('a check that could not begin keeps the path as it is', async () => {
   const host = new Host();
   host.tur = () => Promise.reject(new Error('the work pool has no thread: EAGAIN'));
   expect(await host.check(request)).toMatchObject({
@@ -290,7 +290,7 @@ test('a check that could not be begun keeps the path as it is', async () => {
   });
 });
 
-test('a timeout longer than a timer can be is not a short one', async () => {
+test('a timeout longer than the longest timer does not become a short one', async () => {
   expect(await new Host().check({ ...request, timeoutMs: 2 ** 40 })).toMatchObject({ state: 'up' });
 });
 

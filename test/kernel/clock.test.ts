@@ -27,7 +27,7 @@ describe('createClock', () => {
     expect(wake).toHaveBeenCalledTimes(1);
   });
 
-  test('a time that has passed wakes at once, but not within the call', () => {
+  test('a time in the past wakes at once, but not within the call', () => {
     const wake = jest.fn();
     clock.wakeAt(10, wake);
     expect(wake).not.toHaveBeenCalled();
@@ -55,7 +55,7 @@ describe('createClock', () => {
     expect(wake).toHaveBeenCalledTimes(1);
   });
 
-  test('a time further away than a timer reaches is waited for', () => {
+  test('a time beyond the longest timer is reached by several timers', () => {
     const wake = jest.fn();
     clock.wakeAt(now + 2 ** 32, wake);
     pass(2 ** 31);
@@ -72,7 +72,7 @@ describe('createClock', () => {
     expect(wake).not.toHaveBeenCalled();
   });
 
-  test('wakes that set the next wake go on', () => {
+  test('a callback can set the next wake', () => {
     const times: number[] = [];
     const tick = (): void => {
       times.push(now);

@@ -76,7 +76,7 @@ const CALLS: Array<[keyof DeviceMapperAddon, string, Call]> = [
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-describe('what works', () => {
+describe('calls that succeed', () => {
   test('list', async () => {
     const { addon, port } = portOver();
     const devices = [{ name: 'mpatha', uuid: UUID, devt: '253:0', eventNr: 3 }];
@@ -131,7 +131,7 @@ describe('what works', () => {
   });
 });
 
-describe('what fails', () => {
+describe('calls that fail', () => {
   test.each(CALLS)('%s of %s: errno and step are kept', async (name, device, call) => {
     const { port } = portOver({ [name]: async () => ({ errno: 'ENOMEM', step: 'DM_SOMETHING' }) });
     expect(await call(port)).toEqual({
@@ -148,7 +148,7 @@ describe('what fails', () => {
     });
   });
 
-  test.each(CALLS)('%s of %s: so is an exception at once', async (name, _device, call) => {
+  test.each(CALLS)('%s of %s: an exception at once is a failure, too', async (name, _device, call) => {
     const { port } = portOver({
       [name]: () => {
         throw new Error('no thread');
@@ -157,7 +157,7 @@ describe('what fails', () => {
     expect(await call(port)).toMatchObject({ ok: false, failure: { code: 'REFUSED', detail: 'no thread' } });
   });
 
-  test.each(['ENXIO', 'ENOMEM', 'EINTR'])('a read that answers %s keeps it', async (errno) => {
+  test.each(['ENXIO', 'ENOMEM', 'EINTR'])('a read with the errno %s keeps it', async (errno) => {
     const { port } = portOver({ dmRead: async () => ({ errno, step: 'DM_DEV_STATUS' }) });
     expect(await port.read(UUID)).toMatchObject({
       ok: false,
@@ -165,7 +165,7 @@ describe('what fails', () => {
     });
   });
 
-  test('a device that was replaced while it was read', async () => {
+  test('a device that was replaced during its reading', async () => {
     const { port } = portOver({ dmRead: async () => ({ errno: 'ESTALE', step: 'identity' }) });
     expect(await port.read(UUID)).toMatchObject({ ok: false, failure: { code: 'WRONG_DEVICE', device: UUID } });
   });
@@ -179,12 +179,12 @@ describe('what fails', () => {
     expect(await call(portOver().port)).toMatchObject({ ok: false, failure: { code: 'WRONG_DEVICE' } });
   });
 
-  test('a map that cannot be', async () => {
+  test('a map with an impossible field', async () => {
     const { port } = portOver({ dmRead: async () => ({ errno: null, map: { ...map, diskseq: 2 ** 60 } }) });
     expect(await port.read(UUID)).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
   });
 
-  test('something that is not a device number is not asked for', async () => {
+  test('a text that is no device number causes no question', async () => {
     const { addon, port } = portOver();
     expect(await port.readByDevt('sda')).toMatchObject({ ok: false, failure: { code: 'MALFORMED', device: 'sda' } });
     expect(addon.dmRead).not.toHaveBeenCalled();
@@ -197,7 +197,7 @@ describe('udev cookies', () => {
     [4, 12],
     [5, 13],
     [6, 14],
-  ])('call %# is finished later, without being waited for', async (index, cookie) => {
+  ])('the cookie of call %# is finished later, and nothing waits for it', async (index, cookie) => {
     const { addon, port } = portOver();
     const [, , call] = CALLS[index] ?? [];
     expect(await call?.(port)).toMatchObject({ ok: true });
@@ -213,7 +213,7 @@ describe('udev cookies', () => {
     expect(addon.dmFinishCookie.mock.calls).toEqual([[15, false]]);
   });
 
-  test('udev that never answers is warned of, and the semaphore is destroyed', async () => {
+  test('if udev never answers, there is a warning, and the semaphore is destroyed', async () => {
     const finish = jest.fn((_cookie: number, evenIfPending: boolean) => evenIfPending);
     const { port, warnings } = portOver({ dmFinishCookie: finish });
     await port.remove(UUID);
@@ -222,7 +222,7 @@ describe('udev cookies', () => {
     expect(warnings).toMatchObject([{ code: 'TIMED_OUT', device: UUID }]);
   });
 
-  test('stop() destroys what is pending', async () => {
+  test('stop() destroys pending cookies', async () => {
     const finish = jest.fn((_cookie: number, evenIfPending: boolean) => evenIfPending);
     const { port } = portOver({ dmFinishCookie: finish });
     await port.remove(UUID);
@@ -232,7 +232,7 @@ describe('udev cookies', () => {
 });
 
 describe('events', () => {
-  test('are passed on, and end with stop()', () => {
+  test('reach the caller, and end with stop()', () => {
     const { addon, port } = portOver();
     const onEvent = jest.fn();
     port.startEvents(onEvent);
@@ -251,7 +251,7 @@ describe('events', () => {
     expect(addon.dmWatchEvents).toHaveBeenCalledTimes(2);
   });
 
-  test('that cannot be had are an error that says what to do', () => {
+  test('that the kernel does not give are an error that says what to do', () => {
     const thrown = Object.assign(new Error('device-mapper events: open: EACCES'), { code: 'EACCES', step: 'open' });
     const { port } = portOver({
       dmWatchEvents: () => {

@@ -1,6 +1,6 @@
 import { commandTimeout, deviceOf, LONGEST_TIMER } from '../../src/kernel/diskNode';
 
-test('a node has the slashes that sysfs shows as exclamation marks', () => {
+test('a node has slashes where sysfs shows exclamation marks', () => {
   expect(deviceOf({ name: 'cciss!c0d0', devt: '104:0', diskseq: 3 })).toEqual({
     node: '/dev/cciss/c0d0',
     devt: '104:0',

@@ -20,7 +20,7 @@ describe('parseMounts', () => {
     ]);
   });
 
-  test('reads anything', () => {
+  test('accepts any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'- /8:1\nab') }), (text) =>
         expect(parseMounts(text).every(({ where }) => where !== undefined)).toBe(true),
@@ -29,7 +29,7 @@ describe('parseMounts', () => {
   });
 });
 
-test('parseSwaps gives the devices, and no files', () => {
+test('parseSwaps gives devices and no files', () => {
   const text =
     'Filename\t\t\t\tType\t\tSize\n/dev/sda2                               partition\t1000\t0\t-2\n/swap file 8\n';
   expect(parseSwaps(text)).toEqual(['/dev/sda2']);
@@ -64,7 +64,7 @@ describe('userOfDisk', () => {
 
   const value = (text: string | null): object => ({ ok: true, value: text });
 
-  test('nobody', async () => {
+  test('nobody uses the disk', async () => {
     expect(await use('36 35 8:16 / /mnt rw - ext4 /dev/sdb rw\n')).toEqual(value(null));
   });
 
@@ -81,7 +81,7 @@ describe('userOfDisk', () => {
     expect(await use('36 35 8:0 / / rw - ext4 /dev/root rw\n')).toEqual(value('sda is mounted on /'));
   });
 
-  test('a partition that goes meanwhile is used by nobody', async () => {
+  test('nobody uses a partition that goes meanwhile', async () => {
     sysfs.directories.set('/sys/class/block/sda/sda1', { '.': 'ENOENT' });
     expect(await use(MOUNTINFO)).toEqual(value(null));
   });
@@ -91,12 +91,12 @@ describe('userOfDisk', () => {
     ['a partition cannot be read', (of) => of.directories.set('/sys/class/block/sda/sda1', { '.': 'EIO' })],
     ['holders cannot be read', (of) => of.directories.set('/sys/class/block/sda', { dev: '8:0', 'holders/': '!EIO' })],
     ['the disk cannot be listed', (of) => of.links.clear()],
-  ])('%s: nothing is said', async (_, spoil) => {
+  ])('%s: the answer is a failure', async (_, spoil) => {
     spoil(sysfs);
     expect(await use()).toMatchObject({ ok: false });
   });
 
-  test('without the list of mounts nothing is said', async () => {
+  test('without the list of mounts the answer is a failure', async () => {
     expect(await userOfDisk(sysfs, 'sda', { mounts: join(root, 'none'), swaps: join(root, 'none') })).toMatchObject({
       ok: false,
       failure: { errno: 'ENOENT' },

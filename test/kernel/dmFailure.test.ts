@@ -27,7 +27,7 @@ describe('dmFailure', () => {
   });
 
   // The engine takes only a DM_ command's ENXIO for the absence of a map.
-  test.each(['ENOENT', 'ENXIO', 'ENODEV'])('a control node that answers %s is no word on the map', (errno) => {
+  test.each(['ENOENT', 'ENXIO', 'ENODEV'])('a control node that fails with %s says nothing about the map', (errno) => {
     const failure = dmFailure(UUID, { errno, step: 'open' });
     expect(failure).toEqual({ code: 'KERNEL_ERROR', operation: 'open', device: CONTROL_NODE, errno });
   });

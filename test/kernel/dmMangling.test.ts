@@ -24,11 +24,11 @@ test.each([
   ['half of a letter', 'a\\xc3'],
   ['capital digits', 'a\\x5Cb'],
   ['a cut number', 'a\\x2'],
-])('what libdevmapper would not have written stands for itself: %s', (_, raw) => {
+])('a text that libdevmapper would not have written stays as it is: %s', (_, raw) => {
   expect(unmangle(raw)).toBe(raw);
 });
 
-test('every text comes back, and two texts are never one', () => {
+test('every text comes back, and two texts never have the same form', () => {
   fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(unmangle(mangle(text))).toBe(text)));
   fc.assert(
     fc.property(fc.string(), (text) => expect(mangle(text)).toMatch(/^(?:[0-9A-Za-z#+\-.:=@_]|\\x[0-9a-f]{2})*$/)),
@@ -87,8 +87,8 @@ function fake() {
 }
 const table = { sizeSectors: 8, readOnly: false, targetType: 'multipath', params: '0 0 0 0', udevFlags: 0 };
 
-describe('the addon with names as they are meant', () => {
-  test('what is read', async () => {
+describe('the addon with names in their plain form', () => {
+  test('answers have the plain form', async () => {
     const addon = withMeantNames(fake());
     expect(await addon.dmList(1)).toEqual({
       errno: null,
@@ -108,7 +108,7 @@ describe('the addon with names as they are meant', () => {
     });
   });
 
-  test("what is asked and written is in the kernel's form", async () => {
+  test("questions and writes have the kernel's form", async () => {
     const under = fake();
     const addon = withMeantNames(under);
     await addon.dmRead({ uuid: MEANT.uuid });
@@ -130,7 +130,7 @@ describe('the addon with names as they are meant', () => {
     expect(under.dmMessage).toHaveBeenCalledWith(map.uuid, 'fail_path 8:0');
   });
 
-  test('failures and all other functions pass', async () => {
+  test('failures and all other functions stay as they are', async () => {
     const under = fake();
     under.dmList.mockResolvedValue(failure);
     under.dmRead.mockResolvedValue(failure);

@@ -8,7 +8,7 @@ let directory: string;
 beforeEach(() => (directory = mkdtempSync(join(tmpdir(), 'mpathd-fence-'))));
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('is written into the first file that is there', async () => {
+test('is written into the first file that exists', async () => {
   const files = ['missing', 'second', 'third'].map((name) => join(directory, name));
   for (const file of files.slice(1)) writeFileSync(file, '');
   expect(await writeFence(UUID, files)).toEqual({ ok: true, value: null });
@@ -25,7 +25,7 @@ test.each(['', 'x', UUID.slice(1), `${UUID} REMOVE=1`, `${UUID}\n`, `${UUID.slic
   },
 );
 
-test('says why the last file did not take it', async () => {
+test('has the errno of the last file', async () => {
   const files = [join(directory, 'a'), join(directory, 'b')];
   expect(await writeFence(UUID, files)).toEqual({
     ok: false,
@@ -33,7 +33,7 @@ test('says why the last file did not take it', async () => {
   });
 });
 
-test('a failure that another file would not mend ends it', async () => {
+test('after an errno that every file would give no other file is tried', async () => {
   const loop = join(directory, 'loop');
   symlinkSync('loop', loop);
   const next = join(directory, 'next');

@@ -33,12 +33,12 @@ test('a partition', async () => {
   });
 });
 
-test('one of no type', async () => {
+test('a device without a type', async () => {
   sysfs.directories.set(SDA, { dev: '8:0\n', uevent: 'MAJOR=8\n' });
   expect(await findDevice(sysfs, 'sda')).toMatchObject({ ok: true, value: { devtype: null } });
 });
 
-test.each(['sdb', '8:16', '/dev/no/such/node'])('%s is not there', async (device) => {
+test.each(['sdb', '8:16', '/dev/no/such/node'])('%s does not exist', async (device) => {
   expect(await findDevice(sysfs, device)).toMatchObject({
     ok: false,
     failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' },

@@ -24,7 +24,7 @@ it('gives name, number and sequence number of each disk, in one call for all of 
   expect(sysfs.calls).toEqual([3]);
 });
 
-it('asks nothing of disks that never are paths', async () => {
+it('does not read disks that never are paths', async () => {
   const { sysfs } = await listed({ sda: {}, loop0: {}, 'dm-3': {}, zram0: {}, sr0: {} });
   expect(sysfs.reads).toEqual(['/sys/block/sda']);
 });
@@ -36,7 +36,7 @@ it.each<[string, FakeDirectory, unknown]>([
   ['has no number', { dev: '!ENOENT' }, { devt: null, diskseq: null }],
   ['has a number that is none', { dev: '8:zero\n' }, { devt: null, diskseq: null }],
   ['has a sequence number that is none', { diskseq: '-1\n' }, { devt: null, diskseq: null }],
-])('a disk that %s is listed with what is known of it', async (_, attributes, expected) => {
+])('a disk that %s is listed with its known fields', async (_, attributes, expected) => {
   const { reading } = await listed({ sda: attributes, sdb: { dev: '8:16\n', diskseq: '3\n' } });
   expect(reading).toEqual({
     ok: true,
@@ -55,7 +55,7 @@ it('leaves out a disk that went after its name was read', async () => {
   expect(await listDisks(sysfs)).toEqual({ ok: true, value: [{ name: 'sdb', devt: '8:16', diskseq: 2 }] });
 });
 
-it('says so if the names cannot be read', async () => {
+it('fails if the names cannot be read', async () => {
   expect(await listDisks(fakeSysfs())).toMatchObject({ ok: false, failure: { operation: 'readdir', errno: 'ENOENT' } });
   const noThread = { ...fakeSysfs(), listDirectory: () => Promise.reject(new Error('no thread')) };
   expect(await listDisks(noThread)).toMatchObject({ ok: false, failure: { errno: 'EAGAIN' } });

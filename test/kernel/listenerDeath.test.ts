@@ -23,7 +23,7 @@ describe('a listener that dies', () => {
     drained: [],
   };
 
-  it('is stopped and opened again, which is a loss', () => {
+  it('is stopped and opened again, and this counts as a loss', () => {
     const { addon, batches, failures } = dying();
     const dead = addon.last();
     dead.deliver(LAST);
@@ -37,7 +37,7 @@ describe('a listener that dies', () => {
     expect(batches[1]?.events).toHaveLength(1);
   });
 
-  it('has what it read before its end delivered first', () => {
+  it('delivers first what it read before its end', () => {
     const { batches, addon } = dying();
     addon.last().deliver({ ...LAST, events: [nativeEvent()] });
     jest.advanceTimersByTime(100);
@@ -47,7 +47,7 @@ describe('a listener that dies', () => {
     ]);
   });
 
-  it('leaves the drain requests that it did not answer to the next', () => {
+  it('leaves its unanswered drain requests to the next listener', () => {
     const { addon, port, batches } = dying();
     port.drain(1);
     port.drain(2);
@@ -70,7 +70,7 @@ describe('a listener that dies', () => {
     expect(batches.flatMap((b) => b.drained.map(({ token }) => token))).toEqual([1, 2, 3]);
   });
 
-  it('keeps of drain requests without a listener only as many as the next can take', () => {
+  it('without a listener the port keeps only as many drain requests as the next listener can take', () => {
     const { addon, port } = dying();
     addon.last().deliver(LAST);
     for (let token = 0; token < 500; token++) port.drain(token);
@@ -78,7 +78,7 @@ describe('a listener that dies', () => {
     expect(addon.last().drains).toEqual(Array.from({ length: 64 }, (_, i) => 436 + i));
   });
 
-  it('again and again is opened ever more slowly, until one has lived', () => {
+  it('again and again is opened after ever longer pauses, until one has lived long enough', () => {
     const { addon } = dying();
     const pauses: number[] = [];
     for (let i = 0; i < 10; i++) {
@@ -95,7 +95,7 @@ describe('a listener that dies', () => {
     expect(addon.opened).toHaveLength(12);
   });
 
-  it('that cannot be opened again is tried for as long as it takes, told once more', () => {
+  it('that cannot be opened again is tried until it can, with one more report', () => {
     const working = fakeAddon();
     let refusals = 0;
     const addon: typeof working = {
@@ -120,7 +120,7 @@ describe('a listener that dies', () => {
     expect(port.info().scheduling).toBe('SCHED_RR:5');
   });
 
-  it('is not opened again after stop(), nor by two deaths told at once', () => {
+  it('is not opened again after stop(), and only once after two reports of one death', () => {
     const { addon, port, batches } = dying();
     const first = addon.last();
     first.deliver(LAST);
@@ -134,7 +134,7 @@ describe('a listener that dies', () => {
     expect(batches).toEqual([RESTARTED]);
   });
 
-  it('while the client stops at its last events stays dead', () => {
+  it('stays dead if the client stops the port at its last events', () => {
     const addon = fakeAddon();
     const port = createUeventPort(addon, OPTIONS);
     port.start(() => port.stop());

@@ -27,7 +27,7 @@ describe('mapFactsOf', () => {
     });
   });
 
-  test('of targets that are not multipath, says no more than what they are: a dm-crypt table has the key in it', () => {
+  test('gives only the type of targets that are not multipath: a dm-crypt table contains the key', () => {
     const key = '1b1e6a0de4';
     const targets = [
       { start: 0, length: 8, type: 'crypt', table: `aes-xts-plain64 ${key} 0 8:0 0`, status: key },
@@ -83,9 +83,12 @@ describe('dmListOf', () => {
     expect(dmListOf([entry])).toEqual({ ok: true, value: [entry] });
   });
 
-  test.each([{ name: '' }, { devt: '253' }, { eventNr: -1 }])('one bad entry spoils the list: %j', (change) => {
-    expect(dmListOf([entry, { ...entry, ...change }])).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
-  });
+  test.each([{ name: '' }, { devt: '253' }, { eventNr: -1 }])(
+    'one bad entry makes the list MALFORMED: %j',
+    (change) => {
+      expect(dmListOf([entry, { ...entry, ...change }])).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
+    },
+  );
 });
 
 describe('dmListingOf', () => {
@@ -96,12 +99,12 @@ describe('dmListingOf', () => {
     gone: ['253:1'],
   };
 
-  test('keeps number and base', () => {
+  test('keeps its number and that of the earlier listing', () => {
     expect(dmListingOf(listing)).toEqual({ ok: true, value: listing });
   });
 
   test.each([{ gone: ['253:1', 'x'] }, { devices: [{ name: '', uuid: '', devt: '253:0', eventNr: 0 }] }])(
-    'what cannot be true spoils it: %j',
+    'an impossible value makes it MALFORMED: %j',
     (change) => {
       expect(dmListingOf({ ...listing, ...change })).toMatchObject({ ok: false, failure: { code: 'MALFORMED' } });
     },

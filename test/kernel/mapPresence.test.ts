@@ -22,7 +22,7 @@ describe('mapExists', () => {
     ['ENXIO', 'DM_DEV_STATUS'],
     ['ENOENT', 'open'],
     ['ENODEV', 'open'],
-  ])('%s of %s: there is none', async (errno, step) => {
+  ])('%s of %s: there is no map', async (errno, step) => {
     expect(await mapExists(saying(errno, step), '3600')).toEqual({ ok: true, value: false });
   });
 
@@ -30,11 +30,11 @@ describe('mapExists', () => {
     ['ENOMEM', 'DM_TABLE_STATUS'],
     ['EACCES', 'open'],
     ['ENOENT', 'DM_TABLE_STATUS'],
-  ])('%s of %s says nothing', async (errno, step) => {
+  ])('%s of %s says nothing about the map', async (errno, step) => {
     expect(await mapExists(saying(errno, step), '3600')).toMatchObject({ ok: false, failure: { errno } });
   });
 
-  test('nor does a call that could not be made', async () => {
+  test('a call that could not begin says nothing about the map', async () => {
     expect(await mapExists({ dmRead: () => Promise.reject(new Error('no thread')) }, '3600')).toMatchObject({
       ok: false,
     });
@@ -64,14 +64,14 @@ describe('holdingMap', () => {
   test.each<[string, string, string]>([
     ['holders', '!EIO', 'mpath-36'],
     ['the UUID', 'dm-0\0', '!EIO'],
-  ])('%s that cannot be read say nothing', async (_, holders, uuid) => {
+  ])('%s that cannot be read are a failure', async (_, holders, uuid) => {
     expect(await holdingMap(machine(holders, { 'dm-0': uuid }), 'sda')).toMatchObject({
       ok: false,
       failure: { errno: 'EIO' },
     });
   });
 
-  test('a disk that is gone says nothing', async () => {
+  test('a disk that is gone is a failure', async () => {
     expect(await holdingMap(fakeSysfs(), 'sda')).toMatchObject({ ok: false, failure: { errno: 'ENOENT' } });
   });
 });

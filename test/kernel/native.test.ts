@@ -4,7 +4,7 @@ import { join, resolve } from 'path';
 import { addonPath, loadAddon } from '../../src/kernel/native';
 import { MpathdError } from '../../src/model/failure';
 
-describe('where the addon is looked for', () => {
+describe('the path of the addon', () => {
   test.each([
     ['/opt/mpathd/src/kernel/native.ts', '/opt/mpathd/src/kernel', '/opt/mpathd/build/Release/mpathd.node'],
     ['/usr/lib/mpathd/mpathd.js', '/usr/lib/mpathd', '/usr/lib/mpathd/mpathd.node'],
@@ -45,7 +45,7 @@ describe('an addon that cannot be used', () => {
     expect(error.failure.detail).toMatch(/ELF|too short|invalid/i);
   });
 
-  it('is reported as of another version if functions are lacking', () => {
+  it('is reported as another version if functions are missing', () => {
     const path = join(directory, 'old.js');
     writeFileSync(path, 'module.exports = { openUevents() {}, dmList: 3 };');
     const detail = failureOf(path).failure.detail ?? '';
@@ -54,7 +54,7 @@ describe('an addon that cannot be used', () => {
     expect(detail).not.toContain('openUevents');
   });
 
-  it('is reported even if it is no object', () => {
+  it('is reported also if it is no object', () => {
     const path = join(directory, 'odd.js');
     writeFileSync(path, 'module.exports = null;');
     expect(failureOf(path).failure.code).toBe('REFUSED');

@@ -181,7 +181,7 @@ describe('transportFactsOf', () => {
     expect(await factsOf(route, directories, disk)).toEqual({ ...none, ...expected });
   });
 
-  test('an attribute that could not be read is not taken for one that is not there', async () => {
+  test('an attribute that could not be read does not count as a missing one', async () => {
     await expect(factsOf(fc, { [hostPath]: { node_name: '!ENOMEM' } })).rejects.toThrow('node_name: ENOMEM');
     await expect(factsOf(fc, { [rportPath]: { '.': 'EMFILE' } })).rejects.toThrow('node_name: EMFILE');
   });

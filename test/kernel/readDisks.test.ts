@@ -36,7 +36,7 @@ test.each<[string, Record<string, string> | undefined]>([
   expect(await readOne(sysfs, 'sda')).toMatchObject({ ok: true, value: { udev: null } });
 });
 
-test('a udev record that could not be read is not taken for none', async () => {
+test('a udev record that could not be read does not count as a missing one', async () => {
   const sysfs = sysfsWith('sda');
   sysfs.directories.set(DATABASE, { 'b8:0': '!EIO' });
   expect(await readOne(sysfs, 'sda')).toMatchObject({
@@ -57,7 +57,7 @@ test.each<[string, string]>([
   });
 });
 
-test('one disk that fails does not touch the others, and order is kept', async () => {
+test('one disk that fails does not affect the others, and the order is kept', async () => {
   const sysfs = sysfsWith('sda', 'sdb', 'sdc');
   addDisk(sysfs, 'sdb', { size: 'x\n' });
   const results = await readDisks(sysfs, ['sdc', 'gone', 'sdb', '../etc', 'sda'], NONE);
@@ -87,21 +87,21 @@ describe('a disk that changes while it is read', () => {
     };
   }
 
-  test.each([1, 2])('is read again if it is another one before request %i', async (number) => {
+  test.each([1, 2])('is read again if another disk has its name before request %i', async (number) => {
     const sysfs = sysfsWith('sda');
     replaceBefore(sysfs, [number]);
     expect(await readOne(sysfs, 'sda')).toMatchObject({ ok: true, value: { diskseq: 100 } });
     expect(sysfs.reads).toHaveLength(6);
   });
 
-  test('is given up as another device if it keeps changing', async () => {
+  test('is given up as another device if it changes at each attempt', async () => {
     const sysfs = sysfsWith('sda');
     replaceBefore(sysfs, [2, 5, 8]);
     expect(await readOne(sysfs, 'sda')).toMatchObject({ ok: false, failure: { code: 'WRONG_DEVICE', detail: 'dev' } });
     expect(sysfs.reads).toHaveLength(9);
   });
 
-  test('is absent only if its name is gone on the next look', async () => {
+  test('is absent only if the next reading does not find its name', async () => {
     const sysfs = sysfsWith('sda');
     sysfs.before = (_, number) => {
       if (number !== 2) return;
@@ -125,7 +125,7 @@ describe('a disk that changes while it is read', () => {
     expect(await readOne(sysfs, 'sda')).toMatchObject({ ok: true, value: { diskseq: 77, udev: { ID_SERIAL: 'new' } } });
   });
 
-  test('costs the other disks of the call nothing', async () => {
+  test('does not affect the other disks of the call', async () => {
     const sysfs = sysfsWith('sda', 'sdb');
     replaceBefore(sysfs, [3]);
     await readDisks(sysfs, ['sda', 'sdb'], NONE);
@@ -133,7 +133,7 @@ describe('a disk that changes while it is read', () => {
   });
 });
 
-test('without a thread for it, every disk answers EAGAIN', async () => {
+test('without a thread every disk fails with EAGAIN', async () => {
   const sysfs = sysfsWith('sda');
   sysfs.sysfsRead = () => Promise.reject(new Error('the work pool has no thread: EAGAIN'));
   expect(await readOne(sysfs, 'sda')).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno: 'EAGAIN' } });
@@ -156,7 +156,7 @@ test.each<[string, boolean]>([
   expect(isDiskName(name)).toBe(expected);
 });
 
-test('the devpath is that of the directory read, not of the name', async () => {
+test('the devpath is that of the directory, not of the name', async () => {
   const sysfs = sysfsWith('sda');
   expect(await readOne(sysfs, 'sda')).toMatchObject({ value: { devpath: SCSI_DEVPATH } });
 });

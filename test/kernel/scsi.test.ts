@@ -27,7 +27,7 @@ function addonOf(answer: NativeAnswer | Error): { addon: ScsiAddon; sent: unknow
 }
 
 test.each<ScsiTransfer>([{ direction: 'none' }, { direction: 'in', length: 255 }, { direction: 'out', data: '00ff' }])(
-  'sends the command to the very disk with what moves, and gives the answer unjudged: %j',
+  'sends the command with its data to the very disk, and gives the answer without a judgement: %j',
   async (transfer) => {
     const { addon, sent } = addonOf({ errno: null, ...ANSWER });
     await expect(sendScsi(addon, { ...QUESTION, ...transfer })).resolves.toEqual({ ok: true, value: ANSWER });
@@ -44,7 +44,7 @@ test.each([
   [0, 1],
   [0.5, 1],
   [2 ** 40, 2 ** 31 - 1],
-])('a timeout of %d ms is one of %d ms', async (timeoutMs, taken) => {
+])('a timeout of %d ms becomes %d ms', async (timeoutMs, taken) => {
   const { addon, sent } = addonOf({ errno: null, ...ANSWER });
   await sendScsi(addon, { ...QUESTION, timeoutMs });
   expect(sent).toMatchObject([[{}, { timeoutMs: taken }]]);
@@ -69,13 +69,13 @@ test.each<[string, NativeAnswer | Error, object]>([
 });
 
 test.each([new TypeError('command.data must be hex text'), new RangeError('command.length must be from 1')])(
-  'a question that is wrong by its form is a fault of this program: %s',
+  'a question with a wrong form is a fault of this program: %s',
   async (error) => {
     await expect(sendScsi(addonOf(error).addon, QUESTION)).rejects.toBe(error);
   },
 );
 
-test('nothing is sent to what is no name of a disk', async () => {
+test('nothing is sent for a text that is no name of a disk', async () => {
   const { addon, sent } = addonOf({ errno: null, ...ANSWER });
   await expect(sendScsi(addon, { ...QUESTION, name: '../sda' })).resolves.toMatchObject({
     ok: false,

@@ -5,7 +5,7 @@ import { disk } from '../fixtures';
 /** As each reading has them: texts and objects of its own. */
 const read = (more: Partial<BlockFacts> = {}): BlockFacts => JSON.parse(JSON.stringify(disk(more))) as BlockFacts;
 
-test('says what was read, word for word', () => {
+test('gives the facts word for word', () => {
   const sharedTexts = createSharedTexts();
   for (const facts of [
     read(),
@@ -28,7 +28,7 @@ test('disks with the same transport share it, and others do not', () => {
   expect(other?.transport).not.toBe(one?.transport);
 });
 
-test('words that are made up without end take no memory without end', () => {
+test('an endless number of words takes a bounded memory', () => {
   const sharedTexts = createSharedTexts();
   for (let at = 0; at < 20_000; at++) {
     const facts = read({ model: `m${at}`, transport: { ...disk().transport, hostAdapter: `${at}` } });

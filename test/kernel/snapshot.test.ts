@@ -72,7 +72,7 @@ test('disks that never are paths are not read', async () => {
   expect(snapshot.blocks.value.map((b) => b.name)).toEqual(maybe);
 });
 
-test('a disk that fails is there with its failure', async () => {
+test('a disk whose reading fails is in the snapshot with its failure', async () => {
   const sysfs = sysfsWith('sda', 'sdb');
   addDisk(sysfs, 'sda', { size: '!EIO' });
   const snapshot = await takeSnapshot(addonWith(sysfs, oneMap), new Set());
@@ -85,7 +85,7 @@ test('a disk that fails is there with its failure', async () => {
   });
 });
 
-test('a map that fails is there with its failure', async () => {
+test('a map whose reading fails is in the snapshot with its failure', async () => {
   const answer = async (): Promise<DmAnswer> => ({
     errno: null,
     devices: [entry],
@@ -107,14 +107,14 @@ test.each<[string, () => Promise<DmAnswer>, string, string]>([
   ['an errno', async () => ({ errno: 'EPERM', step: 'DM_LIST_DEVICES' }), 'DM_LIST_DEVICES', 'EPERM'],
   ['a step on the way to it', async () => ({ errno: 'ENXIO', step: 'open' }), 'open', 'ENXIO'],
   ['no thread', () => Promise.reject(new Error('no thread')), 'DM_LIST_DEVICES', 'EAGAIN'],
-])('the list of maps fails with %s: disks are read all the same', async (_, answer, operation, errno) => {
+])('the list of maps fails with %s: disks are still read', async (_, answer, operation, errno) => {
   const snapshot = await takeSnapshot(addonWith(sysfsWith('sda'), answer), new Set());
   expect(snapshot.dm).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', operation, errno } });
   expect(snapshot.maps).toEqual([]);
   expect(snapshot.blocks).toMatchObject({ ok: true, value: [{ name: 'sda' }] });
 });
 
-test('a list of maps that cannot be true is no list', async () => {
+test('a list of maps with an impossible value is no list', async () => {
   const answer = async (): Promise<DmAnswer> => ({ errno: null, devices: [{ ...entry, devt: '' }], maps: [] });
   expect((await takeSnapshot(addonWith(fakeSysfs(), answer), new Set())).dm).toMatchObject({
     ok: false,
@@ -122,7 +122,7 @@ test('a list of maps that cannot be true is no list', async () => {
   });
 });
 
-test('without the names nothing is learnt about disks', async () => {
+test('without the names nothing is known about disks', async () => {
   const snapshot = await takeSnapshot(addonWith(fakeSysfs(), oneMap), new Set());
   expect(snapshot.blocks).toMatchObject({
     ok: false,
@@ -131,7 +131,7 @@ test('without the names nothing is learnt about disks', async () => {
   expect(snapshot.maps).toHaveLength(1);
 });
 
-test('wrong arguments are not taken for an answer', async () => {
+test('wrong arguments do not become an answer', async () => {
   await expect(
     takeSnapshot(
       addonWith(fakeSysfs(), () => Promise.reject(new TypeError('prefix'))),

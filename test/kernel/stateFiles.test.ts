@@ -43,7 +43,7 @@ describe('read', () => {
     expect(await stateFile().read()).toMatchObject({ ok: false, failure });
   });
 
-  test('takes a file of just the limit', async () => {
+  test('accepts a file of exactly the limit', async () => {
     await fs.writeFile(path, 'x'.repeat(LIMIT));
     expect(await stateFile().read()).toMatchObject({ ok: true });
   });
@@ -80,7 +80,7 @@ describe('update', () => {
     await reader.close();
   });
 
-  test('follows a link to where the file is kept, and leaves the link', async () => {
+  test('follows a link to the file, and leaves the link', async () => {
     await fs.mkdir(join(directory, 'kept'));
     await fs.writeFile(join(directory, 'kept', 'b'), 'a');
     await fs.symlink('kept/b', path);
@@ -144,7 +144,7 @@ describe('update', () => {
 describe('edit', () => {
   const append = (text: string) => (old: string) => [{ at: old.length, text }];
 
-  test('writes into the file that is there', async () => {
+  test('writes into the existing file', async () => {
     await fs.writeFile(path, '\u00e9/a/\n/b/\n');
     const reader = await fs.open(path);
     expect(
@@ -201,14 +201,14 @@ describe('edit', () => {
 });
 
 describe('the lock', () => {
-  test('is waited for', async () => {
+  test('an update waits for the lock', async () => {
     let tries = 0;
     const addon = { tryFileLock: (): string | null => (++tries < 3 ? 'EAGAIN' : null) };
     expect(await stateFile(path, addon, 5000).update(() => 'x')).toMatchObject({ ok: true });
     expect(tries).toBe(3);
   });
 
-  test('held for too long is a failure, and the file is left', async () => {
+  test('a lock that is held for too long is a failure, and the file stays as it is', async () => {
     await fs.writeFile(path, 'old');
     const transform = jest.fn(() => 'new');
     expect(await stateFile(path, { tryFileLock: () => 'EAGAIN' }).update(transform)).toMatchObject({
@@ -219,14 +219,14 @@ describe('the lock', () => {
     expect(await fs.readFile(path, 'utf8')).toBe('old');
   });
 
-  test('refused otherwise is a failure at once', async () => {
+  test('any other refusal of the lock is a failure at once', async () => {
     expect(await stateFile(path, { tryFileLock: () => 'ENOLCK' }, 60_000).update(() => 'x')).toMatchObject({
       ok: false,
       failure: { code: 'KERNEL_ERROR', operation: 'lock', errno: 'ENOLCK' },
     });
   });
 
-  test('got for a file that was replaced meanwhile is taken again for the new one', async () => {
+  test('if the file was replaced during the wait, the lock is taken again for the new file', async () => {
     await fs.writeFile(path, 'old');
     let locks = 0;
     const { renameSync, writeFileSync } = jest.requireActual<typeof import('fs')>('fs');

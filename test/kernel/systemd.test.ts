@@ -23,7 +23,7 @@ describe('createNotifier', () => {
     expect(sent).toEqual([['/run/systemd/notify', state]]);
   });
 
-  test.each<Record<string, string>>([{}, { NOTIFY_SOCKET: '' }])('says nothing with %j', (environment) => {
+  test.each<Record<string, string>>([{}, { NOTIFY_SOCKET: '' }])('sends nothing with %j', (environment) => {
     const { sent, systemd } = notifier(environment);
     expect([systemd.ready('up'), systemd.watchdog(), systemd.stopping()]).toEqual([null, null, null]);
     expect(sent).toEqual([]);

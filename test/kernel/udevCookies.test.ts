@@ -37,7 +37,7 @@ beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
 describe('udev cookies', () => {
-  test('an answered one is destroyed at the next look, and not looked at again', () => {
+  test('an answered cookie is destroyed at the next look, and not looked at again', () => {
     const { semaphores, keep, warnings } = setUp();
     keep(7);
     semaphores.udevAnswers(7);
@@ -55,7 +55,7 @@ describe('udev cookies', () => {
     expect(semaphores.looks.map((look) => look.at)).toEqual([50, 150, 350, 750, 1550, 2550, 3550, 4550, 5550]);
   });
 
-  test('after 30 s it is destroyed anyway, with a warning', () => {
+  test('after 30 s a cookie is destroyed in any case, with a warning', () => {
     const { semaphores, keep, warnings } = setUp();
     keep(7);
     jest.advanceTimersByTime(29_999);
@@ -76,7 +76,7 @@ describe('udev cookies', () => {
     expect(semaphores.looks.at(-1)?.at).toBe(30_000);
   });
 
-  test('a silent udev is told of once, and again after it has answered', () => {
+  test('a silent udev causes one warning, and another one after it has answered', () => {
     const { semaphores, keep, warnings } = setUp();
     [1, 2, 3].forEach(keep);
     jest.advanceTimersByTime(30_000);
@@ -89,7 +89,7 @@ describe('udev cookies', () => {
     expect(warnings.length).toBe(2);
   });
 
-  test('each cookie goes its own way', () => {
+  test('each cookie is independent of the others', () => {
     const { semaphores, keep } = setUp();
     keep(1);
     jest.advanceTimersByTime(100);
@@ -106,7 +106,7 @@ describe('udev cookies', () => {
     expect(semaphores.looks).toEqual([]);
   });
 
-  test('stop() leaves no semaphore: neither those pending nor those that come later', () => {
+  test('stop() leaves no semaphore, neither of pending cookies nor of later ones', () => {
     const { semaphores, cookies, keep, warnings } = setUp();
     [1, 2].forEach(keep);
     jest.advanceTimersByTime(200);

@@ -52,13 +52,13 @@ describe('parseUdevRecord', () => {
     expect(parseUdevRecord(bytes)).toEqual(expected);
   });
 
-  test('a property called __proto__ is an ordinary one', () => {
+  test('a property with the name __proto__ is an ordinary property', () => {
     const properties = parseUdevRecord(record('I:1', 'E:__proto__=x'));
     expect(Object.getPrototypeOf(properties)).toBe(Object.prototype);
     expect(Object.keys(properties ?? {})).toEqual(['__proto__']);
   });
 
-  test('any bytes are a record or none', () => {
+  test('any bytes give a record or null', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
         const properties = parseUdevRecord(Buffer.concat([Buffer.from('I:1\n'), Buffer.from(bytes)]));
@@ -72,11 +72,11 @@ describe('parseUdevRecord', () => {
 describe('a record under the number of an earlier disk', () => {
   const record = Buffer.from('S:disk/by-id/x\nS:disk/by-diskseq/7\nI:1234\nE:ID_SERIAL=old\n');
 
-  it("is not taken for the new disk's", () => {
+  it('is not the record of the new disk', () => {
     expect(parseUdevRecord(record, 8)).toBeNull();
   });
 
-  it('is taken for its own, and where the kernel has no sequence numbers', () => {
+  it('counts for its own disk, and on a kernel without sequence numbers', () => {
     expect(parseUdevRecord(record, 7)).toEqual({ ID_SERIAL: 'old' });
     expect(parseUdevRecord(record)).toEqual({ ID_SERIAL: 'old' });
   });

@@ -23,21 +23,21 @@ test.each([
   expect(await word.isMember('8:0')).toBe(member);
 });
 
-test('without a record it is no member', async () => {
+test('without a record the disk is no member', async () => {
   expect(await word.isMember('8:0')).toBe(false);
 });
 
-test('the rules are asked by a change of the device', async () => {
+test('the rules are asked again by a change of the device', async () => {
   await fs.writeFile(join(root, 'devices', '8:0', 'uevent'), '');
   expect(await word.askAgain('8:0')).toEqual({ ok: true, value: null });
   expect(await fs.readFile(join(root, 'devices', '8:0', 'uevent'), 'utf8')).toBe('change');
 });
 
-test('a device that is gone is not made', async () => {
+test('no file is made for a device that is gone', async () => {
   expect(await word.askAgain('8:0')).toMatchObject({ ok: false, failure: { errno: 'ENOENT' } });
   expect(await fs.readdir(join(root, 'devices', '8:0'))).toEqual([]);
 });
 
-test('what is no number is refused', async () => {
+test('a text that is no number is refused', async () => {
   expect(await word.askAgain('../x')).toMatchObject({ ok: false, failure: { code: 'REFUSED' } });
 });

@@ -6,7 +6,7 @@ import type { UeventBatch } from '../../src/model/uevent';
 import { OPTIONS, convert, failureOf, fakeAddon, nativeBatch, nativeEvent } from './fakeListener';
 
 describe('opening', () => {
-  it('asks for nothing before start()', () => {
+  it('opens nothing before start()', () => {
     const addon = fakeAddon();
     createUeventPort(addon, OPTIONS);
     expect(addon.opened).toHaveLength(0);
@@ -21,13 +21,13 @@ describe('opening', () => {
     expect(addon.last().options).toEqual({ group, bufferBytes: 1024, realtimePriority: 5, queueLimit: 100 });
   });
 
-  it('passes on that injected messages are wanted', () => {
+  it('passes the option for injected messages on', () => {
     const addon = fakeAddon();
     createUeventPort(addon, { ...OPTIONS, acceptInjected: true }).start(() => undefined);
     expect(addon.last().options.acceptInjected).toBe(true);
   });
 
-  it('tells the errno when the kernel refuses, and keeps what the addon advises', () => {
+  it('gives the errno when the kernel refuses, and keeps the advice of the addon', () => {
     const openUevents = () => {
       throw Object.assign(new Error('bind: EPERM; run mpathd as root'), { code: 'EPERM' });
     };
@@ -41,7 +41,7 @@ describe('opening', () => {
     expect(error.message).toContain('run mpathd as root');
   });
 
-  it('tells wrong options apart from the kernel’s answers', () => {
+  it('distinguishes wrong options from answers of the kernel', () => {
     const openUevents = () => {
       throw new RangeError('options.queueLimit must be from 1 to 1048576');
     };
@@ -77,7 +77,7 @@ describe('opening', () => {
 });
 
 describe('events', () => {
-  it('carry all that the addon told', () => {
+  it("have all fields of the addon's event", () => {
     expect(convert(nativeBatch({ events: [nativeEvent()] })).events).toEqual([
       {
         source: 'kernel',
@@ -110,16 +110,19 @@ describe('events', () => {
     ['/devices/x/block/cciss!c0d0', 'cciss!c0d0'],
     ['/devices/x/block/sda/sda1', 'sda1'],
     ['/module', 'module'],
-  ])('of %s are called %s', (devpath, name) => {
+  ])('of %s have the name %s', (devpath, name) => {
     expect(convert(nativeBatch({ events: [nativeEvent({ devpath })] })).events[0]?.name).toBe(name);
   });
 
-  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('may have a variable called %s', (key) => {
-    const env = convert(nativeBatch({ events: [nativeEvent({ env: [key, 'x', 'A', 'b'] })] })).events[0]?.env;
-    expect(Object.keys(env ?? {})).toEqual([key, 'A']);
-    expect(env?.[key]).toBe('x');
-    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
-  });
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'may have a variable with the name %s',
+    (key) => {
+      const env = convert(nativeBatch({ events: [nativeEvent({ env: [key, 'x', 'A', 'b'] })] })).events[0]?.env;
+      expect(Object.keys(env ?? {})).toEqual([key, 'A']);
+      expect(env?.[key]).toBe('x');
+      expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    },
+  );
 
   it('have no variables but their own', () => {
     const env = convert(nativeBatch({ events: [nativeEvent({ env: [] })] })).events[0]?.env;
@@ -127,7 +130,7 @@ describe('events', () => {
     expect(env?.['__proto__']).toBeUndefined();
   });
 
-  it('keep any variables, whatever they are called', () => {
+  it('keep all variables, whatever their names are', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.tuple(fc.string(), fc.string()), { selector: ([key]) => key }), (pairs) => {
         const env = convert(nativeBatch({ events: [nativeEvent({ env: pairs.flat() })] })).events[0]?.env ?? {};
@@ -144,11 +147,11 @@ describe('losses', () => {
     ['truncated', 'truncated'],
     ['malformed', 'malformed'],
     ['queueFull', 'queue-full'],
-  ] as const)('%s are told as %s with their count', (counter, cause) => {
+  ] as const)('%s are reported as %s with their count', (counter, cause) => {
     expect(convert(nativeBatch({ [counter]: 7 })).losses).toEqual([{ cause, count: 7 }]);
   });
 
-  it('are told each for itself', () => {
+  it('are reported each for itself', () => {
     expect(convert(nativeBatch({ overruns: 1, dropped: 1843, queueFull: 2 })).losses).toEqual([
       { cause: 'overrun', count: 1 },
       { cause: 'drops', count: 1843 },
@@ -156,13 +159,13 @@ describe('losses', () => {
     ]);
   });
 
-  it('are none in a batch without loss, and refused messages are no loss', () => {
+  it('are absent in a batch without loss, and refused messages are no loss', () => {
     const batch = convert(nativeBatch({ refused: 4 }));
     expect(batch.losses).toEqual([]);
     expect(batch.refused).toBe(4);
   });
 
-  it('are not holes in SEQNUM, which are told for themselves', () => {
+  it('do not include holes in SEQNUM, which are reported separately', () => {
     const batch = convert(nativeBatch({ missing: { count: 3, from: 10, to: 14 } }));
     expect(batch.gap).toEqual({ count: 3, from: 10, to: 14 });
     expect(batch.losses).toEqual([]);
@@ -189,7 +192,7 @@ describe('draining', () => {
 });
 
 describe('info', () => {
-  it('says so before the start', () => {
+  it('says before the start that the port is not started', () => {
     expect(createUeventPort(fakeAddon(), OPTIONS).info()).toEqual({
       requestedBufferBytes: 1024,
       grantedBufferBytes: 0,
@@ -199,7 +202,7 @@ describe('info', () => {
     });
   });
 
-  it('is the listener’s own while it runs, and stays readable after stop()', () => {
+  it('is that of the listener while it runs, and stays readable after stop()', () => {
     const port = createUeventPort(fakeAddon(), OPTIONS);
     port.start(() => undefined);
     const running = {
@@ -236,7 +239,7 @@ describe('stopping', () => {
     expect(batches).toEqual([]);
   });
 
-  it('makes a restart a loss, told once', async () => {
+  it('makes a restart a loss, reported once', async () => {
     const addon = fakeAddon();
     const port = createUeventPort(addon, OPTIONS);
     port.start(() => undefined);
@@ -251,7 +254,7 @@ describe('stopping', () => {
     ]);
   });
 
-  it('right after a restart keeps that loss to itself', async () => {
+  it('right after a restart does not report the loss', async () => {
     const port = createUeventPort(fakeAddon(), OPTIONS);
     port.start(() => undefined);
     port.stop();

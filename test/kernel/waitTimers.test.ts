@@ -25,7 +25,7 @@ const left = async (wait: ReturnType<WaitTimers['look']>): Promise<number> => {
   return reading.ok && reading.value.state === 'waiting' ? Math.round(reading.value.remainingUs / 1000) : -1;
 };
 
-test('looking begins nothing', async () => {
+test('a look does not begin a wait', async () => {
   expect(await timers.look(DISK)).toEqual(NONE);
   expect(await fs.readdir(root)).toEqual([]);
 });
@@ -40,7 +40,7 @@ test('a wait ends after its time, and is over from then on', async () => {
   expect(await timers.look(DISK)).toEqual(OVER);
 });
 
-test.each([0.001, 1, 7, 10, 3600])('begun for %d s it is waited for', async (seconds) => {
+test.each([0.001, 1, 7, 10, 3600])('a wait of %d s runs right after its begin', async (seconds) => {
   for (let ms = 0; ms < 5; ms++) {
     now = START + ms * 333;
     await fs.rm(join(directory, '8:0'), { force: true });
@@ -48,20 +48,20 @@ test.each([0.001, 1, 7, 10, 3600])('begun for %d s it is waited for', async (sec
   }
 });
 
-test("the time of change of the disk's file is the end, and nothing else is left", async () => {
+test("the time of change of the disk's file is the end of the wait, and no other file is left", async () => {
   await timers.begin(DISK, 10);
   expect(await fs.readdir(directory)).toEqual(['8:0']);
   expect(Math.round((await fs.stat(join(directory, '8:0'))).mtimeMs)).toBe(START + 10_000);
 });
 
-test('of two that begin at once both wait for the same end', async () => {
+test('two processes that begin at once wait for the same end', async () => {
   const other = createWaitTimers(directory, () => now + 500, 0xdef);
   const [one, two] = await Promise.all([left(timers.begin(DISK, 10)), left(other.begin(DISK, 10))]);
   expect(one - two === 500 || two === 10_000).toBe(true);
   expect(await fs.readdir(directory)).toEqual(['8:0']);
 });
 
-test('another disk of the number is waited for anew', async () => {
+test('another disk with the number begins a new wait', async () => {
   await timers.begin(DISK, 10);
   now += 60_000;
   const next = { devt: '8:0', diskseq: 6 };
@@ -70,7 +70,7 @@ test('another disk of the number is waited for anew', async () => {
   expect(await timers.look(DISK)).toEqual(NONE);
 });
 
-test('the empty file of multipath-tools counts for whichever disk has the number', async () => {
+test('the empty file of multipath-tools counts for any disk with the number', async () => {
   await fs.mkdir(directory, { recursive: true });
   await fs.writeFile(join(directory, '8:0'), '');
   const end = START / 1000 + 3;
@@ -79,7 +79,7 @@ test('the empty file of multipath-tools counts for whichever disk has the number
   expect(await left(timers.begin({ devt: '8:0', diskseq: null }, 10))).toBe(3_000);
 });
 
-test('a clock that was set back does not make a wait longer than it was to be', async () => {
+test('a clock that was set back does not make a wait longer than planned', async () => {
   await timers.begin(DISK, 10);
   now -= 3_600_000;
   expect(await timers.begin(DISK, 10)).toEqual(OVER);
@@ -88,13 +88,13 @@ test('a clock that was set back does not make a wait longer than it was to be', 
 test.each<[string, (at: string) => Promise<unknown>]>([
   ['a symlink', (at) => fs.symlink('/etc/passwd', at)],
   ['a directory', (at) => fs.mkdir(at)],
-])('%s in the place of the file is told', async (_, make) => {
+])('%s in the place of the file is a failure', async (_, make) => {
   await fs.mkdir(directory, { recursive: true });
   await make(join(directory, '8:0'));
   expect(await timers.begin(DISK, 10)).toMatchObject({ ok: false, failure: { operation: 'wait timer' } });
 });
 
-test('where there can be no directory, that is told', async () => {
+test('a directory that cannot be made is a failure', async () => {
   await fs.writeFile(join(root, 'multipath'), '');
   expect(await timers.begin(DISK, 10)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR' } });
   expect(await timers.look(DISK)).toMatchObject({ ok: false, failure: { errno: 'ENOTDIR' } });

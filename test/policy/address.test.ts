@@ -21,7 +21,7 @@ test.each<[string, Addressed[], string[]]>([
   expect(order(paths)).toEqual(devts);
 });
 
-test('the order does not depend on that of discovery', () => {
+test('the order does not depend on the order of discovery', () => {
   const address = fc.record({
     devt: fc.nat(300).map((minor) => `8:${minor}`),
     hcil: fc.option(fc.tuple(fc.nat(3), fc.nat(3)).map(([h, l]) => `${h}:0:0:${l}`)),

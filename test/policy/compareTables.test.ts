@@ -125,7 +125,7 @@ test.each([
   expect(queueModeOf(parsed(params))).toBe(mode);
 });
 
-test('a table is the same as itself read back, and not the same with one path more', () => {
+test('a table equals itself after it was read back, and differs from itself with one path more', () => {
   fc.assert(
     fc.property(anyTable, devt, (table, extra) => {
       const back = parsed(formatTable(table));

@@ -37,7 +37,7 @@ test.each([
   ['a port group of another length', '00830006011500020001'],
   ['the same designator of the logical unit', '0083000801050004000000ff'],
   ['no hexadecimal', 'zz'],
-])('%s has none', (_, page) => {
+])('%s has no target port group', (_, page) => {
   expect(tpgIdOf({ bus: 'scsi', vpd83: page })).toBeNull();
 });
 

@@ -4,7 +4,7 @@ import { addFeature, featureWords, reconcileQueueMode, removeFeature } from '../
 const word = fc.constantFrom('queue_if_no_path', 'pg_init_retries', 'retain', 'a', 'ab', 'x.y', '50', '$&');
 const strings = fc.uniqueArray(word, { maxLength: 6 }).map((words) => [words.length, ...words].join(' '));
 
-test('what is added is there once, and is gone when it is taken out again', () => {
+test('an added feature occurs once, and is gone after it was taken out', () => {
   fc.assert(
     fc.property(strings, word, (features, feature) => {
       const added = addFeature(features, feature).features ?? '';
@@ -17,7 +17,7 @@ test('what is added is there once, and is gone when it is taken out again', () =
   );
 });
 
-test('no input makes it throw, and what is refused is left as it was', () => {
+test('no input makes it throw, and a refused string stays as it was', () => {
   const any = fc.option(fc.oneof(fc.string(), fc.stringMatching(/^[0-9 \tabq_]{0,20}$/)));
   fc.assert(
     fc.property(any, any, (features, feature) => {

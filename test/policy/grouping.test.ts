@@ -98,7 +98,7 @@ describe('groupPaths', () => {
     expect(names(groupPaths(paths, policy))).toEqual(groups);
   });
 
-  test('marginal paths are put apart where that is asked for, and only then', () => {
+  test('marginal paths are in groups of their own only if the setting asks for it', () => {
     const paths = [member('a', 1, marginal), member('b', 1), member('c', 1, marginal), member('d', 1)];
     expect(names(groupPaths(paths, 'multibus'))).toEqual(['a b c d']);
     expect(names(groupPaths(paths, 'multibus', true))).toEqual(['b d', 'a c']);
@@ -126,7 +126,7 @@ describe('groupPaths', () => {
     )
     .map((list) => list.map((one, at) => ({ ...one, name: String(at) })));
 
-  test('every path is in one group, groups have no empty ones, and paths keep their order', () => {
+  test('every path is in one group, no group is empty, and paths keep their order', () => {
     fc.assert(
       fc.property(paths, policies, fc.boolean(), (list, policy, apart) => {
         const groups = groupPaths(list, policy, apart);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { bytesOfHex, hexOf } from '../../src/policy/hex';
 
-test('bytes become text and come back', () => {
+test('bytes become text and the same bytes again', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
       expect(hexOf(bytes)).toBe(Buffer.from(bytes).toString('hex'));

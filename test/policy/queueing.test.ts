@@ -30,7 +30,7 @@ test.each<[string, QueueingState, boolean | null]>([
 });
 
 describe('a number of checks', () => {
-  it('begins to run when no path is usable, for these checks and a second', () => {
+  it('begins when no path is usable, and lasts for these checks and a second', () => {
     expect(next(of(3), DOWN, 100)).toEqual({
       state: of(3, { recovery: { since: 100, until: 16_100 } }),
       event: 'began',
@@ -48,7 +48,7 @@ describe('a number of checks', () => {
     expect(next(running, DOWN, 16_000)).toEqual({ state: of(3, { exhausted: true }), event: 'expired' });
   });
 
-  it('does not run out on what was seen long ago, nor while a path may be usable', () => {
+  it('does not run out on an old reading, nor while a path may be usable', () => {
     const running = of(3, { recovery: { since: 0, until: 16_000 } });
     expect(next(running, DOWN, 60_000, false)).toEqual({ state: running, event: null });
     expect(next(running, UNSURE, 60_000)).toEqual({ state: running, event: null });
@@ -62,7 +62,7 @@ describe('a number of checks', () => {
     expect(next(of(3, { exhausted: true }), UP)).toEqual({ state: of(3), event: 'ended' });
   });
 
-  it('stays over while there is none', () => {
+  it('stays over while no path is usable', () => {
     expect(next(of(3, { exhausted: true }), DOWN, 99_000)).toEqual({ state: of(3, { exhausted: true }), event: null });
   });
 
@@ -73,13 +73,13 @@ describe('a number of checks', () => {
   });
 });
 
-test('what was switched off with the last path is on again with a usable one; what an administrator switched off is not', () => {
+test('queueing that went off with the last path is on again with a usable path; queueing that an administrator switched off is not', () => {
   expect(next(of('queue', { off: 'flushed' }), DOWN).state.off).toBe('flushed');
   expect(next(of('queue', { off: 'flushed' }), UP).state.off).toBeNull();
   expect(next(of('queue', { off: 'asked' }), UP).state.off).toBe('asked');
 });
 
-test('whatever happens, I/O is never given up while a path is or may be usable, nor before its time', () => {
+test('I/O never fails while a path is or may be usable, nor before its time', () => {
   const counts = fc.constantFrom(UP, DOWN, UNSURE);
   const happenings = fc.array(fc.record({ count: counts, wait: fc.nat(10_000), verified: fc.boolean() }), {
     maxLength: 40,

@@ -8,11 +8,11 @@ const path = (name: string, sizeSectors: number, map: string | null = null): Pat
 const names = (paths: readonly Path[]): string[] => paths.map((one) => one.name);
 
 describe('sizes for a new map', () => {
-  it('takes paths that agree', () => {
+  it('accepts paths that agree', () => {
     expect(names(fitSizes([path('a', 8), path('b', 8)], null).fitting)).toEqual(['a', 'b']);
   });
 
-  it('takes none when one differs: two LUNs may share a WWID by mistake', () => {
+  it('accepts no path when one differs: two LUNs may share a WWID by mistake', () => {
     const verdict = fitSizes([path('a', 8), path('b', 8), path('c', 16)], null);
     expect(verdict.fitting).toEqual([]);
     expect(names(verdict.refused)).toEqual(['a', 'b', 'c']);
@@ -26,19 +26,19 @@ describe('sizes against a map', () => {
     expect(names(verdict.refused)).toEqual(['b', 'c']);
   });
 
-  it('takes all when all have grown alike', () => {
+  it('accepts all paths when all have grown to the same size', () => {
     const verdict = fitSizes([path('a', 16, 'm'), path('b', 16)], 8);
     expect(names(verdict.fitting)).toEqual(['a', 'b']);
     expect(verdict.resizedTo).toBe(16);
   });
 
-  it('empties no map when nothing fits: what is in the table stays, nothing joins', () => {
+  it('empties no map when no path fits: paths in the table stay, and no path joins', () => {
     const verdict = fitSizes([path('a', 4, 'm'), path('b', 16)], 8);
     expect(names(verdict.fitting)).toEqual(['a']);
     expect(names(verdict.refused)).toEqual(['b']);
   });
 
-  it('has no opinion without paths', () => {
+  it('gives no verdict without paths', () => {
     expect(fitSizes([], 8)).toEqual({ fitting: [], refused: [], resizedTo: null });
   });
 });

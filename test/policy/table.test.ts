@@ -31,7 +31,7 @@ describe('parseTable', () => {
     });
   });
 
-  test('does not mind blanks at the end, which the kernel prints', () => {
+  test('accepts blanks at the end, which the kernel prints', () => {
     expect(parseTable(` ${GOOD} \n`)).toEqual(parseTable(GOOD));
   });
 
@@ -77,7 +77,7 @@ describe('parseTable', () => {
     fc.assert(fc.property(anyTable, (table) => expect(parseTable(formatTable(table))).toEqual(table)));
   });
 
-  test('never throws, and what it accepts is what it says', () => {
+  test('never throws, and gives the content of the text that it accepts', () => {
     const token = fc.oneof(
       fc.constantFrom('0', '1', '2', '8:0', '8:16', 'service-time', 'alua', '1024', '-1'),
       fc.string(),
@@ -98,7 +98,7 @@ describe('parseTable', () => {
 });
 
 describe('formatTable', () => {
-  test('gives all paths of a group as many arguments as the one with the fewest', () => {
+  test('gives all paths of a group the number of arguments of the path with the fewest', () => {
     const table: MultipathTable = {
       features: [],
       handler: [],
@@ -227,7 +227,7 @@ describe('assembleTable', () => {
     expect(assembleTable({ ...settings, ...more }, [[anyUp ? up : down]]).features).toEqual(features);
   });
 
-  test('weighs paths by priority only where that is asked for and there is one', () => {
+  test('weights paths by priority only if the setting asks for it and the path has a priority', () => {
     const weighted = assembleTable({ ...settings, minIo: 10, rrWeight: 'priorities' }, [
       [up, { ...down, priority: -1 }, { ...down, devt: '8:32', priority: 0 }],
     ]);

@@ -12,7 +12,7 @@ test.each([
   expect(chopTrailingSpace(text)).toBe(chopped);
 });
 
-test('only takes away, only at the end, and has done with it at once', () => {
+test('removes only at the end, and a second call changes nothing', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.stringMatching(/^[ \n\t]*$/), (text, blanks) => {
       const chopped = chopTrailingSpace(text + blanks);

@@ -12,7 +12,7 @@ const RECORD = {
   DISKSEQ: '7',
 };
 
-test("of udev's record, values that decide something are kept", () => {
+test("of udev's record, the values that mpathd uses are kept", () => {
   expect(usedValues(RECORD, NONE)).toEqual({
     ID_SERIAL: '3600a',
     ID_WWN: '0x6',
@@ -28,7 +28,7 @@ test('a property that is configured to hold the WWID is kept', () => {
   });
 });
 
-test('of an event, only what decides something', () => {
+test('of an event, only the variables that mpathd uses are kept', () => {
   expect(usedVariables({ ...RECORD, SDEV_UA: 'INQUIRY_DATA_HAS_CHANGED' })).toEqual({
     ID_SERIAL: '3600a',
     ID_WWN: '0x6',
@@ -39,7 +39,7 @@ test('of an event, only what decides something', () => {
   });
 });
 
-test('any name is an ordinary one', () => {
+test('any name is an ordinary name', () => {
   const record = Object.fromEntries([
     ['__proto__', 'x'],
     ['constructor', 'y'],

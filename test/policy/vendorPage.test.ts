@@ -30,6 +30,6 @@ test.each<[string, Uint8Array, string]>([
   ['whose name has a length of 32 bits', pageOf('vv', { length: 0xffffffff }), 'its name passes its end, 46 bytes'],
   ['with an empty name', pageOf(''), 'its name is empty'],
   ['with a name of NULs', pageOf('\0\0'), 'its name is empty'],
-])('a page %s has none', (_, page, why) => {
+])('a page %s has no name', (_, page, why) => {
   expect(nameInHp3parPage(page)).toEqual({ ok: false, why });
 });

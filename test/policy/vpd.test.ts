@@ -39,13 +39,13 @@ describe('wwidFromVpd83', () => {
     ['NAA 3', NAA3, '33000c500a1b2c3d4'],
   ];
 
-  test.each(byRank)('%s comes before all that rank lower, wherever they stand', (name, _, wwid) => {
+  test.each(byRank)('%s comes before all designators of lower rank, wherever they are', (name, _, wwid) => {
     const rest = byRank.slice(byRank.findIndex(([other]) => other === name)).map(([, bytes]) => bytes);
     expect(found(wwidFromVpd83(page(...rest)))).toBe(wwid);
     expect(found(wwidFromVpd83(page(...rest.reverse())))).toBe(wwid);
   });
 
-  test('of two of one rank the first is taken', () => {
+  test('of two designators with the same rank the first one counts', () => {
     expect(found(wwidFromVpd83(page(NAA5, designator(LUN, 3, hex('5111111111111111')))))).toBe('35000c500a1b2c3d4');
   });
 
@@ -86,7 +86,7 @@ describe('wwidFromVpd83', () => {
     ['a line end', 'LIO-ORG a\nb'],
     ['an escape', 'LIO-ORG \u001b[2J'],
     ['a letter beyond ASCII', 'LIO-ORG \u00e4'],
-  ])('refuses text with %s: no file or name could hold it', (_, data) => {
+  ])('refuses text with %s, which no file or name can hold', (_, data) => {
     expect(wwidFromVpd83(page(designator(LUN, 1, data)))).toEqual({ ok: false, error: 'invalid' });
   });
 
@@ -94,7 +94,7 @@ describe('wwidFromVpd83', () => {
     expect(found(wwidFromVpd83(page(designator(LUN, 1, 'ATA      disk   7  \0\0x'))))).toBe('1ATA_disk_7');
   });
 
-  test('keeps within the buffer, hex by whole bytes', () => {
+  test('stays within the buffer, with hex cut at whole bytes', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 200 }), fc.constantFrom(NAA6, EUI, NAME, T10), (size, bytes) => {
         const identity = wwidFromVpd83(page(bytes), size);
@@ -107,7 +107,7 @@ describe('wwidFromVpd83', () => {
     );
   });
 
-  test('never throws and never gives what files and device-mapper cannot hold', () => {
+  test('never throws and never gives a WWID that files and device-mapper cannot hold', () => {
     const anyDesignator = fc
       .tuple(fc.constantFrom(0, 0, 0, 1, 3), fc.nat(15), fc.uint8Array({ maxLength: 40 }))
       .map(([association, type, data]) => designator(association, type, data));

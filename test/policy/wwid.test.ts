@@ -60,7 +60,7 @@ describe('wwidOf', () => {
       { bus: 'ccw', udev: { ID_UID: 'IBM.75000000092461.2a00.1a' } },
       { wwid: 'IBM.75000000092461.2a00.1a', source: 'udev' },
     ],
-  ])('goes by %s', (_, more, answer) => {
+  ])('uses %s', (_, more, answer) => {
     expect(wwidOf(disk(more))).toEqual(answer);
   });
 
@@ -90,7 +90,7 @@ describe('wwidOf', () => {
       { bus: 'ccw', udev: {}, sysfsWwid: 'IBM.75000000092461.2a00.1a.0001' },
       { wwid: 'IBM.75000000092461.2a00.1a', source: 'sysfs' },
     ],
-  ])('with uid_attribute of its own: %s', (_, attribute, more, answer) => {
+  ])('with a uid_attribute of the administrator: %s', (_, attribute, more, answer) => {
     expect(wwidOf(disk(more), attribute)).toEqual(answer);
   });
 
@@ -117,7 +117,7 @@ describe('wwidOf', () => {
     expect(wwidOf(disk(more))).toEqual({ wwid: null, reason });
   });
 
-  test('no record of udev can bring a WWID that files and device-mapper cannot hold', () => {
+  test('no record of udev can give a WWID that files and device-mapper cannot hold', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary', maxLength: 200 }),
@@ -194,7 +194,7 @@ describe('identityOfVpd83', () => {
     expect(identityOfVpd83(one) === identityOfVpd83(other)).toBe(same);
   });
 
-  test('is the WWID where there is one', () => {
+  test('is the WWID if there is one', () => {
     expect(identityOfVpd83(page(NAA))).toBe('333333330000007d0');
     expect(identityOfVpd83('zz')).toBe('page zz');
   });

@@ -54,7 +54,7 @@ describe('reading a disk', () => {
     expect(page.subarray(8, 24).toString('hex')).toBe(WWID(1).slice(1));
   });
 
-  test('holders, maps and absence', async () => {
+  test('holders, maps and a missing disk', async () => {
     const m = createMachine();
     addLun(m, 1, 4);
     m.admin.createMap('t', 'mpath-t', multipath(TWO_GROUPS));
@@ -70,7 +70,7 @@ describe('reading a disk', () => {
     }
   });
 
-  test('a remapped LUN has another identity on the same disk, told by a unit attention only', async () => {
+  test('a remapped LUN has another identity on the same disk, and only a unit attention reports it', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     const before = await read(m, 'sda');
@@ -88,7 +88,7 @@ describe('reading a disk', () => {
 describe('a LUN swapped by the array', () => {
   const OTHER = { wwid: WWID(9), sizeSectors: 4096, attention: null };
 
-  test('is not seen, and checks go on, until the disk is rescanned', async () => {
+  test('is not seen until the disk is rescanned, and checks go on', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     await m.time.run(100);
@@ -109,7 +109,7 @@ describe('a LUN swapped by the array', () => {
     expect(m.events().map((e) => e.env['RESIZE'])).toEqual(['1']);
   });
 
-  test('of the same size: the rescan tells nothing', async () => {
+  test('of the same size: the rescan sends no event', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     await m.time.run(10);
@@ -120,7 +120,7 @@ describe('a LUN swapped by the array', () => {
     expect([m.truth().paths.get('sda')?.wwid, m.events()]).toEqual([WWID(9), []]);
   });
 
-  test('is looked at when the disk is set running, but not when it was', async () => {
+  test('is noticed when the state is set to running, but not if the disk was running', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     m.admin.swapLun('sda', OTHER);
@@ -131,7 +131,7 @@ describe('a LUN swapped by the array', () => {
     expect(m.truth().paths.get('sda')?.wwid).toBe(WWID(9));
   });
 
-  test('that is remapped once more is not found later', async () => {
+  test('that is remapped once more does not appear later', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     m.admin.swapLun('sda', OTHER);
@@ -140,7 +140,7 @@ describe('a LUN swapped by the array', () => {
     expect(m.truth().paths.get('sda')?.wwid).toBe(WWID(5));
   });
 
-  test('has a WWID that there can be', () => {
+  test('must have a WWID that a page can have', () => {
     const m = createMachine();
     addLun(m, 1, 1);
     expect(() => m.admin.swapLun('sda', { ...OTHER, wwid: 'abc' })).toThrow('EINVAL');
@@ -150,7 +150,7 @@ describe('a LUN swapped by the array', () => {
 });
 
 describe('a disk that is read-only', () => {
-  test('by blockdev, for tables, it is as any other; by the array it is not opened for writing', () => {
+  test('read-only by blockdev it can be in a table; write-protected by the array it is not opened for writing', () => {
     const m = createMachine();
     addLun(m, 1, 2);
     m.admin.setNodeReadOnly('sda', true);
@@ -195,7 +195,7 @@ describe('checking a path', () => {
     expect((await check(m, 'directio')).state).toBe(readState);
   });
 
-  test('the outcome carries what sysfs says', async () => {
+  test('the outcome has the state of sysfs', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     m.admin.change('sda', { accessState: 'active/non-optimized', preferredPath: true });
@@ -220,7 +220,7 @@ describe('checking a path', () => {
     expect((await check(m, 'tur', more)).state).toBe('removed');
   });
 
-  test('a hang takes as long as the time allowed, and nothing else waits for it', async () => {
+  test('a hang takes the whole timeout, and no other call waits for it', async () => {
     const m = createMachine();
     addLun(m, 1, 2);
     m.admin.change('sda', { answer: 'hangs' });
@@ -239,7 +239,7 @@ describe('checking a path', () => {
 });
 
 describe('I/O and maps', () => {
-  test('I/O on a dead path fails it in every map; an idle map does not notice', async () => {
+  test('I/O on a dead path fails the path in every map; an idle map does not notice', async () => {
     const m = createMachine();
     addLun(m, 1, 4);
     m.admin.createMap('a', 'mpath-a', multipath(TWO_GROUPS));
@@ -263,7 +263,7 @@ describe('I/O and maps', () => {
     expect(m.truth().maps.get('mpath-a')?.paths[0]?.active).toBe(false);
   });
 
-  test('a flap does not bring a later disk of that name up', async () => {
+  test('a flap does not bring up a later disk of the same name', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     m.admin.flap('sda', 500);
@@ -274,7 +274,7 @@ describe('I/O and maps', () => {
   });
 });
 
-describe('a place or an identity that cannot be', () => {
+describe('an impossible address or identity', () => {
   test.each([
     [{ wwid: 'abc', hcil: '0:0:0:1' }, 'EINVAL'],
     [{ wwid: WWID(1), hcil: '0:0:1' }, 'EINVAL'],

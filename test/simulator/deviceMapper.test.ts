@@ -121,7 +121,7 @@ describe('tables and status lines, as dmsetup showed them on Linux 6.1', () => {
 });
 
 describe('event numbers', () => {
-  test('path failures and reinstatements raise them once, repeats do not', async () => {
+  test('path failures and reinstatements raise them once, repetitions do not', async () => {
     const m = await withMap();
     const numbers: number[] = [];
     for (const message of [
@@ -211,7 +211,7 @@ describe('the global event', () => {
     expect(await calls(m, () => action(m))).toBe(expected);
   });
 
-  test('uevents of a path failure were sent before it', async () => {
+  test('the uevents of a path failure come before it', async () => {
     const m = await withMap();
     const order: string[] = [];
     m.ports.kernelUevents.stop();
@@ -222,7 +222,7 @@ describe('the global event', () => {
     expect(order).toEqual(['uevent', 'event']);
   });
 
-  test('what happened before startEvents is not told', async () => {
+  test('events before startEvents are not reported', async () => {
     const m = await withMap();
     m.admin.messageMap('t1', 'fail_path 8:0');
     expect(await calls(m, () => undefined)).toBe(0);
@@ -326,7 +326,7 @@ describe('errnos', () => {
     });
   });
 
-  test('the same by hand leaves it suspended, as dmsetup does', async () => {
+  test('a refused reload by hand leaves the map suspended, as dmsetup does', async () => {
     const m = await withMap();
     expect(() => m.admin.reloadMap('t1', multipath(TWO_GROUPS, 99999))).toThrow('EINVAL');
     expect(valueOf(await read(m, 'mpath-t1'))).toMatchObject({
@@ -358,7 +358,7 @@ describe('devices', () => {
     expect(m.events()).toEqual([]);
   });
 
-  test('minors are reused lowest-first, sequence numbers never', async () => {
+  test('the lowest free minor is given out again, a sequence number never', async () => {
     const m = createMachine();
     for (const name of ['a', 'b', 'c']) m.admin.createMap(name, `mpath-${name}`, multipath('0 0 0 0'));
     m.admin.removeMap('b');
@@ -370,7 +370,7 @@ describe('devices', () => {
     expect(facts.map((f) => f.diskseq)).toEqual([4, 5, 6]);
   });
 
-  test('two maps can hold one disk: they claim it under one name', async () => {
+  test('two maps can hold one disk, because they share a claim', async () => {
     const m = await withMap();
     valueOf(await create(m, 't2', 'mpath-t2', '0 0 1 1 round-robin 0 1 1 8:0 1'));
     expect(m.truth().paths.get('sda')?.maps).toEqual(['mpath-t1', 'mpath-t2']);
@@ -389,7 +389,7 @@ describe('devices', () => {
 });
 
 describe('names of deleted disks', () => {
-  test('lowest-first, but not while a table holds the old disk', async () => {
+  test('the lowest free name is given out, but not while a table holds the old disk', async () => {
     const m = await withMap();
     m.admin.removeDisk('sda');
     m.admin.removeDisk('sdd');
@@ -401,7 +401,7 @@ describe('names of deleted disks', () => {
     expect(m.admin.addDisk({ wwid: '333333330000007d0', hcil: '9:0:0:1' })).toBe('sda');
   });
 
-  test('an inactive table holds it as well, and removal of the map lets go', () => {
+  test('an inactive table holds the disk as well, until the map is removed', () => {
     const m = createMachine();
     addLun(m, 1, 3);
     m.admin.createMap('t1', 'mpath-t1', multipath(TWO_GROUPS));
@@ -410,7 +410,7 @@ describe('names of deleted disks', () => {
     expect(m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:1' })).toBe('sda');
   });
 
-  test('the map that holds a deleted disk may be reloaded with it, another may not load it', async () => {
+  test('the map that holds a deleted disk may be reloaded with it, another map may not load it', async () => {
     const m = await withMap();
     m.admin.removeDisk('sda');
     expect((await reload(m, 'mpath-t1', TWO_GROUPS)).ok).toBe(true);

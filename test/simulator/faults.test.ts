@@ -35,7 +35,7 @@ describe('any operation can be made to fail', () => {
     ['fence', (m) => m.ports.fence('11111111-2222-3333-4444-555555555555')],
   ];
 
-  test.each(calls)('%s: once, with nothing done, then no more', async (operation, call) => {
+  test.each(calls)('%s: fails once with nothing done, then works', async (operation, call) => {
     const m = await withMap();
     m.faults.add(rule({ operations: [operation], times: 1 }));
     const before = JSON.stringify([...m.truth().maps]);
@@ -44,7 +44,7 @@ describe('any operation can be made to fail', () => {
     expect((await m.ask(call(m))).ok).toBe(true);
   });
 
-  test.each(calls)('%s: late', async (operation, call) => {
+  test.each(calls)('%s: answers late', async (operation, call) => {
     const m = await withMap();
     m.faults.add(rule({ operations: [operation], outcome: { kind: 'late', ms: 5000 } }));
     let answered = false;
@@ -72,7 +72,7 @@ describe('any operation can be made to fail', () => {
     expect(answered).toBe(true);
   });
 
-  test('a hung reload of a daemon that died meanwhile gets no further than the ioctl that hangs', async () => {
+  test('a hung reload of a daemon that died meanwhile ends with the ioctl that hangs', async () => {
     const m = await withMap();
     m.faults.add(rule({ operations: ['reload', 'message'], outcome: { kind: 'hang' } }));
     void m.ports.deviceMapper.reload({ ...REQUEST, uuid: 'mpath-t1', params: '0 0 0 0' });
@@ -101,7 +101,7 @@ describe('any operation can be made to fail', () => {
       uuid: 'mpath-t1',
       half: { hasLiveTable: true, hasInactiveTable: true },
     },
-  ])('$operation: seen half done by others, and then done', async ({ operation, call, uuid, half }) => {
+  ])('$operation: other programs see it half done, and then done', async ({ operation, call, uuid, half }) => {
     const m = await withMap();
     m.faults.add(rule({ operations: [operation], outcome: { kind: 'halfway', ms: 1000 } }));
     const answer = call(m);
@@ -131,7 +131,7 @@ describe('any operation can be made to fail', () => {
     expect([...m.truth().maps.keys()].sort()).toEqual(left);
   });
 
-  test('an operation that fails although it was done', async () => {
+  test('an operation that fails although the kernel has done it', async () => {
     const m = await withMap();
     m.faults.add(rule({ operations: ['remove'], outcome: { kind: 'errno', errno: 'EINTR', applied: true } }));
     expect(failureOf(await m.ask(m.ports.deviceMapper.remove('mpath-t1'))).errno).toBe('EINTR');
@@ -157,7 +157,7 @@ describe('any operation can be made to fail', () => {
   });
 });
 
-describe('which device', () => {
+describe('the devices of a fault', () => {
   test.each([['mpath-t1'], ['t1']])('%s means the map', async (device) => {
     const m = await withMap();
     m.admin.createMap('t2', 'mpath-t2', multipath('0 0 0 0'));
@@ -223,7 +223,7 @@ describe('snapshots', () => {
     expect(bad).toEqual([{ id: device, ok: false }]);
   });
 
-  test('the world goes on between its steps', async () => {
+  test('the world can change between its steps', async () => {
     const torn = new Set<string>();
     for (let seed = 1; seed <= 30; seed++) {
       const m = createMachine({ seed, latency: { operationMs: 20, answerMs: 5 } });
@@ -267,7 +267,7 @@ describe('chance', () => {
     expect(faults.decide('list', ['all'])).toBeNull();
   });
 
-  test('uevents lost at the source use their number up and are told nowhere', async () => {
+  test('uevents that are never sent use their number, and nothing reports them', async () => {
     const m = createMachine();
     addLun(m, 1, 1);
     m.faults.loseUevents = 1;
@@ -281,7 +281,7 @@ describe('chance', () => {
     expect(m.ports.kernelUevents.info().drops).toBe(0);
   });
 
-  test('overtaken uevents: none is lost, the order is not that of the numbers', async () => {
+  test('overtaken uevents: none is lost, and their order is not that of the numbers', async () => {
     const m = createMachine();
     m.faults.reorderUevents = 0.5;
     addLun(m, 1, 1);

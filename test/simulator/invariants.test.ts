@@ -164,7 +164,7 @@ function checkEvents(events: Uevent[]): void {
   }
 }
 
-test('whatever is done from outside, the world stays one that a kernel could be in', () => {
+test('whatever is done from outside, the world stays in a state that a kernel can have', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const m = createMachine();

@@ -35,7 +35,7 @@ test.each([
   expect(isJson(text)).toBe(false);
 });
 
-test('it says the same as JSON.parse about any text of JSON pieces', () => {
+test('it agrees with JSON.parse about any text of JSON pieces', () => {
   const piece = fc.constantFrom(
     '{',
     '}',

@@ -13,7 +13,7 @@ test('delivery is asynchronous and in batches', async () => {
   expect(m.batches.map((b) => b.events.length)).toEqual([2]);
 });
 
-test('an overrun while the reader is away: told once, with the exact number of drops', async () => {
+test('an overrun while the reader is away is reported once, with the exact number of drops', async () => {
   const m = createMachine({ listener: { bufferBytes: 64 * KIB } });
   const name = m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:0' });
   await m.time.run(1);
@@ -32,7 +32,7 @@ test('an overrun while the reader is away: told once, with the exact number of d
   ]);
 });
 
-test('events that come while a slow reader drains are lost silently: only the counter tells', async () => {
+test('events that come while a slow reader drains are lost silently: only the counter shows them', async () => {
   const m = createMachine({ listener: { bufferBytes: 64 * KIB, readLimit: 50, readDelayMs: 10 } });
   const name = m.admin.addDisk({ wwid: '333333330000007d0', hcil: '0:0:0:0' });
   await m.time.run(20);
@@ -94,7 +94,7 @@ test('nothing is delivered after stop, and a new start begins with an empty sock
   });
 });
 
-test('foreign events use numbers and room up, but are not handed over', async () => {
+test('foreign events use numbers and room, but are not delivered', async () => {
   const m = createMachine({ listener: { bufferBytes: 4 * KIB } });
   const before = m.world.seqnum;
   m.admin.foreignEvents(20);

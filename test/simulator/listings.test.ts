@@ -4,7 +4,7 @@ import { createListings } from '../../src/simulator/listings';
 
 const entry = (devt: string, name: string, eventNr = 0): DmListEntry => ({ name, uuid: `u${name}`, devt, eventNr });
 
-test('who has the last listing gets what has changed, everybody else gets all', () => {
+test('a caller that has the last listing gets the changes, any other caller gets the whole list', () => {
   const listings = createListings();
   const [a, b] = [entry('253:0', 'a'), entry('253:1', 'b')];
   expect(listings.next([a, b], null)).toEqual({ number: 1, since: null, devices: [a, b], gone: [] });
@@ -15,7 +15,7 @@ test('who has the last listing gets what has changed, everybody else gets all', 
   expect(listings.next([later], 0)).toEqual({ number: 5, since: null, devices: [later], gone: [] });
 });
 
-test('the changes make the new list of the old, whichever answers were lost', () => {
+test('the changes turn the old list into the new one, whichever answers were lost', () => {
   const device = fc.record({
     name: fc.constantFrom('a', 'b'),
     eventNr: fc.nat({ max: 1 }),

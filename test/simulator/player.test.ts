@@ -30,7 +30,7 @@ async function after(steps: object[]) {
   return p;
 }
 
-test('the SAN stands at once, with the maps that are said to exist', () => {
+test('the SAN exists at once, with the maps of the scenario', () => {
   const { simulator } = play(scenario([]));
   const { paths, maps } = simulator.truth();
   expect([...paths.values()].map((p) => [p.name, p.wwid, p.sizeSectors, p.accessState])).toEqual([
@@ -64,12 +64,12 @@ test('steps come at their times, rounds repeat, and stop ends them', async () =>
   expect(p.time.pending()).toBe(0);
 });
 
-test('a scenario that is played once says when it is over', async () => {
+test('a scenario that is played once logs its end', async () => {
   const p = await after([{ do: 'clear-faults' }]);
   expect(p.log).toEqual(['1000 clear-faults', '1000 the scenario is over']);
 });
 
-test('a step that cannot be done is told and passed over', async () => {
+test('a step that cannot be done is logged and skipped', async () => {
   const p = await after([
     { do: 'add-path', lun: 'a', path: 0 },
     { do: 'remove-path', lun: 'a', path: 0 },
@@ -101,7 +101,7 @@ test('a LUN without ALUA, and one whose paths all come later', () => {
   ]);
 });
 
-describe('what a step does', () => {
+describe('the effect of a step', () => {
   const truthAfter = async (...steps: object[]) => (await after(steps)).simulator.truth();
   const mapA = `mpath-${WWID(1)}`;
 
@@ -124,7 +124,7 @@ describe('what a step does', () => {
       'running',
     );
   });
-  test('remove-path and add-path: a held name is not given again', async () => {
+  test('remove-path and add-path: a name in use is not given out again', async () => {
     const t = await truthAfter({ do: 'remove-path', lun: 'a', path: 0 }, { do: 'add-path', lun: 'a', path: 0 });
     expect([...t.paths.keys()]).toEqual(['sdb', 'sdc', 'sdd', 'sde']);
     expect(t.maps.get(mapA)?.paths.map((p) => [p.devt, p.present])).toEqual([
@@ -168,7 +168,7 @@ describe('what a step does', () => {
     ]);
     expect(await run({ do: 'remove-map', lun: 'a' })).toEqual([['mpb', '8:32 8:48']]);
   });
-  test('overrun: the reader is told of the loss when it is back', async () => {
+  test('overrun: the reader learns of the loss when it is back', async () => {
     const p = await after([{ do: 'overrun', events: 2000, awayMs: 500 }]);
     expect(p.batches.flatMap((b) => b.losses).map((l) => l.cause)).toEqual(['overrun', 'drops']);
   });
@@ -208,7 +208,7 @@ test.each<[string, () => Scenario]>([
     'docs/examples/names-swapped.json',
     () => readScenario(readFileSync(join(__dirname, '../../docs/examples/names-swapped.json'), 'utf8'), 'x'),
   ],
-])('%s: no step is refused, in any round, if maps are kept', async (_, read) => {
+])('%s: no step is refused in any round, if the maps are kept', async (_, read) => {
   const p = play(read());
   await p.time.run(300_000);
   expect(p.log.length).toBeGreaterThan(5);

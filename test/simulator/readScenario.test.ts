@@ -151,7 +151,7 @@ describe('errors', () => {
     );
   });
 
-  test('all of them are told at once, each with its line', () => {
+  test('all errors are reported together, each with its line', () => {
     const text =
       '{\n "luns": [\n  {"name": "a",\n   "wwid": "no",\n   "paths": 2}\n ],\n "steps": [\n  {"at": 1, "do": "clear-faults"},\n  {"at": 2,\n   "do": "fail-path", "lun": "b", "path": 0}\n ],\n "colour": "red"\n}';
     expect(problems(text)).toEqual([
@@ -165,11 +165,11 @@ describe('errors', () => {
     ['{\n "luns": [}\n', 'f:2:11:'],
     ['', 'f:1:1:'],
     ['{"luns": ', 'f:1:10:'],
-  ])('%j is not JSON, and where', (text, place) => {
+  ])('%j is not JSON, and the message has the position', (text, place) => {
     expect(problems(text)).toEqual([`${place} not JSON from here on`]);
   });
 
-  test('whatever JSON comes, it is read or refused with a place', () => {
+  test('any JSON is read, or refused with a position', () => {
     const keys = fc.constantFrom(
       'luns',
       'steps',

@@ -28,12 +28,12 @@ function machine(attention: string | null = null, swapped = true): Machine {
 }
 
 describe('a disk that is asked who it is', () => {
-  test('gives what sysfs shows while nothing was swapped', async () => {
+  test('gives the identity in sysfs while nothing was swapped', async () => {
     const m = machine(null, false);
     expect(await inquire(m)).toEqual({ ok: true, value: await kept(m) });
   });
 
-  test('tells of the LUN that is there, and sysfs of the one before', async () => {
+  test('gives the LUN that is behind the disk now, and sysfs shows the earlier one', async () => {
     const m = machine();
     const reading = await inquire(m);
     expect([reading.ok && identityOfVpd83(reading.value), identityOfVpd83(await kept(m))]).toEqual([WWID(9), WWID(1)]);
@@ -51,7 +51,7 @@ describe('a disk that is asked who it is', () => {
     expect(await inquire(m, more)).toMatchObject({ ok: false, failure: { code: 'KERNEL_ERROR', errno } });
   });
 
-  test("gives the array's own page where there is one, and is refused as by LIO where there is none", async () => {
+  test("gives the array's own page if there is one, and is refused as by LIO if there is none", async () => {
     const m = machine();
     expect(await inquire(m, { question: 'vendor page' })).toMatchObject({
       ok: false,
@@ -95,7 +95,7 @@ describe('the unit attention of a swapped LUN', () => {
     expect(identityOfVpd83(await kept(m))).toBe(WWID(1));
   });
 
-  test('of changed INQUIRY data has the kernel look by itself', async () => {
+  test('about changed INQUIRY data makes the kernel look by itself', async () => {
     const m = machine('INQUIRY_DATA_HAS_CHANGED');
     await check(m);
     expect(identityOfVpd83(await kept(m))).toBe(WWID(9));
@@ -117,14 +117,14 @@ describe('rescan', () => {
     expect(m.world.udevDatabase.get('8:0')?.properties['ID_SERIAL']).toBe(WWID(9));
   });
 
-  test('changes nothing of a LUN that does not answer', async () => {
+  test('changes nothing if the LUN does not answer', async () => {
     const m = machine();
     m.admin.change('sda', { answer: 'down' });
     expect(await rescan(m)).toEqual({ ok: true, value: null });
     expect(identityOfVpd83(await kept(m))).toBe(WWID(1));
   });
 
-  test('touches no other disk of the name', async () => {
+  test('touches no other disk with the name', async () => {
     const m = machine();
     expect(await rescan(m, { diskseq: 1 })).toMatchObject({ ok: false, failure: { errno: 'ESTALE' } });
     expect(identityOfVpd83(await kept(m))).toBe(WWID(1));

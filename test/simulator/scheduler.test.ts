@@ -3,7 +3,7 @@ import { createClock, createRealScheduler } from '../../src/simulator/scheduler'
 import { createVirtualScheduler } from './virtualTime';
 
 describe('virtual time', () => {
-  test('callbacks come in order of time, then in the order asked for', () => {
+  test('callbacks come in order of time, then in the order of the requests', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(30), { maxLength: 200 }), (delays) => {
         const time = createVirtualScheduler();
@@ -17,7 +17,7 @@ describe('virtual time', () => {
     );
   });
 
-  test('what a callback asks for runs at its own time', async () => {
+  test('a callback that another callback requests runs at its own time', async () => {
     const time = createVirtualScheduler();
     const got: number[] = [];
     const again = (): void => {

@@ -44,7 +44,7 @@ describe('INQUIRY', () => {
     expect((data[5] ?? 0) >> 4).toBe(disk?.accessState === null ? 0 : 1);
   });
 
-  test('the pages are those of the list, and those that sysfs shows', async () => {
+  test('the pages are those of the page list, and equal those in sysfs', async () => {
     const m = machine();
     const disk = m.world.disks.get('sda');
     expect(await dataOf(m, inquiry('12010000ff00'))).toBe('00000003008083');
@@ -69,7 +69,7 @@ describe('INQUIRY', () => {
     expect(await outcomeOf(machine(), inquiry(command))).toBe('2 0 5/24/00');
   });
 
-  test('tells of the LUN that is there now, before any unit attention', async () => {
+  test('gives the LUN that is behind the disk now, before any unit attention', async () => {
     const m = machine();
     m.admin.swapLun('sda', { wwid: WWID(9), sizeSectors: 16384, attention: 'REPORTED_LUNS_DATA_HAS_CHANGED' });
     expect(identityOfVpd83(await dataOf(m, inquiry('12018300ff00')))).toBe(WWID(9));
@@ -94,7 +94,7 @@ describe('TEST UNIT READY', () => {
     ['INQUIRY_DATA_HAS_CHANGED', '3F/03'],
     ['CAPACITY_DATA_HAS_CHANGED', '2A/09'],
     ['POWER_ON_RESET_OCCURRED', '29/00'],
-  ])('the unit attention %s comes first, once, and the kernel tells of it', async (attention, code) => {
+  ])('the unit attention %s comes first, once, and the kernel sends an event', async (attention, code) => {
     const m = machine();
     m.admin.swapLun('sda', { wwid: WWID(9), sizeSectors: 16384, attention });
     expect(await outcomeOf(m, TEST_UNIT_READY)).toBe(`2 0 6/${code}`);

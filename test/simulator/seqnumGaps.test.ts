@@ -38,7 +38,7 @@ it.each(CASES)('$title', ({ lines }) => {
   expect(lines.some((line) => line.startsWith('take'))).toBe(true);
 });
 
-it('keeps 128 holes; of more the oldest are told early, and none is forgotten', () => {
+it('keeps 128 holes; of more holes the oldest are reported early, and none is forgotten', () => {
   const gaps = createSeqnumGaps();
   for (let n = 0; n <= 3 * 128; n++) gaps.see(1 + 2 * n, 0);
   expect(told(gaps, 0)).toBe('256 2 512');

@@ -5,7 +5,7 @@ const recordOf = async (m: Machine, name: string) => valueOf(await m.ask(m.ports
 const passed = (m: Machine): Uevent[] => m.udevBatches.flatMap((b) => b.events);
 const told = (m: Machine): string[] => passed(m).map((e) => `${e.action} ${e.name}`);
 
-test('the record is there only when the rules are done, and then the event is passed on', async () => {
+test('the record exists only when the rules are done, and then the event is sent on', async () => {
   const m = createMachine({ udev: { delayMs: 5000 } });
   addLun(m, 1, 1);
   expect(await recordOf(m, 'sda')).toBeNull();
@@ -30,7 +30,7 @@ test('the record is there only when the rules are done, and then the event is pa
   ]);
 });
 
-test('events of one device wait for each other, those of others do not', async () => {
+test('events of one device wait for each other, events of different devices do not', async () => {
   const m = createMachine({ udev: { delayMs: 100 } });
   addLun(m, 1, 2);
   m.admin.trigger('sda', 'change', 2);
@@ -40,7 +40,7 @@ test('events of one device wait for each other, those of others do not', async (
   expect(told(m)).toEqual(['add sda', 'add sdb', 'change sda', 'change sda']);
 });
 
-test('a remove takes the record away', async () => {
+test('a remove deletes the record', async () => {
   const m = createMachine();
   addLun(m, 1, 1);
   await m.time.run(100);
@@ -51,7 +51,7 @@ test('a remove takes the record away', async () => {
   expect(told(m)).toEqual(['add sda', 'remove sda']);
 });
 
-test('while udevd is stopped the record of the disk before stays, and is not believed; on continue all is caught up', async () => {
+test('while udevd is stopped the record of the earlier disk stays, and does not count; after continue udevd catches up', async () => {
   const m = createMachine();
   addLun(m, 1, 1);
   await m.time.run(100);
@@ -79,7 +79,7 @@ test('an event in work when udevd is stopped is finished afterwards', async () =
   expect(told(m)).toEqual(['add sda']);
 });
 
-test('a killed udevd forgets what it had not finished; a new one sees only what comes', async () => {
+test('a killed udevd loses its unfinished events; a new one sees only later events', async () => {
   const m = createMachine();
   addLun(m, 1, 1);
   m.udev?.kill();
@@ -92,7 +92,7 @@ test('a killed udevd forgets what it had not finished; a new one sees only what 
   expect(m.udev?.state()).toBe('running');
 });
 
-test('a worker that is killed over an event leaves no record and passes nothing on', async () => {
+test('a worker that is killed during an event leaves no record and sends no event', async () => {
   const m = createMachine();
   m.udev?.setLoss(1);
   addLun(m, 1, 1);

@@ -64,7 +64,7 @@ describe('charge of a message', () => {
 });
 
 describe('congestion', () => {
-  test('64 KiB asked for and 2,000 small messages: 157 kept, 1,843 dropped, one ENOBUFS', () => {
+  test('a buffer of 64 KiB and 2,000 small messages: 157 kept, 1,843 dropped, one ENOBUFS', () => {
     const socket = createUeventSocket(64 * KIB);
     deliver(socket, 2000);
     expect(socket.drops()).toBe(1843);
@@ -74,7 +74,7 @@ describe('congestion', () => {
     expect(socket.drops()).toBe(1843);
   });
 
-  test('the error comes before what was queued', () => {
+  test('the error comes before the queued messages', () => {
     const socket = createUeventSocket(64 * KIB);
     deliver(socket, 158);
     expect(socket.receive()).toBe('ENOBUFS');
@@ -92,7 +92,7 @@ describe('congestion', () => {
     expect(Math.max(...rest.seqnums)).toBe(157);
   });
 
-  test('an empty queue ends it, and the next overrun is told again', () => {
+  test('an empty queue ends it, and the next overrun is reported again', () => {
     const socket = createUeventSocket(64 * KIB);
     deliver(socket, 158);
     expect(drain(socket).errors).toBe(1);
@@ -103,7 +103,7 @@ describe('congestion', () => {
     expect([second.errors, second.seqnums.length, socket.drops()]).toEqual([1, 157, 2]);
   });
 
-  test('it is the queue that must be empty, not the error read', () => {
+  test('only an empty queue ends it, not the report of the error', () => {
     const socket = createUeventSocket(64 * KIB);
     deliver(socket, 158);
     socket.receive();
@@ -111,7 +111,7 @@ describe('congestion', () => {
     expect(socket.drops()).toBe(2);
   });
 
-  test('a message larger than the buffer is taken by an empty queue', () => {
+  test('an empty queue accepts a message larger than the buffer', () => {
     const socket = createUeventSocket(1);
     deliver(socket, 2, 2040);
     expect([socket.queued(), socket.drops()]).toEqual([1, 1]);

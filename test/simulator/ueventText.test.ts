@@ -84,7 +84,7 @@ test('the life of a map', async () => {
   expect(await tell(m, () => m.admin.removeMap('t2'))).toEqual([real(REAL.dmRemove), real(REAL.dmDiskRemove)]);
 });
 
-test('a resized map says so', async () => {
+test('a resized map has RESIZE=1', async () => {
   const m = recordedMachine();
   m.admin.createMap('t1', 'mpath-t1', multipath(TWO_GROUPS, 8192));
   const [change] = await tell(m, () => m.admin.reloadMap('t1', multipath(TWO_GROUPS, 16384)));
@@ -118,7 +118,7 @@ test('every event: fields, variables and length agree, sequence numbers rise by 
   });
 });
 
-test('a fence comes back with its UUID, after what was before it', async () => {
+test('a fence comes back with its UUID, after all earlier events', async () => {
   const m = recordedMachine();
   const uuid = '11111111-2222-3333-4444-555555555555';
   const written = m.ports.fence(uuid);

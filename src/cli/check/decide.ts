@@ -1,4 +1,4 @@
-/** The check of a disk for udev's rules: what is asked in which order, and what is said in the end. */
+/** The check of a disk for udev's rules: it decides by which facts, and in which order, a disk is a path. */
 import {
   isValidPath,
   judgeMaybe,
@@ -19,22 +19,22 @@ import type { CheckSystem } from './system';
 
 export interface CheckRequest {
   device: string;
-  /** As udev's rules ask: a daemon must run. */
+  /** True if udev's rules ask: then a daemon must run. */
   udev: boolean;
   ignoreWwids: boolean;
-  /** Of the process: in a rule, the properties that the device has so far. */
+  /** The environment of the process. In a rule it has the properties that the device has so far. */
   env: Readonly<Record<string, string | undefined>>;
 }
 
-/** `maybe`: nobody may use it until another path has come, or the wait is over. */
+/** `maybe`: no program may use the disk until another path has come, or the wait is over. */
 export type PathState = 'yes' | 'no' | 'maybe';
 
-/** What is said of the disk; an error says nothing of it. */
+/** The answer about the disk. An error says nothing about the disk. */
 export type CheckResult =
   | { state: PathState; disk: FoundDevice; wwid: Wwid | null; reason: string; waitUntil: string | null }
   | { state: 'error'; reason: string };
 
-/** What is known of the disk itself. */
+/** The facts of the disk itself. */
 interface Probed {
   probe: Probe;
   facts: BlockFacts | null;
@@ -46,7 +46,7 @@ function answerOf<T>(reading: Reading<T>): Answer<T> {
     : { known: false, reason: describeFailure(reading.failure) };
 }
 
-/** The properties are this disk's only if the event is about it. */
+/** The properties in the environment belong to this disk only if the event is about it. */
 function propertiesOf(env: CheckRequest['env'], { devt, diskseq }: FoundDevice): Record<string, string> {
   const about = `${env['MAJOR'] ?? ''}:${env['MINOR'] ?? ''}`;
   const seq = env['DISKSEQ'];
@@ -56,7 +56,7 @@ function propertiesOf(env: CheckRequest['env'], { devt, diskseq }: FoundDevice):
   );
 }
 
-/** While a rule runs, its properties are newer than the record in udev's database, which may not be there yet. */
+/** While a rule runs, its properties are newer than the record in udev's database, which may not exist yet. */
 function withProperties(facts: BlockFacts, properties: Record<string, string>): BlockFacts {
   if (Object.keys(properties).length === 0) return facts;
   const names = [...propertyNames(facts), ...Object.keys(properties)];
@@ -144,18 +144,18 @@ async function secondVerdict(
   });
 }
 
-/** As udev's rules get it: seconds with six digits behind the point. */
+/** The time as text for udev's rules: seconds with six digits after the point. */
 function secondsText(us: number): string {
   return `${Math.floor(us / 1e6)}.${String(Math.floor(us % 1e6)).padStart(6, '0')}`;
 }
 
-/** A wait that has ended is told once more with each answer: the rules then end theirs. */
+/** Once a wait is over, each answer says so by the time 0. Then the rules end their own wait. */
 async function waitUntilOf(system: CheckSystem, disk: FoundDevice): Promise<string | null> {
   const wait = await system.wait(disk);
   return wait.ok && wait.value.state !== 'none' ? '0' : null;
 }
 
-/** Another path is waited for, unless it has been waited for already. */
+/** Waits for another path, unless a wait for this disk has ended already. */
 async function waitForOther(
   system: CheckSystem,
   disk: FoundDevice,
@@ -164,7 +164,7 @@ async function waitForOther(
 ): Promise<CheckResult> {
   const { wwid, reason } = maybe;
   const wait = await system.waitFor(disk, seconds);
-  // A wait whose end nobody knows would keep the disk from all others for good.
+  // A wait without a known end would keep the disk from all other programs for ever.
   if (!wait.ok)
     return {
       state: 'no',
@@ -201,7 +201,7 @@ async function resultOf(
   }
 }
 
-/** Says what the disk is; what cannot be found out is a result, too. */
+/** Decides what the disk is. If the facts cannot be read, the result is an error. */
 export async function checkDevice(system: CheckSystem, request: CheckRequest): Promise<CheckResult> {
   const [found, configuration, nativeNvme] = await Promise.all([
     system.find(request.device),

@@ -25,11 +25,11 @@ export interface PathRules {
   /** Properties of udev's records that may hold a WWID. */
   properties: ReadonlySet<string>;
   probe(facts: BlockFacts): Probe;
-  /** An entry for hardware of this kind is in the built-in table or in a file. */
+  /** True if the built-in table or a file has an entry for hardware of this kind. */
   isKnownHardware(facts: BlockFacts): boolean;
 }
 
-/** A record that the disk's own page contradicts is an earlier disk's. */
+/** If the disk's own page contradicts udev's record, the record is that of an earlier disk. */
 function identityOf(facts: BlockFacts, attribute: string): Wwid | null {
   const { wwid } = wwidOf(facts, attribute);
   if (wwid === null || !isContradicted(wwid, facts)) return wwid;
@@ -53,7 +53,7 @@ function probe(config: EffectiveConfiguration, rules: RuleBook, facts: BlockFact
   return eligible.eligible ? { kind: 'ok', wwid } : { kind: 'skipped', reason: eligible.reason.text };
 }
 
-/** The rules of a configuration. `nativeNvme`: the kernel multipaths NVMe itself, whose disks are no paths then. */
+/** The rules of a configuration. `nativeNvme`: the kernel multipaths NVMe itself, so NVMe disks are no paths. */
 export function pathRulesOf(configuration: Configuration, nativeNvme: boolean): PathRules {
   const config = mergeConfiguration(configuration);
   return {

@@ -1,4 +1,4 @@
-/** This machine, for the check of a disk. Nothing in here waits for a disk's answer. */
+/** This machine, for the check of a disk. No function here waits for an answer of a disk. */
 import { createFailedWwids } from '../../daemon/failedWwids';
 import type { ConfigurationSource } from '../../daemon/configurationSource';
 import { parseWwids } from '../../config/wwids';
@@ -16,16 +16,19 @@ import { createWaitTimers } from '../../kernel/waitTimers';
 import type { Failure } from '../../model/failure';
 import type { CheckSystem } from './system';
 
-/** Which LUNs have been multipathed. */
+/** The file with the LUNs that have been multipathed. */
 export const WWIDS_FILE = '/etc/multipath/wwids';
-/** As for the daemon, which reads it by way of src/kernel/stateFiles.ts; no lock is waited for here. */
+/**
+ * The daemon has the same limit (src/kernel/stateFiles.ts). Unlike the daemon, the check does not wait for the file's
+ * lock.
+ */
 const WWIDS_LIMIT = 1024 * 1024;
 
 const NATIVE_NVME = '/sys/module/nvme_core/parameters/multipath';
 
 const NO_NAME: Failure = { code: 'MALFORMED', operation: 'sysfs', device: 'disk', errno: null };
 
-/** `addresses`: where a daemon would listen. */
+/** `addresses`: the addresses on which a daemon would listen. */
 export function realCheckSystem(
   addon: Addon,
   configuration: ConfigurationSource,

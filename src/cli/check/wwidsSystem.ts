@@ -1,4 +1,4 @@
-/** What `mpathctl wwids` works on: the file, disks, and the maps that there are. */
+/** The parts of the machine for `mpathctl wwids`: the file, disks, and the existing maps. */
 import type { Reading } from '../../model/failure';
 import { wwidOfUuid, type Wwid } from '../../model/identity';
 import type { ConfigurationSource } from '../../daemon/configurationSource';
@@ -12,13 +12,13 @@ import type { CheckSystem } from './system';
 
 export interface WwidsSystem {
   store: WwidsStore;
-  /** Of a disk by its name, number or node; a failure says why it has none. */
+  /** The WWID of a disk, by its name, number or node; a failure says why the disk has none. */
   wwidOf(device: string): Promise<Reading<Wwid>>;
-  /** Of the multipath maps that there are. */
+  /** The WWIDs of the existing multipath maps. */
   mapped(): Promise<Reading<Wwid[]>>;
 }
 
-/** A disk's WWID by the configuration; one that is blacklisted has none that could be listed. */
+/** A disk's WWID by the configuration. A blacklisted disk has no WWID for the list. */
 async function wwidOfDevice(system: CheckSystem, device: string): Promise<Reading<Wwid>> {
   const [found, configuration, nativeNvme] = await Promise.all([
     system.find(device),
@@ -46,7 +46,7 @@ async function mappedWwids(addon: Pick<Addon, 'dmList'>): Promise<Reading<Wwid[]
   }
 }
 
-/** This machine's. */
+/** The parts of this machine. */
 export function realWwidsSystem(addon: Addon, configuration: ConfigurationSource): WwidsSystem {
   return {
     store: createWwidsStore(createStateFile(addon, WWIDS_FILE)),

@@ -25,7 +25,10 @@ function text(audit: AuditDocument, { style }: CommandContext): string {
   return `${columns(rows)}${unknown.join('')}${verdict}; ${compared}${rest}\n`;
 }
 
-/** 0: equal; 1: differences; 2: not answerable, or what could be read is equal but not all could. */
+/**
+ * Exit code 0: equal; 1: differences; 2: the audit could not be done, or it found no difference but some readings
+ * failed.
+ */
 export const audit: Command = async (context, { json }) => {
   try {
     const document = await askDocument<AuditDocument>(context, 'mpathd audit json');

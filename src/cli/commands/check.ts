@@ -1,17 +1,21 @@
 /**
- * `mpathctl check [DEVICE]`: is it a path that only multipath may use? For udev's rules, as `multipath -u` and `-c`.
+ * `mpathctl check [DEVICE]`: whether the device is a path that only multipath may use. For udev's rules, like
+ * `multipath -u` and `-c`.
  */
 import { checkDevice, type CheckResult, type PathState } from '../check/decide';
 import { harmless } from '../style';
 import { EXIT, jsonText, Refusal, type Command } from './command';
 
-/** The property that udev's rules, and others by them, go by. */
+/** The value of the property that udev's rules use, and other programs through them. */
 const DEVICE_PATH: Record<PathState, string> = { yes: '1', no: '0', maybe: '2' };
 
-/** A disk's driver can hold up whoever opens it; udev kills who takes too long, and says nothing then. */
+/**
+ * A disk's driver can block a program that opens the disk. udev kills a program that takes too long, and then has no
+ * answer.
+ */
 const DEADLINE_MS = 20_000;
 
-/** Lines as IMPORT{program} of udev takes them. */
+/** Lines for IMPORT{program} of udev. */
 function variablesOf(result: CheckResult): string {
   if (result.state === 'error') return '';
   const wait = result.waitUntil === null ? '' : `FIND_MULTIPATHS_WAIT_UNTIL="${result.waitUntil}"\n`;
@@ -24,7 +28,7 @@ function documentOf(device: string, result: CheckResult): object {
   return { device, name: disk.name, devt: disk.devt, state, wwid, reason, waitUntil };
 }
 
-/** In a rule only an error is a failure; else the answer is the exit code. */
+/** In a rule only an error gives a failure. Outside a rule the exit code is the answer. */
 function exitCode(result: CheckResult, udev: boolean): number {
   switch (result.state) {
     case 'yes':

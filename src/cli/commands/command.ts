@@ -1,4 +1,4 @@
-/** What every command of mpathctl works with. */
+/** The parts that every command of mpathctl uses. */
 import type { CheckSystem } from '../check/system';
 import type { WwidsSystem } from '../check/wwidsSystem';
 import type { Style } from '../style';
@@ -6,15 +6,15 @@ import type { Style } from '../style';
 /** Exit codes of mpathctl. */
 export const EXIT = {
   ok: 0,
-  /** The daemon said no; an audit found differences. */
+  /** The daemon refused, or an audit found differences. */
   failed: 1,
-  /** Wrong arguments; an audit that could not be answered. */
+  /** Wrong arguments, or an audit that could not be done. */
   usage: 2,
   /** No daemon answers. */
   noDaemon: 3,
 } as const;
 
-/** What was asked for on the command line. */
+/** The arguments of the command line. */
 export interface Arguments {
   json: boolean;
   /** `config show --changed`. */
@@ -40,25 +40,25 @@ export interface Arguments {
   until: number | null;
   path: string | null;
   quiet: boolean;
-  /** Whole tables before and after. */
+  /** `replay --tables`: print whole tables before and after each input. */
   tables: boolean;
 }
 
 /** The daemon and the terminal. */
 export interface CommandContext {
-  /** One command of the socket protocol; rejects with an MpathdError if no daemon answers. */
+  /** Sends one command of the socket protocol; rejects with an MpathdError if no daemon answers. */
   ask(command: string): Promise<string>;
   print(text: string): void;
-  /** To stderr. */
+  /** Prints to stderr. */
   note(text: string): void;
   env: Readonly<Record<string, string | undefined>>;
-  /** What a check asks this machine. */
+  /** This machine, for a check. */
   checkSystem(): CheckSystem;
   wwidsSystem(): WwidsSystem;
-  /** Ends the process though something in it hangs. */
+  /** Ends the process even if a thread hangs. */
   abandon(): void;
   style: Style;
-  /** Of this program. */
+  /** The version of this program. */
   version: string;
 }
 
@@ -75,28 +75,28 @@ export async function askOrRefuse(context: CommandContext, command: string): Pro
   const reply = await context.ask(command);
   if (!reply.startsWith(FAIL)) return reply;
   const reason = reply.slice(FAIL.length).trim();
-  // multipathd does not know our first word, which is not the last: then it says nothing but fail.
+  // multipathd does not know the word `mpathd`. As further words follow it, multipathd answers only `fail`.
   if (reason === '' && command.startsWith('mpathd ')) throw new Refusal('the daemon that answers is not mpathd');
   throw new Refusal(reason === '' ? 'the daemon refused without a reason' : reason);
 }
 
-/** The JSON document that a command answers with; throws a {@link Refusal} if it is none. */
+/** The JSON document in the answer to a command; throws a {@link Refusal} if the answer is no such document. */
 export async function askDocument<T>(context: CommandContext, command: string): Promise<T> {
   const reply = await askOrRefuse(context, command);
   try {
-    // The daemon's own documents (src/ipc/documents.ts), from the same package.
+    // The document comes from the daemon of the same package (src/ipc/documents.ts).
     return JSON.parse(reply) as T;
   } catch {
     throw new Refusal(`the daemon's answer to "${command}" is no JSON`);
   }
 }
 
-/** A word as the daemon reads it whatever is in it. */
+/** A word in quotes, so that the daemon reads it as one word with any content. */
 export function quoted(word: string): string {
   return `"${word.replaceAll('"', '""')}"`;
 }
 
-/** JSON as it is printed. */
+/** The printed form of a JSON document. */
 export function jsonText(document: unknown): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -1,6 +1,6 @@
 /**
- * `mpathctl config check [FILE]`: all that is wrong with the configuration files; needs no daemon.
- * `mpathctl config show [DEVICE]`: what the daemon goes by.
+ * `mpathctl config check [FILE]`: all faults of the configuration files; needs no daemon.
+ * `mpathctl config show [DEVICE]`: the settings in force.
  */
 import type { ConfigurationDocument, SettingDocument } from '../../config/document';
 import { formatFinding, type Finding, type Severity } from '../../config/parse/findings';
@@ -47,7 +47,7 @@ const check: Command = async (context, args) => {
   return isFine(read) ? EXIT.ok : EXIT.failed;
 };
 
-/** A file that is named stands alone, but for drop-ins that are named as well. */
+/** If the user names a file, only this file counts, and the folder of drop-ins if the user names it as well. */
 function pathsOf({ what, configDir }: Arguments): ConfigurationPaths {
   if (what === null) return { ...USUAL_PATHS, folder: configDir ?? USUAL_PATHS.folder };
   return { main: what, folder: configDir, mainMayBeAbsent: false };
@@ -62,7 +62,9 @@ function countsOf(findings: readonly Finding[]): Record<Severity, number> {
   return { error: count('error'), warning: count('warning'), notice: count('notice') };
 }
 
-/** `usable`: false, the daemon would not start with it, and would go on with what it has. */
+/**
+ * `usable` false: the daemon would not start with this configuration, and at a reconfigure would keep the running one.
+ */
 function documentOf({ configuration, findings, usable }: ReadConfiguration): object {
   return { files: configuration.files, usable, counts: countsOf(findings), findings };
 }

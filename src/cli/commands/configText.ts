@@ -1,4 +1,4 @@
-/** What `mpathctl config show` prints: settings, and where each comes from. */
+/** The text of `mpathctl config show`: settings and their sources. */
 import type { Change, SettingDocument } from '../../config/document';
 import type { DeviceIdentity } from '../../config/device';
 import { describeOrigin } from '../../config/origin';
@@ -6,7 +6,7 @@ import { valueText } from '../../config/valueText';
 import type { MapSettingsReport, PathSettingsReport, SettingsReport } from '../../engine/views/settingsReport';
 import { columns, counted, harmless, type Style } from '../style';
 
-/** A blacklist's criteria are no keywords with values of their own kinds, and patterns are shown as they are. */
+/** The criteria of a blacklist are no keywords, and their patterns are shown as they are. */
 function changedValue({ section, keyword, value }: Change): string {
   if (section === 'blacklist' || section === 'blacklist_exceptions' || !isKeyword(keyword)) return String(value);
   return shown({ keyword, value });

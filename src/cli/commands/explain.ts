@@ -1,4 +1,4 @@
-/** `mpathctl explain DEVICE`: why it is multipathed, or not, by which rules and settings. */
+/** `mpathctl explain DEVICE`: why a device is multipathed, or not, and which rules and settings decide it. */
 import type { Explained } from '../../daemon/daemon';
 import type { Fact, Section } from '../../engine/views/explain/explanation';
 import { columns, harmless, type Style } from '../style';
@@ -22,7 +22,7 @@ function eventsText({ events }: Explained, style: Style): string {
   return `${style.bold('last events')}\n${columns(lines)}`;
 }
 
-/** The verdict first: at three in the morning nobody reads further. */
+/** The verdict comes first: at three in the morning nobody reads further. */
 export function explainText(explained: Explained, style: Style): string {
   const { multipathed, verdict, remedy, sections } = explained;
   const head = multipathed ? style.good(harmless(verdict)) : style.bad(harmless(verdict));

@@ -1,10 +1,10 @@
-/** `mpathctl journal save FILE`: what the daemon was told of late, for `mpathctl replay`. */
+/** `mpathctl journal save FILE`: saves the daemon's latest inputs, for `mpathctl replay`. */
 import { resolve } from 'node:path';
 import { bytes, harmless } from '../style';
 import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
 import type { Saved } from '../../daemon/journal/saveFile';
 
-/** The daemon writes the file, below / as it sees it. */
+/** The daemon writes the file, in its own view of the file system, so the path must be absolute. */
 export const journal: Command = async (context, { json, file }) => {
   const saved = await askDocument<Saved>(context, `mpathd journal save ${quoted(resolve(file ?? ''))}`);
   context.print(

@@ -1,4 +1,4 @@
-/** `mpathctl paths` and `mpathctl maps`: everything in the tables, a line each. */
+/** `mpathctl paths` and `mpathctl maps`: every entry of the tables, one line each. */
 import { columns, duration, harmless, type Style } from '../style';
 import { askDocument, EXIT, jsonText, type Command } from './command';
 import type { MapDocument, PathDocument, StaleDocument } from '../../ipc/documents';

@@ -1,4 +1,4 @@
-/** `mpathctl plan [--config FILE]`: what a reconfigure would do, map by map, and nothing done. */
+/** `mpathctl plan [--config FILE]`: what a reconfigure would do, map by map. Changes nothing. */
 import { resolve } from 'node:path';
 import type { Plan, PlannedMap, PlannedStep } from '../../engine/plan/plan';
 import { counted, harmless, type Style } from '../style';
@@ -35,7 +35,7 @@ function tableLines({ before, after }: PlannedMap, style: Style): string[] {
   ];
 }
 
-/** A map with its steps and its tables; one that stays as it is in one line. */
+/** A map with its steps and its tables. A map that stays as it is takes one line. */
 function mapText(map: PlannedMap, style: Style): string {
   const alias = map.before?.alias ?? map.after?.alias ?? map.wwid;
   const name = alias === map.wwid ? alias : `${alias} (${map.wwid})`;
@@ -53,14 +53,14 @@ function summary({ maps, complete }: Plan): string {
   return `${counted(maps.length, 'map')}${told.length === 0 ? '' : `: ${told.join(', ')}`}. Nothing was done.\n${cut}`;
 }
 
-/** Maps to which something would be done come first. */
+/** Maps that would change come first. */
 export function planText(plan: Plan, style: Style): string {
   const idle = (map: PlannedMap): number => (map.action === 'nothing' ? 1 : 0);
   const maps = [...plan.maps].sort((a, b) => idle(a) - idle(b));
   return maps.map((map) => mapText(map, style)).join('') + summary(plan);
 }
 
-/** The daemon reads the file, below / as it sees it. */
+/** The daemon reads the file, in its own view of the file system, so the path must be absolute. */
 export const plan: Command = async (context, { json, config }) => {
   const command = config === null ? 'mpathd plan json' : `mpathd plan json ${quoted(resolve(config))}`;
   const document = await askDocument<Plan>(context, command);

@@ -33,11 +33,11 @@ function why(error: unknown): string {
   return detail ?? errno ?? error.message;
 }
 
-/** How far it is. */
+/** The progress of the replay. */
 interface Progress {
   steps: number;
   last: ReplayedStep | null;
-  /** Something that --path or --map names has changed. */
+  /** True if a path or map that --path or --map names has changed. */
   met: boolean;
 }
 
@@ -79,7 +79,7 @@ interface Stop {
   entries: EntryChange[];
 }
 
-/** What every reading and check moves: no reason to stop. */
+/** Fields that change with every reading or check. The replay does not stop at them. */
 const BOOKKEEPING: ReadonlySet<string> = new Set([
   'known',
   'eventAt',
@@ -110,7 +110,7 @@ function isWanted(change: EntryChange, { path, map }: Arguments): boolean {
   return (path !== null && isPath(change, path)) || (map !== null && isMap(change, map));
 }
 
-/** What --quiet leaves out need not be looked for. */
+/** With --quiet only the changes that can stop the replay are looked for. */
 function watchOf(args: Arguments): Watch {
   const from = args.from ?? 0;
   if (!args.quiet) return { from, interest: () => true };
@@ -118,7 +118,7 @@ function watchOf(args: Arguments): Watch {
   return { from: Math.max(from, args.until ?? Infinity), interest: () => true };
 }
 
-/** All maps, if one is asked for: another may be given its name. */
+/** All maps are of interest if the user names one, because another map may get its name. */
 function isOfInterest({ kind, key, name }: Parameters<Watch['interest']>[0], { path, map }: Arguments): boolean {
   return kind === 'map'
     ? map !== null
@@ -166,7 +166,7 @@ function stopped(
   return EXIT.ok;
 }
 
-/** 0: the same tables, or the same exception; 1: others. */
+/** Exit code 0: the same tables, or the same exception; 1: other tables, or another exception. */
 function ended(
   context: CommandContext,
   args: Arguments,
@@ -204,7 +204,7 @@ function verdict(digest: string, daemon: string | null): string {
     : `NOT the tables that the daemon had: ${daemon}`;
 }
 
-/** `end`: null if the journal goes on. */
+/** `end`: null if the journal has further inputs. */
 function verdictOfThrow(end: End | null): string {
   if (end?.digest === null) return 'the engine threw, as it did in the daemon';
   return 'the engine threw, and in the daemon it did NOT';

@@ -1,4 +1,4 @@
-/** Replayed steps for people: an input, what it changed, and what the engine asked for, a line each. */
+/** The text of replayed steps: an input, its changes, and the effects of the engine, one line each. */
 import type { Configuration } from '../../config/configuration';
 import { fieldChanges, type EntryChange } from '../../daemon/journal/changes';
 import type { Header } from '../../daemon/journal/format';
@@ -11,7 +11,7 @@ import { identityOfVpd83 } from '../../policy/wwid';
 import { counted, harmless } from '../style';
 import { jsonText } from './command';
 
-/** Longer values are cut: --json has them whole. */
+/** Longer values are cut. `--json` prints them whole. */
 const VALUE_LENGTH = 200;
 
 const REASONS: Record<Header['reason'], string> = {
@@ -40,7 +40,7 @@ export function stepText({ input, changes, effects, threw }: ReplayedStep, heade
   return [head, ...body.map((line) => `    ${line}`)].map((line) => `${harmless(line)}\n`).join('');
 }
 
-/** The time of day: the engine's is monotonic, the header has both. */
+/** The time of day. The engine's time is monotonic; the header has one moment in both times. */
 function timeOf(at: number, header: Header): string {
   const saved = Date.parse(header.savedAt);
   const when = new Date(saved - (header.at - at));
@@ -98,7 +98,7 @@ function stateFilesText({ bindings, wwids }: Extract<Input, { type: 'start' | 'c
   return `${readingText(bindings, (list) => counted(list.length, 'binding'))}, ${readingText(wwids, (list) => counted(list.length, 'WWID'))}`;
 }
 
-/** The engine may have thrown at it because something is missing in it. */
+/** The engine may have thrown at this input because a field is missing; so this must not throw. */
 function anyInputText(input: Input): string {
   try {
     return inputText(input);

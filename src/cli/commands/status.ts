@@ -1,4 +1,4 @@
-/** `mpathctl status`: how sure the daemon is of what it shows, and what it is doing. */
+/** `mpathctl status`: whether the daemon's tables are up to date, and what the daemon is doing. */
 import { bytes, columns, counted, duration, harmless, type Style } from '../style';
 import { askDocument, EXIT, jsonText, type Command } from './command';
 import type { StaleEntry, StatusDocument } from '../../ipc/documents';
@@ -19,7 +19,7 @@ function resyncText({ truth }: StatusDocument): string {
   return `${duration(last.ageMs)} ago (${last.cause}), took ${duration(last.durationMs)}, ${counted(last.attempts, 'attempt')}; ${changes}`;
 }
 
-/** Mostly numbers of other network namespaces: only what a look found is a loss. */
+/** Most of these numbers belong to events of other network namespaces. Only the finds of a look are losses. */
 function gapsText({ truth: { gaps, losses } }: StatusDocument): string {
   if (gaps.numbers === 0) return 'none';
   const looks = `${counted(gaps.numbers, 'number')} missing, ${counted(gaps.looks, 'look')} found ${losses.gap}`;
@@ -42,7 +42,7 @@ function counterLines(status: StatusDocument): Line[] {
 function listenerText(listener: StatusDocument['listeners']['kernel'] | null, style: Style): string {
   if (listener === null) return 'none';
   const granted = bytes(listener.grantedBufferBytes);
-  // The kernel doubles what it is asked for (socket(7), SO_RCVBUF): less than that was cut down.
+  // The kernel doubles the requested size (socket(7), SO_RCVBUF). If it granted less than the request, it cut the size.
   const cut = listener.grantedBufferBytes < listener.requestedBufferBytes;
   const buffer = `buffer ${bytes(listener.requestedBufferBytes)} asked, ${cut ? style.bad(granted) : granted} granted`;
   const drops = `${counted(listener.drops, 'drop')}`;

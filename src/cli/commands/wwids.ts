@@ -1,5 +1,5 @@
 /**
- * `mpathctl wwids list|add|remove|reset`: the LUNs that are multipathed even by a single path, with the words of
+ * `mpathctl wwids list|add|remove|reset`: the LUNs that get a map even with a single path. The messages are those of
  * `multipath -a`, `-w` and `-W`.
  */
 import type { WwidsSystem } from '../check/wwidsSystem';
@@ -8,7 +8,7 @@ import type { Wwid } from '../../model/identity';
 import { harmless } from '../style';
 import { EXIT, jsonText, Refusal, type Command, type CommandContext } from './command';
 
-/** The daemon reads the file when it is told to. */
+/** The daemon reads the file only at a reconfigure. */
 const HINT = 'a daemon that runs goes by it after `mpathctl reconfigure`\n';
 
 function valueOf<T>(reading: Reading<T>): T {
@@ -51,7 +51,7 @@ async function remove(
   device: string | null,
   json: boolean,
 ): Promise<number> {
-  // A LUN that is gone has no disk any more: its WWID itself will do.
+  // A LUN that is gone has no disk any more, so its WWID is accepted, too.
   const listed = device === null ? [] : valueOf(await system.store.read());
   const wwid = device !== null && listed.includes(device) ? device : await wwidOf(system, device);
   const removed = valueOf(await system.store.remove(wwid));

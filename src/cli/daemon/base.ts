@@ -5,18 +5,18 @@ import type { CreationNotice } from '../../daemon/udevNotices';
 import type { WwidsStore } from '../../daemon/wwidsStore';
 import type { KernelPorts } from '../../kernel/ports';
 
-/** A kernel to run on, real or simulated, with what belongs to it. */
+/** A real or simulated kernel for the daemon, with the parts that belong to it. */
 export interface Base {
   kernel: KernelPorts;
   bindings: BindingsStore;
   configuration: ConfigurationSource;
   wwids: WwidsStore;
-  /** null: there is no udev to tell. */
+  /** null: there is no udev to notify. */
   onCreation: CreationNotice | null;
   udevPresent: boolean;
-  /** The kernel multipaths NVMe itself. */
+  /** True if the kernel multipaths NVMe itself. */
   nativeNvme: boolean;
-  /** null: no transport has anything to say, or it is switched off. */
+  /** null: there are no transport hints, or they are switched off. */
   hints: HintSource | null;
   /** Called once the daemon is ready: protects it from a shortage of memory. */
   protect(): void;

@@ -1,4 +1,4 @@
-/** When and where the daemon's journal is saved: when asked, when an invariant breaks, when the daemon dies. */
+/** Saves the daemon's journal: at a command, when an invariant breaks, and when the daemon dies. */
 import { messageOf } from '../../kernel/errors';
 import type { Engine } from '../../engine/engine';
 import type { LogLevel } from '../../engine/protocol';
@@ -8,16 +8,22 @@ import { dumpInSlices, dumpJournal, saveJournal, type Saved } from '../../daemon
 import { describeFailure, type Reading } from '../../model/failure';
 
 export interface JournalKeeper {
-  /** For the runtime. */
+  /** Makes the journal, for the runtime. */
   create(engine: Engine): Journal;
   save(file: string): Promise<Reading<Saved>>;
-  /** To the directory for dumps, at once: the daemon is about to end. Never throws; what came of it goes to the log. */
+  /**
+   * Saves at once to the directory for dumps, because the daemon is about to end. Never throws; the outcome goes to the
+   * log.
+   */
   dumpNow(detail: string): void;
-  /** What is held now goes to the directory for dumps while the daemon works on; one after the other. Never rejects. */
+  /**
+   * Saves the present content to the directory for dumps while the daemon works on. Dumps run one after the other.
+   * Never rejects.
+   */
   dumpAsIs(detail: string): Promise<void>;
 }
 
-/** A stack of thousands of calls says no more than its first ones. */
+/** The first calls of a stack are enough; a stack may have thousands. */
 const DETAIL_LENGTH = 8_192;
 
 export interface KeeperOptions {
@@ -65,7 +71,7 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
     save: async (file) => {
       if (!file.startsWith('/')) return refused(file, 'not an absolute path');
       if (journal === null) return refused(file, 'no journal is kept (--journal-size 0)');
-      // Each holds a copy of the tables.
+      // Each save holds a copy of the tables, so only one runs at a time.
       if (saving) return refused(file, 'the journal is being saved already');
       saving = true;
       try {
@@ -79,7 +85,7 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
       try {
         tell(dumpJournal(options.directory, headerFor('crash', detail), journal.recording()));
       } catch (error) {
-        // The daemon is broken: so may be what its state is written down with. Its end must not fail for it.
+        // The daemon is broken, and so may be the code that writes its state. The daemon must end in any case.
         options.log('error', `the journal could not be saved: ${messageOf(error)}`);
       }
     },

@@ -3,13 +3,13 @@ import yargs from 'yargs';
 import type { LogLevel } from '../../engine/protocol';
 
 export interface DaemonArguments {
-  /** null: the real kernel; '' the built-in scenario; else a scenario file. */
+  /** null: the real kernel; '': the built-in scenario; else a scenario file. */
   simulate: string | null;
   /** null: as configured. */
   level: LogLevel | null;
   logStyle: 'auto' | 'journald' | 'terminal' | 'plain';
   socket: string | null;
-  /** multipath.conf and the directory of its drop-ins; null: as usual, or what the scenario brings. */
+  /** multipath.conf and the directory of its drop-ins; null: the usual files, or those of the scenario. */
   config: string | null;
   configDirectory: string | null;
   bindings: string;
@@ -21,15 +21,15 @@ export interface DaemonArguments {
   pollingMs: number | null;
   lockMemory: boolean;
   transportHints: boolean;
-  /** Bytes of inputs; 0: none are kept. */
+  /** Bytes of inputs in the journal; 0: there is no journal. */
   journalBytes: number;
-  /** Where the journal goes when the daemon breaks. */
+  /** The directory for the journal when the daemon breaks. */
   journalDump: string;
 }
 
 const LEVELS: readonly LogLevel[] = ['error', 'warning', 'notice', 'info', 'debug'];
 
-/** A wrong command line: what is wrong, and where the help is. */
+/** A wrong command line. The message says what is wrong, and how to get the help. */
 export class UsageError extends Error {}
 
 /** Parses the arguments; prints and ends for --help and --version. Throws {@link UsageError}. */
@@ -128,7 +128,7 @@ export function parseArguments(argv: readonly string[], version: string): Daemon
   };
 }
 
-/** multipathd's numbers. */
+/** The log level for a verbosity number of multipathd's. */
 export function levelOfVerbosity(verbosity: number): LogLevel {
   return LEVELS[Math.max(0, Math.min(verbosity, LEVELS.length - 1))] ?? 'debug';
 }
@@ -140,7 +140,7 @@ function levelOf(text: string): LogLevel {
 }
 
 /**
- * With less than a MiB the engine's state would be copied every few inputs; more than a GiB nobody can step through.
+ * With less than a MiB the engine's state would be copied every few inputs. Nobody can step through more than a GiB.
  */
 function journalBytes(mib: number): number {
   return mib === 0 ? 0 : Math.round(inRange('--journal-size', mib, 1, 1024) * (1 << 20));

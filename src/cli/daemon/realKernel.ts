@@ -1,4 +1,4 @@
-/** What the daemon runs on: this machine's kernel, and the state files. */
+/** The parts below the daemon on a real machine: its kernel, and the state files. */
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBindingsStore } from '../../daemon/bindingsStore';
@@ -17,12 +17,15 @@ import { createUdevWord } from '../../kernel/udevWord';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
 
-/** About 1 KiB each, locked in memory; more at once set the resync flag, which is what such a storm needs. */
+/**
+ * Each event takes about 1 KiB of locked memory. More events at once set the resync flag, and such a storm needs a
+ * resync.
+ */
 const QUEUE_LIMIT = 8_192;
-/** Beside the daemon's own bundle. */
+/** The file is beside the daemon's own bundle. */
 const TRANSPORT_PROGRAM = 'mpathd-transport.js';
 
-/** Opens the ports; throws an MpathdError that says what to do where that is not possible. */
+/** Opens the ports; if this is not possible, throws an MpathdError that says what to do. */
 export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<Base> {
   const addon = loadAddon();
   await checkDeviceMapper(addon);
@@ -59,13 +62,14 @@ function warnOfForeignNamespace(warn: (message: string) => void): void {
       "this is not the network namespace of PID 1: uevents may never come here. Run mpathd in the host's (no PrivateNetwork=)",
     );
   } catch (error) {
-    // Looking at another process's namespaces needs CAP_SYS_PTRACE, which our unit does not give (proc(5)).
+    // To look at the namespaces of another process needs CAP_SYS_PTRACE, which the unit of mpathd does not give
+    // (proc(5)).
     if (errnoOf(error) === 'EACCES') return;
     warn(`the network namespace cannot be compared with PID 1's: ${String(error)}`);
   }
 }
 
-/** A main file that was asked for must be there. */
+/** A main file that the user named must exist. */
 function configurationPaths({ config, configDirectory }: DaemonArguments): ConfigurationPaths {
   return {
     main: config ?? USUAL_PATHS.main,
@@ -74,7 +78,7 @@ function configurationPaths({ config, configDirectory }: DaemonArguments): Confi
   };
 }
 
-/** A module parameter; without the module there is no NVMe either. */
+/** Reads a parameter of the module. If the module is not loaded, there is no NVMe either. */
 function isNvmeMultipathed(): boolean {
   try {
     return readFileSync('/sys/module/nvme_core/parameters/multipath', 'latin1').startsWith('Y');
@@ -84,10 +88,10 @@ function isNvmeMultipathed(): boolean {
   }
 }
 
-/** After the start: nothing of the daemon may be killed or paged out when memory is short. */
+/** Called after the start. When memory is short, the kernel must neither kill the daemon nor page out its memory. */
 function protect(args: DaemonArguments, log: DaemonLog): void {
   try {
-    // A unit's OOMScoreAdjust= has done it already; by hand it is done here.
+    // The unit does this by OOMScoreAdjust=. If the daemon was started by hand, it is done here.
     writeFileSync('/proc/self/oom_score_adj', '-1000');
   } catch (error) {
     log.log('warning', `the OOM score cannot be lowered: ${String(error)}`, null);

@@ -1,9 +1,9 @@
-/** The topology on the screen as it changes: for people who watch a simulated SAN. */
+/** Prints the topology when it changes, for people who watch a simulated SAN. */
 import { mapRows } from '../../ipc/rows';
 import { topology } from '../../ipc/topology';
 import type { Tables } from '../../model/tables';
 
-/** How often it is looked at, ms. */
+/** The interval between two looks at the topology, ms. */
 const LOOK_MS = 500;
 
 /** Prints each map whose picture has changed, until the returned function is called. */

@@ -1,13 +1,13 @@
-/** systemd, as the daemon wants to be seen by it. */
+/** The daemon's messages to systemd. */
 import type { ServiceManager } from '../../daemon/daemon';
 import type { Addon } from '../../kernel/native';
 import { createNotifier, watchdogMs } from '../../kernel/systemd';
 import { describeFailure, type Failure } from '../../model/failure';
 
-/** Fed this often within the time that systemd allows (sd_watchdog_enabled(3) recommends half). */
+/** The number of feedings within the time that systemd allows (sd_watchdog_enabled(3) recommends half of the time). */
 const FEEDINGS = 2;
 
-/** A failed notification is told once: systemd is then either gone or about to act. */
+/** A failed notification is logged once: then systemd is gone, or it will restart the daemon. */
 export function createServiceManager(
   addon: Addon,
   env: NodeJS.ProcessEnv,

@@ -1,4 +1,4 @@
-/** What the daemon runs on with --simulate: a scenario's SAN, with the events on the screen. */
+/** The parts below the daemon with --simulate: the SAN of a scenario, with its events on the screen. */
 import { readFileSync } from 'node:fs';
 import type { Configuration } from '../../config/configuration';
 import { messageLine } from '../../config/parse/findings';
@@ -17,10 +17,10 @@ import { simulate } from '../../simulator/simulate';
 import type { Base } from './base';
 import type { DaemonArguments } from './options';
 
-/** The file's name in messages. */
+/** The name of the configuration in messages. */
 const CONFIG_FILE = "the scenario's config";
 
-/** Two paths make a map, and maps have friendly names: nothing needs to be set up to see something. */
+/** Two paths make a map, and maps have friendly names. So the simulation shows maps without any set-up. */
 const USUAL_CONFIG = 'defaults {\n\tfind_multipaths on\n\tuser_friendly_names yes\n}\n';
 
 /** `file` empty: the built-in scenario. Throws an MpathdError for a file that cannot be used. */
@@ -51,7 +51,7 @@ export function simulatedBase(
   };
 }
 
-/** Files that were asked for, or else what the scenario says: never this machine's own. */
+/** The configuration from files that the user named, or from the scenario. The files of this machine are never used. */
 function sourceOf(
   { config }: Scenario,
   args: Pick<DaemonArguments, 'config' | 'configDirectory'>,

@@ -1,29 +1,29 @@
-/** Which entries of the tables an input has changed. The engine changes entries in place, two levels deep. */
+/** Finds the entries of the tables that an input has changed. The engine changes entries in place, two levels deep. */
 import type { Tables } from '../../model/tables';
 
 type Entry = Readonly<Record<string, unknown>>;
 
-/** One entry before and after an input; null where there was or is none. */
+/** One entry before and after an input; null if the entry did not or does not exist. */
 export interface EntryChange {
   kind: 'path' | 'map' | 'truth';
   key: string;
-  /** Kernel name or alias, now or last. */
+  /** The current or last kernel name or alias. */
   name: string;
   before: Entry | null;
   after: Entry | null;
 }
 
 export interface Lookout {
-  /** Since the last call. */
+  /** The changes since the last call. */
   changes(): EntryChange[];
 }
 
-/** Which entries are looked at. */
+/** Whether an entry is compared. */
 export type Interest = (entry: Pick<EntryChange, 'kind' | 'key' | 'name'>) => boolean;
 
 /**
- * Compares by fields, not by text, and only what is of interest: there may be thousands of entries and
- * tens of thousands of inputs.
+ * Compares fields and not texts, and only the entries of interest: there may be thousands of entries and tens of
+ * thousands of inputs.
  */
 export function createLookout(tables: Tables, interest: Interest): Lookout {
   const seen = {
@@ -52,7 +52,7 @@ function follow<T extends object>(
     const changed: EntryChange[] = [];
     for (const [key, entry] of table) {
       const old = before.get(key)?.copy ?? null;
-      // What was of interest under its old name is so for as long as it is there.
+      // An entry that was of interest under its old name stays of interest as long as it exists.
       if (old === null ? !isWanted(key, entry) : isSame(old, entry as Entry, 2)) continue;
       const { copy, name } = remember(key, entry);
       changed.push({ kind, key, name, before: old, after: copy });
@@ -88,7 +88,7 @@ function isSame(a: Entry, b: Entry, levels: number): boolean {
   return true;
 }
 
-/** A field that differs; `undefined`: there is none. */
+/** A field that differs; `undefined`: the entry has no such field. */
 export interface FieldChange {
   /** `check.state` */
   field: string;

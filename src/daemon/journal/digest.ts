@@ -1,4 +1,4 @@
-/** One number for both tables: equal if and only if they are, byte for byte, in one canonical form. */
+/** One hash for both tables. It is equal if and only if the tables are equal, byte for byte, in a canonical form. */
 import { createHash } from 'node:crypto';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
@@ -27,7 +27,7 @@ function byKey<T>(entries: Iterable<T>, keyOf: (entry: T) => string): T[] {
   return [...entries].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }
 
-/** Both tables, a line of canonical JSON per entry, and one for the rest. */
+/** Both tables, with a line of canonical JSON per entry, and one line for the rest. */
 export function* tableLines(tables: TableContents): Generator<string> {
   for (const path of byKey(tables.paths, ({ key }) => key)) yield canonicalJson(path);
   for (const map of byKey(tables.maps, ({ uuid }) => uuid)) yield canonicalJson(map);

@@ -15,7 +15,7 @@ export type SaveReason = 'asked' | 'crash' | 'invariant';
 export interface Header {
   format: typeof FORMAT;
   version: number;
-  /** Version of the daemon. Another one's engine may judge the same inputs otherwise. */
+  /** Version of the daemon. The engine of another version may decide differently on the same inputs. */
   daemon: string;
   pid: number;
   /** ISO 8601. */
@@ -23,7 +23,7 @@ export interface Header {
   /** The same moment in engine time, ms. */
   at: number;
   reason: SaveReason;
-  /** What broke, in words. */
+  /** A text that says what broke. */
   detail: string | null;
 }
 
@@ -31,19 +31,19 @@ export interface Header {
 export interface End {
   /** Input number of the last input. */
   end: number;
-  /** Of the daemon's tables after it; null if the daemon died while it worked on it. */
+  /** Digest of the daemon's tables after this input; null if the daemon died while it worked on the input. */
   digest: string | null;
 }
 
-/** Everything between: a checkpoint, then the inputs that came after it. */
+/** The lines between header and end: a checkpoint, then the inputs that came after it. */
 export interface Recording {
   checkpoint: Checkpoint;
-  /** Lines of inputs, whole ones, in order. */
+  /** Whole lines of inputs, in order. */
   parts: readonly Buffer[];
   /** Number of the last input. */
   last: number;
   inputs: number;
-  /** The state after it; null if the daemon is in the middle of a step. */
+  /** The state after the last input; null if the daemon is in the middle of a step. */
   now: Checkpoint | null;
 }
 

@@ -1,10 +1,10 @@
-/** Inputs as lines of a journal and back. */
+/** Writes inputs as lines of a journal, and reads them. */
 import type { Binding } from '../../config/bindings';
 import type { Input } from '../../engine/protocol';
 
 /**
- * Answers to orders made together share one list of bindings, which may hold thousands: it is
- * written with the first of them, the others say `true` in its place.
+ * Answers to orders of one batch share one list of bindings, which may hold thousands. The line of the first answer has
+ * the list; the lines of the others have `true` in its place.
  */
 type Shared = true;
 
@@ -14,10 +14,10 @@ export interface InputWriter {
   pieces(number: number, input: Input): Iterable<string>;
 }
 
-/** Of thousands of disks: as long as this, then something else may be done. */
+/** Length of a piece of a large snapshot. Between two pieces the daemon may do other work. */
 const PIECE = 64 * 1024;
 
-/** Resyncs of thousands of disks are tens of megabytes. */
+/** The snapshot of thousands of disks has tens of megabytes. */
 function* snapshotPieces(number: number, input: Extract<Input, { type: 'snapshot' }>): Generator<string> {
   const { snapshot, ...fields } = input;
   const { maps, blocks, ...rest } = snapshot;
@@ -67,9 +67,9 @@ export function createInputWriter(): InputWriter {
   };
 }
 
-/** Reads them in turn. */
+/** Reads the lines in their order. */
 export interface InputReader {
-  /** Throws a RangeError if what the line refers to is not there. */
+  /** Throws a RangeError if the line refers to a list that no earlier line has. */
   input(fields: Input): Input;
 }
 

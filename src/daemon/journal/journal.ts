@@ -1,4 +1,4 @@
-/** The journal: all inputs of the engine of late, and what they began from. */
+/** The journal: the latest inputs of the engine, and the state before them. */
 import type { Checkpoint } from '../../engine/checkpoint';
 import type { Engine } from '../../engine/engine';
 import type { Input } from '../../engine/protocol';
@@ -6,40 +6,40 @@ import type { Recording } from './format';
 import { createInputWriter } from './inputLines';
 import { createRing } from './ring';
 
-/** What the runtime tells of an engine's life. */
+/** The runtime reports each step of an engine to the journal. */
 export interface Journal {
-  /** Before the step: the input may be what ends the daemon. */
+  /** Called before the step, because the input may end the daemon. */
   record(input: Input): void;
-  /** After the step. */
+  /** Called after the step. */
   stepped(): void;
-  /** All that is held. It stays as it is while the journal goes on. */
+  /** The whole content. It does not change when the journal goes on. */
   recording(): Recording;
   /** Length of all lines. */
   readonly bytes: number;
 }
 
-/** A journal that holds what it records in memory. */
+/** A journal in memory. */
 export interface RingJournal extends Journal {
-  /** What the lines take in memory, bytes. */
+  /** The memory that the lines take, bytes. */
   readonly memory: number;
 }
 
-/** Other work gets its turn after so many ms of writing down a snapshot. */
+/** After this time of writing down a snapshot, ms, the daemon does other work. */
 const SLICE_MS = 5;
 
-/** More inputs than this do not wait for it. */
+/** At most so many inputs wait for a snapshot in the making. */
 const MAX_WAITING = 10_000;
 
 /**
- * The journal of an engine from here on. `limit`: bytes of inputs; the checkpoints come on top.
+ * The journal of an engine from now on. `limit`: bytes of inputs, without the checkpoints.
  *
- * A snapshot of thousands of disks is written down little by little, and what comes meanwhile waits
- * for it: nobody changes it, since the engine copies what it takes from it.
+ * A snapshot of thousands of disks is written down in pieces, and later inputs wait for it. It does not change
+ * meanwhile, because the engine copies the parts that it uses.
  */
 export function createJournal(engine: Engine, limit: number): RingJournal {
   const first = engine.checkpoint();
   const ring = createRing<Checkpoint>(first, limit);
-  /** Lines in the making, in order; the first may have been begun. */
+  /** Lines in the making, in order. The first line may be partly written. */
   const waiting: Array<Iterator<string>> = [];
   let writer = createInputWriter();
   let last = first.seq;
@@ -80,10 +80,10 @@ export function createJournal(engine: Engine, limit: number): RingJournal {
     },
     stepped: () => {
       stepping = false;
-      // A checkpoint follows all inputs that are in it.
+      // A checkpoint must come after all inputs that are in its state.
       if (waiting.length > 0 || !ring.isDue()) return;
       ring.begin(engine.checkpoint());
-      // A reader may begin at this checkpoint.
+      // A reader may begin at this checkpoint, so no line may refer to a line before it.
       writer = createInputWriter();
     },
     recording: () => {

@@ -1,4 +1,4 @@
-/** The lines of a file, one at a time: it may be of any size, and need not be what its name says. */
+/** The lines of a file, one at a time. The file may be of any size and with any content. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { constants as bufferConstants } from 'node:buffer';
 import { errnoOf } from '../../kernel/errors';
@@ -7,13 +7,13 @@ import { malformed } from './format';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** The header is short: what is no journal at all is known by its first bytes. */
+/** The header is short. So the first bytes show if a file is no journal. */
 const FIRST_LINE_BYTES = 64 * 1024;
 
-/** A resync of a hundred thousand disks is one line, of 270 MiB; no string of V8's holds more than this. */
+/** A resync of a hundred thousand disks is one line of 270 MiB. A string in V8 cannot be longer than this limit. */
 const LINE_BYTES = bufferConstants.MAX_STRING_LENGTH;
 
-/** Gives the lines without their ends. A last line without one is cut off. */
+/** Gives the lines without their ends. A last line without an end was cut off. */
 export function* linesOf(file: string, chunks: Iterable<Buffer>): Generator<Buffer, void> {
   let begun: Buffer[] = [];
   let length = 0;
@@ -39,7 +39,7 @@ export function* linesOf(file: string, chunks: Iterable<Buffer>): Generator<Buff
   if (length > 0) throw malformed(file, number, 'the line has no end: the file was cut off');
 }
 
-/** The contents of a regular file: a device has no end, and a pipe may never begin. */
+/** The content of a regular file. Other files are refused: a device has no end, and a pipe may never begin. */
 export function* chunksOf(file: string): Generator<Buffer, void> {
   const fd = atFile(file, () => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK));
   try {

@@ -1,6 +1,6 @@
 /**
- * Reading a saved journal, a line at a time. The file may be truncated, changed, made to do harm, or no
- * journal at all: errors name the line.
+ * Reads a saved journal, a line at a time. The file may be truncated, changed, made to do harm, or no journal at all.
+ * Errors name the line.
  */
 import type { Checkpoint } from '../../engine/checkpoint';
 import { DEFAULT_OPTIONS } from '../../engine/core/options';
@@ -10,7 +10,7 @@ import { createInputReader } from './inputLines';
 
 export interface NumberedInput {
   number: number;
-  /** In the file, from 1. */
+  /** Line number in the file, from 1. */
   line: number;
   input: Input;
 }
@@ -18,7 +18,9 @@ export interface NumberedInput {
 export interface ReadJournal {
   header: Header;
   checkpoint: Checkpoint;
-  /** In order, read as they are asked for. Throws an MpathdError where the file is not whole. */
+  /**
+   * The inputs in order. Each is read when the caller asks for it. Throws an MpathdError where the file is not whole.
+   */
   inputs: Generator<NumberedInput, End>;
 }
 
@@ -46,7 +48,7 @@ const TYPES: Record<InputBody['type'], true> = {
   stop: true,
 };
 
-/** A checkpoint has some fifteen levels. Much more is there to exhaust the stack. */
+/** A checkpoint has some fifteen levels. A file with many more levels is made to exhaust the stack. */
 const MAX_DEPTH = 100;
 
 /**
@@ -55,7 +57,7 @@ const MAX_DEPTH = 100;
  */
 const MAX_TIME = 2 ** 45;
 
-/** Reads header and checkpoint; throws an MpathdError if they are not those of a journal of this version. */
+/** Reads header and checkpoint; throws an MpathdError if the file is no journal of this version. */
 export function readJournal(file: string, lines: Iterator<Buffer>): ReadJournal {
   const header = headerOf(file, recordOf(file, 1, next(lines)));
   const checkpoint = checkpointOf(file, recordOf(file, 2, next(lines)));
@@ -110,7 +112,7 @@ const BACKSLASH = 0x5c;
 const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
-/** As text: what walks over the values would not come back from them. */
+/** Counts the levels in the text: a walk over the parsed values could exhaust the stack. */
 function isTooDeep(bytes: Buffer): boolean {
   let depth = 0;
   let inText = false;
@@ -151,7 +153,7 @@ function headerOf(file: string, record: Fields): Header {
   return { format: FORMAT, version: FORMAT_VERSION, daemon, pid, savedAt, at, reason, detail };
 }
 
-/** As far as its parts: what is in them is the engine's own, and tried when it is restored. */
+/** Checks only that the parts exist. The engine checks their content when it restores them. */
 function checkpointOf(file: string, record: Fields): Checkpoint {
   const checkpoint = record['checkpoint'];
   const whole =
@@ -166,7 +168,7 @@ function checkpointOf(file: string, record: Fields): Checkpoint {
   return checkpoint as unknown as Checkpoint;
 }
 
-/** An interval of nothing would be waited for without end. */
+/** With an interval of 0 a timer would never end. */
 function wrongOption(options: unknown): string | null {
   if (!isRecord(options)) return 'list';
   const wrong = Object.entries(DEFAULT_OPTIONS).find(([name, usual]) => {

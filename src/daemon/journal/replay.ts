@@ -1,4 +1,4 @@
-/** Steps through a saved journal: what each input changed in the tables, and the effects that it had. */
+/** Steps through a saved journal. Each step has the changes of an input in the tables, and its effects. */
 import { resumeEngine, type Engine } from '../../engine/engine';
 import type { Effect } from '../../engine/protocol';
 import type { Tables } from '../../model/tables';
@@ -11,28 +11,28 @@ export interface ReplayedStep {
   input: NumberedInput;
   changes: EntryChange[];
   effects: Effect[];
-  /** The stack of what the engine threw at this input; null as a rule. */
+  /** The stack of the exception that the engine threw at this input; null as a rule. */
   threw: string | null;
 }
 
 /** An engine in the state of the checkpoint. */
 export interface Replay {
-  /** As they are after the step that was given last. */
+  /** The tables after the last step that `steps` gave. */
   tables: Tables;
-  /** A step per input. Ends with null after a step at which the engine threw, if the journal goes on after it. */
+  /** One step per input. Ends with null after a step at which the engine threw, if the journal has further inputs. */
   steps: Generator<ReplayedStep, End | null>;
 }
 
-/** What of the tables' changes is asked for. To look for them costs more than the steps. */
+/** The changes of the tables that the caller wants. To look for changes costs more than the steps. */
 export interface Watch {
-  /** None before this input. */
+  /** No changes before this input. */
   from: number;
   interest: Interest;
 }
 
 const EVERYTHING: Watch = { from: 0, interest: () => true };
 
-/** Throws an MpathdError if the checkpoint is none. */
+/** Throws an MpathdError if the checkpoint cannot be restored. */
 export function createReplay(file: string, journal: ReadJournal, { from, interest }: Watch = EVERYTHING): Replay {
   const engine = orMalformed(file, 2, 'the checkpoint cannot be restored', () => resumeEngine(journal.checkpoint));
   let lookout: Lookout | null = null;
@@ -55,7 +55,7 @@ export function createReplay(file: string, journal: ReadJournal, { from, interes
       );
       yield { input, changes, ...outcome };
       if (outcome.threw === null) continue;
-      // Where the daemon's engine threw, it ended, and so does the journal.
+      // If the daemon's engine threw, too, the journal ends with this input.
       const after = journal.inputs.next();
       return after.done === true ? after.value : null;
     }
@@ -87,12 +87,12 @@ const contentsOf = (tables: Tables): TableContents => ({
   now: tables.now,
 });
 
-/** The tables' digest at a step, comparable with the one at the end of the file. */
+/** The digest of the tables after a step, to be compared with the digest at the end of the file. */
 export function digestOfTables(tables: Tables): string {
   return digestOf(contentsOf(tables));
 }
 
-/** The tables as they are digested, a line of JSON per entry. */
+/** The lines of which the digest is made, a line of JSON per entry. */
 export function linesOfTables(tables: Tables): string[] {
   return [...tableLines(contentsOf(tables))];
 }

@@ -1,13 +1,13 @@
 /**
- * Lines in memory, bounded in bytes: segments that each begin with a checkpoint, of which the oldest
- * fall out. What was handed out by {@link Ring.segments} stays as it was.
+ * Lines in memory, bounded in bytes. They are in segments. Each segment begins with a checkpoint, and the oldest
+ * segments are dropped. The result of {@link Ring.segments} does not change later.
  */
 
-/** Memory is taken in pieces of this size: no allocation per line. */
+/** Memory is allocated in pieces of this size, not line by line. */
 const CHUNK_BYTES = 256 * 1024;
 const MIN_CHUNK_BYTES = 64;
 
-/** In UTF-8. */
+/** Bytes of the longest character in UTF-8. */
 const LONGEST_CHARACTER = 4;
 
 interface Chunk {
@@ -18,7 +18,7 @@ interface Chunk {
 export interface Segment<C> {
   /** The state before its first line. */
   checkpoint: C;
-  /** Joined: whole lines, each with its line end, if the last one was ended. */
+  /** Joined, the parts are whole lines with their line ends, if the last line was ended. */
   parts: readonly Buffer[];
   lines: number;
 }
@@ -31,25 +31,25 @@ interface OpenSegment<C> {
 }
 
 export interface Ring<C> {
-  /** A line, or a part of one. */
+  /** Appends a line, or a part of a line. */
   append(text: string): void;
   endLine(): void;
-  /** The newest segment holds half of what the ring may: a new checkpoint is due. */
+  /** True if the newest segment has half of the limit: then a new checkpoint is due. */
   isDue(): boolean;
   /** Begins a segment. */
   begin(checkpoint: C): void;
-  /** Oldest first. */
+  /** The segments, oldest first. */
   segments(): Array<Segment<C>>;
   /** Length of all lines. */
   readonly bytes: number;
-  /** What they take in memory, bytes. */
+  /** The memory that the lines take, bytes. */
   readonly memory: number;
 }
 
 /**
- * `limit`: bytes of lines. Half of it is always there, if that much came: a segment is dropped once
- * those after it hold as much. A single line may be longer than all of it (a resync's snapshot) and
- * is kept as long as any other, with what came before it, which is what led to the resync.
+ * `limit`: bytes of lines. The ring always has at least the last half of this, if so many bytes came: a segment is
+ * dropped when the segments after it have as much. A single line (a resync's snapshot) may be longer than `limit`. It
+ * is kept as long as any other line, with the lines before it, which show what led to the resync.
  */
 export function createRing<C>(first: C, limit: number): Ring<C> {
   const encoder = new TextEncoder();

@@ -1,4 +1,4 @@
-/** Writing journals to files: a new file takes the name in one step, once all of it is on the disk. */
+/** Writes journals to files. A new file gets the name in one step, when it is completely on the disk. */
 import { randomBytes } from 'node:crypto';
 import {
   closeSync,
@@ -20,10 +20,10 @@ import { fileText, type Header, type Recording } from './format';
 const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const MODE = 0o600;
 
-/** Other work gets its turn after so many ms. */
+/** After this time, ms, the daemon does other work. */
 const SLICE_MS = 10;
 
-/** What was written. */
+/** The file that was written. */
 export interface Saved {
   file: string;
   inputs: number;
@@ -56,12 +56,15 @@ function failed<T>(error: unknown, file: string): Reading<T> {
   };
 }
 
-/** While the daemon works on. A name that is taken is refused: it may be that of a device node or of the bindings. */
+/**
+ * Saves while the daemon goes on with its work. A name that exists is refused: it may be a device node or the bindings
+ * file.
+ */
 export async function saveJournal(file: string, header: Header, recording: Recording): Promise<Reading<Saved>> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
     const bytes = await writeInSlices(temporary, header, recording);
-    // Unlike rename(2), link(2) takes the place of nothing.
+    // Unlike rename(2), link(2) never replaces a file.
     await fs.link(temporary, file);
     await fs.unlink(temporary);
     await syncDirectory(dirname(file));
@@ -112,7 +115,7 @@ async function inSlices<T>(steps: Generator<void, T>): Promise<T> {
 }
 
 /**
- * Dumps have names of their own: per reason one file, the one before it, and one in the making. A
+ * Dumps have names of their own. For each reason there is one file, the file before it, and a file in the making. A
  * daemon that breaks again and again, or is killed while it writes, must not fill the file system.
  */
 interface DumpFiles {
@@ -128,7 +131,10 @@ function prepareDump(directory: string, header: Header): DumpFiles {
   return { file, temporary };
 }
 
-/** Not its parents: where one cannot be made, as below /proc, Node's recursive mkdir never ends. */
+/**
+ * Makes the directory but not its parents: if a parent cannot be made, as below /proc, Node's recursive mkdir never
+ * ends.
+ */
 function makeDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
@@ -142,7 +148,7 @@ function publishDump({ file, temporary }: DumpFiles): void {
   renameSync(temporary, file);
 }
 
-/** For a daemon that goes on. */
+/** Saves a dump in slices, for a daemon that goes on. */
 export async function dumpInSlices(directory: string, header: Header, recording: Recording): Promise<Reading<Saved>> {
   let files: DumpFiles | null = null;
   try {
@@ -156,7 +162,7 @@ export async function dumpInSlices(directory: string, header: Header, recording:
   }
 }
 
-/** At once, for a daemon that is about to end. */
+/** Saves a dump at once, for a daemon that is about to end. */
 export function dumpJournal(directory: string, header: Header, recording: Recording): Reading<Saved> {
   let files: DumpFiles | null = null;
   try {
@@ -197,7 +203,9 @@ function keepPrevious(file: string): void {
   }
 }
 
-/** After a failure, which is what will be told: there may be nothing to remove, or no way to it. */
+/**
+ * Called after a failure, which the caller reports. An error here is ignored: there may be no file, or no way to it.
+ */
 function removeIfThere(file: string): void {
   try {
     unlinkSync(file);

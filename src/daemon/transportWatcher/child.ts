@@ -1,6 +1,6 @@
 /**
- * The transport watcher's child process: listens to netlink, tells the daemon. It keeps nothing that
- * matters: it may be killed at any time, and ends by itself when the daemon does.
+ * The transport watcher's child process. It listens to netlink and sends hints to the daemon. It keeps no state that
+ * matters: it may be killed at any time, and ends by itself when the daemon ends.
  */
 import { writeFileSync } from 'node:fs';
 import { decodeFcEvent } from './fcEvents';
@@ -10,11 +10,11 @@ import { createOutbox, type Outbox } from './outbox';
 import { decodeRouteMessage } from './routeMessages';
 import { dumpRoute, listenToFc, listenToRoute, type SocketEvents } from './sockets';
 
-/** Debian's and most others' `nobody` and `nogroup`. */
+/** The ids of `nobody` and `nogroup` on Debian and most other systems. */
 const NOBODY = 65534;
 const OOM_FIRST_TO_GO = '1000';
 
-/** Runs until the daemon goes. Rejects if it cannot listen. */
+/** Runs until the daemon ends. Rejects if it cannot listen. */
 export async function runChild(): Promise<void> {
   const send = process.send?.bind(process);
   if (send === undefined) throw new Error('is started by mpathd only');
@@ -44,7 +44,7 @@ function events(outbox: Outbox, hintOf: (message: Message) => Parameters<Outbox[
       if (hint !== null) outbox.add(hint);
     },
     onUnreadable: () => outbox.add({ kind: 'missed' }),
-    // A new process listens again, and the daemon then knows that something was missed.
+    // The daemon starts a new process, which listens again. So the daemon knows that it may have missed an event.
     onError: () => process.exit(1),
   };
 }
@@ -56,7 +56,10 @@ async function learn(network: Network): Promise<void> {
   }
 }
 
-/** The channel closes when the daemon ends, however it ends; signals to the whole group are the daemon's. */
+/**
+ * The channel closes when the daemon ends, for whatever reason. Signals to the whole process group are meant for the
+ * daemon.
+ */
 function dieWithTheDaemon(): void {
   process.on('disconnect', () => process.exit(0));
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
@@ -66,11 +69,14 @@ function goFirstWhenMemoryIsShort(): void {
   try {
     writeFileSync('/proc/self/oom_score_adj', OOM_FIRST_TO_GO);
   } catch {
-    // Without /proc it keeps the daemon's score; nothing else depends on it.
+    // Without /proc the process keeps the daemon's score. No other part depends on this.
   }
 }
 
-/** The sockets are open: no right is needed any more. False where it may not (no CAP_SETUID) or need not. */
+/**
+ * Gives up root's rights, which the open sockets do not need. False if the process may not (no CAP_SETUID), or is not
+ * root.
+ */
 function dropPrivileges(): boolean {
   if (process.getuid?.() !== 0) return false;
   try {
@@ -79,7 +85,7 @@ function dropPrivileges(): boolean {
     process.setuid?.(NOBODY);
     return true;
   } catch {
-    // A service's bounding set may lack it; the daemon is told by the message.
+    // The bounding set of a service may lack the capability. The message to the daemon says so.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** FC events as the kernel multicasts them on NETLINK_SCSITRANSPORT: pure, for frames from anywhere. */
+/** Decodes the FC events that the kernel multicasts on NETLINK_SCSITRANSPORT. The functions are pure. */
 import { endianness } from 'node:os';
 import { FC_EVENTS, type FcEvent, type TransportHint } from '../../model/transportHint';
 
@@ -27,8 +27,8 @@ const AT = {
 const WORD = 4;
 
 /**
- * The event in one netlink message, or null if it is not a well-formed FC event. `hostNo` is
- * SCSI's host number cut to 16 bits: the kernel's structure has no room for more.
+ * The event in one netlink message, or null if it is not a well-formed FC event. `hostNo` is SCSI's host number cut to
+ * 16 bits, because the field of the kernel's structure has no more.
  */
 export function decodeFcEvent(type: number, payload: Buffer, byteOrder: 'LE' | 'BE' = endianness()): FcHint | null {
   if (type !== SCSI_TRANSPORT_MSG || payload.length < AT.data) return null;

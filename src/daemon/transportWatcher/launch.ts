@@ -1,4 +1,4 @@
-/** Starts the child process without ever waiting for a disk in the daemon's own thread. */
+/** Starts the child process. The daemon's own thread never waits for a disk. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import type { WatcherChild } from './supervisor';
@@ -6,19 +6,20 @@ import type { WatcherChild } from './supervisor';
 const HEAD_BYTES = 4096;
 /** A heap for a few thousand interfaces; the default would grow with the machine's memory. */
 const NODE_OPTIONS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
-/** PT_INTERP, which a dynamic program has in its first page. */
+/** The interpreter (PT_INTERP), which a dynamic program names in its first page. */
 const INTERPRETER = /\/[^\0]*\/ld[^\0/]*\.so[^\0/]*/;
 
-/** Forks `program` with the daemon's own node. Rejects if it is not there or cannot be started. */
+/** Forks `program` with the daemon's own node. Rejects if the program does not exist or cannot be started. */
 export async function launchChild(program: string): Promise<WatcherChild> {
-  // fork() waits until exec() has read the program's first page: with the root disk gone, for ever.
-  // So these pages are read on libuv's pool first; if that hangs, the daemon does not.
+  // fork() waits until exec() has read the program's first page. If the root disk is gone, it waits for ever. So these
+  // pages are read on libuv's pool first; if this reading hangs, the daemon goes on.
   const interpreter = INTERPRETER.exec(await head(process.execPath))?.[0];
   if (interpreter !== undefined) await head(interpreter);
   await head(program);
   const child = fork(program, [], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    // Nothing of the daemon's environment: NOTIFY_SOCKET, LISTEN_FDS and NODE_OPTIONS are not for it.
+    // The child gets no variable of the daemon's environment: NOTIFY_SOCKET, LISTEN_FDS and NODE_OPTIONS are not for
+    // it.
     env: {},
     execArgv: NODE_OPTIONS,
     cwd: '/',
@@ -49,7 +50,7 @@ function watch(child: ChildProcess): WatcherChild {
         ended = true;
         callback(reason);
       };
-      // `error` comes instead of `exit` when there was nothing to exec.
+      // If exec fails, `error` comes instead of `exit`.
       child.on('error', (error) => {
         if (child.pid === undefined) end(error.message);
       });

@@ -1,10 +1,10 @@
-/** What the transport watcher's child process tells the daemon; the daemon believes none of it unseen. */
+/** The messages of the transport watcher's child process to the daemon. The daemon checks each of them. */
 import { FC_EVENTS, OPERSTATES, type TransportHint } from '../../model/transportHint';
 
-/** The first message: what is listened to, and as whom. */
+/** The first message: the events to which the child listens, and its rights. */
 export interface ReadyMessage {
   kind: 'ready';
-  /** `listening`, or why FC events cannot be had: `EPROTONOSUPPORT` is normal without SCSI in the kernel. */
+  /** `listening`, or why there are no FC events: `EPROTONOSUPPORT` is normal without SCSI in the kernel. */
   fc: string;
   /** Whether the child gave up root's rights. */
   unprivileged: boolean;
@@ -17,7 +17,7 @@ const ADDRESS = /^[0-9a-f.:]{2,45}$/;
 const REASON = /^[A-Za-z0-9]{1,32}$/;
 const FC_NAMES: readonly string[] = [...Object.values(FC_EVENTS), 'unknown'];
 
-/** The message if it is one, or null: nothing of an unknown or malformed one is used. */
+/** The message, or null if it is unknown or malformed: then no part of it is used. */
 export function readMessage(raw: unknown): WatcherMessage | null {
   if (typeof raw !== 'object' || raw === null) return null;
   const { kind, ifname, carrier, operstate, address, present, hostNo, event, data, fc, unprivileged } = raw as Record<

@@ -1,15 +1,18 @@
-/** Which of the kernel's messages about links and addresses are news: most repeat what is known. */
+/** Finds out which of the kernel's messages about links and addresses are news. Most of them repeat a known state. */
 import type { TransportHint } from '../../model/transportHint';
 import type { AddressFact, LinkFact, RouteFact } from './routeMessages';
 
 export interface Network {
-  /** Takes in what was so at the start, without a hint; what an event has said meanwhile is newer. */
+  /**
+   * Takes in the state at the start, without a hint. If an event about the same interface came before this call, the
+   * event is newer and stays.
+   */
   learn(fact: RouteFact): void;
-  /** Takes in an event; a hint if it changes whether traffic can flow. */
+  /** Takes in an event. Gives a hint if the event changes whether traffic can flow. */
   observe(fact: RouteFact): TransportHint | null;
 }
 
-/** What is kept mirrors the kernel's own list: an interface's entry goes with the interface. */
+/** The entries mirror the kernel's own list: when an interface goes, its entry goes, too. */
 export function createNetwork(): Network {
   const links = new Map<number, LinkFact>();
   const addresses = new Map<number, Set<string>>();
@@ -33,7 +36,7 @@ export function createNetwork(): Network {
     return { kind: 'link', ifname: fact.ifname, carrier: fact.carrier, operstate: fact.operstate };
   }
 
-  // Each router advertisement says RTM_NEWADDR again, for the lifetimes (addrconf.c).
+  // Each router advertisement causes another RTM_NEWADDR, because of the lifetimes (addrconf.c).
   function observeAddress(fact: AddressFact): TransportHint | null {
     const link = links.get(fact.index);
     const known = addressesOf(fact.index);

@@ -1,4 +1,4 @@
-/** Hints on their way to the daemon: coalesced, paced and bounded, however many events there are. */
+/** Hints on their way to the daemon. They are merged, paced and bounded, for any number of events. */
 import type { TransportHint } from '../../model/transportHint';
 
 export interface Outbox {
@@ -6,14 +6,14 @@ export interface Outbox {
 }
 
 export interface OutboxPorts {
-  /** Calls back once the daemon's side has taken the message in. */
+  /** Calls back when the daemon has taken the message in. */
   send(hint: TransportHint, done: () => void): void;
   after(ms: number, callback: () => void): void;
 }
 
-/** Events of one cause come together: the last word on each subject is enough. */
+/** Events of one cause come together, and only the last event on each subject is needed. */
 const GATHER_MS = 50;
-/** With more subjects than this at once, single names say nothing any more. */
+/** If more subjects than this have news at once, the names of single subjects are of no use. */
 const MOST = 64;
 
 export function createOutbox(ports: OutboxPorts): Outbox {

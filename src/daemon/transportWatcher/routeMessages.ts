@@ -1,19 +1,19 @@
 /**
- * Links and addresses as rtnetlink tells of them (rtnetlink(7)). Only the few attributes that
- * matter are decoded, so that one which a newer kernel adds or widens costs no message.
+ * Decodes the messages of rtnetlink (rtnetlink(7)) about links and addresses. It decodes only the few attributes that
+ * matter. So a message stays readable if a newer kernel adds or widens another attribute.
  */
 import { parseAttributes, readS32, readU32 } from 'netlink/dist/structs';
 import { OPERSTATES, type Operstate } from '../../model/transportHint';
 
-/** What one message says of an interface. */
+/** The state of an interface in one message. */
 export interface LinkFact {
   kind: 'link';
   index: number;
   ifname: string;
-  /** Administratively up, with carrier, and operational: it can carry traffic. */
+  /** True if the interface can carry traffic: it is administratively up, has a carrier, and is operational. */
   carrier: boolean;
   operstate: Operstate;
-  /** A container's or guest's end in a bridge: nothing of this host's own goes over it. */
+  /** True for the end of a container or a guest in a bridge: no traffic of this host itself goes over it. */
   guestPort: boolean;
   /** The interface is gone from this network namespace. */
   gone: boolean;
@@ -52,10 +52,10 @@ export const IFADDRMSG_BYTES = 8;
 const IFNAMSIZ = 16;
 const IPV4_BYTES = 4;
 const IPV6_BYTES = 16;
-/** Interfaces that lead into a container or a guest when they are ports of a bridge. */
+/** The kinds of interfaces that lead into a container or a guest if they are ports of a bridge. */
 const GUEST_KINDS: ReadonlySet<string> = new Set(['veth', 'tun']);
 
-/** What a message says, or null if it is malformed or of no interest. */
+/** The fact in a message, or null if the message is malformed or of no interest. */
 export function decodeRouteMessage(type: number, payload: Buffer): RouteFact | null {
   switch (type) {
     case RTM.newLink:
@@ -70,7 +70,7 @@ export function decodeRouteMessage(type: number, payload: Buffer): RouteFact | n
 }
 
 function decodeLink(payload: Buffer, gone: boolean): LinkFact | null {
-  // A bridge tells of its ports with family AF_BRIDGE: there, RTM_DELLINK only means "no port any more".
+  // A bridge reports its ports with family AF_BRIDGE. In these messages RTM_DELLINK only means "no port any more".
   if (payload.length < IFINFOMSG_BYTES || payload[0] !== AF_UNSPEC) return null;
   const attributes = attributesOf(payload.subarray(IFINFOMSG_BYTES));
   const name = attributes?.get(IFLA.ifname);
@@ -81,7 +81,7 @@ function decodeLink(payload: Buffer, gone: boolean): LinkFact | null {
     kind: 'link',
     index,
     ifname: printable(name),
-    // IFLA_CARRIER alone stays 1 on some interfaces that are down (lo); the flags take both into account.
+    // IFLA_CARRIER stays 1 on some interfaces that are down (lo). The flags show both.
     carrier: !gone && (flags & IFF_RUNNING) !== 0 && (flags & IFF_LOWER_UP) !== 0,
     operstate: gone ? 'notpresent' : operstateOf(attributes.get(IFLA.operstate)),
     guestPort: attributes.has(IFLA.master) && GUEST_KINDS.has(linkKind(attributes.get(IFLA.linkinfo))),
@@ -93,27 +93,27 @@ function decodeAddress(payload: Buffer, present: boolean): AddressFact | null {
   if (payload.length < IFADDRMSG_BYTES) return null;
   const attributes = attributesOf(payload.subarray(IFADDRMSG_BYTES));
   if (attributes === null) return null;
-  // 254 is this host only. Those of the link come and go with its carrier, on every interface.
+  // Scope 254 is this host only. Addresses of scope link come and go with the carrier, on every interface.
   if ((payload[3] ?? 0) >= RT_SCOPE_LINK) return null;
-  // Where a peer is set, IFA_ADDRESS is the peer's.
+  // If a peer is set, IFA_ADDRESS is the address of the peer.
   const raw = attributes.get(IFA.local) ?? attributes.get(IFA.address);
   const address = raw === undefined ? null : addressText(raw);
   const index = readU32.call(payload, 4);
   if (address === null || index === 0) return null;
   const wide = attributes.get(IFA.flags);
   const flags = wide?.length === 4 ? readU32.call(wide, 0) : (payload[2] ?? 0);
-  // Not usable yet: another RTM_NEWADDR follows when no duplicate of it was found (RFC 4862).
+  // The address is not usable yet. If the kernel finds no duplicate of it, another RTM_NEWADDR follows (RFC 4862).
   if (present && (flags & IFA_F_TENTATIVE) !== 0) return null;
   return { kind: 'address', index, address, present };
 }
 
-/** By type; null if they do not fit into the message. */
+/** The attributes by type; null if they do not fit into the message. */
 function attributesOf(data: Buffer): Map<number, Buffer> | null {
   const found = new Map<number, Buffer>();
   try {
     parseAttributes(data, ({ type, data: value }) => void found.set(type, value));
   } catch {
-    // The package throws plain errors for lengths that do not fit: that is all there is to know.
+    // The package throws plain errors for lengths that do not fit, without details.
     return null;
   }
   return found;
@@ -128,7 +128,10 @@ function linkKind(linkinfo: Buffer | undefined): string {
   return kind === undefined ? '' : printable(kind);
 }
 
-/** Up to the NUL; an interface's name may hold any byte but `/`, `:` and white space (dev_valid_name). */
+/**
+ * The text up to the NUL, made printable: an interface's name may have any byte except `/`, `:` and white space
+ * (dev_valid_name).
+ */
 function printable(value: Buffer): string {
   const end = value.indexOf(0);
   const text = value.subarray(0, Math.min(end < 0 ? value.length : end, IFNAMSIZ - 1)).toString('latin1');
@@ -139,6 +142,6 @@ function addressText(raw: Buffer): string | null {
   if (raw.length === IPV4_BYTES) return [...raw].join('.');
   if (raw.length !== IPV6_BYTES) return null;
   const groups = Array.from({ length: IPV6_BYTES / 2 }, (_, i) => raw.readUInt16BE(2 * i).toString(16));
-  // A URL's host is in the short form of RFC 5952.
+  // URL gives the host in the short form of RFC 5952.
   return new URL(`http://[${groups.join(':')}]/`).hostname.slice(1, -1);
 }

@@ -1,6 +1,6 @@
 /**
- * The netlink sockets of the transport watcher's child, by the npm package `netlink`. The package
- * aborts its process when a socket overruns and when a listener throws: only the child may use it.
+ * The netlink sockets of the transport watcher's child, with the npm package `netlink`. The package aborts its process
+ * when a socket overruns and when a listener throws. So only the child may use it.
  */
 import { createNetlink, type NetlinkSocket } from 'netlink/dist/netlink';
 import type { NetlinkMessage } from 'netlink/dist/structs';
@@ -12,10 +12,10 @@ const NETLINK_SCSITRANSPORT = 18;
 const NLM_F_DUMP = 0x300;
 /** RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR: linux/rtnetlink.h */
 const ROUTE_GROUPS = [1, 5, 9];
-/** SCSI_NL_GRP_FC_EVENTS is written as a mask, (1<<2), but the kernel uses it as the group's number. */
+/** The header writes SCSI_NL_GRP_FC_EVENTS as a mask, (1<<2), but the kernel uses the value as the group's number. */
 const FC_GROUPS = [4];
 
-/** Cut to net.core.rmem_max by the kernel: the package cannot force more. */
+/** The kernel cuts this to net.core.rmem_max: the package cannot force more. */
 const RECEIVE_BYTES = 1 << 20;
 const SEND_BYTES = 1 << 16;
 const KERNEL_PORT = 0;
@@ -23,9 +23,9 @@ const DUMP_MS = 10_000;
 
 export interface SocketEvents {
   onMessage(message: NetlinkMessage): void;
-  /** A message could not be told apart from the next: what it said is lost. */
+  /** Called when the end of a message could not be found: the message is lost. */
   onUnreadable(): void;
-  /** The socket is of no more use. */
+  /** Called when the socket does not work any more. */
   onError(error: Error): void;
 }
 
@@ -39,18 +39,18 @@ function listen(protocol: number, groups: number[], events: SocketEvents): void 
   socket.on('invalid', events.onUnreadable);
   socket.on('truncatedMessage', events.onUnreadable);
   socket.on('message', (messages, sender) => {
-    // Any process with CAP_NET_ADMIN may send to these groups; only the kernel is asked.
+    // Any process with CAP_NET_ADMIN may send to these groups. Only messages of the kernel are used.
     if (sender.port === KERNEL_PORT) messages.forEach((message) => events.onMessage(message));
   });
   for (const group of groups) socket.addMembership(group);
 }
 
-/** Listens to links and addresses; throws what the kernel answers. */
+/** Listens to links and addresses; throws the kernel's error. */
 export function listenToRoute(events: SocketEvents): void {
   listen(NETLINK_ROUTE, ROUTE_GROUPS, events);
 }
 
-/** Listens to FC events; returns `listening`, or the kernel's answer by name where there are none. */
+/** Listens to FC events; returns `listening`, or the kernel's errno by name if it has no such events. */
 export function listenToFc(events: SocketEvents): string {
   try {
     listen(NETLINK_SCSITRANSPORT, FC_GROUPS, events);
@@ -60,7 +60,10 @@ export function listenToFc(events: SocketEvents): string {
   }
 }
 
-/** All links, then all addresses. A socket of its own: an event amid a dump would end it for the package. */
+/**
+ * Reads all links, then all addresses. It uses a socket of its own, because an event during a dump would end the dump
+ * for the package.
+ */
 export async function dumpRoute(): Promise<NetlinkMessage[]> {
   const socket = open(NETLINK_ROUTE, false);
   try {

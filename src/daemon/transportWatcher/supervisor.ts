@@ -1,9 +1,9 @@
-/** Keeps the transport watcher's child alive, and lets no more through than well-formed hints. */
+/** Keeps the transport watcher's child alive, and lets only well-formed hints through. */
 import type { LogLevel } from '../../engine/protocol';
 import type { TransportHint } from '../../model/transportHint';
 import { readMessage } from './messages';
 
-/** Where hints come from. The callback is never called after stop(). */
+/** A source of hints. The callback is never called after stop(). */
 export interface HintSource {
   start(onHint: (hint: TransportHint) => void): void;
   stop(): void;
@@ -12,14 +12,14 @@ export interface HintSource {
 /** A running child process. */
 export interface WatcherChild {
   onMessage(callback: (raw: unknown) => void): void;
-  /** Called once, with how it ended. */
+  /** The callback is called once, with the reason of the end. */
   onEnd(callback: (reason: string) => void): void;
   kill(): void;
 }
 
 export interface SupervisorPorts {
   launch(): Promise<WatcherChild>;
-  /** Calls back after `ms` without keeping the process alive; returns what cancels it. */
+  /** Calls back after `ms`, without keeping the process alive. Returns a function that cancels this. */
   after(ms: number, callback: () => void): () => void;
   /** ms, monotonic. */
   now(): number;
@@ -28,11 +28,11 @@ export interface SupervisorPorts {
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 60_000;
-/** Alive for so long, the child counts as sound again. */
+/** After this time, ms, the child counts as sound again. */
 const SOUND_MS = 60_000;
-/** Until its first message. */
+/** The child must send its first message within this time, ms. */
 const START_MS = 30_000;
-/** The child sends far less than this by itself (outbox.ts): more means that it has gone mad. */
+/** A working child sends far less than this (outbox.ts). A child that sends more has a fault. */
 const FLOOD = { messages: 2_000, ms: 1_000 };
 
 export function createSupervisor(ports: SupervisorPorts): HintSource {
@@ -41,7 +41,7 @@ export function createSupervisor(ports: SupervisorPorts): HintSource {
   let cancel: () => void = () => undefined;
   let pause = FIRST_PAUSE_MS;
   let stopped = false;
-  /** Ends in a row; the first is told, the others are only counted. */
+  /** The number of ends in a row. The first end is logged, the others are only counted. */
   let failures = 0;
   let seen = { since: 0, messages: 0, malformed: false };
   let verdict: string | null = null;
@@ -52,7 +52,7 @@ export function createSupervisor(ports: SupervisorPorts): HintSource {
   }
 
   function adopt(launched: WatcherChild): void {
-    // stop() came while it was being started.
+    // stop() came during the start of the child.
     if (stopped) return launched.kill();
     child = launched;
     seen = { since: ports.now(), messages: 0, malformed: false };
@@ -97,7 +97,7 @@ export function createSupervisor(ports: SupervisorPorts): HintSource {
     seen.malformed = true;
   }
 
-  /** The next child comes only when this one is gone: there is never more than one. */
+  /** Kills the child. The next child starts only when this one is gone, so there is never more than one. */
   function condemn(why: string): void {
     verdict ??= why;
     child?.kill();

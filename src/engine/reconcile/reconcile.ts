@@ -52,8 +52,8 @@ function nextStep(ctx: ReconcileContext, map: MultipathMap): Step {
 }
 
 /**
- * Somebody else made the map, or it came back: nothing of its making is waited for any more. A map without a table may be
- * our own of a moment ago, whose table the kernel has refused: the pause before the next try stays.
+ * Somebody else made the map, or it came back: nothing of its making is waited for any more. A map without a table may
+ * be our own of a moment ago, whose table the kernel has refused: the pause before the next try stays.
  */
 function endMaking(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);

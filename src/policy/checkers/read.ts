@@ -1,7 +1,7 @@
-/** The path state after a direct read of one block, as the `directio` checker of multipath-tools decides it. */
+/** The path state after a direct read of one block, by the rules of the `directio` checker of multipath-tools. */
 import { isHostError } from '../hostErrors';
 
-/** What the kernel answered: a failed system call, or how much was read. */
+/** The kernel's answer: a failed system call, or the number of bytes read. */
 export type ReadAnswer = { errno: string; step: string } | { errno: null; bytes: number };
 
 export interface ReadVerdict {
@@ -9,7 +9,7 @@ export interface ReadVerdict {
   message: string;
 }
 
-/** Judges one answer to the checker of that name; a read at the end of a device of size 0 gives no bytes. */
+/** Judges one answer for the checker of this name. A read from a device of size 0 gives no bytes. */
 export function judgeRead(answer: ReadAnswer, checker: string): ReadVerdict {
   const said = (state: ReadVerdict['state'], detail = ''): ReadVerdict => ({
     state,

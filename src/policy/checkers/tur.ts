@@ -16,17 +16,17 @@ export interface TurResult {
 
 export type TurVerdict =
   | TurResult
-  /** Send it again, if there are retries left; `otherwise` says how it counts if there are not. */
+  /** Send the command again, if retries are left. `otherwise`: the message if none are left. */
   | { kind: 'retry'; otherwise: string };
 
-/** How often a TEST UNIT READY is sent again after the first. */
+/** How often a TEST UNIT READY is sent again after the first one. */
 const RETRIES = 4;
 
 /** SAM-5 5.3.1. */
 const RESERVATION_CONFLICT = 0x18;
 
 /**
- * Host statuses (include/scsi/scsi_status.h) that sending again does not help: DID_OK,
+ * Host statuses (include/scsi/scsi_status.h) after which it does not help to send the command again: DID_OK,
  * DID_NO_CONNECT, DID_BAD_TARGET, DID_ABORT, DID_TRANSPORT_FAILFAST.
  */
 const FINAL_HOST_STATUSES: ReadonlySet<number> = new Set([0x00, 0x01, 0x04, 0x05, 0x0f]);
@@ -53,7 +53,7 @@ function judgeSense(sense: Sense): TurVerdict {
 }
 
 function judgeFailure({ errno, code, detail }: Failure): TurResult {
-  // A check that could not be begun says nothing about the path.
+  // The check could not begin. This says nothing about the path.
   if (errno === null) return { kind: 'done', state: 'transitioning', message: `not checked: ${detail ?? code}` };
   if (errno === 'ENOTTY') return { kind: 'done', state: 'down', message: "tur checker doesn't support this device" };
   return done(isHostError(errno) ? 'transitioning' : 'down', detail === undefined ? errno : `${detail}: ${errno}`);
@@ -67,13 +67,13 @@ export function judgeTur(answered: Reading<ScsiAnswer>): TurVerdict {
   if (!FINAL_HOST_STATUSES.has(answer.hostStatus)) {
     return { kind: 'retry', otherwise: `host status 0x${answer.hostStatus.toString(16)}` };
   }
-  // Sense data may come with a command that worked (recovered errors): only errors are judged.
+  // Sense data may come with a command that worked (recovered errors). So the status decides.
   if (answer.status === 0 && answer.hostStatus === 0 && answer.driverStatus === 0) return done('up');
   const sense = senseOf(answer);
   return sense === null ? done('down', describeRefusal(answer)) : judgeSense(sense);
 }
 
-/** How an answer counts that asked for a retry when there is none left. */
+/** The result of an answer that asks for a retry, if no retry is left. */
 function exhausted(verdict: { kind: 'retry'; otherwise: string }): TurResult {
   return done('down', verdict.otherwise);
 }

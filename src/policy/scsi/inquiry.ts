@@ -1,4 +1,4 @@
-/** INQUIRY for a VPD page, and what its answer is worth (SPC-4 6.6, 7.8). */
+/** INQUIRY for a VPD page, and the judgement of its answer (SPC-4 6.6, 7.8). */
 import type { Failure, Reading } from '../../model/failure';
 import type { ScsiAnswer, ScsiOrder } from '../../model/scsi';
 import { bytesOfHex, hexOf } from '../hex';
@@ -14,18 +14,18 @@ export interface Inquiry {
 }
 
 export type InquiryVerdict =
-  /** The page, hex, or why there is none. */
+  /** The page, hex, or the reason why there is none. */
   | { kind: 'done'; reading: Reading<string> }
-  /** There is more of it: to be asked for again with room for so many bytes. */
+  /** The page is longer: the caller must ask again with room for so many bytes. */
   | { kind: 'longer'; bytes: number };
 
 const OPERATION = 'INQUIRY';
 const HEADER = 4;
-/** What devices of SPC-2 take, whose allocation length has one byte. */
+/** The length that also devices of SPC-2 accept, whose allocation length has one byte. */
 export const FIRST_BYTES = 0xff;
 const MOST_BYTES = 0xffff;
 
-/** INQUIRY for the page, with room for `bytes` of it. */
+/** INQUIRY for the page, with room for `bytes` bytes. */
 export function inquiryOrder(page: number, bytes: number): ScsiOrder {
   return { command: hexOf([0x12, 0x01, page, bytes >> 8, bytes & 0xff, 0]), direction: 'in', length: bytes };
 }
@@ -40,13 +40,13 @@ export function judgeInquiry(answered: Reading<ScsiAnswer>, { name, page }: Inqu
   const malformed = (detail: string): InquiryVerdict =>
     none({ code: 'MALFORMED', operation: OPERATION, device: name, errno: null, detail });
   const answer = answered.value;
-  // Sense data may come with a command that worked (recovered errors): only errors are judged.
+  // Sense data may come with a command that worked (recovered errors). So the status decides.
   if (answer.status !== 0 || answer.hostStatus !== 0) return malformed(describeRefusal(answer));
   const data = bytesOfHex(answer.data) ?? new Uint8Array();
   const [first, code, high, low] = data;
   if (first === undefined || code === undefined || high === undefined || low === undefined)
     return malformed(`${data.length} bytes`);
-  // SPC-4 table 141: no logical unit is behind this number (now), whoever answers.
+  // SPC-4 table 141: no logical unit is behind this number (now), whatever answers.
   if (first >> 5 !== 0) return malformed(`peripheral qualifier ${first >> 5}: no logical unit`);
   if (code !== page) return malformed(`page 0x${code.toString(16)} in its place`);
   const length = HEADER + (high << 8) + low;
@@ -56,7 +56,7 @@ export function judgeInquiry(answered: Reading<ScsiAnswer>, { name, page }: Inqu
     : malformed(`${data.length} bytes of ${length}`);
 }
 
-/** Asks for the page until it is whole (hex), or there is a reason why it is not to be had. */
+/** Asks for a page until the page is whole (hex), or until an answer shows why it cannot be read. */
 export function* askPage(inquiry: Inquiry): Exchange<Reading<string>> {
   for (let bytes = FIRST_BYTES; ; ) {
     const verdict = judgeInquiry(yield inquiryOrder(inquiry.page, bytes), inquiry, bytes);

@@ -2,17 +2,17 @@
 import type { ScsiAnswer } from '../../model/scsi';
 import { bytesOfHex } from '../hex';
 
-/** What a device said was wrong. */
+/** The error that a device reports. */
 export interface Sense {
   key: number;
-  /** Additional sense code and its qualifier; 0 where the device gave none. */
+  /** Additional sense code and its qualifier; 0 if the device gave none. */
   asc: number;
   ascq: number;
-  /** Whether it is about an earlier command (SPC-4 4.5.6). */
+  /** True if the error is about an earlier command (SPC-4 4.5.6). */
   deferred: boolean;
 }
 
-/** Bytes of fixed format sense data that reach to the qualifier. */
+/** The number of bytes of fixed format sense data up to the qualifier. */
 const FIXED_WITH_QUALIFIER = 14;
 /** SPC-4 table 53: the additional length counts from byte 8 on. */
 const LENGTH_BASE = 8;
@@ -36,7 +36,7 @@ function descriptorFormat(bytes: Uint8Array, deferred: boolean): Sense | null {
   return { key: key & 0x0f, asc, ascq, deferred };
 }
 
-/** Decodes both formats; null if there is no sense data or it is of no known format. */
+/** Decodes both formats; null if there is no sense data, or if its format is unknown. */
 export function decodeSense(bytes: Uint8Array): Sense | null {
   const [first] = bytes;
   if (first === undefined) return null;
@@ -54,7 +54,7 @@ export function decodeSense(bytes: Uint8Array): Sense | null {
   }
 }
 
-/** What came with an answer; null as in {@link decodeSense}. */
+/** The sense data of an answer; null as in {@link decodeSense}. */
 export function senseOf({ sense }: ScsiAnswer): Sense | null {
   return decodeSense(bytesOfHex(sense) ?? new Uint8Array());
 }
@@ -63,7 +63,7 @@ function hex(value: number): string {
   return value.toString(16).toUpperCase().padStart(2, '0');
 }
 
-/** `2/04/0B`, as sense codes are written everywhere. */
+/** `2/04/0B`, the usual notation of sense codes. */
 export function describeSense(sense: Sense): string {
   const code = `${sense.key.toString(16).toUpperCase()}/${hex(sense.asc)}/${hex(sense.ascq)}`;
   return sense.deferred ? `${code} deferred` : code;

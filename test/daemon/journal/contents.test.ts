@@ -299,7 +299,7 @@ function declaredInputs(): Record<string, string[]> {
   );
 }
 
-test('the list has all kinds of inputs with all their fields, and no other', () => {
+test('the list has all kinds of inputs with all their fields, and no others', () => {
   const listed = Object.entries(FIELDS).map(([kind, fields]) => [kind, ['type', 'at', ...fields].sort()]);
   expect(declaredInputs()).toEqual(Object.fromEntries(listed));
 }, 60_000);
@@ -314,7 +314,7 @@ function fieldsIn(value: unknown, at: string, known: readonly string[]): string[
   );
 }
 
-test('what daemons record is on the list', async () => {
+test('every field that daemons record is in the list', async () => {
   const kinds = new Set<string>();
   for (const seed of [1, 2, 3, 4, 5]) {
     const { inputs, rig } = await recordHistory(seed, 60);
@@ -335,7 +335,7 @@ test('what daemons record is on the list', async () => {
 
 const SECRET = '0xdeadbeefcafef00d';
 
-test('what must not be known stays out, though events and commands have it', async () => {
+test('secrets stay out of the journal, although events and commands have them', async () => {
   const scheduler = createVirtualScheduler();
   const { ports, admin } = createSimulator({ scheduler });
   const spoilt = (batch: UeventBatch): UeventBatch => ({

@@ -34,7 +34,7 @@ async function save(recording: Recording, header = HEADER): Promise<Buffer> {
 }
 
 describe('a saved journal', () => {
-  it('is what was recorded when the saving began, whatever comes meanwhile', async () => {
+  it('has the inputs from before the save, whatever comes meanwhile', async () => {
     const { journal, rig } = await machine(7, 40_000, 40);
     const digest = digestOfTables(rig.runtime.tables);
     const recording = journal().recording();
@@ -68,7 +68,7 @@ describe('a saved journal', () => {
     ['a file', (name) => writeFileSync(name, 'another')],
     ['a link to nowhere', (name) => symlinkSync('nowhere', name)],
     ['a directory', (name) => void mkdtempSync(name)],
-  ])('takes the place of nothing: %s with its name stays, and it says so', async (what, make) => {
+  ])('replaces no file: %s with its name stays, and the save fails', async (what, make) => {
     const { journal, rig } = await machine(8, 100_000, 5);
     const wanted = join(folder, 'taken');
     make(wanted);
@@ -110,24 +110,27 @@ describe('a dump', () => {
   it.each([
     ['at once', dumpJournal],
     ['while the daemon goes on', dumpInSlices],
-  ])('%s is kept with the one before it, and no more, whatever a killed daemon has left behind', async (_how, dump) => {
-    const { journal, rig } = await machine(9, 100_000, 5);
-    const directory = join(folder, 'mpathd');
-    for (const detail of ['first', 'second', 'third']) {
-      expect(await dump(directory, { ...HEADER, reason: 'crash', detail }, journal().recording())).toMatchObject({
-        ok: true,
-      });
-      writeFileSync(join(directory, 'crash.journal.new'), 'cut o');
-    }
-    rmSync(join(directory, 'crash.journal.new'));
-    expect(readdirSync(directory).sort()).toEqual(['crash.journal', 'crash.journal.old']);
-    const detailOf = (name: string): unknown => readWhole(readFileSync(join(directory, name))).header.detail;
-    expect([detailOf('crash.journal'), detailOf('crash.journal.old')]).toEqual(['third', 'second']);
-    expect(['crash.journal', ''].map((name) => statSync(join(directory, name)).mode & 0o777)).toEqual([0o600, 0o700]);
-    void rig.runtime.stop();
-  });
+  ])(
+    '%s is kept with the one before it, and no others, whatever files a killed daemon has left',
+    async (_how, dump) => {
+      const { journal, rig } = await machine(9, 100_000, 5);
+      const directory = join(folder, 'mpathd');
+      for (const detail of ['first', 'second', 'third']) {
+        expect(await dump(directory, { ...HEADER, reason: 'crash', detail }, journal().recording())).toMatchObject({
+          ok: true,
+        });
+        writeFileSync(join(directory, 'crash.journal.new'), 'cut o');
+      }
+      rmSync(join(directory, 'crash.journal.new'));
+      expect(readdirSync(directory).sort()).toEqual(['crash.journal', 'crash.journal.old']);
+      const detailOf = (name: string): unknown => readWhole(readFileSync(join(directory, name))).header.detail;
+      expect([detailOf('crash.journal'), detailOf('crash.journal.old')]).toEqual(['third', 'second']);
+      expect(['crash.journal', ''].map((name) => statSync(join(directory, name)).mode & 0o777)).toEqual([0o600, 0o700]);
+      void rig.runtime.stop();
+    },
+  );
 
-  it('in the middle of a step has the input that was worked on, and no digest', async () => {
+  it('in the middle of a step has the input of this step, and no digest', async () => {
     const { journal, rig } = await machine(10, 100_000, 5);
     journal().record({ type: 'wake', at: rig.runtime.tables.now + 1 });
     dumpJournal(folder, { ...HEADER, reason: 'crash' }, journal().recording());
@@ -180,7 +183,7 @@ describe('a journal', () => {
   };
 
   it.each([1, 1 << 26])(
-    'has what came while a snapshot is written down, in its order, with a limit of %i',
+    'has the inputs that came while a snapshot is written down, in their order, with a limit of %i',
     async (limit) => {
       const engine = createEngine();
       const journal = createJournal(engine, limit);
@@ -213,7 +216,7 @@ describe('a journal', () => {
     30_000,
   );
 
-  it('writes a list of bindings again after a checkpoint: a reader may begin there', () => {
+  it('writes a list of bindings again after a checkpoint, at which a reader may begin', () => {
     const engine = createEngine();
     const journal = createJournal(engine, 2_000);
     const bindings = [{ alias: 'mpatha', wwid: 'w' }];
@@ -237,7 +240,7 @@ describe('in memory', () => {
   const event = (n: number) =>
     ({ type: 'fence-written', uuid: 'x'.repeat(100), reading: { ok: true, value: null }, at: n }) as const;
 
-  it('it takes no more than its limit and some room to write in, however much comes', async () => {
+  it('it takes no more than its limit and some room to write in, however many inputs come', async () => {
     const { rig, engine } = await machine(12, 100_000, 5);
     const limit = 1 << 20;
     const journal = createJournal(engine(), limit);

@@ -37,8 +37,8 @@ const options = (change: (options: Json) => void): string[] =>
 const raw = (at: number, from: RegExp, to: string): string[] => replaced(at, (whole[at] ?? '').replace(from, to));
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
-describe('a file that is not whole is refused, with the line', () => {
-  it('but a whole one is read', () => expect(reading(whole)).not.toThrow());
+describe('a file that is not whole is refused, and the error names the line', () => {
+  it('but a whole file is read', () => expect(reading(whole)).not.toThrow());
 
   it.each<[string, () => () => unknown, RegExp]>([
     ['empty', () => reading([], ''), /line 1: there is no such line/],
@@ -148,7 +148,7 @@ describe('a file that is not whole is refused, with the line', () => {
     expect(make()).toThrow(MpathdError);
   });
 
-  it('wherever it is cut off', () => {
+  it('a file that is cut off at any byte', () => {
     const text = joined(whole);
     fc.assert(
       fc.property(fc.integer({ min: 0, max: text.length - 1 }), (length) => {
@@ -164,7 +164,7 @@ describe('a file that is not whole is refused, with the line', () => {
     );
   });
 
-  it('an input that the engine cannot take ends the replay, and says so', () => {
+  it('an input at which the engine throws ends the replay, and the error says so', () => {
     const at = whole.findIndex((line) => line.includes('"type":"block-read"'));
     expect(at).toBeGreaterThan(1);
     const { threw, effects } = replayed(joined(changed(at, (r) => delete r['reading'])));
@@ -173,7 +173,7 @@ describe('a file that is not whole is refused, with the line', () => {
   });
 });
 
-test('a name like __proto__ is an ordinary one', () => {
+test('a name like __proto__ is an ordinary name', () => {
   const at = whole.findIndex((line) => line.includes('"type":"block-read"'));
   const evil = '"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},';
   for (const line of [0, 1, at]) {
@@ -187,7 +187,7 @@ test('a name like __proto__ is an ordinary one', () => {
   }
 });
 
-test('how the file is read makes no difference', () => {
+test('the size of the pieces in which the file is read makes no difference', () => {
   const text = joined(whole.slice(0, 30));
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: text.length })), (cuts) => {
@@ -228,7 +228,7 @@ function replaceAt(value: unknown, steps: number[], by: unknown): unknown {
   return copy;
 }
 
-test('whatever is changed in it, replaying it ends, with an error of its own kind if with any', () => {
+test('whatever is changed in a file, its replay ends; an error is an MpathdError', () => {
   // A loop without end would not let the test fail: this ends it.
   const limited = (work: () => void): void => {
     runInNewContext('work()', { work }, { timeout: 10_000 });
@@ -254,13 +254,13 @@ test('whatever is changed in it, replaying it ends, with an error of its own kin
   );
 }, 600_000);
 
-describe('what is no file to read', () => {
+describe('input that is no journal', () => {
   let folder = '';
   beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'journal-'))));
   afterAll(() => rmSync(folder, { recursive: true }));
   const open = (name: string) => (): unknown => readJournal(name, linesOf(name, chunksOf(name)));
 
-  test('a gigabyte without a line is refused by its first part, one behind a header before it is all in memory', () => {
+  test('a gigabyte without a line end is refused by its first part; after a header it is refused before all of it is in memory', () => {
     const file = join(folder, 'big');
     const fd = openSync(file, 'w');
     ftruncateSync(fd, 1 << 30);

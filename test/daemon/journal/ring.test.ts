@@ -25,7 +25,7 @@ function fill(limit: number, lines: readonly string[]) {
   return ring;
 }
 
-test('gives back what came in, a segment per checkpoint', () => {
+test('gives back the lines that came in, with a segment per checkpoint', () => {
   const ring = createRing('first', 1000);
   addLine(ring, 'a');
   ring.begin('second');
@@ -39,7 +39,7 @@ test('gives back what came in, a segment per checkpoint', () => {
   expect(ring.bytes).toBe(2 + 6);
 });
 
-test('whatever comes, it keeps the newest lines within its limit, whole, from a checkpoint on', () => {
+test('it always keeps the newest whole lines within its limit, from a checkpoint on', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 16, max: 400 }),
@@ -66,7 +66,7 @@ test('whatever comes, it keeps the newest lines within its limit, whole, from a 
   );
 });
 
-test('a line longer than the limit is kept, with what came before it, until half of the limit came after it', () => {
+test('a line longer than the limit is kept, with the lines before it, until half of the limit came after it', () => {
   const long = 'x'.repeat(5_000);
   const ring = fill(1_000, ['a', long]);
   for (const line of ['b'.repeat(300), 'c'.repeat(100)]) {
@@ -78,7 +78,7 @@ test('a line longer than the limit is kept, with what came before it, until half
   expect(ring.bytes).toBe(503);
 });
 
-test('what was handed out stays as it was', () => {
+test('segments that were handed out do not change', () => {
   const ring = createRing(0, 100);
   addLine(ring, 'first');
   const before = ring.segments();

@@ -59,7 +59,7 @@ describe('an FC event of the kernel', () => {
     expect(decode(frame({ code: Number(code) }))).toEqual({ kind: 'fc', hostNo: 7, event, data: 0x010203 });
   });
 
-  it('of a code that is not known yet is still an event', () => {
+  it('with an unknown code is still an event', () => {
     expect(decode(frame({ code: 0x777 }))).toEqual({ kind: 'fc', hostNo: 7, event: 'unknown', data: 0x010203 });
   });
 
@@ -101,7 +101,7 @@ describe('an FC event of the kernel', () => {
     ['none', []],
     ['an FPIN of 100 bytes', Array.from({ length: 100 }, (_, i) => i)],
     ['5 bytes', [1, 2, 3, 4, 5]],
-  ])('with data that is no 32-bit word (%s) has none for us', (_what, data) => {
+  ])('with data that is no 32-bit word (%s) gives no data', (_what, data) => {
     expect(decode(frame({ code: 0x501, data }))).toEqual({ kind: 'fc', hostNo: 7, event: 'fpin', data: null });
   });
 
@@ -137,8 +137,8 @@ describe('refused', () => {
   });
 });
 
-describe('whatever comes', () => {
-  it('is refused or is a hint that the daemon takes, and never throws', () => {
+describe('any bytes', () => {
+  it('give no hint or a hint that the daemon accepts, and never an exception', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom<'LE' | 'BE'>('LE', 'BE'), (bytes, order) => {
         const hint = decodeFcEvent(SCSI_TRANSPORT_MSG, Buffer.from(bytes), order);
@@ -147,7 +147,7 @@ describe('whatever comes', () => {
     );
   });
 
-  it('cut short or with a byte changed is as good', () => {
+  it('cut short or with a changed byte give the same', () => {
     const whole = frame({ code: 0x501, data: Array.from({ length: 60 }, (_, i) => i) });
     fc.assert(
       fc.property(fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), (length, at, value) => {

@@ -17,11 +17,11 @@ describe('a message of the child', () => {
     [{ ...FC, hostNo: 65535, data: 0xffffffff, event: 'unknown' }],
     [READY],
     [{ kind: 'missed' }],
-  ])('%j is taken', (message) => {
+  ])('%j is accepted', (message) => {
     expect(readMessage(message)).toEqual(message);
   });
 
-  it('loses what does not belong to it', () => {
+  it('loses fields that do not belong to it', () => {
     expect(readMessage({ ...LINK, hostNo: 7, extra: {} })).toEqual(LINK);
   });
 
@@ -65,11 +65,11 @@ describe('a message of the child', () => {
     [{ ...READY, fc: 'a\nb' }],
     [{ ...READY, fc: 'x'.repeat(33) }],
     [{ ...READY, unprivileged: 'yes' }],
-  ])('%j is not taken', (message) => {
+  ])('%j is not accepted', (message) => {
     expect(readMessage(message)).toBeNull();
   });
 
-  it('of any form is refused or taken, and never throws', () => {
+  it('of any form is refused or accepted, and never throws', () => {
     const value = fc.oneof(fc.anything(), fc.constantFrom<unknown>('eth0', 'up', 'rscn', true, 3, null, '192.0.2.1'));
     const message = fc.record(
       {

@@ -19,20 +19,20 @@ const LOST = { kind: 'link', ifname: 'eth0', carrier: false, operstate: 'down' }
 const BACK = { kind: 'link', ifname: 'eth0', carrier: true, operstate: 'up' };
 
 describe('links', () => {
-  it('what was so at the start is no news', () => {
+  it('the state at the start is no news', () => {
     const network = createNetwork();
     network.learn(UP);
     expect(network.observe(UP)).toBeNull();
     expect(network.observe({ ...UP, ifname: 'lan0' })).toBeNull();
   });
 
-  it('carrier lost, and back, each once', () => {
+  it('a lost carrier and a carrier that is back are news, each once', () => {
     const network = createNetwork();
     network.learn(UP);
     expect([DOWN, DOWN, UP, UP].map(network.observe)).toEqual([LOST, null, BACK, null]);
   });
 
-  it('an interface that goes while it carried traffic is carrier lost; one that did not is nothing', () => {
+  it('an interface that goes is a lost carrier if it carried traffic, else no news', () => {
     const network = createNetwork();
     network.learn(UP);
     expect(network.observe(GONE)).toEqual({ ...LOST, operstate: 'notpresent' });
@@ -48,7 +48,7 @@ describe('links', () => {
     expect(createNetwork().observe(UP)).toEqual(BACK);
   });
 
-  it('an event before the first listing is newer than that', () => {
+  it('an event before the first listing is newer than the listing', () => {
     const network = createNetwork();
     network.observe(DOWN);
     network.learn(UP);
@@ -69,7 +69,7 @@ describe('links', () => {
     expect(life.map(network.observe)).toEqual(life.map(() => null));
   });
 
-  it('interfaces are told apart by index, not by name', () => {
+  it('interfaces are distinguished by index, not by name', () => {
     const network = createNetwork();
     network.learn(UP);
     expect(network.observe({ ...DOWN, index: 3 })).toBeNull();
@@ -90,7 +90,7 @@ describe('addresses', () => {
     ]);
   });
 
-  it('that were there at the start are news when they go', () => {
+  it('that existed at the start are news when they go', () => {
     const network = createNetwork();
     network.learn(UP);
     network.learn(ADDRESS);
@@ -107,7 +107,7 @@ describe('addresses', () => {
     expect(network.observe(ADDRESS)).toMatchObject({ present: true });
   });
 
-  it('of an interface not known are told by its index', () => {
+  it('of an unknown interface are reported with its index', () => {
     expect(createNetwork().observe({ ...ADDRESS, index: 17 })).toMatchObject({ ifname: 'if17' });
   });
 

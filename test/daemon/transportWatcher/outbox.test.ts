@@ -38,7 +38,7 @@ const link = (ifname: string, carrier = true): TransportHint => ({
 });
 
 describe('hints on their way', () => {
-  it('are gathered for a moment, then sent', () => {
+  it('are collected for a moment, then sent', () => {
     const r = rig();
     r.outbox.add(link('eth0'));
     r.outbox.add({ kind: 'fc', hostNo: 3, event: 'rscn', data: 1 });
@@ -48,7 +48,7 @@ describe('hints on their way', () => {
     expect(r.sent).toEqual([link('eth0'), { kind: 'fc', hostNo: 3, event: 'rscn', data: 1 }]);
   });
 
-  it('of one subject are its last word', () => {
+  it('of one subject become the last one', () => {
     const r = rig();
     for (let i = 0; i < 1001; i++) r.outbox.add(link('eth0', i % 2 === 0));
     r.outbox.add({ kind: 'fc', hostNo: 3, event: 'rscn', data: 1 });
@@ -60,7 +60,7 @@ describe('hints on their way', () => {
     expect(r.sent.slice(0, 2)).toEqual([link('eth0', true), { kind: 'fc', hostNo: 3, event: 'rscn', data: 2 }]);
   });
 
-  it('wait while the daemon has not taken in the ones before', () => {
+  it('wait until the daemon has taken in the ones before', () => {
     const r = rig();
     r.outbox.add(link('eth0'));
     r.tick();
@@ -72,7 +72,7 @@ describe('hints on their way', () => {
     expect(r.sent).toHaveLength(51);
   });
 
-  it('of more subjects than are worth naming become one: events were missed', () => {
+  it('of more subjects than the bound become one hint: events were missed', () => {
     const r = rig();
     for (let i = 0; i < 5_000; i++) r.outbox.add(link(`veth${i}`));
     r.tick();
@@ -83,14 +83,14 @@ describe('hints on their way', () => {
     expect(r.sent.slice(1)).toEqual([link('eth0')]);
   });
 
-  it('are still named at the bound', () => {
+  it('are still sent one by one at the bound', () => {
     const r = rig();
     for (let i = 0; i < 64; i++) r.outbox.add(link(`eth${i}`));
     r.tick();
     expect(r.sent).toHaveLength(64);
   });
 
-  it('with missed events among them are just that', () => {
+  it('with missed events among them become one hint: events were missed', () => {
     const r = rig();
     r.outbox.add({ kind: 'missed' });
     r.outbox.add(link('eth0'));

@@ -56,7 +56,7 @@ describe('a link message', () => {
     expect(link(f)).toEqual({ ...FACT, ...expected });
   });
 
-  it('that an interface is gone', () => {
+  it('about an interface that is gone', () => {
     expect(link({ flags: UP }, RTM.deleteLink)).toEqual({
       ...FACT,
       carrier: false,
@@ -109,7 +109,7 @@ describe('an address message', () => {
     expect(address(f)).toBeNull();
   });
 
-  it('that a tentative address is gone is news', () => {
+  it('about a tentative address that is gone is news', () => {
     expect(address({ family: 10, flags: 0x40, address: IPV6 }, RTM.deleteAddress)).toMatchObject({ present: false });
   });
 
@@ -120,7 +120,7 @@ describe('an address message', () => {
   });
 });
 
-describe('whatever comes', () => {
+describe('any bytes', () => {
   const types = fc.oneof(fc.constantFrom<number>(...Object.values(RTM)), fc.nat(0xffff));
 
   /** All the way from bytes on the socket, through the package, to the daemon's own check. */
@@ -133,7 +133,7 @@ describe('whatever comes', () => {
     }
   }
 
-  it('is ignored or makes a hint that the daemon takes, and never throws', () => {
+  it('are ignored or make a hint that the daemon accepts, and never throw', () => {
     fc.assert(
       fc.property(types, fc.uint8Array({ maxLength: 256 }), (type, data) => {
         take(Buffer.concat(formatMessage({ type, flags: 0, seq: 0, port: 0, data })));
@@ -141,7 +141,7 @@ describe('whatever comes', () => {
     );
   });
 
-  it('good messages with bytes changed are as good', () => {
+  it('that are good messages with changed bytes do the same', () => {
     const good = [
       linkPayload({ kind: 'veth', master: 3 }),
       addressPayload({ local: [192, 0, 2, 1], wideFlags: 0x80 }),

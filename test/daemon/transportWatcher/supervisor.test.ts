@@ -110,7 +110,7 @@ describe('a child that works', () => {
     ]);
   });
 
-  it('that says nothing at its start is killed, and another one started when it has gone', async () => {
+  it('that sends nothing at its start is killed, and another child starts when it has gone', async () => {
     const r = await started();
     await r.run(29_999);
     expect(r.child().killed).toBe(0);
@@ -126,7 +126,7 @@ describe('a child that works', () => {
 });
 
 describe('a child that dies', () => {
-  it('is started again after 1 s, and what it missed has the paths checked', async () => {
+  it('is started again after 1 s, and all paths are checked because of the missed events', async () => {
     const r = await started();
     r.child().say(READY);
     r.child().end('SIGABRT');
@@ -140,7 +140,7 @@ describe('a child that dies', () => {
     expect(r.hints).toEqual([MISSED, LINK]);
   });
 
-  it('again and again is started with doubling pauses up to a minute, and told of once', async () => {
+  it('again and again is started with doubling pauses up to a minute, and reported once', async () => {
     const r = await started();
     for (const pause of [1, 2, 4, 8, 16, 32, 60, 60, 60]) {
       const before = r.launches();
@@ -155,7 +155,7 @@ describe('a child that dies', () => {
     ]);
   });
 
-  it('after a minute of good work is a new case', async () => {
+  it('after a minute of good work is reported again, and started again after 1 s', async () => {
     const r = await started();
     for (let i = 0; i < 5; i++) {
       r.child().end('SIGABRT');
@@ -173,7 +173,7 @@ describe('a child that dies', () => {
     ]);
   });
 
-  it('soon after each good start gets no shorter pauses', async () => {
+  it('soon after each good start does not get shorter pauses', async () => {
     const r = await started();
     for (const pause of [1, 2, 4]) {
       r.child().say(READY);
@@ -187,7 +187,7 @@ describe('a child that dies', () => {
     }
   });
 
-  it('is not heard any more', async () => {
+  it('is ignored from then on', async () => {
     const r = await started();
     const first = r.child();
     first.say(READY);
@@ -203,7 +203,7 @@ describe('a child that dies', () => {
 });
 
 describe('a child that cannot be started', () => {
-  it('is told of once, and tried again at ever longer intervals', async () => {
+  it('is reported once, and tried again at ever longer intervals', async () => {
     const r = rig();
     r.refuse = 'ENOENT: no such file or directory';
     r.source.start((hint) => void r.hints.push(hint));
@@ -221,8 +221,8 @@ describe('a child that cannot be started', () => {
   });
 });
 
-describe('a child that says nonsense', () => {
-  it('has it ignored, told once, and its good messages taken', async () => {
+describe('a child that sends malformed messages', () => {
+  it('has these ignored, with one report, and its good messages accepted', async () => {
     const r = await started();
     r.child().say(READY);
     for (const raw of [null, 'link', { kind: 'link' }, { ...LINK, ifname: 'x\ny' }, { kind: 'fc', hostNo: -1 }])
@@ -232,7 +232,7 @@ describe('a child that says nonsense', () => {
     expect(warnings(r)).toEqual(['warning transport watcher: a malformed message was ignored']);
   });
 
-  it('in a flood is killed, and nothing of the rest gets through', async () => {
+  it('in a flood is killed, and the rest of its messages has no effect', async () => {
     const r = await started();
     r.child().say(READY);
     for (let i = 0; i < 100_000; i++) r.child().say(LINK);
@@ -254,7 +254,7 @@ describe('a child that says nonsense', () => {
     expect(warnings(r)).toHaveLength(1);
   });
 
-  it('no faster than it may is left alone', async () => {
+  it('at the allowed rate is left alone', async () => {
     const r = await started();
     r.child().say(READY);
     for (let second = 0; second < 20; second++) {
@@ -288,7 +288,7 @@ describe('stopping', () => {
     expect(r.launches()).toBe(1);
   });
 
-  it('while a child is being started kills it as soon as it is there', async () => {
+  it('during the start of a child kills it as soon as it runs', async () => {
     const r = rig();
     r.source.start((hint) => void r.hints.push(hint));
     r.source.stop();

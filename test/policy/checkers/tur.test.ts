@@ -139,7 +139,7 @@ describe('judgeTur', () => {
     expect(judgeTur(checkCondition(sense))).toMatchObject({ kind: 'retry' });
   });
 
-  test('a host status that asks for a retry goes before sense data', () => {
+  test('a host status that asks for a retry counts before sense data', () => {
     expect(judgeTur(answer({ status: 2, hostStatus: 0x0b, sense: fixedSense(2, 4, 0xb) }))).toMatchObject({
       kind: 'retry',
     });

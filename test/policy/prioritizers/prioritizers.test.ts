@@ -64,7 +64,7 @@ test.each<[string, string, Partial<Parameters<typeof disk>[0]>, number]>([
   expect(by({ name, args }, facts)).toBe(priority);
 });
 
-test('random is 1 to 10, the same for a disk each time, and not the same for all', () => {
+test('random gives 1 to 10, the same number for a disk each time, and different numbers for different disks', () => {
   const drawn = Array.from({ length: 200 }, (_, at) =>
     by({ name: 'random', args: '' }, { devt: `8:${at}`, diskseq: at }),
   );

@@ -43,7 +43,7 @@ test.each<[Inquiry['page'], number, string]>([
 });
 
 describe('an answer with the page', () => {
-  test('is the page as long as it says, without what comes after', () => {
+  test('is the page with its announced length, without the bytes after it', () => {
     const data = new Uint8Array(FIRST_BYTES);
     data.set(pageOf(20));
     expect(judgeInquiry(answered(data), INQUIRY, FIRST_BYTES)).toEqual(page(pageOf(20)));
@@ -54,14 +54,14 @@ describe('an answer with the page', () => {
     expect(judgeInquiry(recovered, INQUIRY, FIRST_BYTES)).toEqual(page(pageOf(8)));
   });
 
-  test('that is longer than there was room for is asked for again, once', () => {
+  test('that is longer than the room is asked for again, once', () => {
     const cut = pageOf(1_000).subarray(0, FIRST_BYTES);
     expect(judgeInquiry(answered(cut), INQUIRY, FIRST_BYTES)).toEqual({ kind: 'longer', bytes: 1_004 });
     expect(judgeInquiry(answered(pageOf(1_000)), INQUIRY, 1_004)).toEqual(page(pageOf(1_000)));
     expect(judgeInquiry(answered(cut), INQUIRY, 1_004)).toEqual(none('MALFORMED', null, '255 bytes of 1004'));
   });
 
-  test('that is longer than any command can take is none', () => {
+  test('that is longer than any command can transfer is no answer', () => {
     expect(judgeInquiry(answered(pageOf(10, 0xffff)), INQUIRY, FIRST_BYTES)).toMatchObject({
       kind: 'done',
       reading: { ok: false },
@@ -79,7 +79,7 @@ test('the exchange goes on until the page is whole', () => {
   expect(asked).toEqual([inquiryOrder(0x83, FIRST_BYTES), inquiryOrder(0x83, 1_004)]);
 });
 
-describe('no answer to the question who it is', () => {
+describe('no answer about the identity', () => {
   test.each<[string, Reading<ScsiAnswer>, string, string | null, string]>([
     ['a failed system call', failed('KERNEL_ERROR', 'ENOMEM', 'SG_IO'), 'KERNEL_ERROR', 'ENOMEM', 'SG_IO'],
     [
