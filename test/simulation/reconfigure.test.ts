@@ -113,3 +113,24 @@ test('asked for while the daemon still looks for the first time, it is done afte
   await rig.run(5_000);
   expect(namesInKernel(rig)).toEqual({ a: 'mpathx', b: 'mpathy' });
 });
+
+test('what the kernel has refused is tried at once, not when its pause is over', async () => {
+  const rig = createRig();
+  const mend = rig.simulator.faults.add({
+    operations: ['create'],
+    devices: null,
+    outcome: { kind: 'errno', errno: 'EBUSY' },
+    times: null,
+    probability: 1,
+  });
+  addSan(rig, 1, 2);
+  await rig.runtime.start();
+  // Each pause is twice as long as the one before: the next one ends after more than a minute.
+  await rig.run(45_000);
+  const tries = rig.logs.filter(({ message }) => /: create /.test(message)).length;
+  await rig.run(5_000);
+  expect(rig.logs.filter(({ message }) => /: create /.test(message))).toHaveLength(tries);
+  mend();
+  expect(await reconfigure(rig)).toEqual({ outcome: 'ok' });
+  expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toHaveLength(2);
+});

@@ -96,6 +96,8 @@ function readmitAll(ctx: ReconcileContext): void {
   ctx.takenOutNames.clear();
   ctx.takenOutPaths.clear();
   ctx.reloadedByOthers.clear();
+  // What was refused may be right by the new configuration: nothing waits for its next try.
+  for (const [wwid, work] of ctx.work) if (work.phase === 'waiting') ctx.work.delete(wwid);
   for (const path of ctx.store.paths.values()) {
     ctx.pathsToJudge.add(path.key);
     path.leftOutByReload = false;

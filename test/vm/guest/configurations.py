@@ -130,6 +130,17 @@ def await_forgotten():
         time.sleep(0.1)
 
 
+def plan_of_whole_maps():
+    """The daemon may be trying once more what the kernel has refused in the step before: then a map is in the making."""
+    deadline = time.monotonic() + REST_S
+    while True:
+        plan = say('mpathd plan json')
+        after = [one['after'] for one in json.loads(plan)['maps']]
+        if all(state is None or state['table'] != '' for state in after) or time.monotonic() > deadline:
+            return plan
+        time.sleep(0.2)
+
+
 def await_wwids():
     """The file is written once the map is there. If it never is, the comparison tells."""
     deadline = time.monotonic() + WWIDS_S
@@ -144,7 +155,7 @@ def await_wwids():
 def mpathd(step):
     if not step['keep']:
         await_forgotten()
-    plan = say('mpathd plan json')
+    plan = plan_of_whole_maps()
     reply = say('mpathd reconfigure')
     await_rest()
     await_wwids()
