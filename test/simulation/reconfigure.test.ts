@@ -1,6 +1,6 @@
 import { memoryFile, type TextFile } from '../../src/daemon/bindingsStore';
 import { uuidOfWwid } from '../../src/model/identity';
-import { addSan, bindingsOf, createRig, wwidOf, type Rig } from './rig';
+import { addSan, bindingsOf, configured, createRig, wwidOf, type Rig } from './rig';
 
 const [A, B] = [wwidOf(1), wwidOf(2)];
 
@@ -115,7 +115,7 @@ test('asked for while the daemon still looks for the first time, it is done afte
 });
 
 test('what the kernel has refused is tried at once, not when its pause is over', async () => {
-  const rig = createRig();
+  const rig = createRig(configured({ user_friendly_names: false }));
   const mend = rig.simulator.faults.add({
     operations: ['create'],
     devices: null,
