@@ -21,7 +21,7 @@ export const OWN_OPTIONS = {
     type: 'string',
     describe: 'config: where drop-ins are, in the place of /etc/multipath/conf.d; none are read with a FILE',
   },
-  changed: { type: 'boolean', describe: 'config show: only what is not as it is by default' },
+  changed: { type: 'boolean', describe: 'config show: only the settings that differ from their defaults' },
 } as const satisfies Record<string, OptionShape>;
 
 export type OwnOption = keyof typeof OWN_OPTIONS;
@@ -60,7 +60,7 @@ export const COMMANDS = {
   },
   config: {
     about:
-      'check [FILE]: all that is wrong with the configuration files; needs no daemon; 0 nothing or notices only, 1 warnings or errors. show: what the daemon goes by; show DEVICE: every setting of a path or map and where it comes from',
+      'check [FILE]: all faults of the configuration files; needs no daemon; 0 nothing or notices only, 1 warnings or errors. show: the settings in force; show DEVICE: every setting of a path or map and where it comes from',
     words: '<action> [what]',
     options: ['config-dir', 'changed'],
     actions: {
@@ -84,7 +84,7 @@ export const COMMANDS = {
     timeout: SURVEY,
   },
   journal: {
-    about: 'save: write what the daemon was told of late to FILE, for replay (root)',
+    about: "save: write the daemon's latest inputs to FILE, for replay (root)",
     words: '<action> <file>',
     actions: { allowed: ['save'], usage: 'journal save FILE' },
     timeout: SURVEY,

@@ -24,7 +24,7 @@ export type CommandLine =
 function parser(version: string) {
   const program = yargs()
     .scriptName('mpathctl')
-    .usage('$0 <command> [options]\n\nAsks the multipath daemon, and tells it.');
+    .usage('$0 <command> [options]\n\nShows and controls the multipath daemon.');
   for (const name of NAMES.filter(isCommand))
     program.command([name, shapeOf(name).words ?? ''].join(' ').trim(), shapeOf(name).about);
   program

@@ -81,7 +81,8 @@ async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<A
   });
 }
 
-const NOT_WRITTEN = 'left as it is, without new aliases; put the bindings file right and run `systemctl reload mpathd`';
+const NOT_WRITTEN =
+  'the file stays as it is and gets no new aliases; correct the bindings file and run `systemctl reload mpathd`';
 
 const noAnswer: Reading<AliasAnswer> = {
   ok: false,

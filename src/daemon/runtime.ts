@@ -235,7 +235,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     start: async () => {
       const { configuration, ...state } = await readFiles(options, kernel, engine.configuration());
       if (!configuration.ok)
-        throw new MpathdError(configuration.failure, 'put it right, and look at it with `mpathctl config check`');
+        throw new MpathdError(
+          configuration.failure,
+          'correct the configuration; `mpathctl config check` shows its faults',
+        );
       subscribe();
       feed({
         type: 'start',

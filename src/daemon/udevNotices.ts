@@ -32,7 +32,10 @@ export function createUdevNotices(markers: FailedWwids, udev: UdevWord): Creatio
 
   const note = async ({ wwid, paths, outcome }: Creation): Promise<string[]> => {
     const change = await noteCreation(markers, wwid, outcome);
-    if (!change.ok) return [`${describeFailure(change.failure)}: udev's rules go by what was known of ${wwid} before`];
+    if (!change.ok)
+      return [
+        `${describeFailure(change.failure)}: the marker of ${wwid} could not be set or removed; udev's rules use its old state`,
+      ];
     // Without a new marker the rules would give the same answer again.
     const notes = outcome.ok || change.value === 'marked' ? await askAgain(paths, outcome.ok) : [];
     if (change.value === 'marked') notes.unshift(`${wwid} is marked as failed: udev's rules leave its disks to others`);

@@ -46,7 +46,7 @@ export function createUdevCookies(finish: Addon['dmFinishCookie'], warn: (failur
     finish(cookie, true);
     if (silent) return;
     silent = true;
-    const detail = `udevd did not answer within ${GIVE_UP_MS / 1000} s; going on without it`;
+    const detail = `udevd did not finish within ${GIVE_UP_MS / 1000} s; mpathd does not wait any longer`;
     warn({ code: 'TIMED_OUT', operation: 'udev cookie', device, errno: null, detail });
   }
 

@@ -124,10 +124,10 @@ function compareGroups(have: MultipathTable, want: MultipathTable): string | nul
   const left = have.groups.map(devtsOf);
   for (const devts of want.groups.map(devtsOf)) {
     const at = left.indexOf(devts);
-    if (at < 0) return `${devts} are not a group`;
+    if (at < 0) return `${devts} should be one path group`;
     left.splice(at, 1);
   }
-  return left[0] === undefined ? null : `${left[0]} should not be a group`;
+  return left[0] === undefined ? null : `${left[0]} should not be a path group`;
 }
 
 /** For tables with the same groups: whether the groups have the same order. */

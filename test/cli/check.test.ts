@@ -340,7 +340,7 @@ describe('find_multipaths smart', () => {
     expect(await check(smart({ timer: 'unwritable' }))).toEqual({
       code: 1,
       out: NO,
-      err: 'sda: no, another path cannot be waited for: read /etc/multipath: EROFS\n',
+      err: 'sda: no, a wait for another path is not possible: read /etc/multipath: EROFS\n',
     });
   });
 });

@@ -44,7 +44,7 @@ describe('status', () => {
           'last resync    10 s ago (overrun), took 12 ms, 3 attempts; paths +1 -2, maps +3 ~4 -5',
           'last fence     1 min ago',
           'silent misses  0',
-          'gaps           1200 numbers missing, 7 looks found 1; 40 s at least from look to look',
+          'gaps           1200 numbers missing, 7 looks found 1; at least 40 s between looks',
           'refused        0 messages',
           'kernel events  buffer 128 MiB asked, 256 MiB granted; SCHED_RR:10; 0 drops',
           'udev events    buffer 128 MiB asked, 256 MiB granted; SCHED_RR:10; 0 drops',

@@ -35,7 +35,7 @@ describe('the bindings store', () => {
       const order = { currentName: null, dmNames: [], prefix: 'mpath', configured: [] };
       const bound = await store.bind({ ...order, wwid: 'A' });
       expect(bound).toMatchObject({ ok: true, value: { alias: 'mpathq' } });
-      expect(bound.ok && bound.value.notes.join('\n')).toMatch(/^line 2: [^]*put the bindings file right/);
+      expect(bound.ok && bound.value.notes.join('\n')).toMatch(/^line 2: [^]*correct the bindings file/);
       await expect(store.bind({ ...order, wwid: 'B' })).resolves.toMatchObject({ ok: true, value: { alias: null } });
       await expect(store.bind({ ...order, wwid: 'C', currentName: 'mpathc' })).resolves.toMatchObject({
         ok: true,

@@ -46,7 +46,7 @@ test("a failure is reported, and udev's rules are asked again about the other di
   const answer = (): ReturnType<FailedWwids['mark']> => Promise.resolve({ ok: false, failure });
   const notice = createUdevNotices({ isMarked: answer, mark: answer, unmark: answer }, udev);
   expect(await notice({ wwid: W, paths: PATHS, outcome: refused })).toEqual([
-    "link /run/x: EROFS: udev's rules go by what was known of 3600 before",
+    "link /run/x: EROFS: the marker of 3600 could not be set or removed; udev's rules use its old state",
   ]);
   const asked: string[] = [];
   const failing = createUdevNotices(

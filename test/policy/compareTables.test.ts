@@ -72,13 +72,13 @@ test.each([
     'another grouping',
     '0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:16 1',
     LOADED,
-    '8:0 8:16 are not a group',
+    '8:0 8:16 should be one path group',
   ],
   [
     'a group twice',
     '0 0 2 1 service-time 0 1 1 8:0 1 service-time 0 1 1 8:0 1',
     '0 0 1 1 service-time 0 1 1 8:0 1',
-    '8:0 should not be a group',
+    '8:0 should not be a path group',
   ],
   [
     'the selector',

@@ -46,7 +46,9 @@ describe('an event lost without notice', () => {
     await rig.run(SECONDS);
     expect(truthOf(rig).losses.gap).toBe(1);
     expect(truthOf(rig).gaps).toEqual({ numbers: 1, looks: 1, pauseMs: 5_000 });
-    expect(rig.logs.filter(({ message }) => message.includes('(gap, 1): sdg had changed'))).toHaveLength(1);
+    expect(rig.logs.filter(({ message }) => message.includes('(gap, 1): a look found changes of sdg;'))).toHaveLength(
+      1,
+    );
   });
 
   it('removes nothing that is there: what a torn listing leaves out stays', async () => {

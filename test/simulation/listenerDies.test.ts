@@ -47,7 +47,7 @@ describe('a listener that dies and is opened again', () => {
     addPath(rig, 1, 9);
     await rig.run(9_000);
     expect(truth.phase).toBe('idle');
-    expect(rig.logs.filter(({ message }) => message.includes('does not answer'))).toEqual([]);
+    expect(rig.logs.filter(({ message }) => message.includes('did not answer the drain request'))).toEqual([]);
     expect(rig.view()).toEqual(rig.truth());
   });
 

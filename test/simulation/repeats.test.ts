@@ -58,7 +58,7 @@ test.each([
   await rig.run(120_000);
   expect(asked.length).toBeGreaterThan(3);
   expect(asked.length).toBeLessThan(30);
-  const told = rig.logs.filter(({ message }) => message.includes('shows something else')).map(({ message }) => message);
+  const told = rig.logs.filter(({ message }) => message.includes('but does not show it')).map(({ message }) => message);
   expect(told.length).toBeGreaterThan(0);
   expect(told).toEqual([...new Set(told)]);
   listen();

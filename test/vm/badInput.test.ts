@@ -61,7 +61,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
     const lines = (await daemon.log()).split('\n').slice(logged);
     expect(lines.filter((line) => says.test(line) && / (error|warning) /.test(line))).not.toEqual([]);
     // What to do about it.
-    expect(lines.join('\n')).toMatch(/put the bindings file right/);
+    expect(lines.join('\n')).toMatch(/correct the bindings file/);
   };
   const linesLogged = async (): Promise<number> => (await daemon.log()).split('\n').length - 1;
 

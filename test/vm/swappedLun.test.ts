@@ -70,7 +70,7 @@ test('told by a unit attention of the LUN beside it: the path is failed, taken o
   const log = await daemon.log();
   const steps = [
     new RegExp(
-      `${disk}: leads to another LUN: it answers as \\S+, the kernel takes it for \\S+: it is failed in ${names[0]} and taken out`,
+      `${disk}: leads to another LUN: the disk answers as \\S+, the kernel has \\S+; the path is failed in ${names[0]} and taken out`,
     ),
     new RegExp(`${names[0]}: ${disk} leads to another LUN, \\S+: fail_path ${devtOf(truth, disk)}`),
     new RegExp(`${names[0]}: ${devtOf(truth, disk)} leaves `),

@@ -170,7 +170,7 @@ async function waitForOther(
       state: 'no',
       disk,
       wwid,
-      reason: `another path cannot be waited for: ${describeFailure(wait.failure)}`,
+      reason: `a wait for another path is not possible: ${describeFailure(wait.failure)}`,
       waitUntil: null,
     };
   if (wait.value.state === 'waiting')

@@ -23,7 +23,7 @@ function shown({ keyword, value }: Pick<SettingDocument, 'keyword' | 'value'>): 
 
 /** `--changed`: a line for each setting that a file makes. */
 export function changedText(changed: readonly Change[], style: Style): string {
-  if (changed.length === 0) return 'Nothing: all settings are as they are with no configuration at all.\n';
+  if (changed.length === 0) return 'Nothing: all settings have their defaults.\n';
   const heading = ['SECTION', 'OF', 'KEYWORD', 'VALUE', 'DEFAULT', 'WHERE'].map(style.bold);
   const rows = changed.map((change) => [
     change.section,

@@ -23,7 +23,7 @@ function resyncText({ truth }: StatusDocument): string {
 function gapsText({ truth: { gaps, losses } }: StatusDocument): string {
   if (gaps.numbers === 0) return 'none';
   const looks = `${counted(gaps.numbers, 'number')} missing, ${counted(gaps.looks, 'look')} found ${losses.gap}`;
-  return `${looks}; ${duration(gaps.pauseMs)} at least from look to look`;
+  return `${looks}; at least ${duration(gaps.pauseMs)} between looks`;
 }
 
 function counterLine({ truth }: StatusDocument, name: CounterName): Line {

@@ -9,7 +9,7 @@ import { harmless } from '../style';
 import { EXIT, jsonText, Refusal, type Command, type CommandContext } from './command';
 
 /** The daemon reads the file only at a reconfigure. */
-const HINT = 'a daemon that runs goes by it after `mpathctl reconfigure`\n';
+const HINT = 'a running daemon uses the change after `mpathctl reconfigure`\n';
 
 function valueOf<T>(reading: Reading<T>): T {
   if (!reading.ok) throw new Refusal(describeFailure(reading.failure));

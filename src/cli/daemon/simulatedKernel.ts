@@ -66,7 +66,13 @@ function configurationOf(text: string, log: DaemonLog): Configuration {
   for (const finding of findings) log.log(finding.severity, messageLine(finding), null);
   if (usable) return configuration;
   throw new MpathdError(
-    { code: 'MALFORMED', operation: 'read', device: CONFIG_FILE, errno: null, detail: 'nothing can go by it' },
+    {
+      code: 'MALFORMED',
+      operation: 'read',
+      device: CONFIG_FILE,
+      errno: null,
+      detail: 'the configuration cannot be used',
+    },
     'the lines above say why',
   );
 }

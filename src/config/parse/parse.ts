@@ -54,14 +54,14 @@ function parseOne(parsing: Parsing, source: SourceFile): boolean {
       severity: 'error',
       code: 'binary',
       message: `${file} is no text: there is a zero byte on line ${line}`,
-      hint: 'put the file right: nothing goes by it',
+      hint: 'correct the file: mpathd uses nothing of it',
     });
   } else if (!usable)
     report.tellOfFile(file, {
       severity: 'error',
       code: 'unusable',
       message: 'error parsing config file',
-      hint: `what is refused in ${file} must be put right first`,
+      hint: `correct what is refused in ${file} first`,
     });
   parsing.devices = mergeDeviceSections(parsing.devices, before, file, report);
   parsing.protocols = mergeProtocolSections(parsing.protocols, file, report);

@@ -57,7 +57,7 @@ export function createSupervisor(ports: SupervisorPorts): HintSource {
     child = launched;
     seen = { since: ports.now(), messages: 0, malformed: false };
     verdict = null;
-    cancel = ports.after(START_MS, () => condemn('said nothing when it was started'));
+    cancel = ports.after(START_MS, () => condemn(`was not ready within ${START_MS / 1_000} s of its start`));
     launched.onMessage((raw) => {
       if (child === launched) take(raw);
     });

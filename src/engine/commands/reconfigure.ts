@@ -47,7 +47,7 @@ function takeBindings(ctx: ReconcileContext, reading: Reading<Binding[]>): void 
     log(
       ctx,
       'error',
-      `${device}: ${errno ?? code}: no alias can be read; maps keep the names they have, new ones are named by WWID`,
+      `${device}: ${errno ?? code}: the aliases cannot be read; maps keep their names, and new maps get their WWID as name`,
     );
     return;
   }
@@ -60,7 +60,7 @@ function takeWwids(ctx: ReconcileContext, reading: Reading<Wwid[]>): void {
     log(
       ctx,
       'error',
-      `${describeFailure(reading.failure)}: LUNs that the wwids file alone lets in are not known (anew)`,
+      `${describeFailure(reading.failure)}: the wwids file was not read; a LUN that only this file allows may get no map`,
     );
     return;
   }

@@ -48,7 +48,7 @@ function mayBeAsked(path: Path): boolean {
 /** What a log line about reinstating a path has to add: of which disks nobody can know. */
 export function reservationOf(path: Path): string {
   return path.facts?.bus === 'scsi' && path.facts.vpd83 === null
-    ? '; it has no page 0x83 to tell which LUN it leads to'
+    ? '; the disk has no VPD page 0x83, so its LUN cannot be checked'
     : '';
 }
 
@@ -121,12 +121,13 @@ export function onIdentityRead(ctx: CoreContext, key: PathKey, asked: Seq, readi
 }
 
 function onUnanswered(ctx: CoreContext, path: Path, failure: Failure): void {
-  const then = path.dmState === 'failed' ? 'it is not reinstated before it does' : 'it stays as it is';
+  const then =
+    path.dmState === 'failed' ? 'the path is not reinstated before the disk answers' : 'the path stays as it is';
   const level = path.live.unanswered ? 'debug' : 'warning';
   log(
     ctx,
     level,
-    `does not say which LUN it leads to (${describeFailure(failure)}): ${then}, and is asked again after its next check`,
+    `gave no identity (${describeFailure(failure)}): ${then}; the disk is asked again after its next check`,
     path.name,
   );
   path.live.unanswered = true;
@@ -158,16 +159,16 @@ function onProved(ctx: CoreContext, path: Path, asked: Seq, says: string): void 
 function onOtherLun(ctx: CoreContext, path: Path, says: string, copied: string): void {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (path.live.otherWwid !== says) {
-    const stop = map === undefined ? '' : `: it is failed in ${map.facts.name} and taken out`;
+    const stop = map === undefined ? '' : `; the path is failed in ${map.facts.name} and taken out`;
     log(
       ctx,
       'error',
-      `leads to another LUN: it answers as ${says}, the kernel takes it for ${copied}${stop}; the kernel is asked to look at it again`,
+      `leads to another LUN: the disk answers as ${says}, the kernel has ${copied}${stop}; the disk is rescanned`,
       path.name,
     );
   }
   path.live.otherWwid = says;
-  path.reason = { kind: 'other-lun', text: `leads to another LUN, ${says}, than the kernel takes it for` };
+  path.reason = { kind: 'other-lun', text: `leads to LUN ${says}; the kernel has another WWID for the disk` };
   markForReconcile(ctx, path.wwid);
   markForReconcile(ctx, map?.wwid ?? null);
   requestRescan(ctx, path);
@@ -182,7 +183,7 @@ export function onRescanDone(ctx: CoreContext, key: PathKey, reading: Reading<nu
     log(
       ctx,
       'warning',
-      `could not be rescanned (${describeFailure(reading.failure)}); it is asked again after its next check`,
+      `could not be rescanned (${describeFailure(reading.failure)}); the disk is asked again after its next check`,
       path.name,
     );
   requestBlock(ctx, path.name);

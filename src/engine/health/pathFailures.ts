@@ -26,7 +26,7 @@ export function onFailedByKernel(ctx: SettingsContext, path: Path, map: Multipat
     if (map !== undefined) map.counters.pathFaults += 1;
     const again =
       restMs === 0
-        ? ': checking it now'
+        ? ': it is checked now'
         : ` soon after its reinstatement (${path.flapping.times} in a row): it rests for ${restMs / 1_000} s`;
     log(ctx, 'warning', `failed in ${map?.facts.name ?? 'its map'} by the kernel${again}`, path.name);
   }

@@ -94,7 +94,7 @@ export function onPriorityAnswered(
     log(
       ctx,
       'warning',
-      `no answer to ${question} (${describeFailure(reading.failure)}): asked again after its next check`,
+      `no answer to ${question} (${describeFailure(reading.failure)}): the disk is asked again after its next check`,
       path.name,
     );
   path.priorityAnswer = { question, text: reading.ok ? reading.value : null, asked };

@@ -18,7 +18,7 @@ export function onDmList(ctx: InventoryContext, asked: Seq, reading: Reading<DmL
     log(
       ctx,
       'warning',
-      `listing the maps failed (${describeFailure(reading.failure)}): none is touched, will be tried again`,
+      `listing the maps failed (${describeFailure(reading.failure)}): no map entry changes; the maps are listed again`,
     );
     const attempts = (ctx.unread.get('list') ?? 0) + 1;
     ctx.unread.set('list', attempts);
@@ -85,5 +85,5 @@ export function onSilentMiss(ctx: CoreContext, uuid: string): void {
   if (map === undefined) return;
   map.missDue = false;
   ctx.store.truth.counters.silentMisses += 1;
-  log(ctx, 'info', 'its event number moved without a uevent: read again', map.facts.name);
+  log(ctx, 'info', 'its event number moved without a uevent: the map is read again', map.facts.name);
 }

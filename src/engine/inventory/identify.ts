@@ -45,13 +45,8 @@ export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): 
     return;
   }
   if (before !== null && before.wwid !== wwid) {
-    const leaves = mapWwid === null ? '' : ': it leaves its map';
-    log(
-      ctx,
-      leaves === '' ? 'notice' : 'error',
-      `is known as ${wwid} now, no longer as ${before.wwid}${leaves}`,
-      path.name,
-    );
+    const leaves = mapWwid === null ? '' : ': the path leaves its map';
+    log(ctx, leaves === '' ? 'notice' : 'error', `its WWID is ${wwid} now and was ${before.wwid}${leaves}`, path.name);
   }
   if (!mayUseSysfs && before !== null && isOtherLun(before.sources, sources) && wwid !== sources.udev) {
     // It must not stay where it was; what it is, only udev's property can tell.
@@ -109,7 +104,7 @@ function tellIfKept(ctx: InventoryContext, path: Path, udev: Wwid | null, attrib
   log(
     ctx,
     'warning',
-    `${what}; new paths of the LUN cannot join that map: have it made anew when nobody uses it (\`multipathd del map\`, then \`mpathctl reconfigure\`)`,
+    `${what}; new paths of the LUN cannot join that map; to make it anew when nobody uses it: \`multipathd del map\`, then \`mpathctl reconfigure\``,
     path.name,
   );
 }
@@ -188,6 +183,7 @@ function setIdentity(
   // A path that was not there before brings back a map that somebody had removed.
   if (wwid !== null && ctx.store.truth.phase !== 'starting') ctx.takenOutMaps.delete(wwid);
   if (init === 'ok') log(ctx, 'notice', `path of ${wwid} (by ${path.wwidSource})`, path.name);
-  else if (init === 'failed') log(ctx, 'warning', `${reason?.text}: not multipathed until it has one`, path.name);
+  else if (init === 'failed')
+    log(ctx, 'warning', `${reason?.text}: the disk is not multipathed until it has a WWID`, path.name);
   else log(ctx, 'info', reason?.text ?? init, path.name);
 }

@@ -97,7 +97,7 @@ function onFirstReadingFailed(ctx: InventoryContext, by: MapAddress, failure: Fa
   }
   const key = mapKey(by);
   const attempts = (ctx.unread.get(key) ?? 0) + 1;
-  if (attempts === 1) log(ctx, 'warning', `a map cannot be read (${describeFailure(failure)}); will be tried again`);
+  if (attempts === 1) log(ctx, 'warning', `a map cannot be read (${describeFailure(failure)}); mpathd tries again`);
   ctx.unread.set(key, attempts);
   ctx.timers.set(key, ctx.store.now + retryPause(ctx.options, attempts));
 }
@@ -121,7 +121,7 @@ function markStale(ctx: CoreContext, map: MultipathMap, failure: Failure): void 
     log(
       ctx,
       'warning',
-      `reading failed (${describeFailure(failure)}): kept as it was, will be read again`,
+      `reading failed (${describeFailure(failure)}): the entry stays as it was; the map is read again`,
       map.facts.name,
     );
   }

@@ -193,14 +193,19 @@ function noteAbsentDevt(ctx: InventoryContext, devt: string): void {
 
 function retryUnread(ctx: CoreContext, name: string, why: string): void {
   const attempts = (ctx.unread.get(blockKey(name)) ?? 0) + 1;
-  if (attempts === 1) log(ctx, 'warning', `cannot be read (${why}); will be tried again`, name);
+  if (attempts === 1) log(ctx, 'warning', `cannot be read (${why}); mpathd tries again`, name);
   ctx.unread.set(blockKey(name), attempts);
   ctx.timers.set(blockKey(name), ctx.store.now + retryPause(ctx.options, attempts));
 }
 
 function markStale(ctx: CoreContext, path: Path, failure: Failure): void {
   if (path.stale === null) {
-    log(ctx, 'warning', `reading failed (${describeFailure(failure)}): kept as it was, will be read again`, path.name);
+    log(
+      ctx,
+      'warning',
+      `reading failed (${describeFailure(failure)}): the entry stays as it was; the disk is read again`,
+      path.name,
+    );
   }
   path.stale = nextStale(ctx, path.stale, failure);
   ctx.changed.paths.add(path);
@@ -273,7 +278,11 @@ export function onUdevOverdue(ctx: CoreContext, path: Path): void {
   path.udevOverdue = true;
   if (ctx.store.truth.udev === 'answering') {
     ctx.store.truth.udev = 'silent';
-    log(ctx, 'warning', `udevd has not answered for ${ctx.options.udevWaitMs} ms: going by sysfs until it does`);
+    log(
+      ctx,
+      'warning',
+      `udevd has not answered for ${ctx.options.udevWaitMs} ms: mpathd identifies new disks by sysfs until udevd answers`,
+    );
   }
   requestBlock(ctx, path.name);
 }
@@ -288,7 +297,7 @@ export function onScsiUevent(ctx: InventoryContext, event: Uevent): void {
     ctx.attentions.set(event.devpath, ctx.seq);
     return;
   }
-  log(ctx, 'notice', `unit attention ${event.env.SDEV_UA}: reading it again`, path.name);
+  log(ctx, 'notice', `unit attention ${event.env.SDEV_UA}: the disk is read again`, path.name);
   path.eventAt = ctx.seq;
   requestBlock(ctx, path.name);
 }

@@ -25,7 +25,7 @@ export function noteAccepted(ctx: ReconcileContext, map: MultipathMap, kind: Kin
     log(
       ctx,
       'warning',
-      `the kernel accepted [${order}] and shows something else: tried again, but ever less often`,
+      `the kernel accepted [${order}] but does not show it: mpathd repeats the write after ever longer pauses`,
       map.facts.name,
     );
 }

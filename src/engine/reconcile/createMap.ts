@@ -52,7 +52,7 @@ export function reconcileAbsent(ctx: ReconcileContext, wwid: Wwid): void {
 /** The map goes by its WWID rather than not at all. */
 function freeOr(ctx: CoreContext, alias: string, wwid: Wwid): string {
   if (!isOnOtherDevice(ctx, alias, wwid)) return alias;
-  log(ctx, 'warning', `alias ${alias} of ${wwid} is in use by another device: its map is named by its WWID`);
+  log(ctx, 'warning', `alias ${alias} of ${wwid} is in use by another device: the map gets its WWID as name`);
   return wwid;
 }
 
@@ -127,7 +127,7 @@ export function onAliasBound(
     log(
       ctx,
       'error',
-      `${describeFailure(reading.failure)}: no alias can be kept for ${wwid}; put the bindings file right and run \`mpathctl resync\``,
+      `${describeFailure(reading.failure)}: no alias can be bound to ${wwid}; correct the bindings file and run \`mpathctl resync\``,
     );
   }
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
@@ -186,7 +186,7 @@ export function onCreated(
     const busy = reading.failure.errno === 'EBUSY';
     holdBack(ctx, wwid, { write: 'create', attempts, why }, busy ? BUSY_RETRY_MS : 5_000);
     const hint = busy ? ' (a path is mounted or held by another device, or the name is taken)' : '';
-    log(ctx, attempts === 1 ? 'error' : 'debug', `no map could be made: ${why}${hint}; will be tried again`, work.name);
+    log(ctx, attempts === 1 ? 'error' : 'debug', `no map could be made: ${why}${hint}; mpathd tries again`, work.name);
     for (const path of ctx.store.pathsOfWwid(wwid))
       path.reason = { kind: 'no-map', text: `no map could be made: ${why}` };
     requestList(ctx);
@@ -201,7 +201,7 @@ function noteTakenOut(ctx: ReconcileContext, wwid: Wwid, name: string): void {
   log(
     ctx,
     'notice',
-    'was removed by somebody else as soon as it was made: it is made again when a path of its LUN comes, or on `reconfigure`',
+    'was removed by somebody else as soon as it was made; mpathd makes it again when a path of its LUN comes, or on `reconfigure`',
     name,
   );
 }

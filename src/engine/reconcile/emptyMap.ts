@@ -32,7 +32,7 @@ export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: 
   }
   if (flush === 'always') map.queueing = { ...map.queueing, recovery: null, off: map.queueing.off ?? 'flushed' };
   const order = orderOf(tableFor([], { ...plan, queueing: map.queueing }));
-  const why = isUsed ? 'it is in use' : 'it queues, and flush_on_last_del is never';
+  const why = isUsed ? 'the map is in use' : 'the map queues I/O, and flush_on_last_del is never';
   return reload({ ...order, readOnly: map.facts.readOnly }, `the last path is gone (${gone}), but ${why}`);
 }
 

@@ -90,5 +90,5 @@ export function reconcileGroup(ctx: ReconcileContext, map: MultipathMap): Step {
   if (!isJustRead(ctx, map)) return 'wait';
   changeFailback(map, { switchedAt: ctx.store.now });
   map.counters.switchGroup += 1;
-  return message(`switch_group ${group}`, `group ${group} is the best, in use is ${status.nextGroup}`);
+  return message(`switch_group ${group}`, `group ${group} is the best, group ${status.nextGroup} is in use`);
 }

@@ -29,10 +29,15 @@ export function noteForeignReload(
   if (shapeOf(before) === now) return;
   const ordered = map.lastLoaded === null ? null : parseTable(map.lastLoaded);
   if (ordered !== null && shapeOf(ordered) === now) {
-    log(ctx, 'notice', 'our reload is in force after all, although it was said to have failed', map.facts.name);
+    log(ctx, 'notice', 'the table of a reload that was reported as failed is in force', map.facts.name);
     return;
   }
-  log(ctx, 'notice', `was reloaded by someone else: [${map.facts.targets[0]?.table.trim()}]; followed`, map.facts.name);
+  log(
+    ctx,
+    'notice',
+    `was reloaded by someone else: [${map.facts.targets[0]?.table.trim()}]; mpathd follows this table`,
+    map.facts.name,
+  );
   ctx.reloadedByOthers.add(map.uuid);
   // It says nothing about paths that whoever made it could not know of.
   if (wasReloadedWithin(ctx, map, AT_ONCE_MS)) return;

@@ -51,7 +51,8 @@ function foreignHolder(path: Path, own: DevT | null): string | null {
 
 function waitForRelease(ctx: CoreContext, path: Path, holder: string): void {
   const text = `held by ${holder}`;
-  if (path.reason?.text !== text) log(ctx, 'info', `${text}: joins its map once that lets go of it`, path.name);
+  if (path.reason?.text !== text)
+    log(ctx, 'info', `${text}: the path joins its map when ${holder} releases the disk`, path.name);
   path.reason = { kind: 'held', text };
   ctx.timers.setSooner(`block ${path.name}`, ctx.store.now + ctx.options.maxRetryMs);
 }

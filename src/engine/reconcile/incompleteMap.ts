@@ -33,7 +33,7 @@ function giveTable(ctx: ReconcileContext, map: MultipathMap): Step {
   const paths = creators(ctx, map.wwid);
   if (paths === null) return null;
   return isJustRead(ctx, map)
-    ? reload(orderOf(tableFor(paths, planFor(ctx, map))), 'it was left without a table')
+    ? reload(orderOf(tableFor(paths, planFor(ctx, map))), 'the map was left without a table')
     : 'wait';
 }
 
@@ -60,5 +60,5 @@ function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
     readOnly: map.facts.readOnly,
     udev,
   };
-  return isJustRead(ctx, map) ? reload(order, 'a table was left loaded and not live') : 'wait';
+  return isJustRead(ctx, map) ? reload(order, 'an inactive table was left loaded') : 'wait';
 }

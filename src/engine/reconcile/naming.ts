@@ -145,7 +145,7 @@ export function nameStep(ctx: ReconcileContext, map: MultipathMap): NameStep {
       return {
         step: 'rename',
         to: map.wwid,
-        reason: `makes room: ${wanted} and ${map.facts.name} are to be exchanged`,
+        reason: `the map takes its WWID as its name for now: the names ${wanted} and ${map.facts.name} are exchanged`,
       };
     }
     return { step: 'wait' };

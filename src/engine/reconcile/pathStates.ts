@@ -24,10 +24,7 @@ export function reconcilePathStates(ctx: ReconcileContext, map: MultipathMap): S
       }
       // A table that is loaded makes all its paths active, also those that were failed before.
       if (state === 'active' && isUnproved(path)) {
-        return message(
-          `fail_path ${devt}`,
-          `${path.name} was failed, and has not been proved to lead to this LUN still`,
-        );
+        return message(`fail_path ${devt}`, `${path.name} was failed, and its LUN is not proved yet`);
       }
     }
   }

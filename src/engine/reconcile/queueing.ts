@@ -68,7 +68,12 @@ function onEvent(ctx: CoreContext, map: MultipathMap, event: QueueingEvent, sinc
       return log(ctx, 'error', `no path was usable for ${seconds} s: I/O fails now`, name);
     case 'ended':
       map.counters.totalQueueTime += seconds;
-      return log(ctx, 'notice', 'a path is usable again: I/O is queued again when there is none', name);
+      return log(
+        ctx,
+        'notice',
+        'a path is usable again: the map queues I/O the next time that no path is usable',
+        name,
+      );
   }
 }
 

@@ -61,7 +61,7 @@ function stopIo(ctx: ReconcileContext, map: MultipathMap, found: Classified): St
   );
   const serving = found.leaving.find((path) => path.stopIo && active.has(path.devt));
   if (serving === undefined) return null;
-  return message(`fail_path ${serving.devt}`, `it could not be taken out, and ${serving.why}`);
+  return message(`fail_path ${serving.devt}`, `the path could not be removed from the map, and ${serving.why}`);
 }
 
 /** Those that are read again come all with the last answer, in one reload; but no path that goes waits for them. */
@@ -99,7 +99,7 @@ function differenceOf(
   // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
   if (paths.some((path) => blockPending(ctx, path.name))) return 'defer';
   if (ctx.reloadAnyway.has(map.uuid))
-    return { reason: sameTable(map.table, wanted).difference ?? 'all maps are to be loaded anew' };
+    return { reason: sameTable(map.table, wanted).difference ?? 'the tables of all maps are loaded again' };
   return settingsDiffer(ctx, map, map.table, wanted);
 }
 

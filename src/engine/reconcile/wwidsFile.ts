@@ -29,7 +29,7 @@ export function onWwidRecorded(ctx: ReconcileContext, wwid: Wwid, reading: Readi
   log(
     ctx,
     level,
-    `${describeFailure(reading.failure)}: ${wwid} is not remembered in the wwids file; will be tried again`,
+    `${describeFailure(reading.failure)}: ${wwid} could not be added to the wwids file; mpathd tries again`,
   );
   ctx.recording.set(wwid, attempts);
   ctx.timers.set(`record ${wwid}`, ctx.store.now + Math.min(RETRY_MS * 2 ** Math.min(attempts - 1, 16), MAX_RETRY_MS));

@@ -50,7 +50,7 @@ export function noteLoss(ctx: ResyncContext, cause: LossCause, count: number): v
   log(
     ctx,
     told ? 'debug' : 'warning',
-    `uevents may be lost (${cause}, ${count}): resyncing device-mapper and sysfs, nothing is dropped meanwhile`,
+    `uevents may be lost (${cause}, ${count}): a resync with device-mapper and sysfs follows; no path or map is dropped meanwhile`,
   );
   requestResync(ctx, cause);
 }
@@ -119,7 +119,7 @@ export function onFenceWritten(ctx: ResyncContext, uuid: string, reading: Readin
     log(
       ctx,
       'error',
-      `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? Losses are noticed by the drop counter alone`,
+      `no fence can be sent (${describeFailure(reading.failure)}): is /sys writable? mpathd notices losses only by ENOBUFS and the drop counter`,
     );
   }
   ctx.store.truth.fence = 'refused';
@@ -187,7 +187,7 @@ export function onSnapshot(ctx: ResyncContext, asked: Seq, snapshot: KernelSnaps
 /** The listener did not answer a drain: it is asked again, for as long as it takes. */
 export function onResyncStuck(ctx: ResyncContext): void {
   if (ctx.resync.phase !== 'draining' && ctx.resync.phase !== 'rechecking') return;
-  log(ctx, 'error', 'the uevent listener does not answer: asking it again');
+  log(ctx, 'error', 'the uevent listener did not answer the drain request: it is sent again');
   begin(ctx);
 }
 
@@ -196,7 +196,7 @@ function pause(ctx: ResyncContext): void {
   delete resync.taken;
   resync.pending = null;
   resync.phase = 'pausing';
-  log(ctx, 'notice', `more events were lost during resync attempt ${resync.attempt}: once more`);
+  log(ctx, 'notice', `more events were lost during resync attempt ${resync.attempt}: another attempt follows`);
   ctx.timers.set('resync', ctx.store.now + retryPause(ctx.options, resync.attempt));
 }
 
@@ -240,7 +240,7 @@ function applySnapshot(ctx: InventoryContext, { asked, at, snapshot }: NonNullab
     log(
       ctx,
       'error',
-      `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): none is touched, will be tried again`,
+      `listing the disks failed (${describeFailure(snapshot.blocks.failure)}): no path entry changes; the disks are listed again`,
     );
   }
   const concerned = snapshot.dm.ok ? takeListing(ctx, asked, wholeListing(snapshot.dm.value)) : [];
@@ -251,7 +251,7 @@ function applySnapshot(ctx: InventoryContext, { asked, at, snapshot }: NonNullab
     log(
       ctx,
       'error',
-      `listing the maps failed (${describeFailure(snapshot.dm.failure)}): none is touched, will be tried again`,
+      `listing the maps failed (${describeFailure(snapshot.dm.failure)}): no map entry changes; the maps are listed again`,
     );
   }
 }

@@ -35,7 +35,7 @@ export function onGap(ctx: ResyncContext, gap: SeqnumGap): void {
   log(
     ctx,
     'debug',
-    `${gap.count} uevents from ${gap.from} to ${gap.to} have not come: lost, or of another network namespace`,
+    `${gap.count} uevents (SEQNUM ${gap.from} to ${gap.to}) have not come: they are lost, or belong to another network namespace`,
   );
   let { pauseMs } = truth.gaps;
   // After a time without holes, as long as the pause once more, the next one is news again.
@@ -90,7 +90,7 @@ export function onDeviceList(
     log(
       ctx,
       'warning',
-      `a look at the kernel's devices failed (${describeFailure(listing.failure)}): none is touched, will be tried again`,
+      `a look at the kernel's devices failed (${describeFailure(listing.failure)}): the failure changes no entry; mpathd looks again`,
     );
     gaps.hintedAt = ctx.seq;
     gaps.failed = true;
@@ -186,6 +186,6 @@ function tell(ctx: CoreContext, lost: readonly Suspect[]): void {
   log(
     ctx,
     'warning',
-    `uevents were lost without notice (gap, ${lost.length}): ${names}${more} had changed; found by a look and read anew`,
+    `uevents were lost, and only their numbers showed it (gap, ${lost.length}): a look found changes of ${names}${more}; the tables have these changes now`,
   );
 }

@@ -121,7 +121,7 @@ describe('a child that works', () => {
     r.child().end('SIGKILL');
     await r.run(1_000);
     expect(r.launches()).toBe(2);
-    expect(warnings(r)).toEqual([expect.stringContaining('has ended (said nothing when it was started)')]);
+    expect(warnings(r)).toEqual([expect.stringContaining('has ended (was not ready within 30 s of its start)')]);
   });
 });
 

@@ -103,7 +103,7 @@ describe('a LUN swapped behind an active path', () => {
     expect(counted(rig, 'rescan sda')).toBeGreaterThan(0);
     expect(counted(rig, 'rescan sda')).toBeLessThan(3);
     expect(linesOf(rig, 'error')).toContain(
-      `sda: leads to another LUN: it answers as ${wwidOf(2)}, the kernel takes it for ${wwidOf(1)}: it is failed in mpatha and taken out; the kernel is asked to look at it again`,
+      `sda: leads to another LUN: the disk answers as ${wwidOf(2)}, the kernel has ${wwidOf(1)}; the path is failed in mpatha and taken out; the disk is rescanned`,
     );
     // udev's record is of the right LUN again.
     expect(rig.simulator.world.udevDatabase.get('8:0')?.properties['ID_SERIAL']).toBe(wwidOf(2));
@@ -156,7 +156,7 @@ describe('a LUN swapped behind an active path', () => {
     expect(counted(rig, 'inquire sda')).toBeLessThan(15);
     expect(
       linesOf(rig, 'warning').filter((line) =>
-        line.startsWith('sda: does not say which LUN it leads to (INQUIRY sda: ENOMEM): it stays as it is'),
+        line.startsWith('sda: gave no identity (INQUIRY sda: ENOMEM): the path stays as it is'),
       ),
     ).toHaveLength(1);
     end();
@@ -201,7 +201,9 @@ describe('a path that was down', () => {
     await rig.run(60_000);
     expect(counted(rig, 'reinstate_path 8:0')).toBe(0);
     expect(counted(rig, 'inquire sda')).toBeLessThan(15);
-    expect(linesOf(rig, 'warning').some((line) => line.includes('it is not reinstated before it does'))).toBe(true);
+    expect(
+      linesOf(rig, 'warning').some((line) => line.includes('the path is not reinstated before the disk answers')),
+    ).toBe(true);
     rig.simulator.admin.removeDisk('sdd');
     await rig.run(500);
     expect(states(rig, LUN2)).toEqual(['8:16 active']);
@@ -218,7 +220,7 @@ describe('a path that was down', () => {
     await rig.run(10_000);
     expect(rig.asked).toEqual(['reinstate_path 8:0']);
     expect(linesOf(rig, 'notice')).toContain(
-      'mpatha: sda answers again (tur checker reports path is up; it has no page 0x83 to tell which LUN it leads to): reinstate_path 8:0',
+      'mpatha: sda answers again (tur checker reports path is up; the disk has no VPD page 0x83, so its LUN cannot be checked): reinstate_path 8:0',
     );
   });
 
@@ -307,7 +309,7 @@ describe('the kernel is asked to look', () => {
     expect([states(rig, LUN1), states(rig, LUN2)]).toEqual([['8:32 active'], ['8:16 active', '8:48 active']]);
     expect(rig.runtime.tables.pathByName('sda')).toMatchObject({
       map: null,
-      reason: { kind: 'other-lun', text: `leads to another LUN, ${wwidOf(2)}, than the kernel takes it for` },
+      reason: { kind: 'other-lun', text: `leads to LUN ${wwidOf(2)}; the kernel has another WWID for the disk` },
     });
     expect(counted(rig, 'rescan sda')).toBeGreaterThan(1);
     expect(counted(rig, 'rescan sda')).toBeLessThan(15);

@@ -21,7 +21,8 @@ function identitySection(ctx: SettingsContext, path: Path): Section {
     fact('device', `${path.name}, ${path.devt}, disk sequence number ${path.diskseq ?? 'unknown'}`, 'sysfs'),
   ];
   if (path.facts !== null) facts.push(...deviceFacts(path.facts), wwidFact(ctx, path, path.facts));
-  if (path.live.otherWwid !== null) facts.push(fact('WWID by its own word', path.live.otherWwid, 'INQUIRY, page 0x83'));
+  if (path.live.otherWwid !== null)
+    facts.push(fact("WWID by the disk's own answer", path.live.otherWwid, 'INQUIRY, page 0x83'));
   return { title: 'identity', facts };
 }
 
@@ -36,7 +37,7 @@ function deviceFacts(facts: BlockFacts): Fact[] {
 
 function wwidFact(ctx: SettingsContext, path: Path, facts: BlockFacts): Fact {
   const attribute = attributeOf(ctx, facts);
-  const asked = attribute === '' ? 'no udev property is asked' : `udev property ${attribute}`;
+  const asked = attribute === '' ? 'no udev property is used' : `udev property ${attribute}`;
   const source = path.wwidSource === 'sysfs' ? 'the device itself, as sysfs shows it' : asked;
   return fact('WWID', path.wwid ?? wwidSeen(facts, attribute) ?? 'none', source);
 }
@@ -68,7 +69,7 @@ function rulesSection(ctx: SettingsContext, path: Path): Section[] {
 function criterionFact(criterion: Criterion, verdict: CriterionVerdict): Fact {
   switch (verdict.verdict) {
     case 'nothing':
-      return fact(criterion, 'no rule speaks of it');
+      return fact(criterion, 'no rule matches');
     case 'excepted':
       return fact(criterion, 'let in by an exception', describeRule(criterion, verdict.rule));
     case 'blacklisted':

@@ -27,7 +27,7 @@ function inMap(path: Path, map: MultipathMap): Verdict {
     return {
       multipathed: true,
       verdict: `${where}, which is another LUN's map (${map.wwid})`,
-      remedy: 'it is taken out as soon as that is proved; look at the log',
+      remedy: 'mpathd takes the path out when this is proved; see the log',
     };
   const doubt = path.live.otherWwid === null ? '' : `, but answers as ${path.live.otherWwid}: no I/O goes to it`;
   return { multipathed: true, verdict: where + doubt, remedy: null };
@@ -47,7 +47,7 @@ function unidentified(ctx: CoreContext, path: Path): Verdict | null {
     case 'udev-missing':
       return no(
         `${name}: ${path.reason?.text ?? "udev's record is awaited"}`,
-        `after ${ctx.options.udevWaitMs / 1000} s it goes by sysfs; is systemd-udevd running? (\`udevadm settle\`)`,
+        `after ${ctx.options.udevWaitMs / 1000} s mpathd identifies the disk by sysfs; is systemd-udevd running? (\`udevadm settle\`)`,
       );
     case 'failed':
       return no(
@@ -64,11 +64,11 @@ function unidentified(ctx: CoreContext, path: Path): Verdict | null {
 function remedyOfExclusion(reason: PathReason | null): string | null {
   switch (reason?.kind) {
     case 'blacklisted':
-      return 'an entry in blacklist_exceptions lets it in, or take the rule out; then `mpathctl reconfigure`';
+      return 'add an entry to blacklist_exceptions, or remove the rule; then `mpathctl reconfigure`';
     case 'usb':
       return 'allow_usb_devices yes in the defaults section lets USB disks in';
     case 'hidden':
-      return 'nvme_core.multipath=N on the kernel command line hands it over';
+      return 'nvme_core.multipath=N on the kernel command line gives the disk to mpathd';
     default:
       return null;
   }
@@ -79,14 +79,14 @@ function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
   const { name } = path;
   if (path.live.otherWwid !== null) {
     return no(
-      `${name} answers as ${path.live.otherWwid}, while the kernel takes it for ${path.wwid ?? ''}`,
-      `put the array right, or \`echo 1 > /sys/block/${name}/device/rescan\``,
+      `${name} answers as ${path.live.otherWwid}, and the kernel has ${path.wwid ?? ''}`,
+      `correct the mapping on the array, or run \`echo 1 > /sys/block/${name}/device/rescan\``,
     );
   }
   if (isDoubted(path))
     return no(
       `${name} may lead to another LUN by now: it is being asked`,
-      'nothing, if it answers; else look at its checker state',
+      'nothing, if the disk answers; else look at the checker state of the path',
     );
   if (path.leftOutByReload)
     return no(
@@ -96,14 +96,14 @@ function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
   if (path.stale !== null)
     return no(
       `${name} cannot be read now: ${describeFailure(path.stale.failure)}`,
-      'nothing is done on what was known before; it is read again every few seconds',
+      'mpathd does not act on the old reading; it reads the disk again every few seconds',
     );
   const holder = path.facts?.holders.find((dm) => !isOurs(ctx, path, dm));
   return holder === undefined
     ? null
     : no(
         `${name} is held by ${holder}, which is no multipath map of its LUN`,
-        `\`dmsetup info /dev/${holder}\` tells what that is; once it lets go of the disk a map is made`,
+        `\`dmsetup info /dev/${holder}\` shows what that is; mpathd makes a map when ${holder} releases the disk`,
       );
 }
 
@@ -136,7 +136,7 @@ export function withoutMap(ctx: ReconcileContext, wwid: Wwid): Verdict | null {
   if (work?.phase === 'waiting')
     return no(
       `no map of ${wwid} could be made: ${work.why}`,
-      'it is tried again by itself; EBUSY: a path is mounted, or held by something else',
+      'mpathd tries again; EBUSY: a path is mounted, or held by something else',
     );
   return no(
     `the map of ${wwid} is being made (${work?.phase ?? 'its paths are being read'})`,
@@ -165,6 +165,6 @@ function outsideOf(ctx: CoreContext, path: Path): Verdict {
       '`mpathctl status` shows how old that is',
     );
   if (map?.lastFailure != null)
-    return no(`${path.name} could not join ${name}: ${map.lastFailure}`, 'it is tried again by itself');
+    return no(`${path.name} could not join ${name}: ${map.lastFailure}`, 'mpathd tries again');
   return no(`${path.name} is about to join ${name}`, null);
 }
