@@ -3,9 +3,9 @@
  */
 import { createTableStore, type TableStore } from '../src/engine/core/tableStore';
 import type { BlockFacts, MapFacts, TargetFacts, TransportFacts } from '../src/model/facts';
-import { pathKey, uuidOfWwid } from '../src/model/identity';
+import { uuidOfWwid } from '../src/model/identity';
 import { newFailback, noCounts, noQueueing, type MultipathMap } from '../src/model/map';
-import type { Path } from '../src/model/path';
+import { newPath, type Path } from '../src/model/path';
 import type { StatusGroup } from '../src/model/table';
 import type { NativeMap } from '../native/mpathd';
 
@@ -115,49 +115,13 @@ function diskOf({ name, devt, facts, transport }: PathSpec): BlockFacts {
 
 /** A path that is up. */
 export function makePath(spec: PathSpec): Path {
+  const path = newPath({ name: spec.name, devt: spec.devt, diskseq: 1 }, { seq: 0, now: 0, intervalMs: 20_000 });
   return {
-    key: pathKey(spec.devt, 1),
-    devt: spec.devt,
-    diskseq: 1,
-    name: spec.name,
+    ...path,
     facts: spec.facts === null ? null : diskOf(spec),
     init: 'ok',
-    wwid: null,
     wwidSource: 'udev',
-    blacklisted: false,
-    reason: null,
-    leftOutByReload: false,
-    map: null,
-    dmState: 'undef',
-    check: {
-      state: 'up',
-      message: '',
-      method: 'tur',
-      lastAt: 0,
-      nextAt: 0,
-      intervalMs: 20_000,
-      inFlight: false,
-      begunAt: 0,
-      failures: 0,
-      ...spec.check,
-    },
-    priority: -1,
-    stale: null,
-    udevTrusted: true,
-    udevOverdue: false,
-    identifiedBy: null,
-    enteredAt: 0,
-    enteredTime: 0,
-    flapping: { times: 0, revivedAt: null, restsUntil: 0 },
-    known: 0,
-    readAt: null,
-    seenAt: 0,
-    eventAt: 0,
-    failedAt: 0,
-    upAt: 0,
-    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, otherWwid: null, unanswered: false },
-    vendorPage: { name: null, asked: 0 },
-    priorityAnswer: null,
+    check: { ...path.check, state: 'up', message: '', method: 'tur', lastAt: 0, ...spec.check },
     ...spec.path,
   };
 }

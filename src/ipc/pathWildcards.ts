@@ -1,12 +1,11 @@
 /** The wildcards of `show paths format`, and the path's part of topologies and JSON. */
-import type { CheckState } from '../model/path';
+import { NO_PRIORITY, type CheckState } from '../model/path';
 import type { Wildcard } from './format';
 import { progressBar, sizeText } from './measures';
 import type { PathRow } from './rows';
 import { lunHex } from './vpd';
 import { judgeSysfsState } from '../policy/sysfsState';
 import { tpgIdOf } from '../policy/detect';
-import { NO_PRIORITY } from '../policy/grouping';
 import { serialOf } from '../policy/wwid';
 
 /** Printed where a value does not exist or is not known. */

@@ -1,10 +1,10 @@
 /** The rows of tables and trees: paths and maps with their related entries. */
 import type { DevT } from '../model/identity';
 import type { MultipathMap } from '../model/map';
-import type { Path } from '../model/path';
+import { NO_PRIORITY, type Path } from '../model/path';
 import type { StatusGroup } from '../model/table';
 import type { Tables } from '../model/tables';
-import { groupPriority as priorityOf, NO_PRIORITY } from '../policy/grouping';
+import { groupPriority as priorityOf } from '../policy/grouping';
 
 /** A path, or a member of a map's table of which no path is known (then `path` is null). */
 export interface PathRow {

@@ -1,6 +1,6 @@
 import type { BlockFacts, Checker } from './facts';
 import type { Failure } from './failure';
-import type { DevT, DiskSeq, PathKey, Wwid } from './identity';
+import { type DevT, type DiskAddress, type DiskSeq, pathKey, type PathKey, type Wwid } from './identity';
 import type { PathReason } from './pathReason';
 import type { Ms, Seq } from './units';
 
@@ -19,6 +19,9 @@ export type PathInit =
   | 'failed'
   /** The disk will not be multipathed: {@link Path.reason} says why. */
   | 'excluded';
+
+/** The priority of a path that no prioritizer has judged. */
+export const NO_PRIORITY = -1;
 
 /** One path: a whole disk that leads to a LUN. Its key is dev_t and diskseq, never the name. */
 export interface Path {
@@ -56,7 +59,7 @@ export interface Path {
     /** The number of times that the path went down since it is known (wildcard `%0`). */
     failures: number;
   };
-  /** The priority by the prioritizer; -1: undefined. */
+  /** The priority by the prioritizer, or {@link NO_PRIORITY}. */
   priority: number;
   /** Set while the last reading has failed: the entry is kept and read again. */
   stale: Stale | null;
@@ -138,6 +141,53 @@ export interface Stale {
   since: Ms;
   attempts: number;
   retryAt: Ms;
+}
+
+/** The entry of a disk of which only its existence is known; `at`: the input that told so, and the checkers' pace. */
+export function newPath({ name, devt, diskseq }: DiskAddress, at: { seq: Seq; now: Ms; intervalMs: Ms }): Path {
+  return {
+    key: pathKey(devt, diskseq),
+    devt,
+    diskseq,
+    name,
+    facts: null,
+    init: 'new',
+    wwid: null,
+    wwidSource: null,
+    blacklisted: false,
+    reason: null,
+    leftOutByReload: false,
+    map: null,
+    dmState: 'undef',
+    check: {
+      state: 'unchecked',
+      message: 'not checked yet',
+      method: 'none',
+      lastAt: null,
+      nextAt: at.now,
+      intervalMs: at.intervalMs,
+      inFlight: false,
+      begunAt: 0,
+      failures: 0,
+    },
+    priority: NO_PRIORITY,
+    priorityAnswer: null,
+    stale: null,
+    udevTrusted: true,
+    udevOverdue: false,
+    identifiedBy: null,
+    enteredAt: at.seq,
+    enteredTime: at.now,
+    known: 0,
+    readAt: null,
+    seenAt: 0,
+    eventAt: at.seq,
+    failedAt: 0,
+    flapping: { times: 0, revivedAt: null, restsUntil: 0 },
+    upAt: 0,
+    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, otherWwid: null, unanswered: false },
+    vendorPage: { name: null, asked: 0 },
+  };
 }
 
 /** True for the states of a path that can take I/O. */

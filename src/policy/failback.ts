@@ -1,5 +1,6 @@
 /** Decides by priorities whether a map's path groups are in order, and which group should be in use. Pure functions. */
-import { bestGroup, groupPriority, isMarginal, NO_PRIORITY, type Ranked } from './grouping';
+import { NO_PRIORITY } from '../model/path';
+import { bestGroup, groupPriority, isMarginal, type Ranked } from './grouping';
 
 const hasUsable = (group: readonly Ranked[]): boolean => group.some(({ usable }) => usable);
 

@@ -1,7 +1,5 @@
 /** Which paths share a path group, the order of the groups, and which group is the best. */
-
-/** The path's priority is undefined. */
-export const NO_PRIORITY = -1;
+import { NO_PRIORITY } from '../model/path';
 
 /** The facts of a path by which its group is judged. */
 export interface Ranked {

@@ -1,10 +1,9 @@
 /** Priorities of paths, by what sysfs, the checks and the disks themselves say. */
 import { describeFailure, type Reading } from '../../model/failure';
 import type { PathKey } from '../../model/identity';
-import { isUsable, type Path } from '../../model/path';
+import { isUsable, NO_PRIORITY, type Path } from '../../model/path';
 import type { Seq } from '../../model/units';
 import type { DiskQuestion } from '../../policy/diskQuestions';
-import { NO_PRIORITY } from '../../policy/grouping';
 import { prioritizerRule } from '../../policy/prioritizers/prioritizers';
 import { log, markForReconcile } from '../core/core';
 import { diskAnswered, requestBlockSince, requestDiskSince } from '../core/questions';

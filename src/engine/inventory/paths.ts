@@ -1,11 +1,10 @@
 /** Events and readings about disks: how paths enter, change and leave the path table. */
 import type { BlockFacts } from '../../model/facts';
 import { describeFailure, type Failure, type Reading, saysAbsent } from '../../model/failure';
-import { type DevT, type DiskSeq, isDevT, pathKey, type PathKey } from '../../model/identity';
-import type { Path } from '../../model/path';
+import { type DevT, type DiskAddress, type DiskSeq, isDevT, pathKey, type PathKey } from '../../model/identity';
+import { newPath, type Path } from '../../model/path';
 import type { Uevent } from '../../model/uevent';
 import type { Ms, Seq } from '../../model/units';
-import { NO_PRIORITY } from '../../policy/grouping';
 import { type CoreContext, log, markForReconcile, nextStale, retryPause } from '../core/core';
 import { blockKey } from '../core/keys';
 import { blockAnswered, requestBlock } from '../core/questions';
@@ -64,8 +63,9 @@ function noteEvent(ctx: CoreContext, path: Path, event: Uevent): void {
 
 /** The kernel announced a disk: it is in the table from now on, even if its first readings fail. */
 function enter(ctx: InventoryContext, devt: DevT, event: Uevent): void {
-  if (!makeRoom(ctx, { devt, diskseq: event.diskseq, name: event.name }, ctx.seq)) return;
-  const path = newPath(ctx, event.name, devt, event.diskseq);
+  const disk = { devt, diskseq: event.diskseq, name: event.name };
+  if (!makeRoom(ctx, disk, ctx.seq)) return;
+  const path = pathOf(ctx, disk);
   // A record in udev's database may be that of an earlier disk with this dev_t until udevd
   // has worked on this one and said so.
   path.udevTrusted = false;
@@ -77,7 +77,7 @@ function enter(ctx: InventoryContext, devt: DevT, event: Uevent): void {
  * this name or number and a lower sequence number is of a disk that is gone. False if the news is
  * the older of the two: an event or an answer that comes late.
  */
-function makeRoom(ctx: InventoryContext, disk: { devt: DevT; diskseq: DiskSeq; name: string }, asked: Seq): boolean {
+function makeRoom(ctx: InventoryContext, disk: DiskAddress, asked: Seq): boolean {
   const there = ctx.store.pathByDevt(disk.devt);
   const named = ctx.store.pathByName(disk.name);
   if (there === named && (there === undefined || there.diskseq === disk.diskseq)) return true;
@@ -94,51 +94,9 @@ function isOlder(diskseq: DiskSeq, asked: Seq, other: Path): boolean {
   return asked < other.known || asked < other.eventAt;
 }
 
-function newPath(ctx: InventoryContext, name: string, devt: DevT, diskseq: DiskSeq): Path {
-  ctx.absentDevts.delete(devt);
-  return {
-    key: pathKey(devt, diskseq),
-    devt,
-    diskseq,
-    name,
-    facts: null,
-    init: 'new',
-    wwid: null,
-    wwidSource: null,
-    blacklisted: false,
-    reason: null,
-    leftOutByReload: false,
-    map: null,
-    dmState: 'undef',
-    check: {
-      state: 'unchecked',
-      message: 'not checked yet',
-      method: 'none',
-      lastAt: null,
-      nextAt: ctx.store.now,
-      intervalMs: ctx.polling.intervalMs,
-      inFlight: false,
-      begunAt: 0,
-      failures: 0,
-    },
-    priority: NO_PRIORITY,
-    priorityAnswer: null,
-    stale: null,
-    udevTrusted: true,
-    udevOverdue: false,
-    identifiedBy: null,
-    enteredAt: ctx.seq,
-    enteredTime: ctx.store.now,
-    known: 0,
-    readAt: null,
-    seenAt: 0,
-    eventAt: ctx.seq,
-    failedAt: 0,
-    flapping: { times: 0, revivedAt: null, restsUntil: 0 },
-    upAt: 0,
-    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, otherWwid: null, unanswered: false },
-    vendorPage: { name: null, asked: 0 },
-  };
+function pathOf(ctx: InventoryContext, disk: DiskAddress): Path {
+  ctx.absentDevts.delete(disk.devt);
+  return newPath(disk, { seq: ctx.seq, now: ctx.store.now, intervalMs: ctx.polling.intervalMs });
 }
 
 /** An answer about `/sys/block/NAME` (or `/sys/dev/block/M:m`), asked for at input `asked`. */
@@ -223,7 +181,7 @@ function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms
   const attended = asked < (ctx.attentions.get(deviceOf(facts)) ?? 0);
   if (attended) requestBlock(ctx, facts.name);
   const entry = ctx.store.paths.get(key);
-  const path = entry ?? newPath(ctx, facts.name, facts.devt, facts.diskseq);
+  const path = entry ?? pathOf(ctx, facts);
   if (asked < path.known) return;
   // Found, or asked back by an administrator: nobody knows for how long the kernel has not looked at it.
   const isFound = entry === undefined && ctx.store.truth.phase !== 'starting';

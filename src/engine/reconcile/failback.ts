@@ -1,9 +1,9 @@
 /** Carries out `failback`: when I/O goes back to the best group, and paths to the groups of their new priorities. */
 import type { FailbackPolicy, MultipathMap } from '../../model/map';
-import { isUsable, type Path } from '../../model/path';
+import { isUsable, NO_PRIORITY, type Path } from '../../model/path';
 import type { StatusPath } from '../../model/table';
 import { groupToSwitchTo, isInOrder } from '../../policy/failback';
-import { NO_PRIORITY, type Ranked } from '../../policy/grouping';
+import type { Ranked } from '../../policy/grouping';
 import type { CoreContext } from '../core/core';
 import { changeFailback, failbackTimer } from '../health/failbackState';
 import { isJustRead } from './freshness';

@@ -1,5 +1,5 @@
 /** The prioritizers `sysfs` and `alua`: by the state of the path's target port group (ALUA). */
-import { NO_PRIORITY } from '../grouping';
+import { NO_PRIORITY } from '../../model/path';
 import { type PrioritizerRule, wordsOf } from './rule';
 
 /** By the names in the kernel's scsi_dh_alua. */

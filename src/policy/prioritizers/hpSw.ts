@@ -1,5 +1,5 @@
 /** The prioritizer `hp_sw`: by which controller has the LUN. */
-import { NO_PRIORITY } from '../grouping';
+import { NO_PRIORITY } from '../../model/path';
 import { askHpSw } from '../scsi/hpSw';
 import type { PrioritizerRule } from './rule';
 

@@ -22,7 +22,7 @@ export interface PrioritizerRule {
    * that finds the path usable. Left out: facts are enough.
    */
   ask?(name: string): Exchange<Reading<string>>;
-  /** The path's priority, or NO_PRIORITY (grouping.ts). */
+  /** The path's priority, or NO_PRIORITY (model/path.ts). */
   priorityOf(subject: Subject): number;
 }
 
