@@ -5,10 +5,10 @@
 import type { MultipathMap } from '../model/map';
 import type { Change } from './core/changes';
 import { recheckWwidIfDoubted, checkSoon, proveIdentity, scheduleFirstCheck } from './health/checks';
-import { noteRevived } from './health/flapping';
-import { recheckWwid, noteCopy, onAttention, onRevived } from './health/lunIdentity';
+import { recheckWwid, noteCopy, onAttention } from './health/lunIdentity';
 import { onFailedByKernel } from './health/pathFailures';
 import { updatePriority } from './health/priorities';
+import { noteRevived } from './health/rules';
 import { forgetAccepted } from './reconcile/acceptedWrites';
 import { forgetForeignReload, noteForeignReload } from './reconcile/foreignReload';
 import { nameAll, nameIsFree, noteRename, wantName } from './reconcile/naming';
@@ -33,8 +33,7 @@ export function react(ctx: ReconcileContext, change: Change): void {
     case 'path-failed':
       return onFailedByKernel(ctx, change.path, change.map);
     case 'path-revived':
-      noteRevived(ctx, change.path);
-      return onRevived(ctx, change.path);
+      return noteRevived(ctx, change.path);
     case 'unit-attention':
       onAttention(ctx, change.attention, change.address, change.path);
       if (change.path !== undefined) checkSoon(ctx, change.path);

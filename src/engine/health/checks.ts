@@ -9,8 +9,8 @@ import { pathSettings } from '../settings/pathSettings';
 import type { SettingsContext } from '../settings/state';
 import { notePathSwitched } from './failbackState';
 import { askIfDoubted, doubt } from './lunIdentity';
-import { askPriority, isOut, noteAccessState } from './priorities';
-import { askVendorPage } from './vendorPage';
+import { isOut, noteAccessState } from './priorities';
+import { noteUsable } from './rules';
 
 const timerOf = (path: Path): TimerKey => `check ${path.key}`;
 
@@ -63,10 +63,7 @@ export function onCheckDone(ctx: SettingsContext, path: Path, outcome: CheckOutc
   if (outcome.accessState !== null) noteAccessState(ctx, path, outcome.accessState, outcome.preferredPath, begunAt);
   noteState(ctx, path, outcome);
   recheckWwidIfDoubted(ctx, path);
-  if (isUsable(path.check.state)) {
-    askVendorPage(ctx, path);
-    askPriority(ctx, path);
-  }
+  if (isUsable(path.check.state)) noteUsable(ctx, path);
   reschedule(ctx, path);
   // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
   if (path.map !== null) requestMap(ctx, { uuid: path.map });

@@ -5,26 +5,33 @@
  * So one that fails soon after its reinstatement rests, each time for twice as long.
  */
 import type { Path } from '../../model/path';
+import type { Ms } from '../../model/units';
 import type { CoreContext } from '../core/core';
 import type { SettingsContext } from '../settings/state';
+import type { HealthRule } from './rule';
 
 const FIRST_REST_MS = 1_000;
 
-/** dm shows it active that was failed. */
-export function noteRevived(ctx: CoreContext, path: Path): void {
-  path.flapping.revivedAt = ctx.store.now;
-}
+export const FLAPPING: HealthRule = {
+  onRevived: (ctx, path) => {
+    path.flapping.revivedAt = ctx.store.now;
+  },
+  onFailed: noteRest,
+};
 
-/** dm shows it failed. Returns for how long, ms, it rests; 0: it has not failed so for some time. */
-export function noteFailed(ctx: SettingsContext, path: Path): number {
+function noteRest(ctx: SettingsContext, path: Path): void {
   const { times, revivedAt } = path.flapping;
   const { intervalMs, maxIntervalMs } = ctx.polling;
   const isAgain = revivedAt !== null && ctx.store.now - revivedAt < intervalMs;
   const rest = isAgain ? Math.min(FIRST_REST_MS * 2 ** Math.min(times, 16), maxIntervalMs) : 0;
   path.flapping = { times: isAgain ? times + 1 : 0, revivedAt, restsUntil: ctx.store.now + rest };
-  return rest;
+}
+
+/** For how long, ms, it rests; 0: it has not failed so for some time. */
+export function restOf(ctx: CoreContext, path: Path): Ms {
+  return Math.max(0, path.flapping.restsUntil - ctx.store.now);
 }
 
 export function isResting(ctx: CoreContext, path: Path): boolean {
-  return ctx.store.now < path.flapping.restsUntil;
+  return restOf(ctx, path) > 0;
 }

@@ -18,13 +18,13 @@ import { identityOfVpd83 } from '../../policy/wwid';
 import { type CoreContext, log, markForReconcile } from '../core/core';
 import {
   blockPending,
-  diskAnswered,
   requestBlock,
   requestDiskSince,
   requestRescan,
   rescanAnswered,
   rescanPending,
 } from '../core/questions';
+import type { Answer, HealthRule, Hindrance } from './rule';
 
 /**
  * Unit attentions after which a LUN may be another (SPC-4 annex F: 3F/03, 3F/0E, 2A/09), as scsi_evt_emit names them.
@@ -57,7 +57,7 @@ export function doubt(ctx: CoreContext, path: Path): void {
   path.live.doubtedAt = ctx.seq;
 }
 
-export function isDoubted(path: Path): boolean {
+function isDoubted(path: Path): boolean {
   return mayBeAsked(path) && path.live.doubtedAt > path.live.provedAt;
 }
 
@@ -110,11 +110,8 @@ export function noteCopy(ctx: CoreContext, path: Path, before: BlockFacts | null
   recheckWwid(ctx, path);
 }
 
-/** The disk's own answer, asked for at input `asked`. */
-export function onIdentityRead(ctx: CoreContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
-  const again = diskAnswered(ctx, 'identity', key);
-  const path = ctx.store.paths.get(key);
-  if (path === undefined) return;
+/** The disk's own answer. */
+function onIdentityRead(ctx: CoreContext, path: Path, { asked, reading, again }: Answer): void {
   if (reading.ok) onPage(ctx, path, asked, reading.value);
   else onUnanswered(ctx, path, reading.failure);
   if (again) ask(ctx, path);
@@ -202,14 +199,27 @@ export function pathOfOtherLun(ctx: CoreContext, map: MultipathMap): Path | null
 }
 
 /** It was failed, and not asked since to the end that I/O may be sent to it again. */
-export function isUnproved(path: Path): boolean {
+function isUnproved(path: Path): boolean {
   return mayBeAsked(path) && path.failedAt > path.live.provedAt;
 }
 
-/** Whether a path that was failed may get I/O again. If the last answer is too old, it is asked once more. */
+function hindrance({ name, wwid, live }: Path, doubted: boolean): Hindrance | null {
+  if (live.otherWwid !== null)
+    return {
+      why: `${name} answers as ${live.otherWwid}, and the kernel has ${wwid ?? ''}`,
+      remedy: `correct the mapping on the array, or run \`echo 1 > /sys/block/${name}/device/rescan\``,
+    };
+  return doubted
+    ? {
+        why: `${name} may lead to another LUN by now: it is being asked`,
+        remedy: 'nothing, if the disk answers; else look at the checker state of the path',
+      }
+    : null;
+}
+
+/** Whether nothing can have changed since it was asked last. If that is too long ago, it is asked once more. */
 export function isProvedNow(ctx: CoreContext, path: Path): boolean {
-  if (!mayBeAsked(path)) return true;
-  return path.live.otherWwid === null && !isDoubted(path) && isAnsweredNow(ctx, path);
+  return !mayBeAsked(path) || isAnsweredNow(ctx, path);
 }
 
 /**
@@ -225,7 +235,17 @@ function isAnsweredNow(ctx: CoreContext, path: Path): boolean {
   return false;
 }
 
-/** dm shows a path active that it showed failed: by a write of ours that was late, or by somebody else's. */
-export function onRevived(ctx: CoreContext, path: Path): void {
+/** By a write of ours that was late, or by somebody else's. */
+function onRevived(ctx: CoreContext, path: Path): void {
   if (mayBeAsked(path) && ctx.store.now - path.live.answeredTime > FRESH_MS) recheckWwid(ctx, path);
 }
+
+export const LUN_IDENTITY: HealthRule = {
+  onFailed: doubt,
+  onRevived,
+  hindrance: (_, path) => hindrance(path, isDoubted(path)),
+  // A table that is loaded makes all its paths active, also those that were failed before.
+  stop: (_, path) => (isUnproved(path) ? 'was failed, and its LUN is not proved yet' : null),
+  asks: (question) => question === 'identity',
+  onAnswer: onIdentityRead,
+};

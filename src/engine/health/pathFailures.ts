@@ -4,15 +4,15 @@ import type { Path } from '../../model/path';
 import { log } from '../core/core';
 import type { SettingsContext } from '../settings/state';
 import { notePathSwitched } from './failbackState';
-import { noteFailed } from './flapping';
-import { doubt } from './lunIdentity';
+import { restOf } from './flapping';
+import { noteFailed } from './rules';
 
 /** I/O failed on the path, or somebody failed it: whatever a check found before no longer counts. */
 export function onFailedByKernel(ctx: SettingsContext, path: Path, map: MultipathMap | undefined): void {
   path.failedAt = ctx.seq;
   path.upAt = 0;
-  doubt(ctx, path);
-  const restMs = noteFailed(ctx, path);
+  noteFailed(ctx, path, map);
+  const restMs = restOf(ctx, path);
   if (path.check.state === 'up' || path.check.state === 'ghost') {
     path.check.state = 'down';
     notePathSwitched(ctx, path, false);

@@ -1,15 +1,15 @@
 /** Priorities of paths, by what sysfs, the checks and the disks themselves say. */
-import { describeFailure, type Reading } from '../../model/failure';
-import type { PathKey } from '../../model/identity';
+import { describeFailure } from '../../model/failure';
 import { isUsable, NO_PRIORITY, type Path } from '../../model/path';
 import type { Seq } from '../../model/units';
 import type { DiskQuestion } from '../../policy/diskQuestions';
 import { prioritizerRule } from '../../policy/prioritizers/prioritizers';
 import { log, markForReconcile } from '../core/core';
-import { diskAnswered, requestBlockSince, requestDiskSince } from '../core/questions';
+import { requestBlockSince, requestDiskSince } from '../core/questions';
 import { currentPriority, pathSettings } from '../settings/pathSettings';
 import type { PathSettings, SettingsContext } from '../settings/state';
 import { groupAnew } from './failbackState';
+import type { Answer, HealthRule } from './rule';
 
 /**
  * Until the array's first answer about its port groups sysfs says active/optimized of each new disk
@@ -71,24 +71,15 @@ function questionOf({ prioritizer }: PathSettings): DiskQuestion | null {
 }
 
 /** After a check that found the path usable. Not if it is being asked since input `since` or later. */
-export function askPriority(ctx: SettingsContext, path: Path, since: Seq = ctx.seq): void {
+function askPriority(ctx: SettingsContext, path: Path, since: Seq = ctx.seq): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   const question = settings === null ? null : questionOf(settings);
   if (settings === null || question === null || isOut(path)) return;
   requestDiskSince(ctx, path, { question, timeoutMs: settings.checkTimeoutMs.value }, since);
 }
 
-/** What the disk has answered to the prioritizer's question of input `asked`. */
-export function onPriorityAnswered(
-  ctx: SettingsContext,
-  question: DiskQuestion,
-  key: PathKey,
-  asked: Seq,
-  reading: Reading<string>,
-): void {
-  diskAnswered(ctx, question, key);
-  const path = ctx.store.paths.get(key);
-  if (path === undefined) return;
+/** What the disk has answered to the prioritizer's question. */
+function onPriorityAnswered(ctx: SettingsContext, path: Path, { question, asked, reading }: Answer): void {
   if (!reading.ok && path.priorityAnswer?.text !== null)
     log(
       ctx,
@@ -99,3 +90,10 @@ export function onPriorityAnswered(
   path.priorityAnswer = { question, text: reading.ok ? reading.value : null, asked };
   updatePriority(ctx, path, asked);
 }
+
+export const PRIORITIES: HealthRule = {
+  onUsable: (ctx, path) => askPriority(ctx, path),
+  asks: (question) => question.startsWith('priority '),
+  onAnswer: onPriorityAnswered,
+  facts: (_, { priority }) => (priority >= 0 ? [['priority', String(priority)]] : []),
+};

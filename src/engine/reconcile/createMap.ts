@@ -15,6 +15,7 @@ import { mapPending, requestList } from '../core/questions';
 import { applyMapReading } from '../inventory/maps';
 import type { ResyncContext } from '../resync/state';
 import { mapSettings } from '../settings/mapSettings';
+import type { SettingsContext } from '../settings/state';
 import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
 import { isFree } from './members';
@@ -61,7 +62,7 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
   const uuid = uuidOfWwid(wwid);
   const wanted = ctx.wantedMaps.has(wwid);
   if (ctx.takenOutMaps.has(wwid) && !wanted) return null;
-  const paths = [...ctx.store.pathsOfWwid(wwid)].filter(isFree);
+  const paths = [...ctx.store.pathsOfWwid(wwid)].filter((path) => isFree(ctx, path));
   if (paths.length === 0 || !isAllowed(ctx, wwid, paths, wanted)) return null;
   if (isJudging(ctx)) {
     ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
@@ -104,10 +105,10 @@ export function decisionOn(ctx: ReconcileContext, wwid: Wwid, asked = ctx.wanted
 }
 
 /** Those that are known to lead to the LUN, whoever has them. */
-function countPaths(ctx: CoreContext, wwid: Wwid): number {
+function countPaths(ctx: SettingsContext, wwid: Wwid): number {
   let count = 0;
   for (const path of ctx.store.pathsOfWwid(wwid))
-    if (isFree(path) || (path.init === 'ok' && path.map !== null)) count += 1;
+    if (isFree(ctx, path) || (path.init === 'ok' && path.map !== null)) count += 1;
   return count;
 }
 

@@ -5,7 +5,8 @@ import { isUsable, type Path } from '../../model/path';
 import type { CoreContext } from '../core/core';
 import { requestBlock } from '../core/questions';
 import { checkSoon } from '../health/checks';
-import { isDoubted, leadsElsewhereNow } from '../health/lunIdentity';
+import { leadsElsewhereNow } from '../health/lunIdentity';
+import { hindranceOf } from '../health/rules';
 import { tableDevts } from '../inventory/membership';
 import type { InventoryContext } from '../inventory/state';
 import type { SettingsContext } from '../settings/state';
@@ -30,21 +31,20 @@ export function classify(ctx: InventoryContext, map: MultipathMap): Classified {
   const inTable = new Set(tableDevts(map));
   for (const devt of inTable) classifyDevt(ctx, map, devt, result);
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
-    if (!inTable.has(path.devt) && isFree(path)) result.joining.push(path);
+    if (!inTable.has(path.devt) && isFree(ctx, path)) result.joining.push(path);
   }
   keepLastPaths(ctx, map, result);
   return result;
 }
 
 /** Identified beyond doubt, wanted, and in nobody's table. */
-export function isFree(path: Path): boolean {
+export function isFree(ctx: SettingsContext, path: Path): boolean {
   return (
     path.init === 'ok' &&
     !path.leftOutByReload &&
     path.map === null &&
     path.facts !== null &&
-    path.live.otherWwid === null &&
-    !isDoubted(path)
+    hindranceOf(ctx, path) === null
   );
 }
 

@@ -3,7 +3,8 @@ import type { MultipathMap } from '../../model/map';
 import { isUsable, type Path } from '../../model/path';
 import { mayReinstate } from '../health/checks';
 import { isResting } from '../health/flapping';
-import { isProvedNow, isUnproved, reservationOf } from '../health/lunIdentity';
+import { isProvedNow, reservationOf } from '../health/lunIdentity';
+import { hindranceOf, stopOf } from '../health/rules';
 import type { ReconcileContext } from './state';
 import { message, type Step } from './writes';
 
@@ -13,7 +14,7 @@ export function reconcilePathStates(ctx: ReconcileContext, map: MultipathMap): S
     for (const { devt, state } of group.paths) {
       const path = ctx.store.pathByDevt(devt);
       if (path === undefined || path.wwid !== map.wwid || path.map !== map.uuid) continue;
-      if (state === 'failed' && mayReinstate(path) && !isResting(ctx, path) && isProvedNow(ctx, path)) {
+      if (state === 'failed' && mayGetIo(ctx, path)) {
         return message(
           `reinstate_path ${devt}`,
           `${path.name} answers again (${path.check.message}${reservationOf(path)})`,
@@ -22,13 +23,16 @@ export function reconcilePathStates(ctx: ReconcileContext, map: MultipathMap): S
       if (state === 'active' && isFoundDown(path)) {
         return message(`fail_path ${devt}`, `${path.name} does not answer (${path.check.message})`);
       }
-      // A table that is loaded makes all its paths active, also those that were failed before.
-      if (state === 'active' && isUnproved(path)) {
-        return message(`fail_path ${devt}`, `${path.name} was failed, and its LUN is not proved yet`);
-      }
+      const stop = state === 'active' ? stopOf(ctx, path) : null;
+      if (stop !== null) return message(`fail_path ${devt}`, `${path.name} ${stop}`);
     }
   }
   return null;
+}
+
+/** Again: it was failed. */
+function mayGetIo(ctx: ReconcileContext, path: Path): boolean {
+  return mayReinstate(path) && !isResting(ctx, path) && hindranceOf(ctx, path) === null && isProvedNow(ctx, path);
 }
 
 function isFoundDown(path: Path): boolean {

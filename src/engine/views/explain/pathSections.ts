@@ -8,7 +8,7 @@ import { describeFailure } from '../../../model/failure';
 import type { Wwid } from '../../../model/identity';
 import type { Path } from '../../../model/path';
 import { wwidFromSysfs, wwidFromUdev } from '../../../policy/wwid';
-import type { CoreContext } from '../../core/core';
+import { factsOf } from '../../health/rules';
 import type { SettingsContext } from '../../settings/state';
 import { fact, type Fact, type Section } from './explanation';
 
@@ -81,7 +81,7 @@ function criterionFact(criterion: Criterion, verdict: CriterionVerdict): Fact {
   }
 }
 
-function stateSection(ctx: CoreContext, path: Path): Section {
+function stateSection(ctx: SettingsContext, path: Path): Section {
   const { check } = path;
   const facts = [
     fact(
@@ -91,7 +91,7 @@ function stateSection(ctx: CoreContext, path: Path): Section {
     ),
   ];
   if (path.map !== null) facts.push(fact('in the map', path.dmState, 'device-mapper'));
-  if (path.priority >= 0) facts.push(fact('priority', String(path.priority)));
+  facts.push(...factsOf(ctx, path).map(([label, text]) => fact(label, text)));
   if (path.stale !== null)
     facts.push(fact('stale', describeFailure(path.stale.failure), `for ${seconds(ctx.store.now - path.stale.since)}`));
   return { title: 'state', facts };

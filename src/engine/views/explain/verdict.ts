@@ -5,7 +5,7 @@ import type { MultipathMap } from '../../../model/map';
 import type { Path } from '../../../model/path';
 import type { PathReason } from '../../../model/pathReason';
 import type { CoreContext } from '../../core/core';
-import { isDoubted } from '../../health/lunIdentity';
+import { hindranceOf } from '../../health/rules';
 import { holdersOf } from '../../inventory/membership';
 import type { InventoryContext } from '../../inventory/state';
 import { decisionOn } from '../../reconcile/createMap';
@@ -77,17 +77,8 @@ function remedyOfExclusion(reason: PathReason | null): string | null {
 /** Things about the path itself. */
 function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
   const { name } = path;
-  if (path.live.otherWwid !== null) {
-    return no(
-      `${name} answers as ${path.live.otherWwid}, and the kernel has ${path.wwid ?? ''}`,
-      `correct the mapping on the array, or run \`echo 1 > /sys/block/${name}/device/rescan\``,
-    );
-  }
-  if (isDoubted(path))
-    return no(
-      `${name} may lead to another LUN by now: it is being asked`,
-      'nothing, if the disk answers; else look at the checker state of the path',
-    );
+  const hindrance = hindranceOf(ctx, path);
+  if (hindrance !== null) return no(hindrance.why, hindrance.remedy);
   if (path.leftOutByReload)
     return no(
       `${name} is held out of its map: ${path.reason?.text ?? ''}`,
