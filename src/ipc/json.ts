@@ -15,7 +15,7 @@ import {
   usablePaths,
   writeProtection,
 } from './mapWildcards';
-import { checkerName, checkerState, deviceState, pathPriority, UNDEFINED } from './pathWildcards';
+import { checkerName, checkerState, deviceState, marginalState, pathPriority, UNDEFINED } from './pathWildcards';
 import { groupPriority, type GroupRow, type MapRow, type PathRow } from './rows';
 import { lunHex } from './vpd';
 
@@ -50,7 +50,7 @@ function pathFields(row: PathRow): Fields {
     ['target_wwpn', transport?.targetWwpn ?? UNDEFINED],
     ['host_adapter', transport?.hostAdapter ?? UNDEFINED],
     ['lun_hex', lunHex(row.path?.facts?.hcil ?? null)],
-    ['marginal_st', 'normal'],
+    ['marginal_st', marginalState([row])],
   ];
 }
 
@@ -59,7 +59,7 @@ function groupText(group: GroupRow, depth: number): string {
     ['selector', group.selector],
     ['pri', groupPriority(group)],
     ['dm_st', group.state],
-    ['marginal_st', 'normal'],
+    ['marginal_st', marginalState(group.paths)],
     ['group', group.number],
   ];
   const paths = list('paths', group.paths, depth, (path, inner) => fields(pathFields(path), inner));

@@ -1,5 +1,5 @@
 /** The wildcards of `show paths format`, and the path's part of topologies and JSON. */
-import { NO_PRIORITY, type CheckState } from '../model/path';
+import { isMarginalPath, NO_PRIORITY, type CheckState } from '../model/path';
 import type { Wildcard } from './format';
 import { progressBar, sizeText } from './measures';
 import type { PathRow } from './rows';
@@ -82,6 +82,11 @@ export function pathPriority(row: PathRow): number {
   return row.path?.priority ?? NO_PRIORITY;
 }
 
+/** `%M`; of a group: whether all its paths are. */
+export function marginalState(rows: readonly PathRow[]): string {
+  return rows.length > 0 && rows.every(({ path }) => path !== null && isMarginalPath(path)) ? 'marginal' : 'normal';
+}
+
 /** In the order in which `show wildcards` lists them. */
 export const PATH_WILDCARDS: ReadonlyArray<Wildcard<PathRow>> = [
   { letter: 'w', header: 'uuid', value: (row) => row.path?.wwid ?? '' },
@@ -97,7 +102,7 @@ export const PATH_WILDCARDS: ReadonlyArray<Wildcard<PathRow>> = [
   { letter: 'p', header: 'pri', value: (row) => String(pathPriority(row)) },
   { letter: 'S', header: 'size', value: (row) => sizeText(row.path?.facts?.sizeSectors ?? 0) },
   { letter: 'z', header: 'serial', value: serial },
-  { letter: 'M', header: 'marginal_st', value: () => 'normal' },
+  { letter: 'M', header: 'marginal_st', value: (row) => marginalState([row]) },
   { letter: 'm', header: 'multipath', value: mapName },
   { letter: 'N', header: 'host WWNN', value: (row) => row.path?.facts?.transport.hostWwnn ?? UNDEFINED },
   { letter: 'n', header: 'target WWNN', value: (row) => row.path?.facts?.transport.targetWwnn ?? UNDEFINED },

@@ -1,6 +1,6 @@
 /** Carries out `failback`: when I/O goes back to the best group, and paths to the groups of their new priorities. */
 import type { FailbackPolicy, MultipathMap } from '../../model/map';
-import { isUsable, NO_PRIORITY, type Path } from '../../model/path';
+import { isMarginalPath, isUsable, NO_PRIORITY, type Path } from '../../model/path';
 import type { StatusPath } from '../../model/table';
 import { groupToSwitchTo, isInOrder } from '../../policy/failback';
 import type { Ranked } from '../../policy/grouping';
@@ -60,7 +60,7 @@ function rankedOf(ctx: CoreContext, { devt, state }: StatusPath): Ranked {
   return {
     priority: path?.priority ?? NO_PRIORITY,
     usable: path !== undefined && state === 'active' && isUsable(path.check.state),
-    marginal: false,
+    marginal: path !== undefined && isMarginalPath(path),
   };
 }
 

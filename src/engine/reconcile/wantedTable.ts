@@ -1,8 +1,7 @@
 /** The table that a map should have, from its paths, its settings, and what its present table says. */
-import { isUsable } from '../../model/path';
 import type { DevT } from '../../model/identity';
 import type { QueueingState } from '../../model/map';
-import type { Path } from '../../model/path';
+import { isMarginalPath, isUsable, type Path } from '../../model/path';
 import type { MultipathTable, TableGroup } from '../../model/table';
 import { type Addressed, byAddress } from '../../policy/address';
 import { assembleTable } from '../../policy/assembleTable';
@@ -48,7 +47,7 @@ export function orderOf({ table, ...order }: WantedTable): TableOrder {
 export function tableFor(paths: readonly Path[], { settings, queueing, present, unknown }: TablePlan): WantedTable {
   const selector = settings.selector.value;
   const policy = settings.grouping.value;
-  const ranked = groupPaths(byAddress(paths.map((path) => memberOf(path, policy))), policy);
+  const ranked = groupPaths(byAddress(paths.map((path) => memberOf(path, policy))), policy, true);
   const groups = selectorName(selector) === 'round-robin' ? ranked.map(interleave) : ranked;
   const queues = wantsQueueing(queueing);
   const table = assembleTable(
@@ -114,7 +113,7 @@ function memberOf(path: Path, policy: Grouping): Addressed & GroupMember & Leavi
     protocol: facts?.transport.protocol ?? 'undef',
     priority: path.priority,
     usable: isUsable(path.check.state) || path.check.state === 'unchecked',
-    marginal: false,
+    marginal: isMarginalPath(path),
     serial: facts !== null && policy === 'group_by_serial' ? serialOf(facts) : null,
     nodeName: facts?.transport.targetWwnn ?? null,
     tpg: facts !== null && policy === 'group_by_tpg' ? tpgIdOf(facts) : null,
