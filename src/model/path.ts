@@ -87,7 +87,7 @@ export interface Path {
   eventAt: Seq;
   /** Input number of the newest failure reported by dm. A check that began earlier does not refute it. */
   failedAt: Seq;
-  /** Failures by dm soon after the path was reinstated (engine/health/flapping.ts). */
+  /** Failures by dm soon after the path was reinstated (engine/health/flapping.ts). A change replaces the record. */
   flapping: {
     /** The number of such failures in a row. */
     times: number;

@@ -1,5 +1,6 @@
 import { createEngine, resumeEngine, type Engine } from '../../src/engine/engine';
-import { addSan } from '../simulation/rig';
+import { createJournal } from '../../src/daemon/journal/journal';
+import { addSan, startWithSan } from '../simulation/rig';
 import { parseCheckpoint, parseInput, recordHistory } from '../simulation/recorded';
 
 const HISTORIES = 30;
@@ -55,6 +56,24 @@ describe('a checkpoint', () => {
     expect(JSON.stringify(checkpoint)).toBe(before);
     expect(stateOf(again)).toBe(stateOf(engine));
     void rig.runtime.stop();
+  });
+
+  it('stays as it is when a path is reinstated', async () => {
+    const engines: Engine[] = [];
+    const rig = await startWithSan(1, 2, {
+      journal: (engine) => {
+        engines.push(engine);
+        return createJournal(engine, 1_000_000);
+      },
+    });
+    rig.simulator.admin.change('sda', { answer: 'down', io: true });
+    await rig.run(3_000);
+    const checkpoint = engines[0]?.checkpoint();
+    const before = JSON.stringify(checkpoint);
+    rig.simulator.admin.change('sda', { answer: 'up' });
+    await rig.run(10_000);
+    expect(rig.runtime.tables.pathByName('sda')?.flapping.revivedAt).toEqual(expect.any(Number));
+    expect(JSON.stringify(checkpoint)).toBe(before);
   });
 
   it('can be restored many times, each on its own', async () => {

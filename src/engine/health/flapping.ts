@@ -14,7 +14,7 @@ const FIRST_REST_MS = 1_000;
 
 export const FLAPPING: HealthRule = {
   onRevived: (ctx, path) => {
-    path.flapping.revivedAt = ctx.store.now;
+    path.flapping = { ...path.flapping, revivedAt: ctx.store.now };
   },
   onFailed: noteRest,
 };
