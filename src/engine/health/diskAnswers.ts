@@ -1,4 +1,4 @@
-/** Whom the answers of disks go to (policy/diskQuestions.ts). */
+/** Hands the answers of disks to those who asked (policy/diskQuestions.ts). */
 import type { Input } from '../protocol';
 import type { SettingsContext } from '../settings/state';
 import { onIdentityRead } from './lunIdentity';

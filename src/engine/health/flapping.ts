@@ -1,8 +1,8 @@
 /**
- * Paths that answer their checks and fail with I/O: a standby port that answers TEST UNIT READY, a bad cable.
- * Each failure is checked at once, so such a path would be reinstated several times a second: I/O that is sent
- * to it again and again comes to no end, and each change has udev read the map anew, which fails it once more.
- * So one that fails soon after its reinstatement rests, each time for twice as long.
+ * Paths that pass their checks and fail with I/O: a standby port that answers TEST UNIT READY, a bad cable. Each
+ * failure leads to a check at once, so such a path would be reinstated several times a second. I/O that is sent to it
+ * again and again would not end, and at each change udev reads the map again, which makes the path fail once more. So a
+ * path that fails soon after its reinstatement rests, each time for twice as long.
  */
 import type { Path } from '../../model/path';
 import type { CoreContext } from '../core/core';
@@ -10,12 +10,12 @@ import type { SettingsContext } from '../settings/state';
 
 const FIRST_REST_MS = 1_000;
 
-/** dm shows it active that was failed. */
+/** dm shows a path active that it showed failed. */
 export function noteRevived(ctx: CoreContext, path: Path): void {
   path.flapping.revivedAt = ctx.store.now;
 }
 
-/** dm shows it failed. Returns for how long, ms, it rests; 0: it has not failed so for some time. */
+/** dm shows a path failed. Returns how long, ms, the path rests; 0: it did not fail soon after its reinstatement. */
 export function noteFailed(ctx: SettingsContext, path: Path): number {
   const { times, revivedAt } = path.flapping;
   const { intervalMs, maxIntervalMs } = ctx.polling;

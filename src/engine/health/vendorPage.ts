@@ -1,6 +1,6 @@
 /**
- * What an array's own VPD page calls a LUN, where `vpd_vendor` names the page (wildcard `%g`). Nothing is decided by
- * it.
+ * The name of a LUN in the array's own VPD page, if `vpd_vendor` names this page (wildcard `%g`). The engine decides
+ * nothing by it.
  */
 import { describeFailure, type Reading } from '../../model/failure';
 import type { PathKey } from '../../model/identity';
@@ -12,7 +12,10 @@ import { diskAnswered, requestDisk } from '../core/questions';
 import { pathSettings } from '../settings/pathSettings';
 import type { SettingsContext } from '../settings/state';
 
-/** After a check that found the path usable: the page is read once, and again when another LUN may be behind it. */
+/**
+ * Called after a check that found the path usable. Asks for the page once, and again when another LUN may be behind the
+ * path.
+ */
 export function askVendorPage(ctx: SettingsContext, path: Path): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   if (settings === null) return;
@@ -27,7 +30,9 @@ function isOutdated({ vendorPage, live }: Path): boolean {
   return vendorPage.asked === 0 || vendorPage.asked < Math.max(live.copiedAt, live.doubtedAt);
 }
 
-/** The page as hex, asked for at input `asked`. A LUN without it is not asked again for the same reason. */
+/**
+ * The page as hex; the disk was asked at input `asked`. A LUN without the page is not asked again for the same reason.
+ */
 export function onVendorPageRead(ctx: CoreContext, key: PathKey, asked: Seq, reading: Reading<string>): void {
   diskAnswered(ctx, 'vendor page', key);
   const path = ctx.store.paths.get(key);
