@@ -15,7 +15,7 @@ import type { Failure, Reading } from '../src/model/failure';
 
 const FILE = '/etc/multipath.conf';
 
-/** A section as if it were read from a file, a keyword per line. */
+/** A section as if it were read from a file, with one keyword on each line. */
 export function blockOf(values: Partial<SettingValues>, line = 1): Block {
   const stated = Object.entries(values).map(
     ([keyword, value], at) => [keyword, { value, file: FILE, line: line + at }] as const,
@@ -23,7 +23,7 @@ export function blockOf(values: Partial<SettingValues>, line = 1): Block {
   return Object.fromEntries(stated) as { [K in Keyword]?: never };
 }
 
-/** Two paths make a map, and maps have friendly names; `defaults` comes on top. */
+/** A configuration by which two paths make a map, and maps have friendly names. `defaults` has additional values. */
 export function configurationOf(
   defaults: Partial<SettingValues> = {},
   more: Partial<Configuration> = {},
@@ -32,12 +32,12 @@ export function configurationOf(
   return { ...emptyConfiguration(), files: [FILE], defaults: blockOf({ ...usual, ...defaults }), ...more };
 }
 
-/** What a runtime needs of these files. */
+/** The configuration and the wwids file for a runtime. */
 export function filesOf(configuration = configurationOf()): { configuration: ConfigurationSource; wwids: WwidsStore } {
   return { configuration: fixedConfiguration(configuration), wwids: memoryWwids() };
 }
 
-/** For engines that are fed by hand. */
+/** The first input for an engine that a test feeds itself. */
 export function startInput(bindings: Binding[] = [], udevPresent = true, configuration = configurationOf()): InputBody {
   return {
     type: 'start',
@@ -53,7 +53,7 @@ export function startInput(bindings: Binding[] = [], udevPresent = true, configu
 export interface ChangingFiles {
   source: ConfigurationSource;
   wwids: WwidsStore;
-  /** What the next look finds; a failure: files that cannot be used. */
+  /** The configuration for the next reading; a failure: the files cannot be used. */
   set(next: Configuration | Failure): void;
 }
 

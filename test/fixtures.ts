@@ -1,6 +1,4 @@
-/**
- * Disks, paths and maps for tests: one literal of each, with everything in order unless a test says otherwise.
- */
+/** Disks, paths and maps for tests: one literal of each. Everything is in order unless a test says otherwise. */
 import { createTableStore, type TableStore } from '../src/engine/core/tableStore';
 import type { BlockFacts, MapFacts, TargetFacts, TransportFacts } from '../src/model/facts';
 import { uuidOfWwid } from '../src/model/identity';
@@ -18,7 +16,7 @@ const NO_TRANSPORT: TransportFacts = {
   hostAdapter: null,
 };
 
-/** A SCSI disk as scsi_debug and udev present it. */
+/** A SCSI disk in the form that scsi_debug and udev give it. */
 export function disk(more: Partial<BlockFacts> = {}): BlockFacts {
   const facts: Omit<BlockFacts, 'udevNames'> = {
     name: 'sda',
@@ -51,12 +49,12 @@ export function disk(more: Partial<BlockFacts> = {}): BlockFacts {
   return { udevNames: Object.keys(facts.udev ?? {}).join(' '), ...facts };
 }
 
-/** The one target of a multipath map: without paths. */
+/** The only target of a multipath map, without paths. */
 export function multipathTarget(more: Partial<TargetFacts> = {}): TargetFacts {
   return { startSector: 0, lengthSectors: 8, type: 'multipath', table: '0 0 0 0', status: '2 0 0 0 0 0', ...more };
 }
 
-/** A multipath map as device-mapper describes it. */
+/** A multipath map in the form that device-mapper gives it. */
 export function mapFacts(more: Partial<MapFacts> = {}): MapFacts {
   return {
     uuid: 'mpath-w',
@@ -74,7 +72,7 @@ export function mapFacts(more: Partial<MapFacts> = {}): MapFacts {
   };
 }
 
-/** The same as the addon gives it. */
+/** The map in the form that the addon gives it. */
 export function nativeMap(more: Partial<NativeMap> = {}): NativeMap {
   const { targets, ...rest } = mapFacts();
   const native = targets.map(({ startSector, lengthSectors, ...of }) => ({
@@ -85,7 +83,7 @@ export function nativeMap(more: Partial<NativeMap> = {}): NativeMap {
   return { ...rest, targets: native, ...more };
 }
 
-/** What a test says of a path. */
+/** The properties of a path that a test sets. */
 export interface PathSpec {
   name: string;
   devt: string;
@@ -95,7 +93,7 @@ export interface PathSpec {
   path?: Partial<Path>;
 }
 
-/** As scsi_debug presents it, without ALUA states, pages or a record of udev's. */
+/** A disk of scsi_debug, without ALUA states, pages or a udev record. */
 function diskOf({ name, devt, facts, transport }: PathSpec): BlockFacts {
   return disk({
     name,
@@ -133,7 +131,7 @@ export interface GroupSpec {
   devts: string[];
 }
 
-/** What a test says of a map. */
+/** The properties of a map that a test sets. */
 export interface MapSpec {
   name: string;
   wwid: string;
@@ -146,7 +144,7 @@ export interface MapSpec {
   map?: Partial<MultipathMap>;
 }
 
-/** A map with its table live. */
+/** A map whose table is live. */
 export function makeMap(spec: MapSpec): MultipathMap {
   const uuid = uuidOfWwid(spec.wwid);
   const sectors = spec.sectors ?? 16384;

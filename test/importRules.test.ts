@@ -20,7 +20,10 @@ const ALLOWED = [
   ['src/kernel/clock.ts', "import { readFileSync } from 'node:fs';\nexport const y = readFileSync;\n"],
 ] as const;
 
-/** All in one process: ESLint takes seconds to start. Given texts as if they stood in files that exist. */
+/**
+ * All texts go through one process, because ESLint takes seconds to start. ESLint treats each text as the contents of a
+ * file that exists.
+ */
 const SCRIPT = `
   const { ESLint } = require('eslint');
   const cases = JSON.parse(require('fs').readFileSync(0, 'utf8'));

@@ -12,7 +12,7 @@ describe('the model of the resync protocol', () => {
     const run = spawnSync(join(__dirname, '..', 'scripts', 'model'), {
       encoding: 'utf8',
       timeout: 4 * MINUTE,
-      // What goes wrong is to be seen in the test's output.
+      // Errors are shown in the output of the test.
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     lines = run.stdout.trim().split('\n');
@@ -30,7 +30,7 @@ describe('the model of the resync protocol', () => {
   });
 
   it.each([
-    // So many states at least: a model that stops early holds, too.
+    // Least numbers of states: a model that stops early holds, too.
     ['tables end up right, nothing is dropped without evidence', 1_000_000],
     ['it always gets quiet', 100_000],
     ['the same without the drain', 10_000],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/* The last lines of a test run, from results as jest, scripts/test and the VM tests write them. */
+/* The last lines of a test run, from result files in the form of jest, scripts/test and the VM tests. */
 const SUMMARY = resolve(__dirname, '..', 'scripts', 'summary.js');
 const CHECKOUT = resolve(__dirname, '..');
 let directory: string;

@@ -1,18 +1,18 @@
-/** Which name the configuration gives a map. */
+/** The name that the configuration gives a map. */
 import type { Binding } from './bindings';
 import type { DeviceIdentity } from './device';
 import { mapSetting, type EffectiveConfiguration } from './effective';
 import type { Wwid } from '../model/identity';
 
-/** What gives a map its name. */
+/** The source of a map's name. */
 export type NameRule =
-  /** `alias` of its `multipath` section. */
+  /** `alias` of the map's `multipath` section. */
   | { by: 'alias'; name: string }
-  /** `user_friendly_names`: its alias in the bindings file, or a new one. */
+  /** `user_friendly_names`: the map's alias in the bindings file, or a new one. */
   | { by: 'bindings'; prefix: string }
   | { by: 'wwid' };
 
-/** `device`: one of its paths; null: none is known, and what is set for devices is left out. */
+/** `device`: one of the map's paths; null: no path is known, and settings of devices do not count. */
 export function nameRuleOf(config: EffectiveConfiguration, device: DeviceIdentity | null, wwid: Wwid): NameRule {
   const alias = mapSetting(config, device, wwid, 'alias').value;
   if (alias !== null) return { by: 'alias', name: alias };
@@ -20,7 +20,7 @@ export function nameRuleOf(config: EffectiveConfiguration, device: DeviceIdentit
   return { by: 'bindings', prefix: mapSetting(config, device, wwid, 'alias_prefix').value };
 }
 
-/** The aliases of `multipath` sections: nobody else is to get one of them. */
+/** The aliases of `multipath` sections. No other map may get one of them. */
 export function configuredAliases(config: EffectiveConfiguration): Binding[] {
   const aliases: Binding[] = [];
   for (const [wwid, { layer }] of config.multipaths)

@@ -1,42 +1,42 @@
 /** The bindings file, in the format of multipath-tools: which alias belongs to which WWID. */
 import type { Wwid } from '../model/identity';
 
-/** One line of the file. */
+/** One line of the bindings file. */
 export interface Binding {
   alias: string;
   wwid: Wwid;
 }
 
-/** A name that device-mapper has now; `wwid` is null if it is not a multipath map's. */
+/** A present name in device-mapper. `wwid` is null if the device is no multipath map. */
 export interface DmName {
   name: string;
   wwid: Wwid | null;
 }
 
-/** What a bindings file holds, and what was wrong with it. */
+/** The contents of a bindings file, and what was wrong with it. */
 export interface ParsedBindings {
-  /** Sorted as the file is. */
+  /** In the order of the file. */
   bindings: Binding[];
-  /** The header is not ours, or lines contradicted each other. */
+  /** True if the header is not ours, or if lines contradicted each other. */
   needsRewrite: boolean;
-  /** Lines that hold no binding: a rewrite would lose them. */
+  /** The number of lines without a binding. A rewrite would lose these lines. */
   unreadable: number;
   warnings: string[];
 }
 
 /** The alias of a map and the list of bindings that goes with it. */
 export interface AliasChoice {
-  /** null: no friendly name, the map goes by its WWID. */
+  /** null: the map gets no friendly name, and has its WWID as its name. */
   alias: string | null;
   bindings: Binding[];
-  /** `bindings` differs from what was given: the file must be written. */
+  /** True if `bindings` differs from the bindings in the request, so that the file must be written. */
   changed: boolean;
   notes: string[];
 }
 
-/** Names and UUIDs end before DM_NAME_LEN and WWID_SIZE (128 bytes with their NUL). */
+/** Names and UUIDs are shorter than DM_NAME_LEN and WWID_SIZE (128 bytes with their NUL). */
 const MAX_BYTES = 127;
-/** Numbers of aliases fit 31 bits, as in multipath-tools: the same names on both sides. */
+/** Numbers of aliases fit into 31 bits, as in multipath-tools. So both give the same names. */
 const MAX_ID = 0x7fffffff;
 /** `fxshrxw` is number 2^31-1. */
 const MAX_LETTERS = 7;
@@ -56,12 +56,12 @@ const encoder = new TextEncoder();
 
 const ASCII = /^[ -~]*$/;
 
-/** Names are ASCII nearly always, and there may be thousands to sort. */
+/** Nearly all names are ASCII, and there may be thousands to sort. */
 function byteLength(text: string): number {
   return ASCII.test(text) ? text.length : encoder.encode(text).length;
 }
 
-/** Order of the file: by length, then by bytes, so that `mpathz` comes before `mpathaa`. */
+/** The order of the file: by length, then by bytes. So `mpathz` comes before `mpathaa`. */
 function compareBindings(a: Binding, b: Binding): number {
   const byLength = byteLength(a.alias) - byteLength(b.alias);
   if (byLength !== 0 || a.alias === b.alias) return byLength;
@@ -69,7 +69,7 @@ function compareBindings(a: Binding, b: Binding): number {
   return compareBytes(encoder.encode(a.alias), encoder.encode(b.alias));
 }
 
-/** Of equal length. */
+/** Compares two names of equal length. */
 function compareBytes(left: Uint8Array, right: Uint8Array): number {
   const at = left.findIndex((byte, i) => byte !== right[i]);
   return (left[at] ?? 0) - (right[at] ?? 0);
@@ -79,20 +79,20 @@ function sorted(bindings: readonly Binding[]): Binding[] {
   return [...bindings].sort(compareBindings);
 }
 
-/** device-mapper refuses names with `/`, and names end up in files and in `/dev`. */
+/** False for names that device-mapper refuses (with `/`), and for names that may do harm in files and in `/dev`. */
 function isUsableAlias(alias: string): boolean {
   return !/[\u0000-\u001f\u007f/]/.test(alias) && alias !== '.' && alias !== '..' && byteLength(alias) <= MAX_BYTES;
 }
 
-/** The words of one line of the file, comment and line end cut off. */
+/** The words of one line of the file, without its comment and line end. */
 function wordsOf(line: string): string[] {
   const end = line.search(/[#\r]/);
   return (end < 0 ? line : line.slice(0, end)).split(/[ \t]+/).filter((word) => word !== '');
 }
 
 /**
- * Reads a bindings file; never throws. `configured` are the aliases of `multipaths` sections:
- * a line that contradicts one is dropped.
+ * Reads a bindings file; never throws. `configured`: the aliases of `multipaths` sections. A line that contradicts one
+ * of them is dropped.
  */
 export function parseBindings(text: string, configured: readonly Binding[] = []): ParsedBindings {
   const byAlias = new Map<string, Wwid>();
@@ -146,7 +146,7 @@ export function formatBindings(bindings: readonly Binding[]): string {
   );
 }
 
-/** Alias number `id`: 1 is `a`, 26 `z`, 27 `aa`; null if the number is not 1..2^31-1. */
+/** The alias with number `id`: 1 is `a`, 26 `z`, 27 `aa`; null if the number is not 1..2^31-1. */
 export function formatAlias(id: number, prefix: string): string | null {
   if (!Number.isInteger(id) || id < 1 || id > MAX_ID) return null;
   let letters = '';
@@ -156,7 +156,7 @@ export function formatAlias(id: number, prefix: string): string | null {
   return prefix + letters;
 }
 
-/** The number of an alias, or null if it is not the prefix with letters; a blank ends it. */
+/** The number of an alias; null if the alias is not the prefix and letters. A blank ends the alias. */
 export function parseAlias(alias: string, prefix: string): number | null {
   if (!alias.startsWith(prefix)) return null;
   const rest = alias.slice(prefix.length);
@@ -168,12 +168,12 @@ export function parseAlias(alias: string, prefix: string): number | null {
   return id <= MAX_ID ? id : null;
 }
 
-/** `true` if device-mapper has the name for something other than the map of `wwid`. */
+/** True if device-mapper has the name for something other than the map of `wwid`. */
 function isTaken(name: string, wwid: Wwid, dmNames: readonly DmName[]): boolean {
   return dmNames.some((dm) => dm.name === name && dm.wwid !== wwid);
 }
 
-/** The lowest number that is neither bound nor the name of somebody else's dm device; null: none left. */
+/** The lowest number whose alias is not bound and is not the name of another dm device; null: no number is left. */
 export function freeAliasId(
   bindings: readonly Binding[],
   prefix: string,
@@ -189,12 +189,12 @@ export function freeAliasId(
   return null;
 }
 
-/** The WWID that an alias is bound to. */
+/** The WWID to which an alias is bound; null: the alias is free. */
 export function wwidOfAlias(bindings: readonly Binding[], alias: string): Wwid | null {
   return bindings.find((binding) => binding.alias === alias)?.wwid ?? null;
 }
 
-/** Names that are in use, with the aliases of `multipath` sections, which are set aside for their LUNs. */
+/** Names in use, and the aliases of `multipath` sections, which are reserved for their LUNs. */
 export function namesTaken({
   dmNames,
   configured,
@@ -205,34 +205,35 @@ export function namesTaken({
   return [...dmNames, ...configured.map(({ alias, wwid }) => ({ name: alias, wwid }))];
 }
 
-/** What {@link chooseAlias} goes by. */
+/** The input of {@link chooseAlias}. */
 export interface AliasRequest {
   bindings: readonly Binding[];
   wwid: Wwid;
-  /** Name of the map that exists with this WWID. */
+  /** Name of the map with this WWID; null: there is no such map. */
   currentName: string | null;
   prefix: string;
-  /** Names that are in use, and those that are set aside for a LUN. */
+  /** Names in use, and names that are reserved for a LUN. */
   dmNames: readonly DmName[];
-  /** Nothing may be bound. */
+  /** True if no alias may be bound. */
   readOnly?: boolean;
 }
 
-/** The number to keep the present name under; null if that name cannot be bound. */
+/** The number under which the present name can be kept; null if this name cannot be bound. */
 function idOfCurrentName(request: AliasRequest, notes: string[]): number | null {
   const { bindings, currentName, prefix, wwid, dmNames } = request;
   if (currentName === null) return null;
   const owner = wwidOfAlias(bindings, currentName);
   if (owner === null) {
     const id = parseAlias(currentName, prefix);
-    // A blank ends the number: the name itself must come out of it, or another device's could.
+    // A blank ends the number. The alias of this number must be the present name itself, or it could be the name of
+    // another device.
     return id !== null && formatAlias(id, prefix) === currentName && !isTaken(currentName, wwid, dmNames) ? id : null;
   }
   notes.push(`name ${currentName} of ${wwid} is bound to ${owner}, not kept`);
   return null;
 }
 
-/** The friendly name of a map: the name that it has if it may keep it, else its binding, else a new one. */
+/** The friendly name of a map: its present name if the map may keep it, else its binding, else a new alias. */
 export function chooseAlias(request: AliasRequest): AliasChoice {
   const { bindings, wwid, currentName, prefix, dmNames, readOnly = false } = request;
   const notes: string[] = [];

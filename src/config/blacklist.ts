@@ -1,24 +1,24 @@
-/** Whether the configuration lets a device be a path, and by which line (multipath.conf(5): blacklist). */
+/** Decides whether the configuration lets a device be a path, and by which line (multipath.conf(5): blacklist). */
 import type { BlockFacts } from '../model/facts';
 import { propertyNames } from '../model/propertyNames';
 import { deviceIdentityOf } from './device';
 import { CRITERIA, deviceRuleText } from './rules';
 import type { Criterion, DeviceRule, Rule, RuleBook, RuleOrigin } from './rules';
 
-/** What the rules look at. What is not known (null) no rule speaks of. */
+/** The properties of a device that rules look at. No rule matches an unknown property (null). */
 export interface BlacklistSubject {
   /** The kernel's name: `sda`. */
   devnode: string;
-  /** The names in the udev record, in its order; null: there is no record. */
+  /** The names in the udev record, in the order of the record; null: there is no record. */
   properties: readonly string[] | null;
-  /** The property that holds the WWID; '' or null: none does. */
+  /** The property that has the WWID; '' or null: no property has it. */
   uidAttribute: string | null;
   device: { vendor: string; product: string } | null;
   protocol: string | null;
   wwid: string | null;
 }
 
-/** A disk as the rules see it. */
+/** The properties of a disk that rules look at. */
 export function blacklistSubjectOf(facts: BlockFacts, uidAttribute: string, wwid: string | null): BlacklistSubject {
   const { vendor, product, protocol } = deviceIdentityOf(facts);
   return {
@@ -31,20 +31,20 @@ export function blacklistSubjectOf(facts: BlockFacts, uidAttribute: string, wwid
   };
 }
 
-/** What one criterion says; `rule` is null where udev lacks what a path must have, which no rule names. */
+/** The verdict of one criterion. `rule` is null if udev lacks a property that a path must have; no rule names it. */
 export type CriterionVerdict =
   | { verdict: 'nothing' }
   | { verdict: 'excepted'; criterion: Criterion; rule: Rule | DeviceRule }
   | { verdict: 'blacklisted'; criterion: Criterion; rule: Rule | DeviceRule | null };
 
-/** What all of them say; an allowed device has the exceptions that spoke for it. */
+/** The verdict of all criteria. An allowed device has the exceptions that matched it. */
 export type BlacklistVerdict =
   | Extract<CriterionVerdict, { verdict: 'blacklisted' }>
   | { verdict: 'allowed'; excepted: Array<Extract<CriterionVerdict, { verdict: 'excepted' }>> };
 
 const NOTHING: CriterionVerdict = { verdict: 'nothing' };
 
-/** Within one criterion exceptions beat the blacklist. */
+/** Within one criterion an exception goes before the blacklist. */
 function byRules<R extends Rule | DeviceRule>(
   criterion: Criterion,
   exceptions: readonly R[],
@@ -69,7 +69,7 @@ function byDevice(book: RuleBook, device: BlacklistSubject['device']): Criterion
   return byRules('device', book.exceptions.device, book.blacklist.device, matches);
 }
 
-/** The first name that a rule speaks of decides; a device that udev could not identify is none to build on. */
+/** The first name that a rule matches decides. mpathd does not use a device that udev could not identify. */
 function byProperties(book: RuleBook, subject: BlacklistSubject): CriterionVerdict {
   const { properties, uidAttribute } = subject;
   if (properties === null) return NOTHING;
@@ -83,7 +83,7 @@ function byProperties(book: RuleBook, subject: BlacklistSubject): CriterionVerdi
   return named ? { verdict: 'blacklisted', criterion: 'property', rule: null } : NOTHING;
 }
 
-/** What one criterion alone says of the device. */
+/** The verdict of one criterion alone. */
 export function judgeCriterion(book: RuleBook, criterion: Criterion, subject: BlacklistSubject): CriterionVerdict {
   switch (criterion) {
     case 'property':
@@ -98,7 +98,7 @@ export function judgeCriterion(book: RuleBook, criterion: Criterion, subject: Bl
   }
 }
 
-/** The criteria in their order; the first that blacklists the device ends it. */
+/** Asks the criteria in their order. The first criterion that blacklists the device decides. */
 export function blacklisted(book: RuleBook, subject: BlacklistSubject): BlacklistVerdict {
   const excepted: Extract<BlacklistVerdict, { verdict: 'allowed' }>['excepted'] = [];
   for (const criterion of CRITERIA) {
@@ -122,13 +122,13 @@ function place(origin: RuleOrigin): string {
   }
 }
 
-/** The rule as it is written, and where: `wwid "^3600" (/etc/multipath.conf line 3)`. */
+/** A rule as it is written, with its place: `wwid "^3600" (/etc/multipath.conf line 3)`. */
 export function describeRule(criterion: Criterion, rule: Rule | DeviceRule): string {
   const text = 'text' in rule ? rule.text : deviceRuleText(rule);
   return `${criterion} "${text}" (${place(rule.origin)})`;
 }
 
-/** Why it is blacklisted, fit for the log. */
+/** Why the device is blacklisted, as a text for the log. */
 export function describeBlacklisted({
   criterion,
   rule,

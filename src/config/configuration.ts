@@ -1,29 +1,29 @@
 /**
- * What the configuration files say, as data: parsed and checked, not yet merged. JSON-safe, as the
- * engine gets it as an input. The built-in hardware table is not in it.
+ * The contents of the configuration files as data: parsed and checked, not yet merged. The data is JSON-safe, because
+ * the engine gets it as an input. It does not contain the built-in hardware table.
  */
 import type { Keyword, SettingValues } from './settings';
 
-/** A value and the line that it stands on, counted from 1. */
+/** A value with its file and line. Lines count from 1. */
 export interface Stated<T> {
   value: T;
   file: string;
   line: number;
 }
 
-/** What one section says; of a keyword that is repeated the last one counts. */
+/** The values of one section. If a keyword is repeated, the last value counts. */
 export type Block = { [K in Keyword]?: Stated<SettingValues[K]> };
 
-/** One rule of a blacklist, or of its exceptions. */
+/** One rule of a blacklist or of its exceptions. */
 export interface BlacklistRule {
-  /** An extended regular expression (POSIX); without the `!` that inverts it. */
+  /** An extended regular expression (POSIX), without the `!` that inverts it. */
   pattern: string;
   inverted: boolean;
   file: string;
   line: number;
 }
 
-/** A `device` in a blacklist: a criterion that is not there matches every device. */
+/** A `device` in a blacklist. A missing criterion matches every device. */
 export interface BlacklistDevice {
   vendor: BlacklistRule | null;
   product: BlacklistRule | null;
@@ -38,19 +38,19 @@ export interface BlacklistRules {
   device: BlacklistDevice[];
 }
 
-/** All sections of multipath.conf and the files in conf.d. */
+/** All sections of multipath.conf and of the files in conf.d. */
 export interface Configuration {
-  /** Those read, in their order. */
+  /** The files that were read, in their order. */
   files: string[];
   defaults: Block;
   blacklist: BlacklistRules;
   exceptions: BlacklistRules;
-  /** The `device` sections in their order; each has vendor and product. */
+  /** The `device` sections in their order. Each has a vendor and a product. */
   devices: Block[];
   overrides: Block;
-  /** The `protocol` sections in their order; each has a type. */
+  /** The `protocol` sections in their order. Each has a type. */
   protocols: Block[];
-  /** One for each WWID; each has it. */
+  /** One section for each WWID. Each has its WWID. */
   multipaths: Block[];
 }
 
@@ -58,7 +58,7 @@ function noRules(): BlacklistRules {
   return { devnode: [], wwid: [], property: [], protocol: [], device: [] };
 }
 
-/** What no file at all says. */
+/** The configuration without any file. */
 export function emptyConfiguration(): Configuration {
   return {
     files: [],

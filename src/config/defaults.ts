@@ -1,4 +1,4 @@
-/** What holds where nothing sets a keyword (multipath.conf(5)), and which keyword is about what. */
+/** The value of a keyword that nothing sets (multipath.conf(5)), and the subject of each keyword. */
 import { ALL_KEYWORDS, KEYWORDS, type Subject } from './keywords';
 import { DEFAULTS_ORDER, inOrder } from './printOrder';
 import type { Keyword } from './settings';
@@ -11,7 +11,7 @@ export type DaemonKeyword = KeywordAbout<'daemon'>;
 export type PathKeyword = KeywordAbout<'path'>;
 export type MapKeyword = KeywordAbout<'map'>;
 
-/** In the table's order. */
+/** In the order of the table. */
 export function keywordsAbout<S extends Subject>(subject: S): ReadonlyArray<KeywordAbout<S>> {
   return ALL_KEYWORDS.filter((keyword): keyword is KeywordAbout<S> => KEYWORDS[keyword].about === subject);
 }
@@ -24,12 +24,12 @@ export const MAP_KEYWORDS = keywordsAbout('map');
 
 type WithDefault = { [K in Keyword]: Table[K]['default'] extends undefined ? never : K }[Keyword];
 
-/** The defaults, in the order in which they are printed. A keyword that is not here is unset where nothing sets it. */
+/** The defaults, in the order in which they are printed. A keyword that is missing here has no default. */
 export const DEFAULTS = Object.fromEntries(
   inOrder(DEFAULTS_ORDER, ALL_KEYWORDS)
     .map((keyword) => [keyword, KEYWORDS[keyword].default])
     .filter(([, value]) => value !== undefined),
 ) as { readonly [K in WithDefault]: Table[K]['default'] };
 
-/** What a lookup gives: never null where there is a default. */
+/** null if a keyword has no default. A look-up gives no null for a keyword with a default. */
 export type MaybeUnset<K extends Keyword> = K extends WithDefault ? never : null;

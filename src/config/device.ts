@@ -1,18 +1,18 @@
-/** What a device is told by in the configuration: its vendor, product and revision as patterns see them. */
+/** The properties by which the configuration knows a device: vendor, product and revision, as patterns see them. */
 import type { BlockFacts } from '../model/facts';
 
 /** The names of one device by which `device` and `protocol` sections match it. */
 export interface DeviceIdentity {
   readonly vendor: string;
   readonly product: string;
-  /** null: the device has none that counts, and a pattern for it is passed over. */
+  /** null: the device has no revision that counts, and a pattern for the revision is not asked. */
   readonly revision: string | null;
   /** `scsi:fcp`, `nvme:tcp`, `ccw`, … */
   readonly protocol: string;
   readonly bus: BlockFacts['bus'];
 }
 
-/** The names in tables and documents where a device says nothing. */
+/** The name in tables and documents if a device gives none. */
 const UNKNOWN = 'UNKNOWN';
 
 /** DASD types that are not ECKD. */
@@ -24,7 +24,7 @@ function trimmed(text: string | null): string {
   return name === '' ? UNKNOWN : name;
 }
 
-/** How multipath-tools names a device of that bus: NVMe and DASD have no vendor of their own. */
+/** The names that multipath-tools gives a device of this bus. NVMe and DASD have no vendor of their own. */
 export function deviceIdentityOf(
   facts: Pick<BlockFacts, 'bus' | 'vendor' | 'model' | 'revision' | 'transport'>,
 ): DeviceIdentity {

@@ -1,4 +1,4 @@
-/** The configuration in force as one JSON document, and what in it is not as it comes. */
+/** The configuration in force as one JSON document, and its differences from the built-in configuration. */
 import { DEFAULTS, MAP_KEYWORDS, PATH_KEYWORDS } from './defaults';
 import type { MapKeyword, PathKeyword } from './defaults';
 import type { DeviceIdentity } from './device';
@@ -14,34 +14,34 @@ import type { Keyword, Section, Setting, SettingValues } from './settings';
 
 type Value = SettingValues[Keyword];
 
-/** A rule of the blacklist or its exceptions; `vendor:product` for a device. */
+/** A rule of the blacklist or of its exceptions. The pattern for a device is `vendor:product`. */
 export interface RuleDocument {
   criterion: Criterion;
   pattern: string;
   origin: RuleOrigin;
 }
 
-/** What a line of a file sets; of a keyword of `defaults` only if it is not the built-in default anyway. */
+/** A value that a line of a file sets. A value in `defaults` that equals the built-in default is no change. */
 export interface Change {
   section: Section | 'blacklist' | 'blacklist_exceptions';
-  /** Which device, protocol or WWID the section is about; null: all. */
+  /** The device, protocol or WWID that the section concerns; null: all. */
   about: string | null;
   /** A keyword, or the criterion of a rule. */
   keyword: Keyword | Criterion;
   value: Value;
   file: string;
   line: number;
-  /** What would hold with no configuration at all; null: it would be unset, or it depends on the device. */
+  /** The value without any configuration; null: the keyword would be unset, or its value depends on the device. */
   builtIn: Value | null;
 }
 
-/** `mpathd config json`. Of a reservation key only that it is set is in it. */
+/** The output of `mpathd config json`. Of a reservation key it says only that a key is set. */
 export interface ConfigurationDocument {
   files: string[];
   defaults: Layer;
   blacklist: RuleDocument[];
   exceptions: RuleDocument[];
-  /** `source`: where the hardware table has its facts from; null: only files speak of it. */
+  /** `source`: the source of the facts in the hardware table; null: the entry is only in files. */
   devices: Array<{ vendor: string; product: string; revision: string | null; source: string | null; settings: Layer }>;
   overrides: Layer;
   protocols: Array<{ type: string; settings: Layer }>;
@@ -63,7 +63,7 @@ function ruleDocuments(rules: Rules): RuleDocument[] {
   });
 }
 
-/** They name what a section is about. */
+/** Keywords that say what a section concerns. */
 const NAMES: ReadonlySet<Keyword> = new Set<Keyword>(['vendor', 'product', 'revision', 'wwid', 'type']);
 
 const DEFAULT_VALUES: Partial<SettingValues> = DEFAULTS;
@@ -102,7 +102,7 @@ function deviceDocument({
   return { vendor, product, revision, source, settings: layer };
 }
 
-/** All that files set and that is not the default anyway, section by section. */
+/** All values in files that differ from the defaults, section by section. */
 function changes(config: EffectiveConfiguration, rules: RuleBook): Change[] {
   return [
     ...changesOf(layerOfBlock('defaults', config.source.defaults), null),
@@ -115,7 +115,7 @@ function changes(config: EffectiveConfiguration, rules: RuleBook): Change[] {
   ];
 }
 
-/** The whole configuration, each value with where it came from. */
+/** The whole configuration, each value with its origin. */
 export function configurationDocument(config: EffectiveConfiguration, rules: RuleBook): ConfigurationDocument {
   return {
     files: config.source.files,
@@ -131,7 +131,7 @@ export function configurationDocument(config: EffectiveConfiguration, rules: Rul
   };
 }
 
-/** All settings of a path as configured: what the device says of itself is not in them. */
+/** All settings of a path as they are configured, without what detection chooses. */
 export function configuredOfPath(
   config: EffectiveConfiguration,
   device: DeviceIdentity,
@@ -140,7 +140,7 @@ export function configuredOfPath(
   return PATH_KEYWORDS.map((keyword: PathKeyword) => ({ keyword, ...pathSetting(config, device, keyword, wwid) }));
 }
 
-/** All settings of a map as configured; `device` as in {@link mapSetting}. */
+/** All settings of a map as they are configured. `device`: as in {@link mapSetting}. */
 export function configuredOfMap(
   config: EffectiveConfiguration,
   device: DeviceIdentity | null,

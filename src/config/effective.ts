@@ -1,6 +1,6 @@
 /**
- * The configuration that is in force: what the files say, laid over the hardware table and the
- * defaults, and each value with where it came from (multipath.conf(5): precedence).
+ * The configuration in force: the files' values over the hardware table and the defaults, each value with its origin
+ * (multipath.conf(5): precedence).
  */
 import type { Configuration } from './configuration';
 import { DEFAULTS } from './defaults';
@@ -17,29 +17,33 @@ import type { RuleBook } from './rules';
 import type { Keyword, Setting, SettingValues } from './settings';
 import { pollingIntervals, translateMarginal, translateDelays, translateFeatures } from './translate';
 
-/** A configuration with its patterns compiled and its sections merged. Made anew from `source`, never stored. */
+/**
+ * A configuration with compiled patterns and merged sections. It is derived from `source` each time, and never stored.
+ */
 export interface EffectiveConfiguration {
   readonly source: Configuration;
-  /** What is wrong with it that only shows once all of it is put together. */
+  /** Findings that show only in the merged configuration. */
   readonly findings: readonly MergeFinding[];
-  /** With the built-in defaults below. */
+  /** With the built-in defaults below the files' values. */
   readonly defaults: Layer;
-  /** The hardware table and the entries of the files; of those that match, the last one that sets a keyword counts. */
+  /**
+   * The hardware table and the entries of the files. Of the matching entries, the last one that sets a keyword counts.
+   */
   readonly devices: readonly DeviceEntry[];
   readonly overrides: Layer;
-  /** By their type. */
+  /** By type. */
   readonly protocols: ReadonlyMap<string, Layer>;
-  /** By their WWID. */
+  /** By WWID. */
   readonly multipaths: ReadonlyMap<string, MultipathEntry>;
-  /** The blacklist and its exceptions, with what is built in. */
+  /** The blacklist and its exceptions, with the built-in rules. */
   readonly rules: RuleBook;
-  /** The same where the kernel multipaths NVMe itself. */
+  /** The rules for a kernel that multipaths NVMe itself. */
   readonly rulesNativeNvme: RuleBook;
-  /** Settings of devices that were asked for already: thousands of paths are of one kind. */
+  /** Settings that were looked up before, by kind of device: thousands of paths are of one kind. */
   readonly resolved: Map<string, Resolved>;
 }
 
-/** A setting of that keyword; its value is null where it is unset and there is no default. */
+/** A setting of a keyword. The value is null if the keyword is unset and has no default. */
 export type Found<K extends Keyword> = Setting<SettingValues[K] | MaybeUnset<K>>;
 
 /** The settings of these keywords. */
@@ -51,12 +55,12 @@ interface Resolved {
   readonly map: Settings<MapKeyword>;
 }
 
-/** Kinds of devices that are remembered: more are no storage but somebody's invention. */
+/** Number of kinds that are kept. Real storage does not have so many; more must be invented. */
 const REMEMBERED = 1024;
 
 const BUILT_IN_DEFAULTS: Layer = layerOf(DEFAULTS, { from: 'default' });
 
-/** Puts the sections together; never fails, what is wrong is among the findings. */
+/** Merges the sections. It never fails; its findings say what is wrong. */
 export function mergeConfiguration(source: Configuration): EffectiveConfiguration {
   const findings: MergeFinding[] = [];
   const stated = translateFeatures(layerOfBlock('defaults', source.defaults), findings);
@@ -76,7 +80,7 @@ export function mergeConfiguration(source: Configuration): EffectiveConfiguratio
   };
 }
 
-/** The device entries that match, in their order. */
+/** The device entries that match a device, in their order. */
 export function matchingEntries(config: EffectiveConfiguration, device: DeviceIdentity): DeviceEntry[] {
   return config.devices.filter((entry) => entry.matches(device));
 }
@@ -85,7 +89,7 @@ const UNSET: Setting<null> = { value: null, origin: { from: 'default' } };
 
 const ALL_UNSET: Layer = Object.fromEntries(ALL_KEYWORDS.map((keyword) => [keyword, UNSET]));
 
-/** A layer that lies over the defaults, so that only what has none can be missing. */
+/** A layer that already contains the defaults. Only a keyword without a default can be missing. */
 function complete(layer: Layer): Settings<Keyword> {
   return { ...ALL_UNSET, ...layer } as Settings<Keyword>;
 }
@@ -104,7 +108,7 @@ function resolve(config: EffectiveConfiguration, device: DeviceIdentity | null, 
 
 const NOTHING: Layer = {};
 
-/** What is said of the map alone. */
+/** The settings of the map's own section. */
 function layerOfMap(config: EffectiveConfiguration, wwid: string | null): Layer | undefined {
   return wwid === null ? undefined : config.multipaths.get(wwid)?.layer;
 }
@@ -122,14 +126,14 @@ function resolvedOf(config: EffectiveConfiguration, device: DeviceIdentity | nul
   return resolved;
 }
 
-/** A setting of the daemon: `defaults`, or the built-in default. */
+/** A setting of the daemon: from `defaults`, or the built-in default. */
 export function daemonSetting<K extends DaemonKeyword>(config: EffectiveConfiguration, keyword: K): Found<K> {
   return (config.defaults[keyword] ?? UNSET) as Found<K>;
 }
 
 /**
- * The settings of a path: (`multipaths`, for prio and its arguments only,) `protocol` (of what it can
- * set), `overrides`, `devices`, `defaults`, built-in. `wwid` is that of its map, if it is known.
+ * The settings of a path, by precedence: `multipaths` (for prio and its arguments only), `protocol` (for what it can
+ * set), `overrides`, `devices`, `defaults`, built-in. `wwid`: the WWID of the path's map, if it is known.
  */
 export function allPathSettings(
   config: EffectiveConfiguration,
@@ -137,7 +141,7 @@ export function allPathSettings(
   wwid: string | null,
 ): Settings<PathKeyword> {
   const { prio, prio_args } = layerOfMap(config, wwid) ?? NOTHING;
-  // Paths whose maps say nothing of them share what is kept.
+  // Paths share a cache entry if their maps' sections set neither of the two.
   return resolvedOf(config, device, prio === undefined && prio_args === undefined ? null : wwid).path;
 }
 
@@ -152,8 +156,8 @@ export function pathSetting<K extends PathKeyword>(
 }
 
 /**
- * The settings of a map: `multipaths`, `overrides`, `devices`, `defaults`, built-in. `device` is that of
- * its first path; null: it has none, and no device entry applies.
+ * The settings of a map, by precedence: `multipaths`, `overrides`, `devices`, `defaults`, built-in. `device`: the map's
+ * first path; null: the map has no path, and no device entry applies.
  */
 export function allMapSettings(
   config: EffectiveConfiguration,

@@ -1,30 +1,29 @@
 /**
- * Patterns of multipath.conf: extended regular expressions of POSIX, as `regexec` takes them in the
- * C locale. Matched by RE2's algorithm in time that grows linearly with the text, so that no pattern can
- * hold the daemon up.
+ * Patterns of multipath.conf: extended regular expressions of POSIX, as `regexec` accepts them in the C locale. They
+ * are matched by RE2's algorithm, whose time grows linearly with the text, so no pattern can hold the daemon up.
  */
 import { RE2JS } from 're2js';
 import { PatternError } from './ere/scanner';
 import { translate } from './ere/translate';
 
-/** A pattern that can be matched. */
+/** A compiled pattern. */
 export interface Ere {
   readonly source: string;
-  /** Whether the pattern is found anywhere in the text; case counts. The text ends at its first zero byte. */
+  /** True if the pattern is found anywhere in the text. Case counts. The text ends at its first zero byte. */
   matches(text: string): boolean;
 }
 
-/** A pattern, or why it is none: `at` counts from 0 in the pattern. */
+/** A compiled pattern, or why the text is no pattern. `at` counts from 0 in the pattern. */
 export type CompiledEre = { ok: true; ere: Ere } | { ok: false; reason: string; at: number };
 
-/** Bytes of a pattern; a line of multipath.conf has at most 1024. */
+/** Greatest length of a pattern, bytes. A line of multipath.conf has at most 1024. */
 const LONGEST_PATTERN = 4096;
 
 const ASCII = /^[\u0001-\u007f]*$/;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** One character for each byte of UTF-8, up to the first zero byte. */
+/** The text with one character for each byte of its UTF-8. It ends at the first zero byte. */
 function bytesOf(text: string): string {
   if (ASCII.test(text)) return text;
   let bytes = '';
@@ -37,13 +36,14 @@ function upToNul(text: string): string {
   return nul < 0 ? text : text.slice(0, nul);
 }
 
-/** The place in the pattern's characters, of a place in its bytes. */
+/** Converts a place in the bytes to a place in the characters of the pattern. */
 function characterAt(bytes: string, at: number): number {
   return decoder.decode(Uint8Array.from(bytes.slice(0, at), (byte) => byte.charCodeAt(0))).length;
 }
 
 /**
- * Compiles a pattern; refuses what `regcomp` refuses, references to groups (`\1`), and what is too large. Never throws.
+ * Compiles a pattern; never throws. It refuses what `regcomp` refuses, references to groups (`\1`), and patterns that
+ * are too large.
  */
 export function compileEre(pattern: string): CompiledEre {
   const bytes = bytesOf(pattern);
@@ -56,7 +56,7 @@ export function compileEre(pattern: string): CompiledEre {
     return { ok: true, ere: { source: pattern, matches: (text) => compiled.test(bytesOf(upToNul(text))) } };
   } catch (error) {
     if (error instanceof PatternError) return { ok: false, reason: error.reason, at: characterAt(bytes, error.at) };
-    // What RE2 itself refuses of a sound pattern is only ever its size or its depth.
+    // RE2 refuses a correct pattern only for its size or its depth.
     return { ok: false, reason: 'the pattern is too complex', at: 0 };
   }
 }

@@ -1,26 +1,29 @@
-/** `find_multipaths` (multipath.conf(5)) in the daemon: may a LUN without a map get one? */
+/** `find_multipaths` (multipath.conf(5)) in the daemon: decides whether a LUN without a map may get one. */
 import type { FindMultipaths } from './settings';
 import type { Wwid } from '../model/identity';
 
-/** What is known of a LUN without a map. One whose map exists is not asked about: that is taken over in every mode. */
+/**
+ * The known facts of a LUN without a map. The question does not arise for a LUN whose map exists: mpathd adopts this
+ * map in every mode.
+ */
 export interface MapQuestion {
   mode: FindMultipaths;
   wwid: Wwid;
-  /** An administrator has asked for its map by name (`add map`). */
+  /** True if an administrator has asked for the LUN's map by name (`add map`). */
   asked: boolean;
-  /** Its WWID is in the wwids file. */
+  /** True if the LUN's WWID is in the wwids file. */
   listed: boolean;
-  /** Paths that are known to lead to it. */
+  /** The number of paths that are known to lead to the LUN. */
   paths: number;
 }
 
-/** `reason` is fit for the log, and for the answer to "why?". */
+/** `reason` is a text for the log, and for the answer to "why?". */
 export interface Decision {
   multipath: boolean;
   reason: string;
 }
 
-/** `smart` differs from `on` only in what udev is told of a LUN's first path. */
+/** `smart` differs from `on` only in what udev is told about a LUN's first path. */
 export function mayGetMap({ mode, wwid, asked, listed, paths }: MapQuestion): Decision {
   const yes = (reason: string): Decision => ({ multipath: true, reason });
   const no = (reason: string): Decision => ({ multipath: false, reason: `find_multipaths ${mode}: ${reason}` });

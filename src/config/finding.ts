@@ -1,7 +1,7 @@
-/** What only shows once all sections are put together. */
+/** Findings that show only when all sections are put together. */
 import type { Origin } from './settings';
 
-/** Something wrong with the configuration that no single line shows; the place is one of those at fault. */
+/** A fault of the configuration that no single line shows. The place is one of the lines at fault. */
 export interface MergeFinding {
   severity: 'warning';
   text: string;
@@ -9,7 +9,7 @@ export interface MergeFinding {
   line: number | null;
 }
 
-/** Something wrong that has to do with a value from there. */
+/** A fault that concerns the value with this origin. */
 export function warningAt(origin: Origin, text: string): MergeFinding {
   const place = origin.from === 'file' ? { file: origin.file, line: origin.line } : { file: null, line: null };
   return { severity: 'warning', text, ...place };

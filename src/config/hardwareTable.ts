@@ -1,23 +1,23 @@
 /**
- * What is known of storage arrays: the settings that fit them when no file says otherwise. Facts,
- * from the tables and manuals of others; in the order in which they are looked through (of those
- * that match, the last one that sets a keyword counts).
+ * Known facts of storage arrays: the settings that fit them if no file says otherwise. The facts come from the tables
+ * and manuals of others. The entries stand in the order of the search: of the entries that match, the last one that
+ * sets a keyword counts.
  */
 import type { SettingValues } from './settings';
 
-/** One kind of storage, told by extended regular expressions over what the device says of itself. */
+/** One kind of storage. Its patterns are extended regular expressions for the names that the device reports. */
 export interface HardwareEntry {
   readonly vendor: string;
   readonly product: string;
   readonly values: Readonly<Partial<SettingValues>>;
-  /** Where its facts are from. */
+  /** The source of the facts. */
   readonly source: string;
 }
 
-/** Its built-in table, which is what its `show config` prints. */
+/** The built-in table of multipath-tools, as its `show config` prints it. */
 const REFERENCE = 'multipath-tools 0.14.3';
 
-/** How what Debian 12's multipath-tools 0.9.4 prints of an entry compares with that. */
+/** How an entry compares with the output of multipath-tools 0.9.4 in Debian 12. */
 const SAME = 'the same in 0.9.4';
 const HANDLER = 'the same in 0.9.4, but for a hardware_handler: the kernel attaches it unasked now';
 const CHANGED = 'otherwise in 0.9.4';
@@ -27,13 +27,13 @@ function entry(vendor: string, product: string, values: Partial<SettingValues>, 
   return { vendor, product, values, source: `${REFERENCE}; ${before}` };
 }
 
-/** Groups in the order of their priority, back to the best as soon as it is there. */
+/** Groups by their priority, with a failback to the best group as soon as it works. */
 const BY_PRIORITY: Partial<SettingValues> = { path_grouping_policy: 'group_by_prio', failback: 'immediate' };
 
-/** Asymmetric access that the device reports (SPC-3 target port groups). */
+/** Asymmetric access that the device itself reports (SPC-3 target port groups). */
 const ALUA: Partial<SettingValues> = { ...BY_PRIORITY, prio: 'alua' };
 
-/** LSI's and its successors' redundant controllers; their management LUN is not for data. */
+/** The redundant controllers of LSI and its successors. Their management LUN is not for data. */
 const RDAC: Partial<SettingValues> = {
   ...BY_PRIORITY,
   product_blacklist: 'Universal Xport',

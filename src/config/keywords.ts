@@ -1,6 +1,6 @@
 /**
- * Every keyword of multipath.conf that carries a value (multipath.conf(5)), a row each: whatever else mpathd knows of
- * keywords follows from here.
+ * Every keyword of multipath.conf that carries a value (multipath.conf(5)), one row each. All else that mpathd knows of
+ * keywords is derived from this table.
  */
 import {
   account,
@@ -38,21 +38,23 @@ import {
 /** The kinds of sections in which a value can stand. */
 export type Section = 'defaults' | 'devices' | 'overrides' | 'protocol' | 'multipaths';
 
-/** Whose setting it is; `section`: nobody's, it tells which devices or maps its section is about. */
+/**
+ * The subject of a setting. `section`: the keyword sets nothing, but says which devices or maps its section concerns.
+ */
 export type Subject = 'daemon' | 'path' | 'map' | 'section';
 
-/** What is known of one keyword. */
+/** The properties of one keyword. */
 export interface KeywordRow<S extends Subject, T, D extends T | undefined> {
   about: S;
   sections: readonly Section[];
   read: Reader<T>;
-  /** What holds where nothing sets it; undefined: it is unset then. */
+  /** The value if nothing sets the keyword; undefined: the keyword is then unset. */
   default: D;
-  /** `not yet`: its part of mpathd is not there, and whoever sets it is told so. */
+  /** `not yet`: the keyword's part of mpathd does not exist. mpathd reports this if a file sets the keyword. */
   effect: 'yes' | 'not yet';
 }
 
-/** Makes the rows of the table; without a default D is undefined, which the compiler does not see. */
+/** Makes the rows of the table. Without a default D is undefined, which the compiler does not see. */
 const rowOf =
   (effect: 'yes' | 'not yet') =>
   <S extends Subject, T, D extends T | undefined = undefined>(
@@ -93,7 +95,7 @@ const PRIORITIZERS = [
 ];
 const CHECKERS = ['tur', 'directio', 'readsector0', 'rdac', 'emc_clariion', 'hp_sw', 'cciss_tur', 'none'];
 
-/** What `type` in a `protocol` section can be. */
+/** The possible values of `type` in a `protocol` section. */
 export const PROTOCOLS = [
   ...['fcp', 'spi', 'ssa', 'sbp', 'srp', 'iscsi', 'sas', 'adt', 'ata', 'usb', 'unspec'].map((name) => `scsi:${name}`),
   ...['pcie', 'rdma', 'fc', 'tcp', 'loop', 'apple-nvme', 'unspec'].map((name) => `nvme:${name}`),
@@ -106,9 +108,9 @@ const count = integer(0, INT_MAX);
 const countAboveZero = zeroIsUnset(count);
 
 /**
- * The table: whom a keyword is about, its sections, its values, its default, and whether there is an effect. A limit
- * that is switched off is `off`. The settings of a path or map are listed in this order, and of two words that are
- * equally near to a mistyped one the upper is suggested.
+ * The table: for each keyword its subject, its sections, its values, its default, and whether it has an effect. A limit
+ * that is switched off is `off`. The settings of a path or map are listed in this order. If two keywords are equally
+ * near to a mistyped word, the upper one is suggested.
  */
 export const KEYWORDS = {
   // The daemon.
@@ -151,7 +153,7 @@ export const KEYWORDS = {
     } as const),
     'strict',
   ),
-  /** s; negative: the whole time only for hardware in the table, 1 s for others. */
+  /** s; a negative number: the whole time holds only for hardware in the table, and 1 s for other hardware. */
   find_multipaths_timeout: effective(
     'daemon',
     D,
@@ -176,14 +178,14 @@ export const KEYWORDS = {
     'off',
   ),
 
-  // What a device section is about: regular expressions.
+  // The devices that a device section concerns: regular expressions.
   vendor: effective('section', H, pattern),
   product: effective('section', H, pattern),
   revision: effective('section', H, pattern),
   product_blacklist: effective('section', H, pattern),
 
   // Paths.
-  /** '' : no property, only what the device itself says. */
+  /** '' : no property. Only the device itself gives the WWID. */
   uid_attribute: effective('path', DHO, anyText, 'ID_SERIAL'),
   recheck_wwid: notYet('path', DHO, yesNo, false),
   path_checker: effective('path', DHO, nameOf('checker', CHECKERS), 'tur'),
@@ -254,11 +256,11 @@ export const KEYWORDS = {
   mode: notYet('map', DM, mode),
   uid: notYet('map', DM, account('uid')),
   gid: notYet('map', DM, account('gid')),
-  /** The key itself is a secret and is not kept here: `set` says that there is one. */
+  /** The key itself is a secret and is not kept here. `set` says only that there is a key. */
   reservation_key: notYet('map', DM, reservationKey),
   all_tg_pt: notYet('map', DHO, yesNo, false),
 
-  // Paths that come and go: when one is marginal, and how long it is then kept out of use.
+  // Paths that come and go: when such a path is marginal, and how long it then stays out of use.
   delay_watch_checks: notYet('map', DHOM, offOrNumber, 'off'),
   delay_wait_checks: notYet('map', DHOM, offOrNumber, 'off'),
   san_path_err_threshold: notYet('map', DHOM, offOrNumber, 'off'),
@@ -269,7 +271,7 @@ export const KEYWORDS = {
   marginal_path_err_recheck_gap_time: notYet('map', DHOM, offOrNumber, 'off'),
   marginal_path_double_failed_time: notYet('map', DHOM, offOrNumber, 'off'),
 
-  // What a section of a map, or of a protocol, is about.
+  // The map or the protocol that a section concerns.
   wwid: effective('section', M, wwid),
   /** A protocol: `scsi:fcp`. */
   type: effective('section', P, words(...PROTOCOLS)),

@@ -1,23 +1,23 @@
-/** Layers of settings: what one section says, each value with where it came from; the nearer layer wins. */
+/** Layers of settings: the values of one section, each with its origin. The nearer layer wins. */
 import type { Block } from './configuration';
 import type { HardwareEntry } from './hardwareTable';
 import type { Keyword, Origin, Section, Setting, SettingValues } from './settings';
 
-/** The values that one section sets. Layers are never changed once they are made. */
+/** The values that one section sets. A layer never changes after it was made. */
 export type Layer = { readonly [K in Keyword]?: Setting<SettingValues[K]> };
 
-/** The keywords that are set. */
+/** The keywords that have a value. */
 export function keywordsOf(values: Block | Partial<SettingValues> | Layer): Keyword[] {
-  // Object.keys forgets the type; what is read from a file went through the parser, which knows every keyword.
+  // Object.keys forgets the type. Values from files went through the parser, which knows every keyword.
   return Object.keys(values) as Keyword[];
 }
 
-/** Values that all came from one place. */
+/** A layer of values that all have one origin. */
 export function layerOf(values: Partial<SettingValues>, origin: Origin): Layer {
   return Object.fromEntries(keywordsOf(values).map((keyword) => [keyword, { value: values[keyword], origin }]));
 }
 
-/** What one section of a file says. */
+/** The layer of one section of a file. */
 export function layerOfBlock(section: Section, block: Block): Layer {
   const settings = keywordsOf(block).flatMap((keyword) => {
     const stated = block[keyword];
@@ -28,7 +28,7 @@ export function layerOfBlock(section: Section, block: Block): Layer {
   return Object.fromEntries(settings);
 }
 
-/** What an entry of the hardware table says. */
+/** The layer of an entry of the hardware table. */
 export function layerOfEntry({ vendor, product, values }: HardwareEntry): Layer {
   return layerOf({ vendor, product, ...values }, { from: 'hardware table', vendor, product });
 }

@@ -1,6 +1,6 @@
 /**
- * Sections that are about the same thing put into one: the later one wins, keyword by keyword. What is
- * wrong with sections of files the parser has told and settled already (parse/mergeSections.ts).
+ * Merges sections that concern the same subject: the later section wins, keyword by keyword. The parser has already
+ * reported and corrected faults in the files' sections (parse/mergeSections.ts).
  */
 import type { Block } from './configuration';
 import type { DeviceIdentity } from './device';
@@ -12,31 +12,34 @@ import { matcherOf, productBlacklist } from './rules';
 import type { DeviceRule } from './rules';
 import { translateFeatures } from './translate';
 
-/** What is said of one kind of device. */
+/** The settings of one kind of device. */
 export interface DeviceEntry {
   readonly vendor: string;
   readonly product: string;
   readonly revision: string | null;
-  /** As it stands in the table or in the files. */
+  /** The values as they stand in the table or in the files. */
   readonly stated: Layer;
-  /** What it comes to. */
+  /** The values after the translation of `features`. */
   readonly layer: Layer;
-  /** Where the facts of the hardware table's entry are from; null: only files speak of it. */
+  /** The source of the facts in the hardware table's entry; null: the entry is only in files. */
   readonly source: string | null;
-  /** The rule of its `product_blacklist`. */
+  /** The rule of the entry's `product_blacklist`. */
   readonly blacklists: DeviceRule | null;
   matches(device: DeviceIdentity): boolean;
 }
 
-/** What is said of one map. */
+/** The settings of one map. */
 export interface MultipathEntry {
-  /** As it stands in the files. */
+  /** The values as they stand in the files. */
   readonly stated: Layer;
-  /** What it comes to. */
+  /** The values after the translation of `features`. */
   readonly layer: Layer;
 }
 
-/** None if it lacks vendor or product and would match everything; the parser drops those. */
+/**
+ * The entry of a section. There is none if the section lacks vendor or product and would match everything. The parser
+ * drops such sections.
+ */
 function entryOf(stated: Layer, source: string | null, findings: MergeFinding[]): DeviceEntry[] {
   const { vendor, product, revision } = stated;
   if (vendor === undefined || product === undefined) return [];
@@ -63,12 +66,12 @@ function namesOf({ vendor, product, revision }: Layer): Array<string | null> {
   return [vendor, product, revision].map((setting) => setting?.value ?? null);
 }
 
-/** The same strings: the same entry. */
+/** Two sections with the same strings are the same entry. */
 function keyOf(stated: Layer): string {
   return JSON.stringify(namesOf(stated));
 }
 
-/** The hardware table, whose patterns are compiled once and not for each configuration. */
+/** The hardware table. Its patterns are compiled once, and not for each configuration. */
 const BUILT_IN: ReadonlyMap<string, DeviceEntry> = new Map(
   HARDWARE_TABLE.flatMap((row) => entryOf(layerOfEntry(row), row.source, [])).map((entry) => [
     keyOf(entry.stated),
@@ -79,8 +82,8 @@ const BUILT_IN: ReadonlyMap<string, DeviceEntry> = new Map(
 const BUILT_IN_ENTRIES: readonly DeviceEntry[] = [...BUILT_IN.values()];
 
 /**
- * The hardware table and then the files' entries; those of one vendor, product and revision (as strings)
- * in one, in the place of the last.
+ * The entries of the hardware table, then those of the files. Entries with the same vendor, product and revision (as
+ * strings) become one, in the place of the last.
  */
 export function mergeDevices(blocks: readonly Block[], findings: MergeFinding[]): readonly DeviceEntry[] {
   if (blocks.length === 0) return BUILT_IN_ENTRIES;
@@ -96,7 +99,7 @@ export function mergeDevices(blocks: readonly Block[], findings: MergeFinding[])
   return [...untouched, ...[...ofFiles.values()].flatMap(({ stated, source }) => entryOf(stated, source, findings))];
 }
 
-/** What the `protocol` sections say, by type. */
+/** The values of the `protocol` sections, by type. */
 export function mergeProtocols(blocks: readonly Block[]): Map<string, Layer> {
   const byType = new Map<string, Layer>();
   for (const block of blocks) {
@@ -107,7 +110,7 @@ export function mergeProtocols(blocks: readonly Block[]): Map<string, Layer> {
   return byType;
 }
 
-/** What the `multipath` sections say, by WWID. */
+/** The values of the `multipath` sections, by WWID. */
 export function mergeMultipaths(blocks: readonly Block[], findings: MergeFinding[]): Map<string, MultipathEntry> {
   const byWwid = new Map<string, Layer>();
   for (const block of blocks) {

@@ -1,6 +1,6 @@
 import type { Origin } from './settings';
 
-/** Where a value came from, in words: `/etc/multipath.conf line 3 (defaults)`. */
+/** The origin of a value in words: `/etc/multipath.conf line 3 (defaults)`. */
 export function describeOrigin(origin: Origin): string {
   switch (origin.from) {
     case 'file':

@@ -1,4 +1,7 @@
-/** In which order `show config` prints keywords: as multipathd does, and those that it does not have after them. */
+/**
+ * The order in which `show config` prints keywords: multipathd's order, then the keywords that multipathd does not
+ * have.
+ */
 import { ALL_KEYWORDS, KEYWORDS } from './keywords';
 import type { Keyword, Section } from './settings';
 
@@ -77,7 +80,7 @@ const DEFAULTS_FIRST: readonly Keyword[] = [
   'recheck_wwid',
 ];
 
-/** Of the other sections: what they are about first, then as multipathd prints device entries. */
+/** The order in the other sections: first what a section concerns, then as multipathd prints device entries. */
 const SECTION_FIRST: readonly Keyword[] = [
   'type',
   'wwid',
@@ -125,7 +128,7 @@ const SECTION_FIRST: readonly Keyword[] = [
   'vpd_vendor',
 ];
 
-/** `all` with those in front that are listed; the rest keep the order that they have. */
+/** `all`, with the items of `first` in front. The others keep their order. */
 export function inOrder<T>(first: readonly T[], all: readonly T[]): readonly T[] {
   return [...first.filter((one) => all.includes(one)), ...all.filter((one) => !first.includes(one))];
 }

@@ -1,25 +1,25 @@
-/** The blacklist and its exceptions, ready to be matched: rules of the files, and those that are built in. */
+/** The blacklist and its exceptions in a form that can be matched: the files' rules and the built-in rules. */
 import type { BlacklistRule, BlacklistRules, Configuration } from './configuration';
 import { compileEre } from './ere';
 import type { CompiledEre } from './ere';
 import type { Layer } from './layers';
 import type { Origin } from './settings';
 
-/** What a device can be blacklisted by, in the order in which it is tried (multipath.conf(5)). */
+/** The criteria of a blacklist, in the order in which they are tried (multipath.conf(5)). */
 export const CRITERIA = ['property', 'devnode', 'device', 'protocol', 'wwid'] as const;
 
 export type Criterion = (typeof CRITERIA)[number];
 
-/** Where a rule is from. */
+/** The origin of a rule. */
 export type RuleOrigin =
   | { from: 'file'; file: string; line: number }
   | { from: 'built-in' }
-  /** `product_blacklist` of a `device` entry; where that was set. */
+  /** `product_blacklist` of a `device` entry, with the origin of that value. */
   | { from: 'product_blacklist'; of: Origin };
 
 /** One pattern. */
 export interface Pattern {
-  /** As it stands in a file, with the `!` that inverts it. */
+  /** The text as it stands in a file, with the `!` that inverts it. */
   readonly text: string;
   matches(text: string): boolean;
 }
@@ -29,7 +29,7 @@ export interface Rule extends Pattern {
   readonly origin: RuleOrigin;
 }
 
-/** A rule over vendor and product; what is not there matches anything. */
+/** A rule over vendor and product. A missing pattern matches anything. */
 export interface DeviceRule {
   readonly vendor: Pattern | null;
   readonly product: Pattern | null;
@@ -45,12 +45,13 @@ export interface Rules {
   readonly wwid: readonly Rule[];
 }
 
-/** Texts whose answer a pattern remembers. */
+/** Number of texts for which a matcher keeps the answer. */
 const REMEMBERED = 256;
 
 /**
- * Whether a text matches the pattern; one that is none (the parser says so) matches nothing, inverted
- * or not. It is compiled when it is first asked: of the hundreds that there are, a host meets few.
+ * A function that says whether a text matches the pattern. If the pattern is invalid (the parser reports this), it
+ * matches nothing, inverted or not. It is compiled at the first question, because a host needs only few of the hundreds
+ * of patterns.
  */
 export function matcherOf(pattern: string, inverted = false): (text: string) => boolean {
   let compiled: CompiledEre | null = null;
@@ -78,7 +79,7 @@ function patternOf(pattern: string, inverted: boolean): Pattern {
   return { text: `${inverted ? '!' : literal}${pattern}`, matches: matcherOf(pattern, inverted) };
 }
 
-/** A pattern as it stands in a file: `!` inverts it, `\!` is that character. */
+/** Reads a pattern as it stands in a file: `!` inverts it, `\!` is that character. */
 function readPattern(text: string): Pattern {
   if (text.startsWith('!')) return patternOf(text.slice(1), true);
   return patternOf(text.startsWith('\\!') ? text.slice(1) : text, false);
@@ -88,7 +89,7 @@ function ruleOf({ pattern, inverted, file, line }: BlacklistRule): Rule {
   return { ...patternOf(pattern, inverted), origin: { from: 'file', file, line } };
 }
 
-/** `vendor:product`, as they stand in a file; `.*` for what is not given. */
+/** `vendor:product` as they stand in a file, with `.*` for a missing pattern. */
 export function deviceRuleText({ vendor, product }: DeviceRule): string {
   return `${vendor?.text ?? '.*'}:${product?.text ?? '.*'}`;
 }
@@ -106,7 +107,10 @@ function rulesOf(rules: readonly BlacklistRule[]): Rule[] {
   return firstOfEach(rules.map(ruleOf), ({ text }) => text);
 }
 
-/** The same strings: the same rule. Its parts cannot run into one another, as the first has its length before it. */
+/**
+ * Two rules with the same strings are the same rule. The length of the first string comes first, so the parts of the
+ * key cannot run into one another.
+ */
 function deviceKey({ vendor, product }: DeviceRule): string {
   return `${vendor?.text.length ?? 'none'} ${vendor?.text ?? ''} ${product === null ? '' : `=${product.text}`}`;
 }
@@ -114,14 +118,14 @@ function deviceKey({ vendor, product }: DeviceRule): string {
 function deviceRulesOf(rules: BlacklistRules): DeviceRule[] {
   return rules.device.flatMap(({ vendor, product }) => {
     const first = vendor ?? product;
-    // What names neither would match everything: multipath-tools takes it for nothing at all.
+    // A rule without both would match everything. multipath-tools ignores it.
     if (first === null) return [];
     const origin: RuleOrigin = { from: 'file', file: first.file, line: first.line };
     return [{ vendor: vendor && ruleOf(vendor), product: product && ruleOf(product), origin }];
   });
 }
 
-/** Management LUNs and the like, which `product_blacklist` of a device entry keeps out. */
+/** The rule of a device entry's `product_blacklist`, which keeps out management LUNs and the like. */
 export function productBlacklist({ vendor, product_blacklist: product }: Layer): DeviceRule | null {
   if (vendor === undefined || product === undefined) return null;
   return {
@@ -145,16 +149,16 @@ function builtIn(text: string): Rule {
   return { ...readPattern(text), origin: { from: 'built-in' } };
 }
 
-/** Only disks of these drivers have paths in the sense of multipath. */
+/** Only disks of these drivers can be paths. */
 const DEVNODE = builtIn('!^(sd[a-z]|dasd[a-z]|nvme[0-9])');
-/** Where the kernel multipaths NVMe itself. */
+/** For a kernel that multipaths NVMe itself. */
 const DEVNODE_NATIVE_NVME = builtIn('!^(sd[a-z]|dasd[a-z])');
-/** Properties that udev gives a device once it could identify it. */
+/** Properties that udev gives a device after it has identified it. */
 const IDENTIFIED = builtIn('(SCSI_IDENT_|ID_WWN)');
 
 /**
- * After the rules of the files those that are built in, and those of `product_blacklist` in device
- * entries; `rulesNativeNvme`: for where `/sys/module/nvme_core/parameters/multipath` is Y.
+ * Adds the built-in rules, and the rules of `product_blacklist` in device entries, after the rules of the files.
+ * `rulesNativeNvme`: the rules if `/sys/module/nvme_core/parameters/multipath` is Y.
  */
 export function withBuiltIn(
   { blacklist, exceptions }: RuleBook,
@@ -169,7 +173,7 @@ export function withBuiltIn(
   return { rules: besides(DEVNODE), rulesNativeNvme: besides(DEVNODE_NATIVE_NVME) };
 }
 
-/** The rules that the files state, and no others. */
+/** The rules that the files contain, and no others. */
 export function statedRules({ blacklist, exceptions }: Pick<Configuration, 'blacklist' | 'exceptions'>): RuleBook {
   return { blacklist: compiled(blacklist), exceptions: compiled(exceptions) };
 }

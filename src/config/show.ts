@@ -9,13 +9,13 @@ import type { DeviceRule, Rule, RuleBook, Rules } from './rules';
 import type { Keyword } from './settings';
 import { quotedText, valueText } from './valueText';
 
-/** A map that is there, for the sections of those that have none. */
+/** A present map. It is shown even if it has no section. */
 export interface PresentMap {
   wwid: string;
   alias: string;
 }
 
-/** What is there: only what concerns it is shown. */
+/** The present devices and maps. Only what concerns them is shown. */
 export interface Present {
   devices: readonly DeviceIdentity[];
   maps: readonly PresentMap[];
@@ -36,7 +36,7 @@ function settingLines(layer: Layer, order: readonly Keyword[]): string[] {
   return order.flatMap((keyword) => settingLine(layer, keyword));
 }
 
-/** As they stand in the files, not as they are translated: what is printed says what is written. */
+/** The values as they stand in the files, without their translation: the output says what is written. */
 function defaultsAsStated(config: EffectiveConfiguration): Layer {
   const { polling_interval, max_polling_interval } = config.defaults;
   return {
@@ -102,8 +102,8 @@ function multipathSections(config: EffectiveConfiguration, present: Present | nu
 }
 
 /**
- * The whole configuration with what is built in, or only what concerns what is `present`. Read as a
- * configuration it gives the same again, but for a reservation key, of which only that it is set is shown.
+ * The whole configuration with its built-in parts, or only what concerns `present`. If it is read as a configuration,
+ * it gives the same configuration again, except for reservation keys: of a key only its presence is shown.
  */
 export function showConfiguration(
   config: EffectiveConfiguration,

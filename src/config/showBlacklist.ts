@@ -4,7 +4,7 @@ import type { DeviceRule, Rule, RuleBook, RuleOrigin, Rules } from './rules';
 
 const INDENT = ' '.repeat(8);
 
-/** multipathd counts what comes of the hardware table and of `product_blacklist` among the default rules. */
+/** multipathd counts rules from the hardware table and from `product_blacklist` among the default rules. */
 function originWords(origin: RuleOrigin): string {
   return (origin.from === 'file' ? '(config file rule)' : '(default rule)').padEnd('(config file rule)'.length);
 }

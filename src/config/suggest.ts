@@ -1,6 +1,6 @@
-/** What a mistyped word was probably meant to be. */
+/** Finds the word that a mistyped word was probably meant to be. */
 
-/** How many letters must be put in, taken out, replaced or swapped (optimal string alignment). */
+/** The number of letters that must be inserted, deleted, replaced or swapped (optimal string alignment). */
 export function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
@@ -18,10 +18,10 @@ export function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The known word nearest to a wrong one, if it is near. */
+/** The known word that is nearest to a wrong one, if it is near. */
 export function suggestion(wrong: string, known: readonly string[]): string | null {
   const near = known
-    // To compare takes time, and these cannot be near.
+    // The comparison takes time, and words with such lengths cannot be near.
     .filter((word) => Math.abs(word.length - wrong.length) <= Math.max(1, Math.floor(word.length / 3)))
     .map((word) => ({ word, away: distance(wrong, word) }))
     .filter(({ word, away }) => away <= Math.max(1, Math.floor(word.length / 3)))

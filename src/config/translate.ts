@@ -1,4 +1,4 @@
-/** Settings that are said in an older way, or follow from one another. */
+/** Settings in an older form, and settings that follow from one another. */
 import { DEFAULTS } from './defaults';
 import { warningAt } from './finding';
 import type { MergeFinding } from './finding';
@@ -11,8 +11,8 @@ const QUEUE = 'queue_if_no_path';
 const RETAIN = 'retain_attached_hw_handler';
 
 /**
- * `queue_if_no_path` and `retain_attached_hw_handler` among the features of a section stand for
- * `no_path_retry queue` and `retain_attached_hw_handler yes`, unless the section sets those itself.
+ * `queue_if_no_path` and `retain_attached_hw_handler` among the features of a section stand for `no_path_retry queue`
+ * and `retain_attached_hw_handler yes`, unless the section itself sets these keywords.
  */
 export function translateFeatures(layer: Layer, findings: MergeFinding[]): Layer {
   const { features } = layer;
@@ -47,13 +47,13 @@ function positive(setting: Setting<number> | undefined): Setting<number> | undef
   return setting !== undefined && setting.value > 0 ? setting : undefined;
 }
 
-/** The longest interval is 4 times the shortest, and the other way round, where only one is set. */
+/** If only one interval is set, the longest is 4 times the shortest. */
 const INTERVALS = 4;
 
 const { polling_interval, max_polling_interval } = DEFAULTS;
 const STANDARD_INTERVALS = { polling_interval, max_polling_interval };
 
-/** `polling_interval` and `max_polling_interval` (s) as they follow from what `defaults` says of either. */
+/** `polling_interval` and `max_polling_interval` (s), derived from what `defaults` sets of them. */
 export function pollingIntervals(defaults: Layer): Layer {
   const shortest = positive(defaults.polling_interval);
   const longest = positive(defaults.max_polling_interval);
@@ -66,7 +66,7 @@ export function pollingIntervals(defaults: Layer): Layer {
   return { polling_interval: wanted.value > longest.value ? longest : wanted, max_polling_interval: longest };
 }
 
-/** `delay_watch_checks` and `delay_wait_checks` are said by `san_path_err_*` now, where none of those is set. */
+/** `delay_watch_checks` and `delay_wait_checks` are translated to `san_path_err_*`, unless one of these is set. */
 export function translateDelays(map: Layer, maxPollingInterval: Setting<number> | undefined): Layer {
   const { delay_watch_checks: watch, delay_wait_checks: wait } = map;
   const set = [map.san_path_err_threshold, map.san_path_err_forget_rate, map.san_path_err_recovery_time];
@@ -85,10 +85,10 @@ export function translateDelays(map: Layer, maxPollingInterval: Setting<number> 
   };
 }
 
-/** Less than this tells nothing (s); more is what multipath-tools goes by then, too. */
+/** A shorter sample (s) tells nothing. multipath-tools uses this length in its place, too. */
 const SHORTEST_SAMPLE = 120;
 
-/** A sample is long enough, and where the `marginal_path` method is on, the one of `san_path_err_*` is off. */
+/** Makes a sample long enough. If the `marginal_path` method is on, it switches the `san_path_err_*` method off. */
 export function translateMarginal(map: Layer): Layer {
   const { marginal_path_err_sample_time: sample } = map;
   if (sample === undefined || sample.value === 'off') return map;

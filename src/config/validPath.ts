@@ -1,54 +1,54 @@
 /**
- * udev's side of `find_multipaths` (multipath.conf(5), `multipath -u`): whether a disk that appears is a path, asked
- * before anybody else may use it. Each answer has its reason.
+ * udev's side of `find_multipaths` (multipath.conf(5), `multipath -u`): whether a disk that appears is a path. udev
+ * asks this before anybody else may use the disk. Each answer has its reason.
  */
 import type { Wwid } from '../model/identity';
 import type { FindMultipaths } from './settings';
 
-/** What may be known of the disk itself. */
+/** The result of a look at the disk itself. */
 export type Probe =
-  /** `wwid` null: it has none. */
+  /** `wwid` null: the disk has none. */
   | { kind: 'ok'; wwid: Wwid | null }
-  /** No path by its kind or by the blacklist. */
+  /** The disk's kind or the blacklist excludes it. */
   | { kind: 'skipped'; reason: string }
   | { kind: 'failed'; reason: string };
 
-/** Something that could be looked up, or why not. */
+/** A value that was looked up, or why it could not be. */
 export type Answer<T> = { known: true; value: T } | { known: false; reason: string };
 
-/** What is known of a disk when udev asks. */
+/** The known facts of a disk when udev asks. */
 export interface UdevQuestion {
   mode: FindMultipaths;
-  /** The multipath map that holds the disk; null: none does. */
+  /** The WWID of the multipath map that holds the disk; null: no map holds it. */
   holder: Answer<Wwid | null>;
-  /** Whether a daemon answers; null: it need not (`multipath -c`). */
+  /** Whether a daemon answers; null: no daemon is needed (`multipath -c`). */
   daemonRuns: boolean | null;
-  /** Of the uevent: `disk`, `partition`. */
+  /** From the uevent: `disk`, `partition`. */
   devtype: string | null;
   probe: Probe;
-  /** The kernel has refused a map of this WWID. */
+  /** True if the kernel has refused a map of this WWID. */
   failedBefore: Answer<boolean>;
-  /** By whom the disk or a partition of it is used; null: by nobody. */
+  /** The user of the disk or of one of its partitions; null: nobody uses them. */
   usedBy: Answer<string | null>;
-  /** The WWID is in the wwids file. */
+  /** True if the WWID is in the wwids file. */
   listed: Answer<boolean>;
-  /** There is a map of the WWID. */
+  /** True if a map of the WWID exists. */
   mapExists: Answer<boolean>;
 }
 
-/** `wwid` is there where it mattered. */
+/** `wwid` is not null if it had a part in the verdict. */
 export type PathValidity =
-  /** `final`: holds even for a disk that udev has been told not to multipath. */
+  /** `final`: holds even for a disk that udev was told not to multipath. */
   | { verdict: 'valid'; final: boolean; wwid: Wwid; reason: string }
-  /** Valid if another path comes: find_multipaths smart. */
+  /** The disk is valid if another path comes: find_multipaths smart. */
   | { verdict: 'maybe'; wwid: Wwid; reason: string }
   | { verdict: 'not valid'; wwid: Wwid | null; reason: string }
-  /** Nothing can be said. */
+  /** There is no verdict. */
   | { verdict: 'error'; reason: string };
 
 const error = (reason: string): PathValidity => ({ verdict: 'error', reason });
 
-/** The part of {@link isValidPath} that goes by nothing but the disk: its WWID, or the verdict. */
+/** The part of {@link isValidPath} that needs only the disk itself. It gives the disk's WWID, or the verdict. */
 function wwidOrVerdict(question: UdevQuestion): { wwid: Wwid } | PathValidity {
   const { holder, daemonRuns, devtype, probe } = question;
   const no = (reason: string): PathValidity => ({ verdict: 'not valid', wwid: null, reason });
@@ -67,7 +67,7 @@ function wwidOrVerdict(question: UdevQuestion): { wwid: Wwid } | PathValidity {
   }
 }
 
-/** Is this disk a path that only multipath may use? The rules in their order; the first that applies decides. */
+/** Decides whether the disk is a path that only multipath may use. The first rule that applies decides. */
 export function isValidPath(question: UdevQuestion): PathValidity {
   const { mode, failedBefore, usedBy, listed, mapExists } = question;
   const first = wwidOrVerdict(question);
@@ -92,7 +92,7 @@ export function isValidPath(question: UdevQuestion): PathValidity {
   return no(`find_multipaths ${mode}: ${wwid} is not in the wwids file, and there is no map of it`);
 }
 
-/** The mode that counts where the wwids file is not to be gone by (`multipath -i`). */
+/** The mode that replaces `mode` if the wwids file must not be used (`multipath -i`). */
 export function modeWithoutWwids(mode: FindMultipaths): FindMultipaths {
   switch (mode) {
     case 'on':
@@ -106,16 +106,16 @@ export function modeWithoutWwids(mode: FindMultipaths): FindMultipaths {
   }
 }
 
-/** What is asked only where the first verdict is `maybe`. */
+/** What is looked up only if the first verdict is `maybe`. */
 export interface MaybeQuestion {
-  /** It can be opened for one user alone (open(2), O_EXCL). */
+  /** True if the disk can be opened for one user alone (open(2), O_EXCL). */
   claimable: Answer<boolean>;
-  /** The map that holds it, as seen after that. */
+  /** The map that holds the disk, as it was seen after that. */
   heldBy: Wwid | null;
   otherPath: Answer<boolean>;
 }
 
-/** {@link isValidPath}'s `maybe` with what was looked up then. */
+/** The verdict after a `maybe` of {@link isValidPath}, with what was then looked up. */
 export function judgeMaybe(
   maybe: Extract<PathValidity, { verdict: 'maybe' }>,
   { claimable, heldBy, otherPath }: MaybeQuestion,
@@ -132,7 +132,10 @@ export function judgeMaybe(
   return maybe;
 }
 
-/** udev has said of this disk before that it is no path, and others may use it since. */
+/**
+ * Applies an earlier verdict of udev. If udev has said before that the disk is no path, others may use the disk since
+ * then.
+ */
 export function withRelease(verdict: PathValidity, released: boolean): PathValidity {
   const applies = (verdict.verdict === 'valid' && !verdict.final) || verdict.verdict === 'maybe';
   if (!released || !applies) return verdict;
@@ -140,7 +143,8 @@ export function withRelease(verdict: PathValidity, released: boolean): PathValid
 }
 
 /**
- * How long another path is waited for, s: the whole time only for hardware in the table, where the setting is negative.
+ * How long, s, udev waits for another path. If the setting is negative, its whole time holds only for hardware in the
+ * table.
  */
 export function waitSeconds(timeout: number, knownHardware: boolean): number {
   const set = timeout === 0 ? DEFAULT_TIMEOUT : timeout;

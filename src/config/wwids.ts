@@ -1,16 +1,16 @@
-/** The wwids file: which LUNs have had a map. */
+/** The wwids file: the LUNs that have had a map. */
 import type { Wwid } from '../model/identity';
 
-/** What a wwids file holds, and what was wrong with it. */
+/** The contents of a wwids file, and what was wrong with it. */
 export interface ParsedWwids {
-  /** In the order of the file, each once. */
+  /** In the order of the file, each WWID once. */
   wwids: Wwid[];
   warnings: string[];
 }
 
 /**
- * A change in place: the text from `at` on (counted in UTF-16 units, as strings are) is written over by one of
- * as many bytes, or, at the end, the file grows.
+ * A change in place: `text` overwrites as many bytes from `at` on (counted in UTF-16 units, as in strings), or
+ * lengthens the file at its end.
  */
 export interface TextPatch {
   at: number;
@@ -29,12 +29,12 @@ const HEADER = [
   '',
 ].join('\n');
 
-/** `/wwid/`; what follows is nobody's. A line that was cut off in its writing has no second slash. */
+/** `/wwid/`. Text after it is ignored. A line whose write was interrupted has no second slash. */
 const ENTRY = /^\/([^/]*)\//;
 
 interface Line {
   text: string;
-  /** Where it begins in the file. */
+  /** The place in the file at which the line begins. */
   at: number;
 }
 
@@ -47,12 +47,12 @@ function linesOf(text: string): Line[] {
   });
 }
 
-/** Whether a WWID can stand in the file, on one line between slashes, and be the same when it is read. */
+/** True if a WWID can stand in the file, on one line between slashes, and is read as the same WWID again. */
 export function isListable(wwid: Wwid): boolean {
   return /^[!-~]+$/.test(wwid) && !/[/#]/.test(wwid) && wwid.length <= MAX_LENGTH;
 }
 
-/** Reads a wwids file; never throws. What others wrote and cannot be a WWID is told, and left out. */
+/** Reads a wwids file; never throws. A line of other programs that cannot be a WWID gives a warning and is left out. */
 export function parseWwids(text: string): ParsedWwids {
   const wwids = new Set<Wwid>();
   const warnings: string[] = [];
@@ -66,23 +66,26 @@ export function parseWwids(text: string): ParsedWwids {
   return { wwids: [...wwids], warnings };
 }
 
-/** The text of a file with just these. */
+/** The text of a file with exactly these WWIDs. */
 export function formatWwids(wwids: readonly Wwid[]): string {
   return HEADER + [...new Set(wwids)].map((wwid) => `/${wwid}/\n`).join('');
 }
 
-/** What to append so that the file has these WWIDs, too; null: it has them. */
+/** The text to append so that the file has these WWIDs, too; null: the file has them. */
 export function addWwids(text: string, wwids: readonly Wwid[]): TextPatch | null {
   const known = new Set(parseWwids(text).wwids);
   const missing = [...new Set(wwids)].filter((wwid) => !known.has(wwid));
   if (missing.length === 0) return null;
   if (text === '') return { at: 0, text: formatWwids(missing) };
-  // A last line without its end (a write that was cut off) must not swallow the first of ours.
+  // A last line without its end (from an interrupted write) must not run into the first new WWID.
   const before = text.endsWith('\n') ? '' : '\n';
   return { at: text.length, text: before + missing.map((wwid) => `/${wwid}/\n`).join('') };
 }
 
-/** What to overwrite so that the file does not list the WWID: its lines become comments. Nothing: it is not there. */
+/**
+ * The changes after which the file does not list the WWID: its lines become comments. The list is empty if the WWID is
+ * not in the file.
+ */
 export function removeWwid(text: string, wwid: Wwid): TextPatch[] {
   return linesOf(text)
     .filter((line) => ENTRY.exec(line.text)?.[1] === wwid)

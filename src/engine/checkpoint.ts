@@ -1,6 +1,6 @@
 /**
- * The engine's whole state between two inputs, as JSON-safe data: an engine restored from it gives
- * the same tables and effects for the inputs that follow, byte for byte.
+ * The engine's whole state between two inputs, as JSON-safe data. An engine that is restored from it gives the same
+ * tables and effects for the inputs that follow, byte for byte.
  */
 import type { Configuration } from '../config/configuration';
 import { zeroCounters } from '../model/counters';
@@ -16,25 +16,25 @@ import { useConfiguration } from './settings/configuration';
 
 export interface Checkpoint {
   options: EngineOptions;
-  /** What the files say: what follows from it is worked out anew. */
+  /** The configuration as the files have it. The engine derives everything else from it again. */
   configuration: Configuration;
-  /** Input number of the last input that is in it. */
+  /** Number of the last input that the checkpoint contains. */
   seq: Seq;
   now: Ms;
   truth: Truth;
-  /** Both tables in their order. */
+  /** Both tables, each in its order. */
   paths: Path[];
   maps: MultipathMap[];
-  /** Keys in the order of the indices. */
+  /** The keys in the order of the indices. */
   putOrder: { paths: string[]; maps: string[] };
   timers: Array<[key: TimerKey, at: number]>;
-  /** `hints.asked`, by path. */
+  /** `hints.asked` by path key. */
   hinted: Array<[path: string, seq: Seq]>;
-  /** Every other field of the context by name. */
+  /** All other fields of the context by name. */
   rest: { [field: string]: Json };
 }
 
-/** What the checkpoint has in a form of its own, or what does not outlive a step. */
+/** Fields that the checkpoint has in a form of its own, or that do not outlive a step. */
 const APART = [
   'options',
   'configuration',
@@ -51,8 +51,8 @@ const APART = [
 ] as const;
 
 /**
- * A copy: whatever the engine changes in place later is copied, what it only ever replaces is
- * shared, so that it takes milliseconds for thousands of paths.
+ * Makes a copy of the context. It copies what the engine later changes in place, and shares what the engine only ever
+ * replaces. So a checkpoint of thousands of paths takes milliseconds.
  */
 export function saveContext(ctx: Context): Checkpoint {
   const { store, hints } = ctx;
@@ -86,7 +86,7 @@ function copyOfTruth(truth: Truth): Truth {
   return {
     ...truth,
     losses: { ...truth.losses },
-    // A journal of an older mpathd has not all of them.
+    // A journal of an older mpathd does not have all counters.
     counters: { ...zeroCounters(), ...truth.counters },
     lastResync: truth.lastResync === null ? null : { ...truth.lastResync },
   };
@@ -105,11 +105,13 @@ function copyOfMap(map: MultipathMap): MultipathMap {
   return { ...map, counters: { ...map.counters } };
 }
 
-/** The context as it was. It copies in turn: one checkpoint may be restored many times. */
+/**
+ * The context as it was at the checkpoint. This function copies, too, since a checkpoint may be restored many times.
+ */
 export function restoreContext(checkpoint: Checkpoint): Context {
   const fresh = createContext({ ...checkpoint.options });
   const { hints: hintsOf, ...fields } = fromPlain(checkpoint.rest) as Partial<Context>;
-  // Into the fresh one, on which its reactions work.
+  // The fields go into the fresh context, because the reactions work on that object.
   const ctx: Context = Object.assign(fresh, fields, {
     hints: { ...fresh.hints, ...hintsOf, asked: fresh.hints.asked },
     seq: checkpoint.seq,

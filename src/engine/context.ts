@@ -1,4 +1,4 @@
-/** The whole state of an engine: what all rooms have of their own, put together. */
+/** The whole state of an engine, put together from the states of all rooms. */
 import { type CommandsContext, createCommands } from './commands/state';
 import { createCore } from './core/core';
 import type { EngineOptions } from './core/options';
@@ -10,18 +10,21 @@ import { createReconcile } from './reconcile/state';
 import { createProof } from './resync/state';
 import { createSettings } from './settings/state';
 
-/** What only the engine itself needs. */
+/** The state that only the engine itself needs. */
 interface EngineState {
-  /** Invariants whose breach was told. */
+  /** Invariants whose breach was logged. */
   readonly broken: Set<Invariant>;
-  /** The readiness has been told. */
+  /** True if the engine has reported that it is ready. */
   ready: boolean;
 }
 
-/** All of it is for the engine, its checkpoint and the invariants only: a room takes its own context or a lower one. */
+/**
+ * The whole context is for the engine, its checkpoint and the invariants only. A room takes its own context or a lower
+ * one.
+ */
 export type Context = CommandsContext & EngineState;
 
-/** Of an engine that knows nothing yet. */
+/** The context of an engine that knows nothing yet. */
 export function createContext(options: EngineOptions): Context {
   const ctx: Context = {
     ...createCore(options, (change) => react(ctx, change)),

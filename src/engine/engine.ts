@@ -1,6 +1,6 @@
 /**
- * The engine: inputs in, effects out. No I/O, no clock, no randomness: the same
- * inputs give the same tables and the same effects.
+ * The engine takes inputs and gives effects. It has no I/O, no clock and no randomness: the same inputs give the same
+ * tables and the same effects.
  */
 import * as resync from './resync/resync';
 import type { EffectiveConfiguration } from '../config/effective';
@@ -40,24 +40,24 @@ import type { Explanation } from './views/explain/explanation';
 import { settingsReport, type SettingsReport } from './views/settingsReport';
 
 export interface Engine {
-  /** Takes one input in; the effects are to be carried out in order. */
+  /** Takes in one input. The caller carries out the effects in their order. */
   step(input: Input): Effect[];
   readonly tables: Tables;
-  /** The one in force. */
+  /** The configuration in force. */
   configuration(): EffectiveConfiguration;
-  /** Its blacklist, with the rules that are built in. */
+  /** The blacklist in force, with the built-in rules. */
   rules(): RuleBook;
-  /** The settings of a path or map (by any of its names), with their sources; null: there is none. */
+  /** The settings of a path or map (by any of its names), with their sources; null: there is no such device. */
   settings(what: string): SettingsReport | null;
-  /** The whole state between two steps: {@link resumeEngine} goes on from it. */
+  /** The whole state between two steps. {@link resumeEngine} goes on from it. */
   checkpoint(): Checkpoint;
-  /** Why a path, map or LUN is multipathed, or not; null: nothing is known of it. Only looks. */
+  /** Why a path, map or LUN is multipathed, or not; null: the engine knows nothing of it. The call changes nothing. */
   explain(what: string): Explanation | null;
   /** Engine time, ms, at which a `wake` input is due; null: none. */
   nextWake(): number | null;
 }
 
-/** How long readiness may wait for the first maps to be made, ms. */
+/** Longest time, ms, that readiness waits for the first maps. */
 const READY_PATIENCE_MS = 20_000;
 
 /** Pause between two lines about refused messages, ms. */
@@ -67,12 +67,12 @@ export function createEngine(options: Partial<EngineOptions> = {}): Engine {
   return engineOf(createContext({ ...DEFAULT_OPTIONS, ...options }));
 }
 
-/** An engine that goes on where another one was when the checkpoint was taken. */
+/** An engine that goes on where another engine was when the checkpoint was taken. */
 export function resumeEngine(checkpoint: Checkpoint): Engine {
   return engineOf(restoreContext(checkpoint));
 }
 
-/** An engine that works on this context, which is its own from now on. */
+/** An engine that works on this context. The caller leaves the context to the engine. */
 export function engineOf(ctx: Context): Engine {
   return {
     tables: ctx.store,
@@ -157,7 +157,10 @@ function dispatch(ctx: Context, input: Input): void {
   }
 }
 
-/** Forgets tombstones and unit attentions that no outstanding reading can run into any more. */
+/**
+ * Forgets the tombstones and unit attentions that are not newer than the oldest reading under way. No answer needs them
+ * any more.
+ */
 function sweepNotes(ctx: Context): void {
   if (ctx.tombstones.size === 0 && ctx.attentions.size === 0) return;
   if (ctx.resync.audits > 0) return;
@@ -178,14 +181,14 @@ function onBatch(ctx: Context, source: 'kernel' | 'udev', batch: UeventBatch): v
   for (const event of batch.events) onUevent(ctx, event);
   if (batch.refused > 0) noteRefused(ctx, source, batch.refused);
   for (const { cause, count } of batch.losses) {
-    // What udevd's group loses, the kernel's group has told already: no resync is needed for it.
+    // The kernel's group has already reported a loss of udevd's group, so no resync is needed for it.
     if (source === 'kernel' || cause === 'listener-restarted') resync.noteLoss(ctx, cause, count);
   }
   if (batch.gap !== undefined) onGap(ctx, batch.gap);
   for (const { token, drops } of batch.drained) resync.onDrained(ctx, token, drops);
 }
 
-/** Anyone may flood the socket: one line in a while is enough, the count goes on in `status`. */
+/** Anyone may flood the socket. One line per pause is enough; `status` has the whole count. */
 function noteRefused(ctx: Context, source: 'kernel' | 'udev', count: number): void {
   const { counters } = ctx.store.truth;
   counters.refusedMessages += count;
@@ -221,7 +224,7 @@ function runTimers(ctx: Context): void {
   }
 }
 
-/** A timer's time has come. */
+/** Does what a due timer is for. */
 function onTimer(ctx: Context, key: TimerKey): void {
   const space = key.indexOf(' ');
   if (space < 0) return onLoneTimer(ctx, key as LonePurpose);
@@ -283,12 +286,12 @@ function onLoneTimer(ctx: Context, purpose: LonePurpose): void {
     case 'refused':
     case 'ready':
     case 'waiters':
-      // What they are for is looked at after each step.
+      // These timers only wake the engine, which looks at their subjects after each step.
       return;
   }
 }
 
-/** Each invariant once: what broke it may break it at every step from now on. */
+/** Reports each invariant only once, since the same fault may break it again at every step. */
 function tellBreaches(ctx: Context, input: Input): void {
   for (const { invariant, detail } of findBreaches(ctx, input)) {
     if (ctx.broken.has(invariant)) continue;
@@ -304,7 +307,7 @@ function pendingOf(ctx: Context): number {
   return ctx.reads.size + running;
 }
 
-/** Ready means: everything adopted, and every map that can be made at once is made. */
+/** Ready means: mpathd has adopted everything, and has made each map that it can make at once. */
 function tellReadiness(ctx: Context): void {
   if (ctx.ready || ctx.store.truth.phase === 'starting') return;
   if (ctx.timers.has('ready') && isSettling(ctx)) return;

@@ -1,6 +1,6 @@
 /**
- * What must hold after every step, checked at run time on what the step touched. A breach is a fault
- * of mpathd: it is told once, with the journal, and the daemon goes on.
+ * Rules that hold after every step. They are checked at run time on the entries that the step touched. A breach is a
+ * fault of mpathd: the daemon logs it once, with the journal, and goes on.
  */
 import { wwidOfUuid } from '../model/identity';
 import type { MultipathMap } from '../model/map';
@@ -16,7 +16,7 @@ export interface Breach {
   detail: string;
 }
 
-/** Far above what any history leaves behind: only a leak gets there. */
+/** No history comes near this limit; only a leak reaches it. */
 const ROOM = 65_536;
 const ROOM_PER_ENTRY = 16;
 
@@ -26,7 +26,7 @@ export function findBreaches(ctx: Context, input: Input): Breach[] {
   for (const effect of ctx.effects) checkOrder(ctx, effect, tell);
   const { paths, maps } = ctx.changed;
   for (const path of askedAboutPaths(ctx, input)) if (!paths.has(path)) checkRetryOfPath(ctx, path, tell);
-  // What was changed may have been removed in this step as well.
+  // An entry that the step changed may also have left the tables in this step.
   for (const path of paths) if (ctx.store.paths.get(path.key) === path) checkPath(ctx, path, tell);
   for (const map of askedAboutMaps(ctx, input)) if (!maps.has(map)) checkRetryOfMap(ctx, map, tell);
   for (const map of maps) if (ctx.store.maps.get(map.uuid) === map) checkMap(ctx, map, tell);
@@ -37,7 +37,7 @@ export function findBreaches(ctx: Context, input: Input): Breach[] {
 
 type Tell = (invariant: Invariant, detail: string) => void;
 
-/** A write never gives a map a path that another map holds, or one of another LUN. */
+/** A write never gives a map a path that another map holds, or a path of another LUN. */
 function checkOrder(ctx: Context, effect: Effect, tell: Tell): void {
   if (effect.type !== 'create-map' && effect.type !== 'reload-map') return;
   const map = ctx.store.maps.get(effect.uuid);
@@ -54,8 +54,8 @@ function checkOrder(ctx: Context, effect: Effect, tell: Tell): void {
 }
 
 /**
- * Whether tables and index agree is looked at where a step has changed something, and for all at the
- * checkers' pace: at each event it would be most of what an event costs in a large table.
+ * Checks that tables and index agree. This happens for the entries that a step has changed, and for all others at the
+ * pace of the checkers. In a large table a check of everything at each event would be most of the event's cost.
  */
 function checkAtPace(ctx: Context, path: Path | undefined, tell: Tell): void {
   if (path === undefined) return;
@@ -89,7 +89,7 @@ function checkMap(ctx: Context, map: MultipathMap, tell: Tell): void {
 
 function checkRetryOfMap(ctx: Context, map: MultipathMap, tell: Tell): void {
   if (map.stale === null) return;
-  // A look-up has denied it: then a listing decides.
+  // If a look-up did not find the map, a listing decides.
   const awaited = map.missing.lookedUpAt === null ? mapKey({ uuid: map.uuid }) : 'list';
   if (!ctx.timers.has(awaited) && !ctx.reads.has(awaited))
     tell('stale-has-retry', `${map.facts.name} (${map.uuid}) is stale and not read again`);
@@ -105,7 +105,7 @@ function checkMembershipOfMap(ctx: Context, map: MultipathMap, tell: Tell): void
 function checkSizes(ctx: Context, tell: Tell): void {
   const limit = ROOM + ROOM_PER_ENTRY * (ctx.store.paths.size + ctx.store.maps.size);
   if (ctx.timers.size > limit) tell('bounded', `${ctx.timers.size} timers`);
-  // No list of the fields: one that is new is checked as well.
+  // The fields are not listed here, so that a new field is checked, too.
   for (const field in ctx) {
     const size = sizeOf(ctx[field as keyof Context]);
     if (size > limit) tell('bounded', `${size} entries in ${field}`);
@@ -117,7 +117,10 @@ function sizeOf(value: unknown): number {
   return Array.isArray(value) ? value.length : 0;
 }
 
-/** Of one device; what a resync changes is noted one by one. */
+/**
+ * The paths that an input about single devices concerns. For a resync, `changed` names each entry that the resync
+ * changes.
+ */
 function askedAboutPaths(ctx: Context, input: Input): Path[] {
   switch (input.type) {
     case 'uevents':

@@ -1,7 +1,4 @@
-/**
- * What goes into the engine and what comes out of it: plain JSON-safe data, so that a recorded
- * list of inputs replays.
- */
+/** The inputs and effects of the engine. They are plain JSON-safe data, so that a recorded list of inputs replays. */
 import type { Binding, DmName } from '../config/bindings';
 import type { Configuration } from '../config/configuration';
 import type {
@@ -22,20 +19,25 @@ import type { UeventBatch } from '../model/uevent';
 import type { Ms, Seq } from '../model/units';
 import type { DiskQuestion } from '../policy/diskQuestions';
 
-/** A change asked for by an administrator through the socket. `show` commands never come here. */
+/** A change that an administrator asks for through the socket. A `show` command never comes here. */
 export type AdminCommand =
   | { kind: 'add-path'; path: string }
   | { kind: 'del-path'; path: string }
   | { kind: 'add-map'; map: string }
   | { kind: 'del-map'; map: string }
-  /** Of one map, or of all (null): no longer, whatever is configured; and as configured again. */
+  /**
+   * For one map, or for all maps (null): `disable` ends queueing whatever is configured, `restore` goes back to the
+   * configuration.
+   */
   | { kind: 'disable-queueing'; map: string | null }
   | { kind: 'restore-queueing'; map: string | null }
-  /** Whether maps go on queueing when the daemon stops: in any case; and as configured again. */
+  /**
+   * Whether maps go on queueing when the daemon stops: `force` means always, `restore` goes back to the configuration.
+   */
   | { kind: 'force-daemon-queueing' }
   | { kind: 'restore-daemon-queueing' }
   | { kind: 'resync' }
-  /** `all`: maps that come out the same are loaded anew, too. */
+  /** `all`: also loads each map anew whose table would be the same. */
   | { kind: 'reconfigure'; all?: boolean }
   | { kind: 'audit' };
 
@@ -55,7 +57,7 @@ export type AdminResult =
   | { outcome: 'fail'; reason: 'not-found' | 'busy' | 'timeout' | 'other'; message: string };
 
 export type InputBody =
-  /** `nativeNvme`: the kernel multipaths NVMe itself. */
+  /** `nativeNvme`: the kernel itself multipaths NVMe. */
   | {
       type: 'start';
       configuration: Configuration;
@@ -73,12 +75,12 @@ export type InputBody =
   | { type: 'device-list'; asked: Seq; maps: Reading<DmListEntry[]>; disks: Reading<DiskEntry[]> }
   | { type: 'fence-written'; uuid: string; reading: Reading<null> }
   | { type: 'check-done'; path: PathKey; outcome: CheckOutcome }
-  /** By the disk's own word (policy/diskQuestions.ts). */
+  /** The disk's own answer (policy/diskQuestions.ts). */
   | { type: 'disk-answered'; question: DiskQuestion; asked: Seq; path: PathKey; reading: Reading<string> }
   | { type: 'rescan-done'; path: PathKey; reading: Reading<null> }
   | { type: 'operation-done'; id: number; uuid: string; reading: Reading<MapFacts | null> }
   | { type: 'alias-bound'; id: number; wwid: Wwid; reading: Reading<{ alias: string | null; bindings: Binding[] }> }
-  /** All files for the `reconfigure` of this number. A configuration that cannot be used is a failure. */
+  /** All files for the `reconfigure` with this number. A configuration that cannot be used is a failure. */
   | {
       type: 'configuration-read';
       request: number;
@@ -87,7 +89,7 @@ export type InputBody =
       bindings: Reading<Binding[]>;
       wwids: Reading<Wwid[]>;
     }
-  /** `true`: the wwids file did not have it before. */
+  /** `true`: the WWID is new in the wwids file. */
   | { type: 'wwid-recorded'; wwid: Wwid; reading: Reading<boolean> }
   | { type: 'transport-hint'; hint: TransportHint }
   | { type: 'command'; request: number; command: AdminCommand }
@@ -101,14 +103,14 @@ export type Effect =
   | { type: 'drain'; token: number }
   | { type: 'fence'; uuid: string }
   | { type: 'snapshot'; asked: Seq; purpose: 'resync' | 'audit' }
-  /** `since`: the listing whose changes are enough, by its number. */
+  /** `since`: the number of a listing. The changes since that listing are enough for an answer. */
   | { type: 'list-maps'; asked: Seq; since: number | null }
-  /** Maps, then disks, by name and number only. */
+  /** Lists maps, then disks, by name and number only. */
   | { type: 'list-devices'; asked: Seq }
   | { type: 'read-map'; asked: Seq; by: { uuid: string } | { devt: DevT } }
   | { type: 'read-block'; asked: Seq; name: string }
   | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: Ms }
-  /** SCSI commands to a disk; `timeoutMs`: of each. */
+  /** SCSI commands to a disk. `timeoutMs` holds for each command. */
   | {
       type: 'ask-disk';
       question: DiskQuestion;
@@ -119,7 +121,7 @@ export type Effect =
       diskseq: DiskSeq;
       timeoutMs: Ms;
     }
-  /** The kernel is to ask a disk again who it is. */
+  /** Has the kernel ask a disk for its identity again. */
   | { type: 'rescan'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq }
   | {
       type: 'create-map';
@@ -143,7 +145,9 @@ export type Effect =
   | { type: 'rename-map'; id: number; uuid: string; to: string; skipKpartx: boolean }
   | { type: 'remove-map'; id: number; uuid: string }
   | { type: 'message-map'; id: number; uuid: string; message: string }
-  /** Take the lock, read the file, choose (see chooseAlias), write atomically if that added a line. */
+  /**
+   * Take the lock, read the file, choose an alias (see chooseAlias). If this added a line, write the file atomically.
+   */
   | {
       type: 'bind-alias';
       id: number;
@@ -153,22 +157,22 @@ export type Effect =
       configured: readonly Binding[];
       dmNames: DmName[];
     }
-  /** The wwids file is to have it. */
+  /** Adds the WWID to the wwids file. */
   | { type: 'record-wwid'; wwid: Wwid }
-  /** The configuration with the bindings and wwids files, for the `reconfigure` of this number. */
+  /** Reads the configuration with the bindings and wwids files, for the `reconfigure` with this number. */
   | { type: 'read-configuration'; request: number; all: boolean }
   | { type: 'reply'; request: number; result: AdminResult }
   | { type: 'log'; level: LogLevel; message: string; device?: string }
   | { type: 'ready' }
   /** Another configuration is in force. */
   | { type: 'configured' }
-  /** The answer to `stop`: nothing is left to be done. */
+  /** The answer to `stop`: the engine has nothing left to do. */
   | { type: 'stopped' }
-  /** A fault of the engine's own, each kind told once (engine/invariants.ts). */
+  /** A fault of the engine itself. Each kind is reported once (engine/invariants.ts). */
   | { type: 'invariant-broken'; invariant: Invariant; detail: string };
 
-/** syslog's levels, the ones in use. */
+/** The levels of syslog that mpathd uses. */
 export type LogLevel = 'error' | 'warning' | 'notice' | 'info' | 'debug';
 
-/** What must hold after every step (invariants.ts). */
+/** Rules that hold after every step (invariants.ts). */
 export type Invariant = 'path-in-one-map' | 'own-lun-only' | 'stale-has-retry' | 'membership-agrees' | 'bounded';

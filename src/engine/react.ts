@@ -1,6 +1,6 @@
 /**
- * Which room hears of which change, and in which order. This is the only way by which inventory and resync cause
- * something in the rooms above them.
+ * Which room hears of which change, and in which order. Only in this way do inventory and resync cause something in the
+ * rooms above them.
  */
 import type { MultipathMap } from '../model/map';
 import type { Change } from './core/changes';
@@ -28,7 +28,7 @@ export function react(ctx: ReconcileContext, change: Change): void {
     case 'path-read-again':
       return proveIdentity(ctx, change.path, change.asked);
     case 'path-left-map':
-      // In doubt since it was failed there, it would be left out of what is made next.
+      // If the path is in doubt since its failure in that map, the next map would be made without it.
       return recheckWwidIfDoubted(ctx, change.path);
     case 'path-failed':
       return onFailedByKernel(ctx, change.path, change.map);
@@ -55,7 +55,7 @@ export function react(ctx: ReconcileContext, change: Change): void {
   }
 }
 
-/** What was remembered of a map for its next write. */
+/** Forgets what the rooms have noted of a map for its next write. */
 function forgetMap(ctx: ReconcileContext, map: MultipathMap): void {
   ctx.wantedNames.delete(map.uuid);
   nameIsFree(ctx, map.facts.name);

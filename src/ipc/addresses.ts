@@ -1,19 +1,19 @@
-/** Where the daemon listens, and how addresses are written: a path, or `@` and an abstract name. */
+/** The addresses of the daemon's socket. An address is written as a path, or as `@` and an abstract name. */
 import { MpathdError } from '../model/failure';
 
-/** multipathd's address since ever; per network namespace, so that containers do not reach it. */
+/** The address that multipathd has always had. It belongs to a network namespace, so containers do not reach it. */
 const ABSTRACT_ADDRESS = '@/org/kernel/linux/storage/multipathd';
 
-/** multipathd's second address, since 0.12. */
+/** The second address of multipathd, since 0.12. */
 const PATH_ADDRESS = '/run/multipathd.socket';
 
 /** An address by its kind. */
 export type Address = { kind: 'abstract'; name: string } | { kind: 'path'; path: string };
 
-/** sun_path of unix(7), less the NUL that begins or ends it. */
+/** The length of sun_path in unix(7), without the NUL at its beginning or end. */
 const LENGTH_LIMIT = 107;
 
-/** Throws an {@link MpathdError} for what cannot be an address. */
+/** Throws an {@link MpathdError} if the text is no address. */
 export function parseAddress(text: string): Address {
   const name = text.startsWith('@') ? text.slice(1) : text;
   const problem =
@@ -32,13 +32,13 @@ export function parseAddress(text: string): Address {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the daemon listens on. */
+/** The addresses on which the daemon listens. */
 export function listenAddresses(env: Environment): string[] {
   const named = env['MULTIPATH_SOCKET_NAME'];
   return named === undefined || named === '' ? [ABSTRACT_ADDRESS, PATH_ADDRESS] : [named];
 }
 
-/** What a client tries, in this order. */
+/** The addresses that a client tries, in this order. */
 export function clientAddresses(env: Environment): string[] {
   const named = env['MULTIPATH_SOCKET_NAME'];
   return named === undefined || named === '' ? [PATH_ADDRESS, ABSTRACT_ADDRESS] : [named];
@@ -47,7 +47,7 @@ export function clientAddresses(env: Environment): string[] {
 /** SD_LISTEN_FDS_START of sd_listen_fds(3). */
 const FIRST_INHERITED_FD = 3;
 
-/** Sockets that systemd hands over, sd_listen_fds(3); throws an {@link MpathdError} if they are more than two. */
+/** The sockets that systemd hands over, sd_listen_fds(3). Throws an {@link MpathdError} if there are more than two. */
 export function inheritedFds(env: Environment, pid: number): number[] {
   const count = Number(env['LISTEN_FDS'] ?? '0');
   if (env['LISTEN_PID'] !== String(pid) || !Number.isInteger(count) || count <= 0) return [];

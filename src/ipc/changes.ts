@@ -1,4 +1,4 @@
-/** The commands that change something: handed to the engine, and logged as asked for. */
+/** The commands that change something. They are logged and handed to the engine. */
 import type { AdminCommand } from '../engine/protocol';
 import { devicePart } from '../model/lookup';
 import type { CommandName } from './commands';
@@ -14,7 +14,7 @@ function change(command: (keywords: readonly Keyword[]) => AdminCommand): Handle
   };
 }
 
-/** Scheduled and answered at once, as multipathd does. */
+/** The command is scheduled and answered at once, as in multipathd. */
 const reconfigure =
   (all: boolean): Handler =>
   ({ control, submit }) => {
@@ -37,16 +37,16 @@ const ofPath = (kind: 'add-path' | 'del-path'): Handler =>
 const ofMap = (kind: 'add-map' | 'del-map' | 'disable-queueing' | 'restore-queueing'): Handler =>
   change((keywords) => ({ kind, map: devicePart(parameter(keywords, 'map')) }));
 
-/** Each map on its own: one that is in use keeps none of the others, and its failure is the reply. */
+/** Removes each map separately. A map in use does not stop the removal of the others; its failure is the reply. */
 const deleteMaps: Handler = async ({ tables, control, submit }) => {
   const maps = [...tables.maps.values()];
   control.log('notice', `asked for on the socket: del-map ${maps.map((map) => map.facts.name).join(' ')}`);
-  // By WWID: a name may go to another map while the first ones are being removed.
+  // By WWID: during the removals a name may go to another map.
   const results = await Promise.all(maps.map((map) => submit({ kind: 'del-map', map: map.wwid })));
   return adminReply(results.find((result) => result.outcome === 'fail') ?? { outcome: 'ok' });
 };
 
-/** Those that mpathd answers. All others of the language say that they are not there yet. */
+/** The commands that mpathd carries out. The reply to all others is "not supported by mpathd yet". */
 export const CHANGES: Readonly<Partial<Record<Exclude<CommandName, ShowName>, Handler>>> = {
   'add path': ofPath('add-path'),
   'remove path': ofPath('del-path'),

@@ -8,11 +8,11 @@ import { MpathdError, type FailureCode } from '../model/failure';
 
 /** How to reach the daemon. */
 export interface ClientOptions {
-  /** Tried in this order; see clientAddresses(). */
+  /** The client tries them in this order; see clientAddresses(). */
   addresses: readonly string[];
-  /** For the whole of a request and its reply, ms. */
+  /** Time for a whole request and its reply, ms. */
   timeoutMs: number;
-  /** Asked for only when an abstract address is tried: loading the addon takes time. */
+  /** Called only if an abstract address is tried, because the addon takes time to load. */
   native(): NativeSockets;
 }
 
@@ -45,7 +45,8 @@ async function open(text: string, native: ClientOptions['native']): Promise<Sock
   return new Socket({ fd: result.fd, readable: true, writable: true });
 }
 
-// Where there is no daemon the first address says so; any other answer of the kernel tells more.
+// Opens the first address that answers. Without a daemon the first address gives the error. Any other errno of the
+// kernel tells more, and goes first.
 async function openFirst(options: ClientOptions): Promise<{ socket: Socket; address: string }> {
   const errors: MpathdError[] = [];
   for (const address of options.addresses) {
@@ -90,7 +91,10 @@ function timeout(ms: number, address: string): { late: Promise<never>; cancel():
   return { late, cancel: () => clearTimeout(timer) };
 }
 
-/** One command, one reply. Rejects with an {@link MpathdError} if there is no daemon or no whole reply. */
+/**
+ * Sends one command and returns its reply. Rejects with an {@link MpathdError} if there is no daemon or no complete
+ * reply.
+ */
 export async function ask(command: string, options: ClientOptions): Promise<string> {
   const request = encode(command);
   if (request.length - HEADER_BYTES > REQUEST_LIMIT) {
@@ -108,7 +112,8 @@ export async function ask(command: string, options: ClientOptions): Promise<stri
 }
 
 /**
- * Whether a daemon listens; nothing is sent, and nothing waited for: a full backlog is one of a daemon that is there.
+ * True if a daemon listens. The function sends nothing and waits for nothing: a full backlog shows that the daemon
+ * exists.
  */
 export async function listens({ addresses, native }: Pick<ClientOptions, 'addresses' | 'native'>): Promise<boolean> {
   for (const address of addresses) {

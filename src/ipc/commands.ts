@@ -1,6 +1,6 @@
 /** Every command of the language (multipathd(8)), in the order in which help lists them. */
 
-/** Commands by the keywords that they consist of. */
+/** Each command is written as its keywords. */
 export const COMMANDS = [
   'list paths',
   'list paths format',
@@ -70,7 +70,7 @@ export type CommandName = (typeof COMMANDS)[number];
 
 const BY_NAME: ReadonlyMap<string, CommandName> = new Map(COMMANDS.map((name) => [name, name]));
 
-/** The command that these keywords form, in this order. */
+/** The command that these keywords form in this order; null: they form none. */
 export function findCommand(keys: readonly string[]): CommandName | null {
   return BY_NAME.get(keys.join(' ')) ?? null;
 }

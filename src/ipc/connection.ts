@@ -1,31 +1,31 @@
-/** One client: its requests one after another, its replies, and the bounds on both. */
+/** One client: its requests one after another, its replies, and the bounds of both. */
 import type { Socket } from 'node:net';
 import type { Session } from './control';
 import { createDecoder, encode, REPLY_LIMIT, REQUEST_LIMIT } from './framing';
 import { failure } from './replies';
 
-/** Bounds that no client can pass. */
+/** Bounds that hold for every client. */
 export interface ConnectionLimits {
-  /** From a message's first byte to its last, ms. */
+  /** Time from the first byte of a message to its last, ms. */
   messageTimeoutMs: number;
-  /** How long a client may take nothing of a reply, ms. */
+  /** How long, ms, a client may read nothing of its reply. */
   stallTimeoutMs: number;
-  /** Replies that clients have not taken yet, bytes, over all clients. */
+  /** Bytes of replies that clients have not read yet, over all clients. */
   outputBytes: number;
 }
 
-/** What all connections share. */
+/** The state that all connections share. */
 export interface ConnectionHost {
   session: Session;
   limits: ConnectionLimits;
-  /** Bytes of replies that are not taken yet, over all clients. */
+  /** Bytes of replies that clients have not read yet, over all clients. */
   output: { bytes: number };
   log(message: string): void;
 }
 
-/** A client being served. */
+/** A client that is being served. */
 export interface Connection {
-  /** Answers the request in hand, then hangs up. */
+  /** Answers the present request, then hangs up. */
   finish(): void;
 }
 
@@ -35,8 +35,8 @@ function replyBytes(text: string): Buffer {
 }
 
 /**
- * Serves a client until it or {@link Connection.finish} hangs up. While a request is being answered
- * nothing more is read: what a client sends ahead waits in the kernel.
+ * Serves a client until the client or {@link Connection.finish} hangs up. While a request is being answered nothing
+ * more is read. Further requests wait in the kernel.
  */
 export function serve(socket: Socket, isRoot: boolean, host: ConnectionHost): Connection {
   const { session, limits, output, log } = host;
@@ -67,10 +67,10 @@ export function serve(socket: Socket, isRoot: boolean, host: ConnectionHost): Co
       return;
     }
     output.bytes += bytes.length;
-    // Node counts progress of a write as activity, so that a slow reader is not taken for a stalled one.
+    // Node counts the progress of a write as activity, so a slow reader does not count as stalled.
     socket.setTimeout(limits.stallTimeoutMs);
     await new Promise<void>((resolve) => {
-      // Also called when the socket is destroyed meanwhile.
+      // The callback also comes when the socket is destroyed meanwhile.
       socket.write(bytes, () => resolve());
     });
     socket.setTimeout(0);
@@ -87,7 +87,7 @@ export function serve(socket: Socket, isRoot: boolean, host: ConnectionHost): Co
       socket.pause();
       await send(await session.handle(decoded.text, isRoot));
       if (finishing) return;
-      // One client with many requests must not keep the others, or the engine, waiting.
+      // A client with many requests must not delay the other clients or the engine.
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
@@ -110,7 +110,7 @@ export function serve(socket: Socket, isRoot: boolean, host: ConnectionHost): Co
     decoder.push(chunk);
     void pump();
   });
-  // A client may have shut down its sending side only: what it asked for is still answered.
+  // A client may shut down only its sending side. Its requests are still answered.
   socket.on('end', () => {
     peerDone = true;
     if (!answering) socket.end();

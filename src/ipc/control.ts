@@ -1,4 +1,4 @@
-/** What the session needs of the daemon around it, apart from the tables. */
+/** What the session needs of the daemon, apart from the tables. */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { RuleBook } from '../config/rules';
 import type { Explained } from '../daemon/daemon';
@@ -10,12 +10,12 @@ import type { ListenerInfo } from '../kernel/ports';
 import type { Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
 
-/** multipathd's words for its states (`show daemon`). */
+/** multipathd's words for the state of a daemon (`show daemon`). */
 export type DaemonState = 'init' | 'startup' | 'configure' | 'idle' | 'running' | 'shutdown';
 
-/** The daemon as the socket sees it. */
+/** The daemon in the view of the socket. */
 export interface DaemonControl {
-  /** Begins an orderly end; returns at once. Replies on their way are still sent. */
+  /** Begins an orderly end and returns at once. Replies under way are still sent. */
   shutdown(): void;
   daemonState(): DaemonState;
   pid: number;
@@ -25,31 +25,34 @@ export interface DaemonControl {
   /** Engine time, ms, at which the daemon started. */
   startedAt: number;
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
-  /** Writes the journal to a new file with this absolute path, in the place of any other. */
+  /** Writes the journal to a new file with this absolute path. The file replaces any other. */
   saveJournal(file: string): Promise<Reading<Saved>>;
-  /** What `reconfigure` would do, with this file (absolute path) in the place of multipath.conf; nothing is done. */
+  /**
+   * What `reconfigure` would do, with this file (absolute path) in the place of multipath.conf. The call changes
+   * nothing.
+   */
   plan(file: string | null): Promise<Reading<Plan>>;
-  /** Why a device is multipathed, or not; null: nothing is known of it. */
+  /** Why a device is multipathed, or not; null: the engine knows nothing of it. */
   explain(device: string): Explained | null;
   log(level: LogLevel, message: string): void;
 }
 
-/** All that a session works with. */
+/** All that a session needs. */
 export interface SessionDependencies {
   tables(): Tables;
   /** The configuration in force. */
   configuration(): EffectiveConfiguration;
-  /** Its blacklist, with the rules that are built in. */
+  /** The blacklist in force, with the built-in rules. */
   rules(): RuleBook;
-  /** The settings of a path or map, by any of its names; null: there is none. */
+  /** The settings of a path or map, by any of its names; null: there is no such device. */
   settings(what: string): SettingsReport | null;
-  /** Hands a change to the engine. Never rejects for what the engine or the kernel says. */
+  /** Hands a change to the engine. A refusal of the engine or the kernel never rejects the promise. */
   submit(command: AdminCommand): Promise<AdminResult>;
   control: DaemonControl;
 }
 
 /** Answers commands. */
 export interface Session {
-  /** The whole reply to one line; never rejects. `isRoot`: the peer's uid is 0. */
+  /** The whole reply to one line; never rejects. `isRoot`: the uid of the peer is 0. */
   handle(text: string, isRoot: boolean): Promise<string>;
 }

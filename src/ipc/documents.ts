@@ -1,4 +1,4 @@
-/** The JSON documents of `mpathd … json`: what mpathctl shows. Ages are ms before the document's time. */
+/** The JSON documents of `mpathd … json`, which mpathctl shows. Ages are in ms before the document's time. */
 import { countStates } from './showStatus';
 import { findMap } from '../model/lookup';
 import { featuresText, handlerText, mapSize, sysfsName, usablePaths } from './mapWildcards';
@@ -10,7 +10,7 @@ import type { Path, Stale } from '../model/path';
 import type { Tables, Truth } from '../model/tables';
 import type { ListenerInfo } from '../kernel/ports';
 
-/** Raised when a field changes its meaning or goes; new fields do not raise it. */
+/** The version rises when a field vanishes or changes its meaning, and not with a new field. */
 const DOCUMENT_VERSION = 1;
 
 /** Why an entry's last reading failed. */
@@ -36,7 +36,7 @@ export interface StatusDocument {
     resyncs: number;
     lastResync: (Omit<NonNullable<Truth['lastResync']>, 'at'> & { ageMs: number }) | null;
     lastFenceAgeMs: number | null;
-    /** Holes in SEQNUM: numbers that did not come, looks that they led to, least ms from one look to the next. */
+    /** Holes in SEQNUM: the missing numbers, the looks that followed, and the shortest time (ms) between two looks. */
     gaps: Truth['gaps'];
   };
   udev: Truth['udev'];
@@ -55,7 +55,7 @@ export interface PathDocument {
   hcil: string | null;
   wwid: string | null;
   init: Path['init'];
-  /** Alias of the map that holds it. */
+  /** The alias of the map that holds the path. */
   map: string | null;
   dmState: Path['dmState'];
   check: { state: string; message: string; method: string; ageMs: number | null; failures: number };
@@ -93,7 +93,7 @@ export interface TopologyDocument extends MapDocument {
     selector: string;
     state: GroupRow['state'];
     priority: number;
-    /** A member of which no path is known has `name` null. */
+    /** `name` is null if no path is known for a member. */
     paths: Array<{ name: string | null; devt: string; dmState: Path['dmState']; check: string; priority: number }>;
   }>;
 }
@@ -200,7 +200,7 @@ function pathDocument(tables: Tables, path: Readonly<Path>, now: number): PathDo
   };
 }
 
-/** `mpathd paths json`: all of them, the excluded ones with their reason. */
+/** `mpathd paths json`: all paths. An excluded path has its reason. */
 export function pathsDocument(tables: Tables, now: number): { document: number; paths: PathDocument[] } {
   return {
     document: DOCUMENT_VERSION,
@@ -251,7 +251,7 @@ function topologyOf(row: MapRow, now: number): TopologyDocument {
   return { ...mapDocument(row, now), groups };
 }
 
-/** `mpathd topology json [MAP]`; null if there is no such map. */
+/** `mpathd topology json [MAP]`; null: there is no such map. */
 export function topologyDocument(
   tables: Tables,
   now: number,

@@ -1,6 +1,6 @@
 /**
- * mpathd's own commands. Their first word is not a keyword of multipathd's and is matched whole, so
- * that no shortened keyword changes its meaning.
+ * mpathd's own commands. Their first word is no keyword of multipathd, and it cannot be shortened. So the meaning of no
+ * shortened keyword changes.
  */
 import type { DaemonControl, SessionDependencies } from './control';
 import { configurationDocument } from '../config/document';
@@ -11,7 +11,7 @@ import { splitWords } from './splitWords';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { describeFailure } from '../model/failure';
 
-/** The first word of all of them. */
+/** The first word of all these commands. */
 const EXTENSION = 'mpathd';
 
 const COMMANDS_OF_OURS = [
@@ -67,7 +67,7 @@ function explain(control: DaemonControl, words: readonly string[]): string {
     : json(explained);
 }
 
-/** All of it, or what is in force for one path or map. */
+/** The whole configuration, or the settings in force for one path or map. */
 function configuration(dependencies: SessionDependencies, words: readonly string[]): string {
   const [device, ...more] = words;
   if (more.length > 0) return failure('config json takes one device');
@@ -76,12 +76,12 @@ function configuration(dependencies: SessionDependencies, words: readonly string
   return report === null ? NOT_FOUND : json(report);
 }
 
-/** Whether the words are mpathd's own to answer. */
+/** True if the words form a command of mpathd's own. */
 export function isExtension(text: string): boolean {
   return splitWords(text)[0] === EXTENSION;
 }
 
-/** The reply to one of mpathd's own commands. Reading is open to all, as `show` is. */
+/** The reply to one of mpathd's own commands. Everybody may read, as with `show`. */
 export async function handleExtension(
   text: string,
   isRoot: boolean,

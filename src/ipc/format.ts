@@ -1,6 +1,6 @@
 /** Format strings with wildcards, and tables made with them (multipathd(8), "format"). */
 
-/** One `%x`: its letter, the column's heading and its value for a row. */
+/** One `%x`: its letter, the heading of its column, and its value for a row. */
 export interface Wildcard<Row> {
   letter: string;
   header: string;
@@ -9,10 +9,10 @@ export interface Wildcard<Row> {
 
 type Piece<Row> = { text: string } | { wildcard: Wildcard<Row> };
 
-/** A format string, understood. */
+/** A parsed format string. */
 export type Format<Row> = ReadonlyArray<Piece<Row>>;
 
-/** No column is padded beyond this. */
+/** Columns are not padded beyond this width. */
 const WIDTH_LIMIT = 255;
 
 /** Unknown wildcards and `%%` print nothing. */
@@ -41,7 +41,7 @@ function cells<Row>(format: Format<Row>, cell: (wildcard: Wildcard<Row>) => stri
   return format.map((piece) => ('text' in piece ? piece : { value: cell(piece.wildcard) }));
 }
 
-// Control characters would break the one line per row, or a terminal.
+// Control characters would break a row into several lines, or disturb a terminal.
 const printable = (value: string): string => value.replace(/[\u0000-\u001f\u007f]/g, '?');
 
 function line<Row>(format: Format<Row>, row: Row): Cell[] {
@@ -57,7 +57,7 @@ function join(cellsOfLine: readonly Cell[], widths: readonly number[] | null): s
   return `${texts.join('')}\n`;
 }
 
-/** The width that each column needs for these rows, and for its heading if that is printed too. */
+/** The width that each column needs for these rows. If the heading is printed, it counts, too. */
 export function columnWidths<Row>(format: Format<Row>, rows: readonly Row[], withHeader: boolean): number[] {
   const widths: number[] = [];
   const measure = (measured: readonly Cell[]): void => {
@@ -71,18 +71,18 @@ export function columnWidths<Row>(format: Format<Row>, rows: readonly Row[], wit
   return widths;
 }
 
-/** One line, its values filled up with blanks to `widths`, if any. */
+/** One line. If there are `widths`, its values are padded with blanks to them. */
 export function renderLine<Row>(format: Format<Row>, row: Row, widths: readonly number[] | null): string {
   return join(line(format, row), widths);
 }
 
-/** A line with the headings, and a line per row below it; all columns as wide as their widest value. */
+/** A line with the headings, then a line for each row. Each column is as wide as its widest value. */
 export function renderTable<Row>(format: Format<Row>, rows: readonly Row[]): string {
   const widths = columnWidths(format, rows, true);
   return join(heading(format), widths) + renderRaw(format, rows, widths);
 }
 
-/** A line per row, without headings. */
+/** A line for each row, without headings. */
 export function renderRaw<Row>(
   format: Format<Row>,
   rows: readonly Row[],

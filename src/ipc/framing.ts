@@ -1,29 +1,29 @@
 /**
- * The socket's framing, both ways: the length as the sender's `size_t`, little-endian 8 bytes on the
- * 64-bit machines mpathd runs on, then that many bytes, a terminating NUL included.
+ * The framing of the socket, in both directions: first the length as the sender's `size_t` (8 bytes, little-endian, on
+ * the 64-bit machines of mpathd), then that many bytes with a terminating NUL.
  */
 
-/** Bytes of the length that precedes every message. */
+/** Bytes of the length before every message. */
 export const HEADER_BYTES = 8;
 
-/** The longest request, its NUL included. */
+/** The longest request with its NUL. */
 export const REQUEST_LIMIT = 512;
 
-/** The longest reply that clients accept is one byte less: 32 MiB. */
+/** Limit of a reply. The longest reply that clients accept is one byte shorter than 32 MiB. */
 export const REPLY_LIMIT = 32 * 1024 * 1024;
 
-/** What a decoder has found: a message, nothing yet, or a length that ends the conversation. */
+/** The result of a decoder: a message, no whole message yet, or a length that ends the conversation. */
 export type Decoded = { kind: 'message'; text: string } | { kind: 'partial' } | { kind: 'bad-length'; length: bigint };
 
-/** Takes bytes as they come, gives messages one at a time. Keeps no more than it was given. */
+/** Takes bytes as they arrive, and gives messages one at a time. It keeps no more than it was given. */
 export interface Decoder {
   push(chunk: Buffer): void;
   next(): Decoded;
-  /** Whether the beginning of a message that is not whole yet has arrived. */
+  /** True if the beginning of an incomplete message has arrived. */
   midMessage(): boolean;
 }
 
-/** The text up to the first NUL: what a C program sees. Bytes that are not UTF-8 become U+FFFD. */
+/** The text up to the first NUL, as a C program sees it. Bytes that are not UTF-8 become U+FFFD. */
 function textOf(bytes: Buffer): string {
   const end = bytes.indexOf(0);
   return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
@@ -31,7 +31,7 @@ function textOf(bytes: Buffer): string {
 
 /** A decoder for messages of 1 to `limit` bytes. */
 export function createDecoder(limit: number): Decoder {
-  // Joined only when a whole message is there, so that a large reply in many pieces is copied once.
+  // The chunks are joined only when the message is complete, so a large reply in many pieces is copied once.
   let chunks: Buffer[] = [];
   let held = 0;
 
@@ -71,7 +71,7 @@ export function createDecoder(limit: number): Decoder {
   };
 }
 
-/** A message as it goes over the socket. */
+/** A message in the form in which it goes over the socket. */
 export function encode(text: string): Buffer {
   const length = Buffer.byteLength(text) + 1;
   const bytes = Buffer.alloc(HEADER_BYTES + length);

@@ -1,17 +1,17 @@
-/** Text to command, by multipathd's rules: words, keywords, parameters. */
+/** Parses a text to a command, by multipathd's rules: words, keywords, parameters. */
 import { findCommand, type CommandName } from './commands';
 import { findKey, takesParameter, type Key } from './keywords';
 import { splitWords } from './splitWords';
 
-/** A keyword as given, with the word after it where it takes one. */
+/** A keyword with its parameter, which is the next word; null: the keyword takes none. */
 export interface Keyword {
   key: Key;
   param: string | null;
 }
 
 /**
- * Why a line is no command: the last word unknown (ESRCH) or an earlier one (ENOENT), a parameter
- * missing (EINVAL), nothing there at all (ENOMEM). Ambiguous words are unknown.
+ * Why a line is no command: the last word is unknown (ESRCH), an earlier word is unknown (ENOENT), a parameter is
+ * missing (EINVAL), or the line is empty (ENOMEM). An ambiguous word is unknown.
  */
 export type GrammarError = 'ESRCH' | 'ENOENT' | 'EINVAL' | 'ENOMEM';
 
@@ -20,7 +20,7 @@ export type Parsed =
   | { ok: true; keywords: Keyword[]; command: CommandName | null }
   | { ok: false; error: GrammarError };
 
-/** Never throws: any text is a command or has its {@link GrammarError}. */
+/** Never throws: each text is a command or has a {@link GrammarError}. */
 export function parseCommand(text: string): Parsed {
   const words = splitWords(text);
   if (words.length === 0) return { ok: false, error: 'ENOMEM' };
@@ -39,12 +39,12 @@ export function parseCommand(text: string): Parsed {
   return { ok: true, keywords, command: findCommand(keywords.map(({ key }) => key)) };
 }
 
-/** Whether a user other than root may give this command: those that only show. */
+/** True if a user other than root may give this command. Such commands only show something. */
 export function isOpenToAll(keywords: readonly Keyword[]): boolean {
   return keywords[0]?.key === 'list';
 }
 
-/** The parameter of a keyword, '' if the command has none such. */
+/** The parameter of a keyword; '': the command does not have this keyword. */
 export function parameter(keywords: readonly Keyword[], key: Key): string {
   return keywords.find((keyword) => keyword.key === key)?.param ?? '';
 }

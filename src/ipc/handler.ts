@@ -1,4 +1,4 @@
-/** What answers one command of the language. */
+/** Types of the functions that answer the commands. */
 import type { EffectiveConfiguration } from '../config/effective';
 import type { RuleBook } from '../config/rules';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
@@ -7,7 +7,7 @@ import type { CommandName } from './commands';
 import type { DaemonControl } from './control';
 import type { Keyword } from './grammar';
 
-/** What a handler works with. */
+/** What a handler gets. */
 export interface HandlerContext {
   tables: Tables;
   configuration: EffectiveConfiguration;
@@ -16,8 +16,8 @@ export interface HandlerContext {
   submit(command: AdminCommand): Promise<AdminResult>;
 }
 
-/** Gives the text to show; '' is success without words. */
+/** Returns the text to show; '' means success without a text. */
 export type Handler = (context: HandlerContext, keywords: readonly Keyword[]) => string | Promise<string>;
 
-/** Commands that only show; all others may change something. */
+/** Commands that only show something. All others may change something. */
 export type ShowName = Extract<CommandName, `list ${string}`>;

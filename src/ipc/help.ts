@@ -20,7 +20,7 @@ function helpLine(command: string): string {
   return command.split(' ').map(helpWord).join('');
 }
 
-/** The reference of all commands, below the version line. */
+/** The list of all commands, below the version line. */
 export function commandReference(version: string): string {
   const lines = COMMANDS.map(helpLine);
   return [`mpathd v${version}, commands of multipath-tools v0.14.3`, 'CLI commands reference:', ...lines, ''].join(
@@ -29,8 +29,8 @@ export function commandReference(version: string): string {
 }
 
 /**
- * The whole reply to a line that is no command. XenServer's storage manager takes "switchgroup" in
- * it as the sign that the daemon lives.
+ * The whole reply to a line that is no command. XenServer's storage manager takes the word "switchgroup" in it as the
+ * sign that the daemon is alive.
  */
 export function grammarReply(text: string, error: GrammarError, version: string): string {
   if (error === 'ENOENT') return 'fail\n';

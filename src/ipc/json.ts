@@ -1,6 +1,6 @@
 /**
- * `show maps json`: the document that libdmmp, exporters and drivers read, key for key and blank for
- * blank. multipath-tools writes strings as they are; here they are escaped, so that it is JSON.
+ * `show maps json`: the document that libdmmp, exporters and drivers read, with the same keys and blanks.
+ * multipath-tools writes strings unchanged. mpathd escapes them, so that the document is JSON.
  */
 import {
   action,
@@ -23,7 +23,7 @@ type Fields = Array<[key: string, value: string | number]>;
 
 const INDENT = '   ';
 
-/** `"key" : value` lines; the caller ends the last one. */
+/** Lines `"key" : value`. The caller ends the last line. */
 function fields(entries: Fields, depth: number): string {
   return entries.map(([key, value]) => `${INDENT.repeat(depth)}"${key}" : ${JSON.stringify(value)}`).join(',\n');
 }

@@ -1,6 +1,6 @@
-/** The keywords of the command language (multipathd(8), "COMMANDS") and how they may be shortened. */
+/** The keywords of the command language (multipathd(8), "COMMANDS"), and their shortened forms. */
 
-/** A keyword by its meaning; several spellings may share one. */
+/** A keyword by its meaning. Several spellings may have one meaning. */
 export type Key =
   | 'list'
   | 'add'
@@ -51,7 +51,7 @@ export type Key =
   | 'unsetprhold'
   | 'pathlist';
 
-/** Spellings in the order in which help prints them, where a meaning has more than one. */
+/** The spellings of meanings that have more than one, in the order in which help prints them. */
 const SYNONYMS: Partial<Record<Key, readonly string[]>> = {
   list: ['list', 'show'],
   remove: ['remove', 'del'],
@@ -121,14 +121,14 @@ export function spellings(key: Key): readonly string[] {
 
 const SPELLED: ReadonlyMap<string, Key> = new Map(KEYS.flatMap((key) => spellings(key).map((word) => [word, key])));
 
-/** Whether the word after this keyword is its parameter. */
+/** True if the word after this keyword is its parameter. */
 export function takesParameter(key: Key): boolean {
   return WITH_PARAMETER.has(key);
 }
 
 /**
- * The keyword that a word means: spelled out, or a prefix of exactly one spelling (`sho`, but not
- * `sh`: show, shutdown).
+ * The keyword that a word means: a whole spelling, or a prefix of exactly one spelling (`sho`, but not `sh`: show,
+ * shutdown); null: there is none.
  */
 export function findKey(word: string): Key | null {
   const exact = SPELLED.get(word);

@@ -1,12 +1,12 @@
-/** Limits log lines that any user of the host can cause, so that nobody fills the disk with them. */
+/** Limits log lines that any user of the host can cause. So no user can fill the disk with them. */
 
-/** How much is let through. */
+/** The limit: this number of lines in this time. */
 export interface LogLimit {
   lines: number;
   everyMs: number;
 }
 
-/** At most `lines` in `everyMs`; how many were left out is told with the next one. `now` is in ms. */
+/** Lets through at most `lines` lines in `everyMs`. The next line tells how many were left out. `now` is in ms. */
 export function createLimitedLog(
   log: (message: string) => void,
   limit: LogLimit,

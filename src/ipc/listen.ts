@@ -1,4 +1,4 @@
-/** Listening sockets: made on an address that nobody answers on, or inherited from systemd. */
+/** Listening sockets. They are made on an address on which nobody answers, or inherited from systemd. */
 import { chmod, lstat, unlink } from 'node:fs/promises';
 import { closeSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
@@ -6,13 +6,13 @@ import { parseAddress } from './addresses';
 import type { NativeSockets } from './nativeSockets';
 import { MpathdError } from '../model/failure';
 
-/** Clients that may wait to be accepted. */
+/** Number of clients that may wait to be accepted. */
 const BACKLOG = 128;
 
-/** All users may ask; what they may ask is decided by their uid. */
+/** All users may connect. The uid of a client decides which commands it may give. */
 const SOCKET_MODE = 0o666;
 
-/** An fs or net error's `code`. */
+/** The `code` of an error of fs or net. */
 export function errnoOf(error: unknown): string {
   const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : 'EUNKNOWN';
@@ -22,7 +22,7 @@ function listenError(address: string, errno: string, hint?: string): MpathdError
   return new MpathdError({ code: 'KERNEL_ERROR', operation: 'listen', device: address, errno }, hint);
 }
 
-/** Another multipath daemon answers, or may answer, on an address. */
+/** Another multipath daemon answers on an address, or may answer there. */
 export function otherDaemon(device: string, detail: string): MpathdError {
   return new MpathdError(
     { code: 'REFUSED', operation: 'start beside another multipath daemon', device, errno: 'EADDRINUSE', detail },
@@ -53,7 +53,7 @@ export async function assertSilent(text: string, native: NativeSockets): Promise
   const address = parseAddress(text);
   const errno = address.kind === 'path' ? await connectPath(address.path) : connectAbstract(address.name, native);
   if (errno === 'ECONNREFUSED' || errno === 'ENOENT') return;
-  // ENOTSOCK: some other kind of file, which is not ours to remove (see removeStale).
+  // ENOTSOCK: a file of another kind, which mpathd must not remove (see removeStale).
   if (errno === 'ENOTSOCK') throw listenError(text, errno, 'a file that is no socket is in the way');
   throw otherDaemon(text, errno === null ? 'it answers' : `connecting says ${errno}`);
 }
@@ -79,7 +79,7 @@ function listenOn(server: Server, target: ListenTarget, name: string): Promise<v
   });
 }
 
-/** Listens on an address of our own; it must have been found silent. */
+/** Listens on an address of our own. The caller has found that nobody listens there. */
 export async function listenOnAddress(server: Server, text: string, native: NativeSockets): Promise<void> {
   const address = parseAddress(text);
   if (address.kind === 'path') {

@@ -1,4 +1,4 @@
-/** The wildcards of `show maps format`, and the map's part of topologies and JSON. */
+/** The wildcards of `show maps format`, and the fields of maps in topologies and JSON. */
 import type { BlockFacts } from '../model/facts';
 import type { MapOperation } from '../model/map';
 import type { Wildcard } from './format';
@@ -7,13 +7,13 @@ import { progressBar, sizeText } from './measures';
 import { UNDEFINED } from './pathWildcards';
 import { isUsable, type MapRow } from './rows';
 
-/** `%d`: device-mapper's kernel names are `dm-` and the minor number (drivers/md/dm.c). */
+/** `%d`: the kernel name of a device-mapper device is `dm-` and its minor number (drivers/md/dm.c). */
 export function sysfsName(row: MapRow): string {
   const minor = /^\d+:(\d+)$/.exec(row.map.facts.devt)?.[1];
   return minor === undefined ? 'undef' : `dm-${minor}`;
 }
 
-/** Feature or handler words as a table has them: their count, then the words. */
+/** Words of features or of a handler, as in a table: first their number, then the words. */
 function counted(words: readonly string[] | undefined): string {
   return [String(words?.length ?? 0), ...(words ?? [])].join(' ');
 }
@@ -29,8 +29,8 @@ export function handlerText(row: MapRow): string {
 }
 
 /**
- * `%Q`: `on`, `off`, `-` where no_path_retry is not set, what is left of the time in `sec`, or the
- * checks of which none is used up.
+ * `%Q`: `on`; `off`; `-` if no_path_retry is not set; the rest of the time in `sec`; or the number of checks while none
+ * is used up.
  */
 export function queueing(row: MapRow): string {
   const { queueing: state } = row.map;
@@ -41,7 +41,7 @@ export function queueing(row: MapRow): string {
   return `${state.retry} chk`;
 }
 
-/** `%N`: paths that are up or ghost. */
+/** `%N`: the number of paths that are up or ghost. */
 export function usablePaths(row: MapRow): number {
   return row.paths.filter(isUsable).length;
 }
@@ -54,12 +54,12 @@ const ACTIONS: Record<MapOperation['kind'], string> = {
   message: '',
 };
 
-/** `%A`: what is being done to the map, in multipath-tools' words; it has none for the rest. */
+/** `%A`: the operation on the map, in multipath-tools' words. For other operations multipath-tools has no word. */
 export function action(row: MapRow): string {
   return row.map.operation === null ? '' : ACTIONS[row.map.operation.kind];
 }
 
-/** `vendor`, `model` or `revision` of the first path that has it, `##` where none is known. */
+/** `vendor`, `model` or `revision` of the first path that has it; `##`: no path has it. */
 export function ofAnyPath(row: MapRow, field: 'vendor' | 'model' | 'revision'): string {
   const facts = row.paths.map(({ path }) => path?.facts ?? null).filter((f): f is BlockFacts => f !== null);
   return facts.map((f) => f[field]?.trim() ?? '').find((text) => text !== '') ?? '##';
@@ -70,21 +70,21 @@ export function vendorProduct(row: MapRow): string {
   return `${ofAnyPath(row, 'vendor')},${ofAnyPath(row, 'model')}`;
 }
 
-/** `%S`: from the live table. */
+/** `%S`: the size of the live table. */
 export function mapSize(row: MapRow): string {
   return sizeText(row.map.facts.targets.reduce((sum, target) => sum + target.lengthSectors, 0));
 }
 
 const secondsTo = (at: number, now: number): number => Math.max(0, Math.ceil((at - now) / 1_000));
 
-/** `%F`: the policy; a deferred one as `deferred:10`, or while it waits, as what is left of its time. */
+/** `%F`: the policy. A deferred failback is `deferred:10`. While it waits, it is shown as the rest of its time. */
 export function failback(row: MapRow): string {
   const { policy, dueAt } = row.map.failback;
   if (typeof policy !== 'number') return policy ?? 'undef';
   return dueAt === null ? `deferred:${policy}` : progressBar(Math.min(policy, secondsTo(dueAt, row.now)), policy);
 }
 
-/** `%3`: s, in which I/O was queued because no path was usable. */
+/** `%3`: the time (s) in which I/O was queued because no path was usable. */
 export function totalQueueTime(row: MapRow): number {
   const { recovery } = row.map.queueing;
   return row.map.counters.totalQueueTime + (recovery === null ? 0 : Math.round((row.now - recovery.since) / 1_000));
@@ -100,7 +100,7 @@ export function dmState(row: MapRow): string {
   return row.map.facts.suspended ? 'suspend' : 'active';
 }
 
-/** `%g`: of the first path that has it. */
+/** `%g`: the name of the first path that has one. */
 function vendorPageName(row: MapRow): string {
   return row.paths.map(({ path }) => path?.vendorPage.name ?? null).find((name) => name !== null) ?? UNDEFINED;
 }

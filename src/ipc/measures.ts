@@ -2,7 +2,7 @@
 
 const UNITS = ['K', 'M', 'G', 'T', 'P'];
 
-/** `%.Nf` of C: exact ties go to the even neighbour, where toFixed() always goes up. */
+/** `%.Nf` of C: an exact tie goes to the even neighbour. toFixed() always rounds it up. */
 function fixed(value: number, digits: number): string {
   const scaled = value * 10 ** digits;
   const floor = Math.floor(scaled);
@@ -21,7 +21,7 @@ export function sizeText(sectors: number): string {
   return `${fixed(value, value < 10 ? 1 : 0)}${UNITS[unit] ?? ''}`;
 }
 
-/** `XX........ 5/20`; without a total only ` 0/0`. */
+/** `XX........ 5/20`. If the total is 0, only ` 0/0`. */
 export function progressBar(current: number, total: number): string {
   const filled = total > 0 ? Math.floor((10 * current) / total) : 0;
   const bar = total > 0 ? 'X'.repeat(filled).padEnd(10, '.') : '';

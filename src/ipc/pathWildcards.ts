@@ -1,4 +1,4 @@
-/** The wildcards of `show paths format`, and the path's part of topologies and JSON. */
+/** The wildcards of `show paths format`, and the fields of paths in topologies and JSON. */
 import { isMarginalPath, NO_PRIORITY, type CheckState } from '../model/path';
 import type { Wildcard } from './format';
 import { progressBar, sizeText } from './measures';
@@ -8,7 +8,7 @@ import { judgeSysfsState } from '../policy/sysfsState';
 import { tpgIdOf } from '../policy/detect';
 import { serialOf } from '../policy/wwid';
 
-/** Printed where a value does not exist or is not known. */
+/** The text for a value that does not exist or is not known. */
 export const UNDEFINED = '[undef]';
 
 const CHECKER_STATES: Record<CheckState, string> = {
@@ -21,7 +21,7 @@ const CHECKER_STATES: Record<CheckState, string> = {
   removed: 'undef',
 };
 
-/** `%T`: what the checker says; multipath-tools shows it for paths in maps only. */
+/** `%T`: the state by the checker. multipath-tools shows it only for paths in maps. */
 export function checkerState(row: PathRow): string {
   return row.path === null || row.map === null ? 'undef' : CHECKER_STATES[row.path.check.state];
 }
@@ -32,7 +32,7 @@ export function checkerName(row: PathRow): string {
   return row.path.check.method;
 }
 
-/** `%o`: the device itself. One that is blocked or comes and goes is waited for, not offline. */
+/** `%o`: the state of the device itself. A device that is blocked, or that comes and goes, counts as running. */
 export function deviceState(row: PathRow): string {
   const facts = row.path?.facts;
   if (facts === null || facts === undefined || row.map === null) return 'unknown';
@@ -41,7 +41,7 @@ export function deviceState(row: PathRow): string {
   return verdict === 'down' || verdict === 'removed' ? 'offline' : 'running';
 }
 
-/** `%C`: seconds until the next check, of the whole interval. */
+/** `%C`: seconds until the next check, and the whole interval. */
 function nextCheck(row: PathRow): string {
   if (row.path === null || row.map === null) return 'orphan';
   const { check } = row.path;

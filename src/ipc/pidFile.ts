@@ -1,9 +1,9 @@
-/** The lock by which multipath daemons keep each other out: an fcntl lock on a pid file. */
+/** The lock by which multipath daemons exclude each other: an fcntl lock on a pid file. */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { errnoOf, otherDaemon } from './listen';
 import { MpathdError } from '../model/failure';
 
-/** multipathd's; the two daemons must never run side by side. */
+/** multipathd's own file: the two daemons must never run side by side. */
 export const PID_FILE = '/run/multipathd.pid';
 
 /** The lock, held until it is released or the process ends. */
@@ -26,7 +26,7 @@ function fileError(file: string, operation: string, errno: string): MpathdError 
 
 function open(file: string): number {
   try {
-    // Not truncated: the pid in it may be another daemon's.
+    // The file is not truncated: the pid in it may be of another daemon.
     return openSync(file, 'a+', 0o644);
   } catch (error) {
     throw fileError(file, 'open', errnoOf(error));
@@ -34,15 +34,15 @@ function open(file: string): number {
 }
 
 /**
- * Locks the pid file and writes our pid. Throws an {@link MpathdError} if another daemon holds it.
- * `tryLock` is the addon's tryFileLock(). fcntl locks go when any descriptor of the file is closed
- * in this process: nothing else here may open the file.
+ * Locks the pid file and writes our pid. Throws an {@link MpathdError} if another daemon holds the lock. `tryLock`: the
+ * addon's tryFileLock(). An fcntl lock ends when this process closes any descriptor of the file, so nothing else here
+ * may open the file.
  */
 export function claimPidFile(file: string, pid: number, tryLock: (fd: number) => string | null): PidFile {
   const fd = open(file);
   const errno = tryLock(fd);
   if (errno !== null) {
-    // The holder is read before our descriptor is closed; it is not our lock that goes with it.
+    // The holder's pid is read before our descriptor is closed. The close cannot end the lock, which is not ours.
     const who = holder(file);
     closeSync(fd);
     if (errno === 'EAGAIN' || errno === 'EACCES') throw otherDaemon(file, `${who} holds its lock`);

@@ -1,13 +1,13 @@
-/** Engine results and refusals as the socket protocol says them. */
+/** Results of the engine and refusals, in the words of the socket protocol. */
 import { describeFailure } from '../model/failure';
 import type { AdminResult } from '../engine/protocol';
 
-/** Success with nothing to show; also what an empty table becomes. */
+/** Success without a text to show. An empty table gives this reply, too. */
 const OK = 'ok\n';
 
 export const NOT_FOUND = 'fail\ndevice not found\n';
 const TIMED_OUT = 'fail\ntimeout\n';
-/** multipathd's wording, which clients compare. */
+/** multipathd's own text, which clients compare. */
 export const NOT_ROOT = 'fail\npermission deny: need to be root\n';
 export const UNSUPPORTED = 'fail\nnot supported by mpathd yet\n';
 
@@ -16,7 +16,7 @@ export function failure(message: string): string {
   return message === '' ? 'fail\n' : `fail\n${message}\n`;
 }
 
-/** Text is a whole reply; none means success. */
+/** A text is the whole reply. An empty text means success. */
 export function orOk(text: string): string {
   if (text === '') return OK;
   return text.endsWith('\n') ? text : `${text}\n`;
@@ -24,7 +24,7 @@ export function orOk(text: string): string {
 
 type Audit = Extract<AdminResult, { outcome: 'audit' }>;
 
-/** An audit for people: a line per difference and per thing that could not be read. */
+/** An audit as a text for people: one line for each difference, and one for each reading that failed. */
 function auditText(audit: Audit): string {
   const differences = audit.differences.map((d) => `${d.device} ${d.field}: tables ${d.tables}, kernel ${d.kernel}\n`);
   const unknown = audit.unknown.map((f) => `unknown: ${describeFailure(f)}\n`);

@@ -6,13 +6,13 @@ import type { StatusGroup } from '../model/table';
 import type { Tables } from '../model/tables';
 import { groupPriority as priorityOf } from '../policy/grouping';
 
-/** A path, or a member of a map's table of which no path is known (then `path` is null). */
+/** A path, or a member of a map's table for which no path is known (then `path` is null). */
 export interface PathRow {
   devt: DevT;
   path: Readonly<Path> | null;
-  /** The map that holds it; null: orphan. */
+  /** The map that holds the path; null: the path is an orphan. */
   map: Readonly<MultipathMap> | null;
-  /** Held by a map that is not in the tables (yet). */
+  /** True if the map that holds the path is not in the tables (yet). */
   inUnknownMap: boolean;
   dmState: Path['dmState'];
   /** Engine time, ms. */
@@ -21,7 +21,7 @@ export interface PathRow {
 
 /** A path group of a map's live table. */
 export interface GroupRow {
-  /** 1-based. */
+  /** From 1. */
   number: number;
   selector: string;
   state: StatusGroup['state'] | 'undef';
@@ -32,13 +32,13 @@ export interface GroupRow {
 export interface MapRow {
   map: Readonly<MultipathMap>;
   groups: GroupRow[];
-  /** All groups' paths. */
+  /** The paths of all groups. */
   paths: PathRow[];
   /** Engine time, ms. */
   now: number;
 }
 
-/** A path on its own. */
+/** The row of a single path. */
 export function pathRow(tables: Tables, path: Readonly<Path>): PathRow {
   const map = path.map === null ? undefined : tables.maps.get(path.map);
   return {
@@ -52,8 +52,8 @@ export function pathRow(tables: Tables, path: Readonly<Path>): PathRow {
 }
 
 /**
- * The paths that `show paths` lists: not those that will never be one. A client that looks for
- * orphans to delete them must not be shown the host's own disks.
+ * The paths that `show paths` lists, without disks that will never be paths. A client that deletes orphans must not see
+ * the host's own disks.
  */
 export function listedPaths(tables: Tables): PathRow[] {
   return [...tables.paths.values()]
@@ -67,7 +67,7 @@ function memberRow(tables: Tables, map: Readonly<MultipathMap>, devt: DevT, grou
   return { devt, path, map, inUnknownMap: false, dmState: path?.dmState ?? status?.state ?? 'undef', now: tables.now };
 }
 
-/** A map with the members of its live table, known as paths or not. */
+/** A map with all members of its live table. A member need not be a known path. */
 export function mapRow(tables: Tables, map: Readonly<MultipathMap>): MapRow {
   const groups = (map.table?.groups ?? []).map((group, index): GroupRow => {
     const status = map.status?.groups[index];
@@ -86,12 +86,12 @@ export function mapRows(tables: Tables): MapRow[] {
   return [...tables.maps.values()].map((map) => mapRow(tables, map));
 }
 
-/** Whether I/O can go through: multipath-tools counts a path as usable if it is up or ghost. */
+/** True if I/O can go through the path. multipath-tools counts a path as usable if it is up or ghost. */
 export function isUsable(row: PathRow): boolean {
   return row.path?.check.state === 'up' || row.path?.check.state === 'ghost';
 }
 
-/** Its paths' mean, as grouping counts it. */
+/** The mean priority of the group's paths, as grouping counts it. */
 export function groupPriority(group: GroupRow): number {
   return priorityOf(
     group.paths.map((row) => ({

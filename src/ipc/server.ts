@@ -1,4 +1,4 @@
-/** The daemon's socket: listens, tells root from others, bounds what clients can take up. */
+/** The daemon's socket. It listens, tells root from other users, and bounds what clients can use. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { serve, type Connection, type ConnectionHost, type ConnectionLimits } from './connection';
 import type { Session } from './control';
@@ -6,16 +6,16 @@ import { assertSilent, listenOnAddress, listenOnInherited } from './listen';
 import { createLimitedLog, type LogLimit } from './limitedLog';
 import type { NativeSockets } from './nativeSockets';
 
-/** How to listen and what to allow. */
+/** How the server listens, and what it allows. */
 export interface ServerOptions {
   session: Session;
   native: NativeSockets;
-  /** See listenAddresses(); not used if there are inherited sockets. */
+  /** See listenAddresses(). They are not used if there are inherited sockets. */
   addresses: readonly string[];
   /** See inheritedFds(). */
   inherited?: readonly number[];
   log(message: string): void;
-  /** More clients than this are hung up on. */
+  /** The greatest number of clients. The server hangs up on more. */
   maxClients?: number;
   limits?: Partial<ConnectionLimits>;
 }
@@ -24,17 +24,17 @@ export interface ServerOptions {
 export interface IpcServer {
   /** For tests and status. */
   clients(): number;
-  /** Stops listening, lets replies on their way out, then hangs up; resolves when all is closed. */
+  /** Stops listening, sends replies that are under way, then hangs up. Resolves when all connections are closed. */
   close(): Promise<void>;
 }
 
 const MAX_CLIENTS = 16_000;
 const LIMITS: ConnectionLimits = { messageTimeoutMs: 4000, stallTimeoutMs: 30_000, outputBytes: 256 * 1024 * 1024 };
 
-/** What clients do wrong is logged, but not all of it. */
+/** Faults of clients are logged, up to this limit. */
 const CLIENT_LOG: LogLimit = { lines: 10, everyMs: 60_000 };
 
-/** How long close() waits for clients to take their replies, ms. */
+/** How long, ms, close() waits for clients to read their replies. */
 const CLOSE_GRACE_MS = 1000;
 
 // Node has no public way to a socket's descriptor.
@@ -57,8 +57,8 @@ function closed(server: Server): Promise<void> {
 }
 
 /**
- * Listens on the inherited sockets, or on all addresses. Rejects with an MpathdError, and then
- * listens on none, if another daemon answers on one of them.
+ * Listens on the inherited sockets, or on all addresses. If another daemon answers on one of them, it rejects with an
+ * MpathdError and listens on none.
  */
 export async function startServer(options: ServerOptions): Promise<IpcServer> {
   const { native, addresses, inherited = [], maxClients = MAX_CLIENTS } = options;
@@ -83,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<IpcServer> {
   };
 
   const newServer = (): Server => {
-    // Half-open: a client may send its request, shut down and wait for the reply.
+    // Half-open: a client may send its request, shut down its sending side and wait for the reply.
     const server = createServer({ allowHalfOpen: true }, accept);
     servers.push(server);
     return server;

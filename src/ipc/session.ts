@@ -1,4 +1,4 @@
-/** From a line to its reply: grammar, rights, and how long a reply may take. */
+/** From a line to its reply: grammar, rights, and the time that a reply may take. */
 import { daemonSetting } from '../config/effective';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { CHANGES } from './changes';
@@ -11,13 +11,13 @@ import { grammarReply } from './help';
 import { failure, NOT_ROOT, orOk, UNSUPPORTED } from './replies';
 import { SHOWS } from './shows';
 
-/** These read every device afresh, which takes up to so many ms. */
+/** These commands read every device again, which takes up to SURVEY_TIMEOUT_MS. */
 const SURVEYS: ReadonlySet<AdminCommand['kind']> = new Set(['resync', 'audit', 'reconfigure']);
 const SURVEY_TIMEOUT_MS = 120_000;
 
 const HANDLERS: Readonly<Partial<Record<CommandName, Handler>>> = { ...SHOWS, ...CHANGES };
 
-/** The result, or `timeout` after a while: the work itself goes on. Never rejects. */
+/** The result, or `timeout` after `ms`. The work itself goes on. Never rejects. */
 async function within(ms: number, result: Promise<AdminResult>): Promise<AdminResult> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<AdminResult>((resolve) => {
@@ -32,7 +32,7 @@ async function within(ms: number, result: Promise<AdminResult>): Promise<AdminRe
   }
 }
 
-/** Answers the commands of one daemon; one session serves all clients. */
+/** Answers the commands to one daemon. One session serves all clients. */
 export function createSession(dependencies: SessionDependencies): Session {
   const { control } = dependencies;
 
@@ -48,7 +48,7 @@ export function createSession(dependencies: SessionDependencies): Session {
     if (isExtension(text)) return handleExtension(text, isRoot, dependencies, submit);
     const parsed = parseCommand(text);
     if (!parsed.ok) return grammarReply(text, parsed.error, control.version);
-    // Known words that form no command get the reply of a missing argument.
+    // If known words form no command, the reply is the one for a missing argument.
     if (parsed.command === null) return grammarReply(text, 'EINVAL', control.version);
     if (!isRoot && !isOpenToAll(parsed.keywords)) return NOT_ROOT;
     const handler = HANDLERS[parsed.command];
@@ -68,7 +68,7 @@ export function createSession(dependencies: SessionDependencies): Session {
       try {
         return await answer(text, isRoot);
       } catch (error) {
-        // A fault of ours must not take the connection, or the daemon, down.
+        // A fault of mpathd's own must not end the connection or the daemon.
         control.log(
           'error',
           `answering ${JSON.stringify(text)}: ${error instanceof Error ? error.message : String(error)}`,

@@ -5,12 +5,12 @@ import { listedPaths } from './rows';
 import type { CheckState } from '../model/path';
 import type { Tables } from '../model/tables';
 
-/** multipath-tools' names and order; those that mpathd has not are never counted. */
+/** multipath-tools' states in its order. A state that mpathd does not have is never counted. */
 const STATES: readonly CheckState[] = ['unchecked', 'down', 'up', 'ghost', 'pending', 'timeout', 'removed'];
 
 /**
- * Whether something that was noticed is not worked off yet. oVirt takes two `busy: False` in a row
- * as the sign that new disks are in their maps.
+ * True if something that was noticed has not been handled yet. oVirt takes two `busy: False` in a row as the sign that
+ * new disks are in their maps.
  */
 function isBusy(tables: Tables): boolean {
   const { phase, pending } = tables.truth;
@@ -23,7 +23,7 @@ function isBusy(tables: Tables): boolean {
   );
 }
 
-/** How many listed paths are in each checker state. */
+/** The number of listed paths in each checker state. */
 export function countStates(tables: Tables): Map<CheckState, number> {
   const counts = new Map<CheckState, number>();
   for (const { path } of listedPaths(tables)) {
@@ -32,7 +32,7 @@ export function countStates(tables: Tables): Map<CheckState, number> {
   return counts;
 }
 
-/** `paths:` are those that a checker looks after. */
+/** `paths:` is the number of paths that a checker tests. */
 export function showStatus(tables: Tables): string {
   const counts = countStates(tables);
   const lines = STATES.filter((state) => counts.has(state)).map(

@@ -1,4 +1,4 @@
-/** The commands that only show: they read the tables and the configuration. */
+/** The commands that only show something. They read the tables and the configuration. */
 import { showConfiguration } from '../config/show';
 import { showBlacklist } from '../config/showBlacklist';
 import { findMap, findPath } from '../model/lookup';
@@ -16,7 +16,7 @@ import { topology } from './topology';
 
 const PATHS_FORMAT = '%i %d %D %p %t %T %o %C';
 
-// multipathd drops the heading where there is nothing below it.
+// multipathd drops the heading if there is no line below it.
 function pathTable({ tables }: HandlerContext, format: string): string {
   const rows = listedPaths(tables);
   return rows.length === 0 ? '' : renderTable(parseFormat(format, PATH_WILDCARDS), rows);
@@ -32,7 +32,7 @@ function withMap(context: HandlerContext, keywords: readonly Keyword[], show: (r
   return map === undefined ? NOT_FOUND : show(mapRow(context.tables, map));
 }
 
-/** One map in the widths of the whole table, in the raw form too. */
+/** One map with the column widths of the whole table, also in the raw form. */
 const mapLine: Handler = (context, keywords) => {
   const format = parseFormat(parameter(keywords, 'format'), MAP_WILDCARDS);
   const widths = columnWidths(format, mapRows(context.tables), true);
@@ -46,7 +46,7 @@ const showPath: Handler = ({ tables }, keywords) => {
 
 const allTopologies: Handler = ({ tables }) => topology(tables, mapRows(tables));
 
-/** All that multipathd shows: a command without a handler does not compile. */
+/** All show commands of multipathd. A command without a handler does not compile. */
 export const SHOWS: Readonly<Record<ShowName, Handler>> = {
   'list paths': (context) => pathTable(context, PATHS_FORMAT),
   'list paths format': (context, keywords) => pathTable(context, parameter(keywords, 'format')),

@@ -1,13 +1,13 @@
 /**
- * A command line into words, by the rules of a line of multipath.conf: blanks and bytes that are not
- * ASCII separate, `"` quotes (two of them inside quotes stand for one), `#` and `!` begin a comment,
- * braces are words of their own.
+ * Splits a command line into words, by the rules for a line of multipath.conf: blanks and bytes that are not ASCII
+ * separate words, `"` quotes (two of them inside quotes stand for one), `#` and `!` begin a comment, and a brace is a
+ * word of its own.
  */
 
 const isSeparator = (c: string): boolean => /[\s\u0080-\uffff]/.test(c);
 const endsWord = (c: string): boolean => isSeparator(c) || '!#{}"'.includes(c);
 
-/** The quoted word that begins after `start`'s quote mark, and where the line goes on. */
+/** The quoted word that begins after the quote mark at `start`, and the place at which the line goes on. */
 function quoted(line: string, start: number): { word: string; next: number } {
   let word = '';
   let at = start + 1;
@@ -19,11 +19,11 @@ function quoted(line: string, start: number): { word: string; next: number } {
     word += line[at];
     at++;
   }
-  // An unclosed quote: the rest of the line is the word.
+  // A quote is not closed: the rest of the line is the word.
   return { word, next: at };
 }
 
-/** The words of a line; empty quoted ones are dropped, as the command grammar does not see them. */
+/** The words of a line. An empty quoted word is dropped, because the command grammar does not see it. */
 export function splitWords(line: string): string[] {
   const words: string[] = [];
   let at = 0;

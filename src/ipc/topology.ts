@@ -1,4 +1,4 @@
-/** The tree of a map: its line, its path groups, their paths (multipathd(8), "show topology"). */
+/** The tree of a map: its line, its path groups and their paths (multipathd(8), "show topology"). */
 import { columnWidths, parseFormat, renderLine } from './format';
 import { action, featuresText, handlerText, mapSize, sysfsName, vendorProduct, writeProtection } from './mapWildcards';
 import { PATH_WILDCARDS } from './pathWildcards';
@@ -27,7 +27,7 @@ function groupTree(group: GroupRow, last: boolean, widths: readonly number[]): s
   return top + lines.join('');
 }
 
-/** The trees of `rows`; the paths' columns are as wide as all paths of the tables need them. */
+/** The trees of `rows`. The columns of paths have the widths that all paths in the tables need. */
 export function topology(tables: Tables, rows: readonly MapRow[]): string {
   const measured = [...listedPaths(tables), ...rows.flatMap(({ paths }) => paths)];
   const widths = columnWidths(PATH_FORMAT, measured, false);

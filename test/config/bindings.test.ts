@@ -55,7 +55,7 @@ describe('formatAlias and parseAlias', () => {
     expect(parseAlias(alias, 'mpath')).toBeNull();
   });
 
-  test.each(['mpathb x', 'mpathb\tx', 'mpathb '])('a blank ends %j', (alias) => {
+  test.each(['mpathb x', 'mpathb\tx', 'mpathb '])('a blank ends the alias in %j', (alias) => {
     expect(parseAlias(alias, 'mpath')).toBe(2);
   });
 
@@ -117,7 +117,7 @@ describe('parseBindings', () => {
     expect(parsed.warnings).toHaveLength(warnings);
   });
 
-  test('a line that contradicts a configured alias is dropped, one that agrees is kept', () => {
+  test('a line that contradicts a configured alias is dropped, and a line that agrees is kept', () => {
     const configured = [
       { alias: 'data', wwid: 'W1' },
       { alias: 'logs', wwid: 'W2' },
@@ -127,7 +127,7 @@ describe('parseBindings', () => {
     expect(parsed.needsRewrite).toBe(true);
   });
 
-  test('names of objects are names like any other', () => {
+  test('__proto__ and constructor are aliases like any other', () => {
     const parsed = parseBindings(`${HEADER}__proto__ W1\nconstructor W2\n`);
     expect(parsed.bindings.map(({ alias }) => alias).sort()).toEqual(['__proto__', 'constructor']);
   });
@@ -147,7 +147,7 @@ describe('parseBindings', () => {
     );
   });
 
-  test('never throws, and what it accepts can be written and read again', () => {
+  test('never throws, and the bindings that it accepts can be written and read again', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -258,14 +258,14 @@ describe('chooseAlias', () => {
     else expect(choice.bindings).toEqual(more.bindings ?? []);
   });
 
-  test('says why there is no name or another one', () => {
+  test('says why there is no name, or why it is another name', () => {
     expect(chooseAlias({ ...request, readOnly: true }).notes).toHaveLength(1);
     expect(
       chooseAlias({ ...request, currentName: 'mpathd', bindings: [{ alias: 'mpathd', wwid: 'W1' }] }).notes[0],
     ).toContain('W1');
   });
 
-  test('leaves its arguments alone, never gives one name to two WWIDs, and repeats itself', () => {
+  test('changes no argument, never gives one name to two WWIDs, and gives the same name again', () => {
     fc.assert(
       fc.property(
         bindingList,
@@ -295,7 +295,7 @@ describe('a file that is cut off', () => {
   ]);
 
   test.each(Array.from({ length: whole.length }, (_, at) => at))(
-    'after %i bytes: the lines before are as they were, and it is told',
+    'after %i bytes: the complete lines are read as before, and the cut is reported',
     (at) => {
       const cut = whole.slice(0, at);
       const before = cut.slice(0, cut.lastIndexOf('\n') + 1);
@@ -306,7 +306,7 @@ describe('a file that is cut off', () => {
     },
   );
 
-  test('in the middle of an alias or after it, is not written over', () => {
+  test('in the middle of an alias or after it: the cut line counts as unreadable, so that no rewrite loses it', () => {
     for (const last of ['mpa', 'mpathc', 'mpathc '])
       expect(parseBindings(`mpatha 36001\nmpathb 36002\n${last}`).unreadable).toBe(1);
   });

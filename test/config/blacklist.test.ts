@@ -71,11 +71,11 @@ test.each<[string, Partial<BlacklistSubject>]>([
   ['a WWID that is not known yet', { wwid: null }],
   ['NVMe', { devnode: 'nvme0n1' }],
   ['DASD', { devnode: 'dasda' }],
-])('nothing configured: %s is no reason', (_name, more) => {
+])('nothing configured: %s is no reason to blacklist', (_name, more) => {
   expect(why(book(), { ...SDA, ...more })).toBeNull();
 });
 
-test('NVMe is left alone where the kernel multipaths it itself', () => {
+test('NVMe is blacklisted if the kernel multipaths it itself', () => {
   const { rulesNativeNvme: rules } = mergeConfiguration(emptyConfiguration());
   expect(why(rules, { ...SDA, devnode: 'nvme0n1' })).toBe(
     'blacklisted by devnode "!^(sd[a-z]|dasd[a-z])" (built-in rule)',
@@ -115,12 +115,12 @@ test.each<[string, Partial<BlacklistRules>, Partial<BlacklistRules>, string | nu
     { device: [{ vendor: rule('FOO'), product: null }] },
     `blacklisted by device ".*:BA" (${FILE} line 6)`,
   ],
-])('%s: the rule that did it, and an exception beats it', (_name, blacklist, exceptions, reason) => {
+])('%s: the verdict names the rule, and an exception goes before it', (_name, blacklist, exceptions, reason) => {
   expect(why(book(blacklist))).toBe(reason);
   expect(why(book(blacklist, exceptions))).toBeNull();
 });
 
-test('an exception of one criterion does not help against another', () => {
+test('an exception of one criterion has no effect on another criterion', () => {
   expect(
     why(book({ devnode: [rule('^sda$', 3)] }, { wwid: [rule('.*')], device: [{ vendor: rule('.*'), product: null }] })),
   ).toMatch(/^blacklisted by devnode/);
@@ -144,21 +144,21 @@ test('the criteria are tried in the order of multipath-tools', () => {
   expect(order).toEqual(['property', 'devnode', 'device', 'protocol', 'wwid']);
 });
 
-test('of the udev properties the first that a rule speaks of decides', () => {
+test('the first udev property that a rule matches decides', () => {
   const rules = book({ property: [rule('^ID_BUS$')] });
   expect(why(rules, { ...SDA, properties: ['ID_BUS', 'ID_WWN'] })).toMatch(/^blacklisted by property "\^ID_BUS\$"/);
   expect(why(rules, { ...SDA, properties: ['ID_WWN', 'ID_BUS'] })).toBeNull();
 });
 
-test('a device rule that names neither vendor nor product is none', () => {
+test('a device rule without vendor and product matches nothing', () => {
   expect(why(book({ device: [{ vendor: null, product: null }] }))).toBeNull();
 });
 
-test('a pattern that is none matches nothing, inverted or not', () => {
+test('an invalid pattern matches nothing, inverted or not', () => {
   expect(why(book({ wwid: [rule('('), rule('!(')] }))).toBeNull();
 });
 
-test('product_blacklist of an entry of a file names its line, and a rule that is there twice counts once', () => {
+test('product_blacklist in a file names its line, and a rule that exists twice counts once', () => {
   const devices = [block({ vendor: 'FOO', product: 'x', product_blacklist: 'BAR' }, 10)];
   expect(why(book({}, {}, { devices }))).toBe(`blacklisted by device "FOO:BAR" (product_blacklist in ${FILE} line 12)`);
   const twice = book({ device: [{ vendor: rule('FOO', 2), product: rule('BAR', 3) }] }, {}, { devices });
@@ -166,7 +166,7 @@ test('product_blacklist of an entry of a file names its line, and a rule that is
   expect(why(twice)).toBe(`blacklisted by device "FOO:BAR" (${FILE} line 2)`);
 });
 
-test('a disk as the rules see it', () => {
+test('the properties of a disk that rules look at', () => {
   const facts = disk({
     name: 'nvme0n1',
     bus: 'nvme',
@@ -187,7 +187,7 @@ test('a disk as the rules see it', () => {
 
 const text = fc.string({ maxLength: 8 });
 
-test('whatever the device calls itself, the built-in rules answer; blacklisting all and excepting all allows it', () => {
+test('any names of a device get a verdict from the built-in rules; if all is blacklisted and all is excepted, the device is allowed', () => {
   const every = [rule('.*')];
   const all = {
     devnode: every,

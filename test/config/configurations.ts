@@ -1,4 +1,4 @@
-/** Configurations as the parser makes them, written down in short. */
+/** Configurations as the parser makes them, in a short notation. */
 import { emptyConfiguration } from '../../src/config/configuration';
 import type { BlacklistRule, Block, Configuration } from '../../src/config/configuration';
 import type { DeviceIdentity } from '../../src/config/device';
@@ -6,7 +6,7 @@ import type { SettingValues } from '../../src/config/settings';
 
 export const FILE = '/etc/multipath.conf';
 
-/** A section whose keywords stand on the lines from `line` on. */
+/** A section. Its keywords stand on the lines from `line` on. */
 export function block(values: Partial<SettingValues>, line = 1, file = FILE): Block {
   const stated = Object.entries(values).map(([keyword, value], index) => [
     keyword,
@@ -19,7 +19,7 @@ export function configuration(sections: Partial<Configuration> = {}): Configurat
   return { ...emptyConfiguration(), files: [FILE], ...sections };
 }
 
-/** A rule as it is written. */
+/** A rule in the form in which a file has it. */
 export function rule(text: string, line = 1): BlacklistRule {
   const inverted = text.startsWith('!');
   return { pattern: inverted ? text.slice(1) : text, inverted, file: FILE, line };

@@ -10,7 +10,7 @@ function documentOf(sections: Partial<Configuration> = {}): ReturnType<typeof co
   return configurationDocument(config, config.rules);
 }
 
-test('nothing configured: nothing is changed, and everything has its origin', () => {
+test('nothing configured: no change, and each value has its origin', () => {
   const document = documentOf();
   expect(document.changed).toEqual([]);
   expect(document.files).toEqual([FILE]);
@@ -24,12 +24,12 @@ test('nothing configured: nothing is changed, and everything has its origin', ()
   });
 });
 
-test('it is JSON', () => {
+test('the document is JSON', () => {
   const document = documentOf({ overrides: block({ prio: 'hds' }) });
   expect(JSON.parse(JSON.stringify(document))).toEqual(document);
 });
 
-test('what files change, in the order of the sections, each with its line', () => {
+test('the changes by files, in the order of the sections, each with its line', () => {
   const { changed } = documentOf({
     defaults: block({ failback: 'immediate', no_path_retry: 'queue', verbosity: 2 }, 10),
     blacklist: {
@@ -68,13 +68,13 @@ test('what files change, in the order of the sections, each with its line', () =
   ]);
 });
 
-test('every keyword that has a default is a daemon’s, a path’s or a map’s, and of one only', () => {
+test('every keyword with a default has exactly one subject: daemon, path or map', () => {
   const keywords: string[] = [...keywordsAbout('daemon'), ...PATH_KEYWORDS, ...MAP_KEYWORDS];
   expect(new Set(keywords).size).toBe(keywords.length);
   expect(Object.keys(DEFAULTS).filter((keyword) => !keywords.includes(keyword))).toEqual([]);
 });
 
-test('all settings of a path and of a map, with their sources', () => {
+test('all settings of a path and of a map, with their origins', () => {
   const config = mergeConfiguration(
     configuration({ multipaths: [block({ wwid: '3600a', alias: 'red', prio: 'hds' })] }),
   );

@@ -32,14 +32,14 @@ describe('precedence', () => {
     ['overrides', ['multipaths'], 3, 'overrides', 30],
     ['devices', ['multipaths', 'overrides'], 2, 'devices', 22],
     ['defaults', ['multipaths', 'overrides', 'devices'], 1, 'defaults', 10],
-  ] as const)('of a map: %s', (_name, missing, value, section, line) => {
+  ] as const)('for a map: %s', (_name, missing, value, section, line) => {
     expect(mapSetting(without(...missing), FOO, WWID, 'no_path_retry')).toEqual({
       value,
       origin: { from: 'file', section, file: FILE, line },
     });
   });
 
-  test('of a map: nothing set', () => {
+  test('for a map: nothing set', () => {
     expect(mapSetting(merged(), FOO, WWID, 'no_path_retry')).toEqual({ value: null, origin: { from: 'default' } });
     expect(mapSetting(merged(), FOO, WWID, 'path_selector')).toEqual({
       value: 'service-time 0',
@@ -47,7 +47,7 @@ describe('precedence', () => {
     });
   });
 
-  test('multipaths count for the map of that WWID only', () => {
+  test('a multipath section counts only for the map with its WWID', () => {
     expect(mapSetting(merged(layers), FOO, 'another', 'no_path_retry').value).toBe(3);
   });
 
@@ -57,11 +57,11 @@ describe('precedence', () => {
     ['devices', ['multipaths', 'overrides'], 'emc'],
     ['defaults', ['multipaths', 'overrides', 'devices'], 'random'],
     ['the built-in default', ['multipaths', 'overrides', 'devices', 'defaults'], 'const'],
-  ] as const)('of a path, prio: %s', (_name, missing, value) => {
+  ] as const)('for a path, prio: %s', (_name, missing, value) => {
     expect(pathSetting(without(...missing), FOO, 'prio', WWID).value).toBe(value);
   });
 
-  test('of a path whose map is not known: no multipaths', () => {
+  test('for a path whose map is not known: no multipath section counts', () => {
     expect(pathSetting(merged(layers), FOO, 'prio').value).toBe('hds');
   });
 
@@ -70,7 +70,7 @@ describe('precedence', () => {
     [{ prio: 'iet' }, 'iet', 'x'],
     [{ prio: 'iet', prio_args: '' }, 'iet', ''],
     [{ path_grouping_policy: 'multibus' }, 'emc', 'x'],
-  ] as const)('of a path whose map says %j: prio and its arguments', (said, prio, args) => {
+  ] as const)('for a path whose map has %j: prio and its arguments', (said, prio, args) => {
     const config = merged({
       defaults: block({ prio: 'emc', prio_args: 'x' }),
       multipaths: [block({ wwid: WWID, ...said })],
@@ -86,11 +86,11 @@ describe('precedence', () => {
     ['devices', ['protocols', 'overrides'], 2],
     ['defaults', ['protocols', 'overrides', 'devices'], 1],
     ['the built-in default', ['protocols', 'overrides', 'devices', 'defaults'], 5],
-  ] as const)('of the limits of a transport: %s', (_name, missing, value) => {
+  ] as const)('for the limits of a transport: %s', (_name, missing, value) => {
     expect(pathSetting(without(...missing), FOO, 'fast_io_fail_tmo').value).toBe(value);
   });
 
-  test('a protocol section counts for its protocol only', () => {
+  test('a protocol section counts only for its protocol', () => {
     expect(
       pathSetting(merged(layers), device('FOO', 'BAR', { protocol: 'scsi:iscsi' }), 'fast_io_fail_tmo').value,
     ).toBe(3);
@@ -101,7 +101,7 @@ describe('device entries', () => {
   const entry = (vendor: string, product: string, more: object, line: number) =>
     block({ vendor, product, ...more }, line);
 
-  test('every one that matches counts, and of those that set a keyword the last', () => {
+  test('all entries that match count, and the last one that sets a keyword decides', () => {
     const config = merged({
       devices: [
         entry('FOO', 'B.*', { prio: 'emc', failback: 'immediate' }, 1),
@@ -114,7 +114,7 @@ describe('device entries', () => {
     expect(mapSetting(config, FOO, WWID, 'rr_min_io_rq').value).toBe(7);
   });
 
-  test('prio and its arguments are looked up apart from each other', () => {
+  test('prio and its arguments are looked up separately', () => {
     const config = merged({
       devices: [entry('FOO', 'BAR', { prio: 'emc', prio_args: 'x' }, 1), entry('FOO', '.*', { prio: 'hds' }, 9)],
     });
@@ -122,7 +122,7 @@ describe('device entries', () => {
     expect(pathSetting(config, FOO, 'prio_args').value).toBe('x');
   });
 
-  test('vendor, product and a revision that is given must all match', () => {
+  test('vendor, product and the revision, if an entry has one, must all match', () => {
     const config = merged({ devices: [block({ vendor: 'FOO', product: 'BAR', revision: '^02', prio: 'emc' })] });
     expect(matchingEntries(config, FOO)).toHaveLength(0);
     expect(matchingEntries(config, device('FOO', 'BAR', { revision: '0200' }))).toHaveLength(1);
@@ -130,12 +130,12 @@ describe('device entries', () => {
     expect(matchingEntries(config, device('foo', 'BAR', { revision: '0200' }))).toHaveLength(0);
   });
 
-  test('a device without a revision is not asked for it', () => {
+  test('for a device without a revision the pattern of the revision is not asked', () => {
     const config = merged({ devices: [block({ vendor: 'NVME', product: 'BAR', revision: '^02', prio: 'ana' })] });
     expect(pathSetting(config, device('NVME', 'BAR', { revision: null }), 'prio').value).toBe('ana');
   });
 
-  test('of the same strings: one, in the place of the later', () => {
+  test('with the same strings become one entry, in the place of the later one', () => {
     const config = merged({
       devices: [
         entry('FOO', 'BAR', { prio: 'emc', failback: 'immediate' }, 1),
@@ -151,7 +151,7 @@ describe('device entries', () => {
     });
   });
 
-  test('of the same strings as in the hardware table: what both say, and no finding', () => {
+  test('with the same strings as in the hardware table are merged with it, without a finding', () => {
     const config = merged({ devices: [block({ vendor: 'APPLE', product: 'Xserve RAID', no_path_retry: 99 })] });
     const apple = device('APPLE', 'Xserve RAID');
     expect(config.devices).toHaveLength(137);
@@ -163,13 +163,13 @@ describe('device entries', () => {
     expect(mapSetting(config, apple, WWID, 'no_path_retry').origin).toMatchObject({ from: 'file', line: 3 });
   });
 
-  test('one whose pattern is none matches nothing, with or without the rest', () => {
+  test('with an invalid pattern match nothing, whatever their other patterns are', () => {
     const config = merged({ devices: [block({ vendor: '(', product: 'BAR', prio: 'emc' })] });
     expect(matchingEntries(config, device('(', 'BAR'))).toHaveLength(0);
   });
 });
 
-describe('words among the features', () => {
+describe('keywords among the features', () => {
   test.each([
     ['1 queue_if_no_path', {}, '0', 'queue'],
     ['3 queue_if_no_path pg_init_retries 50', {}, '2 pg_init_retries 50', 'queue'],
@@ -190,7 +190,7 @@ describe('words among the features', () => {
     }
   });
 
-  test('retain_attached_hw_handler is said by its own keyword', () => {
+  test('retain_attached_hw_handler becomes the keyword of this name', () => {
     const config = merged({
       defaults: block({ retain_attached_hw_handler: false }),
       overrides: block({ features: '1 retain_attached_hw_handler' }, 7),
@@ -203,7 +203,7 @@ describe('words among the features', () => {
 });
 
 describe('multipath sections', () => {
-  test('two of one WWID: the later wins, keyword by keyword', () => {
+  test('two sections with one WWID: the later one wins, keyword by keyword', () => {
     const config = merged({
       multipaths: [
         block({ wwid: WWID, alias: 'red', failback: 'manual' }),
@@ -231,7 +231,7 @@ describe('polling intervals', () => {
     expect(daemonSetting(config, 'max_polling_interval').value).toBe(longest);
   });
 
-  test('one that follows from the other came from its line', () => {
+  test('an interval that follows from the other has the line of the other as its origin', () => {
     const config = merged({ defaults: block({ polling_interval: 7 }, 3) });
     expect(daemonSetting(config, 'max_polling_interval').origin).toMatchObject({ from: 'file', line: 3 });
   });
@@ -244,16 +244,16 @@ describe('delays of older configurations', () => {
     return keywords.map((keyword) => mapSetting(config, FOO, WWID, keyword).value);
   };
 
-  test('are said by san_path_err_*', () => {
+  test('are translated to san_path_err_*', () => {
     expect(san({ defaults: block({ delay_watch_checks: 12, delay_wait_checks: 3 }) })).toEqual([1, 12, 60]);
   });
 
-  test('count from whichever section they are in', () => {
+  test('count from any section', () => {
     const multipaths = [block({ wwid: WWID, delay_wait_checks: 2 })];
     expect(san({ defaults: block({ delay_watch_checks: 12 }), multipaths })).toEqual([1, 12, 40]);
   });
 
-  test('not where a san_path_err_* is set', () => {
+  test('do not count if a san_path_err_* is set', () => {
     const overrides = block({ san_path_err_threshold: 5 });
     expect(san({ defaults: block({ delay_watch_checks: 12, delay_wait_checks: 3 }), overrides })).toEqual([
       5,
@@ -276,7 +276,7 @@ describe('methods for paths that come and go', () => {
     return (keyword: keyof typeof SAN | keyof typeof MARGINAL) => mapSetting(config, FOO, WWID, keyword);
   };
 
-  test('the newer one switches the older one off', () => {
+  test('the newer method switches the older one off', () => {
     const setting = found({ ...MARGINAL, ...SAN });
     const { origin } = setting('marginal_path_err_sample_time');
     for (const keyword of [
@@ -288,18 +288,21 @@ describe('methods for paths that come and go', () => {
     }
   });
 
-  test.each(Object.keys(MARGINAL) as Array<keyof typeof MARGINAL>)('not without %s', (missing) => {
-    expect(found({ ...MARGINAL, ...SAN, [missing]: 'off' })('san_path_err_threshold').value).toBe(3);
-  });
+  test.each(Object.keys(MARGINAL) as Array<keyof typeof MARGINAL>)(
+    'the older method stays on without %s',
+    (missing) => {
+      expect(found({ ...MARGINAL, ...SAN, [missing]: 'off' })('san_path_err_threshold').value).toBe(3);
+    },
+  );
 
-  test('a sample takes two minutes at least', () => {
+  test('a sample takes at least two minutes', () => {
     expect(found({ marginal_path_err_sample_time: 60 })('marginal_path_err_sample_time').value).toBe(120);
     expect(found({ marginal_path_err_sample_time: 130 })('marginal_path_err_sample_time').value).toBe(130);
     expect(found({})('marginal_path_err_sample_time').value).toBe('off');
   });
 });
 
-test('what was asked for once is not found out again, and asks of one WWID do not answer for another', () => {
+test('a look-up is cached, and a look-up for one WWID does not answer for another', () => {
   const config = merged({ multipaths: [block({ wwid: WWID, failback: 3 })] });
   expect(mapSetting(config, FOO, WWID, 'failback').value).toBe(3);
   expect(mapSetting(config, FOO, 'other', 'failback').value).toBe('manual');
@@ -308,13 +311,13 @@ test('what was asked for once is not found out again, and asks of one WWID do no
   expect(config.resolved.size).toBe(2);
 });
 
-test('ever new kinds of devices do not fill the memory', () => {
+test('thousands of kinds of devices do not fill the memory', () => {
   const config = merged();
   for (let n = 0; n < 3000; n += 1) pathSetting(config, device('V', String(n)), 'prio');
   expect(config.resolved.size).toBeLessThanOrEqual(1024);
 });
 
-test('a configuration that went through JSON gives the same', () => {
+test('a configuration that was converted to JSON and back gives the same settings', () => {
   const source = configuration({
     devices: [block({ vendor: 'FOO', product: 'BAR', prio: 'emc' })],
     multipaths: [block({ wwid: WWID, alias: 'red' })],

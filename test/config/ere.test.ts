@@ -10,7 +10,7 @@ function verdict([pattern, text]: Question): MatchResult {
 
 /** Each pattern with each of its texts. */
 const TABLE: [pattern: string, ...texts: string[]][] = [
-  // As they stand in configurations.
+  // Patterns from real configurations.
   ['^sd[a-z]', 'sda', 'sdA', 'xsda', 'sd'],
   ['^(ram|raw|loop|fd|md|dm-|sr|scd|st)[0-9]*', 'ram0', 'loop12', 'sda', 'dm-3', 'xfd'],
   ['^(td|hd|vd)[a-z]', 'vda', 'hdz', 'sdvda'],
@@ -222,7 +222,7 @@ const TABLE: [pattern: string, ...texts: string[]][] = [
   ['\\0', '0'],
   ['\\e', 'e'],
   ['\\a', 'a'],
-  // What Perl and RE2 have and POSIX does not.
+  // Constructs that Perl and RE2 have and POSIX does not.
   ['(?:a)', 'a'],
   ['(?i)a', 'A'],
   ['(?=a)', 'a'],
@@ -233,7 +233,7 @@ const TABLE: [pattern: string, ...texts: string[]][] = [
   ['[\\w]', 'w', 'a', '\\'],
   ['[\\s]', 's', ' '],
   ['a*+', 'a'],
-  // What GNU adds.
+  // Additions of GNU.
   ['\\w+', 'ab', '--'],
   ['\\W', 'a_1', '-'],
   ['\\s', 'a b', 'ab', '\u000b'],
@@ -277,7 +277,7 @@ const TABLE: [pattern: string, ...texts: string[]][] = [
 
 const QUESTIONS: Question[] = TABLE.flatMap(([pattern, ...texts]) => texts.map((text): Question => [pattern, text]));
 
-/** Patterns that are refused here but not by the library. */
+/** Patterns that are refused here and not by the library. */
 const REFUSED_HERE: [why: string, pattern: string, reason: string][] = [
   ['a reference to a group takes exponential time', '(a)\\1', 'references to a group cannot be used'],
   ['RE2 repeats nothing so often', 'a{1001}', 'it is repeated more than 1000 times'],
@@ -288,7 +288,10 @@ const REFUSED_HERE: [why: string, pattern: string, reason: string][] = [
   ['it could overrun the stack by its stars', `a${'*'.repeat(102)}`, 'too many repetitions one after another'],
 ];
 
-/** `grep -E` is more lenient than `regcomp`: what cannot be an operator where it stands is a character, or ignored. */
+/**
+ * `grep -E` is more lenient than `regcomp`: an operator in a place where it cannot be one counts as a character, or is
+ * ignored.
+ */
 const GREP_TAKES = [
   '^*',
   'a{',
@@ -320,10 +323,10 @@ const GREP_TAKES = [
   '\\<*a',
   '\\b*',
 ];
-/** ... but takes this for a slip. */
+/** ... but `grep -E` takes this pattern for a slip. */
 const GREP_REFUSES = ['[:alpha:]'];
 
-/** Patterns of every construction, and texts that they have a chance of matching. */
+/** Patterns with every construct, and texts that have a chance to match them. */
 function patternsOf(repetition: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const atom = fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom('a', 'b', 'c', '-', '_', ' ', '\n', 'é', '.', '}', ']', ',') },
@@ -405,8 +408,8 @@ const TEXT = fc
   .map((parts) => parts.join(''));
 
 /**
- * References to groups, and commas and digits in counts that are quoted. And the C library has a fault:
- * before a line end that the pattern itself asks for, its `$` is met in the middle of the text.
+ * References to groups, and counts with a quoted comma or digit. Also, the C library has a fault: before a line end
+ * that the pattern itself contains, its `$` matches in the middle of the text.
  */
 function differsByDesign(pattern: string): boolean {
   return /\\[1-9]|\{.*\\[,\d]/s.test(pattern);
@@ -425,7 +428,7 @@ describe('compileEre', () => {
     expect(new Set(QUESTIONS.map(verdict)).size).toBe(3);
   });
 
-  test('has the verdict of grep -E, but for what grep takes or refuses by itself', () => {
+  test('has the verdict of grep -E, except for patterns on which grep differs from the library', () => {
     const questions = QUESTIONS.filter(([pattern, text]) => !/\n/.test(pattern + text));
     const grep = askGrep(questions);
     const others = questions
@@ -452,7 +455,7 @@ describe('compileEre', () => {
     expect(questions.length).toBeGreaterThan(4000);
   });
 
-  test.each(REFUSED_HERE)('refuses what the library takes: %s', (_, pattern, reason) => {
+  test.each(REFUSED_HERE)('refuses patterns that the library accepts: %s', (_, pattern, reason) => {
     expect(askLibrary([[pattern, 'x']])).not.toEqual(['refused']);
     expect(compileEre(pattern)).toMatchObject({ ok: false, reason });
   });
@@ -476,24 +479,27 @@ describe('compileEre', () => {
     expect(compileEre(pattern)).toEqual({ ok: false, reason, at });
   });
 
-  test('refuses a pattern that is too long, by its bytes', () => {
+  test('refuses a pattern that is too long in bytes', () => {
     const reason = 'longer than 4096 bytes';
     expect(compileEre('a'.repeat(4096)).ok).toBe(true);
     expect(compileEre('a'.repeat(4097))).toEqual({ ok: false, reason, at: 4096 });
     expect(compileEre('é'.repeat(3000))).toEqual({ ok: false, reason, at: 2048 });
   });
 
-  test('a text ends at its first zero byte, as a string of C does', () => {
+  test('a text ends at its first zero byte, like a string in C', () => {
     expect(verdict(['b$', 'ab\0c'])).toBe('match');
     expect(verdict(['c', 'ab\0c'])).toBe('no match');
   });
 
-  test('knows its source', () => {
+  test('keeps its source', () => {
     const compiled = compileEre('^sd');
     expect(compiled.ok && compiled.ere.source).toBe('^sd');
   });
 
-  /** No match: a matcher that goes back over the text takes longer for most of these than the test may run. */
+  /**
+   * The text does not match. For most of these patterns a matcher that goes back over the text takes longer than the
+   * test may run.
+   */
   const text = `bcxy${Array.from({ length: 20_000 }, (_, i) => 'ab'[(i * i * 7 + (i >> 3)) % 2]).join('')}!`;
   test.each([
     '^(a|b|x|y|c|b*)*$',
@@ -507,11 +513,11 @@ describe('compileEre', () => {
     '(a|b|c)*a(a|b){60}(x|a[ab]{60})!!',
     '(\\<(\\w*)*)*\\>c',
     '((((((b?a{2}){2}){2}){2}){2}){2}){2}c',
-  ])('%s is matched in time that grows with the text only', (pattern) => {
+  ])('%s is matched in time that grows linearly with the text', (pattern) => {
     expect(verdict([pattern, text])).toBe('no match');
   });
 
-  test('takes any pattern and any text without a throw, and an error is inside the pattern', () => {
+  test('accepts any pattern and any text without a throw, and the place of an error is inside the pattern', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: 'binary' }), JUNK, GENERATED),

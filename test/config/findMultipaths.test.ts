@@ -3,7 +3,7 @@ import type { FindMultipaths } from '../../src/config/settings';
 
 const WWID = '36001405';
 
-/** paths, listed in the wwids file: may it get a map? */
+/** Rows: the number of paths, whether the LUN is in the wwids file, and whether it may get a map. */
 const TABLE: Record<FindMultipaths, Array<[paths: number, listed: boolean, may: boolean]>> = {
   off: [
     [1, false, true],
@@ -42,7 +42,7 @@ describe.each(Object.entries(TABLE) as Array<[FindMultipaths, Array<[number, boo
       if (!may) expect(reason).toMatch(new RegExp(`^find_multipaths ${mode}: .*${WWID}.*wwids file$`));
     });
 
-    test('a map that is asked for is made', () => {
+    test('a map that an administrator asks for is made', () => {
       expect(mayGetMap({ mode, wwid: WWID, asked: true, listed: false, paths: 1 })).toEqual({
         multipath: true,
         reason: 'its map was asked for',

@@ -6,7 +6,7 @@ import { device } from './configurations';
 
 const config = mergeConfiguration(emptyConfiguration());
 
-test('every entry has patterns that compile, a count that is right, and a source', () => {
+test('every entry has valid patterns, a correct count and a source', () => {
   expect(HARDWARE_TABLE).toHaveLength(137);
   for (const { vendor, product, values, source } of HARDWARE_TABLE) {
     for (const pattern of [vendor, product, values.product_blacklist ?? ''])
@@ -17,7 +17,7 @@ test('every entry has patterns that compile, a count that is right, and a source
   }
 });
 
-test('no two entries are of the same strings', () => {
+test('no two entries have the same strings', () => {
   expect(new Set(HARDWARE_TABLE.map(({ vendor, product }) => `${vendor}\n${product}`)).size).toBe(137);
 });
 
@@ -45,14 +45,14 @@ test.each([
     { prio: 'const', path_checker: 'tur' },
     { path_grouping_policy: 'failover', no_path_retry: null },
   ],
-] as const)('what holds for $vendor $product', (identity, path, map) => {
+] as const)('the settings of $vendor $product', (identity, path, map) => {
   for (const [keyword, value] of Object.entries(path))
     expect(pathSetting(config, identity, keyword as keyof typeof path).value).toBe(value);
   for (const [keyword, value] of Object.entries(map))
     expect(mapSetting(config, identity, 'w', keyword as keyof typeof map).value).toBe(value);
 });
 
-test('of two entries that match, the later one wins', () => {
+test('if two entries match, the later one wins', () => {
   const svos = device('NVME', 'NetApp ONTAP Controller');
   expect(matchingEntries(config, svos).map(({ product }) => product)).toEqual(['.*', '^NetApp ONTAP Controller']);
   expect(mapSetting(config, svos, 'w', 'no_path_retry')).toEqual({

@@ -1,4 +1,4 @@
-/** A row of the table is all that a new keyword needs to be read, shown and looked up. */
+/** A new keyword needs only a row of the table to be read, shown and looked up. */
 import type * as Defaults from '../../src/config/defaults';
 import type * as Document from '../../src/config/document';
 import type * as Effective from '../../src/config/effective';
@@ -10,7 +10,7 @@ import { device, FILE } from './configurations';
 
 const DHOM: readonly Keywords.Section[] = ['defaults', 'devices', 'overrides', 'multipaths'];
 
-/** Above all others, so that nothing is last by its place in the table. */
+/** The invented rows come before all others, so that they are not last in any list by their place in the table. */
 const INVENTED = {
   new_limit: { about: 'map', sections: DHOM, read: offOrNumber, default: 'off', effect: 'yes' },
   new_switch: { about: 'path', sections: DHOM, read: yesNo, default: undefined, effect: 'not yet' },
@@ -22,7 +22,7 @@ jest.doMock('../../src/config/keywords', () => {
   return { ...actual, KEYWORDS, ALL_KEYWORDS: Object.keys(KEYWORDS) };
 });
 
-// Only now, so that they find the longer table.
+// These modules are loaded only now, so that they see the longer table.
 const { DEFAULTS } = jest.requireActual<typeof Defaults>('../../src/config/defaults');
 const { configuredOfMap, configuredOfPath } = jest.requireActual<typeof Document>('../../src/config/document');
 const { mergeConfiguration } = jest.requireActual<typeof Effective>('../../src/config/effective');
@@ -47,22 +47,22 @@ devices {
 
 const config = mergeConfiguration(parse(TEXT).configuration);
 
-test('it is read, and told where it has no effect yet', () => {
+test('the new keyword is read, and reported if it has no effect yet', () => {
   const told = parse(TEXT).findings.map(({ code, line, message }) => [code, line, message]);
   expect(told).toEqual([['no-effect', 3, `${FILE} line 3, new_switch has no effect in mpathd yet`]]);
 });
 
-test('a slip of it is understood', () => {
+test('a misspelt form of it gets a hint', () => {
   const hints = parse('defaults {\n\tnew_swich yes\n}\n').findings.map(({ hint }) => hint);
   expect(hints).toEqual(['did you mean new_switch?']);
 });
 
-test('its default holds where nothing sets it', () => {
+test('its default holds if nothing sets it', () => {
   expect(DEFAULTS).toHaveProperty('new_limit', 'off');
   expect(DEFAULTS).not.toHaveProperty('new_switch');
 });
 
-test('it is listed among the settings of what it is about', () => {
+test('it is listed among the settings of its subject', () => {
   expect(configuredOfMap(config, device('V', 'P'), 'w')).toContainEqual({
     keyword: 'new_limit',
     value: 3,
@@ -80,7 +80,7 @@ test('it is listed among the settings of what it is about', () => {
   });
 });
 
-test('it is printed after what multipathd prints, and read again as it was', () => {
+test('it is printed after the keywords of multipathd, and read back unchanged', () => {
   const text = showConfiguration(config, config.rules);
   expect(text).toContain('\trecheck_wwid "no"\n\tnew_limit "no"\n\tnew_switch "yes"\n');
   expect(text).toContain('\t\tvpd_vendor "hp3par"\n\t\tnew_limit 3\n\t}\n');

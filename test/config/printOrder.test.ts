@@ -1,9 +1,9 @@
 import { inOrder } from '../../src/config/printOrder';
 
-test('what is listed comes first, and what is not keeps the order that it has', () => {
+test('listed items come first, and the others keep their order', () => {
   expect(inOrder(['d', 'b'], ['a', 'b', 'c', 'd'])).toEqual(['d', 'b', 'a', 'c']);
 });
 
-test('what is listed and not there is left away', () => {
+test('a listed item that does not exist is left out', () => {
   expect(inOrder(['x', 'b'], ['a', 'b'])).toEqual(['b', 'a']);
 });

@@ -1,4 +1,4 @@
-/** What `show config` prints is a configuration that says the same. */
+/** The output of `show config` is a configuration with the same settings. */
 import fc from 'fast-check';
 import { emptyConfiguration, type BlacklistRule, type Block, type Configuration } from '../../src/config/configuration';
 import { keywordsAbout, MAP_KEYWORDS, PATH_KEYWORDS } from '../../src/config/defaults';
@@ -102,7 +102,7 @@ const DEVICES = [
   device('A "b"', 'x'),
 ];
 
-/** A section with these keywords and perhaps some of the others. */
+/** A section with these keywords, and perhaps some of the others. */
 function blockArb(section: Section, ...needed: Keyword[]): fc.Arbitrary<Block> {
   const others = keywordsIn(section).filter(
     (keyword): keyword is Keyword => keyword in VALUES && !needed.some((name) => name === keyword),
@@ -149,7 +149,7 @@ const configurationArb: fc.Arbitrary<Configuration> = fc
   })
   .map((sections) => configuration({ ...sections, multipaths: sections.multipaths.slice(0, 1) }));
 
-/** Every value that anything could be asked for. */
+/** The values of all possible look-ups. */
 function everything(config: EffectiveConfiguration): unknown[] {
   const wwids = ['3600a', '3600b', 'other'];
   return [
@@ -172,7 +172,7 @@ function readBack(text: string): { config: EffectiveConfiguration; complaints: s
   return { config: mergeConfiguration(source), complaints };
 }
 
-test('every keyword has its place in what is printed', () => {
+test('every keyword has its place in the output', () => {
   for (const section of ['defaults', 'devices', 'overrides', 'protocol', 'multipaths'] as const) {
     for (const keyword of keywordsIn(section).filter((name): name is Keyword => name in VALUES)) {
       const names: Partial<SettingValues> =
@@ -197,7 +197,7 @@ test('every keyword has its place in what is printed', () => {
   }
 });
 
-test('what is printed says the same when it is read, and prints the same again', () => {
+test('the output has the same settings when it is read back, and gives the same output again', () => {
   fc.assert(
     fc.property(configurationArb, (source) => {
       const config = mergeConfiguration(source);
@@ -211,7 +211,7 @@ test('what is printed says the same when it is read, and prints the same again',
   );
 });
 
-test('nothing configured reads back to nothing that matters', () => {
+test('the output of an empty configuration reads back without findings and with the same settings', () => {
   const config = mergeConfiguration(emptyConfiguration());
   const again = readBack(showConfiguration(config, config.rules));
   expect(again.complaints).toEqual([]);

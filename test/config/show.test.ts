@@ -8,7 +8,7 @@ import type { Present } from '../../src/config/show';
 import { showBlacklist } from '../../src/config/showBlacklist';
 import { block, configuration, device, rule } from './configurations';
 
-/** What multipathd 0.14.3 printed, with `find_multipaths off` and nothing else in its configuration. */
+/** The output of multipathd 0.14.3 with `find_multipaths off` and nothing else in its configuration. */
 function reference(name: string): string {
   return readFileSync(join(__dirname, 'reference', `${name}.txt`), 'utf8');
 }
@@ -26,7 +26,7 @@ function sectionOf(text: string, name: string): string {
   return (found?.[1] ?? 'none').replaceAll(/^\t/gm, '');
 }
 
-describe('what multipathd prints, to the byte', () => {
+describe('the output of multipathd, byte for byte', () => {
   const config = mergeConfiguration(MINIMAL);
 
   test('show config', () => {
@@ -86,13 +86,13 @@ test('values in the notation of their keywords', () => {
   );
 });
 
-test('features stand as they were written, and what they are taken for is not added', () => {
+test('features stand as they were written, without the keywords to which they are translated', () => {
   const text = sectionOf(shown({ defaults: block({ features: '1 queue_if_no_path' }) }), 'defaults');
   expect(text).toContain('features "1 queue_if_no_path"\n');
   expect(text).not.toContain('no_path_retry');
 });
 
-test('of a reservation key only that there is one', () => {
+test('of a reservation key only its presence is shown', () => {
   const defaults = block({ reservation_key: 'set' });
   expect(sectionOf(shown({ defaults }), 'defaults')).toContain('# reservation_key is set\n');
   expect(sectionOf(shown({ defaults: block({ reservation_key: 'file' }) }), 'defaults')).toContain(
@@ -100,7 +100,7 @@ test('of a reservation key only that there is one', () => {
   );
 });
 
-test('sections with all that they say', () => {
+test('sections with all their contents', () => {
   const text = shown({
     blacklist: {
       ...emptyConfiguration().blacklist,
@@ -123,7 +123,7 @@ test('sections with all that they say', () => {
   expect(sectionOf(text, 'multipaths')).toBe('multipath {\n\twwid "3600a"\n\talias "red"\n\tmode 0600\n}\n');
 });
 
-test('local: the entries of devices that are there, and the maps that are there', () => {
+test('local: the entries of present devices, and the present maps', () => {
   const multipaths = [block({ wwid: '3600a', alias: 'red' }), block({ wwid: '3600gone', alias: 'blue' })];
   const present = {
     devices: [device('IBM', '2145')],
@@ -139,7 +139,7 @@ test('local: the entries of devices that are there, and the maps that are there'
   );
 });
 
-test('an entry of the hardware table that a file adds to is one', () => {
+test('an entry of the hardware table that a file extends is one entry', () => {
   const text = sectionOf(
     shown({ devices: [block({ vendor: 'APPLE', product: 'Xserve RAID', no_path_retry: 99 })] }),
     'devices',
@@ -148,7 +148,7 @@ test('an entry of the hardware table that a file adds to is one', () => {
   expect(text).toMatch(/product "Xserve RAID"\n\tpath_grouping_policy "multibus"\n\tno_path_retry 99\n\}\n$/);
 });
 
-test('the report of the blacklist: rules of files first, and marked', () => {
+test('the report of the blacklist: rules of files come first, and are marked', () => {
   const blacklist = {
     ...emptyConfiguration().blacklist,
     devnode: [rule('^sdz')],

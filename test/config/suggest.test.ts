@@ -12,7 +12,7 @@ test.each([
   expect(distance(a, b)).toBe(away);
 });
 
-test('is the same both ways, and 0 only for equals', () => {
+test('the distance is the same in both directions, and 0 only for equal words', () => {
   fc.assert(
     fc.property(fc.string({ maxLength: 8 }), fc.string({ maxLength: 8 }), (a, b) => {
       expect(distance(a, b)).toBe(distance(b, a));

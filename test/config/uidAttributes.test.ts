@@ -35,13 +35,13 @@ test.each([
     'ID_A',
     'ID_B',
   ],
-])('the property by %s', (_, more, scsi, nvme) => {
+])('the property of a disk by %s', (_, more, scsi, nvme) => {
   const config = mergeConfiguration(configurationOf({}, more));
   expect(uidAttributeOfDisk(config, deviceIdentityOf(SCSI), SCSI.name).value).toBe(scsi);
   expect(uidAttributeOfDisk(config, deviceIdentityOf(NVME), NVME.name).value).toBe(nvme);
 });
 
-test('the values of all properties that may count are kept', () => {
+test('the values of all properties that may have a WWID are kept', () => {
   const config = mergeConfiguration(
     configurationOf(
       { uid_attrs: 'sd:ID_A nvme:ID_B dasd:', uid_attribute: 'ID_C' },

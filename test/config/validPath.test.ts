@@ -67,7 +67,7 @@ describe('isValidPath', () => {
     expect(answer.reason).toContain(reason);
   });
 
-  test('without a daemon, no disk is valid that no map holds', () => {
+  test('without a daemon only a disk that a map holds is valid', () => {
     fc.assert(
       fc.property(fc.constantFrom(...MODES), fc.boolean(), fc.boolean(), (mode, listed, mapExists) => {
         expect(
@@ -129,7 +129,7 @@ test.each<[string, PathValidity, PathValidity['verdict']]>([
   ['maybe valid', maybe, 'not valid'],
   ['not valid', { verdict: 'not valid', wwid: null, reason: '' }, 'not valid'],
   ['unknown', { verdict: 'error', reason: '' }, 'error'],
-])('a disk that was given free and is %s', (_, verdict, after) => {
+])('a disk that was released before and is %s', (_, verdict, after) => {
   expect(withRelease(verdict, false)).toEqual(verdict);
   expect(withRelease(verdict, true).verdict).toBe(after);
 });

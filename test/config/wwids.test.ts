@@ -43,12 +43,12 @@ describe('parseWwids', () => {
     ['/36\u00e9/', 'line 1: not a WWID, ignored'],
     ['/36#00/', 'line 1: not a WWID, ignored'],
     [`\n/${'3'.repeat(128)}/`, 'line 2: not a WWID, ignored'],
-  ])('of %j: %s', (text, warning) => {
+  ])('%j gives the warning: %s', (text, warning) => {
     expect(parseWwids(text).warnings).toEqual([warning]);
     expect(parseWwids(text).wwids).toEqual(text.includes('3601') ? ['3601'] : []);
   });
 
-  test('reads anything without throwing, and gives only WWIDs that can be written again', () => {
+  test('reads any text without throwing, and gives only WWIDs that can be written again', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'/#36 \n\r\0\u00e9') }), (text) => {
         expect(parseWwids(text).wwids.every(isListable)).toBe(true);
@@ -63,11 +63,11 @@ describe('addWwids', () => {
     expect(formatWwids(['3600', '3600'])).toBe(`${HEADER}/3600/\n`);
   });
 
-  test('appends, and leaves what is there', () => {
+  test('appends, and keeps the old contents', () => {
     expect(added('# mine\n/3600/\nnonsense\n', ['3601', '3600', '3601'])).toBe('# mine\n/3600/\nnonsense\n/3601/\n');
   });
 
-  test('has nothing to do where all are there', () => {
+  test('has nothing to do if all WWIDs are there', () => {
     expect(addWwids('/3600/\n', ['3600'])).toBeNull();
     expect(addWwids('', [])).toBeNull();
   });
@@ -77,11 +77,11 @@ describe('addWwids', () => {
     expect(parseWwids(added(text, ['3601'])).wwids).toContain('3601');
   });
 
-  test('a WWID that was removed is appended anew', () => {
+  test('a WWID that was removed is appended again', () => {
     expect(added('#3600/\n', ['3600'])).toBe('#3600/\n/3600/\n');
   });
 
-  test('afterwards the file has all of both', () => {
+  test('afterwards the file has the old and the new WWIDs', () => {
     fc.assert(
       fc.property(wwidList, wwidList, (before, after) => {
         const text = added(added('', before), after);
@@ -91,7 +91,7 @@ describe('addWwids', () => {
     );
   });
 
-  test('cut off anywhere in its writing, it leaves a file that still has the old ones and can be added to', () => {
+  test('if a write is cut off anywhere, the file still has the old WWIDs, and WWIDs can be added to it', () => {
     fc.assert(
       fc.property(wwidList, wwid, fc.nat(), (before, fresh, cut) => {
         const old = formatWwids(before);
@@ -106,17 +106,17 @@ describe('addWwids', () => {
 });
 
 describe('removeWwid', () => {
-  test('makes a comment of each of its lines, and of no other', () => {
+  test('makes a comment of each line of the WWID, and of no other line', () => {
     const text = `${HEADER}/3600/\n/36/\n/3600/ again\n/36000/\n`;
     expect(patched(text, removeWwid(text, '3600'))).toBe(`${HEADER}#3600/\n/36/\n#3600/ again\n/36000/\n`);
   });
 
-  test('finds the place behind what is not ASCII', () => {
+  test('finds the place also after characters that are not ASCII', () => {
     const text = '# \u00e9\u{1f4be}\n/3600/\n';
     expect(patched(text, removeWwid(text, '3600'))).toBe('# \u00e9\u{1f4be}\n#3600/\n');
   });
 
-  test('takes out that one only, and changes no length', () => {
+  test('removes only this WWID, and changes no length', () => {
     fc.assert(
       fc.property(fc.uniqueArray(wwid, { minLength: 1, maxLength: 20 }), fc.nat(), (wwids, pick) => {
         const gone = wwids[pick % wwids.length] ?? '';

@@ -13,7 +13,7 @@ describe('an engine restored from a checkpoint', () => {
     'gives the same tables and effects from then on, seed %i',
     async (seed) => {
       const recorded = await recordHistory(seed, ACTIONS);
-      // The same engine again from the start, which is what the restored ones are compared with.
+      // The same engine from the start again. The restored engines are compared with it.
       const again = createEngine();
       const restored: Engine[] = [];
       let compared = 0;
@@ -21,7 +21,7 @@ describe('an engine restored from a checkpoint', () => {
         for (const { json } of recorded.checkpoints.filter(({ after }) => after === at)) {
           expect(stateOf(again)).toBe(json);
           restored.push(resumeEngine(parseCheckpoint(json)));
-          // Two at a time are enough, and a long history has dozens.
+          // Two restored engines at a time are enough. A long history has dozens of checkpoints.
           if (restored.length > 2) restored.shift();
         }
         const effects = JSON.stringify(again.step(parseInput(input)));
@@ -46,7 +46,7 @@ describe('an engine restored from a checkpoint', () => {
 });
 
 describe('a checkpoint', () => {
-  it('stays as it is when the engine goes on', async () => {
+  it('does not change when the engine goes on', async () => {
     const { engine, inputs, rig } = await recordHistory(7, 20);
     const again = createEngine();
     for (const input of inputs.slice(0, inputs.length / 2)) again.step(parseInput(input));
@@ -76,7 +76,7 @@ describe('a checkpoint', () => {
     expect(JSON.stringify(checkpoint)).toBe(before);
   });
 
-  it('can be restored many times, each on its own', async () => {
+  it('can be restored many times, and each engine goes its own way', async () => {
     const { inputs, rig } = await recordHistory(8, 20);
     const again = createEngine();
     for (const input of inputs.slice(0, 100)) again.step(parseInput(input));
@@ -89,7 +89,7 @@ describe('a checkpoint', () => {
     void rig.runtime.stop();
   });
 
-  it('shares nothing that the engine changes in place, neither with the engine nor with one restored from it', async () => {
+  it('shares nothing that the engine changes in place, neither with the engine nor with a restored engine', async () => {
     const { rig, engine } = await recordHistory(9, 1);
     addSan(rig, 2, 2);
     await rig.run(10_000);

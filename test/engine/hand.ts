@@ -6,10 +6,10 @@ import type { Uevent } from '../../src/model/uevent';
 
 /** A kernel with neither maps nor disks. */
 export const NOTHING: KernelSnapshot = { dm: { ok: true, value: [] }, maps: [], blocks: { ok: true, value: [] } };
-/** An engine whose questions are answered by hand. */
+/** An engine whose questions the test answers itself. */
 export class Hand {
   readonly engine: Engine = createEngine();
-  /** Questions that are out. */
+  /** Effects that the test has not taken yet. */
   out: Effect[] = [];
 
   feed(body: InputBody): void {
@@ -48,7 +48,7 @@ export class Hand {
     this.feed({ type: 'uevents', source: 'kernel', batch: { events: [full], losses: [], refused: 0, drained: [] } });
   }
 
-  /** The resync up to its snapshot, which is given to `between` before it is applied. */
+  /** Plays the resync up to its snapshot, calls `between`, and lets the engine apply the snapshot. */
   resync(snapshot: KernelSnapshot, between: () => void = () => undefined): void {
     this.drained();
     const { uuid } = this.take('fence');

@@ -23,7 +23,7 @@ const OUTCOME: CheckOutcome = {
   sizeSectors: null,
 };
 
-/** sda (8:0) in mpatha of LUN w, sdb (8:16) of w and free, sdc (8:32) of another LUN v. */
+/** sda (8:0) is in mpatha of LUN w, sdb (8:16) of LUN w is free, sdc (8:32) belongs to another LUN v. */
 function context(): Context {
   const ctx = createContext(DEFAULT_OPTIONS);
   ctx.store.putPath(makePath({ name: 'sda', devt: '8:0', path: { wwid: 'w', map: UUID } }));
@@ -178,7 +178,7 @@ test.each<Case>([
   expect(findBreaches(ctx, one.input).map(({ invariant }) => invariant)).toEqual(one.broken);
 });
 
-test('what a step has changed is looked at, whatever its input was', () => {
+test('the entries that a step has changed are checked, whatever its input was', () => {
   const ctx = context();
   path(ctx, '8:16').stale = STALE;
   map(ctx).stale = STALE;
@@ -192,7 +192,7 @@ test('what a step has changed is looked at, whatever its input was', () => {
   ]);
 });
 
-test('what a resync has changed is looked at in the step that applies it, not when the snapshot comes', () => {
+test('the entries that a resync has changed are checked in the step that applies it, and not when the snapshot arrives', () => {
   const ctx = context();
   const failure = STALE.failure;
   Object.assign(ctx.resync, { phase: 'snapshot', pending: 1, cause: 'overrun' });
@@ -204,7 +204,7 @@ test('what a resync has changed is looked at in the step that applies it, not wh
   });
   expect([ctx.changed.paths.size, ctx.changed.maps.size]).toEqual([0, 0]);
   onDrained(ctx, ctx.resync.token, 0);
-  // As if the retries had been forgotten.
+  // The test clears the retries, as if the engine had forgotten them.
   for (const key of ['block sdb', `map ${UUID}`] as const) ctx.timers.clear(key);
   const input: Input = {
     type: 'uevents',
@@ -218,7 +218,7 @@ test('what a resync has changed is looked at in the step that applies it, not wh
   ]);
 });
 
-test('an entry that is not in the table any more breaks nothing', () => {
+test('an entry that is not in the table any more is no breach', () => {
   const ctx = context();
   const [gone, removed] = [path(ctx, '8:16'), map(ctx)];
   gone.stale = STALE;

@@ -3,7 +3,7 @@ import { createEngine } from '../../src/engine/engine';
 import type { InputBody } from '../../src/engine/protocol';
 import { startInput } from '../configuration';
 
-test('a reading is pending from the input that asks for it to the one that answers', () => {
+test('a reading is pending from the input that asks for it to the input that answers it', () => {
   const engine = createEngine();
   let at = 0;
   const step = (body: InputBody) => engine.step({ ...body, at: (at += 10) });
@@ -12,7 +12,7 @@ test('a reading is pending from the input that asks for it to the one that answe
   const asked = step({ type: 'dm-event' }).flatMap((effect) => (effect.type === 'list-maps' ? [effect.asked] : []));
   expect(asked).toHaveLength(1);
   expect(engine.tables.truth.pending).toBe(1);
-  // While it is under way another event asks for no second one.
+  // While the reading is under way, another event asks for no second one.
   step({ type: 'dm-event' });
   expect(engine.tables.truth.pending).toBe(1);
   step({ type: 'dm-list', asked: asked[0] ?? 0, reading: { ok: true, value: wholeListing([]) } });

@@ -1,9 +1,9 @@
-/** What is left when a process or a worker ends in the middle of things: nothing, and no crash. */
+/** What a process or a worker leaves behind when it ends at any moment: nothing, and no crash. */
 import { spawnSync } from 'child_process';
 import { join } from 'path';
 
 const ADDON = join(__dirname, '..', '..', 'build', 'Release', 'mpathd.node');
-/** Not loop0: other tests, which may run at the same time, count its events. */
+/** Not loop0: other tests count its events and may run at the same time. */
 const LOOP_UEVENT = '/sys/block/loop1/uevent';
 
 interface Ended {
@@ -13,7 +13,7 @@ interface Ended {
   stderr: string;
 }
 
-/** What every script below has at hand. */
+/** The functions that every script below uses. */
 const PRELUDE = `
   const { isMainThread, parentPort, Worker } = require('worker_threads');
   const fs = require('fs');
@@ -26,7 +26,7 @@ const PRELUDE = `
   const work = (n) => Array.from({ length: n }, () => addon.sysfsRead(requests));
 `;
 
-/** The addon's threads; one may end while they are counted. */
+/** The threads of the addon. A thread may end while they are counted. */
 const THREADS = `
   const threads = () => require('fs').readdirSync('/proc/self/task').filter((tid) => {
     try { return require('fs').readFileSync('/proc/self/task/' + tid + '/comm', 'utf8').startsWith('mpathd-'); } catch { return false; }
@@ -53,7 +53,7 @@ describe('a process with an open listener', () => {
     expect(run('open(() => process.exit(3)); poke(1);')).toMatchObject({ ...CLEAN, code: 3 });
   });
 
-  it('lives until stop(), and ends by itself then', () => {
+  it('lives until stop(), and then ends by itself', () => {
     const script = `
       const listener = open();
       setTimeout(() => { console.log('still here'); listener.stop(); }, 200).unref();
@@ -61,7 +61,7 @@ describe('a process with an open listener', () => {
     expect(run(script)).toMatchObject({ ...CLEAN, code: 0, stdout: 'still here\n' });
   });
 
-  it('lives on if nothing but the listener is left of it', () => {
+  it('lives on if only the listener is left', () => {
     const script = `
       (() => { let n = 0; open((batch) => { n += batch.events.length; if (n >= 3) process.exit(5); }); })();
       setTimeout(() => { global.gc(); setTimeout(() => { poke(1); setTimeout(() => poke(2), 50); }, 50); }, 50);
@@ -73,7 +73,7 @@ describe('a process with an open listener', () => {
     expect(result).toMatchObject({ status: 5, stderr: '' });
   });
 
-  it('is told of an exception in its callback as of any other', () => {
+  it('gets an exception of its callback like any other exception', () => {
     const ended = run('open(() => { throw new Error("from the callback"); }); poke(1);');
     expect(ended.code).toBe(1);
     expect(ended.signal).toBeNull();
@@ -117,7 +117,7 @@ describe('a process with work on the pool', () => {
     });
   });
 
-  it('ends by itself when there is no work left, idle threads or not', () => {
+  it('ends by itself when no work is left, with or without idle threads', () => {
     expect(run('addon.listDirectory("/sys/block").then(() => console.log(addon.poolInfo().threads));')).toMatchObject({
       ...CLEAN,
       code: 0,
@@ -125,7 +125,7 @@ describe('a process with work on the pool', () => {
     });
   });
 
-  it('has threads of its own, more than libuv’s four, and work goes past slow jobs', () => {
+  it('has its own threads, more than libuv’s four, and work passes slow jobs', () => {
     const script = `
       let slow = 0;
       work(12).forEach((job) => job.then(() => { slow += 1; }));
@@ -157,8 +157,8 @@ describe('a worker', () => {
     expect(ended).toMatchObject({ ...CLEAN, code: 0, stdout: '0\n' });
   });
 
-  it('may be ended with jobs running, which end after it and after the addon was closed', () => {
-    // Not loaded by the main thread: Node closes it with the last worker that has it.
+  it('may be ended with running jobs, which end after the worker and after the addon was closed', () => {
+    // The main thread does not load the addon: Node closes the addon with the last worker that has loaded it.
     const script = `
       const { Worker } = require('worker_threads');
       const body = ${JSON.stringify(PRELUDE + 'work(6); parentPort.postMessage(1);')};
@@ -177,7 +177,7 @@ describe('a worker', () => {
     expect(run(script, '')).toMatchObject({ ...CLEAN, code: 0, stdout: 'true\nall ended\n' });
   });
 
-  it('has a pool and listeners apart from the main thread’s', () => {
+  it('has a pool and listeners separate from those of the main thread', () => {
     const script = `
       const worker = new Worker(${JSON.stringify(PRELUDE)} + 'work(3); parentPort.postMessage(addon.poolInfo().busy);', { eval: true });
       worker.once('message', (busy) => { console.log(busy, addon.poolInfo().busy); });
@@ -228,7 +228,7 @@ describe('openUevents', () => {
     expect(result.stdout).toMatch(/^EMFILE cannot listen to uevents: .*LimitNOFILE/);
   });
 
-  it('goes on without realtime scheduling where it is not allowed, and says so', () => {
+  it('goes on without realtime scheduling if that is not allowed, and says so', () => {
     const script = `
       const listener = open();
       console.log(listener.info().scheduling);

@@ -86,7 +86,7 @@ describe('sysfsRead', () => {
 });
 
 describe('directRead', () => {
-  test('reads one block of the device meant', async () => {
+  test('reads one block of the right device', async () => {
     expect(await addon.directRead(device())).toEqual({ errno: null, bytes: 512 });
     expect(await addon.directRead(device({ diskseq: null }))).toEqual({ errno: null, bytes: 512 });
   });
@@ -108,7 +108,7 @@ describe('directRead', () => {
     expect(await addon.directRead(device(change))).toEqual({ errno: 'ESTALE', step: 'identity' });
   });
 
-  test('a node that is not there', async () => {
+  test('a node that does not exist', async () => {
     expect(await addon.directRead(device({ node: '/dev/nothing' }))).toEqual({ errno: 'ENOENT', step: 'open' });
   });
 
@@ -179,11 +179,11 @@ describe('rescanDisk', () => {
     ...change,
   });
 
-  test('a disk that is no SCSI disk has nothing to write to', async () => {
+  test('a disk that is no SCSI disk has no file to write to', async () => {
     expect(await addon.rescanDisk(disk())).toEqual({ errno: 'ENOENT', step: 'device/rescan' });
   });
 
-  test('a disk that is not there', async () => {
+  test('a disk that does not exist', async () => {
     expect(await addon.rescanDisk(disk({ directory: '/sys/block/nothing' }))).toEqual({
       errno: 'ENOENT',
       step: 'open',
@@ -201,7 +201,7 @@ describe('rescanDisk', () => {
 });
 
 describe('the port for disks', () => {
-  test('what is no SCSI disk does not say who it is, and is not rescanned', async () => {
+  test('a disk that is no SCSI disk gives no identity and is not rescanned', async () => {
     const address = { name: loop.name, devt: loop.devt, diskseq: loop.diskseq };
     expect(await askDisk({ ...address, question: 'identity', timeoutMs: 1_000 }, blocks.scsi)).toMatchObject({
       ok: false,
@@ -213,7 +213,7 @@ describe('the port for disks', () => {
     });
   });
 
-  test('no command reaches what is no SCSI disk', async () => {
+  test('no command reaches a disk that is no SCSI disk', async () => {
     const address = { name: loop.name, devt: loop.devt, diskseq: loop.diskseq };
     const question = { ...address, command: '000000000000', direction: 'none' as const, timeoutMs: 1_000 };
     expect(await blocks.scsi(question)).toMatchObject({
@@ -242,7 +242,7 @@ describe('the port for disks', () => {
     });
   });
 
-  test('no disk of that name', async () => {
+  test('a name of no disk', async () => {
     expect(await blocks.read('sdnone')).toMatchObject({
       ok: false,
       failure: { code: 'KERNEL_ERROR', errno: 'ENOENT' },
@@ -257,11 +257,11 @@ describe('the port for disks', () => {
     ['another diskseq', { diskseq: 999_999_999 }],
     ['another number', { devt: '7:4095' }],
     ['another name', { name: 'sdnone' }],
-  ])('a check of a device that is no more: %s', async (_, change) => {
+  ])('a check of a device that does not exist any more: %s', async (_, change) => {
     expect(await blocks.check(request(change))).toMatchObject({ state: 'removed', sizeSectors: null });
   });
 
-  test('a device number that was given to another disk', async () => {
+  test('a device number that the kernel gave to another disk', async () => {
     const first = attachLoop(4096);
     const { name, devt, diskseq } = first;
     first.detach();
@@ -272,12 +272,12 @@ describe('the port for disks', () => {
     second.detach();
   });
 
-  test('a snapshot leaves loop devices out and fails where device-mapper is missing', async () => {
+  test('a snapshot has no loop devices, and fails if device-mapper is missing', async () => {
     const { dm, blocks: disks } = await takeSnapshot(addon, new Set());
     if (!disks.ok) throw new Error('no disks');
     expect(disks.value.map((disk) => disk.name)).not.toContain(loop.name);
     expect(disks.value.filter((disk) => !disk.reading.ok)).toEqual([]);
-    // The step that failed: without the module there is no control node to open.
+    // The step that failed. Without the module there is no control node to open.
     if (!dm.ok)
       expect(dm.failure).toMatchObject({ code: 'KERNEL_ERROR', operation: 'open', device: '/dev/mapper/control' });
   });

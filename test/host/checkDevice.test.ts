@@ -1,4 +1,4 @@
-/** What the check of a disk asks this machine's kernel, on loop devices. */
+/** The questions of a disk's check to this machine's kernel, on loop devices. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, promises as fs, rmSync, symlinkSync } from 'node:fs';
@@ -49,7 +49,7 @@ test('a disk that nobody uses', async () => {
   expect(await isClaimable(disk())).toEqual(value(true));
 });
 
-test('one with a file system that is mounted', async () => {
+test('a disk with a mounted file system', async () => {
   execFileSync('mkfs.ext4', ['-q', node]);
   execFileSync('mount', [node, root]);
   try {
@@ -61,7 +61,7 @@ test('one with a file system that is mounted', async () => {
   expect(await system().usedBy(loop.name)).toEqual(value(null));
 });
 
-test('one that is swap space', async () => {
+test('a disk that is swap space', async () => {
   execFileSync('mkswap', [node], { stdio: 'ignore' });
   execFileSync('swapon', [node]);
   try {
@@ -72,7 +72,7 @@ test('one that is swap space', async () => {
   }
 });
 
-test("a node that is another disk's is not taken for it", async () => {
+test('a node of another disk is refused', async () => {
   expect(await isClaimable({ ...disk(), devt: '7:12345' })).toMatchObject({
     ok: false,
     failure: { code: 'WRONG_DEVICE' },
@@ -83,7 +83,7 @@ test("a node that is another disk's is not taken for it", async () => {
   });
 });
 
-test('its facts, and none of others that are no paths', async () => {
+test('the facts of the disk, and no facts of disks that are no paths', async () => {
   expect(await system().facts(loop.name, new Set())).toMatchObject({
     ok: true,
     value: { name: loop.name, devt: loop.devt, diskseq: loop.diskseq },
@@ -92,7 +92,7 @@ test('its facts, and none of others that are no paths', async () => {
   expect(all.ok && all.value.map(({ name }) => name)).not.toContain(loop.name);
 });
 
-test('a daemon runs where somebody listens, also if he accepts nobody', async () => {
+test('a daemon runs if a process listens, even if it accepts no connection', async () => {
   const path = join(root, 'socket');
   expect(await system([path]).daemonRuns()).toBe(false);
   const server = createServer().listen({ path, backlog: 1 });
@@ -105,7 +105,7 @@ test('a daemon runs where somebody listens, also if he accepts nobody', async ()
   expect(await system(['@mpathd-test-nobody', path]).daemonRuns()).toBe(false);
 });
 
-test('a backlog that is full is one of a daemon', async () => {
+test('a full backlog shows a daemon', async () => {
   const addon = loadAddon();
   const name = `mpathd-test-${process.pid}`;
   const listening = addon.listenAbstract(name, 0);

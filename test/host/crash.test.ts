@@ -1,6 +1,6 @@
 /**
- * The daemon as it is shipped, on a simulated SAN, made to break: by a module loaded before it (node -r)
- * that waits for SIGUSR2. Needs root and the built addon (the bundle is made here).
+ * The daemon in its shipped form, on a simulated SAN. A module that is loaded before it (node -r) waits for SIGUSR2 and
+ * breaks it. Needs root and the built addon (the bundle is made here).
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { loadAddon } from '../../src/kernel/native';
 const ROOT = join(__dirname, '..', '..');
 const PATIENCE_MS = 30_000;
 
-/** What SIGUSR2 does, by MODE. Map.prototype is where the engine can be reached from outside of its bundle. */
+/** The effect of SIGUSR2, by MODE. Through Map.prototype the module reaches the engine inside its bundle. */
 const PRELOAD = `
 const { get, set } = Map.prototype;
 const paths = new Set();
@@ -71,7 +71,7 @@ async function waitFor<T>(what: string, look: () => T | undefined, log: () => st
   throw new Error(`${what} does not come; the daemon's log:\n${log()}`);
 }
 
-/** Ready, with the preloaded module in it. */
+/** Starts a daemon with the preloaded module, and waits until it is ready. */
 async function start(mode: string): Promise<Daemon> {
   const dumps = mkdtempSync(join(directory, 'dumps-'));
   const socket = join(dumps, 'socket');
@@ -126,7 +126,7 @@ describe('a daemon that breaks ends, and its journal is saved and replays', () =
   test.each([
     ['an exception outside of the engine', 'exception', 'boom outside', 'byte for byte the tables that the daemon had'],
     ['a rejection that nobody handles', 'rejection', 'boom outside', 'byte for byte the tables that the daemon had'],
-    // The fault is in the preloaded module: without it the same inputs do no harm.
+    // The fault is in the preloaded module. Without this module the same inputs do no harm.
     [
       'an exception of the engine at an event',
       'event',
@@ -175,7 +175,7 @@ describe('a daemon that breaks ends, and its journal is saved and replays', () =
     expect([readdirSync(daemon.dumps), statSync(file).ino]).toEqual([['invariant.journal'], ino]);
     expect(daemon.log().match(/an invariant is broken/g)).toHaveLength(1);
     expect(daemon.ctl('status').code).toBe(0);
-    // What spoiled the tables was no input: a fault of the engine's would come again here.
+    // No input spoiled the tables, so the replay differs. A fault of the engine itself would come again in the replay.
     const replayed = daemon.ctl('replay', file, '--quiet');
     expect([replayed.code, replayed.err]).toEqual([1, '']);
     expect(replayed.out).toMatch(
@@ -184,7 +184,7 @@ describe('a daemon that breaks ends, and its journal is saved and replays', () =
   }, 90_000);
 });
 
-test('asked for, it is saved where there is room, for root, under a name that is free', async () => {
+test('journal save saves the journal if there is room, for root, under a free name', async () => {
   const daemon = await start('exception');
   const file = join(daemon.dumps, '..', 'a b.journal');
   const saved = daemon.ctl('journal', 'save', file);
@@ -195,7 +195,7 @@ test('asked for, it is saved where there is room, for root, under a name that is
     code: 1,
     err: expect.stringContaining('EEXIST (it is there already') as string,
   });
-  // A file system of the size of a few lines.
+  // A file system with room for a few lines.
   const small = mkdtempSync(join(directory, 'small-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8k', 'tmpfs', small]);
   try {

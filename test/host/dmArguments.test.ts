@@ -1,4 +1,4 @@
-/** What the addon's device-mapper functions say of wrong arguments. Nothing is asked of the kernel. */
+/** How the addon's device-mapper functions answer wrong arguments. The kernel is not asked. */
 import { loadAddon } from '../../src/kernel/native';
 
 const addon = loadAddon();

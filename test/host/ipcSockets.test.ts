@@ -33,14 +33,14 @@ test('an abstract name is bound to its last byte and no further', async () => {
   await expect(askAt(`@${NAME}`)).rejects.toThrow(/ECONNREFUSED/);
 });
 
-test('an abstract name that another process answers on is refused', async () => {
+test('an abstract name on which another process answers is refused', async () => {
   const server = await startServer(options({}));
   await expect(startServer(options({}))).rejects.toThrow(/it answers/);
   expect(await askAt(`@${NAME}`)).toBe('root x\n');
   await server.close();
 });
 
-test('inherited sockets are listened on, and then no other', async () => {
+test('the daemon listens on inherited sockets, and then on no other', async () => {
   const made = native.listenAbstract(`${NAME}/inherited`, 5);
   if (made.errno !== null) throw new Error(made.errno);
   const server = await startServer(options({ inherited: [made.fd] }));
@@ -64,7 +64,7 @@ test('the pid file is claimed by one process at a time', async () => {
     writeFileSync(file, '99999\n');
     const claim = claimPidFile(file, process.pid, native.tryFileLock);
     expect(readFileSync(file, 'latin1')).toBe(`${process.pid}\n`);
-    // Reading it closed a descriptor of the locked file, and with it went the lock: fcntl(2).
+    // The read above closed a descriptor of the locked file, which ended the lock: fcntl(2).
     claim.release();
     const again = claimPidFile(file, process.pid, native.tryFileLock);
     expect(tryLockElsewhere(file)).toBe('locked');
@@ -73,7 +73,7 @@ test('the pid file is claimed by one process at a time', async () => {
   });
 });
 
-/** By another process: an fcntl lock is no obstacle to its owner. */
+/** Tries the lock in another process: an fcntl lock does not stop its owner. */
 function tryLockElsewhere(file: string): string {
   const script = [
     'import fcntl, sys',

@@ -5,7 +5,7 @@ import type { KernelPorts } from '../../src/kernel/ports';
 import type { Uevent } from '../../src/model/uevent';
 import { attachLoop } from './loopDevice';
 
-/** The kernel's uevents in order, for as long as `work` takes. */
+/** The kernel's uevents in order, for the duration of `work`. */
 async function withEvents(
   kernel: KernelPorts,
   work: (next: (wanted: (event: Uevent) => boolean) => Promise<Uevent>) => Promise<void>,
@@ -31,7 +31,7 @@ async function withEvents(
   }
 }
 
-test('one kernel behind all ports: an event, the disk it is about, and a fence behind it', async () => {
+test('all ports see one kernel: an event, the disk of this event, and a fence after it', async () => {
   const kernel = openKernel({
     addon: loadAddon(),
     bufferBytes: 1 << 20,

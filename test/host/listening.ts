@@ -12,10 +12,10 @@ const ROOT = join(__dirname, '..', '..');
 
 export const THREAD_NAME = 'mpathd-uevents';
 
-/** A device whose events the listener drops, unless they are fences. */
+/** A device whose events the listener drops, except fences. */
 export const NULL_UEVENT = '/sys/devices/virtual/mem/null/uevent';
 
-/** Patience, not a claim about speed. */
+/** How long a test waits. This makes no claim about speed. */
 const PATIENCE_MS = 20_000;
 
 export interface Listening {
@@ -26,7 +26,7 @@ export interface Listening {
   refused(): number;
   /** Waits until the condition holds. */
   until(condition: () => boolean): Promise<void>;
-  /** Waits until everything sent so far is in `batches`; gives the drop counter. */
+  /** Waits until all events so far are in `batches`. Returns the drop counter. */
   settle(): Promise<number>;
 }
 
@@ -72,7 +72,7 @@ export function listen(options: Partial<UeventPortOptions> = {}): Listening {
   };
 }
 
-/** {@link listen} for a test file: all are stopped after each test. */
+/** {@link listen} for a test file: after each test all listeners are stopped. */
 export function listeners(): typeof listen {
   let open: Listening[] = [];
   afterEach(() => {
@@ -93,14 +93,14 @@ export function poke(file: string, text: string): void {
 
 let uuids = 0;
 
-/** A UUID that no other event of this process carries. */
+/** A UUID that no other event of this process has. */
 export function freshUuid(): string {
   uuids += 1;
   const low = String(uuids).padStart(12, '0');
   return `6d706174-${String(process.pid % 10000).padStart(4, '0')}-4000-8000-${low}`;
 }
 
-/** Builds test/host/uevent_tool.cc if need be; gives its path. */
+/** Builds test/host/uevent_tool.cc if needed. Returns its path. */
 export function ueventTool(): string {
   const source = join(__dirname, 'uevent_tool.cc');
   const directory = join(ROOT, 'build', 'host-tests');
@@ -116,7 +116,7 @@ export function tool(...args: Array<string | number>): void {
   execFileSync(ueventTool(), args.map(String));
 }
 
-/** Thread ids of this process's uevent listeners. */
+/** Thread ids of the uevent listeners of this process. */
 export function listenerThreads(): number[] {
   return readdirSync('/proc/self/task')
     .filter((tid) => readFileSync(`/proc/self/task/${tid}/comm`, 'utf8').trim() === THREAD_NAME)

@@ -9,14 +9,14 @@ export interface LoopDevice {
   name: string;
   devt: string;
   diskseq: number;
-  /** Its file, in a directory of its own. */
+  /** The device's file, in a directory of its own. */
   file: string;
   detach(): void;
 }
 
 const attribute = (name: string, file: string): string => readFileSync(`/sys/block/${name}/${file}`, 'utf8').trim();
 
-/** Makes one of the logical block size; root is needed. */
+/** Makes a loop device with this logical block size. Needs root. */
 export function attachLoop(bytes: number, blockSize = 512): LoopDevice {
   const directory = mkdtempSync(join(tmpdir(), 'mpathd-loop-'));
   const file = join(directory, 'disk');

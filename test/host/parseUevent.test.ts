@@ -1,4 +1,4 @@
-/** The addon's parser from JavaScript; its own tests are test/native/uevent_parse_*. */
+/** The addon's parser, called from JavaScript. Its own tests are test/native/uevent_parse_*. */
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ describe('parseUevent', () => {
     });
   });
 
-  it('gives null for what is not there', () => {
+  it('gives null for missing fields', () => {
     expect(parseUevent(kernelMessage('add@/devices/x', 'SEQNUM=1'), 1)).toMatchObject({
       subsystem: '',
       devtype: null,
@@ -77,7 +77,7 @@ describe('parseUevent', () => {
     expect(env).toEqual(['SEQNUM', '1', 'ID_MODEL', 'a\ufffdb']);
   });
 
-  it('takes each group’s own format only', () => {
+  it('takes only the own format of each group', () => {
     expect(parseUevent(kernelMessage(...DISK, 'SEQNUM=1'), 2)).toBeNull();
     expect(parseUevent(Buffer.alloc(0), 1)).toBeNull();
     expect(parseUevent(Buffer.alloc(0), 2)).toBeNull();
@@ -104,7 +104,7 @@ describe('the numbers of the vectors', () => {
   const vectors = casesOf(JSON.parse(readFileSync(join(__dirname, '../vectors/misc.json'), 'utf8')));
   const cases = vectors.filter(({ op }) => op === 'uevent_number');
 
-  it('are there', () => expect(cases.length).toBeGreaterThan(5));
+  it('exist', () => expect(cases.length).toBeGreaterThan(5));
 
   it.each(cases.map((c) => [c.id, c] as const))('%s', (_, c) => {
     const variables = list(c['env']).map(text);
@@ -112,7 +112,7 @@ describe('the numbers of the vectors', () => {
     const event = parseUevent(kernelMessage(...DISK, ...variables, ...minor, 'SEQNUM=1'), 1);
     const wanted = number(c['result']);
     if (c['key'] === 'MAJOR') expect(event?.devt ?? null).toBe(wanted < 0 ? null : `${wanted}:0`);
-    // Any other number is text to the daemon.
+    // For the daemon any other number is a text.
     else expect(event?.env).toEqual(expect.arrayContaining([text(c['key']), String(wanted)]));
   });
 });

@@ -18,7 +18,7 @@ interface Python {
   line: () => Promise<string>;
 }
 
-/** Runs Python that prints a line once it is ready. */
+/** Runs a Python program that prints a line when it is ready. */
 async function python(program: string, ...args: string[]): Promise<Python> {
   const child = spawn('python3', ['-u', '-c', program, ...args]);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
@@ -48,7 +48,7 @@ print(repr(s.recv(4096)))`;
     await ended(manager);
   });
 
-  test('errnos of addresses where nobody is', () => {
+  test('errnos of addresses on which nobody listens', () => {
     expect(addon.sdNotify(join(directory, 'nobody'), 'READY=1')).toBe('ENOENT');
     expect(addon.sdNotify('@mpathd-nobody', 'READY=1')).toBe('ECONNREFUSED');
     expect(addon.sdNotify('relative', 'READY=1')).toBe('EINVAL');
@@ -58,8 +58,8 @@ print(repr(s.recv(4096)))`;
 });
 
 describe('lockFileMappings', () => {
-  // In a process of its own: the lock stays for as long as the process lives.
-  test('locks code and constants, and the program goes on under garbage collection', () => {
+  // This runs in a process of its own, because the lock lasts as long as the process lives.
+  test('locks code and constants, and the program goes on with garbage collection', () => {
     const program = `
       const addon = require(process.argv[1]);
       const before = addon.lockFileMappings();
@@ -79,10 +79,10 @@ describe('lockFileMappings', () => {
     expect(kilobytes * 1024).toBe(lockedBytes);
   });
 
-  test('what may not be locked is counted', () => {
+  test('counts the mappings that may not be locked', () => {
     const program = 'console.log(JSON.stringify(require(process.argv[1]).lockFileMappings()))';
     const addonFile = join(__dirname, '..', '..', 'build', 'Release', 'mpathd.node');
-    // Without CAP_IPC_LOCK the limit holds: nothing fits into 4 KiB.
+    // Without CAP_IPC_LOCK the limit holds. Nothing fits into 4 KiB.
     const shell = 'ulimit -l 4; exec setpriv --bounding-set -ipc_lock --inh-caps -ipc_lock "$0" -e "$1" "$2"';
     const output = execFileSync('bash', ['-c', shell, process.execPath, program, addonFile], { encoding: 'utf8' });
     const { failures } = JSON.parse(output) as { failures: number };
@@ -98,7 +98,7 @@ fcntl.lockf(f, fcntl.LOCK_EX)
 print('locked')
 sys.stdin.readline()`;
 
-  test('EAGAIN while another process holds it, free once that has ended', async () => {
+  test('gives EAGAIN while another process has the lock, and gets the lock after that process has ended', async () => {
     const file = join(directory, 'lock');
     closeSync(openSync(file, 'w'));
     const holder = await python(HOLDER, file);

@@ -12,7 +12,7 @@ let directory: string;
 beforeEach(async () => (directory = await fs.mkdtemp(join(tmpdir(), 'mpathd-state-'))));
 afterEach(() => fs.rm(directory, { recursive: true }));
 
-describe('on a file system of one small tmpfs', () => {
+describe('on a small tmpfs', () => {
   const OLD = 'mpatha 3600\n';
   let path: string;
   beforeEach(async () => {
@@ -22,7 +22,7 @@ describe('on a file system of one small tmpfs', () => {
   });
   afterEach(() => execFileSync('umount', [directory]));
 
-  test('a full disk leaves the old file, and no other', async () => {
+  test('a full disk leaves the old file, and no other file', async () => {
     const file = createStateFile(addon, path);
     expect(await file.update((text) => text + 'x'.repeat(200_000))).toMatchObject({
       ok: false,
@@ -34,11 +34,11 @@ describe('on a file system of one small tmpfs', () => {
     expect(await fs.readFile(path, 'utf8')).toBe(`${OLD}mpathb 3601\n`);
   });
 
-  test('a disk that is full in the middle of a line leaves no part of the line', async () => {
+  test('if the disk becomes full in the middle of a line, no part of the line stays', async () => {
     const entry = `/${'3'.repeat(60)}/\n`;
     const file = createStateFile(addon, path);
     const append = (text: string): ReturnType<typeof file.edit> => file.edit((old) => [{ at: old.length, text }]);
-    // More than is free: its beginning is written before the end of the disk is met.
+    // The text is longer than the free space: its beginning is written before the disk is full.
     expect(await append(entry.repeat(2_000))).toMatchObject({
       ok: false,
       failure: { operation: 'write', errno: 'ENOSPC' },
@@ -59,7 +59,7 @@ describe('on a file system of one small tmpfs', () => {
 });
 
 describe('with another process that takes the same lock', () => {
-  /** Locks as libmultipath does, and replaces the file when told to. */
+  /** The other process locks like libmultipath, and replaces the file when it is told to. */
   const OTHER = `
 import fcntl, os, sys
 path = sys.argv[1]
@@ -77,7 +77,7 @@ os.rename(path + '.new', path)`;
     return child;
   }
 
-  test('waits, and then works on what the other one wrote', async () => {
+  test('waits, and then works on what the other process wrote', async () => {
     const path = join(directory, 'bindings');
     await fs.writeFile(path, 'ours\n');
     const child = await other(path);
@@ -87,7 +87,7 @@ os.rename(path + '.new', path)`;
     expect(await fs.readFile(path, 'utf8')).toBe('ours\ntheirs\nagain ours\n');
   });
 
-  test('appends to the file that another one has open, so that neither line is lost', async () => {
+  test('appends to the file that the other process has open, so that neither line is lost', async () => {
     const path = join(directory, 'wwids');
     await fs.writeFile(path, '/1/\n');
     const APPENDER = `
@@ -107,7 +107,7 @@ f.write('/2/\\n')`;
     expect(await fs.readFile(path, 'utf8')).toBe('/1/\n/3/\n/2/\n');
   });
 
-  test('gives up after its time, and leaves the file', async () => {
+  test('gives up after its time, and does not change the file', async () => {
     const path = join(directory, 'bindings');
     await fs.writeFile(path, 'ours\n');
     const child = await other(path);
@@ -120,7 +120,7 @@ f.write('/2/\\n')`;
     await once(child, 'exit');
   });
 
-  test('a reading does not give up the lock of an update under way', async () => {
+  test('a reading does not release the lock of an update under way', async () => {
     const path = join(directory, 'bindings');
     await fs.writeFile(path, '');
     const file = createStateFile(addon, path);

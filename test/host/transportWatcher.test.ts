@@ -1,6 +1,6 @@
 /**
- * The transport watcher as it is shipped, in network namespaces of its own. Needs root, ip(8), and
- * the built addon (the bundle is made here).
+ * The transport watcher in its shipped form, in network namespaces of its own. Needs root, ip(8), and the built addon
+ * (the bundle is made here).
  */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {
@@ -25,13 +25,13 @@ const BOTH_UP = [/veth-a can|"veth-a","carrier":true/, /"veth-b","carrier":true/
 let directory = '';
 let open: Host[] = [];
 
-/** A program in the daemon's place, in a network namespace of its own, that prints what the watcher says. */
+/** A program in the place of the daemon, in a network namespace of its own. It prints what the watcher reports. */
 interface Host {
   process: ChildProcess;
   lines: string[];
-  /** Waits for a line, from `from` on, that matches. */
+  /** Waits for a line that matches, from line `from` on. */
   until(pattern: RegExp, from?: number): Promise<string>;
-  /** ip(8) in its namespace. */
+  /** Runs ip(8) in the namespace of this host. */
   ip(...args: string[]): void;
   watcherPid(): number | null;
 }
@@ -113,7 +113,7 @@ async function ready(host: Host, from = 0): Promise<number> {
 async function gone(pid: number): Promise<void> {
   for (let i = 0; i < 200; i++) {
     try {
-      // A zombie has ended; whoever adopted it reaps it when it likes.
+      // A zombie has ended. Its parent may reap it later.
       if (/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return;
     } catch {
       return;
@@ -134,7 +134,7 @@ function addVeth(host: Host): void {
 }
 
 describe('events of a real kernel', () => {
-  it('carrier lost and back on both ends of a cable, and the cable gone', async () => {
+  it('carrier lost and back on both ends of a cable, and removal of the cable', async () => {
     const host = startHost();
     await ready(host);
     addVeth(host);
@@ -149,7 +149,7 @@ describe('events of a real kernel', () => {
     await host.until(/"ifname":"veth-a","carrier":false/, from);
   }, 60_000);
 
-  it('addresses got and lost, of both families; lo up and down', async () => {
+  it('addresses added and removed, of both families; lo up and down', async () => {
     const host = startHost();
     await ready(host);
     host.ip('link', 'set', 'lo', 'up');
@@ -165,7 +165,7 @@ describe('events of a real kernel', () => {
     expect(host.lines.filter((line) => line.includes('127.0.0.1'))).toEqual([]);
   }, 60_000);
 
-  it('what was there before it listened is no news', async () => {
+  it('devices and addresses from before it listened are no news', async () => {
     const host = startHost();
     const first = await ready(host);
     addVeth(host);
@@ -202,7 +202,7 @@ describe('events of a real kernel', () => {
 });
 
 describe('the child', () => {
-  it('killed with -9 is started again, has the daemon look, and tells of events again', async () => {
+  it('is started again after kill -9, has the daemon check the paths, and reports events again', async () => {
     const host = startHost();
     const first = await ready(host);
     process.kill(first, 'SIGKILL');
@@ -218,7 +218,7 @@ describe('the child', () => {
     expect(host.lines.filter((line) => line.startsWith('warning'))).toHaveLength(1);
   }, 60_000);
 
-  it('that overruns dies of it and comes back: the daemon looks at the paths', async () => {
+  it('dies of an overrun and comes back: the daemon checks the paths', async () => {
     const host = startHost();
     const first = await ready(host);
     host.ip('link', 'set', 'lo', 'up');
@@ -251,7 +251,7 @@ describe('the child', () => {
     await gone(second);
   }, 60_000);
 
-  it('is not ended by signals to the whole group; the daemon decides', async () => {
+  it('is not ended by signals to the whole group, because the daemon decides', async () => {
     const host = startHost();
     const pid = await ready(host);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.kill(pid, signal);
@@ -260,7 +260,7 @@ describe('the child', () => {
     expect(host.watcherPid()).toBe(pid);
   }, 60_000);
 
-  it('runs as nobody, without capabilities and real time, and goes first when memory is short', async () => {
+  it('runs as nobody, without capabilities and realtime, and is the first to be killed when memory is short', async () => {
     const host = startHost();
     const pid = await ready(host);
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -300,7 +300,7 @@ describe('the child', () => {
       expect(targets(host.process.pid ?? 0).filter((target) => target === lock)).toHaveLength(2);
       expect(targets(pid).filter((target) => target === lock)).toEqual([]);
       expect(targets(pid).filter((target) => target.startsWith('/') && target !== '/dev/null')).toEqual([]);
-      // The channel to the daemon, and links and addresses; FC where the kernel has it.
+      // The channel to the daemon, the socket for links and addresses, and the socket for FC if the kernel has it.
       const sockets = targets(pid).filter((target) => target.startsWith('socket:')).length;
       expect([2, 3]).toContain(sockets);
     } finally {
@@ -309,7 +309,7 @@ describe('the child', () => {
   }, 60_000);
 });
 
-describe("the daemon's side", () => {
+describe('the side of the daemon', () => {
   it('is not kept alive by the child', async () => {
     const host = startHost();
     const pid = await ready(host);
@@ -319,7 +319,7 @@ describe("the daemon's side", () => {
     await gone(pid);
   }, 60_000);
 
-  it('goes on without a child that is not there, and says so', async () => {
+  it('goes on without a missing child, and says so', async () => {
     const host = startHost(join(directory, 'missing.js'));
     const line = await host.until(/^warning/);
     expect(line).toMatch(/cannot be started: ENOENT.*paths are checked at their intervals only/);

@@ -1,5 +1,5 @@
 /**
- * What the listener makes of numbers that never come, and of a socket that is taken from it: needs root and the built
+ * What the listener does about missing numbers, and about a socket that is taken from it. Needs root and the built
  * addon.
  */
 import { execFileSync } from 'child_process';
@@ -17,13 +17,13 @@ const gapsOf = (l: Listening): SeqnumGap[] => l.batches.flatMap((batch) => batch
 const missing = (l: Listening): number => gapsOf(l).reduce((sum, { count }) => sum + count, 0);
 const counter = (): number => Number(readFileSync('/sys/kernel/uevent_seqnum', 'utf8'));
 
-describe('numbers used up by another network namespace', () => {
-  it('are told as missing, from where to where, and are no loss', async () => {
+describe('numbers that another network namespace uses', () => {
+  it('are reported as missing, with the first and the last, and are no loss', async () => {
     const l = listening();
     poke(LOOP, 'change');
     await l.settle();
     const before = counter();
-    // Its loopback device and that device's queues make events that only its own sockets get.
+    // The loopback device of the new namespace and its queues make events that only sockets of this namespace get.
     execFileSync('unshare', ['--net', 'true']);
     const used = counter() - before;
     expect(used).toBeGreaterThan(0);
@@ -35,7 +35,7 @@ describe('numbers used up by another network namespace', () => {
     expect(l.port.info().drops).toBe(0);
   });
 
-  it('many of them are told in few batches', async () => {
+  it('are reported in few batches if there are many', async () => {
     const l = listening();
     poke(LOOP, 'change');
     await l.settle();
@@ -47,13 +47,13 @@ describe('numbers used up by another network namespace', () => {
     const used = counter() - before - 50;
     poke(NULL_UEVENT, 'change');
     await l.until(() => missing(l) >= used);
-    // Once a second at most.
+    // At most one batch a second.
     expect(gapsOf(l).length).toBeLessThan(25);
   });
 });
 
-describe('no number is missed', () => {
-  it('of events that nobody here needs, nor of writers that overtake each other', async () => {
+describe('no number counts as missing', () => {
+  it('because of events that nobody here needs, or writers that overtake each other', async () => {
     const l = listening({ bufferBytes: 64 * 1024 * 1024 });
     const writers = Array.from({ length: 4 }, () => `for i in $(seq 2000); do echo change > ${NULL_UEVENT}; done &`);
     execFileSync('bash', ['-c', `${writers.join(' ')} wait`]);
@@ -61,12 +61,12 @@ describe('no number is missed', () => {
     const heartbeat = l.port.info().heartbeat;
     await l.until(() => l.port.info().heartbeat > heartbeat + 2);
     await l.settle();
-    // Whatever else made or used a namespace meanwhile: none of these 8,000.
+    // Other programs may have made or used a namespace meanwhile. None of these 8,000 numbers may be missing.
     expect(missing(l)).toBeLessThan(100);
   });
 });
 
-/** Descriptors of this process's uevent sockets. */
+/** Descriptors of the uevent sockets of this process. */
 function ueventSockets(): number[] {
   const inodes = new Set(
     readFileSync('/proc/net/netlink', 'utf8')
@@ -87,7 +87,7 @@ function ueventSockets(): number[] {
     .map(Number);
 }
 
-/** Closes a descriptor and gives its number to something else, as a mistake elsewhere in the process would. */
+/** Closes a descriptor and gives its number to something else. A mistake elsewhere in the process could do the same. */
 function steal(fd: number): void {
   closeSync(fd);
   const others: number[] = [];
@@ -96,7 +96,7 @@ function steal(fd: number): void {
 }
 
 describe('a socket that is taken from the listener', () => {
-  it('ends it with the errno; another one is opened, its loss told, and listening goes on', async () => {
+  it('ends it with the errno; another listener is opened, the loss is reported, and listening goes on', async () => {
     const failures: Failure[] = [];
     const l = listening({ realtimePriority: 5, onFailure: (failure) => void failures.push(failure) });
     await l.settle();
@@ -114,7 +114,7 @@ describe('a socket that is taken from the listener', () => {
     expect(l.port.info().scheduling).toBe('SCHED_RR:5');
   });
 
-  it('drains that were asked for meanwhile are answered', async () => {
+  it('does not lose drain requests: they are answered', async () => {
     const l = listening();
     await l.settle();
     steal(ueventSockets()[0] as number);

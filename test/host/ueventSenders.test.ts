@@ -1,4 +1,4 @@
-/** Who is believed: needs root, the built addon and a compiler. */
+/** Which senders the listener believes. Needs root, the built addon and a compiler. */
 import { execFileSync } from 'child_process';
 import { readFileSync } from 'fs';
 import { NULL_UEVENT, freshUuid, listeners, poke, tool, ueventTool } from './listening';
@@ -7,7 +7,7 @@ import type { Uevent } from '../../src/model/uevent';
 
 const listening = listeners();
 
-/** Only ours: other tests may make events at the same time. */
+/** Only events of this test, since other tests may make events at the same time. */
 function forged(l: Listening): Uevent[] {
   return l.events().filter((e) => e.devpath.startsWith('/devices/forged') || e.diskseq === 77);
 }
@@ -23,7 +23,7 @@ function ports(): string[] {
     .map((f) => f[2] ?? '');
 }
 
-/** Starts to listen; gives the port of the socket as well. */
+/** Starts to listen. Returns the port of the socket as well. */
 function listeningAt(options: Parameters<typeof listening>[0] = {}): { l: Listening; port: string } {
   const before = ports();
   const l = listening(options);
@@ -32,7 +32,7 @@ function listeningAt(options: Parameters<typeof listening>[0] = {}): { l: Listen
   return { l, port: port ?? '' };
 }
 
-/** That the listener is still there, and believes the kernel. */
+/** Checks that the listener still runs and believes the kernel. */
 async function expectFenceReturns(l: Listening): Promise<void> {
   const uuid = freshUuid();
   poke(NULL_UEVENT, `change ${uuid}`);
@@ -43,7 +43,7 @@ async function expectFenceReturns(l: Listening): Promise<void> {
 const DISK = ['SUBSYSTEM=block', 'DEVTYPE=disk', 'MAJOR=8', 'MINOR=0', 'DISKSEQ=77', 'DEVNAME=forged'];
 
 describe('the kernel’s group', () => {
-  it('refuses what another process multicasts, and counts it', async () => {
+  it('refuses a multicast of another process, and counts it', async () => {
     const l = listening();
     tool('multicast', 1);
     tool('multicast', 1);
@@ -54,7 +54,7 @@ describe('the kernel’s group', () => {
     await expectFenceReturns(l);
   });
 
-  it('refuses what is sent to the socket itself', async () => {
+  it('refuses a message to the socket itself', async () => {
     const { l, port } = listeningAt();
     tool('unicast', port);
     await l.settle();
@@ -62,7 +62,7 @@ describe('the kernel’s group', () => {
     expect(forged(l)).toEqual([]);
   });
 
-  it('refuses what a process has the kernel send, although it bears the kernel’s port', async () => {
+  it('refuses a message that a process has the kernel send, although it has the kernel’s port', async () => {
     const l = listening();
     tool('inject', 'remove', '/devices/forged/block/sda', ...DISK);
     await l.settle();
@@ -71,7 +71,7 @@ describe('the kernel’s group', () => {
     await expectFenceReturns(l);
   });
 
-  it('takes injected messages if told to', async () => {
+  it('takes injected messages if the option allows it', async () => {
     const l = listening({ acceptInjected: true });
     tool('inject', 'remove', '/devices/forged/block/sda', ...DISK);
     await l.settle();
@@ -88,7 +88,7 @@ describe('the kernel’s group', () => {
     ]);
   });
 
-  it('still refuses a multicast of another process then', async () => {
+  it('still refuses a multicast of another process with this option', async () => {
     const l = listening({ acceptInjected: true });
     tool('multicast', 1);
     await l.settle();
@@ -101,7 +101,7 @@ describe('the kernel’s group', () => {
     ['a second SEQNUM', ['SEQNUM=1']],
     ['an impossible device number', ['MAJOR=x', 'MINOR=0']],
     ['another action than its header’s', ['ACTION=add']],
-  ])('tells of a message with %s as a loss', async (_, properties) => {
+  ])('reports a message with %s as a loss', async (_, properties) => {
     const l = listening({ acceptInjected: true });
     tool('inject', 'change', '/devices/forged', 'SUBSYSTEM=block', ...properties);
     await l.settle();
@@ -109,7 +109,7 @@ describe('the kernel’s group', () => {
     expect(l.lost('malformed')).toBe(1);
   });
 
-  it('tells each path event of device-mapper, however alike', async () => {
+  it('reports each path event of device-mapper, even if they are alike', async () => {
     const l = listening({ acceptInjected: true });
     const dm = [
       'SUBSYSTEM=block',
@@ -127,7 +127,7 @@ describe('the kernel’s group', () => {
     expect(forged(l).map((e) => e.env['DM_ACTION'])).toEqual(['PATH_FAILED', 'PATH_REINSTATED', 'PATH_FAILED']);
   });
 
-  it('takes SCSI unit attentions and leaves other SCSI events', async () => {
+  it('takes SCSI unit attentions and drops other SCSI events', async () => {
     const l = listening({ acceptInjected: true });
     const device = '/devices/forged/host0/target0:0:0/0:0:0:1';
     tool('inject', 'change', device, 'SUBSYSTEM=scsi', 'SDEV_UA=CAPACITY_DATA_HAS_CHANGED');
@@ -137,7 +137,7 @@ describe('the kernel’s group', () => {
     expect(forged(l)[0]?.name).toBe('0:0:0:1');
   });
 
-  it('keeps a variable called __proto__ a variable', async () => {
+  it('keeps a variable with the name __proto__ as a variable', async () => {
     const l = listening({ acceptInjected: true });
     tool('inject', 'add', '/devices/forged/block/sda', 'SUBSYSTEM=block', '__proto__=polluted');
     await l.settle();
@@ -149,7 +149,7 @@ describe('the kernel’s group', () => {
 describe('udevd’s group', () => {
   const EVENT = ['ACTION=add', 'DEVPATH=/devices/forged/block/sda', 'SEQNUM=9', ...DISK, 'ID_SERIAL=3600a'];
 
-  it('takes what root sends in udevd’s format', async () => {
+  it('takes messages of root in udevd’s format', async () => {
     const l = listening({ source: 'udev' });
     tool('udev', ...EVENT);
     await l.settle();
@@ -158,7 +158,7 @@ describe('udevd’s group', () => {
     expect(mine[0]?.env['ID_SERIAL']).toBe('3600a');
   });
 
-  it('refuses what root sends to the socket itself, in whatever format', async () => {
+  it('refuses messages of root to the socket itself, in any format', async () => {
     const { l, port } = listeningAt({ source: 'udev' });
     tool('udev-to', port, ...EVENT);
     await l.settle();
@@ -174,7 +174,7 @@ describe('udevd’s group', () => {
     expect(l.lost('malformed')).toBe(0);
   });
 
-  it('refuses another user, whatever the capabilities', async () => {
+  it('refuses another user, with any capabilities', async () => {
     const l = listening({ source: 'udev' });
     execFileSync('setpriv', [
       '--reuid=65534',
@@ -190,7 +190,7 @@ describe('udevd’s group', () => {
     expect(forged(l)).toEqual([]);
   });
 
-  it('tells of an unreadable message of udevd as a loss', async () => {
+  it('reports an unreadable message of udevd as a loss', async () => {
     const l = listening({ source: 'udev' });
     tool('udev', 'ACTION=add', 'NOEQUALS');
     await l.settle();

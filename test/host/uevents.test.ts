@@ -60,7 +60,7 @@ describe('events', () => {
     expect(used[1]?.diskseq).toBeGreaterThan(used[0]?.diskseq ?? NaN);
   });
 
-  it.each(['add', 'change', 'remove'])('of action %s are told', async (action) => {
+  it.each(['add', 'change', 'remove'])('of action %s are reported', async (action) => {
     const l = listening();
     const uuid = freshUuid();
     poke(`${LOOP}/uevent`, `${action} ${uuid}`);
@@ -84,7 +84,7 @@ describe('events', () => {
     expect(mine.map((e) => e.action)).toEqual(actions);
   });
 
-  it('that nobody needs stay out, but a fence comes back from any subsystem', async () => {
+  it('that nobody needs are dropped, but a fence comes back from any subsystem', async () => {
     const l = listening();
     const uuid = freshUuid();
     poke(NULL_UEVENT, 'change');
@@ -95,7 +95,7 @@ describe('events', () => {
     expect(mem[0]?.env['SYNTH_ARG_MPATHD']).toBe('fence');
   });
 
-  it('that only repeat each other are merged while JavaScript is busy, and no remove is', async () => {
+  it('that only repeat each other are merged while JavaScript is busy, except remove events', async () => {
     const l = listening();
     for (let i = 0; i < 500; i += 1) poke(`${LOOP}/uevent`, 'change');
     poke(`${LOOP}/uevent`, 'remove');
@@ -114,7 +114,7 @@ describe('events', () => {
 });
 
 describe('drain', () => {
-  it('answers after every event that was there before', async () => {
+  it('is answered after every earlier event', async () => {
     const l = listening();
     for (let round = 0; round < 20; round += 1) {
       const uuid = freshUuid();
@@ -124,7 +124,7 @@ describe('drain', () => {
     }
   });
 
-  it('answers each token once, in order', async () => {
+  it('is answered once for each token, in order', async () => {
     const l = listening();
     for (let token = 1000; token < 1040; token += 1) l.port.drain(token);
     await l.until(() => l.batches.flatMap((b) => b.drained).length >= 40);
@@ -133,7 +133,7 @@ describe('drain', () => {
     expect(tokens.filter((t) => t >= 1000)).toEqual(Array.from({ length: 40 }, (_, i) => 1000 + i));
   });
 
-  it('never answers half and forgets half when too much is asked', async () => {
+  it('is never half forgotten when too much is asked for', async () => {
     const l = listening();
     let accepted = 0;
     const errors: unknown[] = [];
@@ -153,7 +153,7 @@ describe('drain', () => {
 });
 
 describe('loss', () => {
-  it('by an overrun is told as ENOBUFS and as an exact count, and listening goes on', async () => {
+  it('by an overrun is reported as ENOBUFS with an exact count, and listening goes on', async () => {
     const l = listening({ bufferBytes: 64 * 1024, realtimePriority: 10 });
     const before = await l.settle();
     tool('storm', listenerThreads()[0] ?? 0, 2000, NULL_UEVENT);
@@ -171,7 +171,7 @@ describe('loss', () => {
     expect(l.events().map((e) => e.synthUuid)).toContain(uuid);
   });
 
-  it('by a second overrun is told again', async () => {
+  it('by a second overrun is reported again', async () => {
     const l = listening({ bufferBytes: 64 * 1024 });
     for (let round = 1; round <= 2; round += 1) {
       tool('storm', listenerThreads()[0] ?? 0, 2000, NULL_UEVENT);
@@ -181,7 +181,7 @@ describe('loss', () => {
     expect(l.lost('drops')).toBe(l.port.info().drops);
   });
 
-  it('by a full queue is counted, event by event, while JavaScript is away', async () => {
+  it('by a full queue is counted, event by event, while JavaScript is busy', async () => {
     const l = listening({ queueLimit: 10 });
     const uuids = Array.from({ length: 500 }, freshUuid);
     for (const uuid of uuids) poke(`${LOOP}/uevent`, `change ${uuid}`);
@@ -200,13 +200,13 @@ describe('loss', () => {
 });
 
 describe('the socket and the thread', () => {
-  it('have the buffer that was asked for, doubled by the kernel', () => {
+  it('have the requested buffer, which the kernel doubles', () => {
     const info = listening({ bufferBytes: 128 * 1024 * 1024 }).port.info();
     expect(info.requestedBufferBytes).toBe(128 * 1024 * 1024);
     expect(info.grantedBufferBytes).toBe(256 * 1024 * 1024);
   });
 
-  it('run at the priority asked for, this thread alone', () => {
+  it('run at the requested priority, only this thread', () => {
     const l = listening({ realtimePriority: 7 });
     expect(l.port.info().scheduling).toBe('SCHED_RR:7');
     const policyOf = (tid: number): string[] =>
@@ -220,11 +220,11 @@ describe('the socket and the thread', () => {
     expect(policyOf(process.pid)).toEqual(['0', '0']);
   });
 
-  it('run as any other thread without a priority', () => {
+  it('run like any other thread without a priority', () => {
     expect(listening().port.info().scheduling).toBe('SCHED_OTHER');
   });
 
-  it('have their memory locked, and give it back', () => {
+  it('have their memory locked, and unlock it at the end', () => {
     const before = lockedKib();
     const l = listen({ queueLimit: 4096 });
     expect(lockedKib() - before).toBeGreaterThanOrEqual(2 * 4096);
@@ -232,7 +232,7 @@ describe('the socket and the thread', () => {
     expect(lockedKib()).toBe(before);
   });
 
-  it('show that they live, with nothing to do', async () => {
+  it('show that they are alive, with nothing to do', async () => {
     const l = listening();
     const before = l.port.info().heartbeat;
     await l.until(() => l.port.info().heartbeat > before);
@@ -276,7 +276,7 @@ describe('the socket and the thread', () => {
     expect(listenerThreads()).toEqual([]);
   });
 
-  it('serve several listeners side by side', async () => {
+  it('work with several listeners side by side', async () => {
     const first = listening();
     const second = listening();
     const uuid = freshUuid();

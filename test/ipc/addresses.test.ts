@@ -1,12 +1,12 @@
 import { clientAddresses, inheritedFds, listenAddresses, parseAddress } from '../../src/ipc/addresses';
 import { MpathdError } from '../../src/model/failure';
 
-test('the daemon listens on both, a client tries the path first', () => {
+test('the daemon listens on both addresses, and a client tries the path first', () => {
   expect(listenAddresses({})).toEqual(['@/org/kernel/linux/storage/multipathd', '/run/multipathd.socket']);
   expect(clientAddresses({})).toEqual(['/run/multipathd.socket', '@/org/kernel/linux/storage/multipathd']);
 });
 
-test('a name in the environment is the only one for both', () => {
+test('a name in the environment is the only address for both', () => {
   const env = { MULTIPATH_SOCKET_NAME: '@mine' };
   expect(listenAddresses(env)).toEqual(['@mine']);
   expect(clientAddresses(env)).toEqual(['@mine']);

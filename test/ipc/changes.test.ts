@@ -1,4 +1,4 @@
-/** What the socket's commands change. */
+/** The commands of the socket that change something. */
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import { scsiDebug } from './fixtures';
 import { makeTables } from '../fixtures';
@@ -32,13 +32,13 @@ test.each<[AdminResult, string]>([
   [{ outcome: 'fail', reason: 'timeout', message: 'x' }, 'fail\ntimeout\n'],
   [{ outcome: 'fail', reason: 'other', message: 'DM_REMOVE: EIO' }, 'fail\nDM_REMOVE: EIO\n'],
   [{ outcome: 'fail', reason: 'other', message: '' }, 'fail\n'],
-])('%j is answered %j', async (result, text) => {
+])('a result %j of the engine is answered with %j', async (result, text) => {
   const { ask, daemon } = startSession();
   daemon.answer(result);
   expect(await ask('del map mpatha')).toBe(text);
 });
 
-test('del maps flushes each map on its own, and tells a failure of any', async () => {
+test('del maps flushes each map separately, and reports the failure of any', async () => {
   const { ask, daemon } = startSession();
   expect(await ask('del maps')).toBe('ok\n');
   expect(daemon.submitted).toEqual([
@@ -51,7 +51,7 @@ test('del maps flushes each map on its own, and tells a failure of any', async (
   expect(await startSession(makeTables([], [])).ask('del maps')).toBe('ok\n');
 });
 
-test('an engine that does not answer is a timeout, and one that throws a failure', async () => {
+test('an engine that does not answer gives a timeout, and an engine that throws gives a failure', async () => {
   const slow = startSession(scsiDebug(), { timeoutMs: 5 });
   slow.daemon.answer(new Promise(() => undefined));
   expect(await slow.ask('del path sda')).toBe('fail\ntimeout\n');
@@ -62,14 +62,14 @@ test('an engine that does not answer is a timeout, and one that throws a failure
 test.each([
   ['reconfigure', false],
   ['reconfigure all', true],
-])('%s is answered at once, and read anew is everything', async (command, all) => {
+])('%s is answered at once, and has all files read again', async (command, all) => {
   const { ask, daemon } = startSession();
   daemon.answer(new Promise(() => undefined));
   expect(await ask(command)).toBe('ok\n');
   expect(daemon.submitted).toEqual([{ kind: 'reconfigure', all }]);
 });
 
-test('a reconfigure that failed is logged', async () => {
+test('a reconfigure that fails is logged', async () => {
   const { ask, daemon } = startSession();
   daemon.answer({ outcome: 'fail', reason: 'other', message: 'no listing' });
   await ask('reconfigure');
@@ -77,7 +77,7 @@ test('a reconfigure that failed is logged', async () => {
   expect(daemon.logged[1]).toMatch(/^warning: .*no listing/);
 });
 
-test('shutdown is answered, quit changes nothing', async () => {
+test('shutdown is answered, and quit changes nothing', async () => {
   const { ask, daemon } = startSession();
   expect(await ask('quit')).toBe('ok\n');
   expect(daemon.shutdowns()).toBe(0);
@@ -86,7 +86,7 @@ test('shutdown is answered, quit changes nothing', async () => {
 });
 
 test.each(['resize map x', 'fail path sda', 'getprkey map x'])(
-  '%s is known, and said not to be there',
+  '%s is a known command, and its reply says that mpathd does not support it yet',
   async (command) => {
     const { ask, daemon } = startSession();
     expect(await ask(command)).toBe('fail\nnot supported by mpathd yet\n');

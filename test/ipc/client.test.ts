@@ -12,7 +12,7 @@ const options = (addresses: string[], more: Partial<ClientOptions> = {}): Client
   ...more,
 });
 
-/** Runs `body` against a server that does `serve` with every connection. */
+/** Runs `body` against a server that calls `serve` for every connection. */
 async function against(serve: (socket: Socket) => void, body: (path: string) => Promise<void>): Promise<void> {
   await inFolder(async (folder) => {
     const path = join(folder, 'socket');
@@ -68,7 +68,7 @@ test('addresses are tried in order', async () => {
   );
 });
 
-test('where there is no daemon the first address says so', async () => {
+test('without a daemon the error is that of the first address', async () => {
   await inFolder(async (folder) => {
     const path = join(folder, 'none');
     expect(await failureOf(ask('x', options([path, '@none'])))).toMatchObject({
@@ -79,7 +79,7 @@ test('where there is no daemon the first address says so', async () => {
   });
 });
 
-test('an answer of the kernel that tells more is preferred', async () => {
+test('an error of the kernel that tells more is preferred', async () => {
   const native = { ...nativeWithUid(0), connectAbstract: () => ({ errno: 'EAGAIN', step: 'connect' }) };
   await inFolder(async (folder) => {
     const failure = await failureOf(ask('x', options([join(folder, 'none'), '@busy'], { native: () => native })));
@@ -87,7 +87,7 @@ test('an answer of the kernel that tells more is preferred', async () => {
   });
 });
 
-test('the addon is not loaded where the path answers', async () => {
+test('the addon is not loaded if the path answers', async () => {
   const native = (): never => {
     throw new Error('loaded');
   };
@@ -97,7 +97,7 @@ test('the addon is not loaded where the path answers', async () => {
   );
 });
 
-test('a daemon that does not answer is a timeout', async () => {
+test('a daemon that does not answer gives a timeout', async () => {
   await against(
     () => undefined,
     async (path) =>
@@ -105,7 +105,7 @@ test('a daemon that does not answer is a timeout', async () => {
   );
 });
 
-test('a daemon that hangs up is an error', async () => {
+test('a daemon that hangs up gives an error', async () => {
   await against(
     (socket) => socket.on('data', () => socket.end(encode('never whole').subarray(0, 12))),
     async (path) => expect(await failureOf(ask('x', options([path])))).toMatchObject({ errno: 'ECONNRESET' }),
@@ -121,7 +121,7 @@ test.each([0n, BigInt(REPLY_LIMIT), 2n ** 63n])('a reply of %d bytes is refused'
   );
 });
 
-test('a command longer than the daemon takes is not sent', async () => {
+test('a command that is longer than the daemon accepts is not sent', async () => {
   expect(await failureOf(ask('x'.repeat(512), options(['/nowhere'])))).toMatchObject({
     code: 'REFUSED',
     operation: 'send',

@@ -14,7 +14,7 @@ async function json(text: string, tables = scsiDebug()): Promise<unknown> {
   return JSON.parse(await createSession(fakeDaemon(tables).dependencies).handle(text, true));
 }
 
-test('status tells what is known of the truth, ages counted from now', async () => {
+test('status shows the state of the truth, with ages counted from now', async () => {
   const tables = makeTables(
     [
       makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w', stale } }),
@@ -97,11 +97,11 @@ test('status tells what is known of the truth, ages counted from now', async () 
   });
 });
 
-test('before the first resync and fence there are none', async () => {
+test('before the first resync and fence their ages are null', async () => {
   expect(await json('mpathd status json')).toMatchObject({ truth: { lastResync: null, lastFenceAgeMs: null } });
 });
 
-test('paths are all there, the excluded ones with their reason', async () => {
+test('paths lists all paths, the excluded ones with their reason', async () => {
   const tables = makeTables(
     [
       makePath({
@@ -119,7 +119,7 @@ test('paths are all there, the excluded ones with their reason', async () => {
   });
 });
 
-test('maps say how many of their paths are usable', async () => {
+test('maps has the number of usable paths of each map', async () => {
   expect(await json('mpathd maps json')).toMatchObject({
     maps: [
       {
@@ -147,13 +147,13 @@ test('topology has the groups; a member that is no known path has no name', asyn
   });
 });
 
-test('topology of one map only, or of none such', async () => {
+test('topology of one map only, or of a map that does not exist', async () => {
   expect(await json('mpathd topology json dm-1')).toMatchObject({ maps: [{ name: '1Linux_scsi_debug_2001' }] });
   const session = createSession(fakeDaemon(scsiDebug()).dependencies);
   expect(await session.handle('mpathd topology json nosuch', true)).toBe('fail\ndevice not found\n');
 });
 
-test('resync waits for its end', async () => {
+test('resync is answered when the resync has ended', async () => {
   const daemon = fakeDaemon(scsiDebug());
   daemon.answer({ outcome: 'fail', reason: 'other', message: 'no listing' });
   expect(await createSession(daemon.dependencies).handle('mpathd resync', true)).toBe('fail\nno listing\n');
@@ -192,14 +192,14 @@ describe('audit', () => {
 });
 
 test.each(['mpathd', 'mpathd status', 'mpathd frob', 'mpathd status xml'])(
-  '%s lists the commands of our own',
+  '%s lists the own commands of mpathd',
   async (text) => {
     const session = createSession(fakeDaemon(scsiDebug()).dependencies);
     expect(await session.handle(text, true)).toMatch(/^fail\n.*\n mpathd status json\n/);
   },
 );
 
-test("the first word is matched whole: `mp` stays multipathd's to answer", async () => {
+test('the first word must be complete: `mp` belongs to multipathd', async () => {
   const session = createSession(fakeDaemon(scsiDebug()).dependencies);
   expect(await session.handle('mpath status json', true)).toBe('fail\n');
 });
@@ -239,7 +239,7 @@ describe('journal save', () => {
     expect(daemon.journals).toEqual([]);
   });
 
-  test('tells why it could not', async () => {
+  test('says why the file could not be written', async () => {
     const daemon = fakeDaemon(scsiDebug());
     daemon.refuseJournal(failed);
     expect(await createSession(daemon.dependencies).handle('mpathd journal save "/x/a b"', true)).toBe(
@@ -249,7 +249,7 @@ describe('journal save', () => {
 });
 
 describe('plan', () => {
-  test('is made with the file that is named, or without, for root only', async () => {
+  test('is made with the named file, or without one, for root only', async () => {
     const daemon = fakeDaemon(scsiDebug());
     const session = createSession(daemon.dependencies);
     expect(await session.handle('mpathd plan json', false)).toBe('fail\npermission deny: need to be root\n');
@@ -269,7 +269,7 @@ describe('plan', () => {
     expect(daemon.planned).toEqual([]);
   });
 
-  test('tells why there is none', async () => {
+  test('says why there is no plan', async () => {
     const daemon = fakeDaemon(scsiDebug());
     daemon.planAnswer({
       ok: false,
@@ -281,7 +281,7 @@ describe('plan', () => {
   });
 });
 
-test('reconfigure is waited for, for root only', async () => {
+test('reconfigure is answered when it has ended, for root only', async () => {
   const daemon = fakeDaemon(scsiDebug());
   const session = createSession(daemon.dependencies);
   expect(await session.handle('mpathd reconfigure', false)).toBe('fail\npermission deny: need to be root\n');
@@ -297,7 +297,7 @@ test('reconfigure is waited for, for root only', async () => {
   expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
 });
 
-test('config: the configuration in force, with what files change in it', async () => {
+test('config: the configuration in force, with the changes by files', async () => {
   const source = configuration({ defaults: block({ failback: 'immediate' }, 3) });
   const reply = await createSession(fakeDaemon(scsiDebug(), {}, source).dependencies).handle(
     'mpathd config json',
@@ -314,7 +314,7 @@ test('config: the configuration in force, with what files change in it', async (
 });
 
 describe('explain', () => {
-  test('tells what is known of a device, to all users, whatever way it is named', async () => {
+  test('shows what is known of a device to all users, by any of its names', async () => {
     const daemon = fakeDaemon(scsiDebug());
     const answer = {
       subject: { kind: 'path' as const, name: 'sda', wwid: 'w' },

@@ -27,7 +27,7 @@ export function serialPage(serial: string): string {
 
 const PRIORITIES = [50, 10, 1, 50];
 
-/** What scsi_debug with two LUNs on four hosts looks like: eight paths, two maps. */
+/** The tables of a machine with scsi_debug, two LUNs and four hosts: eight paths, two maps. */
 export function scsiDebug(): TableStore {
   const letters = [...'abcdefgh'];
   const paths = letters.map((letter, index) => {
@@ -77,21 +77,21 @@ export interface FakeDaemon {
   submitted: AdminCommand[];
   logged: string[];
   shutdowns(): number;
-  /** Files that the journal was saved to. */
+  /** The files to which the journal was saved. */
   journals: string[];
-  /** Files that plans were asked for with; null: none was named. */
+  /** The files with which plans were asked for; null: without a file. */
   planned: Array<string | null>;
-  /** What is known of devices. */
+  /** The explanations of devices. */
   explanations: Map<string, Explained>;
   planAnswer(reading: Reading<Plan>): void;
-  /** Settings of paths and maps by name. */
+  /** The settings of paths and maps, by name. */
   reports: Map<string, SettingsReport>;
-  /** From now on saving fails. */
+  /** Lets every later saving fail. */
   refuseJournal(failure: Failure): void;
   answer(result: AdminResult | Promise<AdminResult>): void;
 }
 
-/** A daemon around `tables`; changes are answered with the last result given. */
+/** A daemon around `tables`. It answers each change with the last result that it was given. */
 export function fakeDaemon(
   tables: TableStore,
   options: { timeoutMs?: number } = {},

@@ -40,11 +40,11 @@ test('raw output has neither heading nor padding', () => {
   expect(raw('%a', [])).toBe('');
 });
 
-test('without rows the heading stands alone', () => {
+test('without rows only the heading is printed', () => {
   expect(table('%a %b', [])).toBe('first b\n');
 });
 
-test('a value longer than 255 is printed whole, but no column is padded beyond', () => {
+test('a value longer than 255 is printed whole, but no column is padded beyond 255', () => {
   const rows = [
     { a: 'x'.repeat(300), b: '!' },
     { a: 'y', b: '!' },
@@ -56,17 +56,17 @@ test('a value longer than 255 is printed whole, but no column is padded beyond',
   ).toEqual([256, 301, 256, 0]);
 });
 
-test('one row can be printed in the widths of others', () => {
+test('one row can be printed with the widths of other rows', () => {
   const format = parseFormat('%a|%b', WILDCARDS);
   expect(renderLine(format, { a: 'x', b: 'y' }, columnWidths(format, ROWS, false))).toBe('x |y         \n');
   expect(renderLine(format, { a: 'x', b: 'y' }, columnWidths(format, ROWS, true))).toBe('x    |y         \n');
 });
 
-test('control characters in a value do not make lines or reach a terminal', () => {
+test('control characters in a value neither break a line nor reach a terminal', () => {
   expect(raw('%a', [{ a: 'a\nb\u001b[1m', b: '' }])).toBe('a?b?[1m\n');
 });
 
-test('any format prints one line per row', () => {
+test('any format prints one line for each row', () => {
   const format = fc.string({ unit: 'grapheme-ascii' });
   fc.assert(
     fc.property(format, (text) => {

@@ -31,7 +31,7 @@ test('a message is its length with the NUL, little-endian in 8 bytes, then the t
   expect(encode('é').readBigUInt64LE()).toBe(3n);
 });
 
-test('whatever is encoded comes out again, however the bytes are cut', () => {
+test('an encoded text is decoded again, however its bytes are cut', () => {
   fc.assert(
     fc.property(
       fc.array(line, { minLength: 1, maxLength: 6 }),
@@ -44,7 +44,7 @@ test('whatever is encoded comes out again, however the bytes are cut', () => {
   );
 });
 
-test('byte by byte is as good as at once', () => {
+test('a message is decoded byte by byte as well as at once', () => {
   const bytes = Buffer.concat([encode('show paths'), encode('quit')]);
   const cuts = Array.from({ length: bytes.length }, (_, index) => index);
   expect(feed(bytes, cuts)).toEqual([
@@ -57,11 +57,11 @@ test.each([
   ['nothing', 0n],
   ['one more than the limit', BigInt(REQUEST_LIMIT) + 1n],
   ['more than a number can hold', 2n ** 64n - 1n],
-])('a length of %s is refused before its bytes come', (_, length) => {
+])('a length of %s is refused before its bytes arrive', (_, length) => {
   expect(feed(header(length), [])).toEqual([{ kind: 'bad-length', length }]);
 });
 
-test('the limits themselves are allowed', () => {
+test('the limits themselves are accepted', () => {
   const longest = 'x'.repeat(REQUEST_LIMIT - 1);
   expect(feed(encode(longest), [])).toEqual([{ kind: 'message', text: longest }]);
   expect(feed(encode(''), [])).toEqual([{ kind: 'message', text: '' }]);
@@ -70,14 +70,14 @@ test('the limits themselves are allowed', () => {
   ]);
 });
 
-test('a text ends at its first NUL, and one without is taken whole', () => {
+test('a text ends at its first NUL, and a text without a NUL is taken whole', () => {
   const withTail = Buffer.concat([header(8n), Buffer.from('quit\0abc')]);
   const withoutNul = Buffer.concat([header(4n), Buffer.from('quit')]);
   expect(feed(withTail, [])).toEqual([{ kind: 'message', text: 'quit' }]);
   expect(feed(withoutNul, [])).toEqual([{ kind: 'message', text: 'quit' }]);
 });
 
-test('any bytes at all give messages or a refusal, and never more than was sent', () => {
+test('any bytes give messages or a refusal, and never more than was sent', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.array(fc.nat(), { maxLength: 8 }), (bytes, cuts) => {
       const found = feed(Buffer.from(bytes), cuts);

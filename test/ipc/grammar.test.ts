@@ -5,7 +5,7 @@ import { findKey, spellings, takesParameter } from '../../src/ipc/keywords';
 import { UNSUPPORTED } from '../../src/ipc/replies';
 import { startSession } from './startSession';
 
-/** The line by which a command is given, with parameters. */
+/** The line that gives a command, with parameters. */
 function lineOf(command: string): string {
   return command
     .split(' ')
@@ -21,7 +21,7 @@ test.each([...COMMANDS])('%s is found by its keywords', (command) => {
   expect(parsed).toMatchObject({ ok: true, command });
 });
 
-test('every keyword of every command is one', () => {
+test('every word of every command is a keyword', () => {
   const words = new Set(COMMANDS.flatMap((command) => command.split(' ')));
   for (const word of words) expect(findKey(word)).toBe(word);
 });
@@ -59,11 +59,11 @@ test.each([
   expect(parseCommand(line)).toEqual({ ok: false, error });
 });
 
-test('more than four known words are no command, and no error of a word', () => {
+test('more than four known words form no command, and no word is at fault', () => {
   expect(parseCommand('show list show list json')).toMatchObject({ ok: true, command: null });
 });
 
-test('no text whatever makes the parser throw', () => {
+test('no text makes the parser throw', () => {
   const words = fc.constantFrom('show', 'path', 'map', 'format', '"', '{', '#', '%n', 'json', 'é', '');
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -78,7 +78,7 @@ test('no text whatever makes the parser throw', () => {
   );
 });
 
-test('only commands that show are open to all', () => {
+test('only commands that show something are open to all', () => {
   const open = COMMANDS.filter((command) => {
     const parsed = parseCommand(lineOf(command));
     return parsed.ok && isOpenToAll(parsed.keywords);
@@ -86,7 +86,7 @@ test('only commands that show are open to all', () => {
   expect(open).toEqual(COMMANDS.filter((command) => command.startsWith('list ')));
 });
 
-test('parameters are had by their keyword', () => {
+test('a parameter is found by its keyword', () => {
   const parsed = parseCommand('switchgroup map mpatha group 2');
   if (!parsed.ok) throw new Error(parsed.error);
   expect(parameter(parsed.keywords, 'map')).toBe('mpatha');
@@ -94,7 +94,7 @@ test('parameters are had by their keyword', () => {
   expect(parameter(parsed.keywords, 'path')).toBe('');
 });
 
-test('everything that shows is answered, and some changes', async () => {
+test('every show command is answered, and some changes are', async () => {
   const { ask } = startSession();
   const replies = await Promise.all(COMMANDS.map((command) => ask(lineOf(command))));
   const isHandled = (at: number): boolean => replies[at] !== UNSUPPORTED;

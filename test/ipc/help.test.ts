@@ -1,6 +1,6 @@
 import { commandReference, grammarReply } from '../../src/ipc/help';
 
-/** As multipathd lists them. */
+/** The lines in the form in which multipathd lists them. */
 const LINES = [
   ' list|show paths',
   ' list|show paths format $format',
@@ -65,7 +65,7 @@ const LINES = [
   ' unsetprhold map|multipath $map',
 ];
 
-test('every command has its line, synonyms joined, parameters by name', () => {
+test('every command has its line, with synonyms joined and parameters by name', () => {
   const [version, title, ...lines] = commandReference('1.2.3').split('\n');
   expect(version).toBe('mpathd v1.2.3, commands of multipath-tools v0.14.3');
   expect(title).toBe('CLI commands reference:');
@@ -76,14 +76,14 @@ test.each([
   ['ESRCH', 'help: not found'],
   ['EINVAL', 'help: Missing argument'],
   ['ENOMEM', 'help: Not enough memory'],
-] as const)('%s is a failure, a reason and the reference', (error, reason) => {
+] as const)('%s gives a failure, a reason and the list of commands', (error, reason) => {
   expect(grammarReply('help', error, '1')).toBe(`fail\n${reason}\n${commandReference('1')}`);
 });
 
-test('an unknown word that is not the last is a failure without a word', () => {
+test('an unknown word that is not the last gives a failure without a reason', () => {
   expect(grammarReply('x paths', 'ENOENT', '1')).toBe('fail\n');
 });
 
-test('the word by which XenServer knows a living daemon is in it', () => {
+test('the reply has the word by which XenServer knows a living daemon', () => {
   expect(grammarReply('help', 'ESRCH', '1')).toContain('switchgroup');
 });

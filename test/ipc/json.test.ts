@@ -103,7 +103,7 @@ const BODY = [
 
 const HEAD = ['{', '   "major_version": 0,', '   "minor_version": 1,'];
 
-test('all maps: keys, their order and every blank as multipathd has them', () => {
+test('all maps: keys, their order and every blank are those of multipathd', () => {
   expect(mapsJson(mapRows(tables))).toBe([...HEAD, '   "maps": [{', ...BODY, '   }]', '}', ''].join('\n'));
 });
 
@@ -115,13 +115,13 @@ test('no map', () => {
   expect(mapsJson([])).toBe([...HEAD, '   "maps": []', '}', ''].join('\n'));
 });
 
-test('two maps are separated as elements are', () => {
+test('two maps are separated like other elements', () => {
   const text = mapsJson(mapRows(scsiDebug()));
   expect(text).toContain('\n      }]\n   },{\n      "name" : "1Linux_scsi_debug_2001",\n');
   expect(JSON.parse(text)).toMatchObject({ major_version: 0, minor_version: 1, maps: [{ paths: 4 }, { paths: 4 }] });
 });
 
-test('strings are escaped, so that it stays JSON whatever a name holds', () => {
+test('strings are escaped, so that any name gives valid JSON', () => {
   const name = 'a"b\\c\n';
   const odd = makeMap({ name, wwid: 'w', devt: '253:0', groups: [] });
   expect(JSON.parse(mapsJson(mapRows(makeTables([], [odd]))))).toMatchObject({ maps: [{ name, path_groups: [] }] });

@@ -1,6 +1,6 @@
 import { createLimitedLog } from '../../src/ipc/limitedLog';
 
-test('lines beyond the bound are counted, and told with the next that is let through', () => {
+test('lines beyond the bound are counted, and the next line tells their number', () => {
   const lines: string[] = [];
   let now = 0;
   const log = createLimitedLog(

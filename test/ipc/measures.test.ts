@@ -9,7 +9,7 @@ test.each([
   [3_221_225_472, '1.5T'],
   [2 ** 41, '1.0P'],
   [2 ** 52, '2048P'],
-  // Exact ties go to the even digit, as printf's do.
+  // An exact tie goes to the even digit, as in printf.
   [2048 * 1.25, '1.2M'],
   [2048 * 1.75, '1.8M'],
   [2048 * 20.5, '20M'],

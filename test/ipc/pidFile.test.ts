@@ -5,7 +5,7 @@ import { inFolder } from './sockets';
 
 const lockResult = (errno: string | null) => (): string | null => errno;
 
-test('a free file is locked and gets our pid, whatever was in it', async () => {
+test('a free file is locked and gets our pid, whatever it contained', async () => {
   await inFolder(async (folder) => {
     const file = join(folder, 'pid');
     writeFileSync(file, '1234567890\n');
@@ -14,18 +14,21 @@ test('a free file is locked and gets our pid, whatever was in it', async () => {
   });
 });
 
-test.each(['EAGAIN', 'EACCES'])('a file that is locked (%s) names its holder and is left as it is', async (errno) => {
-  await inFolder(async (folder) => {
-    const file = join(folder, 'pid');
-    writeFileSync(file, '347\n');
-    expect(() => claimPidFile(file, 42, lockResult(errno))).toThrow(
-      /pid 347 holds its lock.*systemctl stop multipathd/,
-    );
-    expect(readFileSync(file, 'latin1')).toBe('347\n');
-  });
-});
+test.each(['EAGAIN', 'EACCES'])(
+  'if the file is locked (%s), the error names the holder, and the file does not change',
+  async (errno) => {
+    await inFolder(async (folder) => {
+      const file = join(folder, 'pid');
+      writeFileSync(file, '347\n');
+      expect(() => claimPidFile(file, 42, lockResult(errno))).toThrow(
+        /pid 347 holds its lock.*systemctl stop multipathd/,
+      );
+      expect(readFileSync(file, 'latin1')).toBe('347\n');
+    });
+  },
+);
 
-test('what is no pid is not repeated', async () => {
+test('a content that is no pid is not repeated', async () => {
   await inFolder(async (folder) => {
     const file = join(folder, 'pid');
     writeFileSync(file, 'x'.repeat(5000));
@@ -33,7 +36,7 @@ test('what is no pid is not repeated', async () => {
   });
 });
 
-test('other errors are told as they are', async () => {
+test('other errors are reported unchanged', async () => {
   await inFolder(async (folder) => {
     expect(() => claimPidFile(join(folder, 'pid'), 42, lockResult('ENOLCK'))).toThrow(/^lock .*ENOLCK/);
     expect(() => claimPidFile(join(folder, 'none', 'pid'), 42, lockResult(null))).toThrow(/^open .*ENOENT/);

@@ -40,7 +40,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-test('many requests on one connection are answered in order, sent ahead or not', async () => {
+test('many requests on one connection are answered in order, also if they are sent ahead', async () => {
   await withServer({}, async ({ path }) => {
     const client = await rawClient(path);
     client.socket.write(Buffer.concat([encode('a'), encode('b')]));
@@ -82,7 +82,7 @@ test.each([
   ['no bytes', 0n],
   ['513 bytes', 513n],
   ['4 GiB', 2n ** 32n],
-])('a message of %s ends the connection, others go on', async (_, length) => {
+])('a message of %s ends its connection, and other connections go on', async (_, length) => {
   await withServer({}, async ({ path, logged }) => {
     const header = Buffer.alloc(8);
     header.writeBigUInt64LE(length);
@@ -98,7 +98,7 @@ test.each([
   });
 });
 
-test('what came before a message of wrong length is still answered', async () => {
+test('a request before a message of wrong length is still answered', async () => {
   await withServer({}, async ({ path }) => {
     const client = await rawClient(path);
     client.socket.write(Buffer.concat([encode('a'), Buffer.alloc(8)]));
@@ -108,7 +108,7 @@ test('what came before a message of wrong length is still answered', async () =>
   });
 });
 
-test('a message that is begun must come whole in time; an idle client may stay', async () => {
+test('a message that has begun must be complete in time; an idle client may stay', async () => {
   await withServer({ limits: { messageTimeoutMs: 30 } }, async ({ path, logged, server }) => {
     const idle = await rawClient(path);
     const slow = await rawClient(path);
@@ -123,7 +123,7 @@ test('a message that is begun must come whole in time; an idle client may stay',
   });
 });
 
-test('a client that does not read is hung up on, and its reply is not kept', async () => {
+test('the server hangs up on a client that does not read, and does not keep its reply', async () => {
   const session: Session = { handle: async () => 'x'.repeat(8 * 1024 * 1024) };
   await withServer({ session, limits: { stallTimeoutMs: 50 } }, async ({ path, logged, server }) => {
     const client = await rawClient(path);
@@ -135,7 +135,7 @@ test('a client that does not read is hung up on, and its reply is not kept', asy
   });
 });
 
-test('replies that wait for clients are bounded over all of them', async () => {
+test('the replies that wait for clients are bounded over all clients', async () => {
   const session: Session = { handle: async () => 'x'.repeat(1024 * 1024) };
   await withServer({ session, limits: { outputBytes: 3 * 1024 * 1024 } }, async ({ path, logged, server }) => {
     const clients = await Promise.all([1, 2, 3, 4].map(() => rawClient(path)));
@@ -154,7 +154,7 @@ test('replies that wait for clients are bounded over all of them', async () => {
   });
 });
 
-test('while one request is being answered the next is not begun', async () => {
+test('while one request is being answered the next one is not begun', async () => {
   const begun: string[] = [];
   let release: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (release = resolve));
@@ -188,7 +188,7 @@ test('a client that has shut down its sending side gets all its replies, then th
   });
 });
 
-test('clients beyond the bound are hung up on, and there is room again when one goes', async () => {
+test('the server hangs up on clients beyond the bound, and has room again when one goes', async () => {
   await withServer({ maxClients: 2 }, async ({ path, logged, server }) => {
     const [first, second] = [await rawClient(path), await rawClient(path)];
     await until(() => server.clients() === 2);
@@ -204,7 +204,7 @@ test('clients beyond the bound are hung up on, and there is room again when one 
   });
 });
 
-test('a client that goes while it is being answered harms nobody', async () => {
+test('a client that goes during its answer harms nobody', async () => {
   let release: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (release = resolve));
   await withServer({ session: { handle: () => gate.then(() => 'late') } }, async ({ path, server }) => {
@@ -221,7 +221,7 @@ test('a client that goes while it is being answered harms nobody', async () => {
   });
 });
 
-test('close lets the reply on its way out, then hangs up and removes the socket', async () => {
+test('close sends the reply under way, then hangs up and removes the socket', async () => {
   let release: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => (release = resolve));
   await withServer({ session: { handle: () => gate.then(() => 'ok\n') } }, async ({ path, server }) => {
@@ -269,7 +269,7 @@ describe('addresses', () => {
     });
   });
 
-  test('an address on which somebody answers is left alone, and said', async () => {
+  test('an address on which somebody answers is left alone, and the error says so', async () => {
     await withServer({}, async ({ path }) => {
       const error: unknown = await startServer(options([path])).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(MpathdError);
@@ -281,7 +281,7 @@ describe('addresses', () => {
     });
   });
 
-  test('if any address is taken, none is listened on', async () => {
+  test('if any address is taken, the server listens on none', async () => {
     await withServer({}, async ({ path }) => {
       const free = `${path}2`;
       await expect(startServer(options([free, path]))).rejects.toThrow(MpathdError);
@@ -289,12 +289,12 @@ describe('addresses', () => {
     });
   });
 
-  test('an abstract name on which somebody answers is taken too', async () => {
+  test('an abstract name on which somebody answers counts as taken, too', async () => {
     const native = { ...nativeWithUid(0), connectAbstract: () => ({ errno: 'EAGAIN', step: 'connect' }) };
     await expect(startServer(options(['@x'], { native }))).rejects.toThrow(/connecting says EAGAIN/);
   });
 
-  test('an abstract name that cannot be had is an error of its own', async () => {
+  test('an abstract name that cannot be had gives an error of its own', async () => {
     await expect(startServer(options(['@x']))).rejects.toThrow(/listen @x: EOPNOTSUPP/);
   });
 
@@ -310,7 +310,7 @@ describe('addresses', () => {
 });
 
 async function leaveStaleSocket(path: string): Promise<void> {
-  // A process that dies leaves its socket behind; a server that is closed in order does not.
+  // The socket of a process that dies stays. A server that is closed in order removes its socket.
   const { spawnSync } = await import('node:child_process');
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', script]);

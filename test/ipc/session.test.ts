@@ -1,4 +1,4 @@
-/** Who may give which command, and what is none. */
+/** Who may give which command, and which lines are no command. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSession } from '../../src/ipc/session';
@@ -6,21 +6,21 @@ import { makeTables } from '../fixtures';
 import { startSession } from './startSession';
 import { casesOf, text } from '../vectors/runner';
 
-describe('what is no command', () => {
+describe('lines that are no command', () => {
   test.each([
     ['frobnicate', 'fail\nfrobnicate: not found\nmpathd v0.1.0'],
     ['show map x status', 'fail\nshow map x status: Missing argument\nmpathd v0.1.0'],
     ['show path', 'fail\nshow path: Missing argument\n'],
     ['', 'fail\n: Not enough memory\n'],
-  ])('%j gets its reason and the reference', async (command, beginning) => {
+  ])('%j gets its reason and the list of commands', async (command, beginning) => {
     expect((await startSession().ask(command)).startsWith(beginning)).toBe(true);
   });
 
-  test('an unknown word before the last gets nothing but fail', async () => {
+  test('an unknown word before the last gets only fail', async () => {
     expect(await startSession().ask('frob paths')).toBe('fail\n');
   });
 
-  test('a fault of the daemon is a failure to one client and a line in the log', async () => {
+  test('a fault of the daemon gives a failure to one client and a line in the log', async () => {
     const { daemon } = startSession();
     const broken = createSession({
       ...daemon.dependencies,
@@ -59,11 +59,11 @@ describe('rights', () => {
   });
 });
 
-describe('what multipathd answers without its lock needs neither the tables nor the engine', () => {
+describe('commands that multipathd answers without its lock need neither the tables nor the engine', () => {
   const vectors = casesOf(JSON.parse(readFileSync(join(__dirname, '../vectors/cli.json'), 'utf8')));
   const free = vectors.filter((c) => c['needs_lock'] === false);
 
-  test('there are such vectors', () => expect(free.length).toBeGreaterThan(4));
+  test('such vectors exist', () => expect(free.length).toBeGreaterThan(4));
 
   test.each(free.map((c) => [text(c['command']), c.id]))('%s (%s)', async (command) => {
     const { daemon } = startSession();

@@ -1,4 +1,4 @@
-/** What the socket's `show` commands print. */
+/** The output of the socket's `show` commands. */
 import { emptyConfiguration } from '../../src/config/configuration';
 import { createSession } from '../../src/ipc/session';
 import { block, configuration, rule } from '../config/configurations';
@@ -48,7 +48,7 @@ describe('tables', () => {
     expect(await startSession().ask(command)).toBe(text);
   });
 
-  test('show paths, as multipathd prints it', async () => {
+  test('show paths prints the table of multipathd', async () => {
     const reply = await startSession().ask('show paths');
     expect(reply.split('\n').slice(0, 3)).toEqual([
       'hcil    dev dev_t pri dm_st  chk_st dev_st  next_check      ',
@@ -75,7 +75,7 @@ describe('tables', () => {
     'show topology',
     'show paths raw format %d',
     'show maps format %n',
-  ])('%s says ok where there is nothing', async (command) => {
+  ])('%s says ok if there is nothing to show', async (command) => {
     expect(await startSession(makeTables([], [])).ask(command)).toBe('ok\n');
   });
 });
@@ -134,7 +134,7 @@ describe('paths in special states', () => {
     expect(await show(path, format)).toBe(text);
   });
 
-  test("the host's own disks and disks not read yet are not listed: clients delete orphans", async () => {
+  test("the host's own disks and disks that were not read yet are not listed, since clients delete orphans", async () => {
     const tables = makeTables(
       [
         makePath({ ...base, path: { init: 'excluded', reason: { kind: 'usb', text: 'a USB device' } } }),
@@ -168,7 +168,7 @@ describe('one path, one map', () => {
     },
   );
 
-  test('a map is had by its WWID where its alias is another', async () => {
+  test('a map is found by its WWID even if its name is an alias', async () => {
     const tables = makeTables([], [makeMap({ name: 'mpatha', wwid: '36001', devt: '253:0', groups: [] })]);
     expect(await startSession(tables).ask('show map 36001 raw format %n')).toBe('mpatha\n');
   });
@@ -194,13 +194,13 @@ describe('status', () => {
       (tables) =>
         tables.maps.forEach((map) => void (map.operation = { kind: 'reload', id: 1, asked: 0, since: 0, reason: '' })),
     ],
-  ])('%s makes it busy', async (_, change) => {
+  ])('%s makes the daemon busy', async (_, change) => {
     const tables = scsiDebug();
     change(tables);
     expect(await startSession(tables).ask('show status')).toMatch(/\nbusy: True\n$/);
   });
 
-  test('a disk that cannot be read does not keep it busy for ever', async () => {
+  test('a disk that cannot be read does not make it busy for ever', async () => {
     const stale = {
       failure: { code: 'TIMED_OUT', operation: 'read', device: 'sdx', errno: null },
       since: 0,
@@ -211,7 +211,7 @@ describe('status', () => {
     expect(await startSession(tables).ask('show status')).toMatch(/busy: False/);
   });
 
-  test('states are listed in their order, without those that no path is in', async () => {
+  test('states are listed in their order, without states that no path has', async () => {
     const states = ['pending', 'ghost', 'down', 'timeout', 'unchecked', 'removed'] as const;
     const paths = states.map((state, index) =>
       makePath({ name: `sd${index}`, devt: `8:${index}`, check: { state, lastAt: null } }),
@@ -250,7 +250,7 @@ describe('status', () => {
     );
   });
 
-  test('show devices: names as the blacklist judges them', async () => {
+  test('show devices: names with the verdict of the blacklist', async () => {
     const source = configuration({
       blacklist: { ...emptyConfiguration().blacklist, devnode: [rule('^sdb')] },
       exceptions: { ...emptyConfiguration().exceptions, devnode: [rule('^vda')] },
@@ -284,7 +284,7 @@ describe('status', () => {
     const ask = (text: string): Promise<string> =>
       createSession(fakeDaemon(tables, {}, source).dependencies).handle(text, false);
 
-    test('show config: all of it', async () => {
+    test('show config: the whole configuration', async () => {
       const text = await ask('show config');
       expect(text).toMatch(/^defaults \{\n/);
       expect(text).toContain('\tfailback "immediate"\n');
@@ -292,7 +292,7 @@ describe('status', () => {
       expect(text).toMatch(/multipaths \{\n\tmultipath \{\n\t\twwid "3600a"\n\t\talias "red"\n\t\}\n\}\n$/);
     });
 
-    test('show config local: what is there, and no excluded disks', async () => {
+    test('show config local: present devices and maps, without excluded disks', async () => {
       const text = await ask('show config local');
       expect(text).toContain('\ndevices {\n}\n');
       expect(text).toMatch(/multipaths \{\n\tmultipath \{\n\t\twwid "w"\n\t\t# alias "mpathx"\n\t\}\n\}\n$/);

@@ -1,4 +1,4 @@
-/** Real sockets in a folder of their own, and a client that sends what it likes. */
+/** Real sockets in a folder of their own, and a client that sends any bytes. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createDecoder, REPLY_LIMIT } from '../../src/ipc/framing';
 import type { NativeSockets } from '../../src/ipc/nativeSockets';
 
-/** Runs `body` with a folder that is gone afterwards. */
+/** Runs `body` with a folder that is removed afterwards. */
 export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mpathd-ipc-'));
   try {
@@ -16,7 +16,7 @@ export async function inFolder(body: (folder: string) => Promise<void>): Promise
   }
 }
 
-/** Every peer has this uid; there are no abstract sockets. */
+/** Every peer has this uid. There are no abstract sockets. */
 export function nativeWithUid(uid: number | null): NativeSockets {
   return {
     listenAbstract: () => ({ errno: 'EOPNOTSUPP', step: 'listen' }),
@@ -27,7 +27,7 @@ export function nativeWithUid(uid: number | null): NativeSockets {
 
 export interface RawClient {
   socket: Socket;
-  /** The next whole message, or null once the server has hung up. */
+  /** The next complete message; null: the server has hung up. */
   reply(): Promise<string | null>;
   closed: Promise<void>;
 }

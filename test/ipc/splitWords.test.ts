@@ -20,7 +20,7 @@ test.each<[string, string, string[]]>([
   expect(splitWords(line)).toEqual(words);
 });
 
-test('a quoted word comes back as it was, whatever is in it', () => {
+test('any word is found again if it is quoted', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1 }), { maxLength: 5 }), (words) => {
       const line = words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' ');

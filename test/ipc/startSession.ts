@@ -3,7 +3,7 @@ import { createSession } from '../../src/ipc/session';
 import type { Session } from '../../src/ipc/control';
 import { fakeDaemon, scsiDebug, type FakeDaemon } from './fixtures';
 
-/** `ask`: as root. */
+/** `ask` sends a command as root. */
 export function startSession(
   tables = scsiDebug(),
   options = {},

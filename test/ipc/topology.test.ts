@@ -5,7 +5,7 @@ import { makeMap, makePath, makeTables } from '../fixtures';
 
 const creating = { kind: 'create', id: 1, asked: 0, since: 0, reason: 'new' } as const;
 
-test('is the tree of multipathd, columns as wide as any path of the tables needs them', () => {
+test('is the tree of multipathd, with columns as wide as any path in the tables needs', () => {
   const tables = scsiDebug();
   for (const map of tables.maps.values()) map.operation = creating;
   const sda = tables.pathByName('sda');
@@ -38,7 +38,7 @@ test('is the tree of multipathd, columns as wide as any path of the tables needs
   );
 });
 
-test('names the WWID where the alias is another, the operation where one runs', () => {
+test('names the WWID if it is not the alias, and the operation if one runs', () => {
   const map = makeMap({
     name: 'mpatha',
     wwid: '36001',
@@ -55,7 +55,7 @@ test('names the WWID where the alias is another, the operation where one runs', 
   );
 });
 
-test('shows a member of the table of which no path is known, and leaves none out', () => {
+test('shows a member of the table that is no known path, and leaves out no member', () => {
   const known = makePath({ name: 'sda', devt: '8:0', path: { map: 'mpath-w', dmState: 'active', priority: 7 } });
   const map = makeMap({
     name: 'w',
@@ -76,7 +76,7 @@ test('shows a member of the table of which no path is known, and leaves none out
   ]);
 });
 
-test('a map without a readable table has its two lines and no group', () => {
+test('of a map without a readable table has two lines and no group', () => {
   const map = makeMap({ name: 'w', wwid: 'w', devt: '253:0', groups: [], map: { table: null, status: null } });
   const tables = makeTables([], [map]);
   expect(topology(tables, [mapRow(tables, map)])).toBe("w dm-0 ##,##\nsize=8.0M features='0' hwhandler='0' wp=rw\n");

@@ -5,7 +5,7 @@ test.each([
   ['0:0:0:1', '0x0001000000000000'],
   ['10:0:1:65535', '0xffff000000000000'],
   ['10:0:2:16384', '0x4000000000000000'],
-  // Two levels: the kernel's number has the first level in its low 16 bits.
+  // A LUN of two levels: the kernel's number has the first level in its low 16 bits.
   ['1:0:0:70000', '0x1170000100000000'],
   [null, '0xffffffffffffffff'],
   ['1:2:3', '0xffffffffffffffff'],

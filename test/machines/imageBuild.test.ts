@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/* Building the test VM's image when something is wrong, with the package tools replaced by stubs. */
+/* The build of the test VM's image when something is wrong. The package tools are replaced by stubs. */
 const BUILD = resolve(__dirname, '..', 'vm', 'image', 'build');
 let directory: string;
 let cache: string;
@@ -30,7 +30,7 @@ beforeEach(() => {
   cache = join(directory, 'cache');
   mkdirSync(join(directory, 'bin'));
   stub('id', 'echo 0');
-  // Everything that the host needs is installed; the mirror is away.
+  // The host has everything that the build needs; the mirror is away.
   stub('dpkg-query', "echo 'install ok installed'");
   stub('apt-cache', "echo '  Depends: linux-image-test'");
   stub('apt-get', "echo 'E: Could not connect to the mirror' >&2; exit 100");
@@ -39,7 +39,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const leftovers = (): string[] => readdirSync(cache).filter((name) => name !== 'build.lock');
 
-test('the mirror is away and nothing is cached: it says what failed and what to do, and leaves nothing behind', () => {
+test('the mirror is away and nothing is cached: the build says what failed and what to do, and leaves nothing behind', () => {
   const { status, stdout, stderr } = build();
   expect({ failed: status !== 0, stdout }).toEqual({ failed: true, stdout: '' });
   expect(stderr).toContain('Could not connect to the mirror');
@@ -50,20 +50,20 @@ test('the mirror is away and nothing is cached: it says what failed and what to 
   expect(leftovers()).toEqual([]);
 });
 
-test('the mirror is away and the image is cached: it is used, and nobody asks the mirror', () => {
+test('the mirror is away and the image is cached: the build uses the image, and does not ask the mirror', () => {
   const image = /\S*image-[0-9a-f]{16}/.exec(build().stderr)?.[0] ?? '';
   mkdirSync(image);
   expect(build()).toEqual(expect.objectContaining({ status: 0, stdout: `${image}\n`, stderr: '' }));
 });
 
-test('QEMU cannot be installed: it says so', () => {
+test('QEMU cannot be installed: the build says so', () => {
   stub('dpkg-query', 'exit 1');
   const { status, stderr } = build();
   expect(status).not.toBe(0);
   expect(stderr).toMatch(/installing qemu-system-x86[^]*could not be built/);
 });
 
-test('what an interrupted build left is removed by the next, and is never an image', async () => {
+test('the next build removes the rest of an interrupted build, and never takes it for an image', async () => {
   stub('apt-get', `touch '${directory}/reached'; exec sleep 60`);
   const interrupted = spawn(BUILD, [], { env: environment(), stdio: 'ignore', detached: true });
   const exit = once(interrupted, 'exit');
@@ -76,7 +76,7 @@ test('what an interrupted build left is removed by the next, and is never an ima
   expect(leftovers()).toEqual([]);
 });
 
-test('not as root: it says so', () => {
+test('not as root: the build says so', () => {
   stub('id', 'echo 1000');
   const { status, stderr } = build();
   expect(status).not.toBe(0);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSocket } from '../vm/jsonLines';
 
-/** Binds, which makes the file, and listens only 300 ms later, as a QEMU may on a busy machine. */
+/** The process binds, which makes the file, and listens only 300 ms later. A QEMU may do this on a busy machine. */
 const BIND_AND_LISTEN = `import socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 s.bind(sys.argv[1])
@@ -21,7 +21,7 @@ describe('a connection to a machine', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true }));
 
-  test('waits for who has bound the socket and does not listen yet', async () => {
+  test('waits for a process that has bound the socket and does not listen yet', async () => {
     const path = join(directory, 'agent.sock');
     const server = spawn('python3', ['-c', BIND_AND_LISTEN, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(server.stdout, 'data');
@@ -30,7 +30,7 @@ describe('a connection to a machine', () => {
     await once(server, 'exit');
   });
 
-  test('is refused where no socket is', async () => {
+  test('is refused if there is no socket', async () => {
     await expect(openSocket(join(directory, 'nothing'))).rejects.toThrow('ENOENT');
   });
 });

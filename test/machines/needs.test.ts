@@ -19,20 +19,20 @@ test.each<{ needs: readonly Need[]; wanted?: string; machine: string }>([
   },
 );
 
-test('User Mode Linux is refused to a scenario that it has not enough for, with the reason', () => {
+test('User Mode Linux is refused for a scenario that needs more, with the reason', () => {
   expect(() => machineFor(['alua'], 'uml')).toThrow('alua (its kernel has no scsi_dh_alua)');
 });
 
-test('a machine that nobody knows is refused', () => {
+test('an unknown machine is refused', () => {
   expect(() => machineFor([], 'kvm')).toThrow('MPATHD_VM_MACHINE is kvm: uml or qemu is meant');
 });
 
 describe('the memory of a guest under User Mode Linux', () => {
-  test('is a file in /dev/shm where there is room', () => {
+  test('is a file in /dev/shm if there is room', () => {
     expect(memoryDirectory('/nowhere', 1024, () => 1024 * 1024 * 1024)).toBe('/dev/shm');
   });
 
-  test('is a file beside its disk where /dev/shm is full, and that is said', () => {
+  test('is a file beside its disk if /dev/shm is full, and the log says so', () => {
     const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const directory = memoryDirectory('/tmp', 1024, () => 1024 * 1024 * 1024 - 1);
     expect(said.mock.calls.flat().join('')).toContain('/dev/shm has no 1024 MiB left');
@@ -42,7 +42,7 @@ describe('the memory of a guest under User Mode Linux', () => {
 });
 
 describe('test/vm/README.md', () => {
-  /** `| file | machine | seconds | what |`, as the document has it. */
+  /** The rows `| file | machine | seconds | what |` of the document. */
   const listed = new Map(
     [...readFileSync(join(VM, 'README.md'), 'utf8').matchAll(/^\| `(\w+)` \| (User Mode Linux|QEMU)[^|]* \|/gm)].map(
       ([, file, machine]) => [file ?? '', machine ?? ''],
@@ -56,7 +56,7 @@ describe('test/vm/README.md', () => {
     expect([...listed.keys()].sort()).toEqual([...files].sort());
   });
 
-  test.each(files)('%s: on the machine that it has', (file) => {
+  test.each(files)('%s: on the machine that the document names', (file) => {
     const text = readFileSync(join(VM, `${file}.test.ts`), 'utf8');
     const needs = /needs: \[([^\]]*)\]/.exec(text)?.[1];
     const machine = /test\w+\('(uml|qemu)'\)/.exec(text)?.[1] ?? (needs === undefined ? 'uml' : 'qemu');

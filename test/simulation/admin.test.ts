@@ -4,7 +4,7 @@ import { startWithSan, wwidOf, type Rig } from './rig';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 
-/** Submits and lets time pass until the answer is there. */
+/** Submits a command, and lets time pass until the answer is there. */
 async function ask(rig: Rig, command: AdminCommand): Promise<AdminResult | 'no answer'> {
   let result: AdminResult | 'no answer' = 'no answer';
   void rig.runtime.submit(command).then((answer) => {
@@ -15,7 +15,7 @@ async function ask(rig: Rig, command: AdminCommand): Promise<AdminResult | 'no a
 }
 
 describe('del path and add path', () => {
-  it('take a path out of the tables and its map until it is asked for again', async () => {
+  it('take a path out of the tables and its map until somebody asks for it again', async () => {
     const rig = await startWithSan(1, 3);
     expect(await ask(rig, { kind: 'del-path', path: 'sda' })).toEqual({ outcome: 'ok' });
     expect(rig.runtime.tables.pathByName('sda')).toBeUndefined();
@@ -28,7 +28,7 @@ describe('del path and add path', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('answer "not found" for what the kernel does not have', async () => {
+  it('answer "not found" for a path that the kernel does not have', async () => {
     const rig = await startWithSan(1, 2);
     expect(await ask(rig, { kind: 'add-path', path: 'sdzz' })).toMatchObject({
       outcome: 'fail',
@@ -58,7 +58,7 @@ describe('del path and add path', () => {
 });
 
 describe('del map and add map', () => {
-  it('flush a map and make it again only when asked', async () => {
+  it('flush a map, and make it again only on demand', async () => {
     const rig = await startWithSan(1, 2);
     expect(await ask(rig, { kind: 'del-map', map: 'mpatha' })).toEqual({ outcome: 'ok' });
     await ask(rig, { kind: 'resync' });
@@ -68,7 +68,7 @@ describe('del map and add map', () => {
     expect(rig.truth().maps[LUN1]?.name).toBe('mpatha');
   });
 
-  it('leave a used map alone and say that it is busy', async () => {
+  it('leave a map in use alone and answer that it is busy', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.admin.openMap('mpatha');
     expect(await ask(rig, { kind: 'del-map', map: 'mpatha' })).toMatchObject({ outcome: 'fail', reason: 'busy' });
@@ -85,7 +85,7 @@ describe('del map and add map', () => {
     expect(await ask(rig, { kind: 'del-map', map: 'mpath' })).toMatchObject({ outcome: 'fail', reason: 'not-found' });
   });
 
-  it('make a map of a single path when asked for it', async () => {
+  it('make a map of a single path on demand', async () => {
     const rig = await startWithSan(1, 1);
     expect(rig.truth().maps).toEqual({});
     expect(await ask(rig, { kind: 'add-map', map: wwidOf(1) })).toEqual({ outcome: 'ok' });
@@ -119,7 +119,7 @@ describe('audit', () => {
     expect(rig.runtime.tables.pathByName('sda')).toBeDefined();
   });
 
-  it('tells what the kernel did not answer', async () => {
+  it('names the devices that the kernel did not answer for', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.faults.add({
       operations: ['snapshot-map'],

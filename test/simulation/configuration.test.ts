@@ -1,4 +1,4 @@
-/** What a reconfigure with other files does to a running daemon: which maps and paths it has, and nothing else. */
+/** How a reconfigure with other files changes the maps and paths of a running daemon. */
 import type { Failure } from '../../src/model/failure';
 import { uuidOfWwid } from '../../src/model/identity';
 import { blacklistOf, changingFiles, configurationOf, ruleOf } from '../configuration';
@@ -16,7 +16,7 @@ describe('a reconfigure', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  test('`all` loads every map anew, once', async () => {
+  test('with `all` loads every map anew, once', async () => {
     const { writes, reconfigure, rig } = await setup();
     expect(await reconfigure(undefined, true)).toEqual({ outcome: 'ok' });
     await rig.run(60_000);
@@ -49,7 +49,7 @@ describe('a reconfigure', () => {
     });
   });
 
-  test('with another pace of the checkers has it followed, unless the command line says otherwise', async () => {
+  test('with another pace of the checkers changes the pace, unless the command line sets it', async () => {
     const { rig, reconfigure } = await setup();
     const interval = (): number | undefined => rig.runtime.tables.pathByName('sda')?.check.intervalMs;
     await rig.run(120_000);
@@ -60,7 +60,7 @@ describe('a reconfigure', () => {
   });
 });
 
-test('files that cannot be used at the start are a failure, and nothing is adopted', async () => {
+test('if the files cannot be used at the start, the start fails, and nothing is adopted', async () => {
   const files = changingFiles();
   files.set({
     code: 'MALFORMED',
@@ -77,7 +77,7 @@ test('files that cannot be used at the start are a failure, and nothing is adopt
 });
 
 describe('the blacklist', () => {
-  test('takes away a map that nobody uses, and its paths say which line it was', async () => {
+  test('takes away a map that nobody uses, and the paths name the line', async () => {
     const { rig, writes, reconfigure } = await setup();
     await reconfigure(BLACKLISTED);
     expect(writes).toEqual([`remove ${uuidOfWwid(A)}`]);
@@ -90,7 +90,7 @@ describe('the blacklist', () => {
     expect(reasonOf(rig, 'sda')).toBeNull();
   });
 
-  test('leaves a map that is in use as it is, paths failing and coming back included, until it is not', async () => {
+  test('leaves a map in use as it is until nobody uses it, while its paths fail and come back', async () => {
     const { rig, writes, reconfigure } = await setup();
     const before = rig.truth().maps[uuidOfWwid(A)];
     rig.simulator.admin.openMap('mpatha');
@@ -111,7 +111,7 @@ describe('the blacklist', () => {
 
   const ONE_PATH = configurationOf({}, { blacklist: blacklistOf({ devnode: [ruleOf('^sda$', 3)] }) });
 
-  test('takes one path out of a map that is in use, and a later one lets it back', async () => {
+  test('takes one path out of a map in use, and a later blacklist lets it back', async () => {
     const { rig, writes, reconfigure } = await setup();
     rig.simulator.admin.openMap('mpatha');
     await reconfigure(ONE_PATH);
@@ -121,7 +121,7 @@ describe('the blacklist', () => {
     expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:0 active', '8:32 active']);
   });
 
-  test('does not take the last path that works out of a map that is in use', async () => {
+  test('does not take the last working path out of a map in use', async () => {
     const { rig, reconfigure } = await setup();
     rig.simulator.admin.openMap('mpatha');
     rig.simulator.admin.change('sdc', { answer: 'down', io: true });
@@ -134,7 +134,7 @@ describe('the blacklist', () => {
     expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toEqual(['8:32 active']);
   });
 
-  test('takes nothing out on an old reading', async () => {
+  test('takes no path out on an old reading', async () => {
     const { rig, writes, reconfigure } = await setup();
     rig.simulator.faults.add({
       operations: ['block-read', 'snapshot-block'],
@@ -151,7 +151,7 @@ describe('the blacklist', () => {
     expect(maps(rig)).toEqual([uuidOfWwid(B)]);
   });
 
-  test('is gone by at a start, too', async () => {
+  test('counts at a start, too', async () => {
     const { rig, files } = await setup();
     files.set(BLACKLISTED);
     await rig.restart();
@@ -161,7 +161,7 @@ describe('the blacklist', () => {
 });
 
 describe('find_multipaths', () => {
-  test('strict: only what the wwids file lists, and the other paths say so', async () => {
+  test('strict: only LUNs in the wwids file get a map, and the other paths have this reason', async () => {
     const { rig, files, reconfigure } = await setup(configurationOf({ find_multipaths: 'strict' }));
     expect(maps(rig)).toEqual([]);
     expect(reasonOf(rig, 'sda')).toBe(`find_multipaths strict: ${A} is not in the wwids file`);
@@ -171,7 +171,7 @@ describe('find_multipaths', () => {
     expect(reasonOf(rig, 'sdb')).toBeNull();
   });
 
-  test('a map asked for by name is made, and remembered', async () => {
+  test('a map that is asked for by name is made, and its WWID is remembered', async () => {
     const { rig, files } = await setup(configurationOf({ find_multipaths: 'strict' }));
     void rig.runtime.submit({ kind: 'add-map', map: A });
     await rig.run(3_000);
@@ -179,7 +179,7 @@ describe('find_multipaths', () => {
     expect(await files.wwids.read()).toEqual({ ok: true, value: [A] });
   });
 
-  test('on: a single path waits for a second one; once it had a map, one will do', async () => {
+  test('on: a single path waits for a second one; after its LUN had a map, one path is enough', async () => {
     const { rig, files } = await setup(configurationOf(), 2, 1);
     expect(maps(rig)).toEqual([]);
     expect(reasonOf(rig, 'sda')).toMatch(/^find_multipaths on: it is the only path to/);
@@ -200,7 +200,7 @@ describe('find_multipaths', () => {
     expect(maps(rig)).toEqual([uuidOfWwid(A), uuidOfWwid(B)]);
   });
 
-  test('a map that is there is taken over in every mode, and remembered', async () => {
+  test('an existing map is adopted in every mode, and its WWID is remembered', async () => {
     const { rig, files, reconfigure } = await setup(configurationOf({ find_multipaths: 'off' }), 1, 1);
     await files.wwids.replace([]);
     await reconfigure(configurationOf({ find_multipaths: 'strict' }));
@@ -208,7 +208,7 @@ describe('find_multipaths', () => {
     expect(await files.wwids.read()).toEqual({ ok: true, value: [A] });
   });
 
-  test('a wwids file that cannot be written delays no map, and is tried again', async () => {
+  test('a wwids file that cannot be written delays no map, and the write is tried again', async () => {
     const files = changingFiles();
     let broken = true;
     const failure: Failure = {

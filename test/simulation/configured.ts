@@ -1,4 +1,4 @@
-/** A daemon whose configuration is changed under it. */
+/** A daemon whose configuration changes while it runs. */
 import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
 import { memoryFile } from '../../src/daemon/bindingsStore';
@@ -34,7 +34,7 @@ function counted(ports: KernelPorts, writes: string[]): KernelPorts {
   };
 }
 
-/** LUNs A and B by two paths each: sda and sdc, sdb and sdd. */
+/** Starts a daemon with the LUNs A and B, each with two paths: sda and sdc, sdb and sdd. */
 export async function setup(first = configurationOf(), luns = 2, paths = 2): Promise<Setup> {
   const files = changingFiles(first);
   const writes: string[] = [];
@@ -62,16 +62,16 @@ export async function setup(first = configurationOf(), luns = 2, paths = 2): Pro
   };
 }
 
-/** Of the maps of LUNs A and B. */
+/** The names of the maps of LUNs A and B. */
 export const names = (rig: Rig): Array<string | undefined> => {
   const { maps } = rig.truth();
   return [A, B].map((wwid) => maps[uuidOfWwid(wwid)]?.name);
 };
-/** UUIDs. */
+/** The UUIDs of all maps. */
 export const maps = (rig: Rig): string[] => Object.keys(rig.truth().maps).sort();
 export const reasonOf = (rig: Rig, name: string): string | null =>
   rig.runtime.tables.pathByName(name)?.reason?.text ?? null;
-/** A `multipath` section each. */
+/** One `multipath` section for each argument. */
 export const multipaths = (...sections: Array<Partial<SettingValues>>): Partial<Configuration> => ({
   multipaths: sections.map((section, at) => blockOf(section, 10 * (at + 1))),
 });

@@ -1,4 +1,4 @@
-/** By what names LUNs and their maps go, as configured. */
+/** The names of maps and the WWIDs of LUNs, by the configuration. */
 import type { Configuration } from '../../src/config/configuration';
 import { uuidOfWwid } from '../../src/model/identity';
 import { blockOf, changingFiles, configurationOf } from '../configuration';
@@ -8,7 +8,7 @@ import { maps, multipaths, names, setup } from './configured';
 const [A, B, C] = [wwidOf(1), wwidOf(2), wwidOf(3)];
 
 describe('names', () => {
-  test('without user_friendly_names maps go by their WWID, and get friendly ones when that is switched on', async () => {
+  test('without user_friendly_names maps have their WWIDs as names, and get friendly names when it is switched on', async () => {
     const { rig, writes, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
     expect(names(rig)).toEqual([A, B]);
     await reconfigure(configurationOf());
@@ -21,7 +21,7 @@ describe('names', () => {
     expect(writes).toHaveLength(2);
   });
 
-  test('a configured alias beats the bindings file, and is given to no other LUN', async () => {
+  test('a configured alias goes before the bindings file, and is given to no other LUN', async () => {
     const { rig } = await setup(configurationOf({}, multipaths({ wwid: A, alias: 'mpathb' })));
     expect(names(rig)).toEqual(['mpathb', 'mpatha']);
     for (const path of [0, 1]) addPath(rig, 3, path);
@@ -29,14 +29,15 @@ describe('names', () => {
     expect(rig.truth().maps[uuidOfWwid(C)]?.name).toBe('mpathc');
   });
 
-  test('two aliases are exchanged, and on the way no name leads to another LUN than before or after', async () => {
+  test('two aliases are exchanged, and meanwhile no name leads to a LUN that it belonged to neither before nor after', async () => {
     const aliases = (a: string, b: string): Configuration =>
       configurationOf({}, multipaths({ wwid: A, alias: a }, { wwid: B, alias: b }));
     const { rig, writes, reconfigure } = await setup(aliases('data', 'logs'));
     expect(names(rig)).toEqual(['data', 'logs']);
     await reconfigure(aliases('logs', 'data'));
     expect(names(rig)).toEqual(['logs', 'data']);
-    // Each name is free before it is given anew, which the kernel sees to: what counts is that nothing else is done.
+    // Each name is free before it is given again; the kernel guarantees this. The test checks that nothing else is
+    // done.
     expect(writes).toEqual([
       `rename ${uuidOfWwid(A)} ${A}`,
       `rename ${uuidOfWwid(B)} data`,
@@ -51,7 +52,7 @@ describe('names', () => {
     expect(names(rig).sort()).toEqual(['sana', 'sanb']);
   });
 
-  test('an alias that another device has costs the alias, not the map', async () => {
+  test('if another device has the alias, the map is made without it', async () => {
     const files = changingFiles(configurationOf({}, multipaths({ wwid: A, alias: 'taken' })));
     const rig = createRig({ configuration: files.source, wwids: files.wwids });
     rig.simulator.admin.createEmptyMap('taken', 'LVM-x');
@@ -62,7 +63,7 @@ describe('names', () => {
     expect(rig.logs.some(({ level, message }) => level === 'warning' && message.includes('alias taken'))).toBe(true);
   });
 
-  test("an alias that is another map's WWID is not taken from it", async () => {
+  test('an alias that is the WWID of another map is not taken from that map', async () => {
     const { rig, reconfigure } = await setup(configurationOf({ user_friendly_names: false }));
     await reconfigure(configurationOf({ user_friendly_names: false }, multipaths({ wwid: A, alias: B })));
     expect(names(rig)).toEqual([A, B]);
@@ -78,12 +79,12 @@ describe('names', () => {
 describe('uid_attribute', () => {
   const SHORT = configurationOf({ uid_attribute: 'ID_SERIAL_SHORT' });
 
-  test('names LUNs by another property of udev', async () => {
+  test('gives LUNs their WWIDs by another property of udev', async () => {
     const { rig } = await setup(SHORT);
     expect(maps(rig)).toEqual([A, B].map((wwid) => uuidOfWwid(wwid.slice(1))).sort());
   });
 
-  test('changed, leaves paths in the maps that they are in, and new LUNs go by it', async () => {
+  test('with a new value leaves paths in their maps, and names new LUNs by the new property', async () => {
     const { rig, writes, reconfigure } = await setup();
     rig.simulator.admin.openMap('mpatha');
     await reconfigure(SHORT);
@@ -99,7 +100,7 @@ describe('uid_attribute', () => {
     expect(maps(rig)).toEqual([A, B, C.slice(1)].map(uuidOfWwid).sort());
   });
 
-  test('changed while their maps are away: the LUNs get maps by it, each of all its paths', async () => {
+  test('changed while the maps of LUNs are away: the LUNs get maps by the new property, each with all its paths', async () => {
     const { rig, writes, reconfigure } = await setup(configurationOf(), 3, 4);
     for (const { name } of Object.values(rig.truth().maps)) rig.simulator.admin.removeMap(name);
     await rig.run(1_000);
@@ -108,7 +109,7 @@ describe('uid_attribute', () => {
     expect(writes.map((write) => write.split(' ')[0])).toEqual(['create', 'create', 'create']);
   });
 
-  test('values of both properties are read while one configuration takes the place of another', async () => {
+  test('the values of both properties are read while one configuration replaces another', async () => {
     const asked: string[][] = [];
     const files = changingFiles(configurationOf({ uid_attribute: 'ID_OLD' }));
     const rig = createRig({
@@ -126,7 +127,7 @@ describe('uid_attribute', () => {
     expect(asked).toEqual([['ID_OLD'], ['ID_NEW', 'ID_OLD']]);
   });
 
-  test('a LUN that is exchanged under such a path is noticed, though udev does not say so', async () => {
+  test('a LUN that is swapped under such a path is noticed, although udev does not report it', async () => {
     const { rig } = await setup(SHORT);
     rig.simulator.udev?.stop();
     rig.simulator.admin.remap('sda', C);

@@ -1,4 +1,4 @@
-/** The answers to "why?", each for a cause that was really brought about. */
+/** The answers to "why?". The test really brings about each cause. */
 import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
 import type { Explanation } from '../../src/engine/views/explain/explanation';
@@ -38,7 +38,7 @@ const rule = (pattern: string, line: number) => ({ pattern, inverted: false, fil
 const noRules = { devnode: [], wwid: [], property: [], protocol: [], device: [] };
 
 describe('a path of a map', () => {
-  test('says so, who it is and by what, and which settings are not the default', async () => {
+  test('the answer says so, with its WWID and the source, and the settings that are not the default', async () => {
     const rig = await start();
     const answer = explained(rig, 'sda');
     expect(answer).toMatchObject({
@@ -75,7 +75,7 @@ describe('a map', () => {
     expect(factOf(answer, 'paths', 'sda')).toContain('active, checker up');
   });
 
-  test('that is named by the configuration tells the line', async () => {
+  test('with an alias from the configuration: the answer has the line', async () => {
     const multipaths = [blockOf({ wwid: A, alias: 'data' }, 20)];
     const answer = explained(await start({ more: { multipaths } }), 'data');
     expect(factOf(answer, 'name', 'by the configuration')).toBe(
@@ -83,7 +83,7 @@ describe('a map', () => {
     );
   });
 
-  test('by its WWID where nothing names it', async () => {
+  test('with its WWID as its name if nothing gives another name', async () => {
     const answer = explained(await start({ defaults: { user_friendly_names: false } }), A);
     expect(factOf(answer, 'name', 'by the configuration')).toBe(
       `${A} [user_friendly_names no, and no alias: its WWID]`,
@@ -125,7 +125,7 @@ describe('not multipathed', () => {
     expect(answer.verdict).toMatch(/only path/);
   });
 
-  test('the blacklist tells the criteria up to the one that ended it', async () => {
+  test('the blacklist shows the criteria up to the one that decided', async () => {
     const answer = explained(await start({ more: { blacklist: { ...noRules, wwid: [rule('^36', 7)] } } }), 'sda');
     const labels = answer.sections.find(({ title }) => title === 'blacklist')?.facts.map(({ label }) => label);
     expect(labels).toEqual(['property', 'devnode', 'device', 'protocol', 'wwid']);
@@ -170,7 +170,7 @@ describe('not multipathed', () => {
     expect(factOf(map, 'map', 'reloaded by someone else')).toBeDefined();
   });
 
-  test('the sizes of its paths differ', async () => {
+  test('the paths of the LUN differ in size', async () => {
     const rig = createRig();
     addPath(rig, 1, 0);
     rig.simulator.admin.addDisk({ wwid: A, hcil: '1:0:0:1', sizeSectors: 32768 });
@@ -179,7 +179,7 @@ describe('not multipathed', () => {
     expect(explained(rig, 'sda').verdict).toMatch(/differ in size/);
   });
 
-  test('it is held by something else', async () => {
+  test('another device holds the path', async () => {
     const rig = createRig();
     addSan(rig, 1, 2);
     rig.simulator.admin.createMap('other', 'OTHER-x', {
@@ -194,7 +194,7 @@ describe('not multipathed', () => {
     expect(answer.verdict).toMatch(/held by dm-\d+, which is no multipath map/);
   });
 
-  test('it cannot be read', async () => {
+  test('the path cannot be read', async () => {
     const rig = await start();
     rig.simulator.faults.add({
       operations: ['block-read', 'snapshot-block'],
@@ -212,13 +212,13 @@ describe('not multipathed', () => {
   });
 });
 
-test('of a device that nobody has seen nothing is known', async () => {
+test('nothing is known of a device that mpathd has never seen', async () => {
   const rig = await start();
   expect(rig.runtime.explain('sdzz')).toBeNull();
   expect(rig.runtime.explain('')).toBeNull();
 });
 
-test('asking changes nothing', async () => {
+test('the question changes nothing', async () => {
   const rig = await start({ luns: 2 });
   const before = JSON.stringify([rig.view(), rig.logs.length]);
   for (const what of ['sda', 'mpatha', A, 'mpathb', 'nobody']) rig.runtime.explain(what);

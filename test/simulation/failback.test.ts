@@ -4,8 +4,8 @@ import { configured, createRig, wwidOf, type Rig, type RigOptions } from './rig'
 const LUN1 = uuidOfWwid(wwidOf(1));
 
 /**
- * Two paths of an optimized port group (sda, sdb), two of another (sdc, sdd); there for so long that their access
- * states are known.
+ * Two paths of an optimized port group (sda, sdb) and two of another group (sdc, sdd). They exist for so long that
+ * their access states are known.
  */
 async function start(options: RigOptions, settledMs = 35_000): Promise<Rig> {
   const rig = createRig(options);
@@ -43,21 +43,21 @@ async function loseAndRegain(rig: Rig): Promise<void> {
 }
 
 describe('the group in use', () => {
-  it('immediate: I/O goes back when the best group does', async () => {
+  it('immediate: I/O goes back as soon as the best group works', async () => {
     const rig = await start(configured({ failback: 'immediate' }));
     await loseAndRegain(rig);
     expect(inUse(rig)).toBe(1);
     expect([switches(rig), reloads(rig)]).toEqual([1, 0]);
   });
 
-  it('manual: it stays where it is', async () => {
+  it('manual: I/O stays where it is', async () => {
     const rig = await start(configured({ failback: 'manual' }));
     await loseAndRegain(rig);
     await rig.run(60_000);
     expect([inUse(rig), switches(rig), reloads(rig)]).toEqual([2, 0, 0]);
   });
 
-  it('seconds: I/O goes back after them, counted from the last path that came back', async () => {
+  it('seconds: I/O goes back after this time, counted from the last path that came back', async () => {
     const rig = await start(configured({ failback: 30 }));
     await loseAndRegain(rig);
     const { dueAt } = map(rig)?.failback ?? {};
@@ -73,7 +73,7 @@ describe('the group in use', () => {
     expect([inUse(rig), switches(rig)]).toEqual([1, 1]);
   });
 
-  it('seconds: given up if the best group dies again', async () => {
+  it('seconds: a deferred failback is given up if the best group dies again', async () => {
     const rig = await start(configured({ failback: 10 }));
     await loseAndRegain(rig);
     answer(rig, 'down', 'sda', 'sdb');
@@ -88,12 +88,12 @@ describe('the group in use', () => {
     expect([inUse(rig), switches(rig)]).toEqual([1, 1]);
   });
 
-  it('followover: not because it was switched by hand', async () => {
+  it('followover: I/O does not go back after a switch by hand', async () => {
     const rig = await start(configured({ failback: 'followover' }));
     rig.simulator.admin.messageMap('mpatha', 'switch_group 2');
     await rig.run(60_000);
     expect(inUse(rig)).toBe(2);
-    // Another path of the best group is no reason either.
+    // Another path of the best group leads to no failback, either.
     answer(rig, 'down', 'sda');
     await rig.run(10_000);
     answer(rig, 'up', 'sda');
@@ -101,21 +101,21 @@ describe('the group in use', () => {
     expect([inUse(rig), switches(rig)]).toEqual([2, 0]);
   });
 
-  it('immediate: a group that is switched to by hand does not stay', async () => {
+  it('immediate: a switch by hand to another group does not last', async () => {
     const rig = await start(configured({ failback: 'immediate' }));
     rig.simulator.admin.messageMap('mpatha', 'switch_group 2');
     await rig.run(25_000);
     expect(inUse(rig)).toBe(1);
   });
 
-  it('a start switches to the best group once its paths are checked, whatever failback says', async () => {
+  it('a start switches to the best group after its paths were checked, whatever failback is', async () => {
     const rig = await start(configured({ failback: 'manual' }));
     await rig.restart(() => rig.simulator.admin.messageMap('mpatha', 'switch_group 2'));
     await rig.run(5_000);
     expect([inUse(rig), reloads(rig)]).toEqual([1, 0]);
   });
 
-  it('a switch that the kernel does not follow is asked for at the pace of checks, no faster', async () => {
+  it('a switch that the kernel does not follow is ordered again at the pace of the checks, and not faster', async () => {
     const rig = await start(configured({ failback: 'immediate' }));
     rig.simulator.faults.add({
       operations: ['message'],
@@ -140,14 +140,14 @@ describe('groups whose priorities change', () => {
     await rig.run(25_000);
   };
 
-  it('immediate: the better ones come first, and are used', async () => {
+  it('immediate: the better groups come first, and are used', async () => {
     const rig = await start(configured({ failback: 'immediate' }));
     await exchange(rig);
     expect(groups(rig)).toEqual(['8:32 8:48', '8:0 8:16']);
     expect([inUse(rig), reloads(rig)]).toEqual([1, 1]);
   });
 
-  it('manual: all stays as it is', async () => {
+  it('manual: everything stays as it is', async () => {
     const rig = await start(configured({ failback: 'manual' }));
     await exchange(rig);
     await rig.run(60_000);
@@ -155,7 +155,7 @@ describe('groups whose priorities change', () => {
     expect([inUse(rig), reloads(rig), switches(rig)]).toEqual([1, 0, 0]);
   });
 
-  it('manual: paths that no longer belong together are put apart by a reconfigure', async () => {
+  it('manual: a reconfigure separates paths that no longer belong together', async () => {
     const rig = await start(configured({ failback: 'manual' }));
     rig.simulator.admin.change('sdb', { accessState: 'standby' });
     await rig.run(25_000);
@@ -169,7 +169,7 @@ describe('groups whose priorities change', () => {
     { how: 'a check', seen: false },
     { how: 'a reading', seen: true },
   ])(
-    'manual: what $how shows of a new disk is no change: sysfs says active/optimized until the array has answered',
+    'manual: the state of a new disk that $how shows is no change: sysfs shows active/optimized until the array has answered',
     async ({ seen }) => {
       const rig = await start(configured({ failback: 'manual' }), 1_000);
       rig.simulator.admin.change('sdb', { accessState: 'standby' });
@@ -180,7 +180,7 @@ describe('groups whose priorities change', () => {
     },
   );
 
-  it('seconds: paths that no longer belong together are put apart after them', async () => {
+  it('seconds: paths that no longer belong together are separated after this time', async () => {
     const rig = await start(configured({ failback: 60 }));
     rig.simulator.admin.change('sdb', { accessState: 'standby' });
     rig.simulator.admin.trigger('sdb', 'change');

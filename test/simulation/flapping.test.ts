@@ -1,14 +1,14 @@
 import { uuidOfWwid } from '../../src/model/identity';
 import { startWithSan, wwidOf, type Rig } from './rig';
 
-/* A path that answers its checks and fails with I/O, as a standby port does that answers TEST UNIT READY. */
+/* A path that passes its checks and fails with I/O, like a standby port that answers TEST UNIT READY. */
 const LUN1 = uuidOfWwid(wwidOf(1));
 
 const reinstatements = (rig: Rig): number =>
   rig.logs.filter(({ message }) => message.endsWith(': reinstate_path 8:0')).length;
 const isActive = (rig: Rig): boolean => rig.truth().maps[LUN1]?.paths.includes('8:0 active') === true;
 
-/** I/O goes to the path all the time: it fails as soon as it is reinstated. */
+/** I/O always uses the path, so the path fails as soon as it is reinstated. */
 async function failForever(rig: Rig, ms: number): Promise<void> {
   for (let gone = 0; gone < ms; gone += 50) {
     if (isActive(rig)) rig.simulator.admin.messageMap('mpatha', 'fail_path 8:0');
@@ -16,11 +16,11 @@ async function failForever(rig: Rig, ms: number): Promise<void> {
   }
 }
 
-it('is reinstated at once the first time, and then ever less often', async () => {
+it('is reinstated at once the first time, and then less and less often', async () => {
   const rig = await startWithSan(1, 2);
   await failForever(rig, 1_000);
   expect(reinstatements(rig)).toBe(1);
-  // After 1, 2, 4, 8, 16 and then 20 s.
+  // Reinstatements come after 1, 2, 4, 8, 16 and then 20 s.
   await failForever(rig, 119_000);
   expect(reinstatements(rig)).toBeGreaterThanOrEqual(7);
   expect(reinstatements(rig)).toBeLessThanOrEqual(11);
@@ -33,7 +33,7 @@ it('is reinstated at once the first time, and then ever less often', async () =>
   );
 });
 
-it('that has mended is reinstated within the longest pause, and at once when it fails much later', async () => {
+it('that works again is reinstated within the longest pause, and at once if it fails much later', async () => {
   const rig = await startWithSan(1, 2);
   await failForever(rig, 60_000);
   await rig.run(25_000);
@@ -46,7 +46,7 @@ it('that has mended is reinstated within the longest pause, and at once when it 
   expect(rig.view()).toEqual(rig.truth());
 });
 
-it('is not reinstated by a check that somebody asks for meanwhile', async () => {
+it('is not reinstated earlier because of a check that somebody asks for', async () => {
   const rig = await startWithSan(1, 2);
   await failForever(rig, 10_000);
   const before = reinstatements(rig);

@@ -1,8 +1,8 @@
-/** Holes in SEQNUM: events that were lost without any notice, and numbers that are none of our business. */
+/** Holes in SEQNUM: events that were lost without notice, and numbers that other network namespaces use. */
 import { createRig, startWithSan, addPath, wwidOf, type Rig } from './rig';
 import { uuidOfWwid } from '../../src/model/identity';
 
-/** What happens now is told to nobody. */
+/** Lets something happen whose events reach nobody. */
 function unseen(rig: Rig, happen: () => void): void {
   rig.simulator.faults.loseUevents = 1;
   happen();
@@ -11,7 +11,7 @@ function unseen(rig: Rig, happen: () => void): void {
 
 const truthOf = (rig: Rig) => rig.runtime.tables.truth;
 
-/** The heartbeat's fence shows the hole 10 s later at most; then a second, and another for the verdict. */
+/** The heartbeat's fence shows the hole after 10 s at most. Then the look takes a second, and the verdict another. */
 const SECONDS = 14_000;
 
 describe('an event lost without notice', () => {
@@ -40,7 +40,7 @@ describe('an event lost without notice', () => {
     expect(truthOf(rig).gaps.looks).toBe(1);
   });
 
-  it('is a counted loss, told with the device', async () => {
+  it('is a counted loss, reported with the device', async () => {
     const rig = await startWithSan(2, 3);
     unseen(rig, () => addPath(rig, 1, 9));
     await rig.run(SECONDS);
@@ -51,7 +51,7 @@ describe('an event lost without notice', () => {
     );
   });
 
-  it('removes nothing that is there: what a torn listing leaves out stays', async () => {
+  it('removes no existing device: a disk that a torn listing lacks stays', async () => {
     const rig = await startWithSan(2, 3);
     rig.simulator.faults.add({
       operations: ['list', 'block-list'],
@@ -83,8 +83,8 @@ describe('an event lost without notice', () => {
   });
 });
 
-describe('numbers that went elsewhere', () => {
-  it('a million of them, bit by bit over an hour, make a bounded number of looks and no resync more', async () => {
+describe('numbers of other network namespaces', () => {
+  it('a million of them, bit by bit over an hour, lead to a bounded number of looks and to no additional resync', async () => {
     const rig = await startWithSan(2, 3);
     const { resyncs } = truthOf(rig);
     for (let second = 0; second < 3_600; second++) {
@@ -98,13 +98,13 @@ describe('numbers that went elsewhere', () => {
     expect(gaps.looks).toBeGreaterThan(6);
     expect(gaps.looks).toBeLessThan(20);
     expect(losses.gap).toBe(0);
-    // Those without any sign of loss, every ten minutes.
+    // The periodic resyncs, every ten minutes.
     expect(truthOf(rig).resyncs - resyncs).toBeLessThanOrEqual(6);
     expect(rig.logs.filter(({ level }) => level === 'warning' || level === 'error')).toEqual([]);
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('do not hide a loss among them for longer than the longest pause, and then looks come often again', async () => {
+  it('hide a loss among them no longer than the longest pause, and then looks come often again', async () => {
     const rig = await startWithSan(2, 3);
     for (let second = 0; second < 900; second++) {
       rig.simulator.admin.useNumbersUp(10);
@@ -141,8 +141,8 @@ describe('numbers that went elsewhere', () => {
   });
 });
 
-describe('no look', () => {
-  it('at events that only come in another order', async () => {
+describe('there is no look', () => {
+  it('for events that only come in another order', async () => {
     const rig = await startWithSan(2, 3);
     rig.simulator.faults.reorderUevents = 0.5;
     for (let i = 0; i < 200; i++) {
@@ -152,7 +152,7 @@ describe('no look', () => {
     expect(truthOf(rig).gaps).toMatchObject({ numbers: 0, looks: 0 });
   });
 
-  it('at what an overrun explains: the resync has seen to it', async () => {
+  it('for a hole that an overrun explains: the resync covers it', async () => {
     const rig = await startWithSan(2, 3, { simulator: { listener: { bufferBytes: 65_536 } } });
     rig.simulator.kernelListener.pause();
     rig.simulator.admin.foreignEvents(2_000);
@@ -191,9 +191,9 @@ describe('no look', () => {
   });
 });
 
-describe('no loss', () => {
-  it('is counted if the event comes after the look, late as it may be', async () => {
-    // An event is read half a second after it was sent, so the look sees the disk before it is told of.
+describe('it is no loss', () => {
+  it('if the event comes after the look, however late', async () => {
+    // An event is read half a second after it was sent, so the look sees the disk before the event comes.
     const rig = await startWithSan(2, 3, { simulator: { listener: { readDelayMs: 500 } } });
     rig.simulator.admin.useNumbersUp(1);
     rig.simulator.admin.foreignEvents(1);

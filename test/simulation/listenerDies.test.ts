@@ -1,8 +1,8 @@
 import { addPath, startWithSan } from './rig';
 
-/** The socket is closed under the listener, and what was queued on it is gone. */
+/** The socket is closed under the listener, and the messages in its queue are lost. */
 describe('a listener that dies and is opened again', () => {
-  it('sets the resync flag, with its cause: what happened meanwhile is found', async () => {
+  it('sets the resync flag, with its cause: changes of the meantime are found', async () => {
     const rig = await startWithSan(3, 3);
     const { truth } = rig.runtime.tables;
     const { admin, kernelListener } = rig.simulator;
@@ -38,7 +38,7 @@ describe('a listener that dies and is opened again', () => {
   it.each([
     ['draining', 0],
     ['later', 30],
-  ])('in the middle of a resync (%s): no drain request is forgotten', async (_, after) => {
+  ])('in the middle of a resync (%s): no drain request is lost', async (_, after) => {
     const rig = await startWithSan(2, 3, { simulator: { listener: { readDelayMs: 20 } } });
     const { truth } = rig.runtime.tables;
     void rig.runtime.submit({ kind: 'resync' });
@@ -51,7 +51,7 @@ describe('a listener that dies and is opened again', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('again and again: one resync for each, and nothing that is there is forgotten', async () => {
+  it('again and again: each death leads to one resync, and no existing device is forgotten', async () => {
     const rig = await startWithSan(2, 3);
     for (let i = 0; i < 5; i++) {
       rig.simulator.kernelListener.die(300);
@@ -62,7 +62,7 @@ describe('a listener that dies and is opened again', () => {
     expect(rig.runtime.tables.truth.losses['listener-restarted']).toBe(5);
   });
 
-  it("for udevd's socket as well: records that were read meanwhile may be old", async () => {
+  it('for the socket of udevd as well: records that were read meanwhile may be old', async () => {
     const rig = await startWithSan(2, 3);
     const { truth } = rig.runtime.tables;
     const { resyncs } = truth;
@@ -72,7 +72,7 @@ describe('a listener that dies and is opened again', () => {
     expect(truth.resyncs).toBe(resyncs + 1);
   });
 
-  it('but not after the daemon has stopped', async () => {
+  it('is not opened again after the daemon has stopped', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.kernelListener.die(1_000);
     await rig.restart();

@@ -3,7 +3,7 @@ import type { Operation } from '../../src/simulator/faults';
 import { addPath, startWithSan, wwidOf } from './rig';
 
 describe('an overrun of the uevent socket', () => {
-  it("sets the resync flag; afterwards the tables equal the kernel's", async () => {
+  it("sets the resync flag, and afterwards the tables equal the kernel's", async () => {
     const rig = await startWithSan(4, 3, { simulator: { listener: { bufferBytes: 65_536 } } });
     const { admin, kernelListener } = rig.simulator;
     kernelListener.pause();
@@ -22,7 +22,7 @@ describe('an overrun of the uevent socket', () => {
     expect(rig.truth().maps[uuidOfWwid(wwidOf(4))]?.paths).toHaveLength(4);
   });
 
-  it('drops nothing from the tables while it lasts', async () => {
+  it('drops nothing from the tables meanwhile', async () => {
     const rig = await startWithSan(2, 2, { simulator: { listener: { bufferBytes: 65_536 } } });
     rig.simulator.kernelListener.pause();
     rig.simulator.admin.foreignEvents(2_000);
@@ -44,7 +44,7 @@ describe('a fence', () => {
     await rig.run(5_000);
     const fence = truth.lastFenceAt;
     faults.add({ operations: ['fence'], devices: null, outcome: { kind: 'hang' }, times: 1, probability: 1 });
-    // The heartbeat's fence is asked for 10 s after the start; the bound for the write is 10 s more.
+    // The heartbeat's fence is ordered 10 s after the start, and the bound for its write is 10 s more.
     await rig.run(10_000);
     expect(faults.release()).toBe(1);
     await rig.run(500);
@@ -84,7 +84,7 @@ describe('calls that fail', () => {
   const MAP_CALLS: readonly Operation[] = ['read', 'snapshot-map'];
   const LISTS: readonly Operation[] = ['list', 'snapshot-list', 'snapshot-names'];
 
-  it.each(ERRNOS)('%s for one idle map: it stays, shown as stale, and is read again', async (errno) => {
+  it.each(ERRNOS)('%s for one idle map: the map stays, is shown as stale, and is read again', async (errno) => {
     const rig = await startWithSan(2, 2);
     const uuid = uuidOfWwid(wwidOf(1));
     const undo = rig.simulator.faults.add({
@@ -108,7 +108,7 @@ describe('calls that fail', () => {
     expect(rig.truth().maps[uuid]?.paths).toEqual(['8:32 active']);
   });
 
-  it('ENXIO for a map that every listing shows: asked again with pauses, not in a circle', async () => {
+  it('ENXIO for a map that every listing shows: the question is repeated with pauses, and not without end', async () => {
     const rig = await startWithSan(2, 2);
     const uuid = uuidOfWwid(wwidOf(1));
     const eventNr = rig.runtime.tables.maps.get(uuid)?.facts.eventNr;
@@ -121,7 +121,7 @@ describe('calls that fail', () => {
     });
     rig.simulator.admin.messageMap('mpatha', 'fail_path 8:32');
     await rig.run(2_000);
-    // Not asked a hundred times yet.
+    // By then the question was asked less than a hundred times.
     expect(rig.runtime.tables.maps.get(uuid)?.facts.eventNr).toBe(eventNr);
     rig.simulator.faults.clear();
     await rig.run(2_000);
@@ -129,7 +129,7 @@ describe('calls that fail', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it.each(ERRNOS)('%s for every listing: nothing is touched, and it is tried again', async (errno) => {
+  it.each(ERRNOS)('%s for every listing: nothing is touched, and the listing is tried again', async (errno) => {
     const rig = await startWithSan(2, 2);
     const undo = rig.simulator.faults.add({
       operations: LISTS,
@@ -149,7 +149,7 @@ describe('calls that fail', () => {
     expect(rig.runtime.tables.truth.phase).toBe('idle');
   });
 
-  it('all calls fail half of the time: nothing that exists is forgotten, and it ends right', async () => {
+  it('half of all calls fail: no existing device is forgotten, and the tables are right at the end', async () => {
     const rig = await startWithSan(3, 3, { simulator: { seed: 7 } });
     rig.simulator.faults.add({
       operations: 'all',
@@ -170,7 +170,7 @@ describe('calls that fail', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('at start: no map is made or changed until all were listed', async () => {
+  it('at the start: no map is made or changed before all devices were listed', async () => {
     const rig = await startWithSan(2, 2);
     await rig.restart(() => {
       rig.simulator.faults.add({
@@ -186,7 +186,7 @@ describe('calls that fail', () => {
     expect(rig.truth().maps[uuidOfWwid(wwidOf(1))]?.name).toBe('mpatha');
   });
 
-  it('a late answer does not bring back what an event has taken away', async () => {
+  it('a late answer does not bring back a device that an event has removed', async () => {
     const rig = await startWithSan(1, 3);
     rig.simulator.faults.add({
       operations: ['block-read', 'snapshot-block'],
@@ -206,8 +206,8 @@ describe('calls that fail', () => {
   });
 });
 
-describe('a kernel that takes no fences', () => {
-  it('is told once; resyncs go on without them', async () => {
+describe('a kernel that accepts no fences', () => {
+  it('is reported once, and resyncs go on without fences', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.faults.add({
       operations: ['fence'],

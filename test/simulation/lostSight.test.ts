@@ -1,6 +1,6 @@
 /**
- * Ten ways in which a multipath daemon can lose sight of the kernel, each as one history. Variants of them are in
- * loss.test.ts, paths.test.ts, maps.test.ts and test/vm/service.test.ts.
+ * Ten ways in which a multipath daemon can lose sight of the kernel, each as one history. Variants are in loss.test.ts,
+ * paths.test.ts, maps.test.ts and test/vm/service.test.ts.
  */
 import { uuidOfWwid } from '../../src/model/identity';
 import { addPath, startWithSan, wwidOf, type Rig } from './rig';
@@ -17,7 +17,7 @@ const table = (devts: readonly string[]) => ({
 const namesOf = (rig: Rig): Record<string, string> =>
   Object.fromEntries(Object.entries(rig.view().maps).map(([uuid, map]) => [map.name, uuid]));
 
-/** No uevent of what happens is sent, and no socket can notice. */
+/** From now on no uevent is sent, and no socket can notice this. */
 function unseen(rig: Rig, happen: () => void): void {
   rig.simulator.faults.loseUevents = 1;
   happen();
@@ -39,7 +39,7 @@ async function expectTrue(rig: Rig): Promise<void> {
 }
 
 describe('the daemon does not lose sight of the kernel', () => {
-  it('a map missing from listings, and its ioctls failing, stays, and its paths stay in it', async () => {
+  it('a map missing from listings whose ioctls fail stays, and its paths stay in it', async () => {
     const rig = await startWithSan(2, 2);
     const { faults, admin } = rig.simulator;
     faults.add({
@@ -60,7 +60,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     await expectTrue(rig);
   });
 
-  it('udev dies over adds, changes and removes: all are followed without it', async () => {
+  it('udev dies during adds, changes and removes: the daemon follows all of them without it', async () => {
     const rig = await startWithSan(2, 2);
     const { udev, admin } = rig.simulator;
     udev?.stop();
@@ -72,7 +72,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     await expectTrue(rig);
   });
 
-  it("a map removed, and another LUN's made under its alias, both events lost: told apart, its paths judged by its own table", async () => {
+  it("a map removed, and another LUN's map made under its alias, both events lost: the maps are told apart, and the paths judged by the new table", async () => {
     const rig = await startWithSan(3, 2);
     const { admin } = rig.simulator;
     const before = rig.runtime.tables.maps.get(LUN2)!;
@@ -87,14 +87,14 @@ describe('the daemon does not lose sight of the kernel', () => {
     for (const path of rig.runtime.tables.paths.values()) {
       expect(path.map).toBe(path.wwid === wwidOf(2) ? null : uuidOfWwid(path.wwid ?? ''));
     }
-    // The next event for the new map is worked on as its own.
+    // The next event for the new map belongs to the new map.
     admin.removeDisk('sdc');
     await rig.run(1_000);
     expect(rig.truth().maps[LUN3]?.paths).toEqual(['8:80 active']);
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it("another LUN's map made under the alias and number of a removed one: the new map has the old one's alias and dev_t", async () => {
+  it("another LUN's map made under the alias and number of a removed map: the new map has this alias and dev_t", async () => {
     const rig = await startWithSan(2, 2);
     const { admin } = rig.simulator;
     unseen(rig, () => {
@@ -151,7 +151,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('a new LUN under the name and number of a path whose removal was missed is not taken for it', async () => {
+  it('a new LUN under the name and number of a path whose removal was missed is not taken for the old path', async () => {
     const rig = await startWithSan(2, 3);
     const { admin, udev } = rig.simulator;
     udev?.stop();
@@ -162,7 +162,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     expect(rig.truth().maps[LUN1]?.paths).toHaveLength(2);
   });
 
-  it("while one map's write hangs, events for the others are worked on", async () => {
+  it('while the write to one map hangs, events for the others are worked on', async () => {
     const rig = await startWithSan(2, 3);
     const { admin, faults } = rig.simulator;
     faults.add({ operations: ['reload'], devices: [LUN1], outcome: { kind: 'hang' }, times: 1, probability: 1 });
@@ -176,7 +176,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     await expectTrue(rig);
   });
 
-  it('every call fails for want of memory for a minute: nothing is forgotten, and it ends right', async () => {
+  it('every call fails for want of memory for a minute: nothing is forgotten, and the tables are right at the end', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.faults.add({
       operations: 'all',
@@ -194,7 +194,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     await expectTrue(rig);
   });
 
-  it("another tool reloads and renames a map behind the daemon's back: one truth, the kernel's", async () => {
+  it("another tool reloads and renames a map behind the daemon's back: the daemon follows the kernel", async () => {
     const rig = await startWithSan(2, 3);
     const { admin } = rig.simulator;
     unseen(rig, () => {
@@ -205,7 +205,7 @@ describe('the daemon does not lose sight of the kernel', () => {
     expect(rig.truth().maps[LUN1]).toMatchObject({ name: 'data', paths: ['8:0 active'] });
   });
 
-  it('a LUN of another size with the WWID, and one swapped under a path, stay out of the map', async () => {
+  it('a LUN of another size with the WWID, and a LUN swapped under a path, stay out of the map', async () => {
     const rig = await startWithSan(2, 2);
     const { admin } = rig.simulator;
     const lookalike = admin.addDisk({ wwid: wwidOf(1), hcil: '9:0:0:1', sizeSectors: 32768 });

@@ -11,7 +11,7 @@ const writes = (rig: Rig): string[] =>
     .filter((message) => /: (reload|rename|remove|create|reinstate|fail_path)/.test(message));
 
 describe('maps changed by someone else', () => {
-  it('removed: followed, and not made again behind his back', async () => {
+  it('removed: the daemon follows, and does not make the map again', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.admin.removeMap('mpatha');
     await rig.run(5_000);
@@ -19,7 +19,7 @@ describe('maps changed by someone else', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('removed with the uevent lost: noticed by the next dm event, on two proofs', async () => {
+  it('removed with the uevent lost: noticed at the next dm event, on two proofs', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.faults.loseUevents = 1;
     rig.simulator.admin.removeMap('mpatha');
@@ -41,7 +41,7 @@ describe('maps changed by someone else', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('renamed with the uevent lost: seen by the event poll or the next listing', async () => {
+  it('renamed with the uevent lost: noticed by the event poll or the next listing', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.faults.loseUevents = 1;
     rig.simulator.admin.renameMap('mpatha', 'data');
@@ -51,7 +51,7 @@ describe('maps changed by someone else', () => {
     expect(rig.view().maps[LUN1]?.name).toBe('data');
   });
 
-  it('reloaded with a path less: followed, the path is held out', async () => {
+  it('reloaded without one path: followed, and the path is held out', async () => {
     const rig = await startWithSan(1, 3);
     rig.simulator.admin.reloadMap('mpatha', {
       type: 'multipath',
@@ -88,7 +88,7 @@ describe('maps changed by someone else', () => {
       null,
     ],
   ])(
-    'reloaded with a path less, then %s: it gets all of its paths, and its groups follow their states',
+    'reloaded without one path, then %s: the map gets all of its paths, and its groups follow their states',
     async (_, act, command) => {
       const rig = await startWithSan(1, 3, configured({ failback: 'immediate' }));
       rig.simulator.admin.reloadMap('mpatha', {
@@ -128,7 +128,7 @@ describe('maps changed by someone else', () => {
   });
 });
 
-it('a map made by someone else while ours could not be made is looked after at once', async () => {
+it('a map that somebody else made while ours could not be made is managed at once', async () => {
   const rig = await startWithSan(0, 0);
   rig.simulator.faults.add({
     operations: ['create'],
@@ -138,7 +138,7 @@ it('a map made by someone else while ours could not be made is looked after at o
     probability: 1,
   });
   addSan(rig, 1, 2);
-  // By then the next try is most of a minute away.
+  // By then almost a minute is left until the next try.
   await rig.run(90_000);
   rig.simulator.admin.createMap('theirs', LUN1, {
     type: 'multipath',
@@ -153,7 +153,7 @@ it('a map made by someone else while ours could not be made is looked after at o
   expect(rig.view()).toEqual(rig.truth());
 });
 
-describe('a map that was seen in the making, and whose table the kernel refused', () => {
+describe('a map that was seen while it was made, and whose table the kernel refused', () => {
   const LONG = {
     operations: ['create' as const],
     devices: null,
@@ -162,7 +162,7 @@ describe('a map that was seen in the making, and whose table the kernel refused'
     probability: 1,
   };
 
-  it('ours: is tried again, and made once the disk is free', async () => {
+  it('ours: is tried again, and made when the disk is free', async () => {
     const rig = await startWithSan(0, 0);
     rig.simulator.faults.add(LONG);
     addSan(rig, 1, 2);
@@ -177,7 +177,7 @@ describe('a map that was seen in the making, and whose table the kernel refused'
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('ours: is not tried again before its time, although it is seen in the making at each try', async () => {
+  it('ours: is not tried again early, although each try shows it for a moment', async () => {
     const rig = await startWithSan(0, 0);
     rig.simulator.faults.add({ ...LONG, outcome: { kind: 'halfway', ms: 30 }, times: null });
     addSan(rig, 1, 2);
@@ -188,7 +188,7 @@ describe('a map that was seen in the making, and whose table the kernel refused'
     expect(tries).toBeLessThan(12);
   });
 
-  it("somebody else's: ours is made in its place", async () => {
+  it("somebody else's: our map is made in its place", async () => {
     const rig = await startWithSan(0, 0);
     rig.simulator.admin.createEmptyMap('theirs', LUN1);
     addSan(rig, 1, 2);
@@ -200,7 +200,7 @@ describe('a map that was seen in the making, and whose table the kernel refused'
   });
 });
 
-it('a map that was completed after it was seen in the making, and removed at once, stays away', async () => {
+it('a map that was seen while it was made, then completed and removed at once, stays away', async () => {
   const rig = await startWithSan(0, 0);
   rig.simulator.admin.createEmptyMap('theirs', LUN1);
   addSan(rig, 1, 2);
@@ -217,7 +217,7 @@ it('a map that was completed after it was seen in the making, and removed at onc
   expect(rig.truth().maps).toEqual({});
 });
 
-it("somebody else's map that kept ours from being made, and that he removes once it is whole, stays away", async () => {
+it("somebody else's map that kept ours from being made, and that he removes after its completion, stays away", async () => {
   let rig: Rig | null = null;
   const theirsFirst = (ports: KernelPorts): KernelPorts => ({
     ...ports,
@@ -230,7 +230,7 @@ it("somebody else's map that kept ours from being made, and that he removes once
     },
   });
   rig = createRig({ ports: theirsFirst });
-  // It is seen in the making before the refusal of ours is answered.
+  // The map is seen while it is made, before the answer that refuses ours.
   rig.simulator.faults.add({
     operations: ['create'],
     devices: null,
@@ -255,7 +255,7 @@ it("somebody else's map that kept ours from being made, and that he removes once
   expect(rig.truth().maps).toEqual({});
 });
 
-it('a map of ours that was removed before its creation was answered stays away', async () => {
+it('our map that was removed before the answer to its creation stays away', async () => {
   const rig = await startWithSan(0, 0);
   rig.simulator.faults.add({
     operations: ['create'],
@@ -264,7 +264,7 @@ it('a map of ours that was removed before its creation was answered stays away',
     times: 1,
     probability: 1,
   });
-  // Readings of the map answer after its removal, too.
+  // Readings of the map are answered after its removal, too.
   rig.simulator.faults.add({
     operations: ['read'],
     devices: null,
@@ -283,8 +283,8 @@ it('a map of ours that was removed before its creation was answered stays away',
   );
 });
 
-describe('made by someone else with every uevent lost', () => {
-  it('its table, loaded after the map was seen without one, is read without waiting for a resync', async () => {
+describe('a map that somebody else made, with every uevent lost', () => {
+  it('has its table read without a resync, although the table came after the first reading', async () => {
     const rig = await startWithSan(2, 1);
     rig.simulator.faults.loseUevents = 1;
     rig.simulator.admin.createEmptyMap('mine', LUN1);
@@ -302,8 +302,8 @@ describe('made by someone else with every uevent lost', () => {
   });
 });
 
-describe('names exchanged while the daemon was stopped', () => {
-  it('go back to their WWIDs, and no name leads to a third LUN on the way', async () => {
+describe('names that were exchanged while the daemon was stopped', () => {
+  it('take the detour by a WWID, and no name leads to a third LUN meanwhile', async () => {
     const rig = await startWithSan(2, 2);
     await rig.restart(() => {
       const { admin } = rig.simulator;
@@ -318,7 +318,7 @@ describe('names exchanged while the daemon was stopped', () => {
     expect(writes(rig).filter((line) => /reload/.test(line))).toEqual([]);
   });
 
-  it("a name given to another LUN's map is told apart by UUID", async () => {
+  it("a name that was given to another LUN's map is told apart by UUID", async () => {
     const rig = await startWithSan(2, 2);
     await rig.restart(() => {
       rig.simulator.admin.removeMap('mpathb');
@@ -330,7 +330,7 @@ describe('names exchanged while the daemon was stopped', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('a name held by a device that is no multipath map is left to it', async () => {
+  it('a name of a device that is no multipath map stays with this device', async () => {
     const rig = await startWithSan(1, 2);
     await rig.restart(() => {
       rig.simulator.admin.renameMap('mpatha', 'other');
@@ -342,7 +342,7 @@ describe('names exchanged while the daemon was stopped', () => {
   });
 });
 
-describe('restart', () => {
+describe('a restart', () => {
   it('adopts all maps and writes nothing', async () => {
     const rig = await startWithSan(4, 4);
     const before = writes(rig).length;

@@ -17,7 +17,7 @@ describe('a path that goes', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('leaves with udevd stopped, and with no udev at all', async () => {
+  it('leaves with udevd stopped, and without any udev', async () => {
     const stopped = await startWithSan(1, 3);
     stopped.simulator.udev?.stop();
     stopped.simulator.admin.removeDisk('sda');
@@ -41,7 +41,7 @@ describe('a path that goes', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('is found gone by the next resync when its event is lost', async () => {
+  it('is found to be gone by the next resync if its event is lost', async () => {
     const rig = await startWithSan(1, 3);
     rig.simulator.faults.loseUevents = 1;
     rig.simulator.admin.removeDisk('sda');
@@ -54,7 +54,7 @@ describe('a path that goes', () => {
     expect(rig.runtime.tables.truth.lastResync).toMatchObject({ cause: 'requested', pathsAdded: 0, pathsRemoved: 1 });
   });
 
-  it('with the last one an unused map goes, a used one keeps an empty table', async () => {
+  it('as the last one: an unused map is removed, and a map in use keeps an empty table', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.admin.openMap('mpatha');
     for (const name of ['sda', 'sdb', 'sdc', 'sdd']) rig.simulator.admin.removeDisk(name);
@@ -67,7 +67,7 @@ describe('a path that goes', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('a map that was open just then goes when it is closed, and is made again under its alias', async () => {
+  it('as the last one of a map that was open just then: the map is removed when it is closed, and made again under its alias', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.admin.openMap('mpatha');
     for (const name of ['sda', 'sdb']) rig.simulator.admin.removeDisk(name);
@@ -86,7 +86,7 @@ describe('a path that goes', () => {
     expect(rig.runtime.tables.maps.get(LUN1)?.facts.name).toBe('mpatha');
   });
 
-  it('a map that somebody else emptied stays, though nobody uses it: its paths are there', async () => {
+  it('a map that somebody else emptied stays although nobody uses it, because its paths exist', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.admin.reloadMap('mpatha', {
       type: 'multipath',
@@ -99,7 +99,7 @@ describe('a path that goes', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('while it cannot be read, a map that was closed stays; opened again meanwhile, it stays for good', async () => {
+  it('a closed map stays while it cannot be read; if it is opened again meanwhile, it stays for good', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.admin.openMap('mpatha');
     for (const name of ['sda', 'sdb']) rig.simulator.admin.removeDisk(name);
@@ -123,7 +123,7 @@ describe('a path that goes', () => {
 });
 
 describe('a path that comes', () => {
-  it('joins its map when udev has worked on it', async () => {
+  it('joins its map after udev has worked on it', async () => {
     const rig = await startWithSan(1, 2);
     addPath(rig, 1, 2);
     await rig.run(500);
@@ -131,7 +131,7 @@ describe('a path that comes', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('joins by what sysfs says after a bounded wait when udevd is stopped', async () => {
+  it('joins by sysfs after a bounded wait if udevd is stopped', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.udev?.stop();
     addPath(rig, 1, 2);
@@ -155,7 +155,7 @@ describe('a path that comes', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it("is refused when its size is not the map's", async () => {
+  it("is refused if its size is not the map's", async () => {
     const rig = await startWithSan(1, 2);
     const name = rig.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '7:0:0:1', sizeSectors: 999 * 8 });
     await rig.run(1_000);
@@ -167,7 +167,7 @@ describe('a path that comes', () => {
 });
 
 describe('a path whose LUN changes under it', () => {
-  it("leaves its map at once and joins the other LUN's", async () => {
+  it('leaves its map at once and joins the map of the other LUN', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.admin.remap('sda', wwidOf(2));
     await rig.run(1_000);
@@ -191,7 +191,7 @@ describe('a failed path', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('is not reinstated when it comes back as another LUN', async () => {
+  it('is not reinstated if it comes back with another LUN', async () => {
     const rig = await startWithSan(2, 2);
     rig.simulator.admin.change('sda', { answer: 'down', io: true });
     await rig.run(100);
@@ -207,14 +207,14 @@ describe('a failed path', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('found down by its checker is failed in dm without I/O', async () => {
+  it('that its checker finds down is failed in dm without I/O', async () => {
     const rig = await startWithSan(1, 2);
     rig.simulator.admin.change('sda', { answer: 'down' });
     await rig.run(25_000);
     expect(pathsOf(rig, LUN1)).toEqual(['8:0 failed', '8:16 active']);
   });
 
-  it('that hangs in its check delays no other path', async () => {
+  it('with a hanging check delays no other path', async () => {
     const rig = await startWithSan(1, 3);
     rig.simulator.admin.change('sda', { answer: 'hangs' });
     rig.simulator.admin.change('sdb', { answer: 'down' });
@@ -239,7 +239,7 @@ describe('ALUA', () => {
     expect(groups).toEqual([['8:0', '8:16'], ['8:32']]);
   });
 
-  it('regroups once when a port group changes its state, though only one of its paths was seen to', async () => {
+  it('regroups once when a port group changes its state, even if only one path has shown it', async () => {
     const rig = await startWithSan(1, 4, configured({ failback: 'immediate' }));
     const { admin } = rig.simulator;
     await rig.run(6_000);

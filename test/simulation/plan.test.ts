@@ -1,4 +1,4 @@
-/** A plan is what a reconfigure then does: nothing is done before, and nothing else after. */
+/** A plan is exactly what a reconfigure then does: nothing is done before it, and nothing more after it. */
 import fc from 'fast-check';
 import type { Configuration } from '../../src/config/configuration';
 import type { SettingValues } from '../../src/config/settings';
@@ -17,7 +17,7 @@ const SECTORS = 16384;
 
 const write = (file: TextFile, ...lines: string[]): Promise<unknown> => file.update(() => [...lines, ''].join('\n'));
 
-/** What /etc/multipath.conf says; to be changed under the daemon. */
+/** The contents of /etc/multipath.conf. The test changes them while the daemon runs. */
 interface Conf {
   configuration: Configuration;
 }
@@ -52,10 +52,10 @@ const actionsOf = (plan: Plan): Record<string, string> =>
   Object.fromEntries(plan.maps.map(({ wwid, action }) => [wwid, action]));
 const rowOf = (plan: Plan, wwid: string): PlannedMap | undefined => plan.maps.find((map) => map.wwid === wwid);
 
-/** What the kernel has: names, tables, event numbers. */
+/** The kernel's maps: names, tables, event numbers. */
 const kernelOf = (rig: Rig) => [...rig.simulator.truth().maps.values()].map(({ facts }) => facts);
 
-/** The kernel has what the plan said, and the maps that were to be left alone were. */
+/** Checks that the kernel's maps are as planned, and that no other map was written. */
 function expectDone(rig: Rig, plan: Plan, before: ReturnType<typeof kernelOf>): void {
   const now = kernelOf(rig);
   const planned = plan.maps.filter(({ after }) => after !== null);
@@ -70,7 +70,7 @@ function expectDone(rig: Rig, plan: Plan, before: ReturnType<typeof kernelOf>): 
   }
 }
 
-test('where all is as it should be, nothing would be done', async () => {
+test('if everything is as it should be, nothing is planned', async () => {
   const rig = await start();
   const plan = await planOf(rig);
   expect(actionsOf(plan)).toEqual({ [A]: 'nothing', [B]: 'nothing', [C]: 'nothing' });
@@ -79,7 +79,7 @@ test('where all is as it should be, nothing would be done', async () => {
   expect(row?.before).toEqual(row?.after);
 });
 
-test('a disk that is being asked who it is counts: a plan does not wait for the answer', async () => {
+test('a disk that is being asked for its LUN counts as its path: a plan does not wait for the answer', async () => {
   const rig = await start();
   const { admin, faults } = rig.simulator;
   const D = wwidOf(4);
@@ -106,7 +106,7 @@ test('a disk that is being asked who it is counts: a plan does not wait for the 
   expectDone(rig, plan, before);
 });
 
-test('a standby port that was failed in a map belongs in the one that is made in its place, before it is checked again', async () => {
+test('a standby port that was failed in a map joins the map that is made in its place, before its next check', async () => {
   const down: CheckOutcome = {
     state: 'down',
     message: 'not readable',
@@ -136,7 +136,7 @@ test('a standby port that was failed in a map belongs in the one that is made in
   expectDone(rig, plan, []);
 });
 
-test('asking for it does nothing: neither kernel nor daemon nor file have changed', async () => {
+test('a plan changes neither kernel nor daemon nor files', async () => {
   const file = memoryFile();
   const rig = await start(file);
   await write(file, `mpathb ${A}`, `mpatha ${B}`);
@@ -151,7 +151,7 @@ test('asking for it does nothing: neither kernel nor daemon nor file have change
   expect(rig.logs.slice(lines).filter(({ message }) => /rename|reload|create/.test(message))).toEqual([]);
 });
 
-test("two maps that are to exchange their names, by the way of one's WWID", async () => {
+test('two maps exchange their names, by way of the WWID of one of them', async () => {
   const file = memoryFile();
   const rig = await start(file);
   await write(file, `mpathb ${A}`, `mpatha ${B}`, `mpathc ${C}`);
@@ -168,7 +168,7 @@ test("two maps that are to exchange their names, by the way of one's WWID", asyn
   expectDone(rig, plan, before);
 });
 
-test('a map that somebody removed would be made again, with the table that it then gets', async () => {
+test('a map that somebody removed is planned again, with the table that it then gets', async () => {
   const rig = await start();
   void rig.runtime.submit({ kind: 'del-map', map: 'mpathb' });
   await rig.run(3_000);
@@ -185,7 +185,7 @@ test('a map that somebody removed would be made again, with the table that it th
   expectDone(rig, plan, before);
 });
 
-test('LUNs that go by another property of udev are planned, and then made, by that', async () => {
+test('LUNs are planned, and then made, by another property of udev', async () => {
   const conf: Conf = { configuration: configurationOf() };
   const rig = await start(memoryFile(), 3, conf);
   for (const { name } of kernelOf(rig)) rig.simulator.admin.removeMap(name);
@@ -199,7 +199,7 @@ test('LUNs that go by another property of udev are planned, and then made, by th
   expectDone(rig, plan, before);
 });
 
-test('a map that somebody else reloaded would be put right', async () => {
+test('a map that somebody else reloaded is corrected', async () => {
   const rig = await start();
   rig.simulator.admin.reloadMap('mpatha', {
     type: 'multipath',
@@ -218,7 +218,7 @@ test('a map that somebody else reloaded would be put right', async () => {
   expectDone(rig, plan, before);
 });
 
-test('of a map that cannot be read nobody can tell', async () => {
+test('for a map that cannot be read the plan is unknown', async () => {
   const rig = await start();
   rig.simulator.faults.add({
     operations: ['snapshot-map'],
@@ -236,7 +236,7 @@ test('of a map that cannot be read nobody can tell', async () => {
   expect(actionsOf(plan)).toMatchObject({ [B]: 'nothing' });
 });
 
-test('before the first resync there is nothing to go by', async () => {
+test('before the first resync there is no plan', async () => {
   const rig = createRig();
   expect(await rig.runtime.plan(null)).toMatchObject({
     ok: false,
@@ -244,7 +244,7 @@ test('before the first resync there is nothing to go by', async () => {
   });
 });
 
-/** Settings that make another map of the same paths, or another name, or none. */
+/** Settings that give another map of the same paths, or another name, or no map. */
 const configured = fc
   .record({
     names: fc.option(
@@ -279,7 +279,7 @@ const configured = fc
     });
   });
 
-/** What may have happened before a plan is asked for. */
+/** What may happen before a plan is asked for. */
 const happening = fc.oneof(
   fc.record({
     kind: fc.constant('bind' as const),
@@ -337,7 +337,7 @@ async function happen(
   await rig.run(5_000);
 }
 
-test('whatever happened before, what is planned is what is done', async () => {
+test('whatever happened before, a reconfigure does what was planned', async () => {
   await fc.assert(
     fc.asyncProperty(
       configured,
@@ -393,7 +393,7 @@ test('a name that a map has just given up is free at once, also for a LUN whose 
   expectDone(rig, plan, before);
 });
 
-test('a name that was given up stays free, also when a list that is older than that comes late', async () => {
+test('a name that was given up stays free, even if an older list comes late', async () => {
   const wwid = [{ pattern: B, inverted: false, file: '/etc/multipath.conf', line: 9 }];
   const conf: Conf = {
     configuration: configurationOf({}, { blacklist: { devnode: [], wwid, property: [], protocol: [], device: [] } }),
@@ -417,7 +417,7 @@ test('a name that was given up stays free, also when a list that is older than t
   expectDone(rig, plan, before);
 });
 
-test('a LUN that waits for the name of a map that goes gets it when that is gone', async () => {
+test('a LUN that waits for the name of a map gets it when that map is gone', async () => {
   const rule = (wwid: string) => [{ pattern: wwid, inverted: false, file: '/etc/multipath.conf', line: 9 }];
   const banning = (wwid: string) =>
     configurationOf({}, { blacklist: { devnode: [], wwid: rule(wwid), property: [], protocol: [], device: [] } });

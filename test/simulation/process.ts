@@ -1,6 +1,5 @@
 /**
- * What a daemon's process is to the kernel: once it is dead nothing that it asked for reaches it, and it asks for
- * nothing more.
+ * The daemon's process in the view of the kernel: after its death no answer reaches it, and it asks for nothing more.
  */
 import type { KernelPorts, UeventPort } from '../../src/kernel/ports';
 

@@ -35,7 +35,7 @@ describe('no_path_retry', () => {
     expect(messages(rig)).toEqual([]);
   });
 
-  it('not set: what an administrator sets stays, also when the map is reloaded', async () => {
+  it('not set: the value that an administrator sets stays, also after a reload of the map', async () => {
     const rig = await start({});
     rig.simulator.admin.messageMap('mpatha', 'queue_if_no_path');
     rig.simulator.admin.removeDisk('sdb');
@@ -48,7 +48,7 @@ describe('no_path_retry', () => {
   it.each([
     ['queue', 'queue' as const, true],
     ['fail', 'fail' as const, false],
-  ])('%s: a map that does otherwise is put right by a message, not by a reload', async (_, retry, queues) => {
+  ])('%s: a map with another state is corrected by a message, and not by a reload', async (_, retry, queues) => {
     const rig = await start(configured({ no_path_retry: retry }));
     rig.simulator.admin.messageMap('mpatha', queues ? 'fail_if_no_path' : 'queue_if_no_path');
     await rig.run(25_000);
@@ -57,7 +57,7 @@ describe('no_path_retry', () => {
     expect(counters(rig)?.mapLoads).toBe(1);
   });
 
-  it('a number of checks: queues for so long without a path, then fails I/O, and queues again with a path', async () => {
+  it('a number of checks: the map queues for this time without a path, then fails I/O, and queues again with a path', async () => {
     const rig = await start(configured({ no_path_retry: 3 }));
     answer(rig, 'down');
     await rig.run(2_000);
@@ -79,7 +79,7 @@ describe('no_path_retry', () => {
     expect(messages(rig)).toEqual(['fail_if_no_path', 'queue_if_no_path']);
   });
 
-  it('a number of checks: a path that comes back in time ends it, and the next failure has its full time', async () => {
+  it('a number of checks: a path that comes back in time ends the time, and the next failure has the full time', async () => {
     const rig = await start(configured({ no_path_retry: 3 }));
     answer(rig, 'down');
     await rig.run(10_000);
@@ -93,7 +93,7 @@ describe('no_path_retry', () => {
     expect(counters(rig)?.queueTimeouts).toBe(2);
   });
 
-  it('a path in transition is waited for, however long', async () => {
+  it('the map waits for a path in transition, however long', async () => {
     const rig = await start(configured({ no_path_retry: 1 }));
     answer(rig, 'down', ['sda']);
     answer(rig, 'transitioning', ['sdb']);
@@ -102,7 +102,7 @@ describe('no_path_retry', () => {
     expect(kernelQueues(rig)).toBe(true);
   });
 
-  it('paths that hang count as down', async () => {
+  it('paths whose checks hang count as down', async () => {
     const rig = await start(configured({ no_path_retry: 2 }));
     answer(rig, 'hangs');
     for (const devt of ['8:0', '8:16']) rig.simulator.admin.messageMap('mpatha', `fail_path ${devt}`);
@@ -110,7 +110,7 @@ describe('no_path_retry', () => {
     expect(kernelQueues(rig)).toBe(false);
   });
 
-  it('while the map cannot be read, its queueing is left as it is', async () => {
+  it('while the map cannot be read, its queueing stays as it is', async () => {
     const rig = await start(configured({ no_path_retry: 1 }));
     answer(rig, 'down');
     await rig.run(1_000);
@@ -128,7 +128,7 @@ describe('no_path_retry', () => {
     expect(kernelQueues(rig)).toBe(false);
   });
 
-  it('the empty map of a LUN whose paths are all gone goes by the entry for its device', async () => {
+  it('the empty map of a LUN without paths uses the entry for its device', async () => {
     const device = {
       vendor: { value: 'SIM', file: 'f', line: 1 },
       product: { value: 'LUN', file: 'f', line: 2 },
@@ -164,13 +164,13 @@ describe('flush_on_last_del', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('never: a map that does not queue goes, if nobody uses it', async () => {
+  it('never: a map that does not queue is removed if nobody uses it', async () => {
     const rig = await start(configured({ flush_on_last_del: 'never' }));
     await lose(rig, false);
     expect(rig.truth().maps).toEqual({});
   });
 
-  it('always: it queues again with its first path', async () => {
+  it('always: the map queues again with its first path', async () => {
     const rig = await start(configured({ flush_on_last_del: 'always', no_path_retry: 'queue' }));
     await lose(rig, true);
     rig.simulator.admin.addDisk({ wwid: wwidOf(1), hcil: '0:0:0:1', sizeSectors: 16384 });
@@ -194,7 +194,7 @@ describe('a daemon that stops', () => {
     expect(messages(rig)).toEqual(sent);
   });
 
-  it('leaves queueing alone that is not configured', async () => {
+  it('does not touch queueing that is not configured', async () => {
     const rig = await start({});
     rig.simulator.admin.messageMap('mpatha', 'queue_if_no_path');
     await rig.run(25_000);
@@ -202,7 +202,7 @@ describe('a daemon that stops', () => {
     expect(kernelQueues(rig)).toBe(true);
   });
 
-  it('and starts again has them queue again, without a reload', async () => {
+  it('and starts again: its maps queue again, without a reload', async () => {
     const rig = await start(configured({ no_path_retry: 'queue' }));
     await rig.restart();
     await rig.run(5_000);
@@ -211,7 +211,7 @@ describe('a daemon that stops', () => {
     expect(rig.logs.filter(({ message }) => message.includes(': reload ['))).toEqual([]);
   });
 
-  it('tells a map that is being reloaded when that is done', async () => {
+  it('waits with a message to a map for the end of its reload', async () => {
     const rig = await start(configured({ no_path_retry: 'queue' }));
     rig.simulator.faults.add({
       operations: ['reload'],
@@ -230,7 +230,7 @@ describe('a daemon that stops', () => {
     expect(kernelQueues(rig)).toBe(false);
   });
 
-  it('waits for a map that hangs no longer than some seconds', async () => {
+  it('waits only some seconds for a map that hangs', async () => {
     const rig = await start(configured({ no_path_retry: 'queue' }));
     rig.simulator.faults.add({
       operations: ['message'],
@@ -251,7 +251,7 @@ describe('queueing by command', () => {
     return answered;
   };
 
-  it('disablequeueing: no longer, until it is restored, whatever the paths do', async () => {
+  it('disablequeueing: the map does not queue until it is restored, whatever its paths do', async () => {
     const rig = await start(configured({ no_path_retry: 'queue' }));
     expect(await ask(rig, { kind: 'disable-queueing', map: 'mpatha' })).toEqual({ outcome: 'ok' });
     expect(kernelQueues(rig)).toBe(false);
@@ -266,7 +266,7 @@ describe('queueing by command', () => {
     expect(kernelQueues(rig)).toBe(true);
   });
 
-  it('of all maps at once', async () => {
+  it('for all maps at once', async () => {
     const rig = await startWithSan(3, 2, configured({ no_path_retry: 'queue' }));
     expect(await ask(rig, { kind: 'disable-queueing', map: null })).toEqual({ outcome: 'ok' });
     const queues = (): unknown[] =>
@@ -278,7 +278,7 @@ describe('queueing by command', () => {
     expect(queues()).toEqual([true, true, true]);
   });
 
-  it('of a map whose message fails: says so', async () => {
+  it('for a map whose message fails: the answer says so', async () => {
     const rig = await start(configured({ no_path_retry: 'queue' }));
     rig.simulator.faults.add({
       operations: ['message'],
@@ -297,7 +297,7 @@ describe('queueing by command', () => {
     });
   });
 
-  it('forcequeueing daemon: maps go on queueing when it stops; and restorequeueing takes that back', async () => {
+  it('forcequeueing daemon: maps go on queueing when the daemon stops; restorequeueing takes this back', async () => {
     const rig = await start(configured({ no_path_retry: 'queue' }));
     expect(await ask(rig, { kind: 'force-daemon-queueing' })).toEqual({ outcome: 'ok' });
     await rig.restart();

@@ -9,7 +9,7 @@ const write = (file: TextFile, ...lines: string[]): Promise<unknown> => file.upd
 async function startWithFile(file: TextFile): Promise<Rig> {
   await write(file, `mpatha ${A}`, `mpathb ${B}`);
   const rig = createRig({ bindings: bindingsOf(file) });
-  // LUN 1 is sda, sdc, sde.
+  // LUN 1 has the paths sda, sdc and sde.
   addSan(rig, 2, 3);
   await rig.runtime.start();
   await rig.run(2_000);
@@ -27,7 +27,7 @@ const namesInKernel = (rig: Rig): Record<string, string | undefined> => {
   return { a: maps[uuidOfWwid(A)]?.name, b: maps[uuidOfWwid(B)]?.name };
 };
 
-test("maps get the names that the bindings file has now, two of them each other's", async () => {
+test('maps get the present names in the bindings file, also two maps that exchange their names', async () => {
   const file = memoryFile();
   const rig = await startWithFile(file);
   expect(namesInKernel(rig)).toEqual({ a: 'mpatha', b: 'mpathb' });
@@ -39,7 +39,7 @@ test("maps get the names that the bindings file has now, two of them each other'
   expect(rig.view()).toEqual(rig.truth());
 });
 
-test('of two names of one LUN it keeps the one that its map has', async () => {
+test('if a LUN has two names, its map keeps the one that it has', async () => {
   const file = memoryFile();
   const rig = await startWithFile(file);
   await write(file, `mpatha ${A}`, `mpathb ${B}`, `mpatha0 ${A}`, `mpath0 ${B}`);
@@ -47,7 +47,7 @@ test('of two names of one LUN it keeps the one that its map has', async () => {
   expect(namesInKernel(rig)).toEqual({ a: 'mpatha', b: 'mpathb' });
 });
 
-test('a map of which nothing is written keeps its name', async () => {
+test('a map without a binding keeps its name', async () => {
   const file = memoryFile();
   const rig = await startWithFile(file);
   await write(file, `mpathq ${B}`);
@@ -57,7 +57,7 @@ test('a map of which nothing is written keeps its name', async () => {
   expect(text.ok && text.value).toContain(`mpatha ${A}`);
 });
 
-test('a file that cannot be read changes no name, and is told; the resync is made all the same', async () => {
+test('a file that cannot be read changes no name, and is reported; the resync takes place all the same', async () => {
   const file = memoryFile();
   const failing: TextFile = { ...file };
   const rig = await startWithFile(failing);
@@ -78,7 +78,7 @@ test('a file that cannot be read changes no name, and is told; the resync is mad
   );
 });
 
-test("what was taken out on purpose is taken in again: a path, a map, and a path left out by another's reload", async () => {
+test("a path, a map, and a path that somebody else's reload left out are taken in again", async () => {
   const rig = await startWithFile(memoryFile());
   const whole = rig.truth();
   void rig.runtime.submit({ kind: 'del-map', map: 'mpathb' });
@@ -100,7 +100,7 @@ test("what was taken out on purpose is taken in again: a path, a map, and a path
   expect(rig.view()).toEqual(rig.truth());
 });
 
-test('asked for while the daemon still looks for the first time, it is done afterwards', async () => {
+test('a reconfigure during the first resync is carried out afterwards', async () => {
   const file = memoryFile();
   const rig = createRig({
     bindings: bindingsOf(file),

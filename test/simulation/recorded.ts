@@ -1,4 +1,4 @@
-/** Random histories of a daemon on a simulated machine, with its inputs as they were recorded. */
+/** Random histories of a daemon on a simulated machine, with the recorded inputs. */
 import type { Checkpoint } from '../../src/engine/checkpoint';
 import type { Engine } from '../../src/engine/engine';
 import type { AdminCommand, Input } from '../../src/engine/protocol';
@@ -64,7 +64,7 @@ function act(rig: Rig, random: Random, hint: (hint: TransportHint) => void): voi
   try {
     pick(random, actions, () => undefined)();
   } catch (error) {
-    // What is not there cannot be removed: no history at all.
+    // A device that is not there cannot be removed. Such an action has no effect.
     if (!(error instanceof KernelRefusal)) throw error;
   }
 }
@@ -72,13 +72,13 @@ function act(rig: Rig, random: Random, hint: (hint: TransportHint) => void): voi
 export interface Recorded {
   rig: Rig;
   engine: Engine;
-  /** As JSON, made before the engine had them. */
+  /** The inputs as JSON, written before the engine gets them. */
   inputs: string[];
-  /** Made as the daemon ran: the state after so many inputs, as JSON. */
+  /** The state after a number of inputs, as JSON, written while the daemon ran. */
   checkpoints: Array<{ after: number; json: string }>;
 }
 
-/** A sink that keeps inputs as text, and checkpoints now and then. */
+/** A sink that keeps the inputs as text, and a checkpoint now and then. */
 function recorder(random: Random, recorded: Pick<Recorded, 'inputs' | 'checkpoints'>, engine: Engine): Journal {
   return {
     record: (input) => void recorded.inputs.push(JSON.stringify(input)),

@@ -1,17 +1,20 @@
-/** The kernel says yes and does otherwise, or prints otherwise: no write goes round at full speed for that. */
+/**
+ * The kernel accepts a write and does something else, or prints something else. No write is repeated at full speed
+ * because of this.
+ */
 import type { KernelPorts } from '../../src/kernel/ports';
 import { configurationOf, filesOf } from '../configuration';
 import { addPath, addSan, createRig, type Rig } from './rig';
 
 interface Deaf {
   rig: Rig;
-  /** Writes that were said to be done and were not. */
+  /** Writes that the kernel reported as done and did not do. */
   asked: string[];
-  /** From now on it does as it is told. */
+  /** Lets the kernel carry out every later write. */
   listen(): void;
 }
 
-/** A kernel that accepts every reload and message and does nothing, once `deaf` is set. */
+/** A kernel that accepts every reload and message and does nothing, after `deaf` is set. */
 async function start(defaults: Parameters<typeof configurationOf>[0]): Promise<Deaf> {
   const asked: string[] = [];
   let deaf = true;
@@ -53,21 +56,26 @@ async function start(defaults: Parameters<typeof configurationOf>[0]): Promise<D
 test.each([
   ['a message', { no_path_retry: 'queue' as const }],
   ['a table', { path_selector: 'round-robin 0' }],
-])('%s that does not show is repeated at a growing pause, and each is told once', async (_what, defaults) => {
-  const { rig, asked, listen } = await start(defaults);
-  await rig.run(120_000);
-  expect(asked.length).toBeGreaterThan(3);
-  expect(asked.length).toBeLessThan(30);
-  const told = rig.logs.filter(({ message }) => message.includes('but does not show it')).map(({ message }) => message);
-  expect(told.length).toBeGreaterThan(0);
-  expect(told).toEqual([...new Set(told)]);
-  listen();
-  await rig.run(70_000);
-  const [map] = rig.simulator.truth().maps.values();
-  expect(map?.facts.targets[0]?.table).toContain('no_path_retry' in defaults ? 'queue_if_no_path' : 'round-robin');
-});
+])(
+  '%s without a visible effect is repeated after a growing pause, and each is logged once',
+  async (_what, defaults) => {
+    const { rig, asked, listen } = await start(defaults);
+    await rig.run(120_000);
+    expect(asked.length).toBeGreaterThan(3);
+    expect(asked.length).toBeLessThan(30);
+    const told = rig.logs
+      .filter(({ message }) => message.includes('but does not show it'))
+      .map(({ message }) => message);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told).toEqual([...new Set(told)]);
+    listen();
+    await rig.run(70_000);
+    const [map] = rig.simulator.truth().maps.values();
+    expect(map?.facts.targets[0]?.table).toContain('no_path_retry' in defaults ? 'queue_if_no_path' : 'round-robin');
+  },
+);
 
-test('what else is to be done at the map waits for none of it', async () => {
+test('other work at the map waits for none of them', async () => {
   const { rig, asked } = await start({ path_selector: 'round-robin 0' });
   await rig.run(60_000);
   const before = asked.length;

@@ -22,19 +22,19 @@ export interface Rig {
   ready(): boolean;
   /** Lets virtual time pass, ms. */
   run(ms: number): Promise<void>;
-  /** Ends the daemon's process, whatever it is at; what it has asked the kernel for may still be done. */
+  /** Ends the daemon's process at any moment. The kernel may still carry out what the daemon has asked for. */
   kill(): void;
   /** Stops the daemon and starts another one on the same machine and bindings. */
   restart(whileDown?: () => void | Promise<void>): Promise<void>;
   /** Starts another daemon on the same machine and bindings. */
   boot(): Promise<void>;
-  /** The alias and paths of every map, by WWID, as the daemon has them. */
+  /** The alias and paths of every map, by WWID, in the daemon's tables. */
   view(): View;
-  /** The same as the kernel has them. */
+  /** The alias and paths of every map, by WWID, in the kernel. */
   truth(): View;
 }
 
-/** Comparable: maps by UUID with name and path states, and paths with their dev_t. */
+/** A view that can be compared: maps by UUID with name and path states, and paths with their dev_t. */
 export interface View {
   maps: Record<string, { name: string; devt: string; paths: string[] }>;
   paths: string[];
@@ -50,16 +50,16 @@ export interface RigOptions {
   journal?: RuntimeOptions['journal'];
   onBroken?: RuntimeOptions['onBroken'];
   onLog?: RuntimeOptions['log'];
-  /** Stands between the daemon and the kernel. */
+  /** Wraps the ports between the daemon and the kernel. */
   ports?(ports: KernelPorts): KernelPorts;
 }
 
-/** With these values in `defaults`. */
+/** Options of a rig with these values in `defaults`. */
 export function configured(defaults: Partial<SettingValues>, more: Partial<Configuration> = {}): RigOptions {
   return { configuration: fixedConfiguration(configurationOf(defaults, more)) };
 }
 
-/** A bindings store on virtual time, which never waits for a turn of the event loop. */
+/** A bindings store in virtual time, which never waits for a turn of the event loop. */
 export const bindingsOf = (file: TextFile): BindingsStore => createBindingsStore(file, process.nextTick);
 
 export function createRig(options: RigOptions = {}): Rig {
@@ -120,7 +120,9 @@ export function createRig(options: RigOptions = {}): Rig {
   return rig;
 }
 
-/** LUNs `1..luns` with `paths` paths each, WWIDs 36…01, …, and the daemon started and quiet. */
+/**
+ * Starts a daemon with the LUNs `1..luns`, each with `paths` paths and a WWID 36…01, …, and waits until it is quiet.
+ */
 export async function startWithSan(luns: number, paths: number, options: RigOptions = {}): Promise<Rig> {
   const rig = createRig(options);
   addSan(rig, luns, paths);
@@ -140,7 +142,7 @@ export function addSan(rig: Rig, luns: number, paths: number): void {
   }
 }
 
-/** Returns the kernel's name for it. */
+/** Returns the kernel's name of the new disk. */
 export function addPath(rig: Rig, lun: number, path: number): string {
   return rig.simulator.admin.addDisk({ wwid: wwidOf(lun), hcil: `${path}:0:0:${lun}`, sizeSectors: 16384 });
 }

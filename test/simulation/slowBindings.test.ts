@@ -1,7 +1,7 @@
 import { memoryFile, type BindingsStore } from '../../src/daemon/bindingsStore';
 import { addSan, bindingsOf, createRig, type Rig } from './rig';
 
-/** Asked for an alias, it answers after `ms`. */
+/** A bindings file that answers after `ms` when it is asked for an alias. */
 function slow(rig: () => Rig, ms: number): BindingsStore {
   const store = bindingsOf(memoryFile());
   return {
@@ -11,7 +11,7 @@ function slow(rig: () => Rig, ms: number): BindingsStore {
 }
 
 it.each([500, 3_000, 30_000])(
-  'a bindings file whose lock is held for %i ms: the map is made all the same, on fresh readings',
+  'if the lock of the bindings file is held for %i ms, the map is made all the same, on fresh readings',
   async (ms) => {
     const rig: Rig = createRig({ bindings: slow(() => rig, ms) });
     addSan(rig, 1, 2);

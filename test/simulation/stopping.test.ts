@@ -5,7 +5,7 @@ import { addPath, bindingsOf, startWithSan, wwidOf, type Rig } from './rig';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 
-/** A stop, and whether it has come to its end. */
+/** Stops the daemon. The returned function tells whether the stop has ended. */
 function stop(rig: Rig): () => boolean {
   let ended = false;
   void rig.runtime.stop().then(() => {
@@ -21,7 +21,7 @@ describe('a daemon that is told to stop', () => {
     [['reload'], (rig) => rig.simulator.admin.removeDisk('sdb')],
     [['create'], (rig) => [0, 1].forEach((path) => addPath(rig, 2, path))],
     [['message'], (rig) => rig.simulator.admin.change('sdb', { answer: 'down' })],
-  ])('%s: waits until the kernel has done what it was asked for', async (operations, cause) => {
+  ])('%s: waits until the kernel has carried out its orders', async (operations, cause) => {
     const rig = await startWithSan(1, 2);
     rig.simulator.faults.add({ operations, devices: null, outcome: { kind: 'hang' }, times: 1, probability: 1 });
     cause(rig);
@@ -37,7 +37,7 @@ describe('a daemon that is told to stop', () => {
     );
   });
 
-  it('begins nothing more meanwhile: a name that comes now makes no map', async () => {
+  it('begins nothing more: an alias that comes now makes no map', async () => {
     const store = bindingsOf(memoryFile());
     let delayMs = 0;
     const rig: Rig = await startWithSan(1, 2, {
@@ -62,7 +62,7 @@ describe('a daemon that is told to stop', () => {
     rig.simulator.admin.removeDisk('sdb');
     await rig.run(500);
     const ended = stop(rig);
-    // In steps, or the answer of the store, which comes by promises, would be late in virtual time.
+    // In steps: the store answers by promises, and its answer would be late in virtual time otherwise.
     for (let passed = 0; passed < 2_000; passed += 100) await rig.run(100);
     expect(ended()).toBe(false);
     rig.simulator.faults.release();

@@ -132,7 +132,7 @@ describe('the table of a new map', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('a handler for the device is asked for, and what the kernel has attached is kept', async () => {
+  it('the handler for the device is asked for, and a handler that the kernel has attached stays', async () => {
     const devices = [
       blockOf({ vendor: 'SIM', product: 'LUN', hardware_handler: '1 rdac', path_grouping_policy: 'multibus' }),
     ];
@@ -148,7 +148,7 @@ describe('the table of a new map', () => {
   });
 });
 
-describe('what cannot be used', () => {
+describe('settings that cannot be used', () => {
   it.each<[string, Partial<SettingValues>, RegExp, string]>([
     [
       'a selector with a wrong count',
@@ -160,7 +160,7 @@ describe('what cannot be used', () => {
     ['a prioritizer that is not there yet', { prio: 'emc' }, /SIM,LUN: prioritizer emc is not there yet/, '0 0 '],
     ['a checker that is not there yet', { path_checker: 'rdac' }, /SIM,LUN: checker rdac is not there yet/, '0 0 '],
     ['a pattern that is none', { prio: 'weightedpath', prio_args: 'hbtl ( 5' }, /prio_args: "\("/, '0 0 '],
-  ])('%s is told once, for all paths and maps', async (_, defaults, warning, table) => {
+  ])('%s is logged once, for all paths and maps', async (_, defaults, warning, table) => {
     const rig = await tableOf(defaults);
     await rig.run(30_000);
     expect(warnings(rig).filter((message) => warning.test(message))).toHaveLength(1);
@@ -168,7 +168,7 @@ describe('what cannot be used', () => {
   });
 });
 
-describe('a map that is there', () => {
+describe('an existing map', () => {
   it.each<[string, Partial<SettingValues>]>([
     ['failover', {}],
     ['multibus', { path_grouping_policy: 'multibus', path_selector: 'round-robin 0' }],
@@ -184,7 +184,7 @@ describe('a map that is there', () => {
       },
     ],
     ['features', { features: '2 pg_init_retries 50' }],
-  ])('is not written to by a start that finds it right: %s', async (_, defaults) => {
+  ])('is not written by a start that finds it right: %s', async (_, defaults) => {
     const rig = await tableOf(defaults);
     const before = rig.simulator.world.dmByName.get('mpatha')?.live;
     expect(before).toBeDefined();
@@ -223,7 +223,7 @@ describe('a map that is there', () => {
     expect(rig.truth().maps[LUN1]?.paths).toHaveLength(3);
   });
 
-  it('that somebody else reloads is followed in its groups, whatever is configured, until a reconfigure', async () => {
+  it('that somebody else reloads keeps these groups, whatever is configured, until a reconfigure', async () => {
     const rig = await tableOf({ path_grouping_policy: 'multibus' });
     rig.simulator.admin.reloadMap('mpatha', {
       type: 'multipath',

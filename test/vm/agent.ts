@@ -5,11 +5,11 @@ import { jsonLinesOver } from './jsonLines';
 
 /** The host's end of guest/agent.py. */
 export interface Agent {
-  /** The guest's uptime in seconds, once the agent is there. */
+  /** The guest's uptime in seconds, as soon as the agent answers. */
   readonly ready: Promise<number>;
-  /** Sends a request and waits for its answer; rejects with `error` if the agent failed at it. */
+  /** Sends a request and waits for its answer. Rejects with `error` if the agent failed. */
   request(body: object, timeoutMs: number): Promise<Record<string, unknown>>;
-  /** Rejects everything that is still waited for. */
+  /** Rejects all requests without an answer. */
   fail(reason: Error): void;
   close(): void;
 }
@@ -19,7 +19,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Speaks to the agent over its port; the guest need not be up yet. */
+/** Speaks to the agent over its port. The guest need not be up yet. */
 export const agentOver = ({ stream, requests }: AgentPort): Agent => {
   const waiting = new Map<number, Waiting>();
   const expect = (id: number): Promise<Record<string, unknown>> =>
@@ -41,7 +41,7 @@ export const agentOver = ({ stream, requests }: AgentPort): Agent => {
       if (typeof message.error === 'string') one?.reject(new Error(message.error));
       else one?.resolve(message);
     },
-    // Closed by us, or by QEMU's end, whose own event knows why.
+    // The connection was closed by us, or by QEMU. QEMU's own event has the reason.
     onClose: () => undefined,
   });
   return {

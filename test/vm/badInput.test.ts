@@ -5,26 +5,26 @@ import { statusOf } from './status';
 import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, truthOf } from './truth';
 
-/* What is wrong around the daemon: it says what to do, and nothing is lost or changed. */
+/* Faults in the surroundings of the daemon: it says what to do, and nothing is lost or changed. */
 const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command);
 const WWID = '333333330000007d0';
 const BINDINGS = '/etc/multipath/bindings';
 
 /**
- * Everything below /etc/multipath: names, kinds, inodes, times of change, contents. Not the wwids file: that remembers
- * the map.
+ * Everything below /etc/multipath: names, kinds, inodes, times of change, contents. The wwids file is left out, because
+ * it remembers the map.
  */
 const fingerprint = (): Promise<string> =>
   guest(
     `cd /etc/multipath && find . -mindepth 1 ! -name wwids -printf '%p %y %i %s %T@ %l\\n' | sort && find . -type f ! -name wwids -exec sha256sum {} +`,
   );
 
-/** Runs the daemon where it is to end by itself. */
+/** Runs the daemon in cases in which it must end by itself. */
 const runDaemon = (args = '', prefix = ''): Promise<CommandResult> =>
   machine().run(`${prefix} node /project/dist/mpathd.js ${args}`, { timeoutMs: 60_000 });
 
-/** Not while udev still looks at the map: a map that is open is not removed. */
+/** The test waits until udev has closed the map: an open map is not removed. */
 const deleteTheMap = async (): Promise<void> => {
   await settle(machine());
   expect(await ask(machine(), `del map ${(await truthOf(machine())).maps[0]!.name}`)).toBe('ok\n');
@@ -54,13 +54,13 @@ time.sleep(1000)
 describe('a bindings file that cannot be used: the map is made all the same, and the file left as it is', () => {
   let daemon: Daemon;
 
-  /** The map is there under this name, and the log says so much about the file since it had `logged` lines. */
+  /** Checks that the map has this name, and that the log says this about the file after its first `logged` lines. */
   const expectMap = async (name: string, says: RegExp, logged = 0): Promise<void> => {
     const truth = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
     expect(truth.maps[0]!.name).toBe(name);
     const lines = (await daemon.log()).split('\n').slice(logged);
     expect(lines.filter((line) => says.test(line) && / (error|warning) /.test(line))).not.toEqual([]);
-    // What to do about it.
+    // The log says what to do.
     expect(lines.join('\n')).toMatch(/correct the bindings file/);
   };
   const linesLogged = async (): Promise<number> => (await daemon.log()).split('\n').length - 1;
@@ -83,7 +83,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
     expect(await fingerprint()).toBe(before);
   });
 
-  // The same daemon goes on: each map that it makes asks the file anew.
+  // The same daemon goes on. It reads the file again for each map that it makes.
   test.each([
     {
       name: 'bytes that are no text',
@@ -120,7 +120,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
       name: 'a lock that another process never gives up',
       make: `touch ${BINDINGS} && { setsid python3 /run/locker.py > /dev/null 2>&1 < /dev/null & } && until [ -e /run/locked ]; do sleep 0.1; done`,
       undo: "pkill -f '^python3 /run/[l]ocker'",
-      // What the file said last is not forgotten.
+      // The last contents of the file are not forgotten.
       map: 'mpathz',
       says: /lock .*held by another process/,
     },
@@ -130,7 +130,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
     await guest(`rm -rf ${BINDINGS}* && ${make}`);
     try {
       const [before, logged] = [await fingerprint(), await linesLogged()];
-      // Not awaited by its answer: for the lock it is "timeout".
+      // The test does not wait for the right answer: because of the lock the answer is "timeout".
       await ask(machine(), `add map ${WWID}`);
       await expectMap(map, says, logged);
       expect(await fingerprint()).toBe(before);
@@ -150,7 +150,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
 });
 
 describe('messages on the uevent sockets by others than kernel and udevd', () => {
-  /** Sends the same messages several times: multicast to a group, and to the daemon's own port. */
+  /** Sends the same messages several times: as a multicast to a group, and to the daemon's own port. */
   const SENDER = `
 import socket, struct, sys
 name, devpath, devt = sys.argv[1:4]

@@ -6,10 +6,10 @@ import { scsiDebug } from './topologies';
 import { truthOf } from './truth';
 
 /*
- * `mpathctl check` beside Debian's `multipath -u` and `multipath -c`: the same disks, the same files, the same
- * variables and exit codes, but for the differences that are wanted. Then the udev rules that use it.
+ * `mpathctl check` beside Debian's `multipath -u` and `multipath -c`, with the same disks, files, variables and exit
+ * codes, except for the wanted differences. Then the udev rules that use it.
  *
- * No daemon is there, only somebody who listens where one would: nothing but the question is to change anything.
+ * No daemon runs; a process only listens at its address. Nothing but the question may change anything.
  */
 const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
@@ -17,13 +17,13 @@ const guest = (command: string): Promise<string> => machine().ok(command, { time
 const MODES = ['off', 'on', 'strict', 'greedy', 'smart'] as const;
 type Mode = (typeof MODES)[number];
 
-/** A LUN with two paths, and one with one. */
+/** A LUN with two paths, and a LUN with one path. */
 let twin: string;
 let single: string;
 const wwids = new Map<string, string>();
 let listener: Background;
 /**
- * Whether mpathctl is started for each question, which takes a second or two: its start is the same whatever is asked.
+ * True if mpathctl is started for each question, which takes a second or two. Its start is the same for every question.
  */
 let asProgram = false;
 
@@ -54,7 +54,7 @@ interface Answer {
   out: string;
 }
 
-/** How long is left depends on when it is asked. */
+/** The remaining time depends on the moment of the question. */
 const comparable = (text: string): string =>
   text.trim().replace(/UNTIL="[1-9]\d*\.\d{6}"|UNTIL="0\.\d{6}"/, 'UNTIL="TIME"');
 
@@ -71,7 +71,7 @@ const multipath = async (env: Env, args: string): Promise<Answer> =>
     ),
   );
 
-/** mpathctl check; as a program of its own, or, quicker, by its code alone. */
+/** mpathctl check, as a program of its own, or only its code, which is quicker. */
 const mpathctl = async (env: Env, args: string): Promise<Answer> => {
   await guest(`rm -rf ${TIMERS}`);
   const words = ['check', ...args.split(' ').filter((word) => word !== '')];
@@ -90,7 +90,7 @@ type Env = Readonly<Record<string, string>>;
 
 interface Question {
   env?: Env;
-  /** Of multipath, and of mpathctl check. */
+  /** The flags of multipath, and those of mpathctl check. */
   flags?: [string, string];
 }
 
@@ -190,8 +190,8 @@ describe.each(MODES)('find_multipaths %s', (mode) => {
     await guest(`mkfs.ext4 -q /dev/${single} && mount /dev/${single} /mnt`);
     try {
       /*
-       * Wanted differences, both as in multipath-tools since 0.9.6, where 0.9.4 says yes: greedy, and smart of a LUN
-       * that is listed, leave a disk that is in use to who has it. A map of it could not be made.
+       * Wanted differences, both as in multipath-tools since 0.9.6. There 0.9.4 says yes: with greedy, and with smart
+       * for a listed LUN, mpathd leaves a disk in use to its user. A map of it could not be made.
        */
       if (mode === 'greedy') expect((await askUdev(single)).ours).toEqual(NO);
       else await same(single);
@@ -268,7 +268,7 @@ describe("udev's rules", () => {
   const MEMBER = { DM_MULTIPATH_DEVICE_PATH: '1', SYSTEMD_READY: '0', ID_FS_TYPE: 'mpath_member' };
 
   beforeAll(async () => {
-    // kpartx's would take away the partitions of members.
+    // The rules of kpartx would take away the partitions of members.
     await guest(`for rules in 60-multipath 68-del-part-nodes; do ln -sf /dev/null ${RULES}/$rules.rules; done`);
     await guest(
       `sed 's#/usr/lib/mpathd/#/project/dist/#' /project/packaging/60-mpathd.rules > ${RULES}/60-mpathd.rules && udevadm control --reload`,
@@ -300,7 +300,7 @@ describe("udev's rules", () => {
 
   test('with find_multipaths smart a single path is kept for a while, and then given free', async () => {
     await configure('smart');
-    // What udev remembers of it goes with the record.
+    // udev's memory of the disk goes with the record.
     await guest(`rm -f /run/udev/data/b$(cat /sys/block/${single}/dev)`);
     const waiting = await event(single, 'add');
     expect(waiting).toMatchObject({ DM_MULTIPATH_DEVICE_PATH: '1', SYSTEMD_READY: '0' });
@@ -324,7 +324,7 @@ describe("udev's rules", () => {
     await waitFor(machine(), 'the listener to end', async () => (await listener.exitCode()) ?? undefined, 60_000);
     expect(await properties(twin)).toMatchObject({ DM_MULTIPATH_DEVICE_PATH: '0' });
     await guest(`mkfs.ext4 -q /dev/${single} && mount /dev/${single} /mnt`);
-    // The refused map is seen before its table is: its end must not be taken for somebody's removal of it.
+    // The refused map is seen before its table. Its end must not be taken for a removal by somebody else.
     await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', uuid: `mpath-${wwidOf(single)}`, delayMs: 1_000, count: 2 }]);
     const daemon = await startMpathd(machine(), '', { faults: true });
     try {

@@ -5,7 +5,7 @@ import { fastUdev, lioLoop, setLoopTransport } from './topologies';
 import { expectTablesEqualKernel, type KernelDisk, type Truth, truthOf } from './truth';
 import { type Condition, measure } from './watch';
 
-/* Checks of paths and what follows from them, on one LUN of LIO through four loopback hosts. */
+/* Checks of paths and their consequences, on one LUN of LIO through four loopback hosts. */
 const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
 let daemon: Daemon;
@@ -28,7 +28,7 @@ const allActive = async (): Promise<Truth> =>
 const stateOf = async (disk: KernelDisk): Promise<string | undefined> =>
   (await expectTablesEqualKernel(machine(), ALL)).maps[0]!.states[disk.devt];
 
-/** dm's state of a path in the daemon's tables, and in the kernel. */
+/** dm's state of a path, in the daemon's tables and in the kernel. */
 const inTables = (disk: KernelDisk, state: 'active' | 'failed'): Condition => ({
   ask: 'show paths raw format "%D %t"',
   has: `(?m)^${disk.devt} ${state}`,
@@ -41,11 +41,11 @@ const failedIn = (disk: KernelDisk) => ({ kernel: inKernel(disk, 'F'), tables: i
 const activeIn = (disk: KernelDisk) => ({ kernel: inKernel(disk, 'A'), tables: inTables(disk, 'active') });
 const stateFile = (disk: KernelDisk): string => `/sys/block/${disk.name}/device/state`;
 
-/** The path's checks get no answer for a while: what is seen meanwhile was not found by the checker. */
+/** Delays the answers to the path's checks, so that the checker does not find what is seen meanwhile. */
 const delayChecks = (disk: KernelDisk, delayMs: number): Promise<void> =>
   setFaults(machine(), [{ ioctl: 'SG_IO', dev: disk.devt, opcode: TEST_UNIT_READY, delayMs }]);
 
-/** The loopback port, from 1, that a disk is behind: its SCSI target's name ends with it. */
+/** The loopback port of a disk, from 1: the name of the disk's SCSI target ends with it. */
 const portOf = async (disk: KernelDisk): Promise<number> => {
   const host = (await guest(`basename "$(readlink -f /sys/block/${disk.name}/device)"`)).split(':')[0]!;
   const adapter = await guest(`basename "$(dirname "$(readlink -f /sys/class/scsi_host/host${host}/../..)")"`);
@@ -54,8 +54,8 @@ const portOf = async (disk: KernelDisk): Promise<number> => {
 
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
-  // The hardware table has LIO checked by reads, which are no commands that can be told apart.
-  // The longest pause is the longest rest after a reinstatement, too: four of them grow before it is reached.
+  // By the hardware table LIO is checked by reads, which cannot be told apart from other reads. The longest pause is
+  // also the longest rest after a reinstatement: the rest grows four times before it reaches this.
   await writeConfig(
     machine(),
     `${OFTEN_CHECKED_CONFIG.replace('max_polling_interval 4', 'max_polling_interval 8')}overrides {\n\tpath_checker tur\n}\n`,
@@ -87,7 +87,7 @@ test('a path failed in dm is failed in the tables at once, checked, and reinstat
 
 test('an I/O error fails the path by the dm event, without the checker, and the I/O goes on elsewhere', async () => {
   const truth = await allActive();
-  // Only a path of the group that I/O goes to gets the error.
+  // Only a path of the group that gets I/O gets the error.
   const disk = disks(truth).find((one) => one.devt === truth.maps[0]!.groups[0]!.paths[0])!;
   const port = await portOf(disk);
   await delayChecks(disk, 8000);
@@ -163,14 +163,14 @@ test('a path that answers its checks and fails with I/O is reinstated ever less 
   const reinstatements = async (): Promise<number> =>
     (await daemon.log()).split(`: reinstate_path ${disk!.devt}\n`).length - 1;
   const before = await reinstatements();
-  // What I/O does that goes to it all the time.
+  // The effect of I/O that goes to the path all the time.
   await guest(`end=$((SECONDS + 17)); while [ $SECONDS -lt $end ]; do
     dmsetup status ${name} | grep -q ' ${disk!.devt} A ' && dmsetup message ${name} 0 'fail_path ${disk!.devt}'
     sleep 0.1
   done; true`);
   const during = (await reinstatements()) - before;
-  // At once, and after 1, 2, 4 and 8 s; one more if it had not failed for some time. Without a rest it was three in
-  // each second.
+  // Reinstatements come at once, and after 1, 2, 4 and 8 s, and one more if the path had not failed for some time.
+  // Without a rest there were three in each second.
   expect(during).toBeGreaterThanOrEqual(2);
   expect(during).toBeLessThanOrEqual(6);
   expect(await daemon.log()).toMatch(

@@ -6,7 +6,7 @@ import { fastUdev, scsiDebug } from './topologies';
 import { differences, expectTablesEqualKernel, tablesOf, truthOf } from './truth';
 
 /*
- * The comparison itself, tried on multipathd: it must pass where multipathd is right, and find the errors that
+ * The comparison itself, applied to multipathd. It must pass if multipathd is right, and must find the errors that
  * multipathd is known to make.
  */
 const machine = machineForFile();

@@ -13,25 +13,25 @@ import { machineForFile } from './machine';
 import { fastUdev, lioLoop, nvmeDevices, scsiDebug } from './topologies';
 
 /*
- * Each configuration is given to Debian's multipath-tools and to mpathd, on the same disks: names, tables, state
- * files and settings must come out the same but for what configurations/differences.ts lists, each with its reason.
+ * Debian's multipath-tools and mpathd both get each configuration, on the same disks. Names, tables, state files and
+ * settings must be the same, except for the differences in configurations/differences.ts, each with its reason.
  */
 
-// By far the most work of all files: with two CPUs udevd has one of its own.
+// This file has by far the most work. With two CPUs udevd has one for itself.
 const machine = machineForFile({ needs: ['alua', 'devices', 'smp'], devices: [nvmeDevices({ controllers: 2 })] });
 const ALL_CASES = readCases();
-// scripts/test tells which tests were asked for by name.
+// scripts/test says which tests were asked for by name.
 const CASES = chosenCases(ALL_CASES, process.env.MPATHD_VM_NAMES, 'plain');
 const ALL_MS = 1_500_000;
 
-/** No plan knows that the kernel will not take a table: the WWIDs of such maps. */
+/** WWIDs of maps whose table the kernel refuses. No plan knows this beforehand. */
 const REFUSED: Readonly<Record<string, string>> = { 'selector-refused': '333333330000007d0' };
 
 let theirs: Map<string, StepAnswer>;
 let ours: Map<string, OurAnswer>;
 const comparisons = new Map<string, Comparison>();
 
-/** Lets one of guest/configurations.py's makers work on all cases. */
+/** Has one of the makers in guest/configurations.py work on all cases. */
 const make = async <A extends StepAnswer>(maker: 'multipath' | 'mpathd'): Promise<Map<string, A>> => {
   const file = `${maker}.json`;
   const order = { maker, steps: stepsOf(CASES), out: `/out/${file}` };
@@ -55,7 +55,7 @@ const factsOf = (one: Case): { theirs: Facts; ours: Facts } => {
   return { theirs: asConfigured(said, made), ours: asTheyTell(made, said) };
 };
 
-/** For test/configurations/settings.test.ts. */
+/** The recording for test/configurations/settings.test.ts. */
 const recordable = (): Map<string, Facts> => new Map(CASES.map((one) => [one.name, theirFacts(answerOf(theirs, one))]));
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** USER_HZ, in which /proc counts. */
+/** USER_HZ, the unit of times in /proc. */
 const TICKS_PER_SECOND = 100;
 
 interface Times {
@@ -8,7 +8,7 @@ interface Times {
   readonly ticks: number;
 }
 
-/** See proc(5), /proc/pid/stat: the fields after the name, which may have blanks and brackets in it. */
+/** See proc(5), /proc/pid/stat: the fields after the name. The name may contain blanks and brackets. */
 const timesOf = (pid: string): Times | undefined => {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
@@ -17,11 +17,11 @@ const timesOf = (pid: string): Times | undefined => {
       ticks: [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0),
     };
   } catch {
-    return undefined; // It has ended.
+    return undefined; // The process has ended.
   }
 };
 
-/** The CPU seconds of a process, of all that it started, and of those of them that have ended. */
+/** The CPU seconds of a process, of all processes that it started, and of those among them that have ended. */
 export const cpuSecondsOf = (pid: number): number => {
   const all = new Map(
     readdirSync('/proc')

@@ -1,19 +1,19 @@
 import { FAULT_ENVIRONMENT } from './faults';
 import { type Background, type CommandResult, type Machine, waitFor } from './machine';
 
-/** A daemon in the guest, ours or the one to compare it with: both speak the same protocol. */
+/** A daemon in the guest: ours, or the one that it is compared with. Both speak the same protocol. */
 export interface Daemon {
   readonly process: Background;
   log(): Promise<string>;
-  /** SIGTERM; gives the exit code. */
+  /** Sends SIGTERM. Returns the exit code. */
   stop(): Promise<number>;
-  /** SIGKILL: no chance to tidy up. */
+  /** Sends SIGKILL, so that the daemon cannot clean up. */
   kill(): Promise<void>;
 }
 
 /** How a daemon is started. */
 export interface DaemonOptions {
-  /** With the fault library preloaded, see faults.ts. */
+  /** Preloads the fault library, see faults.ts. */
   readonly faults?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -22,21 +22,21 @@ const READY_MS = 120_000;
 const STOP_MS = 60_000;
 const ASK_MS = 30_000;
 
-/** Everything becomes a map, named by its WWID. */
+/** Every LUN gets a map with its WWID as its name. */
 export const PLAIN_CONFIG = `defaults {
 	find_multipaths no
 	user_friendly_names no
 }
 `;
 
-/** Two paths make a map, and it has a friendly name: what most tests go by. */
+/** Two paths make a map, and it has a friendly name. Most tests use this. */
 export const USUAL_CONFIG = `defaults {
 	find_multipaths on
 	user_friendly_names yes
 }
 `;
 
-/** USUAL_CONFIG with a check every two seconds, or four while all is well: for who waits for checks. */
+/** USUAL_CONFIG with a check every two seconds, or every four if all is well, for tests that wait for checks. */
 export const OFTEN_CHECKED_CONFIG = USUAL_CONFIG.replace('}', '\tpolling_interval 2\n\tmax_polling_interval 4\n}');
 
 /** Writes /etc/multipath.conf; without text, USUAL_CONFIG. */
@@ -76,7 +76,7 @@ const startDaemon = async (machine: Machine, command: string, options: DaemonOpt
   };
 };
 
-/** Starts the product; it is up when it answers on its socket (its maps may still be in the making). */
+/** Starts the product and waits until it answers on its socket. Its maps may not be complete yet. */
 export const startMpathd = (machine: Machine, args = '', options: DaemonOptions = {}): Promise<Daemon> =>
   startDaemon(machine, `node /project/dist/mpathd.js ${args}`.trimEnd(), options);
 
@@ -84,11 +84,11 @@ export const startMpathd = (machine: Machine, args = '', options: DaemonOptions 
 export const startMultipathd = (machine: Machine, options: DaemonOptions = {}): Promise<Daemon> =>
   startDaemon(machine, 'multipathd -d -v2', options);
 
-/** Runs the product's command line tool; ask() is quicker where only the answer counts. */
+/** Runs the product's command line tool. ask() is quicker if only the answer counts. */
 export const ctl = (machine: Machine, args: string): Promise<CommandResult> =>
   machine.run(`node /project/dist/mpathctl.js ${args}`);
 
-/** mpathctl's own code in a process that is there already: for many questions, of which each would start node. */
+/** Runs mpathctl's own code in a process that already runs: for many questions, because node takes long to start. */
 export const ctlAtOnce = async (
   machine: Machine,
   args: readonly string[],

@@ -2,11 +2,9 @@ import type { Daemon } from './daemon';
 import type { Machine } from './machine';
 import { type KernelMap, type Truth, truthOf } from './truth';
 
-/*
- * What others do to maps behind the daemon's back, with dmsetup; and how uevents come to be lost.
- */
+/* Changes that others make to maps behind the daemon's back, with dmsetup, and losses of uevents. */
 
-/** A table line with these paths in these groups, else as the map has it. */
+/** A table line with these paths in these groups. Everything else is as in the map. */
 export const tableLine = (map: KernelMap, groups: readonly (readonly string[])[]): string => {
   const counted = (words: readonly string[]): string => [words.length, ...words].join(' ');
   const selectors = groups.map(
@@ -16,7 +14,7 @@ export const tableLine = (map: KernelMap, groups: readonly (readonly string[])[]
   return `${head} ${groups.length} ${Math.min(1, groups.length)} ${selectors.join(' ')}`;
 };
 
-/** The table line that the map has now, in one group. */
+/** The map's present table line, with one group. */
 export const ownTable = (map: KernelMap): string => tableLine(map, [map.groups.flatMap((group) => group.paths)]);
 
 /** `dmsetup create` with a multipath map's UUID. */
@@ -49,8 +47,8 @@ export const mapNamed = async (machine: Machine, name: string): Promise<KernelMa
 };
 
 /**
- * Maps that have a path to another LUN than their UUID says, by sysfs. For disks under fastUdev:
- * a map's UUID is `mpath-3` and the digits of its disks' NAA name.
+ * Maps that have a path to another LUN than their UUID says, by sysfs. For disks under fastUdev: a map's UUID is
+ * `mpath-3` and the digits of its disks' NAA name.
  */
 export const misledMaps = ({ maps, disks }: Truth): string[] =>
   maps.flatMap((map) =>
@@ -64,7 +62,7 @@ export const misledMaps = ({ maps, disks }: Truth): string[] =>
       }),
   );
 
-/** From here on no uevent reaches the daemon, and nothing tells it so. */
+/** From now on no uevent reaches the daemon, and nothing tells the daemon so. */
 export const loseUevents = async (machine: Machine, daemon: Daemon): Promise<void> =>
   void (await machine.ok(`/project/test/vm/guest/uevent_filter ${daemon.process.pid} none`));
 

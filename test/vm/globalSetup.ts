@@ -7,7 +7,7 @@ import { buildFaultLibrary } from './faults/build';
 const CHECKOUT = resolve(__dirname, '..', '..');
 const PRODUCT = ['dist/mpathd.js', 'dist/mpathctl.js', 'dist/mpathd.node'];
 
-/** What of our own code runs in the guest besides the product. */
+/** Our own code that runs in the guest besides the product. */
 const bundleForGuest = (): void => {
   const directory = join(CHECKOUT, 'build', 'vm');
   const entry = join(__dirname, 'guest', 'mpathctlServer.ts');
@@ -23,7 +23,10 @@ const bundleForGuest = (): void => {
   copyFileSync(join(CHECKOUT, 'dist', 'mpathd.node'), join(directory, 'mpathd.node'));
 };
 
-/** Before the VM tests: the product must be built; the guest's image and the fault library are made if missing. */
+/**
+ * Runs before the VM tests. The product must be built. The guest's image and the fault library are made if they are
+ * missing.
+ */
 export default function globalSetup(): void {
   const missing = PRODUCT.filter((file) => !existsSync(join(CHECKOUT, file)));
   if (missing.length > 0)

@@ -5,10 +5,10 @@ import type { Duplex } from 'node:stream';
 import { cpuSecondsOf } from './cpuTime';
 import type { Monitor } from './monitor';
 
-/** Extra devices of a QEMU machine: its arguments, with their image files made below `directory`. */
+/** Extra devices of a QEMU machine: its arguments. Their image files are made below `directory`. */
 export type HostDevices = (directory: string) => readonly string[];
 
-/** What a machine is made of. */
+/** The parts of a machine. */
 export interface GuestOptions {
   /** The built image (see image/build). */
   readonly image: string;
@@ -18,7 +18,7 @@ export interface GuestOptions {
   readonly memoryMiB: number;
   readonly cpus: number;
   readonly devices: readonly HostDevices[];
-  /** Held by the machine as long as it lives: with the same one, machines run one after the other. */
+  /** The machine holds this lock as long as it lives. Machines with the same lock run one after the other. */
   readonly lockFile: string;
 }
 
@@ -32,34 +32,37 @@ export const machineFiles = (directory: string) => ({
   out: join(directory, 'out'),
 });
 
-/** A machine as its host sees it. */
+/** A machine in the view of its host. */
 export interface Guest {
-  /** It has the lock, and runs. */
+  /** True if the machine has the lock and runs. */
   started(): boolean;
   ended(): boolean;
-  /** Of the host, spent so far. */
+  /** CPU seconds of the host that the machine has used so far. */
   cpuSeconds(): number;
-  /** Comes when it has ended. */
+  /** Resolves when the machine has ended. */
   readonly exit: Promise<void>;
   agentPort(): Promise<AgentPort>;
   monitor(): Promise<Monitor>;
   /**
-   * What a shell for MPATHD_VM_HOLD speaks over: a device of the guest, and how it gets to the socket
+   * The connection of a shell for MPATHD_VM_HOLD: a device of the guest, and its way to the socket
    * machineFiles().shell.
    */
   readonly shell: GuestShell;
-  /** Ends it at once, with every process that it is made of. */
+  /** Ends the machine at once, with all its processes. */
   kill(): Promise<void>;
 }
 
-/** What leads to guest/agent.py. */
+/** The way to guest/agent.py. */
 export interface AgentPort {
   readonly stream: Duplex;
-  /** Where a request is put as a file, whose number alone goes over the stream; null: it goes over the stream. */
+  /**
+   * The folder in which a request is put as a file, of which only the number goes over the stream; null: the request
+   * goes over the stream.
+   */
   readonly requests: string | null;
 }
 
-/** What a machine's process tells of it. */
+/** What a machine's process says about the machine. */
 export const processOf = (child: ChildProcess): Pick<Guest, 'exit' | 'ended' | 'cpuSeconds'> => ({
   exit: new Promise((resolve) => child.once('exit', () => resolve())),
   cpuSeconds: () => (child.pid === undefined ? 0 : cpuSecondsOf(child.pid)),
@@ -72,7 +75,7 @@ export interface GuestShell {
   listen(): void;
 }
 
-/** The last lines of what QEMU and the guest's console said; a panic's first line is some 50 from the end. */
+/** The last lines of QEMU and of the guest's console. The first line of a panic is some 50 lines from the end. */
 export const lastWords = (directory: string, lines = 80): string => {
   const files = machineFiles(directory);
   return [files.errors, files.console]

@@ -1,8 +1,11 @@
 import type { Machine } from './machine';
 
-/** What may tell why something waits in vain. Each by itself: what looks at a task that hangs can hang, too. */
+/**
+ * Commands that may show why something waits in vain. Each runs by itself, because a command that looks at a hanging
+ * task may hang, too.
+ */
 const LOOKS = [
-  // Tasks that no signal ends, each with where in the kernel it waits (Documentation/admin-guide/sysrq.rst).
+  // Tasks that no signal ends, each with its place in the kernel (Documentation/admin-guide/sysrq.rst).
   'echo w > /proc/sysrq-trigger; dmesg | tail -n 150',
   "ps -eo pid,ppid,stat,etimes,wchan:24,args | grep -E 'udev|mpathd|dmsetup|blkid|PID' | grep -v grep",
   'ls -l /run/udev/queue; udevadm --version; for task in $(pgrep udev); do echo $task; cat /proc/$task/stack; done',

@@ -7,7 +7,7 @@ import type { MachineKind } from './needs';
 import { lioLoop, scsiDebug, setAluaState } from './topologies';
 import { truthOf } from './truth';
 
-/** The machine, what can be done to it, and what is looked at: on each kind of machine. */
+/** Tests of the machine, of the actions on it and of what it shows, on each kind of machine. */
 export const testHarness = (kind: MachineKind): void => {
   const machine = machineForFile({ kind });
   const guest = (command: string): Promise<string> => machine().ok(command);
@@ -147,7 +147,7 @@ export const testHarness = (kind: MachineKind): void => {
       await makeMap('by-hand', 'byhand-1', disks);
       const before = (await truthOf(machine())).maps[0]!.events;
       await guest(`dmsetup message 'by-hand' 0 'fail_path ${disks[1]!.devt}'`);
-      // udev has a map that changed open for a moment.
+      // udev opens a changed map for a moment.
       await settle(machine());
       const { maps } = await truthOf(machine());
       expect(maps).toHaveLength(1);
@@ -206,7 +206,7 @@ export const testHarness = (kind: MachineKind): void => {
     });
 
     test('a fault counted out is over, and its replacement in force at once', async () => {
-      // One process, as a daemon is: the count is kept by it.
+      // One process, like a daemon: it keeps the count itself.
       const asks =
         'import fcntl,struct,os\nfd=os.open("/dev/mapper/control",os.O_RDWR)\nfor _ in range(4):\n' +
         '  b=bytearray(struct.pack("=3I2I2IiIIQ",4,0,0,16384,312,0,0,0,0,0,0)).ljust(16384,b"\\0")\n' +
@@ -272,7 +272,7 @@ export const testHarness = (kind: MachineKind): void => {
       await guest('udevadm control --reload');
     });
 
-    /** Whether udevd works on a new event within some seconds: a rule puts the event's mark into its database. */
+    /** True if udevd works on a new event within some seconds. A rule puts the event's mark into its database. */
     const works = async (): Promise<boolean> => {
       const { name, devt } = (await disksOf(/^naa\.3333/))[0]!;
       const mark = ++marks;

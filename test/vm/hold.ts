@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GuestShell } from './guest';
 import type { Machine } from './machine';
 
-/** While nobody is connected, reading the port gives end of file; poll tells (virtio_console.c port_fops_poll). */
+/**
+ * While no client is connected, a read of the port gives end of file; poll tells the difference (virtio_console.c
+ * port_fops_poll).
+ */
 const awaitCaller = (port: string): string =>
   [
     'import os, select, time',
@@ -11,7 +14,7 @@ const awaitCaller = (port: string): string =>
     'while any(event & select.POLLHUP for _, event in poll.poll(0)): time.sleep(0.2)',
   ].join('\n');
 
-/** With MPATHD_VM_HOLD set, offers a shell in the guest and waits until it is left. */
+/** If MPATHD_VM_HOLD is set: offers a shell in the guest and waits until its user leaves it. */
 export const holdForShell = async (
   machine: Pick<Machine, 'start'>,
   { port, listen }: GuestShell,

@@ -16,7 +16,7 @@ const machine = machineForFile();
 const ERRNOS = ['ENOMEM', 'EINTR', 'EIO', 'EBUSY'] as const;
 const READS = ['DM_TABLE_STATUS', 'DM_DEV_STATUS'] as const;
 const ALL = { maps: 3, paths: 9 };
-/** "Within seconds", in an emulated machine that others share. */
+/** "Within seconds" on an emulated machine whose host has other work, too. */
 const SOON = { timeoutMs: 20_000 };
 let daemon: Daemon;
 
@@ -37,7 +37,7 @@ const maps = async (): Promise<KernelMap[]> =>
 
 const strikes = async (): Promise<number> => (await faultHits(machine())).length;
 
-/** Looks at the daemon's maps again and again for a time; each must show all of the kernel's. */
+/** Looks at the daemon's maps repeatedly for some time. Each look must show all of the kernel's maps. */
 const expectNoneDropped = async (ms: number): Promise<void> => {
   const uuids = (await maps()).map((map) => map.uuid).sort();
   const end = Date.now() + ms;
@@ -61,7 +61,7 @@ const awaitStale = async (map: KernelMap, errno: string): Promise<void> =>
     30_000,
   ).then(() => undefined);
 
-/** Everything works again: equal tables soon, nothing stale. */
+/** Lets everything work again, and waits for equal tables without a stale entry. */
 const mend = async (expected: { maps: number; paths: number } = ALL): Promise<void> => {
   await setFaults(machine(), []);
   const since = Date.now();

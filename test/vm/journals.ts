@@ -8,12 +8,10 @@ import { mapsDocument, pathsDocument, topologyDocument } from '../../src/ipc/doc
 import { ask } from './daemon';
 import type { Machine } from './machine';
 
-/*
- * Journals of a daemon in the machine, stepped through on the host.
- */
+/* Journals of a daemon in the machine. They are replayed on the host. */
 const MPATHCTL = resolve(__dirname, '..', '..', 'dist', 'mpathctl.js');
 
-/** Copies a file out of the machine; gives its name on the host. */
+/** Copies a file out of the machine. Returns its name on the host. */
 export const copyOut = async (machine: Machine, file: string): Promise<string> => {
   await machine.ok(`cp '${file}' /out/`);
   return join(machine.out, basename(file));
@@ -28,7 +26,7 @@ export const replayOnHost = (file: string, ...args: string[]): { code: number | 
   return { code: run.status, out: run.stdout, err: run.stderr };
 };
 
-/** How old something is, is another number at every look. */
+/** Ages are different at every look. */
 const withoutAges = (document: unknown): unknown =>
   JSON.parse(
     JSON.stringify(document, (key, value: unknown) =>
@@ -39,8 +37,8 @@ const withoutAges = (document: unknown): unknown =>
 const DOCUMENTS = ['paths', 'maps', 'topology'] as const;
 
 /**
- * What `mpathctl paths`, `maps` and `topology` say, but for ages; from the socket, which is quicker than three
- * programs.
+ * The output of `mpathctl paths`, `maps` and `topology` without ages. It comes from the socket, which is quicker than
+ * three programs.
  */
 export const shownByDaemon = async (machine: Machine): Promise<unknown[]> => {
   const shown: unknown[] = [];
@@ -48,14 +46,14 @@ export const shownByDaemon = async (machine: Machine): Promise<unknown[]> => {
   return shown;
 };
 
-/** The same by the tool itself. */
+/** The same output, from the tool itself. */
 export const shownByTool = async (machine: Machine): Promise<unknown[]> => {
   const commands = DOCUMENTS.map((document) => `node /project/dist/mpathctl.js ${document} --json`);
   const lists = await machine.ok(commands.join(' && echo , && '));
   return (JSON.parse(`[${lists}]`) as unknown[]).map(withoutAges);
 };
 
-/** The same of the tables at the end of a journal. */
+/** The same output for the tables at the end of a journal. */
 export const shownByJournal = (file: string): unknown[] => {
   const { tables, steps } = createReplay(file, readJournal(file, linesOf(file, chunksOf(file))));
   for (let step = steps.next(); step.done !== true; step = steps.next());

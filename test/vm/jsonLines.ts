@@ -8,7 +8,7 @@ export interface JsonLines {
   close(): void;
 }
 
-/** What a connection's owner is told. `onMessage` gets every complete line, parsed. */
+/** The events for a connection's owner. `onMessage` gets every complete line, parsed. */
 export interface JsonLinesEvents {
   onMessage(message: Record<string, unknown>): void;
   onClose(): void;
@@ -18,10 +18,10 @@ export interface JsonLinesEvents {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** How long somebody may take from binding a socket, which makes its file, to listening on it, ms. */
+/** Longest time, ms, between the bind of a socket, which makes its file, and the listen. */
 const LISTENS_WITHIN_MS = 5_000;
 
-/** Connects to a unix socket; rejects with the system's error when nobody begins to listen there. */
+/** Connects to a unix socket. Rejects with the system's error if no process begins to listen there. */
 export const openSocket = async (path: string): Promise<Socket> => {
   for (const deadline = Date.now() + LISTENS_WITHIN_MS; ; await sleep(20)) {
     try {
@@ -44,7 +44,7 @@ const tryToConnect = (path: string): Promise<Socket> =>
 
 /** Reads and writes a byte stream as JSON lines. */
 export const jsonLinesOver = (socket: Duplex, events: JsonLinesEvents): JsonLines => {
-  // In parts, joined at a line's end: a large answer comes as thousands of chunks.
+  // The parts of a line are joined at its end, because a large answer comes as thousands of chunks.
   let parts: string[] = [];
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
@@ -58,7 +58,7 @@ export const jsonLinesOver = (socket: Duplex, events: JsonLinesEvents): JsonLine
     }
     parts.push(rest);
   });
-  // The close that follows tells what matters.
+  // The close event that follows has the reason.
   socket.on('error', () => undefined);
   socket.on('close', () => events.onClose());
   return {

@@ -8,8 +8,8 @@ import type { MachineKind } from './needs';
 import { iscsi, scsiDebug } from './topologies';
 
 /**
- * The rules that the simulated kernel keeps (test/kernelRules/simulated.test.ts), on a real one: on both, so that a
- * difference between them is seen. Without udevd, whose programs would open and read what the rules look at.
+ * The rules of the simulated kernel (test/kernelRules/simulated.test.ts) on a real kernel, so that a difference between
+ * them is seen. udevd is stopped, because its programs would open and read the tested devices.
  */
 export const testKernelRules = (kind: MachineKind): void => {
   const machine = machineForFile({ kind });

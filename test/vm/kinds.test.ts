@@ -4,7 +4,7 @@ import { askScsi, diskOf, doScsi } from './scsi';
 import { iscsi, lioLoop, nvmeDevices, setAluaState, virtioScsiDevices, virtioScsiPath } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
-/* The other kinds of disks, each of which comes while the daemon runs, and goes the way its kind goes. */
+/* The other kinds of disks. Each comes while the daemon runs, and goes in the way of its kind. */
 const machine = machineForFile({
   needs: ['alua', 'devices'],
   devices: [nvmeDevices({ controllers: 2 }), virtioScsiDevices({ hbas: 2, luns: 2 })],
@@ -12,7 +12,7 @@ const machine = machineForFile({
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
 let daemon: Daemon;
 
-/** The map whose paths have a WWID in sysfs that begins so. */
+/** The map whose paths have a WWID in sysfs with this beginning. */
 const mapOf = (truth: Truth, wwid: string): KernelMap => {
   const numbers = new Set(truth.disks.filter((disk) => disk.wwid?.startsWith(wwid) === true).map((disk) => disk.devt));
   const map = truth.maps.find((one) => one.groups.some((group) => group.paths.some((devt) => numbers.has(devt))));
@@ -24,7 +24,7 @@ const property = (disk: string, key: string): Promise<string> =>
 
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
-  // The hardware table goes by sysfs alone for NVMe.
+  // For NVMe the hardware table uses only sysfs.
   const lio = '\tdevice {\n\t\tvendor LIO-ORG\n\t\tproduct .*\n\t\tvpd_vendor hp3par\n\t}\n';
   await writeConfig(
     machine(),
@@ -52,7 +52,8 @@ describe('NVMe', () => {
   });
 
   test('its paths are checked by a read, where that is configured', async () => {
-    // Completed reads: the first word (Documentation/block/stat.rst). Nobody else reads it: udevd has settled.
+    // Completed reads: the first word (Documentation/block/stat.rst). Nobody else reads the disk, because udevd has
+    // settled.
     await guest('udevadm settle');
     const reads = async (): Promise<number> => Number((await guest('cat /sys/block/nvme1n1/stat')).split(/\s+/)[0]);
     const before = await reads();
@@ -125,7 +126,7 @@ describe('LIO with ALUA', () => {
     first = map.groups[0]!.paths;
   });
 
-  /** The disks' names, one per path. */
+  /** The names of the disks, one for each path. */
   const lioDisks = async (): Promise<string[]> => {
     const devts = (await lioMap()).groups.flatMap((group) => group.paths);
     return (await truthOf(machine())).disks.filter((disk) => devts.includes(disk.devt)).map((disk) => disk.name);
@@ -154,7 +155,7 @@ describe('LIO with ALUA', () => {
   test('what is refused comes with its sense data', async () => {
     const device = await diskOf(machine(), (await lioDisks())[0]!);
     const answer = await askScsi(machine(), device, { ...INQUIRY_ROOM, command: '12017f00ff00' });
-    // Invalid field in CDB, in either format of sense data.
+    // Invalid field in CDB, in both formats of sense data.
     expect(answer).toMatchObject({ errno: null, status: 2, hostStatus: 0 });
     expect(answer.errno === null && answer.sense).toMatch(/^(70..05.{18}2400|72052400)/);
   });
@@ -165,7 +166,7 @@ describe('LIO with ALUA', () => {
     const other = await diskOf(machine(), names[1]!);
     const none = '0000000000000000';
     const key = 'abcdef0123456789';
-    // SPC-4 6.16: REGISTER (service action 0), 24 bytes of parameters: the key that is there, and the one to be.
+    // SPC-4 6.16: REGISTER (service action 0), 24 bytes of parameters: the present key, and the new key.
     const register = (before: string, after: string): Promise<unknown> =>
       doScsi(machine(), first, {
         command: '5f000000000000001800',
@@ -194,7 +195,7 @@ describe('LIO with ALUA', () => {
   test('vpd_vendor: page 0xc0 is asked of each disk, LIO refuses it, and %g says that there is no name', async () => {
     const refusal =
       /sd[a-z]+(?=: vpd_vendor is hp3par, but page 0xc0 gives no name \(INQUIRY sd[a-z]+: MALFORMED \(sense 5\/24\/00\)\))/g;
-    // A unit attention has them asked again.
+    // After a unit attention the disks are asked for their names again.
     const refused = async (): Promise<number> => new Set((await daemon.log()).match(refusal)).size;
     await waitFor(machine(), 'four refusals', async () => ((await refused()) === 4 ? true : undefined), 60_000);
     expect(await ask(machine(), 'show maps raw format "%g"')).toBe('[undef]\n'.repeat(4));

@@ -1,6 +1,7 @@
 /**
- * The order of the VM tests: the longest first, so that none begins when the other machine has nothing left to do. The
- * summary of scripts/test has the figures. A file that is not listed comes first: how long it takes is not known.
+ * The order of the VM tests: the longest first, so that no long test begins when the other machine has nothing left to
+ * do. The figures are from the summary of scripts/test. A file that is not listed comes first, because its time is not
+ * known.
  */
 const { basename } = require('node:path');
 const Sequencer = require('@jest/test-sequencer').default;

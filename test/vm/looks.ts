@@ -1,19 +1,19 @@
 import type { Machine } from './machine';
 import { waitFor } from './machine';
 
-/** What guest/looks.py saw. */
+/** The result of guest/looks.py. */
 export interface Looks {
   readonly looks: number;
-  /** Where and when the map was not there. */
+  /** Where and when the map was missing. */
   readonly missing: readonly string[];
   /** The errnos with which the daemon showed it as stale. */
   readonly stale: readonly string[];
-  /** The fewest of its paths that the daemon called usable. */
+  /** The smallest number of the map's paths that the daemon called usable. */
   readonly fewestUsable: number | null;
 }
 
 /**
- * Looks from outside at a map of the kernel's and the daemon's, without a pause, until the returned function is called.
+ * Looks at a map in the kernel and in the daemon from outside, without a pause, until the returned function is called.
  */
 export const lookForMap = async (machine: Machine, uuid: string): Promise<() => Promise<Looks>> => {
   const looking = await machine.start(`exec python3 /project/test/vm/guest/looks.py '${uuid}'`);

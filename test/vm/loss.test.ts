@@ -32,7 +32,7 @@ const overruns = async (): Promise<number> => {
   return losses.overrun + losses.drops;
 };
 
-/** What of these the daemon does not have, though the kernel had it all the time. */
+/** The devices among these that the daemon does not have, although the kernel had them all the time. */
 const forgotten = (kept: Truth, tables: DaemonTables): string[] => [
   ...kept.maps.filter((map) => !tables.maps.some((one) => `mpath-${one.wwid}` === map.uuid)).map((map) => map.uuid),
   ...kept.disks
@@ -40,7 +40,7 @@ const forgotten = (kept: Truth, tables: DaemonTables): string[] => [
     .map((disk) => disk.devt),
 ];
 
-/** Looks at the tables again and again until told to stop; gives all that was missing from them at any time. */
+/** Looks at the tables repeatedly until it is stopped. Returns everything that was missing from them at any time. */
 const watchTables = (kept: () => Promise<Truth>): (() => Promise<{ looks: number; missing: string[] }>) => {
   let over = false;
   const missing = new Set<string>();
@@ -64,7 +64,7 @@ beforeAll(async () => {
   await writeConfig(machine());
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: LUNS, paths: 2 });
-  // 64 KiB, in MiB; the kernel doubles it.
+  // 64 KiB, given in MiB. The kernel doubles it.
   daemon = await startMpathd(machine(), '--receive-buffer 0.0625');
   await expectTablesEqualKernel(machine(), { maps: LUNS, paths: 2 * LUNS });
 }, 300_000);
@@ -73,12 +73,12 @@ afterEach(async () => {
   if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
 });
 
-/** A disk goes, and comes back unseen; gives what the daemon counted from before that until all is right again. */
+/** A disk goes and comes back unseen. Returns the daemon's counters before that, and after all is right again. */
 const comeBackUnseen = async (): Promise<{ before: TruthDocument; after: TruthDocument }> => {
   const [disk] = (await truthOf(machine())).disks.filter(({ wwid }) => wwid?.startsWith('naa.3333') === true);
   await deletePath(machine(), disk!.name);
   await expectTablesEqualKernel(machine(), { maps: LUNS, paths: 2 * LUNS - 1 });
-  // Else the next fence may be among what is lost, and tell of it.
+  // Otherwise the next fence may be among the lost messages, and show the loss.
   const { truth: before } = await waitFor(
     machine(),
     'a fence',
@@ -168,7 +168,7 @@ test('events overrun the socket while the daemon sleeps, paths and maps change a
 test('20,000 events from eight writers, overrun after overrun, names swapped and a path deleted meanwhile: nothing is dropped, and it ends right', async () => {
   const before = await truthOf(machine());
   const lost = await overruns();
-  // Not its own events are what udevd is to work on for minutes.
+  // udevd would work on these events for minutes.
   await stopUdevd(machine());
   const gone = before.disks.find(
     (disk) => disk.devt === before.maps.find((map) => map.name === 'renamed')!.groups[0]!.paths[0],

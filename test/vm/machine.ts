@@ -10,13 +10,13 @@ import { type MachineKind, machineFor, type Need } from './needs';
 import { startQemu } from './qemu';
 import { startUml } from './uml';
 
-/** What a machine may have beyond the plain one. */
+/** What a machine may have besides the plain machine. */
 export interface MachineOptions {
-  /** What the scenario cannot do without: it runs on the cheapest machine that has it. */
+  /** What the scenario needs. It runs on the cheapest machine that has this. */
   readonly needs?: readonly Need[];
-  /** The machine itself, where one scenario runs on several. */
+  /** The machine itself, if one scenario runs on several. */
   readonly kind?: MachineKind;
-  /** What runs as PID 1. `quick`: a shell, udevd and the agent only; `systemd` boots twice as long. */
+  /** The program with PID 1. `quick`: only a shell, udevd and the agent. `systemd` takes twice as long to boot. */
   readonly init?: 'quick' | 'systemd';
   readonly memoryMiB?: number;
   /** Disks on QEMU's side, see topologies.ts. */
@@ -25,44 +25,44 @@ export interface MachineOptions {
 
 /** How a command in the guest ended. */
 export interface CommandResult {
-  /** Minus the signal's number when one killed it; null when even SIGKILL did not end it. */
+  /** Minus the signal's number if a signal killed it; null if even SIGKILL did not end it. */
   readonly rc: number | null;
   readonly stdout: string;
   readonly stderr: string;
   readonly timedOut: boolean;
 }
 
-/** A command left running in the guest. */
+/** A command that runs in the background of the guest. */
 export interface Background {
   readonly pid: number;
-  /** What it has printed so far, both streams. */
+  /** Its output so far, both streams. */
   log(): Promise<string>;
-  /** Null while it runs; minus the signal's number when one killed it. */
+  /** null while it runs; minus the signal's number if a signal killed it. */
   exitCode(): Promise<number | null>;
-  /** Sends a signal to it alone; no error when it is gone already. */
+  /** Sends a signal to this process only. It is no error if the process is gone already. */
   kill(signal: string): Promise<void>;
 }
 
 /** A running guest. The checkout is at /project (read-only). */
 export interface Machine {
   readonly kind: MachineKind;
-  /** The host's directory that the guest has at /out, read-write. */
+  /** The folder of the host that the guest has at /out, read-write. */
   readonly out: string;
   /** Runs a bash command as root and waits for its end. */
   run(command: string, options?: { timeoutMs?: number; stdin?: string }): Promise<CommandResult>;
-  /** As run, but gives its trimmed output, and throws with all of it unless the command succeeds. */
+  /** Like run, but returns the trimmed output, and throws with the whole output if the command fails. */
   ok(command: string, options?: { timeoutMs?: number; stdin?: string }): Promise<string>;
   /** Starts a bash command that goes on in the background. */
   start(command: string): Promise<Background>;
   /** The text of a file in the guest; null: there is no such file. */
   read(path: string): Promise<string | null>;
-  /** Puts a text into a file in the guest, whole or not at all. */
+  /** Puts a text into a file in the guest, completely or not at all. */
   write(path: string, text: string): Promise<void>;
   /** A raw request to guest/agent.py. */
   request(body: object, timeoutMs: number): Promise<Record<string, unknown>>;
   /** A command of QEMU's human monitor, such as `device_del hba1`. */
   monitor(line: string): Promise<string>;
-  /** Everything the kernel has said on the console. */
+  /** Everything that the kernel has written to the console. */
   consoleLog(): string;
   stop(): Promise<void>;
 }
@@ -70,7 +70,7 @@ export interface Machine {
 const LOCK_WAIT_MS = 3_600_000;
 const BOOT_MS = 240_000;
 const COMMAND_MS = 60_000;
-/** On top of the command's own limit, for the way there and back. */
+/** Time for the way to the guest and back, in addition to the command's own limit. */
 const ANSWER_SLACK_MS = 30_000;
 
 const environment = (name: string): string => {
@@ -87,7 +87,7 @@ const asResult = (answer: Record<string, unknown>): CommandResult => ({
   timedOut: answer.timedOut === true,
 });
 
-/** The commands, on top of the agent alone. */
+/** The commands that need only the agent. */
 const commandsOf = (agent: Agent): Pick<Machine, 'run' | 'ok' | 'start' | 'read' | 'write' | 'request'> => {
   let logs = 0;
   const run: Machine['run'] = async (command, { timeoutMs = COMMAND_MS, stdin = '' } = {}) =>
@@ -134,7 +134,7 @@ const awaitStart = async (guest: Guest): Promise<void> => {
   }
 };
 
-/** For the summary of scripts/test: which machine a test file had, how long its boot took, and what it cost. */
+/** For the summary of scripts/test: the machine of a test file, the time of its boot, and its cost. */
 const record = (figures: { kind: MachineKind; bootMs: number; cpuSeconds: number }): void => {
   const file = process.env.MPATHD_VM_MACHINES;
   if (file !== undefined) appendFileSync(file, `${JSON.stringify({ file: expect.getState().testPath, ...figures })}\n`);
@@ -150,7 +150,7 @@ const optionsOf = (directory: string, options: MachineOptions): GuestOptions => 
   devices: options.devices ?? [],
 });
 
-/** Boots a guest; rejects with the console's last lines if it does not come up. */
+/** Boots a guest. Rejects with the last lines of the console if it does not come up. */
 export const bootMachine = async (options: MachineOptions = {}): Promise<Machine> => {
   const kind = options.kind ?? machineFor(options.needs ?? []);
   const directory = mkdtempSync(join(tmpdir(), 'mpathd-vm-'));
@@ -172,7 +172,7 @@ export const bootMachine = async (options: MachineOptions = {}): Promise<Machine
     await agent.ready.finally(() => clearTimeout(late));
     const monitor = await guest.monitor();
     const commands = commandsOf(agent);
-    // Off the share: preloading it must not depend on the host.
+    // The library is copied off the share, so that preloading it does not depend on the host.
     await commands.ok('cp /out/ioctl_fault.so /usr/local/lib/ && modprobe -a dm_mod dm_multipath');
     const bootMs = Date.now() - since;
     return {
@@ -211,8 +211,8 @@ export const machineForFile = (options: MachineOptions = {}): (() => Machine) =>
 };
 
 /**
- * Repeats `attempt` until it gives something other than undefined. Throws after the time with the
- * attempt's last error and all that may tell why: the guest's console, what hangs, what the daemon said.
+ * Repeats `attempt` until it returns something other than undefined. After the time it throws with the last error and
+ * everything that may show the reason: the guest's console, what hangs, and the daemon's log.
  */
 export const waitFor = async <T>(
   machine: Pick<Machine, 'consoleLog' | 'run'>,

@@ -18,20 +18,20 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
- * Maps that someone else removes, makes, reloads and renames with dmsetup, with and without the uevents of it.
- * LUN n is mpatha, mpathb ... in the order of its disks.
+ * Maps that somebody else removes, makes, reloads and renames with dmsetup, with and without the uevents. LUN n is
+ * mpatha, mpathb ... in the order of its disks.
  */
 const machine = machineForFile();
 const LUNS = 4;
 const ALL = { maps: LUNS, paths: 2 * LUNS };
 let daemon: Daemon;
-/** UUID by the alias that the bindings file gives it, from the first start on. */
+/** The UUID for each alias in the bindings file, from the first start on. */
 let bound: Readonly<Record<string, string>>;
 
 const byName = (truth: Truth): Record<string, string> =>
   Object.fromEntries(truth.maps.map((map) => [map.name, map.uuid]));
 
-/** Equal tables, and no map with a path of another LUN. */
+/** Checks that the tables are equal, and that no map has a path of another LUN. */
 const expectTrue = async (expected: { maps: number; paths: number }): Promise<Truth> => {
   const truth = await expectTablesEqualKernel(machine(), expected);
   expect(misledMaps(truth)).toEqual([]);
@@ -61,7 +61,7 @@ const whileStopped = async (change: () => Promise<void>): Promise<void> => {
   daemon = await startMpathd(machine());
 };
 
-/** All LUNs as at first: maps that were removed are asked for again, and all names as bound. */
+/** Restores all LUNs as at first: asks for removed maps again, and gives all maps their bound names. */
 const restore = async (): Promise<void> => {
   for (const uuid of Object.values(bound)) await ask(machine(), `add map ${uuid.slice('mpath-'.length)}`);
   await whileStopped(async () => undefined);
@@ -84,7 +84,7 @@ afterEach(async () => {
 const gone = (uuid: string) => async (): Promise<true | undefined> =>
   (await ask(machine(), 'show maps raw format "%w"')).includes(uuid.slice('mpath-'.length)) ? undefined : true;
 
-/** What someone does to mpathd's map, one after the other; each time both tables are compared. */
+/** Somebody else's changes of mpathd's map, one after the other. Both tables are compared after each. */
 const foreignChanges = (seen: 'seen' | 'unseen'): void => {
   let before: KernelMap;
 
@@ -156,7 +156,7 @@ describe('by its uevents', () => {
 
   test('no event of theirs was lost', async () => {
     const { losses } = (await statusOf(machine())).truth;
-    // A fence may be late on a machine that is short of time: a resync too many, nothing worse.
+    // On a machine that is short of CPU a fence may be late. This leads to one resync too many, and to nothing worse.
     expect({ ...losses, 'fence-lost': 0 }).toEqual(Object.fromEntries(Object.keys(losses).map((cause) => [cause, 0])));
   });
 });
@@ -206,7 +206,8 @@ describe('with every uevent lost, and nothing to tell of it', () => {
     expect(await logHas(/map removed: missing from a complete listing, and a look-up by UUID answers ENXIO/)).toBe(
       true,
     );
-    // The next fence is sent 10 s after the last one at the latest, and lost 5 s later: all of the above may take less.
+    // The next fence is sent at most 10 s after the last one, and is lost 5 s later. All of the above may take less
+    // time.
     const truth = await waitFor(
       machine(),
       'a fence to be lost',

@@ -2,7 +2,7 @@ import { isRecord, jsonLinesOver, openSocket } from './jsonLines';
 
 /** QEMU's monitor: hot-plug and -unplug from outside the guest. */
 export interface Monitor {
-  /** Runs a human monitor command such as `device_del hba1`; rejects with what QEMU answers to a bad one. */
+  /** Runs a human monitor command such as `device_del hba1`. Rejects with QEMU's answer if the command is bad. */
   command(line: string): Promise<string>;
   close(): void;
 }

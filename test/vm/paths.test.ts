@@ -5,7 +5,9 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, type KernelDisk, type KernelMap, type Truth, truthOf } from './truth';
 import { type Action, measure } from './watch';
 
-/* Paths and maps on SCSI disks with nothing configured: made, gone, back, another LUN's. */
+/*
+ * Paths and maps on SCSI disks with the default configuration: they are made, go, come back, or belong to another LUN.
+ */
 const machine = machineForFile({ needs: ['alua'] });
 const guest = (command: string): Promise<string> => machine().ok(command);
 let daemon: Daemon;
@@ -50,7 +52,7 @@ const bringBack = async (): Promise<Truth> => {
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
   await writeConfig(machine());
-  // With and without udevd's word a disk is to be of the same LUN.
+  // With and without udev a disk must belong to the same LUN.
   await fastUdev(machine(), 'sg3');
   await scsiDebug(machine(), { luns: 2, paths: 4 });
   daemon = await startMpathd(machine());
@@ -76,8 +78,8 @@ describe('with nothing configured', () => {
       expect(groups).toEqual([['active/optimized', 'active/optimized'], ['active/non-optimized'], ['standby']]);
       expect(map).toMatchObject({ suspended: false, features: [], handler: ['alua'] });
       expect(new Set(map.groups.map((group) => group.selector))).toEqual(new Set(['service-time']));
-      // dm-mpath.c: features, handler, groups and the initial one, then the groups, each path with service-time's two
-      // arguments.
+      // dm-mpath.c: features, handler, the number of groups and the initial group, then the groups, each path with the
+      // two arguments of service-time.
       expect(await guest(`dmsetup table ${map.name}`)).toMatch(
         new RegExp(`^0 ${map.sectors} multipath 0 1 alua 3 1( service-time 0 \\d 2( \\d+:\\d+ 1 1)+){3}$`),
       );
@@ -183,7 +185,7 @@ describe('identity', () => {
     const [old] = disksOfLun(truth, 0);
     const host = await hostOf(old!.name);
     const other = await ofHost(host, disksOfLun(truth, 1));
-    // The lowest free name is given out first (sd.c, sd_probe): to a disk of the other one's LUN.
+    // The kernel gives the lowest free name first (sd.c, sd_probe): to a disk of the other disk's LUN.
     const [first, second] = [old!, other].sort((a, b) => a.name.length - b.name.length || (a.name < b.name ? -1 : 1));
     const lunThatComes = lunOf(second!);
     await settle(machine());
@@ -209,7 +211,7 @@ describe('identity', () => {
     const [disk] = disksOfLun(before, 0);
     const lines = (await daemon.log()).split('\n').length;
     await guest(`echo remove > /sys/block/${disk!.name}/uevent && udevadm settle`);
-    // A resync drains the socket: whatever the event does is done after it.
+    // A resync drains the socket, so all effects of the event come before its end.
     await guest('node /project/dist/mpathctl.js resync');
     const after = await expectTablesEqualKernel(machine(), ALL);
     expect(after.maps.map((map) => map.groups)).toEqual(before.maps.map((map) => map.groups));

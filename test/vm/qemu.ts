@@ -5,7 +5,7 @@ import { processOf, type Guest, type GuestOptions, machineFiles } from './guest'
 import { openSocket } from './jsonLines';
 import { connectMonitor } from './monitor';
 
-/* QEMU without KVM: the guest is emulated. Slow, and it has what User Mode Linux lacks (needs.ts). */
+/* QEMU without KVM: the guest is emulated. It is slow, and has everything that User Mode Linux lacks (needs.ts). */
 const CHECKOUT = resolve(__dirname, '..', '..');
 
 const INITS = {
@@ -17,17 +17,17 @@ const KERNEL_ARGUMENTS = [
   'console=ttyS0 quiet loglevel=4',
   // With -no-reboot a panic ends QEMU, and the test, at once.
   'panic=-1 oops=panic',
-  // Emulated, so it needs no protection.
+  // The guest is emulated, so it needs no protection.
   'mitigations=off nokaslr audit=0 apparmor=0 no_timer_check',
-  // Not the TSC: with both CPUs busy it runs ahead of time by minutes (QEMU's cpu_get_ticks makes up for each
+  // The TSC is not used: with both CPUs busy it runs ahead of time by minutes (QEMU's cpu_get_ticks compensates each
   // step back that it sees between the host's CPUs), and every timeout in the guest comes too early.
   'clocksource=hpet',
   'random.trust_cpu=on cryptomgr.notests init_on_alloc=0',
-  // NVMe paths as disks of their own, for device-mapper.
+  // NVMe paths are disks of their own, for device-mapper.
   'nvme_core.multipath=N',
 ].join(' ');
 
-/** Not locked: User Mode Linux locks the same file, of which both have a private copy. */
+/** The image is not locked: User Mode Linux locks the same file, and each of both has a private copy. */
 const ROOT_DRIVE = 'file.locking=off,if=none,id=root,format=raw,snapshot=on,cache=unsafe';
 
 const share = (tag: string, path: string, readonly: boolean): string[] => [
@@ -47,7 +47,7 @@ const qemuArguments = (options: GuestOptions): string[] => {
     ...['-kernel', join(options.image, 'vmlinux'), '-initrd', join(options.image, 'initrd.img')],
     ...['-append', `${KERNEL_ARGUMENTS} ${INITS[options.init]}`],
     ...['-serial', `file:${files.console}`],
-    // Every boot starts from the same disk; nothing of a run is kept.
+    // Every boot starts from the same disk. Nothing from a run is kept.
     ...['-drive', `file.filename=${join(options.image, 'root.ext4')},${ROOT_DRIVE}`],
     ...['-device', 'virtio-blk-pci,drive=root', '-device', 'virtio-serial-pci'],
     ...['-chardev', `socket,id=agent,path=${files.agent},server=on,wait=off`],
@@ -66,7 +66,7 @@ const spawnQemu = (options: GuestOptions): ChildProcess => {
   const log = openSync(machineFiles(options.directory).errors, 'a');
   const child = spawn(
     'setpriv',
-    // flock -F becomes QEMU, which keeps the locked descriptor: no lock outlives its machine.
+    // flock -F becomes QEMU, which keeps the locked descriptor. So no lock outlives its machine.
     ['--pdeathsig', 'KILL', 'flock', '-F', options.lockFile, 'qemu-system-x86_64', ...qemuArguments(options)],
     { stdio: ['ignore', log, log] },
   );
@@ -74,7 +74,7 @@ const spawnQemu = (options: GuestOptions): ChildProcess => {
   return child;
 };
 
-/** Starts QEMU, which waits for the lock first. It dies with this process, however that ends. */
+/** Starts QEMU, which first waits for the lock. QEMU dies with this process, however this process ends. */
 export const startQemu = (options: GuestOptions): Guest => {
   const files = machineFiles(options.directory);
   const child = spawnQemu(options);

@@ -5,8 +5,8 @@ import { fastUdev, lioLoop, setAluaState, setLoopTransport } from './topologies'
 import { expectTablesEqualKernel, truthOf } from './truth';
 
 /*
- * What becomes of I/O without a path, and which group it goes to, on one LUN of LIO with two paths in each
- * of two target port groups. Real I/O tells.
+ * What happens to I/O without a path, and which group gets the I/O, on one LUN of LIO with two paths in each of two
+ * target port groups. Real I/O shows this.
  */
 const machine = machineForFile({ needs: ['alua'] });
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
@@ -42,7 +42,7 @@ const untilQueueing = (wanted: boolean): Promise<true> =>
     120_000,
   );
 
-/** Writes one block at a place, past the cache; gives up when the map does. */
+/** Writes one block at a place, past the cache. It gives up if the map fails the I/O. */
 const write = (block: number, text: string): Promise<Background> =>
   machine().start(
     `printf '%-512s' '${text}' | exec dd of=/dev/mapper/${name} bs=512 seek=${block} oflag=direct conv=notrunc`,
@@ -126,7 +126,7 @@ test('fail: a write without any path fails', async () => {
 });
 
 describe('a port group that becomes the better one', () => {
-  /** The paths of the first group, the access states of each group's paths, and which group I/O goes to. */
+  /** The paths of the first group, the access states of each group's paths, and the group that gets I/O. */
   const look = async (): Promise<{ first: string; states: string[]; inUse: number }> => {
     const map = (await expectTablesEqualKernel(machine(), { maps: 1, paths: 4 })).maps[0]!;
     const states = await Promise.all(
@@ -147,7 +147,7 @@ describe('a port group that becomes the better one', () => {
     await setAluaState(machine(), better, 'optimized');
     await setAluaState(machine(), better === 'gA' ? 'gB' : 'gA', 'nonOptimized');
   };
-  /** Waits until the better one of two groups, without the paths `not`, is the first and in use; gives its paths. */
+  /** Waits until the better one of two groups, without the paths `not`, is the first and in use. Returns its paths. */
   const betterFirst = (not: string): Promise<string> =>
     waitFor(
       machine(),
@@ -162,7 +162,7 @@ describe('a port group that becomes the better one', () => {
     );
 
   test('failback immediate: is the first, and is used', async () => {
-    // The kernel may have made gB optimized itself when it fell back on it above (explicit ALUA: scsi_dh_alua.c,
+    // The kernel may have made gB optimized itself when it fell back to gB above (explicit ALUA: scsi_dh_alua.c,
     // alua_stpg).
     await exchange('gA');
     const first = await betterFirst('');
@@ -174,7 +174,7 @@ describe('a port group that becomes the better one', () => {
   });
 
   test('failback manual: stays behind', async () => {
-    // What sysfs says of a disk that has just come is no change (checks.ts, ALUA_FIRST_ANSWER_MS).
+    // What sysfs shows of a new disk is no change (priorities.ts, ALUA_FIRST_ANSWER_MS).
     await sleep(Math.max(0, startedAt + 40_000 - Date.now()));
     await reconfigure('\tno_path_retry fail\n\tfailback manual\n');
     await waitFor(

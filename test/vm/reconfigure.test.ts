@@ -6,8 +6,8 @@ import { fastUdev, virtioScsiDevices } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
- * The configuration is changed under a running daemon, while fio writes and verifies through both maps
- * and a script looks all the time where each name leads. All tests are one history.
+ * The configuration changes under a running daemon, while fio writes and verifies through both maps and a script always
+ * watches where each name leads. All tests are one history.
  */
 const machine = machineForFile({ needs: ['devices'], devices: [virtioScsiDevices({ hbas: 2, luns: 2 })] });
 const guest = (command: string): Promise<string> => machine().ok(command);
@@ -40,7 +40,10 @@ const planned = async (file?: string): Promise<Plan> => {
 
 const rowOf = (plan: Plan, wwid: string) => plan.maps.find((map) => map.wwid === wwid);
 
-/** What every map is, with its event number: one that was touched has another. (udev may have it open for a moment.) */
+/**
+ * The identity of every map, with its event number: a map that was touched has another number. (udev may have a map
+ * open for a moment.)
+ */
 const untouched = ({ name, uuid, devt, events, features, handler, groups }: KernelMap): object => ({
   name,
   uuid,
@@ -54,13 +57,13 @@ const kernelMaps = async (): Promise<string> => JSON.stringify((await truthOf(ma
 
 const reconfigure = async (): Promise<string> => ask(machine(), 'mpathd reconfigure', 90_000);
 
-/** The kernel has what the plan said. */
+/** Checks that the kernel's maps are as planned. */
 const expectDone = async (plan: Plan): Promise<void> => {
   const truth = await expectTablesEqualKernel(machine());
   for (const { wwid, after } of plan.maps) expect(mapOf(truth, wwid)?.name).toBe(after?.alias);
 };
 
-/** Prints a line whenever a name leads to other disks than its UUID's. */
+/** Prints a line whenever a name leads to disks of another map. */
 let watch: Background;
 
 beforeAll(async () => {
@@ -72,7 +75,7 @@ beforeAll(async () => {
   const [first = '', second = ''] = truth.maps.map(({ uuid }) => uuid.slice('mpath-'.length)).sort();
   wwids = [first, second];
   expect(await named()).toEqual(wwids);
-  // By its number: fio opens the device anew, and the name will be another.
+  // By the map's number: fio opens the device again, and the name changes meanwhile.
   for (const [at, wwid] of wwids.entries()) {
     const minor = mapOf(truth, wwid)?.devt.split(':')[1];
     writers.push(await machine().start(`exec ${fio(`/dev/dm-${minor}`, `/run/fio-${at}`)}`));

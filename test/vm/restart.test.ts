@@ -6,15 +6,15 @@ import { fastUdev, virtioScsiDevices } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
- * The daemon comes and goes while fio writes and verifies through one of its maps. All tests are one
- * history: fio is started by the first and judged by the last.
+ * The daemon ends and starts while fio writes and verifies through one of its maps. All tests are one history: the
+ * first test starts fio, and the last one judges it.
  */
 const machine = machineForFile({ needs: ['devices'], devices: [virtioScsiDevices({ hbas: 2, luns: 2 })] });
 const guest = (command: string): Promise<string> => machine().ok(command);
 let daemon: Daemon;
 let fio: Background;
 
-/** Bounded: the emulated machine has other things to do as well. */
+/** The rate is bounded, because the emulated machine has other work, too. */
 const FIO = [
   'fio --name=verify --filename=/dev/mapper/mpatha --direct=1 --ioengine=libaio --iodepth=4 --rw=randwrite --bs=4k --size=4M',
   '--verify=crc32c --verify_fatal=1 --verify_backlog=64 --time_based --runtime=3000 --rate_iops=120,120 --output-format=json --output=/run/fio.json',
@@ -31,14 +31,14 @@ const written = async (): Promise<number> =>
   Number((await guest('cat /sys/block/$(basename $(readlink -f /dev/mapper/mpatha))/stat')).trim().split(/\s+/)[4]);
 const diskOf = (truth: Truth, devt: string): string => truth.disks.find((disk) => disk.devt === devt)!.name;
 
-/** fio goes on: it has written since the call. */
+/** Waits until fio has written since the call, so that it goes on. */
 const ioGoesOn = async (): Promise<void> => {
   const before = await written();
   await waitFor(machine(), 'more I/O', async () => ((await written()) > before + 100 ? true : undefined), 30_000);
   expect(await fio.exitCode()).toBeNull();
 };
 
-/** How often the daemon has loaded a table since the machine's start, by the fault library's record. */
+/** How often the daemon has loaded a table since the machine's start, by the record of the fault library. */
 const loads = async (): Promise<number> =>
   (await faultHits(machine())).filter((hit) => hit.startsWith('DM_TABLE_LOAD')).length;
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
       (await truthOf(machine())).disks.filter((disk) => disk.name.startsWith('sd')).length === 4 ? true : undefined,
     60_000,
   );
-  // No failure: every load goes through, and is on record.
+  // This rule fails nothing: every load goes through, and is recorded.
   await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }]);
   await start();
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
@@ -200,7 +200,7 @@ test('fio has verified what it wrote all the time, without an error', async () =
   expect(jobs[0]).toMatchObject({ error: 0 });
   expect(jobs[0]!.read.total_ios).toBeGreaterThan(500);
   expect(jobs[0]!.write.total_ios).toBeGreaterThan(500);
-  // Nothing was left that only fio's retries would have hidden.
+  // There was no error that only fio's retries would have hidden.
   expect(await guest("dmesg | grep -c 'I/O error, dev dm-' || true")).toBe('0');
   expect(await ask(machine(), 'mpathd audit')).toContain('0 differences');
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });

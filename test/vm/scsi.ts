@@ -3,14 +3,14 @@ import { decodeSense, describeSense } from '../../src/policy/scsi/sense';
 import type { Machine } from './machine';
 
 type Answer = Awaited<ReturnType<typeof scsiCommand>>;
-/** What the disk answered. */
+/** An answer of the disk. */
 export type ScsiAnswered = Extract<Answer, { errno: null }>;
 
 const UNIT_ATTENTION = 0x6;
 /** A disk may have several unit attentions pending, one for each change. */
 const MOST_ATTENTIONS = 8;
 
-/** The disk of this name, as the addon is told of it. */
+/** The disk of this name, in the form that the addon needs. */
 export const diskOf = async (machine: Machine, name: string): Promise<NativeDevice> => {
   const [devt, diskseq] = (await machine.ok(`cat /sys/block/${name}/dev /sys/block/${name}/diskseq`)).split('\n');
   return { node: `/dev/${name}`, devt: devt!.trim(), diskseq: Number(diskseq) };
@@ -22,7 +22,7 @@ export const askScsi = async (machine: Machine, device: NativeDevice, command: N
   return JSON.parse(await machine.ok(`node /project/test/vm/probes/scsi.js ${words}`, { timeoutMs: 120_000 }));
 };
 
-/** Has a disk do a command, after the unit attentions that it has to tell of; throws if it does not do it. */
+/** Has a disk execute a command, after its pending unit attentions. Throws if the disk does not execute it. */
 export const doScsi = async (
   machine: Machine,
   device: NativeDevice,

@@ -8,10 +8,10 @@ import { breakConnection, fastUdev, iscsi, iscsiDisk, iscsiSession, setPortal, s
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
- * The history that mpathd was made for: two iSCSI sessions on separate portals to two
- * LUNs, one of them idle but for a few writes now and then. Sessions go and come back, a LUN of another
- * size comes with the idle one's WWID, and all the while ioctls on the idle map fail at random and uevents
- * are overrun. All tests are one history: I/O and the looks at the map are begun before it and judged after it.
+ * The history for which mpathd was made: two iSCSI sessions through separate portals to two LUNs. One LUN is idle
+ * except for a few writes now and then. Sessions go and come back, a LUN of another size comes with the WWID of the
+ * idle LUN, and meanwhile ioctls on the idle map fail at random and uevents are overrun. All tests are one history: I/O
+ * and the looks at the map begin before it and are judged after it.
  */
 const machine = machineForFile({ needs: ['ss -K'] });
 const [BUSY, IDLE] = [0, 1];
@@ -27,7 +27,7 @@ const mapOf = (truth: Truth, disk: string): KernelMap => {
   return truth.maps.find((map) => map.groups.some((group) => group.paths.includes(devt)))!;
 };
 
-/** What fails for the idle map: every third reading, listings that would show it now and then, and writes. */
+/** The faults of the idle map: every third reading, the listings now and then, and writes. */
 const randomFaults = ({ name, uuid, devt }: KernelMap): Fault[] => {
   const here = { name, uuid, dev: devt };
   return [
@@ -49,7 +49,7 @@ const fioCommand = (busy: string, quiet: string): string =>
     `--name=idle --filename=/dev/mapper/${quiet} --size=1M --verify_backlog=16 --thinktime=1500000 --thinktime_blocks=16`,
   ].join(' ');
 
-/** Lines of the daemon's log since the test began: each says which device, what and why. */
+/** Number of lines of the daemon's log before the test. Each later line says which device, what and why. */
 let logBefore = 0;
 const told = (device: string, what: RegExp): Promise<string> =>
   waitFor(
@@ -67,7 +67,7 @@ const lost = async (): Promise<number> => {
   return losses.overrun + losses.drops;
 };
 
-/** Uevents overrun the daemon's socket while something happens. */
+/** Lets something happen while uevents overrun the daemon's socket. */
 const amidOverrun = async (happen: () => Promise<void>): Promise<void> => {
   const before = await lost();
   await daemon.process.kill('STOP');
@@ -102,7 +102,7 @@ const awaitStates = (portal: number, state: 'A' | 'F'): Promise<boolean> =>
 beforeAll(async () => {
   await writeConfig(machine());
   await fastUdev(machine());
-  // 64 KiB, in MiB; the kernel doubles it.
+  // 64 KiB, given in MiB. The kernel doubles it.
   daemon = await startMpathd(machine(), '-v info --receive-buffer 0.0625', { faults: true });
   await iscsi(machine(), { luns: 2, portals: 2, noopSeconds: 30 });
   const truth = await expectTablesEqualKernel(machine(), ALL);
@@ -130,7 +130,7 @@ test.each([1, 2])(
     await awaitStates(portal, 'F');
     await amidOverrun(() => setPortal(machine(), portal, 'through'));
     await awaitStates(portal, 'A');
-    // Whoever was first: the kernel by failed I/O, or the checker.
+    // The kernel may be first, by failed I/O, or the checker.
     await told(disk, /warning .*(failed in \S+ by the kernel|checker \((?:tur|directio)\): down, )/);
     await told(disk, /notice .*checker \((?:tur|directio)\): up, /);
     await told(idle.name, new RegExp(`${disk} answers again \\(.+\\): reinstate_path`));

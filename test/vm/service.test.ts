@@ -7,10 +7,10 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, truthOf } from './truth';
 
 /*
- * The product as a service: the unit file as it is shipped, under a real systemd. A drop-in says only
- * where the program is (the read-only checkout), and later makes the watchdog short.
+ * The product as a service: the shipped unit file under a real systemd. A drop-in only names the program (the read-only
+ * checkout), and later makes the watchdog short.
  */
-// Before the machine's own hook, which stops it.
+// This hook runs before the machine's own hook, which stops the machine.
 afterAll(async () => {
   if (process.env.MPATHD_VM_LOG !== undefined)
     process.stdout.write(await guest('journalctl -u mpathd -o short-precise --no-pager'));
@@ -40,7 +40,7 @@ const journal = async (options = ''): Promise<JournalEntry[]> =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as JournalEntry);
 
-/** What must not change when only the daemon comes and goes. */
+/** The tables, which must not change if only the daemon ends and starts. */
 const tables = (): Promise<string> => guest('dmsetup table --target multipath');
 
 const anotherDaemon = async (than: string): Promise<void> => {
@@ -55,7 +55,7 @@ beforeAll(async () => {
   await writeConfig(machine());
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: 2, paths: 2 });
-  // The drivers are the service's own business.
+  // Only the service loads the drivers.
   await guest(
     'cp /project/packaging/mpathd.service /etc/systemd/system/ && modprobe -r dm_service_time dm_queue_length dm_multipath dm_mod',
   );
@@ -99,7 +99,7 @@ const find = (entries: JournalEntry[], text: string): JournalEntry | undefined =
   entries.find((entry) => entry.MESSAGE.includes(text));
 
 test('the journal has its lines with their priorities and without their prefixes', async () => {
-  // A start at which nothing is wrong warns of nothing.
+  // A start without a fault logs no warning.
   expect(await journal('-p warning')).toEqual([]);
   await guest(`printf '\\0\\0\\0\\0\\0\\0\\0\\0' | socat -t 2 - ABSTRACT-CONNECT:/org/kernel/linux/storage/multipathd`);
   const dropped = await waitFor(
@@ -148,7 +148,7 @@ test('at work it loads no code from any disk, and starts no program', async () =
   await trace.kill('INT');
   await waitFor(machine(), 'strace to end', async () => (await trace.exitCode()) ?? undefined, 30_000);
   const calls = (await guest('cat /run/trace')).split('\n');
-  // It was watched at work: these it does open.
+  // The trace shows the daemon at work: it does open these files.
   expect(calls.filter((call) => call.includes('"/sys/')).length).toBeGreaterThan(0);
   expect(calls.filter((call) => /execve\(|\.(js|json|node|mjs|cjs|so)(\.\d+)*"/.test(call))).toEqual([]);
 });
@@ -168,7 +168,7 @@ test('the watchdog is fed', async () => {
   const fed = (): Promise<string> => property('WatchdogTimestampMonotonic');
   const before = Number(await fed());
   expect(before).toBeGreaterThan(0);
-  // Three times round: it lives by more than the grant at its start.
+  // It runs three times longer than the time granted at its start.
   await waitFor(
     machine(),
     'the watchdog to be fed',
@@ -203,7 +203,7 @@ describe('the journal of a service with a small receive buffer, and a module in 
     const pid = await property('MainPID');
     const { maps, disks } = await truthOf(machine());
     const [first, second] = maps.map((map) => disks.find((disk) => disk.devt === map.groups[0]!.paths[0])!.name);
-    // Of an encrypted disk's table the key is a part (drivers/md/dm-crypt.c), and its events lead to a reading.
+    // The table of an encrypted disk contains its key (drivers/md/dm-crypt.c), and its events lead to a reading.
     await guest(
       `modprobe dm_crypt && dmsetup create back --table '0 2048 zero' && dmsetup create secret --table '0 2048 crypt aes-cbc-plain64 ${KEY} 0 /dev/mapper/back 0'`,
     );
@@ -219,7 +219,7 @@ describe('the journal of a service with a small receive buffer, and a module in 
     expect(await ask(machine(), `add map ${maps[0]!.uuid.slice('mpath-'.length)}`)).toBe('ok\n');
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
 
-    // Between two looks at which nothing but ages was different.
+    // The file must come from between two looks that differ only in ages.
     const file = await waitFor(
       machine(),
       'two looks alike',

@@ -7,9 +7,8 @@ import { fastUdev, scsiDebug } from './topologies';
 import { expectTablesEqualKernel, truthOf } from './truth';
 
 /*
- * The socket, on both its addresses, with the clients that there are: Debian's multipathd and multipath,
- * mpathctl, and some with bad manners. What the real multipathd says of the same disks and maps is
- * taken down first, and compared.
+ * The socket on both its addresses, with existing clients: Debian's multipathd and multipath, mpathctl, and some that
+ * misbehave. First the answers of the real multipathd about the same disks and maps are recorded, for comparison.
  */
 const machine = machineForFile({ needs: ['alua'] });
 const guest = (command: string): Promise<string> => machine().ok(command);
@@ -18,7 +17,7 @@ const CLIENTS = '/project/test/vm/guest/clients.py';
 const clients = async (args: string): Promise<Record<string, unknown>> =>
   JSON.parse(await machine().ok(`python3 ${CLIENTS} ${args}`, { timeoutMs: 120_000 })) as Record<string, unknown>;
 
-/** multipathd is told to do what mpathd does by default: friendly names, a group for each priority. */
+/** multipathd is configured to do what mpathd does by default: friendly names, a group for each priority. */
 const CONFIG = `defaults {
 	find_multipaths no
 	user_friendly_names yes
@@ -27,8 +26,8 @@ const CONFIG = `defaults {
 `;
 
 /*
- * Compared word for word, after what differs on purpose is taken out of both. multipathd is Debian's
- * 0.9.4; where today's (0.14.3) says more, mpathd goes by today's.
+ * The answers are compared word for word, after wanted differences are removed from both. multipathd is Debian's 0.9.4.
+ * If 0.14.3 says more, mpathd follows 0.14.3.
  */
 const EXCEPTIONS: readonly { readonly why: string; readonly strip: (text: string) => string }[] = [
   { why: "today's failures have their reason", strip: (text) => text.replace(/^fail\n[^]*/, 'fail\n') },
@@ -74,14 +73,14 @@ const COMPARED = [
   'del map nosuchmap',
 ] as const;
 
-/** What XenServer does: a command on the standard input. The prompt depends on how the client was built. */
+/** Like XenServer: a command on the standard input. The prompt depends on how the client was built. */
 const interactive = (command: string): Promise<string> => guest(`echo '${command}' | multipathd -k`);
 
 const seen = new Map<string, string>();
 let besideMultipathd: { rc: number | null; stderr: string };
 let tablesOfMultipathd: string;
 let daemon: Daemon;
-/** A client that asks and asks and never reads: the daemon has patience with it for half a minute. */
+/** A client that sends requests and never reads. The daemon waits for half a minute. */
 let deaf: Background;
 
 const DM_TABLES = 'dmsetup table --target multipath | sort';
@@ -90,7 +89,7 @@ beforeAll(async () => {
   await writeConfig(machine(), CONFIG);
   await fastUdev(machine());
   await scsiDebug(machine(), { luns: 2, paths: 3 });
-  // Until the kernel has asked for them, sysfs has every new disk as active/optimized.
+  // Until the kernel has asked for the states, sysfs shows every new disk as active/optimized.
   await waitFor(
     machine(),
     'the access states',
@@ -104,7 +103,7 @@ beforeAll(async () => {
   );
   const multipathd = await startMultipathd(machine());
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
-  // Until every path was checked and the maps' own events are worked off.
+  // Waits until every path was checked and the maps' own events are handled.
   await waitFor(
     machine(),
     'multipathd to settle',
@@ -222,7 +221,7 @@ describe('the real clients', () => {
       async () => ((await truthOf(machine())).maps.find((map) => map.name === 'mpathb')!.open > 0 ? true : undefined),
       20_000,
     );
-    // This old client ends with 0 on every failure that has a reason.
+    // This old client ends with 0 after every failure that has a reason.
     const flush = await machine().run('multipath -f mpathb');
     await holder.kill('KILL');
     expect(flush.stderr + flush.stdout).toContain('map or partition in use');
@@ -239,7 +238,7 @@ describe('the real clients', () => {
   });
 });
 
-/** As expectTablesEqualKernel, but one disk is the daemon's no more. */
+/** Like expectTablesEqualKernel, but without one disk that does not belong to the daemon any more. */
 const expectTablesEqualKernelBut = async (devt: string | null) => {
   if (devt === null) return expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
   const truth = await truthOf(machine());
@@ -249,7 +248,8 @@ const expectTablesEqualKernelBut = async (devt: string | null) => {
 
 describe('rights', () => {
   test.each(['show paths', 'show topology', 'show status'])('nobody may %s', async (command) => {
-    // The time until the next check goes on between the two: they are asked again until no second lies between.
+    // The time until the next check runs on between the two questions. They are repeated until both fall into one
+    // second.
     const told = { nobody: '', root: 'not asked' };
     for (let tries = 0; tries < 20 && told.nobody !== told.root; tries++) {
       told.nobody = await guest(`${NOBODY} multipathd ${command}`);
@@ -313,7 +313,7 @@ describe('bad manners', () => {
     expect(replies).toEqual([
       [await ask(machine(), 'show topology'), await ask(machine(), 'show paths raw format "%d %w"')],
     ]);
-    // What the one does not read is not kept without bound.
+    // The daemon does not keep an unbounded amount of unread output.
     expect((await resident()) - before).toBeLessThan(64 * 1024);
     await expectTablesEqualKernel(machine(), { maps: 2, paths: 6 });
   });
@@ -360,12 +360,12 @@ describe('mpathctl', () => {
   test.each(['', '--json'])('audit %s ends with 1 and tells the difference while a reading hangs', async (option) => {
     const map = (await truthOf(machine())).maps[0]!;
     const devt = map.groups[0]!.paths[0]!;
-    // The daemon's own reading hangs; the audit's, the next one, does not.
+    // The daemon's own reading hangs. The next reading, that of the audit, does not.
     await setFaults(machine(), [
       { ioctl: 'DM_TABLE_STATUS', name: map.name, uuid: map.uuid, dev: map.devt, delayMs: 6_000, count: 1 },
     ]);
     const before = (await faultHits(machine())).length;
-    // Its process is there before the reading hangs: node may take longer to start than that lasts.
+    // The process starts before the reading hangs, because the start of node may take longer than the hang.
     await ctlAtOnce(machine(), ['status']);
     await machine().ok(`dmsetup message ${map.name} 0 'fail_path ${devt}'`);
     await waitFor(

@@ -2,7 +2,7 @@ import type { MapDocument, StatusDocument } from '../../src/ipc/documents';
 import { ask } from './daemon';
 import type { Machine } from './machine';
 
-/** What the daemon says of itself (`mpathctl status --json`). */
+/** The daemon's own status (`mpathctl status --json`). */
 export const statusOf = async (machine: Machine): Promise<StatusDocument> =>
   JSON.parse(await ask(machine, 'mpathd status json')) as StatusDocument;
 

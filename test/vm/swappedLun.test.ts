@@ -4,8 +4,8 @@ import { breakConnection, fastUdev, iscsi, iscsiDisk, mapIscsiLun, setPortal } f
 import { expectTablesEqualKernel, type KernelMap, type Truth } from './truth';
 
 /*
- * A LUN swapped behind a live path: two LUNs through two iSCSI sessions, and the array gives LUN 0's number at
- * the second portal to LUN 1. The kernel goes on taking the disk for LUN 0; what is written to it goes to LUN 1.
+ * A LUN swapped behind a live path. There are two LUNs through two iSCSI sessions, and the array gives the number of
+ * LUN 0 at the second portal to LUN 1. The kernel still takes the disk for LUN 0; writes to it go to LUN 1.
  */
 const machine = machineForFile({ needs: ['ss -K'] });
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 60_000 });
@@ -13,19 +13,19 @@ const ALL = { maps: 2, paths: 4 };
 const PORTAL = 2;
 let daemon: Daemon;
 let disk: string;
-/** Of the LUNs' maps. */
+/** The UUIDs of the LUNs' maps. */
 let uuids: string[];
 let names: string[];
 
 const mapOf = (truth: Truth, lun: number): KernelMap => truth.maps.find(({ uuid }) => uuid === uuids[lun])!;
 const pathsOf = (truth: Truth, lun: number): string[] => mapOf(truth, lun).groups.flatMap((group) => group.paths);
 const devtOf = (truth: Truth, name: string): string => truth.disks.find((one) => one.name === name)!.devt;
-/** What is in LUN 1, and of what nobody writes to it by its own map. */
+/** The contents of LUN 1. Nobody writes to it through its own map. */
 const contentOfLun1 = (): Promise<string> => guest('md5sum < /dev/shm/iscsi1');
 const sysfsPage = (): Promise<string> => guest(`od -An -v -tx1 /sys/block/${disk}/device/vpd_pg83 | tr -d ' \\n'`);
 const ownPage = (): Promise<string> => guest(`sg_vpd --page=di --raw /dev/${disk} | od -An -v -tx1 | tr -d ' \\n'`);
 
-/** The disk is an active path of this LUN's map, and of no other. */
+/** Waits until the disk is an active path of this LUN's map, and of no other. */
 const awaitPlace = (lun: number): Promise<Truth> =>
   waitFor(
     machine(),

@@ -3,7 +3,7 @@ import { machineForFile, waitFor } from './machine';
 import { fastUdev, iscsi, nvmeDevices, scsiDebug, setPortal, virtioScsiDevices, virtioScsiPath } from './topologies';
 import { type KernelDisk, truthOf } from './truth';
 
-/* The disks that QEMU brings, and those that need systemd's guest; harness.test.ts has the others. */
+/* The disks that QEMU provides, and those that need the guest with systemd. harness.test.ts has the others. */
 const machine = machineForFile({
   needs: ['devices', 'systemd'],
   init: 'systemd',

@@ -4,14 +4,14 @@ import type { Machine } from './machine';
 import type { HostDevices } from './guest';
 
 /*
- * Disks with several paths. What is set up in the guest is a script in guest/topologies; what QEMU
- * brings is given to bootMachine as `devices`.
+ * Disks with several paths. A script in guest/topologies sets up those in the guest. bootMachine gets those of QEMU as
+ * `devices`.
  */
 
 const SCRIPTS = '/project/test/vm/guest/topologies';
 const SETUP_MS = 600_000;
 
-/** LUNs in RAM seen through several hosts (scsi_debug); `parameters` are further module parameters. */
+/** LUNs in RAM through several hosts (scsi_debug). `parameters`: further module parameters. */
 export const scsiDebug = async (
   machine: Machine,
   { luns, paths, parameters = [] }: { luns: number; paths: number; parameters?: readonly string[] },
@@ -20,8 +20,8 @@ export const scsiDebug = async (
 };
 
 /**
- * Replaces the slow stock udev rules; before the disks are made. `sg3`: a disk's WWID is the one that sysfs alone
- * decides, too.
+ * Replaces the slow standard udev rules before the disks are made. `sg3`: a disk's WWID is the one that sysfs alone
+ * gives, too.
  */
 export const fastUdev = async (machine: Machine, names: 'scsi_id' | 'sg3' = 'scsi_id'): Promise<void> =>
   void (await machine.ok(`${SCRIPTS}/fast_udev ${names}`));
@@ -34,7 +34,7 @@ export const lioLoop = async (machine: Machine, { paths }: { paths: number }): P
 /** ALUA access states of LIO (SPC-4 6.37, table of asymmetric access states). */
 export const ALUA_STATES = { optimized: 0, nonOptimized: 1, standby: 2, unavailable: 3 } as const;
 
-/** Changes the state of a port group of lioLoop; the initiators learn of it when they ask. */
+/** Changes the state of a port group of lioLoop. The initiators learn of it when they ask. */
 export const setAluaState = async (
   machine: Machine,
   group: 'gA' | 'gB',
@@ -44,15 +44,15 @@ export const setAluaState = async (
   await machine.ok(`echo ${ALUA_STATES[state]} > ${attribute}`);
 };
 
-/** Cuts (`offline`) or mends (`online`) one path of lioLoop, counted from 1: I/O gets DID_TRANSPORT_DISRUPTED. */
+/** Cuts (`offline`) or repairs (`online`) one path of lioLoop, counted from 1. I/O gets DID_TRANSPORT_DISRUPTED. */
 export const setLoopTransport = async (machine: Machine, path: number, status: 'online' | 'offline'): Promise<void> => {
   const port = `naa.60014050000000${path.toString(16).padStart(2, '0')}`;
   await machine.ok(`echo ${status} > /sys/kernel/config/target/loopback/${port}/tpgt_1/transport_status`);
 };
 
 /**
- * LIO over iSCSI, one session per portal 127.0.0.1, 127.0.0.2 ... A portal that is silent for twice
- * `noopSeconds` is taken for dead, which a machine short of CPU may be as well.
+ * LIO over iSCSI, one session for each portal 127.0.0.1, 127.0.0.2 ... A portal that is silent for twice `noopSeconds`
+ * counts as dead. This may happen on a machine that is short of CPU, too.
  */
 export const iscsi = async (
   machine: Machine,
@@ -63,19 +63,19 @@ export const iscsi = async (
 
 const ISCSI_TARGET = 'iqn.2026-01.test.mpathd:t0';
 
-/** Ends the session of a portal of iscsi (`logout`: its disks go at once), or begins it anew. */
+/** Ends the session of a portal of iscsi (`logout`: its disks go at once), or starts it again. */
 export const iscsiSession = async (machine: Machine, portal: number, action: 'logout' | 'login'): Promise<void> =>
   void (await machine.ok(`iscsiadm -m node -T ${ISCSI_TARGET} -p 127.0.0.${portal}:3260 --${action}`));
 
-/** The disk that a portal's session has for a LUN: `sdX`. */
+/** The disk of a LUN in a portal's session: `sdX`. */
 export const iscsiDisk = (machine: Machine, portal: number, lun: number): Promise<string> =>
   machine.ok(`for s in /sys/class/iscsi_session/session*; do
     [ "$(cat $s/tpgt)" = ${portal} ] && ls $s/device/target*/*:${lun}/block && exit 0
   done; exit 1`);
 
 /**
- * Behind a portal without a session, puts a LUN of another size and the same unit serial number, and so
- * the same WWID, in the place of one (`lookalike`), or puts the right one back (`own`).
+ * Behind a portal without a session, replaces a LUN by one of another size with the same unit serial number, and so
+ * with the same WWID (`lookalike`), or puts the right LUN back (`own`).
  */
 export const swapIscsiLun = async (
   machine: Machine,
@@ -100,8 +100,9 @@ export const swapIscsiLun = async (
 };
 
 /**
- * Puts the backstore of LUN `from` in the place of a LUN of iscsi behind a portal: no session ends. LIO tells
- * the other LUNs of the session of it (REPORTED LUNS DATA HAS CHANGED, target_luns_data_has_changed), not this one.
+ * Puts the backstore of LUN `from` in the place of another LUN of iscsi behind a portal. No session ends. LIO reports
+ * this through the other LUNs of the session (REPORTED LUNS DATA HAS CHANGED, target_luns_data_has_changed), and not
+ * through this LUN.
  */
 export const mapIscsiLun = async (machine: Machine, portal: number, lun: number, from: number): Promise<void> => {
   const place = `/sys/kernel/config/target/iscsi/${ISCSI_TARGET}/tpgt_${portal}/lun/lun_${lun}`;
@@ -112,14 +113,14 @@ export const mapIscsiLun = async (machine: Machine, portal: number, lun: number,
     ln -s /sys/kernel/config/target/core/fileio_1/i${from} ${place}/i${from}`);
 };
 
-/** Drops everything to and from a portal (or lets it through again): a cable pulled. */
+/** Drops all packets to and from a portal, or lets them through again, as if a cable were pulled. */
 export const setPortal = async (machine: Machine, portal: number, state: 'cut' | 'through'): Promise<void> => {
   const action = state === 'cut' ? '-I' : '-D';
   const address = `127.0.0.${portal}`;
   await machine.ok(`iptables ${action} INPUT -d ${address} -j DROP && iptables ${action} INPUT -s ${address} -j DROP`);
 };
 
-/** Breaks a portal's connection at once; with the portal cut before, it cannot be made again. */
+/** Breaks a portal's connection at once. If the portal was cut before, the connection cannot be made again. */
 export const breakConnection = async (machine: Machine, portal: number): Promise<void> =>
   void (await machine.ok(`ss -K dst 127.0.0.${portal} dport = 3260`));
 
@@ -131,8 +132,8 @@ const sparseFile = (path: string, mib: number): string => {
 };
 
 /**
- * One NVMe namespace behind several controllers; `modprobe nvme` in the guest makes nvme0n1, nvme1n1 ...
- * `device_del nvme-controller1` in the monitor takes a path away.
+ * One NVMe namespace behind several controllers. `modprobe nvme` in the guest makes nvme0n1, nvme1n1 ... `device_del
+ * nvme-controller1` in the monitor removes a path.
  */
 export const nvmeDevices =
   ({ controllers }: { controllers: number }): HostDevices =>
@@ -151,8 +152,8 @@ export const nvmeDevices =
   };
 
 /**
- * LUNs on several virtio-scsi HBAs; `modprobe virtio_scsi` in the guest makes them. In the monitor,
- * `device_del hba1` takes an HBA away, `device_del path1-0` the path through HBA 1 to LUN 0.
+ * LUNs on several virtio-scsi HBAs. `modprobe virtio_scsi` in the guest makes them. In the monitor, `device_del hba1`
+ * removes an HBA, and `device_del path1-0` removes the path through HBA 1 to LUN 0.
  */
 export const virtioScsiDevices =
   ({ hbas, luns }: { hbas: number; luns: number }): HostDevices =>

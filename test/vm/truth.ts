@@ -5,7 +5,7 @@ import { type Machine, waitFor } from './machine';
 export interface KernelMap {
   readonly name: string;
   readonly uuid: string;
-  /** `major:minor`, as everywhere here. */
+  /** `major:minor`, as everywhere in these tests. */
   readonly devt: string;
   readonly diskseq: string | null;
   readonly suspended: boolean;
@@ -15,11 +15,11 @@ export interface KernelMap {
   readonly sectors: number;
   readonly features: readonly string[];
   readonly handler: readonly string[];
-  /** Empty when the map has no live table. */
+  /** Empty if the map has no live table. */
   readonly groups: readonly { readonly selector: string; readonly paths: readonly string[] }[];
-  /** A active, E enabled, D disabled; one per group. */
+  /** A active, E enabled, D disabled, for each group. */
   readonly groupStates: readonly string[];
-  /** By path: A active, F failed. */
+  /** A active, F failed, by path. */
   readonly states: Readonly<Record<string, string>>;
   readonly failCounts: Readonly<Record<string, number>>;
 }
@@ -36,13 +36,13 @@ export interface KernelDisk {
   readonly holders: readonly string[];
 }
 
-/** What the kernel has, found without any code of the product. */
+/** The kernel's maps and disks, found without any code of the product. */
 export interface Truth {
   readonly maps: readonly KernelMap[];
   readonly disks: readonly KernelDisk[];
 }
 
-/** A daemon's tables, as it tells them over its socket. */
+/** A daemon's tables, as its socket shows them. */
 export interface DaemonTables {
   readonly maps: readonly {
     readonly name: string;
@@ -111,7 +111,7 @@ export const tablesOf = async (machine: Machine): Promise<DaemonTables> => {
 const UUID_PREFIX = 'mpath-';
 const isPath = (name: string): boolean => /^(sd[a-z]+|nvme\d+n\d+)$/.test(name);
 
-/** What is in one and not in the other. */
+/** Items that are in one set and not in the other. */
 const setDifferences = (kernel: Iterable<string>, daemon: Iterable<string>, what: string): string[] => {
   const [inKernel, inDaemon] = [new Set(kernel), new Set(daemon)];
   return [
@@ -135,7 +135,7 @@ const mapDifferences = (map: KernelMap, daemon: DaemonTables, disks: ReadonlySet
   );
   const node = `dm-${map.devt.split(':')[1]}`;
   if (entry.name !== map.name) found.push(`${where}: is named ${map.name}, the daemon says ${entry.name}`);
-  // Nobody here leaves one so; I/O to it would wait for ever.
+  // No test leaves a map suspended: I/O to it would wait for ever.
   if (map.suspended) found.push(`${where}: is suspended`);
   if (entry.sysfs !== node) found.push(`${where}: is ${node}, the daemon says ${entry.sysfs}`);
   found.push(
@@ -144,7 +144,7 @@ const mapDifferences = (map: KernelMap, daemon: DaemonTables, disks: ReadonlySet
   return found;
 };
 
-/** Every way in which the daemon's tables are not the kernel's, in words; empty when they are equal. */
+/** Every difference between the daemon's tables and the kernel's, in words. The list is empty if they are equal. */
 export const differences = (kernel: Truth, daemon: DaemonTables): string[] => {
   const maps = kernel.maps.filter((map) => map.uuid.startsWith(UUID_PREFIX));
   const disks = kernel.disks.filter((disk) => isPath(disk.name));
@@ -164,11 +164,11 @@ export const differences = (kernel: Truth, daemon: DaemonTables): string[] => {
   ];
 };
 
-/** What else must hold before the comparison counts: two empty tables are equal, too. */
+/** What else must hold before the comparison counts, because two empty tables are equal, too. */
 export interface Expected {
-  /** How many multipath maps the kernel has. */
+  /** The number of multipath maps in the kernel. */
   readonly maps?: number;
-  /** How many paths they have altogether. */
+  /** The number of their paths altogether. */
   readonly paths?: number;
   readonly timeoutMs?: number;
 }
@@ -182,7 +182,7 @@ const unexpected = (truth: Truth, { maps, paths }: Expected): string[] => {
   ];
 };
 
-/** Waits until the daemon's tables equal the kernel's; else throws with every difference that is left. */
+/** Waits until the daemon's tables equal the kernel's. Otherwise throws with every remaining difference. */
 export const expectTablesEqualKernel = async (machine: Machine, expected: Expected = {}): Promise<Truth> =>
   waitFor(
     machine,

@@ -7,8 +7,8 @@ import { processOf, type Guest, type GuestOptions, machineFiles } from './guest'
 import type { Monitor } from './monitor';
 
 /*
- * User Mode Linux: Debian's kernel as a process of this machine. No emulation, one CPU; a system call costs it two
- * switches of the host. Its disk is a copy-on-write file over the image.
+ * User Mode Linux: Debian's kernel as a process of this machine. There is no emulation and one CPU; a system call costs
+ * the guest two switches of the host. Its disk is a copy-on-write file over the image.
  */
 const CHECKOUT = resolve(__dirname, '..', '..');
 const MEMORY_FILES = '/dev/shm';
@@ -25,11 +25,11 @@ const SHELL_FD = 4;
 const umlArguments = ({ image, directory, init, memoryMiB }: GuestOptions): string[] =>
   [
     `mem=${memoryMiB}M`,
-    // s: it does without a lock on the image, which it only reads.
+    // s: it takes no lock on the image, which it only reads.
     `ubd0s=${join(directory, 'disk.cow')},${join(image, 'root.ext4')}`,
     'root=/dev/ubda rw init=/usr/sbin/uml-init',
     `mpathd.project=${CHECKOUT} mpathd.out=${machineFiles(directory).out} mpathd.init=${INITS[init]}`,
-    // The console goes to the log; panic: the process ends.
+    // The console goes to the log. After a panic the process ends.
     `con=null con0=null,fd:2 ssl=null ssl0=fd:${AGENT_FD} ssl1=fd:${SHELL_FD} quiet loglevel=4 panic=-1 oops=panic`,
   ].flatMap((words) => words.split(' '));
 
@@ -38,7 +38,7 @@ const roomInMemory = (): number => {
   return bavail * bsize;
 };
 
-/** Where the guest's memory is a file: in memory where there is room, else beside its disk. */
+/** The folder for the guest's memory, which is a file: in memory if there is room, or else beside its disk. */
 export const memoryDirectory = (directory: string, memoryMiB: number, room = roomInMemory): string => {
   if (room() >= memoryMiB * 1024 * 1024) return MEMORY_FILES;
   process.stderr.write(
@@ -51,8 +51,8 @@ export const memoryDirectory = (directory: string, memoryMiB: number, room = roo
 
 const spawnUml = (options: GuestOptions): ChildProcess => {
   const log = openSync(machineFiles(options.directory).console, 'a');
-  // Not as the namespace's first process: a panic ends in abort(), whose signal that one would not get. And without a
-  // core.
+  // The kernel is not the first process of the namespace: a panic ends in abort(), and the first process would not get
+  // this signal. It writes no core.
   const kernel = [
     'sh',
     '-c',
@@ -63,8 +63,8 @@ const spawnUml = (options: GuestOptions): ChildProcess => {
   ];
   const child = spawn(
     'setpriv',
-    // The guest's processes are processes of this machine: in a PID namespace of their own they end with the first of
-    // them.
+    // The guest's processes are processes of this machine. They are in a PID namespace of their own, so that they end
+    // with its first process.
     [
       '--pdeathsig',
       'KILL',
@@ -92,7 +92,7 @@ const NO_MONITOR: Monitor = {
   close: () => undefined,
 };
 
-/** Starts the kernel, which waits for the lock first. It dies with this process, however that ends. */
+/** Starts the kernel, which first waits for the lock. The kernel dies with this process, however this process ends. */
 export const startUml = (options: GuestOptions): Guest => {
   const files = machineFiles(options.directory);
   const child = spawnUml(options);
@@ -101,7 +101,7 @@ export const startUml = (options: GuestOptions): Guest => {
   return {
     started: () => statSync(files.console).size > 0,
     ...host,
-    // Not over the line: once 4 KB of input wait to be read it is throttled, and then never goes on
+    // Requests do not go over the line: when 4 KB of input wait to be read, the line is throttled and never goes on
     // (arch/um/drivers/line.c, line_throttle; nothing activates the descriptor again).
     agentPort: () => Promise.resolve({ stream: line(AGENT_FD), requests: files.out }),
     monitor: () => Promise.resolve(NO_MONITOR),

@@ -1,17 +1,17 @@
 import type { Machine } from './machine';
 
-/** What is looked at, and what must be found or not found there (a regular expression), see guest/watch.py. */
+/** What is looked at, and what must or must not be found there (a regular expression). See guest/watch.py. */
 export type Condition = ({ readonly ask: string } | { readonly run: readonly string[] } | { readonly file: string }) &
   ({ readonly has: string } | { readonly lacks: string });
 
-/** What is done: a text written to a file of the kernel, or a program run. */
+/** An action: a text is written to a file of the kernel, or a program runs. */
 export type Action = readonly ['write', file: string, text: string] | readonly ['run', ...program: string[]];
 
 const WATCH_MS = 60_000;
 
 /**
- * Does something and gives for each condition the milliseconds until it first held; throws if one did
- * not. None may hold before. The figures are printed, and are not for assertions: the machine is slow, and shared.
+ * Does something, and returns for each condition the milliseconds until it first held. Throws if one did not hold, or
+ * held already before. The figures are printed and are not for assertions, because the machine is slow and shared.
  */
 export const measure = async <Label extends string>(
   machine: Machine,

@@ -44,17 +44,17 @@ const CLASSES: ReadonlyMap<string, readonly ByteRange[]> = new Map(
   }),
 );
 
-/** The C library has room for as many letters. */
+/** The C library has room for names of this length. */
 const LONGEST_NAME = 31;
 
-/** One element of the list: a byte, `[.x.]`, `[=x=]` or `[:class:]`. Only the first two can be ends of a range. */
+/** One element of the list: a byte, `[.x.]`, `[=x=]` or `[:class:]`. Only the first two can begin or end a range. */
 type Element = { byte: number; ends: boolean } | { class: readonly ByteRange[] };
 
 function unclosed(at: number): PatternError {
   return new PatternError('[ without ]', at);
 }
 
-/** The name in `[:name:]`, `[=name=]` or `[.name.]`; the scanner is at its first letter. */
+/** The name in `[:name:]`, `[=name=]` or `[.name.]`. The scanner is at the first letter of the name. */
 function nameUpTo(scanner: Scanner, delimiter: string, start: number): string {
   const end = scanner.bytes.indexOf(`${delimiter}]`, scanner.at);
   if (end < 0 || end - scanner.at > LONGEST_NAME) throw unclosed(start);
@@ -85,7 +85,7 @@ function element(scanner: Scanner, open: number): Element {
   return { byte: bytes.charCodeAt(at), ends: true };
 }
 
-/** The end of a range whose `-` the scanner is at; null: the `-` is the last of the list and stands for itself. */
+/** The end of a range. The scanner is at the `-`. null: the `-` is the last of the list and stands for itself. */
 function rangeEnd(scanner: Scanner, open: number): Element | null {
   if (scanner.bytes[scanner.at] !== '-' || scanner.bytes[scanner.at + 1] === ']') return null;
   scanner.at += 1;
@@ -100,7 +100,7 @@ function range(first: Element, last: Element, start: number): ByteRange {
   return [first.byte, last.byte];
 }
 
-/** What the list has at the scanner: an element or a range. */
+/** The element or range at the scanner. */
 function rangesAt(scanner: Scanner, open: number, isFirst: boolean): readonly ByteRange[] {
   const start = scanner.at;
   const { bytes } = scanner;
@@ -113,7 +113,7 @@ function rangesAt(scanner: Scanner, open: number, isFirst: boolean): readonly By
   return last === null ? [[first.byte, first.byte]] : [range(first, last, start)];
 }
 
-/** The bytes that a bracket expression stands for; the scanner is at its `[`, and comes to be behind its `]`. */
+/** The bytes that a bracket expression matches. The scanner is at the `[` and moves behind the `]`. */
 export function bracketExpression(scanner: Scanner): ByteRange[] {
   const open = scanner.at;
   scanner.at += 1;

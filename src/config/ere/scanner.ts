@@ -1,6 +1,6 @@
-/** What the parts of the translation of regular expressions share. */
+/** The types and functions that the parts of the translation of regular expressions share. */
 
-/** Why a pattern is refused, and at which byte of it. Thrown inside the translation only. */
+/** Why a pattern is refused, and at which byte. It is thrown only inside the translation. */
 export class PatternError extends Error {
   constructor(
     readonly reason: string,
@@ -10,7 +10,7 @@ export class PatternError extends Error {
   }
 }
 
-/** Where the translation is in the pattern: one character for each byte, as the C locale has it. */
+/** The place of the translation in the pattern. The pattern has one character for each byte, as in the C locale. */
 export interface Scanner {
   readonly bytes: string;
   at: number;
@@ -19,7 +19,7 @@ export interface Scanner {
 /** The bytes from the first to the last, both included. */
 export type ByteRange = readonly [first: number, last: number];
 
-/** Sorted, and joined where they touch. */
+/** The ranges sorted, and joined if they touch. */
 export function joined(ranges: readonly ByteRange[]): ByteRange[] {
   const result: ByteRange[] = [];
   for (const [first, last] of [...ranges].sort((a, b) => a[0] - b[0])) {

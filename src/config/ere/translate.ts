@@ -1,34 +1,34 @@
 /**
- * Extended regular expressions of POSIX (`regcomp` with REG_EXTENDED, and what the GNU C library adds)
- * in the words of RE2. The grammar is a small one, so that every construction is either translated
- * or refused, and nothing that means something else in RE2 gets through.
+ * Translates extended regular expressions of POSIX (`regcomp` with REG_EXTENDED, and the additions of the GNU C
+ * library) to RE2's syntax. The grammar is small: every construct is either translated or refused, so no construct
+ * passes that means something else in RE2.
  */
 import { bracketExpression } from './bracket';
 import { type ByteRange, joined, PatternError, type Scanner } from './scanner';
 
-/** A translated part. */
+/** A translated part of a pattern. */
 interface Piece {
   re: string;
-  /** About how many instructions it is compiled to. */
+  /** The approximate number of instructions to which RE2 compiles the part. */
   size: number;
-  /** How often its innermost part is repeated, all counts multiplied. */
+  /** How often the innermost part is repeated: the product of all counts. */
   repeats: number;
 }
 
-/** The pattern as RE2 takes it. */
+/** A pattern in RE2's syntax. */
 export interface Translated {
   re: string;
-  /** It looks behind, which RE2 must be asked for. */
+  /** True if the pattern looks behind, for which RE2 needs an option. */
   looksBehind: boolean;
 }
 
-/** RE2 repeats nothing more often. */
+/** RE2 allows no larger number of repetitions. */
 const MOST_REPEATS = 1000;
 /** RE_DUP_MAX of the C library. */
 const LARGEST_COUNT = 32767;
-/** Instructions: the time for each byte of text grows with them. */
+/** Greatest number of instructions. The time for each byte of text grows with it. */
 const LARGEST_SIZE = 5000;
-/** Of parentheses, and of repetitions that stand one after another. */
+/** Greatest depth of parentheses, and greatest number of repetitions one after another. */
 const DEEPEST = 100;
 const UNBOUNDED = -1;
 
@@ -56,7 +56,7 @@ const NOT_SPACE: readonly ByteRange[] = [
   [0x21, 0xff],
 ];
 
-/** Of the places that have no width: they cannot be repeated. */
+/** Constructs that match a place without width. They cannot be repeated. */
 const ANCHORS: ReadonlyMap<string, string> = new Map([
   ['^', '\\A'],
   ['$', '\\z'],
@@ -93,7 +93,7 @@ function literal(char: string): Piece {
   return { re: /[A-Za-z0-9]/.test(char) ? char : hex(char.charCodeAt(0)), size: 1, repeats: 1 };
 }
 
-/** The next character; of a backslash, both. */
+/** The next character, or a backslash with the character after it. */
 function tokenAt({ bytes, at }: Scanner): string {
   const char = bytes[at] ?? '';
   if (char !== '\\') return char;
@@ -107,14 +107,14 @@ function take(scanner: Scanner): string {
   return token;
 }
 
-/** A count inside braces, or null if there is none; the scanner comes to be at what follows it. */
+/** A count inside braces; null: there is none. The scanner moves behind the count. */
 function count(scanner: Scanner): number | null {
   const [digits] = /^\d*/.exec(scanner.bytes.slice(scanner.at)) ?? [''];
   scanner.at += digits.length;
   return digits === '' ? null : Number(digits);
 }
 
-/** `{n}`, `{n,}`, `{,m}` or `{n,m}`, with the scanner at the brace. */
+/** Reads `{n}`, `{n,}`, `{,m}` or `{n,m}`. The scanner is at the brace. */
 function bounds(scanner: Scanner): [least: number, most: number] {
   const open = scanner.at;
   const bad = (): PatternError => new PatternError('{ must be followed by a count and }', open);
@@ -169,7 +169,7 @@ function checkedSize(size: number, at: number): number {
   return size;
 }
 
-/** `(…)`, with the scanner behind the parenthesis. */
+/** Reads `(…)`. The scanner is behind the opening parenthesis. */
 function group(scanner: Scanner, depth: number): Piece {
   const open = scanner.at - 1;
   if (depth > DEEPEST) throw new PatternError('too many parentheses inside each other', open);
@@ -179,7 +179,7 @@ function group(scanner: Scanner, depth: number): Piece {
   return inner.re === '' ? NOTHING : { ...inner, re: `(?:${inner.re})` };
 }
 
-/** What can be repeated. */
+/** A part that can be repeated. */
 function atom(scanner: Scanner, depth: number): Piece {
   const start = scanner.at;
   if (scanner.bytes[start] === '[') return anyOf(bracketExpression(scanner));
@@ -208,7 +208,7 @@ function expression(scanner: Scanner, depth: number): Piece {
   throw new PatternError('too many repetitions one after another', scanner.at);
 }
 
-/** Up to `|`, the end, or the `)` of the group that this is in; outside groups `)` is a character. */
+/** Reads up to `|`, the end, or the `)` of the enclosing group. Outside of groups `)` is an ordinary character. */
 function branch(scanner: Scanner, depth: number): Piece {
   const parts: Piece[] = [];
   for (;;) {
@@ -240,7 +240,9 @@ function combined(parts: readonly Piece[], separator: string, at: number): Piece
   };
 }
 
-/** The pattern, one character for each of its bytes, in RE2's words. Throws {@link PatternError}. */
+/**
+ * Translates a pattern, which has one character for each of its bytes, to RE2's syntax. Throws {@link PatternError}.
+ */
 export function translate(bytes: string): Translated {
   const nul = bytes.indexOf('\0');
   if (nul >= 0) throw new PatternError('a zero byte', nul);

@@ -1,10 +1,10 @@
-/** What shows only once all sections are put together, as findings with their lines. */
+/** Findings, with their lines, that show only when all sections are put together. */
 import type { MergeFinding } from '../finding';
 import { aboutFile, type Finding, type SourceFile } from './findings';
 import { linesOf, tokensOf } from './lines';
 import { maskedLine } from './secrets';
 
-/** The findings of the merging, each with the line that it is about. */
+/** The findings of the merge, each with the line that it concerns. */
 export function crossCheckFindings(findings: readonly MergeFinding[], files: readonly SourceFile[]): Finding[] {
   return findings.map(({ severity, text, file, line }) => {
     const source = files.find((candidate) => candidate.file === file);

@@ -1,4 +1,4 @@
-/** One file, line by line. */
+/** Parses one file, line by line. */
 import type { BlacklistDevice, BlacklistRule, Configuration, Stated } from '../configuration';
 import { compileEre } from '../ere';
 import { KEYWORDS } from '../keywords';
@@ -14,7 +14,7 @@ import type { Placed } from './mergeSections';
 import { patternHint } from './specialValues';
 import type { Complaint, Lookups } from './values';
 
-/** What has been read so far, over all files. */
+/** The results so far, over all files. */
 export interface Parsing {
   configuration: Configuration;
   devices: Placed[];
@@ -22,13 +22,13 @@ export interface Parsing {
   multipaths: Placed[];
   report: Report;
   lookups: Lookups;
-  /** Keywords of which is told once that they have no effect. */
+  /** Keywords without effect that were already reported. Each is reported once. */
   told: Set<string>;
-  /** Where a `polling_interval` is that is no number. */
+  /** The place of a `polling_interval` that is no number. */
   badInterval: Stated<null> | null;
 }
 
-/** Where the parser is. */
+/** The place of the parser. */
 interface Cursor extends Parsing {
   file: string;
   /** Open sections; the first is the file itself. */
@@ -39,12 +39,12 @@ interface Cursor extends Parsing {
   refused: boolean;
 }
 
-/** multipathd reads no more of a line at a time. */
+/** multipathd reads at most this length of a line at once. */
 const LONGEST_LINE = 1023;
 
 const encoder = new TextEncoder();
 
-/** Reads a file into what is there already; gives whether a line was refused. */
+/** Parses a file into the results so far. Returns true if a line was refused. */
 export function parseFile(parsing: Parsing, { file, text }: SourceFile): boolean {
   const start: Mark = { file, line: 0, column: 0, length: 0, text: '' };
   const cursor: Cursor = {
@@ -113,7 +113,7 @@ function tell(cursor: Cursor, token: Token, told: Told): void {
   tellLine(cursor, token.at, token.length, told);
 }
 
-/** What multipathd does not notice about lines. */
+/** Faults of lines that multipathd does not report. */
 function oddities(cursor: Cursor, { text, cut }: Line): void {
   const { tokens } = cursor;
   if (cut)
@@ -180,7 +180,7 @@ function readLine(cursor: Cursor): void {
   if (keyword === undefined || section === undefined) return;
   const word = keyword.text;
   const { content } = section;
-  // In a blacklist it is a keyword.
+  // In a blacklist `protocol` is a keyword.
   const isProtocol = word === 'protocol' && sectionsIn(content).includes(word);
   const { accepted, problem } = isProtocol ? checkLine(tokens, true) : checkLine(tokens);
   if (problem !== null) tellProblem(cursor, problem.code, problem.token);
@@ -316,7 +316,7 @@ function tellComplaint(cursor: Cursor, value: Token, { severity, code, text, hin
   tellLine(cursor, from, length, { severity, code, message: `${at(cursor)}, ${text}`, hint });
 }
 
-/** multipathd's word for what makes the main file unusable. */
+/** multipathd's word for a fault that makes the main file unusable. */
 function refuse(cursor: Cursor, from: number, length: number, hint: string | null): void {
   cursor.refused = true;
   tellLine(cursor, from, length, {
@@ -354,7 +354,7 @@ function takeSetting<K extends Keyword>(
   });
 }
 
-/** A pattern of a blacklist: `!` inverts it, `\!` is that character. */
+/** Reads a pattern of a blacklist: `!` inverts it, `\!` is that character. */
 function takeRule(cursor: Cursor, value: Token): BlacklistRule | null {
   const { file, line } = cursor;
   const inverted = value.text.startsWith('!');

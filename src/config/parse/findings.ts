@@ -1,8 +1,8 @@
-/** What is wrong with a configuration: where, what, and what was probably meant. */
+/** Faults of a configuration: the place, the fault, and what was probably meant. */
 
 export type Severity = 'error' | 'warning' | 'notice';
 
-/** Stable, for programs. */
+/** The codes are stable, so that programs can use them. */
 export type FindingCode =
   | 'unknown-keyword'
   | 'unmatched-brace'
@@ -22,7 +22,7 @@ export type FindingCode =
   | 'uid-attrs'
   | 'deprecated-keyword'
   | 'deprecated-value'
-  /** Fatal in the main file. */
+  /** In the main file this is fatal. */
   | 'refused'
   | 'unusable'
   | 'no-vendor-or-product'
@@ -31,11 +31,11 @@ export type FindingCode =
   | 'alias-twice'
   | OwnCode;
 
-/** What multipathd does not tell. */
+/** Codes of faults that multipathd does not report. */
 export type OwnCode = (typeof OWN_CODES)[number];
 
 export const OWN_CODES = [
-  /** The part of mpathd that the keyword steers is not there. */
+  /** The part of mpathd that this keyword controls does not exist. */
   'no-effect',
   'bad-pattern',
   'matches-all',
@@ -52,39 +52,39 @@ export const OWN_CODES = [
   'too-many',
   /** A file that cannot be read at all. */
   'unreadable',
-  /** Shows only once all sections are put together. */
+  /** The fault shows only when all sections are put together. */
   'cross-check',
 ] as const;
 
-/** One thing that is wrong. */
+/** One fault. */
 export interface Finding {
   severity: Severity;
   code: FindingCode;
   file: string;
-  /** From 1; 0: it is about the file as a whole. */
+  /** From 1; 0: the fault concerns the file as a whole. */
   line: number;
-  /** In characters, from 1; 0 where the line is 0. */
+  /** In characters, from 1; 0 if the line is 0. */
   column: number;
   length: number;
-  /** The line. */
+  /** The text of the line. */
   text: string;
   /** One line, in the words of multipathd. */
   message: string;
-  /** What was meant, or what to do. */
+  /** What was meant, or how to correct the fault. */
   hint: string | null;
 }
 
-/** A file as it was read. */
+/** A file with its text. */
 export interface SourceFile {
   file: string;
   text: string;
-  /** multipath.conf itself, or what stands in for it: not one of conf.d. */
+  /** True for multipath.conf itself or the file in its place, and false for a file of conf.d. */
   main: boolean;
 }
 
 const SHOWN = 120;
 
-/** Replaces what a terminal would act on, a character for a character. */
+/** Replaces characters that a terminal would interpret, one character for one. */
 function harmless(text: string): string {
   return text.replace(/\t/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/g, '?');
 }
@@ -93,7 +93,7 @@ function capped(text: string): string {
   return text.length > 4 * SHOWN ? `${text.slice(0, 4 * SHOWN)}…` : text;
 }
 
-/** A part of a long line around the place, and where the place is in it. */
+/** The part of a long line around a place, and the position of the place in this part. */
 function excerpt(text: string, at: number): { shown: string; at: number } {
   if (text.length <= SHOWN) return { shown: text, at };
   const from = Math.max(0, Math.min(at - SHOWN / 2, text.length - SHOWN));
@@ -109,24 +109,24 @@ function markedLine({ text, column, length }: Finding): string[] {
   return [`    ${harmless(shown)}`, `    ${' '.repeat(at)}${marker}`];
 }
 
-/** The message as it can be logged: one line, nothing that a terminal acts on. */
+/** The message for a log: one line, without characters that a terminal interprets. */
 export function messageLine({ message }: Finding): string {
   return harmless(capped(message));
 }
 
-/** The message and what was meant, on one line. */
+/** The message and the hint, on one line. */
 export function logLine(finding: Finding): string {
   return finding.hint === null ? messageLine(finding) : `${messageLine(finding)} (${harmless(capped(finding.hint))})`;
 }
 
-/** The place is said already. */
+/** The message without its place, which stands before it already. */
 function withoutPlace(finding: Finding): string {
   const message = messageLine(finding);
   const place = `${harmless(finding.file)} line ${finding.line}`;
   return message.startsWith(place) ? message.slice(place.length).replace(/^[,:] */, '') : message;
 }
 
-/** Several lines: place and message, the line itself with a marker, the hint. */
+/** Several lines: place and message, the line of the file with a marker, the hint. */
 export function formatFinding(finding: Finding): string {
   const { severity, file, line, column, hint } = finding;
   const place = line === 0 ? file : `${file}:${line}:${column}`;

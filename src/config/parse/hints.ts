@@ -1,11 +1,11 @@
-/** What a word that is not known where it stands was meant to be. */
+/** Hints for words that are not known in their place: what was probably meant. */
 import { ALL_KEYWORDS, KEYWORDS } from '../keywords';
 import { suggestion } from '../suggest';
 import type { Section } from '../settings';
 import { keywordOf } from './keywords';
 import { sectionsIn, valuesIn, type Content } from './sections';
 
-/** Nobody mistypes that much, and to compare takes time. */
+/** Nobody mistypes a longer word, and the comparison takes time. */
 const LONGEST = 40;
 
 const SECTION_NAMES: Readonly<Record<Section, string>> = {
@@ -16,7 +16,7 @@ const SECTION_NAMES: Readonly<Record<Section, string>> = {
   multipaths: 'a multipath in multipaths',
 };
 
-/** Sections that cannot stand where they were found. */
+/** The sections in which these words may stand. */
 const HOMES: Readonly<Record<string, string>> = {
   device: 'devices, blacklist or blacklist_exceptions',
   multipath: 'multipaths',
@@ -25,7 +25,7 @@ const HOMES: Readonly<Record<string, string>> = {
   property: 'blacklist or blacklist_exceptions',
 };
 
-/** What helps with a word that cannot stand there; null: nothing comes to mind. */
+/** A hint for a word that cannot stand in its place; null: there is no hint. */
 export function hintForWord(content: Content, word: string): string | null {
   if (word === '' || word === '}' || word.length > LONGEST) return null;
   const keyword = keywordOf(word);
@@ -39,7 +39,7 @@ export function hintForWord(content: Content, word: string): string | null {
   return elsewhere === null ? null : `did you mean ${elsewhere}? ${hintForWord(content, elsewhere) ?? ''}`.trim();
 }
 
-/** What helps with a keyword without a value: what seems to be one is part of the word, or a comment. */
+/** A hint for a keyword without a value: the value may be part of the word, or a comment. */
 export function hintForNoValue(line: string, word: string): string | null {
   const [, keyword, value] = /^([a-z_]+)=(.*)$/.exec(word) ?? [];
   if (keyword !== undefined) return `write ${keyword} ${value === '' ? 'VALUE' : value}, without =`;

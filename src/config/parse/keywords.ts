@@ -1,24 +1,24 @@
-/** The keywords as they are found in files: by any of their names, in which section, and those of former times. */
+/** The keywords in the forms in which files have them: with all their names, by section, with deprecated keywords. */
 import { ALL_KEYWORDS, KEYWORDS } from '../keywords';
 import type { Keyword, Section } from '../settings';
 
 /** Other names of keywords. */
 const SYNONYMS: ReadonlyMap<string, Keyword> = new Map([['checker', 'path_checker']]);
 
-/** The keyword of that name, wherever it may stand. */
+/** The keyword with this name, in any section. */
 export function keywordOf(name: string): Keyword | null {
   // Object.hasOwn does not narrow.
   return Object.hasOwn(KEYWORDS, name) ? (name as Keyword) : (SYNONYMS.get(name) ?? null);
 }
 
-/** A keyword of former times. */
+/** A deprecated keyword. */
 export interface DeprecatedKeyword {
   sections: readonly Section[];
-  /** What multipathd says that it uses instead. */
+  /** The value that multipathd says it uses instead. */
   instead: string;
 }
 
-/** Accepted, and without effect in multipathd as well. */
+/** Keywords that are accepted and have no effect, neither here nor in multipathd. */
 export const DEPRECATED: ReadonlyMap<string, DeprecatedKeyword> = new Map([
   ['multipath_dir', { sections: ['defaults'], instead: '/lib64/multipath' }],
   ['config_dir', { sections: ['defaults'], instead: '/etc/multipath/conf.d' }],
@@ -30,7 +30,7 @@ export const DEPRECATED: ReadonlyMap<string, DeprecatedKeyword> = new Map([
   ['getuid_callout', { sections: ['defaults', 'devices', 'overrides'], instead: '(not set)' }],
 ]);
 
-/** The keywords that may stand in a section, with synonyms and those of former times. */
+/** The keywords that may stand in a section, with synonyms and deprecated keywords. */
 export function keywordsIn(section: Section): readonly string[] {
   return BY_SECTION[section];
 }

@@ -1,15 +1,15 @@
-/** The lines of multipath.conf and their words (multipath.conf(5), and what multipath-tools makes of odd quoting). */
+/** The lines of multipath.conf and their words (multipath.conf(5), and how multipath-tools reads odd quoting). */
 
-/** A word, a brace, the text between two quote marks, or a quote mark itself, whose text is empty. */
+/** A word, a brace, the text between two quote marks, or a quote mark itself. The text of a quote mark is empty. */
 export interface Token {
   text: string;
   quote: boolean;
-  /** Where it begins in the line, from 0, and how many characters of it. */
+  /** The place in the line at which the token begins, from 0, and its number of characters there. */
   at: number;
   length: number;
 }
 
-/** What a line is taken for; `problem` is what is told of it. */
+/** How a line is taken. `problem`: the fault to report. */
 export interface LineVerdict {
   accepted: boolean;
   problem: { code: LineProblem; token: Token } | null;
@@ -19,13 +19,13 @@ export type LineProblem =
   /** `{` begins the line. */
   | 'stray-brace'
   | 'no-opening-brace'
-  /** Another word in the place of `{`. */
+  /** Another word stands in the place of `{`. */
   | 'not-a-brace'
   | 'no-value'
   | 'no-closing-quote'
   | 'extra-data';
 
-/** Words that begin a section wherever they stand. */
+/** Words that begin a section in any place. */
 const SECTIONS: ReadonlySet<string> = new Set([
   'defaults',
   'blacklist',
@@ -37,7 +37,7 @@ const SECTIONS: ReadonlySet<string> = new Set([
   'multipath',
 ]);
 
-/** White space of the C locale, and all that is not ASCII. */
+/** White space of the C locale, and all characters that are not ASCII. */
 const BLANKS = /[\t-\r \u0080-\uffff]*/y;
 const WORD = /[^\t-\r \u0080-\uffff!#{}"]*/y;
 
@@ -53,7 +53,7 @@ function isOver(line: string, at: number): boolean {
 /** A line as multipathd sees it: a carriage return or a zero byte ends it. */
 export interface Line {
   text: string;
-  /** There is more behind what ended it. */
+  /** True if there is text behind the end. */
   cut: boolean;
 }
 
@@ -67,7 +67,7 @@ export function linesOf(text: string): Line[] {
   return lines;
 }
 
-/** Where the text in quotes ends that is at the place: two quote marks in a row stand for one that is part of it. */
+/** The end of the quoted text that begins at `at`. Two quote marks in a row stand for one in the text. */
 function endOfQuoted(line: string, at: number): number {
   for (let from = at; ; ) {
     const quote = line.indexOf('"', from);
@@ -77,7 +77,7 @@ function endOfQuoted(line: string, at: number): number {
   }
 }
 
-/** The tokens of a line; none if it is blank or a comment. */
+/** The tokens of a line. There are none if the line is blank or a comment. */
 export function tokensOf(line: string): Token[] {
   const tokens: Token[] = [];
   let at = match(BLANKS, line, 0).length;
@@ -103,7 +103,7 @@ function tokenAt(line: string, at: number, inQuotes: boolean): Token {
   return { text, quote: false, at, length: text.length };
 }
 
-/** The value on a line: its second word, or what stands in quotes. */
+/** The value on a line: its second word, or the text in quotes. */
 export function valueOf(tokens: readonly Token[]): Token | null {
   const [keyword, value, quoted] = tokens;
   if (keyword?.text === '}' || value === undefined) return null;
@@ -114,7 +114,7 @@ export function valueOf(tokens: readonly Token[]): Token | null {
 
 const FINE: LineVerdict = { accepted: true, problem: null };
 
-/** How many tokens belong to the value, or why it is not whole. */
+/** The number of tokens up to the end of the value, or why the value is not complete. */
 function endOfValue(tokens: readonly Token[]): number | 'no-closing-quote' {
   if (tokens[1]?.quote !== true) return 2;
   if (tokens[2] === undefined) return 'no-closing-quote';
@@ -122,7 +122,7 @@ function endOfValue(tokens: readonly Token[]): number | 'no-closing-quote' {
   return tokens[3] === undefined ? 'no-closing-quote' : 4;
 }
 
-/** What is wrong with a line, whatever its keyword is; `isSection`: the keyword begins a section where it stands. */
+/** Checks a line without regard to its keyword. `isSection`: the keyword begins a section in its place. */
 export function checkLine(tokens: readonly Token[], isSection = SECTIONS.has(tokens[0]?.text ?? '')): LineVerdict {
   const [keyword, second] = tokens;
   if (keyword === undefined) return FINE;

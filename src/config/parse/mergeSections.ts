@@ -1,12 +1,12 @@
 /**
- * Sections that are not whole are dropped, and those about the same thing become one: what multipathd does at the end
- * of a file.
+ * Drops incomplete sections, and merges sections that concern the same subject. multipathd does this at the end of a
+ * file.
  */
 import type { Block } from '../configuration';
 import type { Mark } from './findings';
 import type { Report } from './report';
 
-/** A section, and where it begins. */
+/** A section, and the place at which it begins. */
 export interface Placed {
   block: Block;
   mark: Mark;
@@ -16,17 +16,20 @@ function nameOf({ vendor, product, revision }: Block): string {
   return [vendor, product, revision].map((stated) => stated?.value ?? '(null)').join(':');
 }
 
-/** The same names as strings, each there or not. */
+/** Two sections have the same key if they have the same names as strings, and the same names are missing. */
 function keyOf({ vendor, product, revision }: Block): string {
   return JSON.stringify([vendor, product, revision].map((stated) => stated?.value ?? null));
 }
 
-/** Puts what the earlier one says and the later does not into the later one, in its place. */
+/** The later section, with the values that only the earlier one has. */
 function merged(earlier: Placed, later: Placed): Placed {
   return { block: { ...earlier.block, ...later.block }, mark: later.mark };
 }
 
-/** Entries by key, each in the place of its last one; `told` is called for each that joins an earlier one. */
+/**
+ * The entries by key, each in the place of its last section. `told` is called for each section that joins an earlier
+ * one.
+ */
 function lastOfEach(
   entries: readonly Placed[],
   key: (block: Block) => string,
@@ -43,7 +46,7 @@ function lastOfEach(
   return [...byKey.values()];
 }
 
-/** The `device` sections when a file has been read whose own begin at `from`. */
+/** Merges the `device` sections after a file was read. The sections of this file begin at `from`. */
 export function mergeDeviceSections(devices: readonly Placed[], from: number, file: string, report: Report): Placed[] {
   const whole = devices.filter(({ block, mark }) => {
     const usable = block.vendor !== undefined && block.product !== undefined;
@@ -59,7 +62,7 @@ export function mergeDeviceSections(devices: readonly Placed[], from: number, fi
   });
   const before = new Set(devices.slice(0, from));
   return lastOfEach(whole, keyOf, (earlier, later) => {
-    // To add to what another file says is what conf.d is for.
+    // conf.d exists so that a file can add to the sections of another file.
     if (before.has(earlier)) return;
     const message = `factorize_hwtable: duplicate device section for ${nameOf(later.block)} in ${file}`;
     report.tell(later.mark, {
@@ -71,7 +74,7 @@ export function mergeDeviceSections(devices: readonly Placed[], from: number, fi
   });
 }
 
-/** The `protocol` sections when a file has been read. */
+/** Merges the `protocol` sections after a file was read. */
 export function mergeProtocolSections(protocols: readonly Placed[], file: string, report: Report): Placed[] {
   const whole = protocols.filter(({ block, mark }) => {
     if (block.type === undefined)
@@ -90,7 +93,7 @@ export function mergeProtocolSections(protocols: readonly Placed[], file: string
   );
 }
 
-/** The `multipath` sections when all files have been read. */
+/** Merges the `multipath` sections after all files were read. */
 export function mergeMultipathSections(multipaths: readonly Placed[], report: Report): Placed[] {
   const whole = multipaths.filter(({ block, mark }) => {
     if (block.wwid === undefined)
@@ -119,7 +122,8 @@ export function mergeMultipathSections(multipaths: readonly Placed[], report: Re
 }
 
 /**
- * An alias leads to one map: the first WWID in order of bytes keeps it; one that is another map's WWID goes to nobody.
+ * Removes ambiguous aliases. An alias leads to one map: the first WWID in the order of bytes keeps it. No map gets an
+ * alias that is the WWID of another map.
  */
 function withoutFalseAliases(multipaths: readonly Placed[], report: Report): Placed[] {
   const wwids = new Set(multipaths.map(({ block }) => block.wwid?.value));

@@ -1,4 +1,6 @@
-/** multipath.conf and the files of conf.d: text in, settings and findings out (multipath.conf(5)). Never throws. */
+/**
+ * Parses multipath.conf and the files of conf.d: texts in, settings and findings out (multipath.conf(5)). Never throws.
+ */
 import { emptyConfiguration, type Configuration, type Stated } from '../configuration';
 import type { Finding, SourceFile } from './findings';
 import { parseFile, type Parsing } from './file';
@@ -6,18 +8,18 @@ import { createReport } from './report';
 import { mergeDeviceSections, mergeMultipathSections, mergeProtocolSections, type Placed } from './mergeSections';
 import type { Lookups } from './values';
 
-/** What files say. */
+/** The result for all files. */
 export interface ParsedConfiguration {
   configuration: Configuration;
-  /** In the order in which multipathd tells them. */
+  /** In the order in which multipathd reports them. */
   findings: Finding[];
-  /** false: the main file is broken so that nothing must go by it. */
+  /** False if the main file is so broken that mpathd must not use the configuration. */
   usable: boolean;
 }
 
 const NO_LOOKUPS: Lookups = { uid: () => null, gid: () => null };
 
-/** Parses files in their order, the main one first. Names of accounts are looked up in `lookups`. */
+/** Parses files in their order, the main file first. `lookups` finds names of accounts. */
 export function parseConfiguration(files: readonly SourceFile[], lookups: Lookups = NO_LOOKUPS): ParsedConfiguration {
   const report = createReport();
   const configuration = { ...emptyConfiguration(), files: files.map(({ file }) => file) };
@@ -40,7 +42,7 @@ export function parseConfiguration(files: readonly SourceFile[], lookups: Lookup
   return { configuration, findings: report.findings(), usable };
 }
 
-/** Gives whether the configuration is usable for all that this file says. */
+/** Returns true if this file leaves the configuration usable. */
 function parseOne(parsing: Parsing, source: SourceFile): boolean {
   const { report } = parsing;
   const { file, main, text } = source;
@@ -73,7 +75,8 @@ function blocksOf(placed: readonly Placed[]): Configuration['devices'] {
 }
 
 /**
- * As multipathd has it: an interval that is no number is the longest that is allowed. Without that it has no effect.
+ * As in multipathd, an interval that is no number becomes the longest allowed interval. If no longest interval is set,
+ * the line has no effect.
  */
 function settleInterval({ defaults }: Configuration, bad: Stated<null> | null): void {
   const longest = defaults.max_polling_interval;

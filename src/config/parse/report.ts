@@ -1,7 +1,7 @@
-/** Findings as they come up, not more than anybody can read. */
+/** Collects findings, but not more than anybody can read. */
 import { aboutFile, type Finding, type FindingCode, type Mark, type Severity } from './findings';
 
-/** What is told of one place. */
+/** A finding without its place. */
 export interface Told {
   severity: Severity;
   code: FindingCode;
@@ -11,11 +11,11 @@ export interface Told {
 
 export interface Report {
   tell(mark: Mark, told: Told): void;
-  /** More is counted, not shown. */
+  /** True if further findings are only counted. */
   isFull(): boolean;
-  /** What must not be lost whatever came before. */
+  /** Adds a finding that must not be lost, even if the report is full. */
   tellOfFile(file: string, told: Told): void;
-  /** In the order in which they came. */
+  /** In the order in which they were added. */
   findings(): Finding[];
 }
 

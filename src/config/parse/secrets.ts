@@ -1,8 +1,8 @@
-/** Reservation keys are not shown: who holds one can take a LUN away. */
+/** Masks reservation keys: anybody who has such a key can take a LUN away. */
 import { parseReservationKey } from '../reservationKey';
 import { valueOf, type Token } from './lines';
 
-/** The line as it may be shown and logged. */
+/** The line in a form that may be shown and logged. */
 export function maskedLine(line: string, tokens: readonly Token[]): string {
   const value = tokens[0]?.text === 'reservation_key' ? valueOf(tokens) : null;
   if (value === null || parseReservationKey(value.text) === null) return line;

@@ -1,4 +1,4 @@
-/** Where a line can stand: the sections of multipath.conf, and what each can hold. */
+/** The sections of multipath.conf, and what each may contain. */
 import type { BlacklistDevice, BlacklistRules, Block } from '../configuration';
 import type { Section } from '../settings';
 import type { Mark } from './findings';
@@ -7,10 +7,10 @@ import { keywordsIn } from './keywords';
 /** Lists of patterns in a blacklist. */
 export const LISTS = ['devnode', 'wwid', 'property', 'protocol'] as const;
 
-/** What the lines of an open section go into. */
+/** The target of the lines in an open section. */
 export type Content =
   | { kind: 'top' }
-  /** Holds sections only. */
+  /** Contains only sections. */
   | { kind: 'group'; of: 'devices' | 'multipaths' }
   | { kind: 'block'; section: Section; block: Block }
   | { kind: 'rules'; rules: BlacklistRules }
@@ -19,17 +19,17 @@ export type Content =
 /** A section that is not closed yet. */
 export interface OpenSection {
   content: Content;
-  /** Its keyword; null: the file itself. */
+  /** The section's keyword; null: the file itself. */
   name: string | null;
-  /** Where it begins. */
+  /** The place at which the section begins. */
   mark: Mark;
-  /** Words that it has had, of those that can stand once. */
+  /** The words so far, of those that may stand only once. */
   seen: Set<string>;
 }
 
 const TOP = ['defaults', 'blacklist', 'blacklist_exceptions', 'devices', 'overrides', 'multipaths'];
 
-/** The sections that can begin there. */
+/** The sections that may begin in this content. */
 export function sectionsIn(content: Content): readonly string[] {
   switch (content.kind) {
     case 'top':
@@ -45,7 +45,7 @@ export function sectionsIn(content: Content): readonly string[] {
   }
 }
 
-/** The keywords with a value that can stand there. */
+/** The keywords with a value that may stand in this content. */
 export function valuesIn(content: Content): readonly string[] {
   switch (content.kind) {
     case 'top':
@@ -60,7 +60,7 @@ export function valuesIn(content: Content): readonly string[] {
   }
 }
 
-/** Whether a word may stand there as often as one likes. */
+/** True if a word may stand in this content any number of times. */
 export function mayRepeat({ kind }: Content, word: string, isSection: boolean): boolean {
   return kind === 'rules' || (isSection && kind !== 'top') || (kind === 'block' && word === 'protocol');
 }

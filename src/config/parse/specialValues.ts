@@ -1,9 +1,9 @@
-/** Readers of the values that are of a kind of their own. */
+/** Readers of values that need a reader of their own. */
 import { compileEre } from '../ere';
 import { parseReservationKey } from '../reservationKey';
 import { counted, hintForChoice, INT_MAX, integer, noSlash, oneOf, warning, type Reader, type Taken } from './values';
 
-/** Of device-mapper's names and UUIDs, without the zero byte. */
+/** The greatest length of device-mapper's names and UUIDs, without the zero byte. */
 const LONGEST_NAME = 127;
 
 const encoder = new TextEncoder();
@@ -36,7 +36,7 @@ export const wwid: Reader<string> = (text, keyword) => {
   };
 };
 
-/** A pattern where one that is wrong is not fatal: it matches nothing. */
+/** A pattern for which a wrong value is not fatal: a wrong pattern matches nothing. */
 export const pattern: Reader<string> = (text, keyword) => {
   const compiled = compileEre(text);
   if (compiled.ok) return { taken: 'value', value: text, complaint: null };
@@ -47,7 +47,7 @@ export const pattern: Reader<string> = (text, keyword) => {
   return { taken: 'value', value: text, complaint };
 };
 
-/** What helps with the commonest mistakes. */
+/** A hint for the most common mistakes. */
 export function patternHint(text: string): string | null {
   return /^!?\*$/.test(text) ? 'did you mean ".*"? It is an extended regular expression' : null;
 }
@@ -68,7 +68,7 @@ export function account(kind: 'uid' | 'gid'): Reader<number> {
   return (text, keyword, lookups) => {
     const digits = /^[\t-\r ]*(\d+)[\t-\r ]*$/.exec(text)?.[1];
     const id = lookups[kind](text) ?? (digits === undefined ? null : Number(digits));
-    // The largest stands for no account at all.
+    // The largest number stands for no account.
     if (id !== null && id < 0xffffffff) return { taken: 'value', value: id, complaint: null };
     return {
       taken: 'nothing',
@@ -81,7 +81,7 @@ export function account(kind: 'uid' | 'gid'): Reader<number> {
   };
 }
 
-/** The key itself is a secret and goes no further. */
+/** The key itself is a secret, so the reader does not pass it on. */
 export const reservationKey: Reader<'file' | 'set'> = (text) => {
   if (text === 'file') return { taken: 'value', value: 'file', complaint: null };
   if (parseReservationKey(text) === null)
@@ -101,7 +101,7 @@ export const uidAttrs: Reader<string> = (text, keyword) => {
 const FLUSH = oneOf({ always: 'always', unused: 'unused', never: 'never' } as const);
 const FORMER_FLUSH: Readonly<Record<string, 'always' | 'unused'>> = { yes: 'always', no: 'unused' };
 
-/** Had yes and no once. */
+/** Formerly the values were yes and no. */
 export const flushOnLastDel: Reader<'always' | 'unused' | 'never'> = (text, keyword, lookups) => {
   const meant = Object.hasOwn(FORMER_FLUSH, text) ? FORMER_FLUSH[text] : undefined;
   if (meant === undefined) return FLUSH(text, keyword, lookups);
@@ -115,7 +115,7 @@ export const flushOnLastDel: Reader<'always' | 'unused' | 'never'> = (text, keyw
 
 const SHORTEST_TIMEOUT = 4000;
 
-/** ms; what is less, or no number, is raised without a word by multipathd. */
+/** ms. multipathd raises a smaller value, or a value that is no number, without a message. */
 export const uxsockTimeout: Reader<number> = (text, keyword) => {
   const digits = /^[\t-\r ]*\+?(\d+)/.exec(text)?.[1];
   const wanted = Math.min(Number(digits ?? 0), INT_MAX);
@@ -150,7 +150,7 @@ const DEV_LOSS = integer(0, INT_MAX, 'it is infinity, or a number of seconds');
 export const devLossTmo: Reader<'infinity' | number> = (text, keyword, lookups): Taken<'infinity' | number> =>
   text === 'infinity' ? { taken: 'value', value: 'infinity', complaint: null } : DEV_LOSS(text, keyword, lookups);
 
-/** Of the name before the number. */
+/** The part of an alias before its letters. */
 export const aliasPrefix: Reader<string> = (text, keyword, lookups) => {
   const taken = noSlash(text, keyword, lookups);
   const reason = text === '' ? null : unusable(text);

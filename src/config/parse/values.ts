@@ -1,37 +1,37 @@
-/** Readers of the values of keywords: the text, and what becomes of it. */
+/** Readers of the values of keywords: they take a text and give a value. */
 import { suggestion } from '../suggest';
 import type { FindingCode, Severity } from './findings';
 
-/** Something wrong with a value; `text` is put after `FILE line N, `. */
+/** A fault of a value. `text` comes after `FILE line N, `. */
 export interface Complaint {
   severity: Severity;
   code: FindingCode;
   text: string;
   hint: string | null;
-  /** Where in the value, from 0; the whole value if it is not there. */
+  /** The place in the value, from 0; undefined: the whole value. */
   at?: number;
 }
 
-/** What a value comes to. */
+/** The result of a reader. */
 export type Taken<T> =
   | { taken: 'value'; value: T; complaint: Complaint | null }
-  /** As if the line were not there. */
+  /** The line counts as missing. */
   | { taken: 'nothing'; complaint: Complaint }
-  /** What was set before in this section is set no longer. */
+  /** A value that was set earlier in this section is unset. */
   | { taken: 'unset'; complaint: Complaint | null }
-  /** The file cannot be used, if it is the main one. */
+  /** The file cannot be used if it is the main file. */
   | { taken: 'refused'; hint: string };
 
-/** Names of accounts; null: there is none of that name. */
+/** Numbers of accounts by name; null: no account has this name. */
 export interface Lookups {
   uid(name: string): number | null;
   gid(name: string): number | null;
 }
 
-/** Takes the text of a value; the keyword is there for what is told. */
+/** Reads the text of a value. The keyword is for complaints. */
 export type Reader<T> = (text: string, keyword: string, lookups: Lookups) => Taken<T>;
 
-/** Largest `int` of C. */
+/** The largest `int` of C. */
 export const INT_MAX = 0x7fffffff;
 const UINT_MAX = 0xffffffff;
 
@@ -39,7 +39,7 @@ function value<T>(taken: T, complaint: Complaint | null = null): Taken<T> {
   return { taken: 'value', value: taken, complaint };
 }
 
-/** A complaint of the value as a whole. */
+/** A complaint about the whole value. */
 export function warning(code: FindingCode, text: string, hint: string | null = null): Complaint {
   return { severity: 'warning', code, text, hint };
 }
@@ -50,7 +50,7 @@ function bad(text: string, keyword: string, hint: string): Taken<never> {
 
 const DECIMAL = /^[\t-\r ]*([+-]?\d+)[\t-\r ]*$/;
 
-/** Decimal, cut to the bounds. */
+/** Decimal; a value outside of the bounds becomes the nearer bound. */
 export function integer(least: number, most: number, hint?: string): Reader<number> {
   return (text, keyword) => {
     const digits = DECIMAL.exec(text)?.[1];
@@ -67,14 +67,14 @@ function range(least: number, most: number): string {
   return least > -INT_MAX ? `, ${least} or more` : '';
 }
 
-/** Seconds, 1 or more; what is out of range is not cut but wrong. */
+/** Seconds, 1 or more. A value outside of the range is wrong, and does not become the bound. */
 export const interval: Reader<number> = (text, keyword) => {
   const digits = /^[\t-\r ]*(\d+)[\t-\r ]*$/.exec(text)?.[1];
   const number = Number(digits ?? 0);
   return number > 0 && number <= UINT_MAX ? value(number) : bad(text, keyword, 'it is a number of seconds, 1 or more');
 };
 
-/** Of a number for which 0 stands for none at all. */
+/** Makes a reader for a number of which 0 means "not set". */
 export function zeroIsUnset<T>(reader: Reader<T>, hint: string | null = null): Reader<T> {
   return (text, keyword, lookups) => {
     const taken = reader(text, keyword, lookups);
@@ -87,7 +87,7 @@ export function zeroIsUnset<T>(reader: Reader<T>, hint: string | null = null): R
   };
 }
 
-/** A word that stands for something, or what `other` makes of it. */
+/** A word that stands for a value, or else what `other` reads. */
 export function wordOr<W, T>(words: Readonly<Record<string, W>>, other: Reader<T>): Reader<W | T> {
   return (text, keyword, lookups) =>
     Object.hasOwn(words, text) ? value(words[text] as W) : other(text, keyword, lookups);
@@ -98,10 +98,10 @@ export function oneOf<T>(words: Readonly<Record<string, T>>): Reader<T> {
   return wordOr(words, (text, keyword) => bad(text, keyword, hintForChoice(text, Object.keys(words))));
 }
 
-/** Longer words are nobody's slip, and to compare them takes time. */
+/** A longer word is no slip, and the comparison takes time. */
 const LONGEST_SLIP = 40;
 
-/** The word that was meant, or all that there are. */
+/** The word that was probably meant, or all possible words. */
 export function hintForChoice(text: string, choices: readonly string[]): string {
   const meant = text.length > LONGEST_SLIP ? null : suggestion(text, choices);
   return meant === null ? `it is one of: ${choices.join(', ')}` : `did you mean ${meant}?`;
@@ -124,15 +124,15 @@ export const offOrNumber: Reader<'off' | number> = wordOr(
   integer(1, INT_MAX, 'it is no, or a number, 1 or more'),
 );
 
-/** `off`, or a number; less than 0 is cut to 1, as multipath-tools takes 0 for a word of its own. */
+/** `off`, or a number. A number below 0 becomes 1, since multipath-tools gives 0 a meaning of its own. */
 export function offOrUpTo(most: number): Reader<'off' | number> {
   return wordOr({ off: 'off', 0: 0 } as const, integer(1, most, `it is off, or a number${range(0, most)}`));
 }
 
-/** As it stands. */
+/** The text without a change. */
 export const anyText: Reader<string> = (text) => value(text);
 
-/** The beginning of the word decides. */
+/** One of these words. A value that only begins with a word counts as this word. */
 export function prefixOf<T extends string>(...list: readonly T[]): Reader<T> {
   const whole = words(...list);
   return (text, keyword, lookups) => {
@@ -145,7 +145,7 @@ export function prefixOf<T extends string>(...list: readonly T[]): Reader<T> {
   };
 }
 
-/** Names of parts that multipath-tools loads; there are no others here. */
+/** Names of parts that multipath-tools loads. mpathd has no others. */
 export function nameOf(what: string, list: readonly string[]): Reader<string> {
   return (text, keyword) => {
     if (list.includes(text)) return value(text);
@@ -156,13 +156,13 @@ export function nameOf(what: string, list: readonly string[]): Reader<string> {
   };
 }
 
-/** Ends up in the names of files. */
+/** A text that becomes part of file names. */
 export const noSlash: Reader<string> = (text) =>
   text.includes('/')
     ? { taken: 'nothing', complaint: warning('slash', `${text} cannot contain a slash. Ignoring`) }
     : value(text);
 
-/** Words, of which the one at `index` counts those that follow. */
+/** Words. The word at `index` is the number of the words after it. */
 export function counted(index: number): Reader<string> {
   return (text, keyword) => {
     const parts = text.split(/[\t-\r ]+/).filter((part) => part !== '');

@@ -1,26 +1,32 @@
-/** How a file of commands says what they do and what their replies wait for; commands.ts puts the files together. */
+/**
+ * How a file of commands states what its commands do and what their replies wait for. commands.ts puts the files
+ * together.
+ */
 import type { Ms } from '../../model/units';
 import type { CoreContext } from '../core/core';
 import type { AdminCommand, AdminResult } from '../protocol';
 
-/** The reply itself, what it waits for, or `later`: another input brings it. */
+/** The reply itself, the condition that the reply waits for, or `later`: another input brings the reply. */
 export type Answer<C> = AdminResult | C | 'later';
 
-/** What each command does. It may keep the request's number where it answers `later`. */
+/** The handler of each command. If a handler answers `later`, it may keep the number of the request. */
 export type Handlers<Ctx, C> = {
   [K in AdminCommand['kind']]: (ctx: Ctx, command: Extract<AdminCommand, { kind: K }>, request: number) => Answer<C>;
 };
 
-/** When each condition has come true. The conditions are plain data: they are in checkpoints. */
+/**
+ * For each condition: how long a reply waits for it, and whether it has come true. Conditions are plain data, because
+ * checkpoints contain them.
+ */
 export type Conditions<Ctx, C extends { until: string }> = {
   [U in C['until']]: {
     patienceMs: Ms;
-    /** The reply once there is one. Asked after every step. */
+    /** The reply; null: the condition has not come true. The engine asks this after every step. */
     outcome: (ctx: Ctx, condition: Extract<C, { until: U }>) => AdminResult | null;
   };
 };
 
-/** How long a reply mostly waits: less than the clients' own patience of 4 s. */
+/** How long most replies wait: less than the clients' own patience of 4 s. */
 export const PATIENCE_MS = 3_800;
 
 export const OK: AdminResult = { outcome: 'ok' };

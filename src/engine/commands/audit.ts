@@ -1,4 +1,4 @@
-/** `audit`: the tables against snapshots of the kernel. Nothing is changed. */
+/** `audit` compares the tables with snapshots of the kernel. It changes nothing. */
 import type { KernelSnapshot } from '../../model/facts';
 import { type CoreContext, log } from '../core/core';
 import type { AuditDifference } from '../protocol';
@@ -6,17 +6,17 @@ import { compareWithKernel } from '../resync/audit';
 import type { ResyncContext } from '../resync/state';
 import { type Handlers, reply } from './answer';
 
-/** Differences count only if a second look, after the readings that events asked for, still shows them. */
+/** A difference counts only if the later looks still show it, after the readings that events asked for. */
 const AUDIT_PAUSE_MS = 300;
 const AUDIT_LOOKS = 3;
 
-/** An audit that was asked for, with the looks taken so far. */
+/** An audit that was asked for, with the number of looks so far. */
 interface Audit {
   request: number;
   looks: number;
 }
 
-/** Audits that are not answered yet. */
+/** Audits that have no answer yet. */
 export interface AuditState {
   readonly audits: Audit[];
 }
@@ -31,7 +31,7 @@ export const AUDIT_COMMANDS = {
   },
 } satisfies Partial<Handlers<AuditContext, never>>;
 
-/** Takes the snapshot for the audits that are due. */
+/** Takes a snapshot for the audits that wait. */
 export function look(ctx: AuditContext): void {
   if (ctx.resync.audits > 0 || ctx.audits.length === 0) return;
   ctx.resync.audits += 1;

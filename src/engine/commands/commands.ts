@@ -1,4 +1,7 @@
-/** All commands of administrators that change something, and all that their replies may wait for: file by file. */
+/**
+ * All commands of administrators that change something, and all conditions that their replies may wait for, file by
+ * file.
+ */
 import type { ReconcileContext } from '../reconcile/state';
 import type { Conditions, Handlers } from './answer';
 import { AUDIT_COMMANDS, type AuditState } from './audit';
@@ -12,7 +15,7 @@ export type Condition = PathCondition | MapCondition | QueueingCondition | Resyn
 
 type HandlersContext = ReconcileContext & AuditState;
 
-/** A kind of command without a handler does not compile here, a misspelt one not in its file. */
+/** A kind of command without a handler does not compile here. A misspelt kind does not compile in its own file. */
 export const COMMANDS: Handlers<HandlersContext, Condition> = {
   ...PATH_COMMANDS,
   ...MAP_COMMANDS,

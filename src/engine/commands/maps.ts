@@ -16,7 +16,7 @@ interface MapMade {
   wwid: Wwid;
 }
 
-/** `id`: the removal that was begun for it. */
+/** `id`: the removal that the command began. */
 interface MapRemoved {
   until: 'map-removed';
   what: string;
@@ -50,9 +50,10 @@ function addMap(ctx: ReconcileContext, what: string): Answer<MapMade> {
 
 function mapMade(ctx: ReconcileContext, { what, wwid }: MapMade): AdminResult | null {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
-  // Missing from a listing: it may be about to be made anew.
+  // A map that a listing lacks may be about to be made anew.
   const isThere = map !== undefined && map.missing.listedAt === null && map.missing.lookedUpAt === null;
-  // Only a look after the question tells (noteRead); but one that cannot be read is there, for all that is known.
+  // Only a reading that was asked for after the command shows the map (noteRead). But a map that cannot be read counts
+  // as existing.
   if (isThere && (!ctx.wantedMaps.has(wwid) || map.stale !== null)) return OK;
   const work = ctx.work.get(wwid);
   return work?.phase === 'waiting' ? { outcome: 'fail', reason: 'other', message: `${what}: ${work.why}` } : null;
@@ -67,7 +68,7 @@ function delMap(ctx: ReconcileContext, what: string): Answer<MapRemoved> {
   }
   const { uuid, wwid } = map;
   const id = begin(ctx, map, { kind: 'remove', reason: 'flushed by the administrator' });
-  // At once, or it would be made again as soon as it is seen to be gone.
+  // The LUN is noted at once. Otherwise the map would be made again as soon as its absence is seen.
   ctx.takenOutMaps.add(wwid);
   return { until: 'map-removed', what, uuid, wwid, id };
 }

@@ -12,14 +12,14 @@ import type { AdminResult } from '../protocol';
 import type { ReconcileContext } from '../reconcile/state';
 import { type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
 
-/** The path was read after input `asked`, and has found its place. */
+/** Comes true when the path was read after input `asked` and has found its place. */
 interface PathAdded {
   until: 'path-added';
   what: string;
   asked: Seq;
 }
 
-/** The map's live table names the disk no more; `uuid` null: no map did. */
+/** Comes true when the map's live table does not name the disk any more. `uuid` null: no map named it. */
 interface DiskReleased {
   until: 'disk-released';
   what: string;
@@ -51,7 +51,7 @@ function addPath(ctx: ReconcileContext, what: string): Answer<PathAdded> {
     if (known.wwid !== null) ctx.takenOutMaps.delete(known.wwid);
   }
   const name = known?.name ?? devicePart(what);
-  // What can be no disk's name is not asked of the kernel, which would refuse it each time.
+  // A text that can be no disk's name does not go to the kernel, which would refuse it each time.
   if (!isDiskName(name) && !isDevT(name)) return notFound(what);
   requestBlock(ctx, name);
   return { until: 'path-added', what, asked };

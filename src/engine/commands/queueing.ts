@@ -7,7 +7,7 @@ import { isQueueing, switchQueueing } from '../reconcile/queueing';
 import type { ReconcileContext } from '../reconcile/state';
 import { type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
 
-/** The kernel queues, or does not, as it should; maps that are gone do not count. */
+/** Comes true when the kernel queues, or does not queue, as it should. Maps that are gone do not count. */
 export interface QueueingCondition {
   until: 'queueing-set';
   uuids: string[];

@@ -1,6 +1,6 @@
 /**
- * `reconfigure`: all files are read anew, every map gets the name that they give, what was taken out on
- * purpose is taken in again, and a resync follows (multipathd(8), "reconfigure").
+ * `reconfigure`: mpathd reads all files anew, gives every map the name that they give, takes in again what was taken
+ * out on purpose, and resyncs (multipathd(8), "reconfigure").
  */
 import type { Binding } from '../../config/bindings';
 import type { Configuration } from '../../config/configuration';
@@ -27,7 +27,7 @@ export const RECONFIGURE_COMMANDS = {
 
 type ConfigurationFiles = Extract<Input, { type: 'configuration-read' }>;
 
-/** The files of a `reconfigure` are there. */
+/** The files of a `reconfigure` were read. */
 export function onConfigurationRead(ctx: ReconcileContext, files: ConfigurationFiles): Answer<ResyncCondition> {
   const { configuration } = files;
   if (!configuration.ok) {
@@ -40,7 +40,7 @@ export function onConfigurationRead(ctx: ReconcileContext, files: ConfigurationF
   return resyncNow(ctx);
 }
 
-/** Replaces the bindings; a file that cannot be read changes nothing. */
+/** Replaces the bindings. A file that cannot be read changes nothing. */
 function takeBindings(ctx: ReconcileContext, reading: Reading<Binding[]>): void {
   if (!reading.ok) {
     const { device, errno, code } = reading.failure;
@@ -54,7 +54,7 @@ function takeBindings(ctx: ReconcileContext, reading: Reading<Binding[]>): void 
   noteBindings(ctx, reading.value);
 }
 
-/** Replaces the WWIDs of the wwids file; one that cannot be read changes nothing. */
+/** Replaces the WWIDs of the wwids file. A file that cannot be read changes nothing. */
 function takeWwids(ctx: ReconcileContext, reading: Reading<Wwid[]>): void {
   if (!reading.ok) {
     log(
@@ -68,7 +68,7 @@ function takeWwids(ctx: ReconcileContext, reading: Reading<Wwid[]>): void {
   for (const wwid of reading.value) ctx.wwids.add(wwid);
 }
 
-/** All that is read from files. */
+/** The contents of all files. */
 export interface Files {
   configuration: Configuration;
   bindings: Reading<Binding[]>;
@@ -82,7 +82,7 @@ export function takeFiles(ctx: ReconcileContext, { configuration, bindings, wwid
   takeWwids(ctx, wwids);
 }
 
-/** Before the first resync there is nothing to name yet. */
+/** Before the first resync there is no map to name. */
 function applyConfiguration(ctx: ReconcileContext, files: Files): void {
   takeFiles(ctx, files);
   judgeAnew(ctx);
@@ -90,7 +90,10 @@ function applyConfiguration(ctx: ReconcileContext, files: Files): void {
   if (ctx.store.truth.phase !== 'starting') nameAll(ctx);
 }
 
-/** What an administrator or another tool took away, or loaded, gives way; the resync finds the disks. */
+/**
+ * Takes in again the paths and maps that an administrator or another tool removed, and does not follow foreign tables
+ * any more. The resync finds the disks.
+ */
 function readmitAll(ctx: ReconcileContext): void {
   ctx.takenOutMaps.clear();
   ctx.takenOutNames.clear();
@@ -109,7 +112,7 @@ function readmitAll(ctx: ReconcileContext): void {
   }
 }
 
-/** Checkers and priorities as they are configured now. */
+/** Sets checkers and priorities by the new configuration. */
 function judgeAnew(ctx: SettingsContext): void {
   for (const path of ctx.store.paths.values()) {
     useChecker(ctx, path);

@@ -1,17 +1,17 @@
-/** From a command to its reply: at once, or when the tables show its effect. */
+/** From a command to its reply: the reply comes at once, or when the tables show the effect of the command. */
 import type { AdminCommand, AdminResult } from '../protocol';
 import { type Answer, reply } from './answer';
 import { COMMANDS, type Condition, CONDITIONS } from './commands';
 import type { CommandsContext, Waiter } from './state';
 
-/** More commands than this under way at once are refused. */
+/** The most commands that may be under way. More are refused. */
 const MAX_WAITERS = 256;
 
 export function onCommand(ctx: CommandsContext, request: number, command: AdminCommand): void {
   answer(ctx, request, carryOut(ctx, command.kind, command, request));
 }
 
-/** `kind` is the command's: so that the compiler knows the handler that it finds to be one for it. */
+/** `kind` is the kind of `command`. As a separate argument it lets the compiler pair the handler with the command. */
 function carryOut<K extends AdminCommand['kind']>(
   ctx: CommandsContext,
   kind: K,
@@ -21,7 +21,7 @@ function carryOut<K extends AdminCommand['kind']>(
   return COMMANDS[kind](ctx, command, request);
 }
 
-/** The same with `until`. */
+/** `until` is the kind of `condition`, for the same reason. */
 function outcomeOf<U extends Condition['until']>(
   ctx: CommandsContext,
   until: U,
@@ -30,7 +30,7 @@ function outcomeOf<U extends Condition['until']>(
   return CONDITIONS[until].outcome(ctx, condition);
 }
 
-/** Replies now or has the reply wait, as the command says. */
+/** Replies now, or has the reply wait, as the answer says. */
 export function answer(ctx: CommandsContext, request: number, given: Answer<Condition>): void {
   if (given === 'later') return;
   if ('outcome' in given) reply(ctx, request, given);
@@ -54,7 +54,7 @@ function waitFor(ctx: CommandsContext, request: number, condition: Condition): v
   }
 }
 
-/** Answers those whose condition has come true, or whose time is over. */
+/** Answers the waiters whose condition has come true or whose time is over. */
 export function answerWaiters(ctx: CommandsContext): void {
   if (ctx.waiters.length === 0) return;
   const left: Waiter[] = [];

@@ -1,4 +1,4 @@
-/** `resync`, which is also the end of every `reconfigure`. */
+/** `resync`. Every `reconfigure` ends with it, too. */
 import type { AdminResult } from '../protocol';
 import { requestResync } from '../resync/resync';
 import type { ResyncContext } from '../resync/state';
@@ -6,7 +6,7 @@ import { type Conditions, type Handlers, OK } from './answer';
 
 const RESYNC_PATIENCE_MS = 60_000;
 
-/** So many resyncs were applied since start. */
+/** Comes true when this number of resyncs was applied since the start. */
 export interface ResyncCondition {
   until: 'resynced';
   resyncs: number;
@@ -22,7 +22,7 @@ export const RESYNC_CONDITIONS = {
 
 export function resyncNow(ctx: ResyncContext): ResyncCondition {
   const before = ctx.store.truth.resyncs;
-  // One that is under way may have looked before the administrator's change: then one more follows.
+  // A resync under way may have read the kernel before the administrator's change, so one more follows.
   const needed = ctx.resync.phase === 'idle' ? 1 : 2;
   ctx.store.truth.losses.requested += 1;
   requestResync(ctx, 'requested');

@@ -1,4 +1,4 @@
-/** Administrators' commands that are not answered yet. */
+/** Administrators' commands that have no answer yet. */
 import type { Ms } from '../../model/units';
 import type { ReconcileContext } from '../reconcile/state';
 import type { AuditState } from './audit';
@@ -8,7 +8,7 @@ export interface Waiter {
   request: number;
   /** Engine time, ms, at which the answer is "timeout". */
   deadline: Ms;
-  /** Looked at after every step. */
+  /** The engine looks at the condition after every step. */
   condition: Condition;
 }
 
@@ -18,7 +18,7 @@ export interface CommandsState extends AuditState {
 
 export type CommandsContext = ReconcileContext & CommandsState;
 
-/** Nobody waits. */
+/** The state in which nobody waits. */
 export function createCommands(): CommandsState {
   return { waiters: [], audits: [] };
 }

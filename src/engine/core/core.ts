@@ -1,4 +1,4 @@
-/** What every room of the engine stands on: the tables, time, the effects of this step, and the queue for reconcile. */
+/** The base of all rooms of the engine: the tables, the time, the effects of this step, and the queue for reconcile. */
 import type { Failure } from '../../model/failure';
 import type { Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
@@ -17,30 +17,30 @@ export interface CoreContext {
   readonly options: EngineOptions;
   readonly store: TableStore;
   readonly timers: Timers<TimerKey>;
-  /** Number of the input being worked on: the engine's order of knowledge. */
+  /** Number of the input that the engine works on. These numbers order all knowledge. */
   seq: Seq;
   effects: Effect[];
-  /** Entries that this step has changed: the invariants are checked on them. */
+  /** Entries that this step has changed. The invariants are checked on them. */
   readonly changed: { paths: Set<Path>; maps: Set<MultipathMap> };
   /** Number of the next write, drain or fence. */
   nextId: number;
-  /** LUNs to be reconciled at the end of this step. */
+  /** LUNs that are reconciled at the end of this step. */
   readonly toReconcile: Set<Wwid>;
-  /** LUNs at which nothing was to do when they were last reconciled, and nothing has happened since. */
+  /** LUNs that needed nothing when they were last reconciled, and that have not changed since. */
   readonly settled: Set<Wwid>;
-  /** At most one reading per device is under way. */
+  /** The readings under way, at most one for each device. */
   readonly reads: Map<QuestionKey, PendingRead>;
-  /** Disks and maps that an event named but no reading has described yet, with failed attempts. */
+  /** Disks and maps that an event named and no reading has described yet, with the number of failed attempts. */
   readonly unread: Map<QuestionKey, number>;
-  /** Identities removed on evidence, with its input number: readings asked for earlier are void. */
+  /** Identities that were removed on evidence, with the input number. Readings that were asked for earlier are void. */
   readonly tombstones: Map<string, Seq>;
-  /** All of device-mapper's devices at the last complete listing. */
+  /** All devices of device-mapper at the last complete listing. */
   readonly listing: Listing;
-  /** Hands a change of the tables to the rooms that hear of it (react.ts), at once. */
+  /** Hands a change of the tables at once to the rooms that hear of it (react.ts). */
   readonly announce: (change: Change) => void;
 }
 
-/** A reading under way; `again` when something happened after it was asked for. */
+/** A reading under way. `again`: something happened after it was asked for. */
 export interface PendingRead {
   asked: Seq;
   again: boolean;
@@ -77,12 +77,14 @@ export function markForReconcile(ctx: CoreContext, wwid: Wwid | null): void {
   ctx.settled.delete(wwid);
 }
 
-/** The same for a reading that says what was known: where something is to do, it may be what was waited for. */
+/**
+ * Marks a LUN after a reading that gave no news. If the LUN is not settled, its work may have waited for this reading.
+ */
 export function markUnlessSettled(ctx: CoreContext, wwid: Wwid | null): void {
   if (wwid !== null && !ctx.settled.has(wwid)) ctx.toReconcile.add(wwid);
 }
 
-/** The entry's state after one more failed reading: kept, shown, and due again after a growing pause. */
+/** The entry's state after one more failed reading: it is kept, shown, and due again after a growing pause. */
 export function nextStale(ctx: CoreContext, before: Stale | null, failure: Failure): Stale {
   const attempts = (before?.attempts ?? 0) + 1;
   return {
@@ -93,7 +95,7 @@ export function nextStale(ctx: CoreContext, before: Stale | null, failure: Failu
   };
 }
 
-/** Doubling pause before attempt `attempts + 1`, ms. */
+/** Pause before attempt `attempts + 1`, ms. It doubles each time. */
 export function retryPause(options: EngineOptions, attempts: number): number {
   return Math.min(options.retryMs * 2 ** Math.min(attempts - 1, 16), options.maxRetryMs);
 }

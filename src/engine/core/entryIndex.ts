@@ -1,18 +1,18 @@
 /**
- * Entries by an attribute that should be one entry's at a time but changes hands unseen (a name, a
- * device number): the entry that was put last counts, until it has another.
+ * An index of entries by an attribute that belongs to one entry at a time (a name, a device number). The attribute may
+ * change hands unseen. Then the entry that was put last counts, until it has another attribute.
  */
 export interface EntryIndex<K, V> {
   add(key: K, entry: V): void;
   remove(key: K, entry: V): void;
   newest(key: K): V | undefined;
-  /** No key is more than one entry's. */
+  /** True if no key belongs to two entries. */
   isUnique(): boolean;
 }
 
 export function createIndex<K, V>(): EntryIndex<K, V> {
   const newest = new Map<K, V>();
-  /** The others, where a key has more than one: hardly ever. */
+  /** The earlier entries of a key that has more than one. This hardly ever happens. */
   const older = new Map<K, V[]>();
 
   const takeOlder = (key: K, at: number): V | undefined => {

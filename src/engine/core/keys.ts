@@ -1,22 +1,22 @@
 /**
- * What readings and timers are about. A key begins with its kind, so that a name that somebody chose (a disk's, or
- * what an administrator typed) is never taken for a key of another kind; a kind that is misspelt does not compile.
+ * Keys of readings and timers. A key begins with its kind. So a name that somebody chose (of a disk, or typed by an
+ * administrator) is never taken for a key of another kind, and a misspelt kind does not compile.
  */
 import type { DevT, PathKey } from '../../model/identity';
 import type { DiskQuestion } from '../../policy/diskQuestions';
 
-/** How a map is asked for. */
+/** The address of a map in a question. */
 export type MapAddress = { uuid: string } | { devt: DevT };
 
-/** A disk by its kernel name, or by its dev_t where only a table's number is known. */
+/** A disk by its kernel name, or by its dev_t if only the number in a table is known. */
 export type BlockKey = `block ${string}`;
 /** A map by its UUID, or by its dev_t. */
 export type MapKey = `map ${string}` | `dm ${string}`;
 
-/** Of what one reading at most is under way. */
+/** Questions of which at most one each is under way. */
 export type QuestionKey = BlockKey | MapKey | 'list' | `${DiskQuestion | 'rescan'} ${PathKey}`;
 
-/** Purposes of timers that are about one thing, by its name. */
+/** Purposes of timers that concern one subject, with its name. */
 export type SubjectPurpose =
   | 'check'
   | 'udev'
@@ -31,7 +31,7 @@ export type SubjectPurpose =
   | 'hint'
   | 'luns';
 
-/** Purposes of timers of which there is one. `waiters` only wakes the engine, which then looks at all that wait. */
+/** Purposes of single timers. `waiters` only wakes the engine, which then looks at all waiters. */
 export type LonePurpose =
   | 'list'
   | 'resync'
@@ -45,7 +45,7 @@ export type LonePurpose =
   | 'ready'
   | 'waiters';
 
-/** A timer: what is due, and of what. */
+/** A timer: its purpose, and its subject if it has one. */
 export type TimerKey = LonePurpose | `${SubjectPurpose} ${string}`;
 
 export const blockKey = (name: string): BlockKey => `block ${name}`;

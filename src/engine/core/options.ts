@@ -1,21 +1,23 @@
-/** Bounds and intervals of the engine: what a test, or the command line, may set. */
+/** Bounds and intervals of the engine. A test or the command line may set them. */
 
 /** Bounds and intervals, all in ms. */
 export interface EngineOptions {
-  /** How long an added disk's udev record is awaited before sysfs decides. */
+  /** How long the engine waits for the udev record of an added disk before sysfs decides. */
   udevWaitMs: number;
-  /** Checker interval at first and after a change, and its ceiling; null: as configured. */
+  /** Interval of the checkers at first and after a change, and its maximum; null: as configured. */
   pollingMs: number | null;
   maxPollingMs: number | null;
-  /** How long a fence may take to come back, and how often one is sent when nothing happens. */
+  /** How long a fence may take to come back, and how often the engine sends a fence when nothing happens. */
   fenceTimeoutMs: number;
   heartbeatMs: number;
-  /** A resync even without any sign of loss: the kernel can fail to send an event at all. */
+  /** Time between two resyncs without any sign of loss: the kernel can fail to send an event at all. */
   periodicResyncMs: number;
-  /** First and longest pause before a failed reading is tried again. */
+  /** First and longest pause before the engine repeats a failed reading. */
   retryMs: number;
   maxRetryMs: number;
-  /** Least time between two looks at a hole in SEQNUM; and the most to which it grows while looks find nothing. */
+  /**
+   * Shortest pause between two looks at a hole in SEQNUM, and the longest. The pause grows while looks find nothing.
+   */
   gapPauseMs: number;
   maxGapPauseMs: number;
 }

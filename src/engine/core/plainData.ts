@@ -1,6 +1,6 @@
 /**
- * Maps and sets as JSON and back. The engine's state is plain data in maps, sets, lists and records,
- * so that a field that is new needs no code of its own here.
+ * Converts maps and sets to JSON and back. The engine's state is plain data in maps, sets, lists and records, so a new
+ * field needs no code of its own here.
  */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -19,13 +19,13 @@ export function toPlain(value: unknown): Json {
   if (Array.isArray(value)) return value.map(toPlain);
   if (value instanceof Set) return { [SET]: Array.from(value, toPlain) };
   if (value instanceof Map) return { [MAP]: flatEntries(value) };
-  // Spread and loop, not Object.entries: there are thousands of records, and this is done while events wait.
+  // Spread and loop, not Object.entries: there are thousands of records, and events wait during the copy.
   const copy = { ...value } as Record<string, Json>;
   for (const key in copy) if (!isPrimitive(copy[key])) copy[key] = toPlain(copy[key]);
   return copy;
 }
 
-/** Keys and values in turn. */
+/** Keys and values by turns. */
 function flatEntries(map: ReadonlyMap<unknown, unknown>): Json[] {
   const flat: Json[] = [];
   for (const [key, entry] of map) flat.push(toPlain(key), toPlain(entry));
@@ -43,7 +43,7 @@ export function fromPlain(json: Json): unknown {
   if (typeof json !== 'object' || json === null) return json;
   if (Array.isArray(json)) return json.map(fromPlain);
   const { [MAP]: entries, [SET]: members } = json;
-  // Records with keys from outside (udev's properties) have texts as values, never lists.
+  // In a record with keys from outside (udev's properties) the values are texts, never lists.
   if (Array.isArray(entries)) return mapOf(entries);
   if (Array.isArray(members)) return new Set(members.map(fromPlain));
   return Object.fromEntries(Object.entries(json).map(([key, entry]) => [key, fromPlain(entry)]));

@@ -1,7 +1,7 @@
 /**
- * Readings asked of the kernel. One per device at a time; whatever happens meanwhile asks for
- * another one afterwards, so that an event storm costs two readings, not a thousand, and the
- * last reading always was asked for after the last event.
+ * Readings that the engine asks for. At most one reading per device is under way. If something happens meanwhile,
+ * another reading follows. So an event storm costs two readings and not a thousand, and the last reading is always
+ * asked for after the last event.
  */
 import type { PathKey } from '../../model/identity';
 import type { Path } from '../../model/path';
@@ -21,19 +21,19 @@ function request(ctx: CoreContext, key: QuestionKey, effect: (asked: Seq) => Eff
   ctx.effects.push(effect(ctx.seq));
 }
 
-/** Ends a reading; true if another one must follow because something happened meanwhile. */
+/** Ends a reading. True if another reading must follow because something happened meanwhile. */
 function finish(ctx: CoreContext, key: QuestionKey): boolean {
   const pending = ctx.reads.get(key);
   ctx.reads.delete(key);
   return pending?.again ?? false;
 }
 
-/** By kernel name, or by dev_t (`8:0`) where only a table's number is known. */
+/** `name`: a kernel name, or a dev_t (`8:0`) if only the number in a table is known. */
 export function requestBlock(ctx: CoreContext, name: string): void {
   request(ctx, blockKey(name), (asked) => ({ type: 'read-block', asked, name }));
 }
 
-/** As requestBlock, unless a reading asked for at input `asked` or later is under way already. */
+/** Like requestBlock, but does nothing if a reading that was asked for at input `asked` or later is under way. */
 export function requestBlockSince(ctx: CoreContext, name: string, asked: Seq): void {
   const pending = ctx.reads.get(blockKey(name));
   if (pending === undefined || pending.asked < asked) requestBlock(ctx, name);
@@ -67,7 +67,7 @@ export function listAnswered(ctx: CoreContext): void {
   if (finish(ctx, 'list')) requestList(ctx);
 }
 
-/** What a disk is asked, and how long it has for the answer to each command. */
+/** A question to a disk, and the timeout of each of its commands. */
 interface ToDisk {
   question: DiskQuestion;
   timeoutMs: Ms;
@@ -79,7 +79,7 @@ export function requestDiskSince(ctx: CoreContext, path: Path, order: ToDisk, si
   if (pending === undefined || pending.asked < since) requestDisk(ctx, path, order);
 }
 
-/** Asks the disk itself; {@link diskAnswered} tells if the same question was put once more meanwhile. */
+/** Asks the disk itself. {@link diskAnswered} tells if the same question came up again meanwhile. */
 export function requestDisk(ctx: CoreContext, { key, name, devt, diskseq }: Path, order: ToDisk): void {
   request(ctx, `${order.question} ${key}`, (asked) => ({
     type: 'ask-disk',
@@ -92,12 +92,12 @@ export function requestDisk(ctx: CoreContext, { key, name, devt, diskseq }: Path
   }));
 }
 
-/** True if it is to be asked again, because something happened meanwhile. */
+/** True if the disk must be asked again because something happened meanwhile. */
 export function diskAnswered(ctx: CoreContext, question: DiskQuestion, key: PathKey): boolean {
   return finish(ctx, `${question} ${key}`);
 }
 
-/** Has the kernel ask a disk; not again while it does. */
+/** Has the kernel rescan a disk, unless a rescan is under way. */
 export function requestRescan(ctx: CoreContext, { key, name, devt, diskseq }: Path): void {
   request(ctx, `rescan ${key}`, () => ({ type: 'rescan', path: key, name, devt, diskseq }));
 }
@@ -110,9 +110,9 @@ export function rescanAnswered(ctx: CoreContext, key: PathKey): void {
   finish(ctx, `rescan ${key}`);
 }
 
-/** Input number at which the oldest reading under way was asked for; null: none is. */
+/** Input number at which the oldest reading under way was asked for; null: no reading is under way. */
 export function oldestAsked(ctx: CoreContext): number | null {
-  // In order of asking: an ended reading leaves the map, a new one goes to its end.
+  // The map is in the order of the questions: an ended reading leaves it, a new one goes to its end.
   const [first] = ctx.reads.values();
   return first?.asked ?? null;
 }

@@ -1,4 +1,4 @@
-/** The path and map tables with their indices. Only the engine writes; everyone else sees {@link Tables}. */
+/** The path and map tables with their indices. Only the engine writes to them; everybody else sees {@link Tables}. */
 import { zeroCounters } from '../../model/counters';
 import type { BlockFacts } from '../../model/facts';
 import { type DevT, type DiskSeq, pathKey, type PathKey, type Wwid } from '../../model/identity';
@@ -14,25 +14,31 @@ export interface TableStore extends Tables {
   readonly truth: Truth;
   now: Ms;
   pathByDevt(devt: DevT): Path | undefined;
-  /** The very disk. In a large table each look into another index costs more than all the rest: mostly one will do. */
+  /**
+   * The path with exactly this number and diskseq. In a large table each look into another index costs more than all
+   * the rest, and mostly one look is enough.
+   */
   pathOf(devt: DevT, diskseq: DiskSeq): Path | undefined;
   pathByName(name: string): Path | undefined;
-  /** By the sysfs directory of the SCSI device below the disk (for SDEV_UA uevents). */
+  /** The path over a SCSI device, by the sysfs directory of that device (for SDEV_UA uevents). */
   pathByDevice(devpath: string): Path | undefined;
   mapByName(name: string): MultipathMap | undefined;
   mapByDevt(devt: DevT): MultipathMap | undefined;
   pathsOfWwid(wwid: Wwid): Iterable<Path>;
-  /** Enters a path or brings its indices up to date after its name, facts or WWID changed. */
+  /** Enters a path, or brings its indices up to date after a change of its name, facts or WWID. */
   putPath(path: Path): void;
   deletePath(path: Path): void;
-  /** Enters a map or brings its indices up to date after its facts changed. */
+  /** Enters a map, or brings its indices up to date after a change of its facts. */
   putMap(map: MultipathMap): void;
   deleteMap(map: MultipathMap): void;
-  /** No two maps are held under one name or number: each is the one that is found there. */
+  /** True if no two maps are held under one name or number, so that a look-up by either finds each map. */
   mapsAreUnique(): boolean;
-  /** The same of paths. */
+  /** True if no two paths are held under one name or number. */
   pathsAreUnique(): boolean;
-  /** Keys in the order in which the entries were last put: with the tables' own order it makes the indices anew. */
+  /**
+   * The keys in the order in which the entries were last put. With the order of the tables, this order restores the
+   * indices.
+   */
   putOrder(): { paths: PathKey[]; maps: string[] };
 }
 
@@ -43,7 +49,7 @@ interface PathIndexed {
   device: string | null;
 }
 
-/** `/devices/…/0:0:0:0` of `/devices/…/0:0:0:0/block/sda`. */
+/** For `/devices/…/0:0:0:0/block/sda`: `/devices/…/0:0:0:0`. */
 export function deviceOf(facts: BlockFacts): string {
   return facts.devpath.replace(/\/block\/[^/]+$/, '');
 }
@@ -55,7 +61,7 @@ export function createTableStore(): TableStore {
   const pathName = createIndex<string, Path>();
   const pathDevice = createIndex<string, Path>();
   const pathWwid = new Map<Wwid, Set<Path>>();
-  /** In the order of putting, as all indices are. */
+  /** In the order of the puts, like all indices. */
   const pathIndexed = new Map<PathKey, PathIndexed>();
   const mapName = createIndex<string, MultipathMap>();
   const mapDevt = createIndex<DevT, MultipathMap>();
@@ -75,7 +81,7 @@ export function createTableStore(): TableStore {
     pathIndexed.delete(path.key);
   };
 
-  /** Nobody came under its name, number or device since: to put it once more would change nothing. */
+  /** True if no other path was put under its name, number or device since then: another put would change nothing. */
   const isPathIndexed = (path: Path): boolean => {
     const old = pathIndexed.get(path.key);
     if (

@@ -1,7 +1,7 @@
 /**
- * Deadlines by key: a heap with lazy deletion, so that setting one costs O(log n) however many devices there are.
- * Time is the engine's (ms, from the inputs). Those of one time come in the order in which they were set, so that a
- * copy made of {@link Timers.entries} behaves the same.
+ * Deadlines by key: a heap with lazy deletion, so that setting a deadline costs O(log n) for any number of devices. The
+ * time is the engine's (ms, from the inputs). Deadlines at the same time come in the order in which they were set, so
+ * that a copy from {@link Timers.entries} behaves the same.
  */
 import { type Deadline, popDeadline, pushDeadline } from '../../model/deadlineHeap';
 import type { Ms } from '../../model/units';
@@ -10,7 +10,7 @@ interface KeyDeadline<K> extends Deadline {
   key: K;
 }
 
-/** `K`: the keys there are. */
+/** `K`: the type of the keys. */
 export interface Timers<K extends string = string> {
   /** Sets or moves the deadline of a key. */
   set(key: K, at: Ms): void;
@@ -18,9 +18,9 @@ export interface Timers<K extends string = string> {
   setSooner(key: K, at: Ms): void;
   clear(key: K): void;
   has(key: K): boolean;
-  /** Removes and returns the next key that is due at `now`, or null. */
+  /** Removes and returns the next key that is due at `now`; null: no key is due. */
   takeDue(now: Ms): K | null;
-  /** When the next deadline is, or null without one. */
+  /** The time of the next deadline; null: there is none. */
   next(): number | null;
   readonly size: number;
   /** All deadlines in the order in which they were set. */
@@ -40,7 +40,7 @@ export function createTimers<K extends string = string>(): Timers<K> {
     return null;
   };
 
-  // A key that is moved often leaves its old entries behind until they surface.
+  // If a key is often moved, its old entries stay in the heap until they reach the top.
   const compactIfMostlyMoved = (): void => {
     if (heap.length < 64 || heap.length < 4 * current.size) return;
     heap.length = 0;

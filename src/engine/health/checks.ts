@@ -1,4 +1,4 @@
-/** When paths are checked, and what an answer means. Nothing here waits: answers come back as inputs. */
+/** When paths are checked, and what the outcome of a check means. Nothing here waits: outcomes come back as inputs. */
 import type { CheckOutcome } from '../../model/facts';
 import { type CheckState, isUsable, type Path } from '../../model/path';
 import type { Seq } from '../../model/units';
@@ -14,13 +14,13 @@ import { noteUsable } from './rules';
 
 const timerOf = (path: Path): TimerKey => `check ${path.key}`;
 
-/** A path's first facts are there: it is checked at once. */
+/** Checks a path at once, after its first facts have arrived. */
 export function scheduleFirstCheck(ctx: SettingsContext, path: Path): void {
   useChecker(ctx, path);
   checkSoon(ctx, path);
 }
 
-/** The path's checker by its settings. */
+/** Sets the path's checker by its settings. */
 export function useChecker(ctx: SettingsContext, path: Path): void {
   path.check.method = pathSettings(ctx, path)?.checker.value ?? path.check.method;
 }
@@ -31,7 +31,7 @@ export function checkSoon(ctx: SettingsContext, path: Path): void {
   ctx.timers.setSooner(timerOf(path), ctx.store.now);
 }
 
-/** The time for a check has come. */
+/** Begins a check, as its time has come. */
 export function startCheck(ctx: SettingsContext, path: Path): void {
   const settings = pathSettings(ctx, path);
   if (path.check.inFlight || settings === null || isOut(path)) return;
@@ -53,7 +53,7 @@ export function onCheckDone(ctx: SettingsContext, path: Path, outcome: CheckOutc
   path.check.inFlight = false;
   path.check.lastAt = ctx.store.now;
   if (begunAt < path.failedAt) {
-    // Begun before the kernel failed the path: it says nothing about the path now.
+    // The check began before the kernel failed the path. Its outcome does not hold for the path now.
     checkSoon(ctx, path);
     return;
   }
@@ -65,13 +65,13 @@ export function onCheckDone(ctx: SettingsContext, path: Path, outcome: CheckOutc
   recheckWwidIfDoubted(ctx, path);
   if (isUsable(path.check.state)) noteUsable(ctx, path);
   reschedule(ctx, path);
-  // A group that the kernel switches to raises no event: the map's status is read at the checkers' pace.
+  // No event says that the kernel has switched to another group. So the map's status is read at the checkers' pace.
   if (path.map !== null) requestMap(ctx, { uuid: path.map });
 }
 
 /**
- * If that is in doubt. One that is down may know (a standby port answers INQUIRY, and no read), and then
- * belongs in its map; once it is there it gets no I/O before it is up.
+ * Asks which LUN is behind the path, if this is in doubt. A path that is down may answer, too: a standby port answers
+ * INQUIRY but no read. Then the path belongs into its map, and gets no I/O there before it is up.
  */
 export function recheckWwidIfDoubted(ctx: CoreContext, path: Path): void {
   const { check, map, wwid } = path;
@@ -87,7 +87,7 @@ function noteState(ctx: SettingsContext, path: Path, outcome: CheckOutcome): voi
   if (after !== before) {
     path.check.intervalMs = ctx.polling.intervalMs;
     if (isUsable(before)) path.check.failures += 1;
-    // While nobody can ask it, the array may put another LUN behind it.
+    // While nobody can ask the path, the array may put another LUN behind it.
     if (isUsable(after) !== isUsable(before) && before !== 'unchecked') doubt(ctx, path);
     if (isUsable(after) !== isUsable(before)) notePathSwitched(ctx, path, isUsable(after));
     log(ctx, levelOf(before, after), `checker (${path.check.method}): ${after}, ${outcome.message}`, path.name);
@@ -96,7 +96,7 @@ function noteState(ctx: SettingsContext, path: Path, outcome: CheckOutcome): voi
     path.check.intervalMs = Math.min(path.check.intervalMs * 2, ctx.polling.maxIntervalMs);
   }
   if (isUsable(after) && path.dmState === 'failed') {
-    // Before I/O is sent to it again, it must be proved to lead to the same LUN still.
+    // Before I/O goes to the path again, it must be proved that the path still leads to the same LUN.
     path.upAt = ctx.seq;
     requestBlock(ctx, path.name);
   } else if (!isUsable(after) && path.dmState === 'active') {
@@ -104,18 +104,21 @@ function noteState(ctx: SettingsContext, path: Path, outcome: CheckOutcome): voi
   }
 }
 
-/** The first good answer of a path is no news. */
+/** The first good outcome of a path is no news. */
 function levelOf(before: CheckState, after: CheckState): 'info' | 'notice' | 'warning' {
   if (!isUsable(after)) return 'warning';
   return before === 'unchecked' ? 'info' : 'notice';
 }
 
-/** A reading asked for after the path was found usable again: reconciliation may reinstate it. */
+/**
+ * Called after a reading that was asked for at input `asked`. If the path was found usable before that, reconciliation
+ * may reinstate it.
+ */
 export function proveIdentity(ctx: CoreContext, path: Path, asked: Seq): void {
   if (path.upAt > 0 && asked >= path.upAt) markForReconcile(ctx, path.wwid);
 }
 
-/** Whether a failed path answered a check, and its identity was read again after that. */
+/** True if a failed path passed a check, and its identity was read again after that. */
 export function mayReinstate(path: Path): boolean {
   return path.upAt > 0 && path.known >= path.upAt && path.upAt > path.failedAt && isUsable(path.check.state);
 }

@@ -1,24 +1,24 @@
-/** What of `failback` a path and its map remember: which path came up, and what is deferred. */
+/** The state of `failback` that a path and its map keep: which path came up, and the deferred failback. */
 import type { DevT } from '../../model/identity';
 import type { FailbackState, MultipathMap } from '../../model/map';
 import { isUsable, type Path } from '../../model/path';
 import type { CoreContext } from '../core/core';
 import type { TimerKey } from '../core/keys';
 
-/** The timer of what is deferred. */
+/** The timer of a deferred failback. */
 export const failbackTimer = (map: MultipathMap): TimerKey => `failback ${map.uuid}`;
 
-/** Changes some of it. */
+/** Changes some fields of the state. */
 export function changeFailback(map: MultipathMap, fields: Partial<FailbackState>): void {
   map.failback = { ...map.failback, ...fields };
 }
 
-/** Its groups and the one in use are to be as its priorities ask for, whatever the policy. */
+/** The map's groups and the group in use are to follow the priorities, whatever the policy is. */
 export function groupAnew(map: MultipathMap): void {
   changeFailback(map, { anew: true });
 }
 
-/** A path of the map can be used again, or no longer: what was deferred waits anew. */
+/** A path of the map became usable, or is no longer usable: a deferred failback begins its wait again. */
 export function notePathSwitched(ctx: CoreContext, path: Path, isUp: boolean): void {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (map === undefined) return;

@@ -1,8 +1,8 @@
 /**
- * Paths that answer their checks and fail with I/O: a standby port that answers TEST UNIT READY, a bad cable.
- * Each failure is checked at once, so such a path would be reinstated several times a second: I/O that is sent
- * to it again and again comes to no end, and each change has udev read the map anew, which fails it once more.
- * So one that fails soon after its reinstatement rests, each time for twice as long.
+ * Paths that pass their checks and fail with I/O: a standby port that answers TEST UNIT READY, a bad cable. Each
+ * failure leads to a check at once, so such a path would be reinstated several times a second. I/O that is sent to it
+ * again and again would not end, and at each change udev reads the map again, which makes the path fail once more. So a
+ * path that fails soon after its reinstatement rests, each time for twice as long.
  */
 import type { Path } from '../../model/path';
 import type { Ms } from '../../model/units';
@@ -19,6 +19,7 @@ export const FLAPPING: HealthRule = {
   onFailed: noteRest,
 };
 
+/** dm shows a path failed: it rests if that came soon after its reinstatement. */
 function noteRest(ctx: SettingsContext, path: Path): void {
   const { times, revivedAt } = path.flapping;
   const { intervalMs, maxIntervalMs } = ctx.polling;

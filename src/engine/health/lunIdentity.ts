@@ -1,12 +1,12 @@
 /**
- * Whether a SCSI path still leads to the LUN that sysfs tells of. Page 0x83 in sysfs is the kernel's copy
- * of what the LUN said when it was scanned: an array can put another LUN behind a live path, and the copy
- * stays as it is until somebody has the disk rescanned (drivers/scsi/scsi_scan.c, scsi_rescan_device).
- * So after each sign the disk itself is asked, before I/O is sent to it (again). No answer is no evidence:
- * what is stays so, and the question is asked again after the next check.
+ * Whether a SCSI path still leads to the LUN that sysfs describes. Page 0x83 in sysfs is the kernel's copy of what the
+ * LUN said when it was scanned. An array can put another LUN behind a live path, and the copy stays as it is until
+ * somebody has the disk rescanned (drivers/scsi/scsi_scan.c, scsi_rescan_device). So after each sign the engine asks
+ * the disk itself, before I/O goes to the path (again). No answer is no evidence: everything stays as it is, and the
+ * engine asks again after the next check.
  *
- * Not asked: NVMe, whose driver reads the identifiers of a namespace at each scan and takes away one
- * that differs (drivers/nvme/host/core.c, nvme_validate_ns), DASD, and disks without that page.
+ * The engine does not ask NVMe: its driver reads the identifiers of a namespace at each scan and removes a namespace
+ * that differs (drivers/nvme/host/core.c, nvme_validate_ns). Nor does it ask DASD, and disks without that page.
  */
 import type { BlockFacts } from '../../model/facts';
 import { describeFailure, type Failure, type Reading } from '../../model/failure';
@@ -27,7 +27,8 @@ import {
 import type { Answer, HealthRule, Hindrance } from './rule';
 
 /**
- * Unit attentions after which a LUN may be another (SPC-4 annex F: 3F/03, 3F/0E, 2A/09), as scsi_evt_emit names them.
+ * Unit attentions after which another LUN may be behind a path (SPC-4 annex F: 3F/03, 3F/0E, 2A/09), by their names in
+ * scsi_evt_emit.
  */
 const LUN_MAY_DIFFER: ReadonlySet<string> = new Set([
   'INQUIRY_DATA_HAS_CHANGED',
@@ -35,24 +36,26 @@ const LUN_MAY_DIFFER: ReadonlySet<string> = new Set([
   'CAPACITY_DATA_HAS_CHANGED',
 ]);
 
-/** How long attentions of a target's LUNs are gathered before all of them are asked. */
+/** How long, ms, attentions of a target's LUNs are gathered before all these LUNs are asked. */
 const GATHER_MS = 100;
 
-/** Age of an answer, ms, on which a path is reinstated, or taken out. */
+/** Greatest age of an answer, ms, on which a path is reinstated or taken out. */
 const FRESH_MS = 1_000;
 
 function mayBeAsked(path: Path): boolean {
   return path.facts?.bus === 'scsi' && path.facts.vpd83 !== null;
 }
 
-/** What a log line about reinstating a path has to add: of which disks nobody can know. */
+/** What a log line about a reinstatement adds if the disk cannot be asked for its LUN. */
 export function reservationOf(path: Path): string {
   return path.facts?.bus === 'scsi' && path.facts.vpd83 === null
     ? '; the disk has no VPD page 0x83, so its LUN cannot be checked'
     : '';
 }
 
-/** From now on what was known is not enough to send I/O to it that it does not get already. */
+/**
+ * The path's LUN is in doubt. Until the disk itself has answered, the path gets no I/O that it does not already get.
+ */
 export function doubt(ctx: CoreContext, path: Path): void {
   path.live.doubtedAt = ctx.seq;
 }
@@ -66,26 +69,29 @@ export function recheckWwid(ctx: CoreContext, path: Path): void {
   ask(ctx, path);
 }
 
-/** Unless it is being asked since then already. */
+/** Asks the disk itself, unless a question since input `since` is under way. */
 function ask(ctx: CoreContext, path: Path, since: Seq = ctx.seq): void {
   if (!mayBeAsked(path)) return;
   requestDiskSince(ctx, path, { question: 'identity', timeoutMs: (path.facts?.timeoutSeconds ?? 30) * 1000 }, since);
 }
 
-/** Asked after each check: this is the pace at which what has no answer, or the wrong one, is asked again. */
+/**
+ * Asks the disk if its LUN is in doubt. Each check leads here. So a disk that gave no answer, or a wrong one, is asked
+ * again at the checkers' pace.
+ */
 export function askIfDoubted(ctx: CoreContext, path: Path): void {
-  // What the kernel shows after it has looked comes first.
+  // First the result of the kernel's own look must arrive.
   const looking = rescanPending(ctx, path.key) || blockPending(ctx, path.name);
   if (isDoubted(path) || path.live.unanswered || (path.live.otherWwid !== null && !looking))
     ask(ctx, path, path.live.doubtedAt);
 }
 
-/** A unit attention of the SCSI device `address` (`H:C:T:L`), and the path over it if there is one. */
+/** A unit attention of the SCSI device `address` (`H:C:T:L`). `path`: the path over this device, if there is one. */
 export function onAttention(ctx: CoreContext, attention: string, address: string, path: Path | undefined): void {
   if (path !== undefined && LUN_MAY_DIFFER.has(attention)) recheckWwid(ctx, path);
   if (attention !== 'REPORTED_LUNS_DATA_HAS_CHANGED') return;
-  // It is about all LUNs of the target, and may come by way of another one than has changed (SPC-4 5.14; LIO never
-  // tells the changed one itself).
+  // The attention concerns all LUNs of the target, and may come through another LUN than the changed one (SPC-4 5.14).
+  // LIO never reports it through the changed LUN itself.
   const target = /^(\d+:\d+:\d+):\d+$/.exec(address)?.[1];
   if (target !== undefined) ctx.timers.setSooner(`luns ${target}`, ctx.store.now + GATHER_MS);
 }
@@ -98,8 +104,8 @@ export function onReportedLuns(ctx: CoreContext, target: string): void {
 }
 
 /**
- * The path was read; `before`: what was known until then. A page that was copied anew is proved like the first after a
- * sign.
+ * The path was read. `before`: the facts until then. After a change of the kernel's copy the disk must prove its LUN as
+ * after any other sign.
  */
 export function noteCopy(ctx: CoreContext, path: Path, before: BlockFacts | null): void {
   if (before !== null && before.vpd83 === path.facts?.vpd83) return;
@@ -110,7 +116,7 @@ export function noteCopy(ctx: CoreContext, path: Path, before: BlockFacts | null
   recheckWwid(ctx, path);
 }
 
-/** The disk's own answer. */
+/** The disk's own answer to a question of input `asked`. */
 function onIdentityRead(ctx: CoreContext, path: Path, { asked, reading, again }: Answer): void {
   if (reading.ok) onPage(ctx, path, asked, reading.value);
   else onUnanswered(ctx, path, reading.failure);
@@ -135,7 +141,7 @@ function onPage(ctx: CoreContext, path: Path, asked: Seq, page: string): void {
   path.live.unanswered = false;
   path.live.answeredTime = ctx.store.now;
   if (copy === null) return;
-  // Which of the two is older nobody knows.
+  // It is not known whether the answer or the copy is older.
   if (asked < path.live.copiedAt) return ask(ctx, path);
   const [says, copied] = [identityOfVpd83(page), identityOfVpd83(copy)];
   if (says === copied) onProved(ctx, path, asked, says);
@@ -171,7 +177,7 @@ function onOtherLun(ctx: CoreContext, path: Path, says: string, copied: string):
   requestRescan(ctx, path);
 }
 
-/** The kernel has asked, or could not: what it shows now decides. */
+/** The kernel has rescanned the disk, or could not. The next reading decides. */
 export function onRescanDone(ctx: CoreContext, key: PathKey, reading: Reading<null>): void {
   rescanAnswered(ctx, key);
   const path = ctx.store.paths.get(key);
@@ -186,7 +192,7 @@ export function onRescanDone(ctx: CoreContext, key: PathKey, reading: Reading<nu
   requestBlock(ctx, path.name);
 }
 
-/** A path that gets I/O in this map and leads to another LUN. */
+/** A path that gets I/O in this map and leads to another LUN; null: there is none. */
 export function pathOfOtherLun(ctx: CoreContext, map: MultipathMap): Path | null {
   for (const group of map.status?.groups ?? []) {
     for (const { devt, state } of group.paths) {
@@ -198,7 +204,7 @@ export function pathOfOtherLun(ctx: CoreContext, map: MultipathMap): Path | null
   return null;
 }
 
-/** It was failed, and not asked since to the end that I/O may be sent to it again. */
+/** True if the path was failed, and no later answer of the disk has proved its LUN. */
 function isUnproved(path: Path): boolean {
   return mayBeAsked(path) && path.failedAt > path.live.provedAt;
 }
@@ -217,13 +223,14 @@ function hindrance({ name, wwid, live }: Path, doubted: boolean): Hindrance | nu
     : null;
 }
 
-/** Whether nothing can have changed since it was asked last. If that is too long ago, it is asked once more. */
+/** True if the disk's last answer is new enough for I/O. If the answer is too old, the disk is asked once more. */
 export function isProvedNow(ctx: CoreContext, path: Path): boolean {
   return !mayBeAsked(path) || isAnsweredNow(ctx, path);
 }
 
 /**
- * Whether a path that leads to another LUN is to be taken out: it may have been given back. No answer changes nothing.
+ * True if a path that leads to another LUN may be taken out now. The array may have given the LUN back since the last
+ * answer, so an old answer is not enough. A path that does not answer is taken out as well.
  */
 export function leadsElsewhereNow(ctx: CoreContext, path: Path): boolean {
   return path.live.unanswered || isAnsweredNow(ctx, path);
@@ -235,7 +242,7 @@ function isAnsweredNow(ctx: CoreContext, path: Path): boolean {
   return false;
 }
 
-/** By a write of ours that was late, or by somebody else's. */
+/** dm shows a path active that it showed failed: our own write came late, or somebody else reinstated the path. */
 function onRevived(ctx: CoreContext, path: Path): void {
   if (mayBeAsked(path) && ctx.store.now - path.live.answeredTime > FRESH_MS) recheckWwid(ctx, path);
 }

@@ -7,7 +7,7 @@ import { notePathSwitched } from './failbackState';
 import { restOf } from './flapping';
 import { noteFailed } from './rules';
 
-/** I/O failed on the path, or somebody failed it: whatever a check found before no longer counts. */
+/** I/O failed on the path, or somebody failed it. The outcome of an earlier check does not count any more. */
 export function onFailedByKernel(ctx: SettingsContext, path: Path, map: MultipathMap | undefined): void {
   path.failedAt = ctx.seq;
   path.upAt = 0;
@@ -21,7 +21,7 @@ export function onFailedByKernel(ctx: SettingsContext, path: Path, map: Multipat
         ? 'the kernel reports the path failed'
         : `the kernel failed it soon after its reinstatement, ${path.flapping.times} times in a row`;
     path.check.failures += 1;
-    // Not checked since: the next check decides, not this.
+    // No check has come since the failure. The next check decides, and not this state.
     path.check.lastAt = null;
     if (map !== undefined) map.counters.pathFaults += 1;
     const again =

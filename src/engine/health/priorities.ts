@@ -1,4 +1,4 @@
-/** Priorities of paths, by what sysfs, the checks and the disks themselves say. */
+/** Priorities of paths, from sysfs, the checks and the disks' own answers. */
 import { describeFailure } from '../../model/failure';
 import { isUsable, NO_PRIORITY, type Path } from '../../model/path';
 import type { Seq } from '../../model/units';
@@ -12,16 +12,17 @@ import { groupAnew } from './failbackState';
 import type { Answer, HealthRule } from './rule';
 
 /**
- * Until the array's first answer about its port groups sysfs says active/optimized of each new disk
- * (drivers/scsi/scsi_dh_alua.c queues the question; sdev->access_state is 0 before). So what it says so soon,
- * ms, after a disk has come counts as the first word, whatever was said before: three checks at least.
+ * Until the array's first answer about its port groups, sysfs shows active/optimized for each new disk
+ * (drivers/scsi/scsi_dh_alua.c queues the question; sdev->access_state is 0 before). So any state that sysfs shows in
+ * this time, ms, after a disk came counts as the first one, whatever it showed before. The time is long enough for
+ * three checks.
  */
 const ALUA_FIRST_ANSWER_MS = 30_000;
 
-/** It will not be multipathed, and nobody does already. */
+/** True if the path will not be multipathed, and no map has it. */
 export const isOut = (path: Path): boolean => path.init === 'excluded' && path.map === null;
 
-/** Takes in the ALUA state that a check begun at input `asked` has shown. */
+/** Takes in the ALUA state that a check showed. The check began at input `asked`. */
 export function noteAccessState(
   ctx: SettingsContext,
   path: Path,
@@ -31,23 +32,23 @@ export function noteAccessState(
 ): void {
   const { facts } = path;
   if (facts === null || (facts.accessState === accessState && facts.preferredPath === preferredPath)) return;
-  // Anew, as settings are worked out by the facts that they rest on.
+  // A new object, because settings are cached by the facts that they rest on.
   path.facts = { ...facts, accessState, preferredPath };
   markForReconcile(ctx, path.wwid);
   updatePriority(ctx, path, asked);
 }
 
 /**
- * The priority by the path's facts, which a reading asked for at input `asked` has shown. The array
- * changes whole port groups: what is known of the LUN's other paths is old, too, and groups made of
- * old and new would be wrong.
+ * Sets the priority by the path's facts, which come from a reading that was asked for at input `asked`. The array
+ * changes whole port groups. So the facts of the LUN's other paths are old, too, and groups of old and new priorities
+ * would be wrong.
  */
 export function updatePriority(ctx: SettingsContext, path: Path, asked: Seq): void {
   const settings = pathSettings(ctx, path);
   if (path.facts === null || settings === null || isOut(path)) return;
   const answer = path.priorityAnswer?.question === questionOf(settings) ? path.priorityAnswer.text : null;
   const priority = currentPriority(ctx, path.facts, settings, answer);
-  // A path that is down may not tell it: what it was counts on.
+  // A path that is down may not answer. Then its old priority stays.
   if (priority === path.priority || (priority === NO_PRIORITY && !isUsable(path.check.state))) return;
   const isFirst = path.priority === NO_PRIORITY;
   const isProvisional = isFirst || ctx.store.now - path.enteredTime < ALUA_FIRST_ANSWER_MS;
@@ -64,13 +65,13 @@ export function updatePriority(ctx: SettingsContext, path: Path, asked: Seq): vo
   }
 }
 
-/** What the path's prioritizer asks the disk; null: its priority goes by facts alone. */
+/** The question of the path's prioritizer to the disk; null: facts alone decide the priority. */
 function questionOf({ prioritizer }: PathSettings): DiskQuestion | null {
   const { name } = prioritizer.value;
   return prioritizerRule(name)?.ask === undefined ? null : `priority ${name}`;
 }
 
-/** After a check that found the path usable. Not if it is being asked since input `since` or later. */
+/** Asks the disk after a check that found the path usable, unless a question since input `since` is under way. */
 function askPriority(ctx: SettingsContext, path: Path, since: Seq = ctx.seq): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   const question = settings === null ? null : questionOf(settings);
@@ -78,7 +79,7 @@ function askPriority(ctx: SettingsContext, path: Path, since: Seq = ctx.seq): vo
   requestDiskSince(ctx, path, { question, timeoutMs: settings.checkTimeoutMs.value }, since);
 }
 
-/** What the disk has answered to the prioritizer's question. */
+/** The disk's answer to the prioritizer's question of input `asked`. */
 function onPriorityAnswered(ctx: SettingsContext, path: Path, { question, asked, reading }: Answer): void {
   if (!reading.ok && path.priorityAnswer?.text !== null)
     log(

@@ -1,19 +1,19 @@
-/** What is known of the transports, beyond what each path has of its own health. */
+/** The state of the transports. Each path has the state of its own health. */
 import type { Path } from '../../model/path';
 import type { SettingsContext } from '../settings/state';
 
-/** Which paths a pass looks at. */
+/** The transports whose paths a pass looks at. */
 export type HintScope = 'network' | 'fc';
 
 export interface HintState {
-  /** What was said since the last pass: the first few in words, and how many in all. */
+  /** Hints since the last pass: the first few in words, and the number of all. */
   readonly said: Record<HintScope, { words: string[]; count: number }>;
-  /** FC hosts to look at in the next pass. */
+  /** FC hosts that the next pass looks at. */
   readonly hosts: Set<number>;
   allHosts: boolean;
   /** Engine time, ms, before which no other pass begins. */
   readonly notBefore: Record<HintScope, number>;
-  /** Input number of the newest pass over a path: a check begun earlier says nothing about what came after it. */
+  /** Input number of the newest pass over a path. A check that began earlier may not show what led to that pass. */
   readonly asked: WeakMap<Path, number>;
 }
 
@@ -23,7 +23,7 @@ export interface HealthState {
 
 export type HealthContext = SettingsContext & HealthState;
 
-/** No hint has come. */
+/** The state before any hint. */
 export function createHealth(): HealthState {
   return {
     hints: {

@@ -1,6 +1,6 @@
 /**
- * Hints of the network and FC transports: the paths that may go over what has changed are checked
- * now. Nothing is failed, reinstated or removed by a hint; the check decides.
+ * Hints of the network and FC transports. The paths that may use what has changed are checked at once. A hint fails,
+ * reinstates and removes nothing: the check decides.
  */
 import type { Path } from '../../model/path';
 import type { TransportHint } from '../../model/transportHint';
@@ -8,11 +8,14 @@ import { log } from '../core/core';
 import { checkSoon } from './checks';
 import type { HealthContext, HintScope } from './state';
 
-/** A flapping link makes no more passes than this. */
+/** Shortest time between two passes, ms, for a link that flaps. */
 const PASS_MS = 1_000;
 const WORDS_KEPT = 3;
 
-/** Which interface a session uses is not known in general: all paths of these may use any. */
+/**
+ * It is not known in general which interface a session uses. So each path with one of these protocols may use any
+ * interface.
+ */
 const NETWORK_PROTOCOLS: ReadonlySet<string> = new Set(['scsi:iscsi', 'nvme:tcp', 'nvme:rdma']);
 
 export function onTransportHint(ctx: HealthContext, hint: TransportHint): void {
@@ -37,7 +40,7 @@ function note(ctx: HealthContext, scope: HintScope, words: string): void {
   ctx.timers.setSooner(`hint ${scope}`, Math.max(ctx.store.now, ctx.hints.notBefore[scope]));
 }
 
-/** The time for a pass over a transport's paths has come. */
+/** Checks the paths of a transport, as the time for a pass has come. */
 export function onHintDue(ctx: HealthContext, subject: string): void {
   if (subject !== 'network' && subject !== 'fc') return;
   ctx.hints.notBefore[subject] = ctx.store.now + PASS_MS;
@@ -59,7 +62,7 @@ function mayGoOver(ctx: HealthContext, scope: HintScope, path: Path): boolean {
   if (path.facts === null) return false;
   const { transport, hcil } = path.facts;
   if (scope === 'network') return NETWORK_PROTOCOLS.has(transport.protocol);
-  // NVMe has no SCSI host, and an FC adapter serves both.
+  // NVMe has no SCSI host, and an FC adapter serves both SCSI and NVMe.
   if (transport.protocol === 'nvme:fc') return true;
   if (hcil === null) return false;
   // A message has room for 16 bits of the host's number (struct fc_nl_event).
@@ -72,13 +75,13 @@ function tell(ctx: HealthContext, scope: HintScope, checked: number): void {
   const said = ctx.hints.said[scope];
   const more = said.count - said.words.length;
   const what = said.words.join('; ') + (more > 0 ? `; and ${more} more` : '');
-  // Containers come and go on machines without any such path.
+  // Containers come and go also on machines that have no such path.
   log(ctx, checked > 0 ? 'notice' : 'debug', `transport: ${what}: ${checked} paths are checked now`);
   said.words.length = 0;
   said.count = 0;
 }
 
-/** After a check: once more if a hint came while it ran. */
+/** Checks the path again after a check during which a hint came. */
 export function recheckIfHinted(ctx: HealthContext, path: Path): void {
   if (path.check.begunAt < (ctx.hints.asked.get(path) ?? 0)) checkSoon(ctx, path);
 }

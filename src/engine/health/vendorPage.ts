@@ -1,6 +1,6 @@
 /**
- * What an array's own VPD page calls a LUN, where `vpd_vendor` names the page (wildcard `%g`). Nothing is decided by
- * it.
+ * The name of a LUN in the array's own VPD page, if `vpd_vendor` names this page (wildcard `%g`). The engine decides
+ * nothing by it.
  */
 import { describeFailure } from '../../model/failure';
 import type { Path } from '../../model/path';
@@ -11,7 +11,10 @@ import { pathSettings } from '../settings/pathSettings';
 import type { SettingsContext } from '../settings/state';
 import type { Answer, HealthRule } from './rule';
 
-/** After a check that found the path usable: the page is read once, and again when another LUN may be behind it. */
+/**
+ * Called after a check that found the path usable. Asks for the page once, and again when another LUN may be behind the
+ * path.
+ */
 function askVendorPage(ctx: SettingsContext, path: Path): void {
   const settings = path.facts?.bus === 'scsi' ? pathSettings(ctx, path) : null;
   if (settings === null) return;
@@ -26,7 +29,9 @@ function isOutdated({ vendorPage, live }: Path): boolean {
   return vendorPage.asked === 0 || vendorPage.asked < Math.max(live.copiedAt, live.doubtedAt);
 }
 
-/** The page as hex. A LUN without it is not asked again for the same reason. */
+/**
+ * The page as hex; the disk was asked at input `asked`. A LUN without the page is not asked again for the same reason.
+ */
 function onPageRead(ctx: CoreContext, path: Path, { asked, reading }: Answer): void {
   const named = reading.ok
     ? nameInHp3parPage(Buffer.from(reading.value, 'hex'))

@@ -1,4 +1,4 @@
-/** Complete listings of device-mapper's devices: which maps are to be read again, and which are missing. */
+/** Complete listings of device-mapper's devices: which maps are read again, and which are missing. */
 import type { DmListing } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { MultipathMap } from '../../model/map';
@@ -11,7 +11,7 @@ import type { InventoryContext } from './state';
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** One lock in the kernel, so a consistent cut of all maps. */
+/** Takes in a listing. The kernel makes it under one lock, so it is a consistent cut of all maps. */
 export function onDmList(ctx: InventoryContext, asked: Seq, reading: Reading<DmListing>): void {
   listAnswered(ctx);
   if (!reading.ok) {
@@ -25,14 +25,15 @@ export function onDmList(ctx: InventoryContext, asked: Seq, reading: Reading<DmL
     ctx.timers.set('list', ctx.store.now + retryPause(ctx.options, attempts));
     return;
   }
-  // These changes build on an older list than the one at hand, so they cannot be applied. A whole list is asked for.
+  // These changes build on a list that is older than the one at hand. They cannot be applied, so a whole list is asked
+  // for.
   if (!isOnBase(ctx, reading.value)) return requestList(ctx);
   applyListing(ctx, asked, takeListing(ctx, asked, reading.value));
 }
 
 /**
- * `uuids`: what {@link takeListing} has returned. `described`: those of which a reading came with the listing, so that
- * none is asked for again.
+ * `uuids`: the result of {@link takeListing}. `described`: the maps of which a reading came with the listing; no other
+ * reading is asked for them.
  */
 export function applyListing(ctx: InventoryContext, asked: Seq, uuids: Iterable<string>, described = NONE): void {
   ctx.unread.delete('list');
@@ -63,15 +64,17 @@ function compare(ctx: CoreContext, uuid: string, map: MultipathMap | undefined):
   else requestMap(ctx, { uuid });
 }
 
-/** A look-up has just denied what the listing shows: asking at once could go round for ever. */
+/**
+ * A look-up has just denied what the listing shows. If the next look-up followed at once, this could go on without end.
+ */
 function askLater(ctx: CoreContext, map: MultipathMap): void {
   map.missing = { listedAt: null, lookedUpAt: null };
   ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.retryMs);
 }
 
 /**
- * The kernel broadcasts a map's uevents before it raises the event number (drivers/md/dm.c,
- * event_callback): a number that moved and no uevent within a second was a loss that nobody told.
+ * The kernel broadcasts a map's uevents before it raises the event number (drivers/md/dm.c, event_callback). If the
+ * number moved and no uevent comes within a second, the uevent was lost and nothing reported the loss.
  */
 function suspectMiss(ctx: CoreContext, map: MultipathMap, eventNr: number): void {
   if (eventNr === map.facts.eventNr || map.eventAt > map.known) return;
@@ -79,7 +82,7 @@ function suspectMiss(ctx: CoreContext, map: MultipathMap, eventNr: number): void
   map.missDue = true;
 }
 
-/** A second went by without the uevent that belonged to the event number. */
+/** A second has passed without the uevent that belongs to the event number. */
 export function onSilentMiss(ctx: CoreContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);
   if (map === undefined) return;

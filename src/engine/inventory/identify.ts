@@ -1,4 +1,4 @@
-/** From a disk's facts to its WWID, or to the reason why it has none. */
+/** Derives a disk's WWID from its facts, or the reason why it has none. */
 import { blacklisted, blacklistSubjectOf, describeBlacklisted } from '../../config/blacklist';
 import { deviceIdentityOf } from '../../config/device';
 import { daemonSetting } from '../../config/effective';
@@ -14,7 +14,7 @@ import { type CoreContext, log, markForReconcile } from '../core/core';
 import { rulesInForce } from '../settings/configuration';
 import type { InventoryContext } from './state';
 
-/** Brings a path's identity in line with its newest facts. The caller re-indexes the path. */
+/** Brings a path's identity in line with its newest facts. The caller updates the path's indices. */
 export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): void {
   const seen: BlockFacts = { ...facts, udev: path.udevTrusted ? facts.udev : null };
   const mapWwid = wwidOfHoldingMap(ctx, path);
@@ -49,7 +49,7 @@ export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): 
     log(ctx, leaves === '' ? 'notice' : 'error', `its WWID is ${wwid} now and was ${before.wwid}${leaves}`, path.name);
   }
   if (!mayUseSysfs && before !== null && isOtherLun(before.sources, sources) && wwid !== sources.udev) {
-    // It must not stay where it was; what it is, only udev's property can tell.
+    // The path must not stay in its map. Only udev's property can tell which LUN it leads to now.
     const text = `its LUN is another one: waiting for a new ${attribute} in udev's record`;
     setIdentity(ctx, path, 'udev-missing', wwid, { kind: 'awaits-udev', text });
     return;
@@ -78,9 +78,9 @@ function sourcesOf(seen: BlockFacts, attribute: string): WwidSources {
 }
 
 /**
- * By what it was identified, and as what. When a configuration has come into force that is worked out
- * anew, but a path in a map stays with it unless its LUN is another one: that its property is another
- * one now is no reason to take a disk from whoever uses it.
+ * The sources and the WWID of the path's earlier identification; null: the path is identified as if for the first time.
+ * After a new configuration each path is identified anew, but a path in a map stays there unless its LUN is another
+ * one. A new value of its property is no reason to take the disk from its user.
  */
 function identityBefore(
   ctx: InventoryContext,
@@ -94,8 +94,8 @@ function identityBefore(
 }
 
 /**
- * Another property names the LUN now: the map keeps the path and its own WWID, and new paths of the LUN will not find
- * it.
+ * Logs that another property names the LUN now. The map keeps the path and its own WWID, and new paths of the LUN will
+ * not join that map.
  */
 function tellIfKept(ctx: InventoryContext, path: Path, udev: Wwid | null, attribute: string): void {
   if (!ctx.pathsToJudge.has(path.key) || udev === null || udev === path.wwid || udev === path.identifiedBy?.udev)
@@ -110,8 +110,8 @@ function tellIfKept(ctx: InventoryContext, path: Path, udev: Wwid | null, attrib
 }
 
 /**
- * The rule that blacklists it, by what is known of it. A path in a map is judged when a configuration has
- * come into force, or it is met there for the first time; not by each new record of udev.
+ * Judges the path by the blacklist; null: no rule excludes it. A path in a map is judged after a new configuration and
+ * at its first identification, and not at each new record of udev.
  */
 function judgeOf(
   ctx: InventoryContext,
@@ -130,7 +130,7 @@ function judgeOf(
   };
 }
 
-/** `wwid`: of a path in a map, which it leaves. */
+/** `wwid`: the WWID of a path in a map. The path leaves this map. */
 function exclude(ctx: InventoryContext, path: Path, wwid: Wwid | null, reason: PathReason): void {
   ctx.pathsToJudge.delete(path.key);
   setIdentity(ctx, path, 'excluded', wwid, reason);
@@ -138,8 +138,8 @@ function exclude(ctx: InventoryContext, path: Path, wwid: Wwid | null, reason: P
 }
 
 /**
- * Whether facts that say what the last ones did leave the path as it is: it has its WWID, is in a map, the
- * configuration in force has judged it, and udev's record, if there is one, was trusted before.
+ * True if unchanged facts leave the path as it is: it has its WWID, is in a map, was judged by the configuration in
+ * force, and its udev record, if there is one, was trusted before.
  */
 export function isIdentifiedAnyway(ctx: InventoryContext, path: Path, facts: BlockFacts): boolean {
   if (path.init !== 'ok' || path.map === null || ctx.pathsToJudge.has(path.key)) return false;
@@ -158,7 +158,7 @@ function mustAwaitUdev(
   provedByMap: boolean,
 ): boolean {
   if (attribute === '' || seen.udev !== null || path.udevOverdue || ctx.store.truth.udev === 'absent') return false;
-  // Identified already, or in the very map that its own VPD page names: nothing to wait for.
+  // The path has its WWID, or is in the map that its own VPD page names. It needs no record.
   return path.wwid === null && !provedByMap;
 }
 
@@ -180,7 +180,7 @@ function setIdentity(
   if (!changed) return;
   path.reason = reason;
   path.leftOutByReload = false;
-  // A path that was not there before brings back a map that somebody had removed.
+  // A new path brings back a map that somebody has removed.
   if (wwid !== null && ctx.store.truth.phase !== 'starting') ctx.takenOutMaps.delete(wwid);
   if (init === 'ok') log(ctx, 'notice', `path of ${wwid} (by ${path.wwidSource})`, path.name);
   else if (init === 'failed')

@@ -1,6 +1,6 @@
 /**
- * The last complete list of device-mapper's devices. The port tells what has changed since, so that an
- * event costs as much as there are changes: only those maps are looked at again, and those on which
+ * The last complete list of device-mapper's devices. The port tells what has changed since this list, so the cost of an
+ * event depends on the number of changes only. The engine looks only at the changed maps, and at the maps on which
  * tables and list do not agree.
  */
 import type { DmListEntry, DmListing } from '../../model/facts';
@@ -11,30 +11,30 @@ import type { CoreContext } from '../core/core';
 import type { MapAddress } from '../core/keys';
 import type { Listing } from '../core/listing';
 
-/** One that nothing can be told the changes of. */
+/** A listing without a number. Nobody can tell what has changed since then. */
 export function wholeListing(devices: DmListEntry[]): DmListing {
   return { number: null, since: null, devices, gone: [] };
 }
 
-/** What a listing shows under a multipath map's UUID. */
+/** The entry of a multipath map in the listing, by UUID. */
 export function listedAs(ctx: CoreContext, uuid: string): DmListEntry | undefined {
   const devt = ctx.listing.byUuid.get(uuid);
   return devt === undefined ? undefined : ctx.listing.devices.get(devt);
 }
 
-/** Input number at which an answer last showed the map to be there. */
+/** Input number at which an answer last showed that the map exists. */
 export function lastSeenAt(ctx: CoreContext, map: MultipathMap): number {
   return ctx.listing.byUuid.has(map.uuid) ? Math.max(map.seenAt, ctx.listing.at) : map.seenAt;
 }
 
-/** Whether the changes are those since the list at hand. If not, they say nothing. */
+/** True if the changes build on the list at hand. Otherwise they say nothing. */
 export function isOnBase(ctx: CoreContext, listing: DmListing): boolean {
   return listing.since === null || listing.since === ctx.listing.number;
 }
 
 /**
- * Takes in what was asked for at input `asked`. Returns the UUIDs of the maps to be looked at, in order: none
- * if the list at hand is the newer one, as it can be when a snapshot takes its time.
+ * Takes in a listing that was asked for at input `asked`. Returns the UUIDs of the maps that the engine must look at,
+ * in order. It returns none if the list at hand is newer, which happens after a slow snapshot.
  */
 export function takeListing(
   ctx: CoreContext,
@@ -45,7 +45,8 @@ export function takeListing(
   const concerned = since === null ? replace(ctx, devices) : update(ctx, devices, gone);
   ctx.listing.number = number;
   ctx.listing.asked = asked;
-  // What has come after the question may be younger than the answer; if it is not, the map is disputed, and read again.
+  // A name that arrived after the question may be newer than the listing, so it is kept. If it is not newer, the map is
+  // disputed and read again.
   for (const [uuid, { at }] of ctx.listing.newer) if (at <= asked) ctx.listing.newer.delete(uuid);
   return concerned;
 }
@@ -67,7 +68,8 @@ function update(ctx: CoreContext, entries: readonly DmListEntry[], gone: readonl
   for (const { uuid } of entries) left.delete(uuid);
   for (const uuid of left) noteLastSeen(ctx, uuid);
   for (const devt of gone) leave(listing, devt);
-  // An entry in place of another: V8's maps are made anew in the end if keys are deleted and set again.
+  // An entry with the same UUID is replaced in place: V8 rebuilds a Map from time to time if keys are deleted and set
+  // again.
   for (const entry of entries) if (listing.devices.get(entry.devt)?.uuid !== entry.uuid) leave(listing, entry.devt);
   for (const entry of entries) enter(listing, entry);
   const listed = entries.map(({ uuid }) => uuid).filter((uuid) => wwidOfUuid(uuid) !== null);
@@ -90,7 +92,10 @@ function noteLastSeen(ctx: CoreContext, uuid: string): void {
   if (map !== undefined) map.seenAt = lastSeenAt(ctx, map);
 }
 
-/** To be called whenever the list, the entry or the evidence about a map has changed. */
+/**
+ * Decides whether the list and the entry of a map agree. The caller calls this after each change of the list, the entry
+ * or the evidence about the map.
+ */
 export function judge(ctx: CoreContext, uuid: string): void {
   const entry = listedAs(ctx, uuid);
   const map = ctx.store.maps.get(uuid);
@@ -103,12 +108,12 @@ export function differs(map: MultipathMap, entry: DmListEntry): boolean {
   return map.facts.name !== entry.name || map.facts.devt !== entry.devt || map.facts.eventNr !== entry.eventNr;
 }
 
-/** There is half of a proof that it is gone. */
+/** True if one half of the proof of absence is there. */
 export function isDoubted({ missing }: MultipathMap): boolean {
   return missing.listedAt !== null || missing.lookedUpAt !== null;
 }
 
-/** What the listing, and what was read since, say of a device that is there. */
+/** What the listing and later readings say of a device; undefined: it does not exist. */
 export function lastKnownAs(ctx: CoreContext, by: MapAddress): DmListEntry | undefined {
   const entry = 'uuid' in by ? listedAs(ctx, by.uuid) : ctx.listing.devices.get(by.devt);
   if (entry === undefined) return undefined;
@@ -116,18 +121,18 @@ export function lastKnownAs(ctx: CoreContext, by: MapAddress): DmListEntry | und
   return name === null ? undefined : { ...entry, name };
 }
 
-/** null: it is gone. */
+/** null: the map is gone. */
 function nameNow(ctx: CoreContext, { uuid, name }: DmListEntry): string | null {
   const newer = ctx.listing.newer.get(uuid);
   return newer === undefined ? name : newer.name;
 }
 
-/** A reading has shown a listed map under another name, or (null) that it is gone. */
+/** A reading has shown a listed map under another name, or (null) has shown that the map is gone. */
 export function noteNewer(ctx: CoreContext, uuid: string, name: string | null): void {
   if (ctx.listing.byUuid.has(uuid)) ctx.listing.newer.set(uuid, { name, at: ctx.seq });
 }
 
-/** All of device-mapper's names, as last seen, with their UUIDs. */
+/** All names in device-mapper as they were last seen, with their UUIDs. */
 export function* dmNames(ctx: CoreContext): Generator<Pick<DmListEntry, 'name' | 'uuid'>> {
   for (const entry of ctx.listing.devices.values()) {
     const name = nameNow(ctx, entry);

@@ -19,7 +19,7 @@ export function isDmName(name: string): boolean {
   return /^dm-\d+$/.test(name);
 }
 
-/** A uevent about a dm device. The kernel's own carry no UUID, only number and diskseq. */
+/** A uevent about a dm device. The kernel's own events carry no UUID, only number and diskseq. */
 export function onDmUevent(ctx: InventoryContext, event: Uevent): void {
   if (event.devt === null) return;
   const map = ctx.store.mapByDevt(event.devt);
@@ -30,7 +30,7 @@ export function onDmUevent(ctx: InventoryContext, event: Uevent): void {
     if (map !== undefined && event.diskseq === map.facts.diskseq) {
       removeMap(ctx, map, "the kernel's remove uevent");
     }
-    // Whoever had the number is gone; an entry whose sequence number is not known may be it.
+    // The device that had the number is gone. The entry may be of this device if its sequence number is not known.
     if (map !== undefined) requestMap(ctx, { uuid: map.uuid });
     return;
   }
@@ -48,7 +48,7 @@ export function onDmUevent(ctx: InventoryContext, event: Uevent): void {
 export function onMapReading(ctx: InventoryContext, asked: Seq, by: MapAddress, reading: Reading<MapFacts>): void {
   mapAnswered(ctx, by);
   applyMapReading(ctx, asked, by, reading);
-  // An answer that is void, too, ends what was waited for.
+  // A void answer, too, may be the one that the LUN waited for.
   if ('uuid' in by) markUnlessSettled(ctx, wwidOfUuid(by.uuid));
 }
 
@@ -62,30 +62,31 @@ export function applyMapReading(ctx: InventoryContext, asked: Seq, by: MapAddres
   if (map === undefined) {
     if (!deviceMapperSaysAbsent(reading.failure)) return onFirstReadingFailed(ctx, by, reading.failure);
     ctx.unread.delete(mapKey(by));
-    // Known to be absent now: whoever waits for that may make it.
+    // The map is known to be absent now. If the engine waited for this, it may make the map.
     if (uuid !== undefined) markForReconcile(ctx, wwidOfUuid(uuid));
     return;
   }
   if (!deviceMapperSaysAbsent(reading.failure)) {
     if (asked >= map.known) markStale(ctx, map, reading.failure);
   } else if (uuid === undefined || asked < lastSeenAt(ctx, map)) {
-    // By number it says nothing of this map; asked before an answer showed it, it may be behind that.
+    // A question by number says nothing about this map. A question that was put before an answer showed the map may be
+    // behind that answer.
     requestMap(ctx, { uuid: map.uuid });
   } else {
     noteMissing(ctx, map, { lookedUpAt: asked });
   }
 }
 
-/** Only device-mapper's own ENXIO says "no such device"; a failed step on the way to it does not. */
+/** Only device-mapper's own ENXIO says "no such device". A failure of an earlier step does not say so. */
 function deviceMapperSaysAbsent(failure: Failure): boolean {
   return failure.code === 'KERNEL_ERROR' && failure.errno === 'ENXIO' && failure.operation.startsWith('DM_');
 }
 
-/** The listing shows it, the first reading fails: it is in the table all the same, as stale. */
+/** The first reading of a listed map failed. The map enters the table as stale. */
 function onFirstReadingFailed(ctx: InventoryContext, by: MapAddress, failure: Failure): void {
   const listed = lastKnownAs(ctx, by);
   const wwid = listed === undefined ? null : wwidOfUuid(listed.uuid);
-  // Known by its UUID, under another number: it was made anew.
+  // The table has this UUID under another number: the map was made anew.
   if (listed !== undefined && ctx.store.maps.has(listed.uuid)) return requestMap(ctx, { uuid: listed.uuid });
   if (listed !== undefined && wwid !== null) {
     const map = newMap(factsOfEntry(listed), wwid);
@@ -102,7 +103,7 @@ function onFirstReadingFailed(ctx: InventoryContext, by: MapAddress, failure: Fa
   ctx.timers.set(key, ctx.store.now + retryPause(ctx.options, attempts));
 }
 
-/** What a listing tells of a map; the rest is not known, so nothing is written on it. */
+/** The facts of a map that a listing gives. The other facts are not known, so nothing is written to the map. */
 function factsOfEntry(entry: DmListEntry): MapFacts {
   return {
     ...entry,
@@ -162,8 +163,8 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   if (facts.targets[0] !== undefined && map.table === null) {
     log(ctx, 'error', `its table cannot be understood: ${facts.targets[0].table}`, facts.name);
   }
-  // Loading its first table moves no event number (drivers/md/dm-ioctl.c, do_resume): without the uevent only a look
-  // tells.
+  // Loading the first table moves no event number (drivers/md/dm-ioctl.c, do_resume). If the uevent is lost, only
+  // another reading shows the table.
   if (facts.targets[0] === undefined) ctx.timers.set(`map ${map.uuid}`, ctx.store.now + ctx.options.maxRetryMs);
   if (sameDevice) ctx.announce({ kind: 'table-read', map, before: tableBefore, knownBefore });
   dropOthersAt(ctx, map);
@@ -176,7 +177,7 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   markForReconcile(ctx, wwid);
 }
 
-/** All of it is known, and nothing of what was known before is in doubt. */
+/** True if these facts are known already, and nothing about the map is in doubt. */
 function saysNothingNew(ctx: InventoryContext, map: MultipathMap, facts: MapFacts): boolean {
   return (
     map.stale === null &&
@@ -187,7 +188,7 @@ function saysNothingNew(ctx: InventoryContext, map: MultipathMap, facts: MapFact
   );
 }
 
-/** The reading said what the last one did, after an event perhaps: it only counts as newer. */
+/** The reading gave the same facts as the last one, perhaps after an event. They only count as newer. */
 function noteUnchanged(ctx: InventoryContext, map: MultipathMap, asked: Seq, eventNr: number): void {
   const isJudgedAnew = isDoubted(map) || eventNr !== map.facts.eventNr;
   if (eventNr !== map.facts.eventNr) map.facts = { ...map.facts, eventNr };
@@ -206,12 +207,12 @@ function noteRead(ctx: InventoryContext, map: MultipathMap, asked: Seq): void {
   map.known = asked;
   map.readAt = ctx.seq;
   map.seenAt = ctx.seq;
-  // Asked for before the administrator's word, it may be of a map that is gone by now.
+  // A question that is older than the administrator's command may be about a map that is gone by now.
   if (asked >= (ctx.wantedMaps.get(map.wwid) ?? Infinity)) ctx.wantedMaps.delete(map.wwid);
   if (isDoubted(map)) map.missing = { listedAt: null, lookedUpAt: null };
 }
 
-/** Table and status of the facts; what is said in the same words as before is not parsed again. */
+/** Takes table and status from the facts. A text that has not changed is not parsed again. */
 function takeTable(map: MultipathMap, before: MapFacts): void {
   const [now] = map.facts.targets;
   const [old] = before.targets;
@@ -223,7 +224,7 @@ function takeTable(map: MultipathMap, before: MapFacts): void {
     map.status = parseStatus(now.status, map.table);
 }
 
-/** One multipath target, or no table (yet): everything else under our UUID is not ours to touch. */
+/** True for one multipath target, or no table (yet). mpathd does not touch anything else under its UUIDs. */
 function isMultipath(facts: MapFacts): boolean {
   return facts.targets.length === 0 || (facts.targets.length === 1 && facts.targets[0]?.type === 'multipath');
 }
@@ -256,9 +257,9 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
 
 function noteChanges(ctx: CoreContext, map: MultipathMap, now: MapFacts): void {
   if (map.stale !== null) log(ctx, 'notice', 'can be read again', now.name);
-  // Somebody else made it, and has completed it.
+  // Somebody else made the map and has completed it.
   if (now.hasLiveTable && !map.facts.hasLiveTable) map.removed = false;
-  // Without its first table a map has no disk in sysfs yet, so no sequence number (since Linux 5.15).
+  // A map without its first table has no disk in sysfs yet, so it has no sequence number (since Linux 5.15).
   const otherDisk = map.facts.diskseq !== null && now.diskseq !== map.facts.diskseq;
   if (otherDisk || now.devt !== map.facts.devt) {
     log(ctx, 'notice', `was removed and made again (${map.facts.devt} is now ${now.devt})`, now.name);
@@ -272,14 +273,14 @@ function noteChanges(ctx: CoreContext, map: MultipathMap, now: MapFacts): void {
   if (now.name !== map.facts.name) ctx.announce({ kind: 'map-renamed', map, to: now.name });
 }
 
-/** Another entry under this name or number: names and numbers are unique, so that one has changed; look. */
+/** Reads the other entries under this name or number. Names and numbers are unique, so those maps have changed. */
 function dropOthersAt(ctx: CoreContext, map: MultipathMap): void {
   for (const other of [ctx.store.mapByName(map.facts.name), ctx.store.mapByDevt(map.facts.devt)]) {
     if (other !== undefined && other.uuid !== map.uuid) requestMap(ctx, { uuid: other.uuid });
   }
 }
 
-/** Collects the evidence that a map is gone; one half alone only asks for the other. */
+/** Collects the evidence that a map is gone. One half of the proof only asks for the other half. */
 export function noteMissing(
   ctx: InventoryContext,
   map: MultipathMap,
@@ -299,12 +300,12 @@ export function noteMissing(
   }
 }
 
-/** Takes a map out of the table. Only for positive evidence of its absence; say which. */
+/** Takes a map out of the table. The caller needs positive evidence of its absence, and names it. */
 function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): void {
   const ours = map.removed || map.operation?.kind === 'remove';
-  // Seen in the making, and taken away by its maker when the kernel refused its table: no map that anybody had has
-  // gone.
-  // An event since that look may have been its completion: then somebody may have removed a map that was whole.
+  // True if the map was seen only while its maker made it, and the maker took it back because the kernel refused the
+  // table. Then nobody has lost a map. An event after the last reading may mean that the map was completed. Then
+  // somebody may have removed a whole map.
   const wasNoneYet = map.halfMadeSince !== null && !map.facts.hasLiveTable && map.eventAt <= map.known;
   log(ctx, 'notice', `map removed: ${evidence}`, map.facts.name);
   if (map.facts.diskseq !== null) bury(ctx, `dm ${map.facts.devt}#${map.facts.diskseq}`);
@@ -315,7 +316,7 @@ function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): 
   judge(ctx, map.uuid);
   ctx.announce({ kind: 'map-gone', map });
   noteTable(ctx, map, devts, []);
-  // Somebody removed it on purpose: it stays away until a path comes, or somebody asks for it.
+  // Somebody removed the map on purpose. It stays away until a path comes, or until somebody asks for the map.
   if (!ours && !wasNoneYet && !ctx.wantedMaps.has(map.wwid)) ctx.takenOutMaps.add(map.wwid);
   markForReconcile(ctx, map.wwid);
 }

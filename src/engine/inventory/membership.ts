@@ -1,4 +1,4 @@
-/** Which paths are in which maps: what the kernel's live tables say, kept in step with both tables. */
+/** Which paths are in which maps. The kernel's live tables say this, and the path and map tables follow them. */
 import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
@@ -8,7 +8,7 @@ import type { InventoryContext } from './state';
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** The UUIDs of the maps whose live table names this number (more than one only by somebody's mistake). */
+/** The UUIDs of the maps whose live table names this number. There is more than one only by somebody's mistake. */
 export function holdersOf(ctx: InventoryContext, devt: DevT): ReadonlySet<string> {
   return ctx.holders.get(devt) ?? NOBODY;
 }
@@ -20,7 +20,10 @@ export function tableDevts(map: MultipathMap): DevT[] {
   return devts;
 }
 
-/** A map's table was read (or the map is gone: `after` empty): brings the index and the paths in step. */
+/**
+ * Called when a map's table was read, or when the map is gone (`after` is empty). Brings the index and the paths in
+ * step.
+ */
 export function noteTable(
   ctx: InventoryContext,
   map: MultipathMap,
@@ -49,7 +52,7 @@ export function noteTable(
   }
 }
 
-/** A map's table is as it was, its paths' states may be others. */
+/** Called when a map's table has not changed. The states of its paths may have changed. */
 export function updateMembers(ctx: InventoryContext, map: MultipathMap): void {
   for (const group of map.table?.groups ?? []) {
     for (const { devt } of group.paths) {
@@ -59,16 +62,16 @@ export function updateMembers(ctx: InventoryContext, map: MultipathMap): void {
   }
 }
 
-/** Sets a path's map and dm state by what the tables say. */
+/** Sets a path's map and dm state from the tables. */
 export function updateMembership(ctx: InventoryContext, path: Path): void {
   const map = mapHolding(ctx, path);
   const mapBefore = path.map;
   path.map = map?.uuid ?? null;
   if (path.map !== mapBefore) ctx.changed.paths.add(path);
-  // A path that is free now may be what its own map, or the making of one, waits for.
+  // A path that is free now may be what its own LUN waits for, to reload its map or to make one.
   if (path.map !== mapBefore) markForReconcile(ctx, path.wwid);
   if (path.map === null && mapBefore !== null) {
-    // Who holds it is told by sysfs: another map may wait to hear that this one does no longer.
+    // sysfs tells the holders of a disk. Another map may wait until this map does not hold the disk any more.
     requestBlock(ctx, path.name);
     ctx.announce({ kind: 'path-left-map', path });
   }
@@ -78,7 +81,7 @@ export function updateMembership(ctx: InventoryContext, path: Path): void {
   if (path.dmState === 'active' && before === 'failed') ctx.announce({ kind: 'path-revived', path });
 }
 
-/** Its own LUN's map, if that holds it, or else the first that does. */
+/** The map of the path's own LUN if it holds the path, or else the first map that holds it. */
 function mapHolding(ctx: InventoryContext, path: Path): MultipathMap | undefined {
   let first: string | undefined;
   for (const uuid of holdersOf(ctx, path.devt)) {

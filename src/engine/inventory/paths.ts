@@ -15,7 +15,9 @@ import { holdersOf, updateMembership } from './membership';
 import type { InventoryContext } from './state';
 import { notePathRead, notePathUnchanged, saysNothingNew } from './unchanged';
 
-/** Whole disks that can be paths: what the built-in devnode rule lets in. The kernel hides legs such as `nvme0c0n1`. */
+/**
+ * Names of whole disks that can be paths, as in the built-in devnode rule. The kernel hides legs such as `nvme0c0n1`.
+ */
 const PATH_NAME = /^(sd[a-z]+|dasd[a-z]+|nvme\d+n\d+)$/;
 
 export function isPathName(name: string): boolean {
@@ -41,8 +43,8 @@ export function onBlockUevent(ctx: InventoryContext, event: Uevent): void {
 }
 
 /**
- * Only the kernel's group, only with the disk sequence number, and not a synthetic event: anyone
- * with root can write `remove` to an uevent file of a disk that is still there.
+ * True only for the kernel's group, only with the disk sequence number, and never for a synthetic event: any process of
+ * root can write `remove` to the uevent file of a disk that still exists.
  */
 function isRemovalProof(event: Uevent): boolean {
   return event.source === 'kernel' && event.devt !== null && event.diskseq !== null && event.synthUuid === null;
@@ -61,21 +63,21 @@ function noteEvent(ctx: CoreContext, path: Path, event: Uevent): void {
   if (event.source === 'udev' && event.action !== 'remove') path.udevTrusted = true;
 }
 
-/** The kernel announced a disk: it is in the table from now on, even if its first readings fail. */
+/** The kernel announced a disk. It enters the table at once, and stays there even if its first readings fail. */
 function enter(ctx: InventoryContext, devt: DevT, event: Uevent): void {
   const disk = { devt, diskseq: event.diskseq, name: event.name };
   if (!makeRoom(ctx, disk, ctx.seq)) return;
   const path = pathOf(ctx, disk);
-  // A record in udev's database may be that of an earlier disk with this dev_t until udevd
-  // has worked on this one and said so.
+  // The record in udev's database may be of an earlier disk with this dev_t, until an event of udevd says that its
+  // rules have run for this disk.
   path.udevTrusted = false;
   ctx.store.putPath(path);
 }
 
 /**
- * Names and numbers are one disk's at a time, and disk sequence numbers only grow: an entry with
- * this name or number and a lower sequence number is of a disk that is gone. False if the news is
- * the older of the two: an event or an answer that comes late.
+ * A name or number belongs to one disk at a time, and disk sequence numbers only grow. So an entry with this name or
+ * number and a lower sequence number is of a disk that is gone. Returns false if the news is older than the entry: then
+ * an event or an answer came late.
  */
 function makeRoom(ctx: InventoryContext, disk: DiskAddress, asked: Seq): boolean {
   const there = ctx.store.pathByDevt(disk.devt);
@@ -88,7 +90,7 @@ function makeRoom(ctx: InventoryContext, disk: DiskAddress, asked: Seq): boolean
   return true;
 }
 
-/** Kernels without sequence numbers (before 5.15): the order of questions and events decides. */
+/** Kernels before 5.15 have no sequence numbers. There the order of questions and events decides. */
 function isOlder(diskseq: DiskSeq, asked: Seq, other: Path): boolean {
   if (diskseq !== null && other.diskseq !== null) return diskseq < other.diskseq;
   return asked < other.known || asked < other.eventAt;
@@ -105,7 +107,10 @@ export function onBlockReading(ctx: InventoryContext, asked: Seq, name: string, 
   applyBlockReading(ctx, asked, name, reading);
 }
 
-/** The same for one disk of a snapshot, which arrived at `at` (engine time, ms). */
+/**
+ * Takes in the reading of one disk. For a disk of a snapshot, `at` is the time at which the snapshot arrived (engine
+ * time, ms).
+ */
 export function applyBlockReading(
   ctx: InventoryContext,
   asked: Seq,
@@ -134,8 +139,8 @@ function onAbsent(ctx: InventoryContext, asked: Seq, name: string, path: Path | 
     if (isDevT(name)) noteAbsentDevt(ctx, name);
     return;
   }
-  // The question was answered some time before the answer came: an event, or another answer, may have
-  // shown it to be there meanwhile. Then it is a reason to look again, not evidence.
+  // The kernel gave the answer some time before it came here. Meanwhile an event or another answer may have shown the
+  // disk. Then this answer is no evidence, only a reason to look again.
   if (asked < path.seenAt || asked < path.eventAt) {
     requestBlock(ctx, path.name);
     return;
@@ -183,7 +188,8 @@ function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms
   const entry = ctx.store.paths.get(key);
   const path = entry ?? pathOf(ctx, facts);
   if (asked < path.known) return;
-  // Found, or asked back by an administrator: nobody knows for how long the kernel has not looked at it.
+  // The disk was found, or an administrator asked for it again. It is not known how long the kernel has not looked at
+  // it.
   const isFound = entry === undefined && ctx.store.truth.phase !== 'starting';
   if (path.stale !== null) log(ctx, 'notice', 'can be read again', path.name);
   const before = path.facts;
@@ -198,12 +204,12 @@ function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms
   identify(ctx, path, facts);
   ctx.store.putPath(path);
   markHolders(ctx, path.devt);
-  // Nobody checks what is excluded: one that is let in begins as a new one.
+  // Excluded disks are not checked. If a disk is let in, it begins like a new one.
   const isNew = before === null || (wasExcluded && path.init !== 'excluded');
   ctx.announce({ kind: 'path-identified', path, asked, isNew });
 }
 
-/** The number in a table is still that of the disk that an administrator took out, and not of its successor. */
+/** The disk that an administrator took out still has the number in the table: no other disk has taken its place. */
 function noteDismissedThere(ctx: InventoryContext, devt: DevT, key: PathKey, at: Ms): void {
   ctx.takenOutPaths.set(key, at);
   markHolders(ctx, devt);
@@ -213,7 +219,7 @@ function markHolders(ctx: InventoryContext, devt: DevT): void {
   for (const uuid of holdersOf(ctx, devt)) markForReconcile(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
 }
 
-/** Takes a path out of the tables. Only for positive evidence of its absence; say which. */
+/** Takes a path out of the tables. The caller needs positive evidence of its absence, and names it. */
 function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
   log(ctx, 'notice', `path removed: ${evidence}`, `${path.name} [${path.devt}]`);
   bury(ctx, path.key);
@@ -221,7 +227,7 @@ function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
   forgetPath(ctx, path);
 }
 
-/** Takes a path out of the tables without judging whether the kernel still has it. */
+/** Takes a path out of the tables. It does not matter whether the kernel still has the disk. */
 export function forgetPath(ctx: InventoryContext, path: Path): void {
   for (const purpose of ['udev', 'check'] as const) ctx.timers.clear(`${purpose} ${path.key}`);
   ctx.store.deletePath(path);
@@ -230,7 +236,7 @@ export function forgetPath(ctx: InventoryContext, path: Path): void {
   markHolders(ctx, path.devt);
 }
 
-/** The time for udev's record is over: sysfs decides. */
+/** The wait for udev's record is over: sysfs decides. */
 export function onUdevOverdue(ctx: CoreContext, path: Path): void {
   if (path.facts === null || path.init !== 'udev-missing') return;
   path.udevOverdue = true;
@@ -245,7 +251,7 @@ export function onUdevOverdue(ctx: CoreContext, path: Path): void {
   requestBlock(ctx, path.name);
 }
 
-/** A unit attention of the SCSI device below a path: what was known of the LUN may be wrong. */
+/** A unit attention of the SCSI device below a path: the known facts of the LUN may be wrong. */
 export function onScsiUevent(ctx: InventoryContext, event: Uevent): void {
   const path = ctx.store.pathByDevice(event.devpath);
   if (event.env.SDEV_UA === undefined) return;

@@ -1,42 +1,39 @@
-/** What the tables need beside the entries themselves. */
+/** State of the inventory beside the entries of the tables. */
 import type { DevT, PathKey, Wwid } from '../../model/identity';
 import type { Ms, Seq } from '../../model/units';
 import type { SettingsContext } from '../settings/state';
 
 export interface InventoryState {
-  /**
-   * Unit attentions, with their input numbers, of SCSI devices (in sysfs) whose disks are not known yet, only being
-   * read.
-   */
+  /** Unit attentions of SCSI devices (by sysfs directory) whose disks are only being read, with their input numbers. */
   readonly attentions: Map<string, Seq>;
-  /** Which maps' live tables name a device number, by UUID. */
+  /** For each device number the UUIDs of the maps whose live tables name it. */
   readonly holders: Map<DevT, Set<string>>;
   /** Device numbers in live tables whose disks are known to be gone. */
   readonly absentDevts: Set<DevT>;
-  /** Device numbers in tables that were asked about since the table was read. */
+  /** Device numbers in tables that the engine has asked about since it read the table. */
   readonly lookedUp: Set<DevT>;
   /**
-   * Paths and maps that an administrator (or another tool) removed: not taken up again by themselves. Paths with the
-   * engine time, ms, at which the disk was last shown to be there.
+   * Paths and maps that an administrator or another tool removed. The engine does not take them up again by itself. For
+   * a path: the engine time, ms, at which the disk was last seen.
    */
   readonly takenOutPaths: Map<PathKey, Ms>;
-  /** The names of dismissed paths, by which an administrator asks for them back. */
+  /** The names of dismissed paths. By such a name an administrator asks for the path again. */
   readonly takenOutNames: Map<string, PathKey>;
   readonly takenOutMaps: Set<Wwid>;
   /**
-   * Maps asked for by name, with the input number of the question, until a later look or the making answers it: made
-   * even with a single path.
+   * Maps that somebody asked for by name, with the input number of the command, until a later reading or the making of
+   * the map answers it. Such a map is made even with a single path.
    */
   readonly wantedMaps: Map<Wwid, Seq>;
-  /** Paths that the configuration has not judged yet since it came into force. */
+  /** Paths that the configuration in force has not judged yet. */
   readonly pathsToJudge: Set<PathKey>;
-  /** Maps that could not be read at start: their names are looked at when they can. */
+  /** Maps that could not be read at the start. Their names are decided as soon as they can be read. */
   readonly mapsToName: Set<string>;
 }
 
 export type InventoryContext = SettingsContext & InventoryState;
 
-/** Nothing was read yet. */
+/** The state before any reading. */
 export function createInventory(): InventoryState {
   return {
     attentions: new Map(),

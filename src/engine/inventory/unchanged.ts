@@ -1,4 +1,4 @@
-/** Readings of disks that say, word for word, what the last ones did: nearly all of them. */
+/** Readings of disks that give the same facts as the last ones. Nearly all readings do. */
 import type { BlockFacts } from '../../model/facts';
 import type { Path } from '../../model/path';
 import { sameBlockFacts } from '../../model/sameFacts';
@@ -9,14 +9,14 @@ import { isIdentifiedAnyway } from './identify';
 import { holdersOf, updateMembership } from './membership';
 import type { InventoryContext } from './state';
 
-/** Whatever it says, it is evidence of its time. */
+/** Any reading is evidence of its time. */
 export function notePathRead(ctx: CoreContext, path: Path, asked: Seq, at: Ms): void {
   path.known = asked;
   path.readAt = at;
   path.seenAt = ctx.seq;
 }
 
-/** All of it is known, of a path whose identity and place are in no doubt. */
+/** True if these facts are known already, and the path's identity and place are in no doubt. */
 export function saysNothingNew(ctx: InventoryContext, path: Path, asked: Seq, facts: BlockFacts): boolean {
   if (path.facts === null || path.stale !== null || asked < path.known || !isIdentifiedAnyway(ctx, path, facts))
     return false;
@@ -24,7 +24,7 @@ export function saysNothingNew(ctx: InventoryContext, path: Path, asked: Seq, fa
   return sameBlockFacts(path.facts, facts) && (ctx.store.pathsAreUnique() || ctx.store.pathByDevt(path.devt) === path);
 }
 
-/** The reading said what the last one did: it only counts as newer. */
+/** The reading gave the same facts as the last one. They only count as newer. */
 export function notePathUnchanged(ctx: InventoryContext, path: Path, asked: Seq, at: Ms): void {
   notePathRead(ctx, path, asked, at);
   const holders = holdersOf(ctx, path.devt);

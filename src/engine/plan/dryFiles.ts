@@ -1,4 +1,4 @@
-/** The files of a reconfigure that is only planned: read once, and nothing is written to them. */
+/** The files of a planned reconfigure. They are read once, and nothing is written to them. */
 import { chooseAlias, namesTaken, type Binding } from '../../config/bindings';
 import type { Reading } from '../../model/failure';
 import type { Effect, InputBody } from '../protocol';
@@ -7,7 +7,7 @@ import type { Answering } from './dryKernel';
 
 type BindAlias = Extract<Effect, { type: 'bind-alias' }>;
 
-/** New aliases are remembered from one map to the next, as the file would have them. */
+/** A new alias is kept for the next maps, as the file would keep it. */
 export function createDryFiles(files: Files): Answering {
   let bindings = files.bindings;
 

@@ -1,6 +1,6 @@
 /**
- * A kernel in memory that answers the engine with what a snapshot has shown, and does what it is told to
- * nobody but itself. What cannot be known without asking the real one (a check) has no answer.
+ * A kernel in memory. It answers the engine from a snapshot, and carries out writes on its own data only. It does not
+ * answer what only the real kernel can know (a check).
  */
 import type { BlockFacts, DmListEntry, KernelSnapshot, MapFacts } from '../../model/facts';
 import type { Failure, Reading } from '../../model/failure';
@@ -10,27 +10,27 @@ import { wholeListing } from '../inventory/listing';
 import type { Effect, InputBody } from '../protocol';
 import { devtsIn, withMessage, withTable } from './dryMaps';
 
-/** A write to device-mapper that the engine asked for. */
+/** A write to device-mapper that the engine ordered. */
 export type DryWrite = Extract<
   Effect,
   { type: 'create-map' | 'reload-map' | 'rename-map' | 'remove-map' | 'message-map' }
 >;
 
-/** A snapshot of which both listings were got. */
+/** A snapshot with both listings. */
 export type CompleteSnapshot = KernelSnapshot & { dm: { ok: true }; blocks: { ok: true } };
 
 /** A part of the world around the engine. */
 export interface Answering {
-  /** The inputs with which the effect is answered, in order; none if it is not this part's. */
+  /** The inputs that answer the effect, in order. The list is empty if another part answers the effect. */
   answer(effect: Effect): InputBody[];
 }
 
 export interface DryKernel extends Answering {
-  /** The maps as they are by now, by UUID. */
+  /** The present maps, by UUID. */
   readonly maps: ReadonlyMap<string, MapFacts>;
 }
 
-/** Maps that are only planned get numbers that no device has: minor numbers have 20 bits. */
+/** A planned map gets a number that no device has: minor numbers have 20 bits. */
 const NO_MINOR = 1 << 20;
 
 const diskOf = ({ devt }: MapFacts): string => `dm-${devt.slice(devt.indexOf(':') + 1)}`;
@@ -41,17 +41,17 @@ const noSuchDisk = (device: string) => failed({ code: 'KERNEL_ERROR', operation:
 const noSuchMap = (device: string) =>
   failed({ code: 'KERNEL_ERROR', operation: 'DM_TABLE_STATUS', device, errno: 'ENXIO' });
 
-/** A snapshot as this kernel keeps it. */
+/** The contents of a snapshot. */
 interface Known {
   disks: ReadonlyMap<string, Reading<BlockFacts>>;
   /** Names of disks by their numbers. */
   names: ReadonlyMap<DevT, string>;
-  /** By UUID; what could not be read stays so. */
+  /** By UUID. A failed reading stays failed. */
   maps: ReadonlyMap<string, Reading<MapFacts>>;
   dm: readonly DmListEntry[];
 }
 
-/** What the snapshot shows is what this kernel has. Its listings must be there. */
+/** The kernel that a snapshot shows. The snapshot must have both listings. */
 export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot): DryKernel {
   const known: Known = {
     disks: new Map(blocks.value.map(({ name, reading }) => [name, reading])),
@@ -97,11 +97,11 @@ export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot
   const identityOf = (name: string): Reading<string> => {
     const reading = readBlock(name);
     if (!reading.ok) return reading;
-    // The disk is taken at the word that sysfs has of it.
+    // The disk answers with the identity that sysfs shows.
     return reading.value.vpd83 === null ? failed(noPage(name)) : { ok: true, value: reading.value.vpd83 };
   };
 
-  /** Nobody knows what a disk would answer to other questions: what it has answered before counts on. */
+  /** It is not known what a disk would answer to other questions. So its earlier answers stay in force. */
   const askDisk = ({ question, path, asked, name }: Extract<Effect, { type: 'ask-disk' }>): InputBody[] =>
     question === 'identity' ? [{ type: 'disk-answered', question, path, asked, reading: identityOf(name) }] : [];
 
@@ -140,7 +140,7 @@ export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot
 interface DryMaps {
   readonly byUuid: ReadonlyMap<string, MapFacts>;
   byDevt(devt: DevT): MapFacts | undefined;
-  /** The dm devices on top of a disk, by kernel name: those that are not ours, and the maps as they are by now. */
+  /** The dm devices on top of a disk, by kernel name: devices that are not ours, and the present maps. */
   holdersOf(disk: BlockFacts): string[];
   write(effect: DryWrite): Reading<MapFacts | null>;
 }

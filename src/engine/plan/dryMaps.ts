@@ -1,17 +1,17 @@
-/** Multipath maps in memory: what a write would make of them, in the kernel's own words (drivers/md/dm-mpath.c). */
+/** Multipath maps in memory: how a write changes them, in the kernel's own words (drivers/md/dm-mpath.c). */
 import type { MapFacts } from '../../model/facts';
 import type { DevT } from '../../model/identity';
 import type { MultipathStatus, MultipathTable } from '../../model/table';
 import { formatTable, parseStatus, parseTable } from '../../policy/table';
 
-/** What is loaded. */
+/** The table that a write loads. */
 export interface DryTable {
   sizeSectors: number;
   readOnly: boolean;
   params: string;
 }
 
-/** The map once the table is live; paths that were failed stay so. */
+/** The map with this table live. Failed paths stay failed. */
 export function withTable(map: MapFacts, { sizeSectors, readOnly, params }: DryTable): MapFacts {
   const table = parseTable(params);
   const status = table === null ? '' : statusText(table, failedIn(map), table.initialGroup);
@@ -47,7 +47,7 @@ export function withMessage(map: MapFacts, message: string): MapFacts {
   };
 }
 
-/** The device numbers in its table. */
+/** The device numbers in the map's table. */
 export function devtsIn(map: MapFacts): DevT[] {
   const table = parseTable(map.targets[0]?.table ?? '');
   return table?.groups.flatMap(({ paths }) => paths.map(({ devt }) => devt)) ?? [];

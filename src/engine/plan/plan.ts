@@ -1,7 +1,7 @@
 /**
- * What a reconfigure would do, map by map, and nothing done: a copy of the engine is given the
- * configuration and works on a kernel in memory (dryKernel.ts). The same code decides as when it is
- * meant, so that what is planned is what is done, if the kernel is as the tables have it.
+ * What a reconfigure would do, map by map. Nothing is done: a copy of the engine gets the configuration and works on a
+ * kernel in memory (dryKernel.ts). The same code decides as in a real reconfigure. So the plan is what a reconfigure
+ * does, if the kernel is as the tables say.
  */
 import type { MapFacts } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
@@ -15,7 +15,7 @@ import type { Effect, InputBody } from '../protocol';
 import { createDryFiles } from './dryFiles';
 import { type Answering, type CompleteSnapshot, createDryKernel, type DryKernel, type DryWrite } from './dryKernel';
 
-/** One write to device-mapper, with the reason that the log would have. */
+/** One write to device-mapper, with its reason for the log. */
 export type PlannedStep =
   | { step: 'create'; alias: string; reason: string }
   | { step: 'reload'; reason: string }
@@ -23,38 +23,44 @@ export type PlannedStep =
   | { step: 'remove'; reason: string }
   | { step: 'message'; message: string; reason: string };
 
-/** A map as device-mapper has it. */
+/** A map in device-mapper. */
 export interface MapState {
   alias: string;
   /** 512-byte sectors. */
   sizeSectors: number;
   readOnly: boolean;
-  /** Parameters of the multipath target: as the kernel prints them before, as they would be loaded after. */
+  /** Parameters of the multipath target. `before`: as the kernel prints them; `after`: as they would be loaded. */
   table: string;
 }
 
-/** One map's part of a plan. */
+/** The part of one map in a plan. */
 export interface PlannedMap {
   wwid: Wwid;
-  /** What it comes to; `unknown`: it cannot be read, or a write to it is not answered, so nobody can tell. */
+  /**
+   * The sum of the steps. `unknown`: the map cannot be read, or a write to it has no answer yet, so the plan cannot
+   * tell.
+   */
   action: 'create' | 'reload' | 'rename' | 'remove' | 'change' | 'nothing' | 'unknown';
   /** null: there is no map (yet). */
   before: MapState | null;
-  /** null: there would be none. */
+  /** null: there would be no map. */
   after: MapState | null;
-  /** In the order in which they would be done. */
+  /** The steps in the order in which they would be done. */
   steps: PlannedStep[];
-  /** Why it is `unknown`; else null. */
+  /** Why the action is `unknown`; null for any other action. */
   trouble: string | null;
 }
 
 export interface Plan {
   maps: PlannedMap[];
-  /** The work did not come to an end within its bounds: there may be more to do. */
+  /** False if the work did not end within its bounds, so that there may be more to do. */
   complete: boolean;
 }
 
-/** Inputs for each disk and map, and in all, after which a plan that goes on is cut off. */
+/**
+ * Bounds of the inputs of a plan: so many for each disk and map, and at least so many in all. A plan that goes on is
+ * cut off there.
+ */
 const INPUTS_PER_DEVICE = 60;
 const INPUTS_AT_LEAST = 1_000;
 
@@ -66,20 +72,20 @@ const WRITES: ReadonlySet<string> = new Set<DryWrite['type']>([
   'message-map',
 ]);
 
-/** Steps by UUID of the map. */
+/** The steps of each map, by UUID. */
 type Steps = Map<string, PlannedStep[]>;
 
-/** What a plan rests on. */
+/** The basis of a plan. */
 export interface PlanBasis {
-  /** Of the running engine, after its first resync. */
+  /** The checkpoint of the running engine, after its first resync. */
   checkpoint: Checkpoint;
-  /** Taken for it. */
+  /** A snapshot that was taken for this plan. */
   snapshot: CompleteSnapshot;
-  /** What a reconfigure would read. */
+  /** The files that a reconfigure would read. */
   files: Files;
 }
 
-/** Does nothing, to the engine neither. */
+/** Works out the plan. It does not change the running engine, either. */
 export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Plan {
   const ctx = restoreContext(checkpoint);
   const kernel = createDryKernel(snapshot);
@@ -97,8 +103,8 @@ export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Pla
 }
 
 /**
- * Disks that are being asked who they are, in a moment that a plan should not depend on: they are taken at the
- * kernel's word. Not so those that gave another answer, or none, when they were last asked.
+ * Questions under way that ask disks for their identity. A plan should not depend on this moment, so the kernel in
+ * memory answers them. It does not answer for a disk whose last answer was another LUN, or that did not answer.
  */
 function openIdentities(ctx: Context): Effect[] {
   return [...ctx.store.paths.values()].flatMap(({ key, name, devt, diskseq, live }): Effect[] => {
@@ -107,7 +113,10 @@ function openIdentities(ctx: Context): Effect[] {
   });
 }
 
-/** What was asked of the real kernel is not answered by this one; a reconfigure looks at everything anew. */
+/**
+ * Forgets the questions to the real kernel, which the kernel in memory does not answer. A reconfigure reads everything
+ * anew.
+ */
 function forgetQuestions(ctx: Context): void {
   ctx.reads.clear();
   ctx.waiters.length = 0;
@@ -150,7 +159,7 @@ function isWrite(effect: Effect): effect is DryWrite {
   return WRITES.has(effect.type);
 }
 
-/** The engine notes at the map why it writes; one that is made has no entry yet. */
+/** The engine notes the reason of a write in the map's entry. A map that is to be made has no entry yet. */
 function reasonOf({ tables }: Engine, write: DryWrite): string {
   const operation = tables.maps.get(write.uuid)?.operation;
   if (operation?.id === write.id) return operation.reason;
@@ -190,7 +199,7 @@ function troubleOf(reading: Reading<MapFacts> | undefined, busy: string | undefi
   return busy === undefined ? null : `busy with ${busy}`;
 }
 
-/** A rename beside other steps is a `change` of both kinds. */
+/** A rename together with other steps is a `change`. */
 function actionOf(steps: readonly PlannedStep[]): PlannedMap['action'] {
   const kinds = new Set(steps.map(({ step }) => step));
   for (const last of ['create', 'remove'] as const) if (kinds.has(last)) return last;

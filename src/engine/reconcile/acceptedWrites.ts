@@ -1,6 +1,7 @@
 /**
- * A write that the kernel accepts and that does not show, as it prints otherwise what it was given, would be
- * asked for again with each reading. It is repeated, as the kernel's answer may have been late, but at a growing pause.
+ * Writes that the kernel accepts and whose effect does not show, because the kernel prints something else. Such a write
+ * would be ordered again after each reading. It is repeated, since the kernel's answer may have been late, but after a
+ * growing pause.
  */
 import type { MultipathMap } from '../../model/map';
 import { log, retryPause } from '../core/core';
@@ -10,7 +11,7 @@ const LONGEST_PAUSE_MS = 60_000;
 
 type Kind = 'reload' | 'message';
 
-/** Of each kind by itself: where one does not help, the other may be tried, and the two would take turns for ever. */
+/** Each kind has its own key. With one key for both, two kinds that do not help would take turns without end. */
 const keyOf = ({ uuid }: MultipathMap, kind: Kind): string => `${kind} ${uuid}`;
 
 export function forgetAccepted(ctx: ReconcileContext, map: MultipathMap): void {
@@ -30,13 +31,13 @@ export function noteAccepted(ctx: ReconcileContext, map: MultipathMap, kind: Kin
     );
 }
 
-/** Whether device-mapper took a table of ours within the last `ms`. */
+/** True if device-mapper accepted a table of ours in the last `ms`. */
 export function wasReloadedWithin(ctx: ReconcileContext, map: MultipathMap, ms: number): boolean {
   const last = ctx.accepted.get(keyOf(map, 'reload'));
   return last !== undefined && ctx.store.now - last.at <= ms;
 }
 
-/** Whether the write may be repeated already; if not, a timer marks the LUN when it may. */
+/** True if the write may be repeated now. If not, a timer marks the LUN at the right time. */
 export function mayAskFor(ctx: ReconcileContext, map: MultipathMap, kind: Kind, order: string): boolean {
   const last = ctx.accepted.get(keyOf(map, kind));
   if (last?.order !== order) return true;

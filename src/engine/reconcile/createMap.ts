@@ -1,4 +1,6 @@
-/** From paths that share a WWID to a new map: alias first (persisted), then the map. */
+/**
+ * Makes a new map from paths that share a WWID: first the alias, which is written to the bindings file, then the map.
+ */
 import type { Binding } from '../../config/bindings';
 import { daemonSetting } from '../../config/effective';
 import { type Decision, mayGetMap } from '../../config/findMultipaths';
@@ -25,13 +27,13 @@ import { orderOf, tableFor } from './wantedTable';
 import { noteAnswered } from './writeAnswers';
 import { attemptsSoFar, holdBack } from './writes';
 
-/** A LUN whose device is held elsewhere (mounted, in a volume group) is tried again at this pace, ms. */
+/** Pause, ms, before the next try for a LUN whose device is held elsewhere (mounted, in a volume group). */
 const BUSY_RETRY_MS = 60_000;
 
-/** How long an alias stays good while the paths are read once more, ms. */
+/** How long, ms, an alias stays valid while the paths are read once more. */
 const NAMED_MS = 10_000;
 
-/** The kernel has no map for this LUN (as far as is known): makes one if there should be one. */
+/** For a LUN that has no map in the kernel, as far as mpathd knows: makes a map if there should be one. */
 export function reconcileAbsent(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
   if (ctx.writes.has(uuidOfWwid(wwid))) return;
@@ -50,14 +52,14 @@ export function reconcileAbsent(ctx: ReconcileContext, wwid: Wwid): void {
   create(ctx, wwid, name, attempts, ctx.store.now + NAMED_MS);
 }
 
-/** The map goes by its WWID rather than not at all. */
+/** The alias if it is free, or else the WWID: a map with this name is better than no map. */
 function freeOr(ctx: CoreContext, alias: string, wwid: Wwid): string {
   if (!isOnOtherDevice(ctx, alias, wwid)) return alias;
   log(ctx, 'warning', `alias ${alias} of ${wwid} is in use by another device: the map gets its WWID as name`);
   return wwid;
 }
 
-/** The paths to make a map of, or null if there is to be none (now). */
+/** The paths for a new map; null: no map may be made (now). */
 export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
   const uuid = uuidOfWwid(wwid);
   const wanted = ctx.wantedMaps.has(wwid);
@@ -68,10 +70,10 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
     ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
     return null;
   }
-  // Nothing is made on stale knowledge: neither of the paths nor of whether the map exists.
+  // No map is made on stale knowledge, neither of the paths nor of the map's existence.
   if (freshOf(ctx, paths, ctx.store.maps.get(uuid)?.facts.devt ?? null).length < paths.length) return null;
   if (mapPending(ctx, uuid) || ctx.unread.has(`map ${uuid}`) || ctx.unread.has('list')) {
-    // Nobody tells a LUN without a map that the maps can be read again.
+    // A LUN without a map gets no notice when the maps can be read again.
     ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
     return null;
   }
@@ -85,26 +87,27 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
 }
 
 /**
- * By a configuration that has just come into force, disks may belong to other LUNs: the resync that came with it tells.
+ * A configuration has just come into force, and disks may belong to other LUNs by it. The resync that came with it
+ * decides.
  */
 function isJudging(ctx: ResyncContext): boolean {
   return ctx.pathsToJudge.size > 0 && ctx.resync.phase !== 'idle';
 }
 
-/** find_multipaths; a path that may not be multipathed says why. */
+/** True if find_multipaths allows a map. Otherwise each path keeps the reason. */
 function isAllowed(ctx: ReconcileContext, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
   const { multipath, reason } = decisionOn(ctx, wwid, asked);
   if (!multipath) for (const path of paths) path.reason = { kind: 'not-wanted', text: reason };
   return multipath;
 }
 
-/** Whether the LUN may get a map by find_multipaths. */
+/** The decision of find_multipaths about a LUN. */
 export function decisionOn(ctx: ReconcileContext, wwid: Wwid, asked = ctx.wantedMaps.has(wwid)): Decision {
   const mode = daemonSetting(ctx.configuration, 'find_multipaths').value;
   return mayGetMap({ mode, wwid, asked, listed: ctx.wwids.has(wwid), paths: countPaths(ctx, wwid) });
 }
 
-/** Those that are known to lead to the LUN, whoever has them. */
+/** The number of paths that are known to lead to the LUN, whoever holds them. */
 function countPaths(ctx: SettingsContext, wwid: Wwid): number {
   let count = 0;
   for (const path of ctx.store.pathsOfWwid(wwid))
@@ -112,7 +115,7 @@ function countPaths(ctx: SettingsContext, wwid: Wwid): number {
   return count;
 }
 
-/** The bindings file answered. A file that cannot be used costs the friendly name, not the map. */
+/** The bindings file answered. If the file cannot be used, the map gets no friendly name, but it is made. */
 export function onAliasBound(
   ctx: ReconcileContext,
   id: number,
@@ -147,7 +150,7 @@ export function onAliasBound(
 function create(ctx: ReconcileContext, wwid: Wwid, name: string, attempts: number, until: Ms): void {
   const paths = creators(ctx, wwid);
   if (paths === null) {
-    // A bindings file that is slow (its lock is held) must not be asked for the name again when the paths are read.
+    // While the paths are read again, a slow bindings file (its lock is held) must not be asked for the name again.
     ctx.work.set(wwid, { phase: 'named', name, until, attempts });
     ctx.timers.set(`work ${wwid}`, until);
     return;
@@ -162,7 +165,7 @@ function create(ctx: ReconcileContext, wwid: Wwid, name: string, attempts: numbe
   ctx.effects.push({ type: 'create-map', id, uuid: uuidOfWwid(wwid), name, ...order });
 }
 
-/** True if the answer was about a map in the making. */
+/** Returns true if the answer was about a map in the making. */
 export function onCreated(
   ctx: ReconcileContext,
   id: number,
@@ -196,7 +199,7 @@ export function onCreated(
   return true;
 }
 
-/** Its removal was noticed before the answer to its creation: somebody else wants no map of this LUN. */
+/** The removal of the map was noticed before the answer to its creation: somebody else wants no map of this LUN. */
 function noteTakenOut(ctx: ReconcileContext, wwid: Wwid, name: string): void {
   ctx.takenOutMaps.add(wwid);
   log(
@@ -208,8 +211,8 @@ function noteTakenOut(ctx: ReconcileContext, wwid: Wwid, name: string): void {
 }
 
 /**
- * The addon takes back what it has made when the kernel refuses the table (CreateMap, native/dm_write.h). A map that
- * was seen in between goes by our own doing: nobody else wants it away.
+ * The addon takes back its map if the kernel refuses the table (CreateMap, native/dm_write.h). If the map was seen in
+ * between, its removal is our own, and not the wish of somebody else.
  */
 function noteUndone(ctx: ReconcileContext, uuid: string): void {
   const map = ctx.store.maps.get(uuid);

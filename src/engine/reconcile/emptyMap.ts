@@ -1,4 +1,6 @@
-/** Maps whose paths are all gone: an unused one goes, a used one keeps an empty table until paths come back. */
+/**
+ * Maps whose paths are all gone. mpathd removes an unused map; a used map keeps an empty table until paths come back.
+ */
 import type { MultipathMap } from '../../model/map';
 import type { CoreContext } from '../core/core';
 import { isJustRead } from './freshness';
@@ -8,7 +10,7 @@ import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
 import { reload, type Step } from './writes';
 
-/** The next step for a map without a path. flush_on_last_del says what becomes of I/O that it queues. */
+/** The next step for a map without a path. flush_on_last_del decides what happens to the I/O that the map queues. */
 export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: Classified, plan: TablePlan): Step {
   const isEmptied = found.leaving.length === 0 && found.members.length === 0;
   if (isEmptied && hasPathElsewhere(ctx, map)) return null;
@@ -18,8 +20,8 @@ export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: 
   const keepsQueueing = isQueueing(map) && !isBanned && (flush === 'never' || (flush === 'unused' && isUsed));
   const isKept = isUsed || keepsQueueing;
   if (isEmptied && isKept) {
-    // Nothing tells that it was closed: udev, which looks into each map that changes, has many open when their last
-    // path goes.
+    // No event says that a map was closed. udev opens each map that changes, so many maps are open when their last path
+    // goes.
     ctx.timers.setSooner(`map ${map.uuid}`, ctx.store.now + ctx.polling.intervalMs);
     return null;
   }
@@ -37,8 +39,8 @@ export function reconcileEmpty(ctx: ReconcileContext, map: MultipathMap, found: 
 }
 
 /**
- * A path of the LUN is there and not in the map: it is asked who it is, or somebody (another tool, its size) keeps it
- * out.
+ * True if a path of the LUN exists and is not in the map: the disk is being asked for its LUN, or something (another
+ * tool, the path's size) keeps it out.
  */
 function hasPathElsewhere(ctx: CoreContext, map: MultipathMap): boolean {
   for (const path of ctx.store.pathsOfWwid(map.wwid)) if (path.init !== 'excluded') return true;

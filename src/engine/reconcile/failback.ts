@@ -10,26 +10,26 @@ import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
 import { message, type Step } from './writes';
 
-/** The configured policy; another one than before begins anew. */
+/** Notes the configured policy. If it has changed, a deferred failback begins again. */
 export function noteFailbackPolicy(ctx: CoreContext, map: MultipathMap, policy: FailbackPolicy): void {
   if (map.failback.policy === policy) return;
   ctx.timers.clear(failbackTimer(map));
   changeFailback(map, { policy, dueAt: null });
 }
 
-/** Groups are as they should be: nothing is left to be done. */
+/** The groups are as they should be, so nothing is left to do. */
 export function noteGrouped(ctx: CoreContext, map: MultipathMap): void {
   const { dueAt, cameUp, anew } = map.failback;
   if (dueAt !== null) ctx.timers.clear(failbackTimer(map));
-  // Until it is reinstated it is not known which group it makes the best.
+  // Before the path is reinstated it is not known which group becomes the best.
   const awaited = cameUp !== null && ctx.store.pathByDevt(cameUp)?.dmState === 'failed';
   if (dueAt !== null || anew || (cameUp !== null && !awaited))
     changeFailback(map, { dueAt: null, cameUp: awaited ? cameUp : null, anew: false });
 }
 
 /**
- * Whether by the policy now is the time to group paths anew (`best` null), or to switch to that group. A deferred one
- * begins to wait here.
+ * True if the policy allows it now to group the paths anew (`best` null), or to switch to group `best`. A deferred
+ * failback begins its wait here.
  */
 export function mayFailBack(ctx: CoreContext, map: MultipathMap, best: number | null): boolean {
   const { policy, dueAt, cameUp } = map.failback;
@@ -54,7 +54,7 @@ function membersOf(ctx: CoreContext, map: MultipathMap): Path[] {
   return devts.map(({ devt }) => ctx.store.pathByDevt(devt)).filter((path): path is Path => path !== undefined);
 }
 
-/** Usable is what dm uses: a path that has not been reinstated yet is none. */
+/** The path as dm uses it. A path that is not yet reinstated is not usable. */
 function rankedOf(ctx: CoreContext, { devt, state }: StatusPath): Ranked {
   const path = ctx.store.pathByDevt(devt);
   return {
@@ -64,14 +64,17 @@ function rankedOf(ctx: CoreContext, { devt, state }: StatusPath): Ranked {
   };
 }
 
-/** The order in which the kernel falls back on groups is not that of their priorities. */
+/** True if the kernel does not fall back on the groups in the order of their priorities. */
 export function isOutOfOrder(ctx: CoreContext, map: MultipathMap): boolean {
   return (
     map.status !== null && !isInOrder(map.status.groups.map(({ paths }) => paths.map((path) => rankedOf(ctx, path))))
   );
 }
 
-/** Has I/O go by the best group. What the kernel does not take is asked for again at the checkers' pace. */
+/**
+ * Moves I/O to the best group. If the kernel does not follow a switch, the engine orders it again at the checkers'
+ * pace.
+ */
 export function reconcileGroup(ctx: ReconcileContext, map: MultipathMap): Step {
   const { status } = map;
   if (status === null || ctx.reloadedByOthers.has(map.uuid)) return null;

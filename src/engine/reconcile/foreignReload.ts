@@ -1,4 +1,4 @@
-/** Tables that somebody else loads, told apart from our own. */
+/** Tables that somebody else loads, as distinct from our own. */
 import type { MultipathMap } from '../../model/map';
 import type { MultipathTable } from '../../model/table';
 import type { Seq } from '../../model/units';
@@ -9,14 +9,14 @@ import { wasReloadedWithin } from './acceptedWrites';
 import type { ReconcileContext } from './state';
 
 /**
- * A table that comes so soon after ours was made before it, by a tool, or by a daemon that was killed in the middle,
- * ms.
+ * If another table comes within this time, ms, after ours, its maker did not know of ours: a tool, or a daemon that was
+ * killed in the middle.
  */
 const AT_ONCE_MS = 1_000;
 
 /**
- * Somebody else loaded another table: mpathd follows it, as the kernel's table is the true one. A path that was left
- * out stays out until it comes anew or an administrator adds it.
+ * Somebody else loaded another table. mpathd follows it, since the kernel's table is the true one. A path that the
+ * table lacks stays out until it comes anew or an administrator adds it.
  */
 export function noteForeignReload(
   ctx: ReconcileContext,
@@ -39,12 +39,12 @@ export function noteForeignReload(
     map.facts.name,
   );
   ctx.reloadedByOthers.add(map.uuid);
-  // It says nothing about paths that whoever made it could not know of.
+  // The maker of this table did not know of the newest paths, so the table says nothing about them.
   if (wasReloadedWithin(ctx, map, AT_ONCE_MS)) return;
   const named = new Set(tableDevts(map));
   for (const { devt } of before.groups.flatMap((group) => group.paths)) {
     const path = named.has(devt) ? undefined : ctx.store.pathByDevt(devt);
-    // A disk that came under the number of one that left was never in the map.
+    // A disk that took the number of a disk that left was never in the map.
     if (path === undefined || path.wwid !== map.wwid || path.enteredAt > knownBefore) continue;
     path.leftOutByReload = true;
     path.reason = {
@@ -55,8 +55,8 @@ export function noteForeignReload(
 }
 
 /**
- * The map is gone, or another was made in its place: that would lack the paths that were left out, and keep its groups,
- * for good.
+ * Forgets a foreign reload, because the map is gone or was made anew. Otherwise a new map would never get the paths
+ * that were left out, and would keep its groups.
  */
 export function forgetForeignReload(ctx: ReconcileContext, map: MultipathMap): void {
   ctx.reloadedByOthers.delete(map.uuid);
@@ -68,7 +68,10 @@ export function forgetForeignReload(ctx: ReconcileContext, map: MultipathMap): v
   }
 }
 
-/** Groups and selectors, without what the kernel changes by itself (current group, queueing, order of print). */
+/**
+ * The groups and selectors of a table, without what the kernel changes by itself (current group, queueing, order of
+ * print).
+ */
 function shapeOf(table: MultipathTable): string {
   const groups = table.groups.map(
     (g) =>

@@ -1,6 +1,6 @@
 /**
- * What a write rests on is read once more just before it (docs/design.md, "Writes are deliberate"): some changes
- * raise no event at all (a message to the map, a LUN remapped on an array that does not tell).
+ * A write rests on what is read once more just before it (docs/design.md, "Writes are deliberate"). Some changes raise
+ * no event at all: a message to the map, or a LUN that an array has remapped without notice.
  */
 import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
@@ -10,7 +10,7 @@ import { type CoreContext, log } from '../core/core';
 import { blockPending, requestBlock, requestMap } from '../core/questions';
 import type { InventoryContext } from '../inventory/state';
 
-/** Age of a reading, ms, from which a path is read again before it joins a map, or leaves one. */
+/** Greatest age of a reading, ms, on which a path may join or leave a map. An older path is read again. */
 const FRESH_MS = 1_000;
 
 /** `readAt`: engine time, ms. */
@@ -18,7 +18,9 @@ export function isFresh(ctx: CoreContext, readAt: Ms): boolean {
   return ctx.store.now - readAt <= FRESH_MS;
 }
 
-/** True in a step that brought a reading of the map; else one is asked for, and its answer leads here again. */
+/**
+ * True in a step that brought a reading of the map. Otherwise a reading is asked for, and its answer leads here again.
+ */
 export function isJustRead(ctx: CoreContext, map: MultipathMap): boolean {
   if (map.readAt === ctx.seq) return true;
   requestMap(ctx, { uuid: map.uuid });
@@ -26,14 +28,14 @@ export function isJustRead(ctx: CoreContext, map: MultipathMap): boolean {
 }
 
 /**
- * Those read a moment ago, and held by no dm device but the one they are to join (`own`, its dev_t);
- * the others are read again, and come up anew with the answers. sysfs tells the holders also of maps
- * that cannot be read, and of what is no map at all (LVM on a single path).
+ * The paths that were read a moment ago, and that no dm device holds except `own` (dev_t of the map that they are to
+ * join). All others are read again, and their answers lead here again. The holders in sysfs also include maps that
+ * cannot be read, and devices that are no maps (LVM on a single path).
  */
 export function freshOf(ctx: InventoryContext, paths: readonly Path[], own: DevT | null): Path[] {
   return paths.filter((path) => {
     if (path.stale !== null || blockPending(ctx, path.name)) return false;
-    // What it is, the last reading said by another configuration.
+    // A path that is still to be judged has its identity by the earlier configuration.
     if (path.readAt === null || !isFresh(ctx, path.readAt) || ctx.pathsToJudge.has(path.key)) {
       requestBlock(ctx, path.name);
       return false;

@@ -1,7 +1,7 @@
 /**
- * Maps that were left in the middle of a write, by a daemon or a tool that died over it: without a
- * table (I/O to it fails, and its UUID keeps anyone from making another), or with a table that is
- * loaded and not live (the next resume, whoever asks for it, would make it live, however old).
+ * Maps that a daemon or a tool left in the middle of a write when it died. Such a map has no table: I/O to it fails,
+ * and its UUID keeps everybody from making another map. Or a table is loaded and not live: the next resume by anyone
+ * would make it live, however old it is.
  */
 import type { MultipathMap } from '../../model/map';
 import { withRetry } from '../../policy/queueing';
@@ -14,7 +14,7 @@ import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
 import { heldBack, reload, type Step } from './writes';
 
-/** Whoever is alive gets from the load to the resume in a few ms: for so long, ms, nobody is disturbed. */
+/** A living writer takes a few ms from the load to the resume. For so long, ms, mpathd disturbs nobody. */
 const PATIENCE_MS = 5_000;
 
 /** The next step for a map that was left in the middle of a write. */
@@ -47,7 +47,7 @@ function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
   };
 }
 
-/** The live table takes the loaded one's place; paths that are to come or go do so with the next reload. */
+/** Loads the live table in place of the loaded one. Paths join and leave with the next reload. */
 function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
   if (map.table === null) return null;
   const udev = {

@@ -1,4 +1,4 @@
-/** Whose are the device numbers in a map's live table, and who should be there? */
+/** Decides which device numbers in a map's live table belong there, and which paths are missing from it. */
 import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import { isUsable, type Path } from '../../model/path';
@@ -13,16 +13,16 @@ import type { SettingsContext } from '../settings/state';
 import { isFresh } from './freshness';
 
 export interface Classified {
-  /** In the table, and of this LUN. */
+  /** Paths of this LUN that are in the table. */
   members: Path[];
-  /** In the table, and nothing (yet) speaks against them: kept as they are. */
+  /** Numbers in the table against which nothing speaks (yet). They stay as they are. */
   unknown: DevT[];
   /**
-   * In the table, and proved to be gone, taken out by an administrator, blacklisted, or another LUN's; `stopIo`: not
-   * even until it is out may I/O go there.
+   * Numbers in the table that must leave: the disk is proved to be gone, was taken out by an administrator, is
+   * blacklisted, or leads to another LUN. `stopIo`: no I/O may go there, not even until the number has left.
    */
   leaving: Array<{ devt: DevT; why: string; stopIo: boolean; blacklisted: boolean }>;
-  /** Not in the table, but of this LUN and free. */
+  /** Free paths of this LUN that are not in the table. */
   joining: Path[];
 }
 
@@ -37,7 +37,7 @@ export function classify(ctx: InventoryContext, map: MultipathMap): Classified {
   return result;
 }
 
-/** Identified beyond doubt, wanted, and in nobody's table. */
+/** True if the path is identified beyond doubt, is wanted, and is in no table. */
 export function isFree(ctx: SettingsContext, path: Path): boolean {
   return (
     path.init === 'ok' &&
@@ -87,8 +87,8 @@ function classifyDevt(ctx: InventoryContext, map: MultipathMap, devt: DevT, resu
 }
 
 /**
- * A map that is in use keeps blacklisted paths while it has no other that works: whoever uses it must
- * not lose the disk over a line in a file. That another works is seen by a check of a moment ago.
+ * A map in use keeps its blacklisted paths while no other path works: its user must not lose the disk because of a line
+ * in a file. A path counts as working if a check has shown this a moment ago.
  */
 function keepLastPaths(ctx: SettingsContext, map: MultipathMap, found: Classified): void {
   if (map.facts.openCount === 0 || !found.leaving.some(({ blacklisted }) => blacklisted)) return;
@@ -105,8 +105,8 @@ function isMisfit(path: Path, map: MultipathMap): boolean {
 }
 
 /**
- * A path that is to leave is looked at once more: it may have been given back to this LUN since. If
- * that fails, what was last seen counts: I/O must not go to another LUN for want of an answer.
+ * True if the path's new identity is certain. A path that is to leave is read once more, because the array may have
+ * given the LUN back. If this reading fails, the last one counts: I/O must not go to another LUN for want of an answer.
  */
 function isProved(ctx: CoreContext, path: Path): boolean {
   return path.stale !== null || isJustSeen(ctx, path);
@@ -119,8 +119,8 @@ function isJustSeen(ctx: CoreContext, path: Path): boolean {
 }
 
 /**
- * Whether the disk of this number is one that was taken out: its name and number may be another's by now, so it is
- * looked at.
+ * True if the disk with this number is one that an administrator took out. The number may belong to another disk by
+ * now, so the disk is read.
  */
 function isDismissed(ctx: InventoryContext, devt: DevT): boolean {
   for (const [key, shownAt] of ctx.takenOutPaths) {

@@ -1,4 +1,6 @@
-/** Names of maps: an attribute that follows the kernel, put right only when a configuration is applied. */
+/**
+ * Names of maps. A name is an attribute that follows the kernel, and is corrected only when a configuration is applied.
+ */
 import { type NameRule, nameRuleOf } from '../../config/aliases';
 import type { Binding, DmName } from '../../config/bindings';
 import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
@@ -11,12 +13,12 @@ import type { SettingsContext } from '../settings/state';
 import { isRunning } from './mapWork';
 import type { ReconcileContext } from './state';
 
-/** device-mapper's names in the terms of the bindings file. */
+/** All names in device-mapper, in the form that the bindings file needs. */
 function namesForBindings(ctx: CoreContext): DmName[] {
   return Array.from(dmNames(ctx), ({ name, uuid }) => ({ name, wwid: wwidOfUuid(uuid) }));
 }
 
-/** A map has another name than before: followed; if we did not do it, the new name stands. */
+/** A map has a new name. The engine follows it. If somebody else gave the name, the name stays. */
 export function noteRename(ctx: ReconcileContext, map: MultipathMap, name: string): void {
   log(ctx, 'notice', `was renamed to ${name} (WWID ${map.wwid})`, map.facts.name);
   const ours = ctx.givenNames.get(map.uuid) === name;
@@ -26,7 +28,7 @@ export function noteRename(ctx: ReconcileContext, map: MultipathMap, name: strin
   nameIsFree(ctx, map.facts.name);
 }
 
-/** Answers to orders made together share one list. */
+/** Answers to orders that were given together share one list. */
 export function noteBindings(ctx: ReconcileContext, bindings: readonly Binding[]): void {
   if (ctx.bindingsFrom === bindings) return;
   ctx.bindingsFrom = bindings;
@@ -34,25 +36,25 @@ export function noteBindings(ctx: ReconcileContext, bindings: readonly Binding[]
   ctx.bound.clear();
   for (const { wwid, alias } of bindings) {
     ctx.bound.set(alias, wwid);
-    // Of several the first one counts, unless its map has another.
+    // If a LUN has several aliases, the first one counts, unless its map has another of them.
     if (!ctx.bindings.has(wwid)) ctx.bindings.set(wwid, alias);
   }
 }
 
-/** Whoever waits for a name may take it now. */
+/** A name has become free: LUNs that wait for it may take it. */
 export function nameIsFree(ctx: ReconcileContext, name: string): void {
   for (const uuid of ctx.wantedNames.keys()) markForReconcile(ctx, ctx.store.maps.get(uuid)?.wwid ?? null);
   for (const wwid of ownersOf(ctx, name)) markForReconcile(ctx, wwid);
 }
 
-/** The LUNs that a name belongs to by the configuration or the bindings file; one may be as good as the other. */
+/** The LUNs to which the configuration or the bindings file gives a name. Neither source goes before the other. */
 function* ownersOf(ctx: ReconcileContext, name: string): Generator<Wwid> {
   for (const { alias, wwid } of ctx.configuredAliases) if (alias === name) yield wwid;
   const bound = ctx.bound.get(name);
   if (bound !== undefined) yield bound;
 }
 
-/** What gives a LUN's map its name. */
+/** The rule that gives a LUN's map its name. */
 export function nameRule(ctx: SettingsContext, wwid: Wwid): NameRule {
   return nameRuleOf(ctx.configuration, deviceOf(ctx, wwid), wwid);
 }
@@ -62,7 +64,7 @@ function deviceOf(ctx: CoreContext, wwid: Wwid): DeviceIdentity | null {
   return null;
 }
 
-/** The name that a LUN's map is to have as far as it is known; null: it has no alias yet. */
+/** The name that a LUN's map should have, as far as it is known; null: the LUN has no alias yet. */
 function nameOf(ctx: ReconcileContext, wwid: Wwid): string | null {
   const rule = nameRule(ctx, wwid);
   switch (rule.by) {
@@ -75,14 +77,14 @@ function nameOf(ctx: ReconcileContext, wwid: Wwid): string | null {
   }
 }
 
-/** The one that its map goes by already, or else the first. */
+/** The alias that the map already has as its name, or else the LUN's first alias. */
 function boundAlias(ctx: ReconcileContext, wwid: Wwid): string | null {
   const present = ctx.store.maps.get(uuidOfWwid(wwid))?.facts.name;
   if (present !== undefined && ctx.bound.get(present) === wwid) return present;
   return ctx.bindings.get(wwid) ?? null;
 }
 
-/** Whether a LUN's own name is still on another map that is about to give it up. */
+/** True if the name of this LUN is still on another map that is about to give it up. */
 export function aliasIsLeaving(ctx: ReconcileContext, wwid: Wwid): boolean {
   const name = nameOf(ctx, wwid);
   const holder = name === null ? undefined : ctx.store.mapByName(name);
@@ -90,8 +92,8 @@ export function aliasIsLeaving(ctx: ReconcileContext, wwid: Wwid): boolean {
 }
 
 /**
- * At start and when a configuration is applied: each map gets the name that it and the bindings file
- * give it. What is set for its kind of device counts only once one of its paths is known.
+ * Called at the start and when a configuration is applied. The map gets the name that the configuration and the
+ * bindings file give it. The settings for its kind of device count only after one of its paths is known.
  */
 export function wantName(ctx: ReconcileContext, map: MultipathMap): void {
   const name = nameOf(ctx, map.wwid);
@@ -103,7 +105,7 @@ export function wantName(ctx: ReconcileContext, map: MultipathMap): void {
   markForReconcile(ctx, map.wwid);
 }
 
-/** From the bindings file; a new one is written there first. */
+/** Asks the bindings file for an alias. A new alias is written there first. */
 export function askForAlias(ctx: ReconcileContext, wwid: Wwid, currentName: string | null, attempts: number): void {
   const rule = nameRule(ctx, wwid);
   if (rule.by !== 'bindings') return;
@@ -120,12 +122,12 @@ export function askForAlias(ctx: ReconcileContext, wwid: Wwid, currentName: stri
   });
 }
 
-/** What to do about a map's name now. */
+/** The next step for a map's name. */
 export type NameStep = { step: 'none' } | { step: 'wait' } | { step: 'rename'; to: string; reason: string };
 
 /**
- * The next step towards the wanted name. Two maps that hold each other's names need a detour: one
- * goes by its WWID for a moment, which is nobody else's name, so no name ever leads to another LUN.
+ * The next step towards the wanted name. If two maps hold each other's names, one of them takes its WWID as its name
+ * for a moment. This name belongs to no other map, so no name ever leads to another LUN.
  */
 export function nameStep(ctx: ReconcileContext, map: MultipathMap): NameStep {
   const wanted = ctx.wantedNames.get(map.uuid);
@@ -139,7 +141,7 @@ export function nameStep(ctx: ReconcileContext, map: MultipathMap): NameStep {
     return { step: 'rename', to: wanted, reason: `${map.wwid} is to be named ${wanted}` };
   }
   if (holder !== undefined && ctx.wantedNames.has(holder.uuid)) {
-    // It makes room already: one detour is enough.
+    // The other map already makes room. One detour is enough.
     if (holder.operation?.kind === 'rename') return { step: 'wait' };
     if (map.facts.name !== map.wwid && leadsBackTo(ctx, holder, map)) {
       return {
@@ -153,7 +155,7 @@ export function nameStep(ctx: ReconcileContext, map: MultipathMap): NameStep {
   return nameTaken(ctx, map, wanted);
 }
 
-/** Whether a device that is not the map of this LUN has the name. */
+/** True if a device that is not the map of this LUN has the name. */
 export function isOnOtherDevice(ctx: CoreContext, name: string, wwid: Wwid): boolean {
   for (const device of dmNames(ctx)) if (device.name === name && wwidOfUuid(device.uuid) !== wwid) return true;
   return false;
@@ -169,7 +171,10 @@ function leadsBackTo(ctx: ReconcileContext, from: MultipathMap, to: MultipathMap
   return at?.uuid === to.uuid;
 }
 
-/** The name is held by a device that will not move: never take it away, never keep a third LUN's. */
+/**
+ * A device that keeps its name holds the wanted one. mpathd never takes the name from it, and never lets the map keep
+ * the name of a third LUN.
+ */
 function nameTaken(ctx: ReconcileContext, map: MultipathMap, wanted: string): NameStep {
   log(ctx, 'warning', `should be named ${wanted}, but another device has that name`, map.facts.name);
   ctx.wantedNames.delete(map.uuid);
@@ -179,7 +184,7 @@ function nameTaken(ctx: ReconcileContext, map: MultipathMap, wanted: string): Na
   return { step: 'rename', to: map.wwid, reason: `${map.facts.name} belongs to another WWID` };
 }
 
-/** As the files have it now; a map that cannot be read, or is being made, when it can or is. */
+/** Gives all maps their names by the files. A map that cannot be read or that is being made gets its name later. */
 export function nameAll(ctx: ReconcileContext): void {
   ctx.wantedNames.clear();
   for (const map of ctx.store.maps.values()) {
@@ -188,7 +193,7 @@ export function nameAll(ctx: ReconcileContext): void {
   }
 }
 
-/** The LUN of a map, of a path, of a binding, or the WWID itself if there are paths of it. */
+/** The LUN of a map, of a path or of a binding, or the WWID itself if it has paths. */
 export function findWwid(ctx: ReconcileContext, what: string): Wwid | null {
   const map = findMap(ctx.store, what);
   if (map !== undefined) return map.wwid;

@@ -1,4 +1,7 @@
-/** Paths that dm and the checker see differently: failed, or reinstated once they are proved to lead to the LUN. */
+/**
+ * Paths whose states in dm and by the checker differ. They are failed, or reinstated after a proof that they lead to
+ * the LUN.
+ */
 import type { MultipathMap } from '../../model/map';
 import { isUsable, type Path } from '../../model/path';
 import { mayReinstate } from '../health/checks';
@@ -8,7 +11,7 @@ import { hindranceOf, stopOf } from '../health/rules';
 import type { ReconcileContext } from './state';
 import { message, type Step } from './writes';
 
-/** Paths that dm and the checker see differently. One message at a time. */
+/** The next step for such a path: one message at a time. */
 export function reconcilePathStates(ctx: ReconcileContext, map: MultipathMap): Step {
   for (const group of map.status?.groups ?? []) {
     for (const { devt, state } of group.paths) {

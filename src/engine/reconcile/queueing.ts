@@ -19,7 +19,7 @@ export function isQueueing(map: MultipathMap): boolean {
   return map.table?.features.includes(FEATURE) === true;
 }
 
-/** Has the kernel queue, or end it, as it should. */
+/** The next step so that the kernel queues, or does not queue, as it should. */
 export function switchKernelQueueing(ctx: ReconcileContext, map: MultipathMap): Step {
   const wanted = wantsQueueing(map.queueing);
   if (wanted === null || wanted === isQueueing(map)) return null;
@@ -36,7 +36,7 @@ function reasonOf({ queueing }: MultipathMap, wanted: boolean): string {
   return wanted ? `no_path_retry is ${queueing.retry}` : 'no_path_retry is fail';
 }
 
-/** Brings the map's state in step with its settings, its paths, and the time. */
+/** Brings the map's state in line with its settings, its paths and the time. */
 export function advanceQueueing(ctx: InventoryContext, map: MultipathMap, settings: MapSettings): void {
   const before = map.queueing;
   const state = withRetry(before, settings.configured.no_path_retry.value);
@@ -81,7 +81,10 @@ function isDue(ctx: CoreContext, { queueing }: MultipathMap): boolean {
   return queueing.recovery !== null && queueing.recovery.until <= ctx.store.now;
 }
 
-/** Every path that can be checked was, a moment ago: a daemon that was stopped meanwhile asks again first. */
+/**
+ * True if each path that can be checked was checked a moment ago. A daemon that was stopped meanwhile checks again
+ * first.
+ */
 function isVerified(ctx: SettingsContext, map: MultipathMap): boolean {
   const oldest = ctx.store.now - 2 * ctx.polling.intervalMs;
   const old = membersOf(ctx, map).filter(
@@ -97,7 +100,7 @@ function membersOf(ctx: CoreContext, map: MultipathMap): Path[] {
     .filter((path): path is Path => path !== undefined);
 }
 
-/** What is not known to be down may be usable. */
+/** A path that is not known to be down may be usable. */
 function countPaths(ctx: InventoryContext, map: MultipathMap): PathCount {
   const count = { usable: 0, pending: 0, down: 0 };
   for (const group of map.status?.groups ?? []) {
@@ -112,12 +115,14 @@ function countPaths(ctx: InventoryContext, map: MultipathMap): PathCount {
 
 function judge(path: Path, state: 'active' | 'failed'): keyof PathCount | 'down' {
   const { check } = path;
-  // Until it is reinstated no I/O goes to it; who it is, it may never say.
+  // Before its reinstatement a path gets no I/O. A disk that does not tell its LUN may never be reinstated.
   if (isUsable(check.state)) return state === 'active' ? 'usable' : path.live.unanswered ? 'down' : 'pending';
   return check.state === 'pending' || check.state === 'unchecked' || check.lastAt === null ? 'pending' : 'down';
 }
 
-/** For a map whose queueing an administrator switches on or off; it is carried out with the next look at the map. */
+/**
+ * Called when an administrator switches a map's queueing on or off. The next reconciliation of the map carries it out.
+ */
 export function switchQueueing(map: MultipathMap, off: boolean): void {
   if (off && map.queueing.recovery !== null) map.counters.mapFailures += 1;
   map.queueing = { ...map.queueing, recovery: null, exhausted: false, off: off ? 'asked' : null };

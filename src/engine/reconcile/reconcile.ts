@@ -1,8 +1,7 @@
 /**
- * Closes the differences between what is wanted and what the kernel has, LUN by LUN
- * (docs/design.md, "Writes are deliberate"). Every write to a map that is there begins here (but for
- * `del map` and an orderly stop), on knowledge that is fresh: no entry that is stale, no reading under way, no event
- * newer than the last reading.
+ * Closes the differences between what is wanted and what the kernel has, LUN by LUN (docs/design.md, "Writes are
+ * deliberate"). All writes to existing maps begin here, except those of `del map` and an orderly stop. They rest on
+ * fresh knowledge: the entry is not stale, no reading is under way, and no event is newer than the last reading.
  */
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
@@ -25,10 +24,10 @@ import { reconcileTable } from './table';
 import { begin, heldBack, isNext, message, type Step } from './writes';
 import { rememberWwid } from './wwidsFile';
 
-/** Works on every LUN that something happened to. Nothing is written before the first resync is applied. */
+/** Reconciles each LUN to which something happened. Nothing is written before the first resync is applied. */
 export function reconcileMarked(ctx: ReconcileContext): void {
   if (ctx.store.truth.phase === 'starting' || ctx.store.truth.phase === 'stopping') return;
-  // Reconciling one LUN can touch another (a name that becomes free): bounded by taking each once.
+  // The reconciliation of a LUN can mark another LUN (a name that becomes free). Each LUN is taken once, so this ends.
   const wwids = [...ctx.toReconcile];
   ctx.toReconcile.clear();
   for (const wwid of wwids) reconcile(ctx, wwid);
@@ -43,29 +42,30 @@ function reconcile(ctx: ReconcileContext, wwid: Wwid): void {
   if (step !== null && typeof step !== 'string') begin(ctx, map, step.write);
 }
 
-/** The first of the rules that finds something. */
+/** The step of the first rule that finds one. */
 function nextStep(ctx: ReconcileContext, map: MultipathMap): Step {
   const completion = completeMap(ctx, map);
   if (completion !== null) return completion;
-  // Another LUN's map may wait for the name of one without a table.
+  // Another LUN's map may wait for the name of a map without a table.
   return map.table === null ? reconcileName(ctx, map) : reconcileMap(ctx, map);
 }
 
 /**
- * Somebody else made the map, or it came back: nothing of its making is waited for any more. A map without a table may
- * be our own of a moment ago, whose table the kernel has refused: the pause before the next try stays.
+ * The map exists: somebody else made it, or it came back. So the engine does not wait for its own making any more. But
+ * a map without a table may be our own, whose table the kernel has just refused. Then the pause before the next try
+ * stays.
  */
 function endMaking(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
   if (work?.phase === 'named' || (work?.phase === 'waiting' && work.write === 'create')) ctx.work.delete(wwid);
 }
 
-/** Whether the map's entry may be acted upon now; if not, what makes it so is under way. */
+/** True if the engine may act on the map's entry now. If not, the input that allows it is on its way. */
 function isFresh(ctx: ReconcileContext, map: MultipathMap): boolean {
   const work = ctx.work.get(map.wwid);
   if (ctx.writes.has(map.uuid) || map.stale !== null || mapPending(ctx, map.uuid)) return false;
   if (work?.phase === 'binding' || work?.phase === 'creating') return false;
-  // A table that is refused is no reason not to fail and reinstate the paths of the one there is.
+  // If a new table is refused, the paths of the present table are still failed and reinstated.
   const held = heldBack(ctx, map.wwid);
   if (held !== null && held !== 'reload' && held !== 'create') return false;
   if (map.missing.listedAt !== null || map.missing.lookedUpAt !== null) return false;
@@ -88,7 +88,7 @@ function reconcileMap(ctx: ReconcileContext, map: MultipathMap): Step {
   const settings = settingsOfMap(ctx, map);
   noteFailbackPolicy(ctx, map, settings.configured.failback.value);
   advanceQueueing(ctx, map, settings);
-  // A path that goes waits for nothing.
+  // If a path leaves, the reload comes first.
   const early = found.leaving.length === 0 ? switchKernelQueueing(ctx, map) : null;
   if (isNext(early)) return early;
   const table = reconcileTable(ctx, map, found, settings);
@@ -113,16 +113,14 @@ function reconcileName(ctx: ReconcileContext, map: MultipathMap): Step {
   return { write: { kind: 'rename', to, skipKpartx: settingsOfMap(ctx, map).configured.skip_kpartx.value, reason } };
 }
 
-/** Wanted and present are one: the next write that fails is the first to fail again, and is told. */
+/** The map is as wanted, so the next write that fails counts as a first failure and is logged. */
 function nothingToDo(ctx: ReconcileContext, map: MultipathMap, found: Classified): void {
   if (heldBack(ctx, map.wwid) !== null) return;
   if (ctx.work.get(map.wwid)?.phase === 'waiting') ctx.work.delete(map.wwid);
   if (isSettled(ctx, map, found)) ctx.settled.add(map.wwid);
 }
 
-/**
- * All is well, and nobody waits for a reading or for time to pass: only what touches the LUN can give work here again.
- */
+/** True if all is well, and no reading or timer is awaited. Then only a change of the LUN can give work. */
 function isSettled(ctx: CoreContext, map: MultipathMap, { leaving }: Classified): boolean {
   if (leaving.length > 0 || map.halfMadeSince !== null || map.table?.groups.length === 0) return false;
   const sectors = map.facts.targets[0]?.lengthSectors;
@@ -133,7 +131,7 @@ function isSettled(ctx: CoreContext, map: MultipathMap, { leaving }: Classified)
   return true;
 }
 
-/** A number in a table without a disk in ours: one question, asked again when the kernel's answer failed. */
+/** Asks once about a number in a table that has no disk in ours, and again if the kernel's answer failed. */
 function lookUpOnce(ctx: InventoryContext, devt: string): void {
   if (ctx.lookedUp.has(devt) || ctx.unread.has(blockKey(devt))) return;
   ctx.lookedUp.add(devt);

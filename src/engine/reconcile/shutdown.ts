@@ -1,4 +1,7 @@
-/** An orderly stop (multipath.conf(5), queue_without_daemon): nobody will end the queueing of I/O, so it ends now. */
+/**
+ * An orderly stop (multipath.conf(5), queue_without_daemon): after it nobody can end the queueing of I/O, so mpathd
+ * ends it now.
+ */
 import { daemonSetting } from '../../config/effective';
 import type { MultipathMap } from '../../model/map';
 import { wantsQueueing } from '../../policy/queueing';
@@ -7,8 +10,8 @@ import type { ReconcileContext } from './state';
 import { begin } from './writes';
 
 /**
- * Does what is left to be done before the daemon ends; `stopped` is told once that is answered, and each write that was
- * begun before: a process that ends between two ioctls of one leaves a map half made.
+ * Does the last work before the daemon ends. `stopped` is sent once, when this work and all earlier writes are
+ * answered: a process that ends between two ioctls of a write leaves a half made map.
  */
 export function shutDown(ctx: ReconcileContext): void {
   const { shutdown } = ctx;
@@ -30,7 +33,7 @@ function letsGo(ctx: ReconcileContext): boolean {
   return !ctx.keepsQueueing && !daemonSetting(ctx.configuration, 'queue_without_daemon').value;
 }
 
-/** It queues, or is about to; what is not configured is left alone, as ever. */
+/** True if the map queues, or is about to. mpathd changes only queueing that is configured. */
 function mayQueue(map: MultipathMap): boolean {
   const wanted = wantsQueueing(map.queueing);
   return wanted !== null && (wanted || map.stale !== null || isQueueing(map));

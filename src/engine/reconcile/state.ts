@@ -1,4 +1,4 @@
-/** What is under way to bring the maps to what is wanted, and what the files say of their names. */
+/** The state of the work that brings the maps to what is wanted, and what the files say of their names. */
 import type { Binding } from '../../config/bindings';
 import type { Wwid } from '../../model/identity';
 import type { Ms } from '../../model/units';
@@ -6,7 +6,7 @@ import type { HealthContext } from '../health/state';
 import type { ResyncContext } from '../resync/state';
 import type { MapWork } from './mapWork';
 
-/** What was accepted last, when (engine time, ms), and how often in a row. */
+/** The write that was accepted last, when (engine time, ms), and how often in a row. */
 export interface Accepted {
   order: string;
   at: Ms;
@@ -15,36 +15,36 @@ export interface Accepted {
 
 export interface ReconcileState {
   readonly work: Map<Wwid, MapWork>;
-  /** What device-mapper accepted last, by kind of write and UUID. */
+  /** The writes that device-mapper accepted last, by kind of write and UUID. */
   readonly accepted: Map<string, Accepted>;
-  /** Writes that are not answered, by UUID: they may still be done, also to a map that was made anew meanwhile. */
+  /** Writes without an answer, by UUID. Such a write may still be done, also to a map that was made anew meanwhile. */
   readonly writes: Map<string, number>;
-  /** Maps that are to be loaded anew though nothing differs: an administrator has asked for it. */
+  /** Maps that are loaded anew without a difference, because an administrator asked for it. */
   readonly reloadAnyway: Set<string>;
-  /** Maps that somebody else reloaded last: their grouping is left as it is. */
+  /** Maps that somebody else reloaded last. Their grouping stays as it is. */
   readonly reloadedByOthers: Set<string>;
-  /** The wwids file. */
+  /** The WWIDs in the wwids file. */
   readonly wwids: Set<Wwid>;
-  /** WWIDs that the wwids file is to have and has not yet, with failed attempts. */
+  /** WWIDs that are still to be written to the wwids file, with the number of failed attempts. */
   readonly recording: Map<Wwid, number>;
-  /** The bindings file: WWIDs by alias, and the first alias of each. */
+  /** The bindings file: the WWID of each alias, and the first alias of each WWID. */
   readonly bound: Map<string, Wwid>;
   readonly bindings: Map<Wwid, string>;
-  /** The list that they were filled from. */
+  /** The list from which both were filled. */
   bindingsFrom: readonly Binding[];
-  /** Names that maps are to be given, by UUID. */
+  /** Names that maps are to get, by UUID. */
   readonly wantedNames: Map<string, string>;
-  /** Names that were asked for by us and not seen yet, by UUID. */
+  /** Names that mpathd has asked for and that no reading has shown yet, by UUID. */
   readonly givenNames: Map<string, string>;
-  /** An administrator wants I/O queued also without the daemon, whatever is configured. */
+  /** True if an administrator wants I/O queued also without the daemon, whatever is configured. */
   keepsQueueing: boolean;
-  /** Of an orderly stop: which maps were told to queue no longer, by UUID, and that all is done. */
+  /** State of an orderly stop. `asked`: UUIDs of the maps whose queueing was ended. `done`: all is done. */
   readonly shutdown: { asked: Set<string>; done: boolean };
 }
 
 export type ReconcileContext = ResyncContext & HealthContext & ReconcileState;
 
-/** Nothing is under way, and no file was read. */
+/** The state before any work and before any file was read. */
 export function createReconcile(): ReconcileState {
   return {
     work: new Map(),

@@ -1,4 +1,4 @@
-/** Which paths a map should have, in which groups: what a reload closes. */
+/** Which paths a map should have, in which groups. A reload closes the difference. */
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { MultipathTable } from '../../model/table';
@@ -49,8 +49,8 @@ export function reconcileTable(
 }
 
 /**
- * The kernel may refuse every table (the LUN has become smaller than its map): until then no I/O may
- * go by a path to another LUN, or to a disk that is gone, that could not be taken out.
+ * The kernel may refuse each new table (the LUN has become smaller than its map). Until it accepts one, no I/O may go
+ * by a path that leads to another LUN, or to a disk that is gone.
  */
 function stopIo(ctx: ReconcileContext, map: MultipathMap, found: Classified): Step {
   if (attemptsSoFar(ctx, map.wwid) === 0) return null;
@@ -64,19 +64,22 @@ function stopIo(ctx: ReconcileContext, map: MultipathMap, found: Classified): St
   return message(`fail_path ${serving.devt}`, `the path could not be removed from the map, and ${serving.why}`);
 }
 
-/** Those that are read again come all with the last answer, in one reload; but no path that goes waits for them. */
+/**
+ * The paths that may join now. If some are being read again, all join with the last answer, in one reload. But a path
+ * that leaves never waits for them.
+ */
 function readyToJoin(ctx: InventoryContext, map: MultipathMap, found: Classified): Path[] {
   const fresh = freshOf(ctx, found.joining, map.facts.devt);
   const awaited = found.joining.some((path) => path.stale === null && !fresh.includes(path));
   return awaited && found.leaving.length === 0 ? [] : fresh;
 }
 
-/** Why a table is to be loaded; `defer`: not now. */
+/** Why a table is to be loaded. `defer`: a difference for which the time has not come. */
 type Difference = { reason: string } | 'defer' | null;
 
 /**
- * Membership counts always. The rest counts too, unless somebody else reloaded the map as it is now:
- * that is followed until its paths change.
+ * A difference of members always counts. Other differences count unless somebody else reloaded the map: mpathd follows
+ * that table until the map's paths change.
  */
 function differenceOf(
   ctx: ReconcileContext,
@@ -96,14 +99,14 @@ function differenceOf(
     return { reason: changes.join(', ') };
   }
   if (map.table === null || ctx.reloadedByOthers.has(map.uuid)) return null;
-  // Groups of paths that are being read again would be of yesterday; each answer asks for this anew.
+  // Groups of paths that are being read again would be outdated. Each answer leads here again.
   if (paths.some((path) => blockPending(ctx, path.name))) return 'defer';
   if (ctx.reloadAnyway.has(map.uuid))
     return { reason: sameTable(map.table, wanted).difference ?? 'the tables of all maps are loaded again' };
   return settingsDiffer(ctx, map, map.table, wanted);
 }
 
-/** What priorities alone ask for comes when failback lets it. */
+/** A difference that comes from priorities alone is closed when failback allows it. */
 function settingsDiffer(ctx: CoreContext, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): Difference {
   const compared = sameTable(have, wanted);
   if (!compared.same && compared.kind !== 'groups') return { reason: compared.difference };
@@ -114,7 +117,8 @@ function settingsDiffer(ctx: CoreContext, map: MultipathMap, have: MultipathTabl
 }
 
 /**
- * The order alone is left as it is where failback is the administrator's business, and where a map is only found so.
+ * True if only the order of the groups is wrong and mpathd should correct it. The order stays if failback is the
+ * administrator's business, or if mpathd has only found the map in this state.
  */
 function isDisordered(ctx: CoreContext, map: MultipathMap, have: MultipathTable, wanted: MultipathTable): boolean {
   const { policy } = map.failback;

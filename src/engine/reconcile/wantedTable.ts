@@ -1,4 +1,4 @@
-/** The table that a map should have, from its paths, its settings, and what its present table says. */
+/** The table that a map should have, derived from its paths, its settings and its present table. */
 import type { DevT } from '../../model/identity';
 import type { QueueingState } from '../../model/map';
 import { isMarginalPath, isUsable, type Path } from '../../model/path';
@@ -19,7 +19,7 @@ import type { TableOrder } from './writes';
 
 const QUEUEING = 'queue_if_no_path';
 
-/** What the map has now. */
+/** The map's present table. */
 export interface PresentTable {
   table: MultipathTable;
   sizeSectors: number;
@@ -29,17 +29,17 @@ export interface WantedTable extends Omit<TableOrder, 'params'> {
   table: MultipathTable;
 }
 
-/** What a table is made of. */
+/** The sources of a table. */
 export interface TablePlan {
   settings: MapSettings;
   queueing: QueueingState;
-  /** null: the map is to be made. */
+  /** null: the map does not exist yet. */
   present: PresentTable | null;
-  /** Numbers in the present table of which nothing is known; they stay where they are. */
+  /** Unknown numbers in the present table. They stay where they are. */
   unknown: readonly DevT[];
 }
 
-/** The same to be loaded. */
+/** The table as an order to the kernel. */
 export function orderOf({ table, ...order }: WantedTable): TableOrder {
   return { params: formatTable(table), ...order };
 }
@@ -55,7 +55,7 @@ export function tableFor(paths: readonly Path[], { settings, queueing, present, 
       features: featuresFor(paths, settings, queueing, present),
       handler: settings.handler.value,
       selector,
-      // Request-based, as dm-mpath is since 2.6.31.
+      // dm-mpath is request-based since 2.6.31.
       minIo: settings.configured.rr_min_io_rq.value,
       rrWeight: settings.configured.rr_weight.value,
       noPathRetry: queues === null ? null : queues ? 'queue' : 'fail',
@@ -76,7 +76,7 @@ export function tableFor(paths: readonly Path[], { settings, queueing, present, 
   };
 }
 
-/** A map keeps its queue mode, which no reload can change; and its queueing, where nothing is configured. */
+/** A map keeps its queue mode, which no reload can change. It also keeps its queueing if nothing is configured. */
 function featuresFor(
   paths: readonly Path[],
   settings: MapSettings,
@@ -92,7 +92,7 @@ function featuresFor(
   return featureWords(all ?? '0') ?? [];
 }
 
-/** NVMe over TCP cannot be request-based; null: as configured. */
+/** NVMe over TCP cannot be request-based; null: the configured mode. */
 function modeFor(paths: readonly Path[]): QueueMode | null {
   return paths.some((path) => path.facts?.transport.protocol === 'nvme:tcp') ? 'bio' : null;
 }
@@ -101,8 +101,8 @@ const maybeUsable = (path: Path): boolean =>
   isUsable(path.check.state) || ['unchecked', 'pending'].includes(path.check.state);
 
 /**
- * A path as grouping sees it; one that was not checked yet counts as usable. VPD pages are parsed only for the policies
- * that go by them.
+ * A path in the form that grouping needs. A path that was not checked yet counts as usable. VPD pages are parsed only
+ * for the policies that need them.
  */
 function memberOf(path: Path, policy: Grouping): Addressed & GroupMember & Leaving {
   const { facts } = path;

@@ -1,4 +1,4 @@
-/** The answers to writes, and what follows from them for the next ones. */
+/** The answers to writes, and their consequences for the next writes. */
 import type { MapFacts } from '../../model/facts';
 import { describeFailure, type Failure, type Reading } from '../../model/failure';
 import { wwidOfUuid } from '../../model/identity';
@@ -10,7 +10,7 @@ import { noteAccepted } from './acceptedWrites';
 import type { ReconcileContext } from './state';
 import { attemptsSoFar, holdBack } from './writes';
 
-/** The answer to a write. Whatever it says, what counts is the reading that follows. */
+/** The answer to a write. Whatever it says, the reading that follows decides. */
 export function onOperationDone(
   ctx: ReconcileContext,
   id: number,
@@ -29,7 +29,7 @@ export function onOperationDone(
     // The map may have changed, or gone, between the kernel's answer and its arrival.
     if (reading.value !== null && operation !== null)
       applyMapReading(ctx, operation.asked, { uuid }, { ok: true, value: reading.value });
-    // A message that went through says nothing about a table that the kernel refuses.
+    // A successful message says nothing about a table that the kernel refuses.
     if (map !== undefined && operation?.kind !== 'message') ctx.work.delete(map.wwid);
   } else if (map !== undefined && operation !== null) {
     onFailed(ctx, map, operation, reading.failure);
@@ -41,7 +41,7 @@ export function onOperationDone(
   requestMap(ctx, { uuid });
 }
 
-/** The next write may begin: the map may have been made anew, or may have to be, while this one was out. */
+/** The next write may begin. The map may have been made anew while this write was under way, or may have to be. */
 export function noteAnswered(ctx: ReconcileContext, id: number, uuid: string): void {
   if (ctx.writes.get(uuid) !== id) return;
   ctx.writes.delete(uuid);
@@ -60,6 +60,6 @@ function onFailed(ctx: ReconcileContext, map: MultipathMap, operation: MapOperat
     `${operation.kind} failed (${why}), attempt ${attempts}; the map is as it was and is read again`,
     map.facts.name,
   );
-  // A path in the table may have vanished meanwhile: look before the next try.
+  // A path in the table may have vanished meanwhile, so the paths are read before the next try.
   for (const path of ctx.store.pathsOfWwid(map.wwid)) requestBlock(ctx, path.name);
 }

@@ -1,11 +1,13 @@
-/** Writes to maps that are there. Only {@link begin} begins one, one at a time per map, with its reason in the log. */
+/**
+ * Writes to existing maps. Only {@link begin} begins a write: one at a time for each map, with its reason in the log.
+ */
 import type { UdevHints } from '../../model/facts';
 import type { MapOperation, MultipathMap } from '../../model/map';
 import type { Ms, Seq } from '../../model/units';
 import { log, retryPause } from '../core/core';
 import type { ReconcileContext } from './state';
 
-/** A table to be loaded, in the kernel's grammar. */
+/** A table for the kernel, in the kernel's grammar. */
 export interface TableOrder {
   sizeSectors: number;
   readOnly: boolean;
@@ -13,7 +15,7 @@ export interface TableOrder {
   udev: UdevHints;
 }
 
-/** A write to device-mapper, with the reason that the log gives for it. */
+/** A write to device-mapper, with its reason for the log. */
 export type Write =
   | { kind: 'reload'; order: TableOrder; reason: string }
   | { kind: 'rename'; to: string; skipKpartx: boolean; reason: string }
@@ -21,12 +23,12 @@ export type Write =
   | { kind: 'message'; message: string; reason: string };
 
 /**
- * What a rule finds to be next for a map. `wait`: something must be known first, which is asked for; `defer`: the time
- * for it has not come; null: there is nothing to do.
+ * The result of a rule for a map. `wait`: something must be known first, and the engine has asked for it. `defer`: the
+ * time for the step has not come. null: there is nothing to do.
  */
 export type Step = { write: Write } | 'wait' | 'defer' | null;
 
-/** What ends the search for a map's next step. */
+/** True if the step ends the search for a map's next step. */
 export function isNext(step: Step): step is { write: Write } | 'wait' {
   return step !== null && step !== 'defer';
 }
@@ -45,7 +47,7 @@ export function begin(ctx: ReconcileContext, map: MultipathMap, write: Write): n
   const { uuid } = map;
   ctx.writes.set(uuid, id);
   map.operation = operationOf(write, { id, asked: ctx.seq, since: ctx.store.now, reason: write.reason });
-  // Each try of a write that keeps failing is no news.
+  // If a write keeps failing, its later tries are no news.
   const work = ctx.work.get(map.wwid);
   const isRepeated = work?.phase === 'waiting' && work.write === write.kind;
   log(ctx, isRepeated ? 'debug' : 'notice', `${write.reason}: ${textOf(write)}`, map.facts.name);
@@ -99,12 +101,12 @@ export function attemptsSoFar(ctx: ReconcileContext, wwid: string): number {
   return ctx.work.get(wwid)?.attempts ?? 0;
 }
 
-/** A write that failed, and how often in a row. */
+/** A failed write, and how often it failed in a row. */
 type FailedWrite = { write: MapOperation['kind']; attempts: number; why: string };
 
 /**
- * The next try has to wait, for `longest` ms at most; meanwhile nothing else is written for the LUN, but messages after
- * a table that was refused.
+ * The next try must wait, at most `longest` ms. Meanwhile nothing else is written for the LUN, except messages after a
+ * refused table.
  */
 export function holdBack(
   ctx: ReconcileContext,
@@ -117,7 +119,7 @@ export function holdBack(
   ctx.timers.set(`work ${wwid}`, ctx.store.now + pause);
 }
 
-/** The kind of write that has failed and has to wait for its next try; null: none. */
+/** The kind of the failed write that must wait for its next try; null: there is none. */
 export function heldBack(ctx: ReconcileContext, wwid: string): MapOperation['kind'] | null {
   const work = ctx.work.get(wwid);
   return work?.phase === 'waiting' && work.retryAt > ctx.store.now ? work.write : null;

@@ -1,17 +1,20 @@
 /**
- * The wwids file gets the WWID of each map that is made or taken over: it is how LUNs are known that are
- * multipathed also while a single path is there (find_multipaths). No map waits for it.
+ * The wwids file gets the WWID of each map that mpathd makes or adopts. By this file find_multipaths knows LUNs that
+ * are multipathed even with a single path. No map waits for it.
  */
 import { describeFailure, type Reading } from '../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../model/identity';
 import { log } from '../core/core';
 import type { ReconcileContext } from './state';
 
-/** First and longest pause before it is tried again, ms: what stands in the way is a full or read-only file system. */
+/**
+ * First and longest pause, ms, before the write is tried again. The usual cause of a failure is a full or read-only
+ * file system.
+ */
 const RETRY_MS = 5_000;
 const MAX_RETRY_MS = 300_000;
 
-/** Unless the file has it, or is being written. */
+/** Writes the WWID to the file, unless it is there or being written. */
 export function rememberWwid(ctx: ReconcileContext, wwid: Wwid): void {
   if (ctx.wwids.has(wwid) || ctx.recording.has(wwid)) return;
   ctx.recording.set(wwid, 0);
@@ -35,7 +38,7 @@ export function onWwidRecorded(ctx: ReconcileContext, wwid: Wwid, reading: Readi
   ctx.timers.set(`record ${wwid}`, ctx.store.now + Math.min(RETRY_MS * 2 ** Math.min(attempts - 1, 16), MAX_RETRY_MS));
 }
 
-/** The time for another try has come; a map that is gone is not remembered any more. */
+/** The time for another try has come. If the map is gone, its WWID is not written any more. */
 export function recordAgain(ctx: ReconcileContext, wwid: Wwid): void {
   if (ctx.store.maps.has(uuidOfWwid(wwid)) && !ctx.wwids.has(wwid)) ctx.effects.push({ type: 'record-wwid', wwid });
   else ctx.recording.delete(wwid);

@@ -1,4 +1,4 @@
-/** The tables against a fresh snapshot of the kernel, difference by difference. Changes nothing. */
+/** Compares the tables with a fresh snapshot of the kernel, difference by difference. It changes nothing. */
 import type { BlockFacts, KernelSnapshot, MapFacts } from '../../model/facts';
 import type { Failure } from '../../model/failure';
 import { pathKey, wwidOfUuid } from '../../model/identity';
@@ -11,7 +11,7 @@ import type { AuditDifference } from '../protocol';
 
 export interface AuditReport {
   differences: AuditDifference[];
-  /** What the kernel did not answer: neither right nor wrong. */
+  /** Readings that failed in the snapshot. Their devices count neither as right nor as wrong. */
   unknown: Failure[];
 }
 

@@ -1,19 +1,19 @@
-/** What a resync found: counted for `status` and the log. */
+/** The result of a resync, counted for `status` and the log. */
 import type { MapFacts } from '../../model/facts';
 import type { MultipathMap } from '../../model/map';
 import type { Truth } from '../../model/tables';
 import { type CoreContext, log } from '../core/core';
 import type { ResyncContext } from './state';
 
-/** The tables before a snapshot is applied, as far as changes are counted. */
+/** The tables before a snapshot is applied, as far as their changes are counted. */
 export interface Before {
   paths: ReadonlySet<string>;
   maps: ReadonlyMap<string, MapFacts>;
 }
 
-/** What a resync is said to have changed about a map: its name, number and table. */
+/** True if a map's name, number or table has changed. A resync counts only these changes. */
 function changed(before: MapFacts | undefined, { facts }: MultipathMap): boolean {
-  // A reading that says nothing new leaves the facts in their place.
+  // After a reading without news the facts are the same object.
   if (before === undefined || before === facts) return false;
   return (
     before.name !== facts.name || before.devt !== facts.devt || before.targets[0]?.table !== facts.targets[0]?.table
@@ -26,7 +26,7 @@ export function remember(ctx: CoreContext): Before {
   return { paths: new Set(ctx.store.paths.keys()), maps };
 }
 
-/** `complete`: all disks and maps were listed; only then the resync counts as done. */
+/** `complete`: all disks and maps were listed. Only then does the resync count as done. */
 export function report(ctx: ResyncContext, before: Before, complete: boolean): void {
   const { resync, store } = ctx;
   const maps = [...store.maps.values()];
@@ -52,7 +52,9 @@ export function report(ctx: ResyncContext, before: Before, complete: boolean): v
   log(ctx, 'notice', `resync ${store.truth.generation} ${how} (${resync.cause}): ${counts}`);
 }
 
-/** Entries that the last resync did not list go only after a look-up of their own: counted with it. */
+/**
+ * Entries that the last resync did not list are removed only after a look-up of their own. They count with that resync.
+ */
 export function noteLookedUpAndGone(
   ctx: CoreContext,
   what: keyof Pick<NonNullable<Truth['lastResync']>, 'pathsRemoved' | 'mapsRemoved'>,
@@ -61,5 +63,5 @@ export function noteLookedUpAndGone(
   if (last !== null && ctx.store.now - last.at < AFTERMATH_MS) last[what] += 1;
 }
 
-/** How long after a resync a removal by look-up is put down to it, ms. */
+/** How long, ms, after a resync a removal by look-up counts with it. */
 const AFTERMATH_MS = 5_000;

@@ -2,9 +2,8 @@
  * A resync (docs/design.md, "A resync is drained, fenced and re-checked"): drain the socket, fence, take a snapshot of
  * device-mapper and sysfs, drain again and compare the drop counter, apply.
  *
- * Events that arrive meanwhile are worked on at once, not kept back: each leads to readings asked
- * for later than the snapshot, and an older answer never replaces a newer one, so a slow snapshot
- * delays no removal.
+ * Events that arrive meanwhile are worked on at once. Each leads to readings that are asked for later than the
+ * snapshot, and an older answer never replaces a newer one. So a slow snapshot delays no removal.
  */
 import type { BlockFacts, KernelSnapshot } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
@@ -22,7 +21,7 @@ import { remember, report } from './report';
 import { answeredBySnapshot } from './seqnumGaps';
 import type { ResyncContext, ResyncState } from './state';
 
-/** After so many attempts under an ongoing storm the snapshot is applied all the same: it is safe, only late. */
+/** After so many attempts in a storm that goes on, the snapshot is applied anyway: it is safe, only late. */
 const MAX_ATTEMPTS = 5;
 
 interface DiskReading {
@@ -30,7 +29,7 @@ interface DiskReading {
   reading: Reading<BlockFacts>;
 }
 
-/** Sets the resync flag. Nothing is dropped from the tables meanwhile. */
+/** Asks for a resync. Until it is applied, nothing is dropped from the tables. */
 export function requestResync(ctx: ResyncContext, cause: ResyncCause): void {
   const { resync } = ctx;
   if (resync.phase === 'idle') {
@@ -39,7 +38,7 @@ export function requestResync(ctx: ResyncContext, cause: ResyncCause): void {
     resync.startedAt = ctx.store.now;
     begin(ctx);
   } else if (resync.phase !== 'draining') {
-    // While draining, the drain itself still ends this loss; later it must be done once more.
+    // A resync that is still draining covers this loss. A later phase must be repeated.
     resync.again = true;
   }
 }
@@ -66,7 +65,7 @@ function begin(ctx: ResyncContext): void {
   ctx.timers.set('resync-stuck', store.now + 2 * ctx.options.fenceTimeoutMs);
 }
 
-/** The socket was read to empty. */
+/** The listener has read the socket until it was empty. */
 export function onDrained(ctx: ResyncContext, token: number, drops: number): void {
   const { resync } = ctx;
   if (token === resync.fenceDrain) {
@@ -86,7 +85,7 @@ export function onDrained(ctx: ResyncContext, token: number, drops: number): voi
   }
 }
 
-/** A UUID in the form that the kernel demands; the number makes it ours and unique. */
+/** A UUID in the form that the kernel demands. The number makes it unique and ours. */
 function fenceUuid(id: number): string {
   return `6d706174-6864-4000-8000-${id.toString(16).padStart(12, '0')}`;
 }
@@ -99,15 +98,15 @@ function sendFence(ctx: ResyncContext): void {
   ctx.timers.clear('fence');
 }
 
-/** When nothing happens, a fence proves that the socket, its thread and the queue still live. */
+/** If nothing else happens, a fence proves that the socket, its thread and the queue are alive. */
 export function heartbeat(ctx: ResyncContext): void {
   ctx.timers.set('heartbeat', ctx.store.now + ctx.options.heartbeatMs);
   if (ctx.resync.fence === null) sendFence(ctx);
 }
 
 /**
- * Written: it is on its way, and its time runs from here. If it could not even be written (a
- * read-only /sys), the resync goes on without it, and says so.
+ * The fence was written, so its time runs from here. If it could not be written (a read-only /sys), the resync goes on
+ * without it, and the log says so.
  */
 export function onFenceWritten(ctx: ResyncContext, uuid: string, reading: Reading<null>): void {
   if (ctx.resync.fence !== uuid) return;
@@ -134,8 +133,8 @@ export function onFenceSeen(ctx: ResyncContext, uuid: string): void {
 }
 
 /**
- * The fence did not come back in time. On a machine short of CPU it may only be waiting to be read:
- * it is lost if it is not there once the socket was read to empty, or the listener does not answer.
+ * The fence did not come back in time. On a machine that is short of CPU it may only wait in the socket. It counts as
+ * lost if it is not there when the socket has been read empty, or if the listener does not answer.
  */
 export function onFenceOverdue(ctx: ResyncContext): void {
   const { resync } = ctx;
@@ -184,7 +183,7 @@ export function onSnapshot(ctx: ResyncContext, asked: Seq, snapshot: KernelSnaps
   ctx.timers.set('resync-stuck', ctx.store.now + 2 * ctx.options.fenceTimeoutMs);
 }
 
-/** The listener did not answer a drain: it is asked again, for as long as it takes. */
+/** The listener did not answer a drain. The engine asks it again until it answers. */
 export function onResyncStuck(ctx: ResyncContext): void {
   if (ctx.resync.phase !== 'draining' && ctx.resync.phase !== 'rechecking') return;
   log(ctx, 'error', 'the uevent listener did not answer the drain request: it is sent again');
@@ -217,7 +216,7 @@ function apply(ctx: ResyncContext, quiet: boolean): void {
   const starting = store.truth.phase === 'starting';
   const complete = taken.snapshot.dm.ok && taken.snapshot.blocks.ok;
   applySnapshot(ctx, taken);
-  // Until all maps and disks were listed once, nothing may be made or changed.
+  // Nothing may be made or changed before all maps and disks were listed once.
   if (complete || !starting) store.truth.phase = 'idle';
   if (complete && starting) ctx.announce({ kind: 'tables-complete' });
   if (complete) answeredBySnapshot(ctx, taken.asked);
@@ -232,7 +231,8 @@ function apply(ctx: ResyncContext, quiet: boolean): void {
 
 function applySnapshot(ctx: InventoryContext, { asked, at, snapshot }: NonNullable<ResyncState['taken']>): void {
   ctx.lookedUp.clear();
-  // An answer that is still out may have been made before the snapshot, and be undone by nothing after it.
+  // An answer that is under way may be older than the snapshot. Each such question is put again, so that its answer
+  // does not stay the last one.
   for (const pending of ctx.reads.values()) pending.again = true;
   if (snapshot.blocks.ok) {
     applyBlocks(ctx, asked, at, snapshot.blocks.value);
@@ -262,11 +262,11 @@ function applyBlocks(ctx: InventoryContext, asked: Seq, at: number, disks: reado
     if (isKnown(ctx, disk)) applyBlockReading(ctx, asked, disk.name, disk.reading, at);
     else if (isPathName(disk.name)) news.push(disk);
   }
-  // In the kernel's order of discovery, which is how names are given, not in readdir's.
+  // New disks come in the order of the kernel's discovery, by which names are given, and not in the order of readdir.
   for (const { name, reading } of news.sort(byName)) applyBlockReading(ctx, asked, name, reading, at);
   const unseen = [...ctx.store.paths.values()].filter((path) => asked > path.known);
   const listed = new Set(unseen.length === 0 ? [] : disks.map(({ name }) => name));
-  // Missing from the listing is not proof: a look-up by name decides.
+  // A disk that the listing lacks is not proved to be gone: a look-up by name decides.
   for (const { name } of unseen) if (!listed.has(name)) requestBlock(ctx, name);
 }
 
@@ -276,7 +276,7 @@ function isKnown(ctx: CoreContext, { name, reading }: DiskReading): boolean {
   return path !== undefined && path.devt === reading.value.devt && path.diskseq === reading.value.diskseq;
 }
 
-/** sdz before sdaa. */
+/** Sorts sdz before sdaa. */
 function byName(a: { name: string }, b: { name: string }): number {
   return a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
 }

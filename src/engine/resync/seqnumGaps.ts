@@ -1,8 +1,8 @@
 /**
- * Holes in SEQNUM (docs/design.md, "Losses"). Other network namespaces use numbers up, so a hole is
- * no proof of loss and leads to no resync, but to a look: a bare list of the kernel's maps and disks,
- * compared with the tables. Only what differs is read. If that proves different from the tables and
- * no event about it comes, it is a counted loss. One look at a time, and the fewer the less they find.
+ * Holes in SEQNUM (docs/design.md, "Losses"). Other network namespaces use numbers, too, so a hole is no proof of a
+ * loss and leads to no resync. It leads to a look: a bare list of the kernel's maps and disks is compared with the
+ * tables, and only what differs is read. If the reading shows a change, and no event about it comes, it is a counted
+ * loss. At most one look is under way, and looks become rarer as long as they find nothing.
  */
 import type { DiskEntry, DmListEntry } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
@@ -18,17 +18,18 @@ import { isPathName } from '../inventory/paths';
 import type { ResyncContext, Suspect } from './state';
 
 /**
- * The kernel shows a new disk in sysfs some time before its uevent (block/genhd.c scans its
- * partitions in between), a removed map is off the list before it: by then they have come.
+ * How long, ms, after the listing the verdict comes. The kernel shows a new disk in sysfs some time before its uevent
+ * (block/genhd.c scans its partitions in between), and takes a removed map off the list before its uevent. By the
+ * verdict these uevents have come.
  */
 const VERDICT_MS = 1_000;
 
-/** How often it is asked again whether a resync is over, which may make the look needless. */
+/** Pause, ms, until the engine asks again whether a resync is over. The resync may make the look needless. */
 const WAIT_MS = 1_000;
 
 const NAMES_TOLD = 8;
 
-/** Numbers did not come. */
+/** Numbers are missing. */
 export function onGap(ctx: ResyncContext, gap: SeqnumGap): void {
   const { gaps, store } = ctx;
   const { truth } = store;
@@ -38,7 +39,7 @@ export function onGap(ctx: ResyncContext, gap: SeqnumGap): void {
     `${gap.count} uevents (SEQNUM ${gap.from} to ${gap.to}) have not come: they are lost, or belong to another network namespace`,
   );
   let { pauseMs } = truth.gaps;
-  // After a time without holes, as long as the pause once more, the next one is news again.
+  // After a time without holes that is as long as the pause, the next hole is news again.
   if (gaps.lookedAt === null || store.now >= gaps.lookedAt + 2 * pauseMs) pauseMs = ctx.options.gapPauseMs;
   truth.gaps = { ...truth.gaps, numbers: truth.gaps.numbers + gap.count, pauseMs };
   gaps.hintedAt = ctx.seq;
@@ -52,7 +53,7 @@ function schedule(ctx: ResyncContext): void {
   ctx.timers.set('look', Math.max(store.now, earliest));
 }
 
-/** A snapshot that was asked for at `asked` and was complete shows whatever a look would show. */
+/** A complete snapshot that was asked for at `asked` shows all that a look would show. */
 export function answeredBySnapshot(ctx: ResyncContext, asked: Seq): void {
   const { gaps } = ctx;
   if (gaps.hintedAt === null || gaps.hintedAt >= asked) return;
@@ -60,7 +61,7 @@ export function answeredBySnapshot(ctx: ResyncContext, asked: Seq): void {
   ctx.timers.clear('look');
 }
 
-/** The time for a look has come. */
+/** Begins a look, as its time has come. */
 export function onLookDue(ctx: ResyncContext): void {
   const { gaps, store } = ctx;
   if (gaps.hintedAt === null || gaps.asked !== null) return;
@@ -76,7 +77,7 @@ export function onLookDue(ctx: ResyncContext): void {
   ctx.effects.push({ type: 'list-devices', asked: ctx.seq });
 }
 
-/** The answer. A listing that failed says nothing, so the hole is looked at again. */
+/** Takes in the answer of a look. A listing that failed says nothing, so another look follows. */
 export function onDeviceList(
   ctx: ResyncContext,
   asked: Seq,
@@ -107,7 +108,7 @@ function compareMaps(ctx: ResyncContext, asked: Seq, entries: DmListEntry[]): vo
     if (wwidOfUuid(uuid) === null) continue;
     listed.add(uuid);
     const map = ctx.store.maps.get(uuid);
-    // A number that moved is told by device-mapper itself, and counted as a silent miss.
+    // device-mapper itself reports an event number that moved, which counts as a silent miss.
     if (map === undefined || map.facts.name !== name || map.facts.devt !== devt) suspect(ctx, devt, 'map', uuid, name);
   }
   for (const map of ctx.store.maps.values()) {
@@ -131,12 +132,12 @@ function compareDisks(ctx: ResyncContext, asked: Seq, entries: readonly DiskEntr
   for (const path of ctx.store.paths.values()) {
     if (listed.has(path.name) || asked <= path.seenAt || asked <= path.eventAt) continue;
     suspect(ctx, path.devt, 'path', path.key, path.name);
-    // Missing from a listing is no proof: a look-up by name decides.
+    // A disk that the listing lacks is not proved to be gone: a look-up by name decides.
     requestBlock(ctx, path.name);
   }
 }
 
-/** Unless it is being read already, because of an event or of a failure. */
+/** Notes a device as suspect, unless it is already being read because of an event or of a failure. */
 function suspect(ctx: ResyncContext, devt: DevT, kind: Suspect['kind'], id: string, name: string): void {
   if (ctx.gaps.suspects.has(devt)) return;
   const busy =
@@ -147,20 +148,20 @@ function suspect(ctx: ResyncContext, devt: DevT, kind: Suspect['kind'], id: stri
   ctx.gaps.suspects.set(devt, { kind, id, name, before: shownAs(ctx, kind, id) });
 }
 
-/** What of a device a list can show to have changed; null: it is not in the table. */
+/** The part of a device's entry that a list can show to have changed; null: the device is not in the table. */
 function shownAs(ctx: CoreContext, kind: Suspect['kind'], id: string): string | null {
   if (kind === 'path') return ctx.store.paths.get(id)?.name ?? null;
   const facts = ctx.store.maps.get(id)?.facts;
   return facts === undefined ? null : `${facts.name} ${facts.devt}`;
 }
 
-/** The kernel's own event about the device has come after all: nothing was lost. */
+/** The kernel's own event about the device came after all, so nothing was lost. */
 export function acquit(ctx: ResyncContext, event: Uevent): void {
   if (event.source !== 'kernel' || event.synthUuid !== null || event.devt === null) return;
   ctx.gaps.suspects.delete(event.devt);
 }
 
-/** By now all that differed has been read, and the events about it that were on their way have come. */
+/** By now each suspect has been read, and the events about it that were under way have come. */
 export function onVerdict(ctx: ResyncContext): void {
   const { gaps, store } = ctx;
   const lost = [...gaps.suspects.values()].filter(({ kind, id, before }) => shownAs(ctx, kind, id) !== before);

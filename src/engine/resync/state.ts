@@ -1,4 +1,4 @@
-/** A resync under way, a look at a hole in SEQNUM, and the audits that wait. */
+/** State of the resync and of the look under way, and of the audits that wait. */
 import type { KernelSnapshot } from '../../model/facts';
 import type { DevT, PathKey } from '../../model/identity';
 import type { ResyncCause } from '../../model/tables';
@@ -8,48 +8,48 @@ import type { InventoryContext } from '../inventory/state';
 export interface ResyncState {
   phase: 'idle' | 'draining' | 'fencing' | 'snapshot' | 'rechecking' | 'pausing';
   cause: ResyncCause | null;
-  /** Something was lost since this resync began. */
+  /** True if something was lost since this resync began. */
   again: boolean;
   attempt: number;
   startedAt: Ms;
   token: number;
-  /** UUID of the fence that is awaited (a resync's or the heartbeat's). */
+  /** UUID of the fence that the engine waits for (of a resync or the heartbeat). */
   fence: string | null;
-  /** The drain that decides about a fence that is late. */
+  /** The drain that decides about a late fence. */
   fenceDrain: number | null;
   /** The drop counter after the drain. */
   drops: number;
   /** Input number at which the snapshot was asked for. */
   pending: Seq | null;
-  /** Audits' snapshots under way. */
+  /** The number of snapshots under way for audits. */
   audits: number;
   taken?: { asked: Seq; at: Ms; snapshot: KernelSnapshot };
 }
 
-/** A device that the list shows otherwise than the tables. */
+/** A device on which the list and the tables differ. */
 export interface Suspect {
   kind: 'path' | 'map';
-  /** Path key or UUID. */
+  /** Key of the path, or UUID of the map. */
   id: PathKey | string;
   name: string;
-  /** What the tables showed of it when the look was made. */
+  /** What the tables showed of the device at the time of the look; null: nothing. */
   before: string | null;
 }
 
 export interface GapState {
-  /** Input number of the newest hole that no look was made for; null: none. */
+  /** Input number of the newest hole for which no look was made; null: there is none. */
   hintedAt: Seq | null;
-  /** Input number at which the look under way was asked for, until its verdict; null: none is. */
+  /** Input number at which the look under way was asked for, until its verdict; null: no look is under way. */
   asked: Seq | null;
-  /** Engine time, ms, at which it was. */
+  /** Engine time, ms, at which the newest look was asked for. */
   lookedAt: Ms | null;
-  /** A listing of this look failed. */
+  /** True if a listing of this look failed. */
   failed: boolean;
-  /** Until their verdict, less those of which an event has come. */
+  /** Suspects until their verdict. An event about a suspect removes it. */
   readonly suspects: Map<DevT, Suspect>;
 }
 
-/** What proves the tables true. */
+/** State of what proves that the tables are right. */
 export interface ProofState {
   readonly resync: ResyncState;
   readonly gaps: GapState;
@@ -57,7 +57,7 @@ export interface ProofState {
 
 export type ResyncContext = InventoryContext & ProofState;
 
-/** Nothing is under way. */
+/** The state before anything is under way. */
 export function createProof(): ProofState {
   return {
     resync: {

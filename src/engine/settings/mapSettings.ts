@@ -1,4 +1,6 @@
-/** Settings of a map in force, with detection: worked out anew only when one of its paths is described otherwise. */
+/**
+ * The settings of a map in force, with detection. They are derived anew only when the facts of one of its paths change.
+ */
 import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
 import { allMapSettings } from '../../config/effective';
 import type { Setting } from '../../config/settings';
@@ -13,7 +15,7 @@ import type { CoreContext } from '../core/core';
 import { pathSettings, settingOf, warnOnce } from './pathSettings';
 import type { MapSettings, SettingsContext } from './state';
 
-/** A map's paths of which something is known. */
+/** A path of a map with known facts. */
 interface Described extends Path {
   facts: BlockFacts;
 }
@@ -70,7 +72,7 @@ function isSame(facts: readonly BlockFacts[], paths: readonly Described[]): bool
   return facts.length === paths.length && facts.every((one, at) => one === paths[at]?.facts);
 }
 
-/** `left`: by which a map is matched whose paths are all gone. */
+/** `left`: the facts of a device that match a map after its last path is gone. */
 export function mapSettings(
   ctx: SettingsContext,
   wwid: Wwid,
@@ -96,7 +98,7 @@ function firstDevice(ctx: CoreContext, wwid: Wwid): DeviceFacts | null {
   return null;
 }
 
-/** Of a map that there is. */
+/** The settings of a map that exists. */
 export function settingsOfMap(ctx: SettingsContext, map: MultipathMap): MapSettings {
   if (map.device === null) map.device = firstDevice(ctx, map.wwid);
   return mapSettings(ctx, map.wwid, ctx.store.pathsOfWwid(map.wwid), map.device);

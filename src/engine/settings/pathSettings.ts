@@ -1,4 +1,4 @@
-/** Settings of a path in force, with detection: worked out once for each description of a disk. */
+/** The settings of a path in force, with detection. They are derived once for each set of facts. */
 import { deviceIdentityOf } from '../../config/device';
 import { allPathSettings, daemonSetting } from '../../config/effective';
 import { compileEre, type Ere } from '../../config/ere';
@@ -11,10 +11,10 @@ import { priorityOf } from '../../policy/prioritizers/prioritizers';
 import { log } from '../core/core';
 import type { PathSettings, SettingsContext } from './state';
 
-/** Where the device says no time (Linux's default for disks). */
+/** The timeout if sysfs has none for the device (Linux's default for disks). */
 const DEFAULT_TIMEOUT_S = 30;
 
-/** What detection chose, or what was configured. */
+/** The choice of the detection, or else the configured value. */
 export function settingOf<T>({ value, why }: Detected<T>, configured: Origin): Setting<T> {
   return { value, origin: why === null ? configured : { from: 'detection', why } };
 }
@@ -51,14 +51,14 @@ function work(ctx: SettingsContext, facts: BlockFacts, wwid: Wwid | null): PathS
   };
 }
 
-/** A line that is told once until the next reconfigure, however many devices it is about. */
+/** Logs a line once until the next reconfigure, for any number of devices. */
 export function warnOnce(ctx: SettingsContext, message: string): void {
   if (ctx.warned.has(message)) return;
   ctx.warned.add(message);
   log(ctx, 'warning', message);
 }
 
-/** null: nothing is known of the disk yet. */
+/** null: the facts of the disk are not known yet. */
 export function pathSettings(ctx: SettingsContext, path: Path): PathSettings | null {
   const { facts, wwid } = path;
   if (facts === null) return null;
@@ -69,7 +69,7 @@ export function pathSettings(ctx: SettingsContext, path: Path): PathSettings | n
   return settings;
 }
 
-/** Patterns in prio_args, compiled once; null: it is none. */
+/** Matches patterns of prio_args, each compiled once; null in the cache: the text is no regular expression. */
 function matcherOf(ctx: SettingsContext): (pattern: string, text: string) => boolean {
   const { patterns } = ctx.settingsCache;
   return (pattern, text) => {
@@ -88,7 +88,7 @@ function matcherOf(ctx: SettingsContext): (pattern: string, text: string) => boo
   };
 }
 
-/** By the path's prioritizer; `answer`: the disk's, to the question that the prioritizer has for it. */
+/** The priority by the path's prioritizer. `answer`: the disk's answer to the question of this prioritizer. */
 export function currentPriority(
   ctx: SettingsContext,
   facts: BlockFacts,

@@ -1,4 +1,4 @@
-/** The configuration in force, and what was worked out of it. */
+/** The configuration in force, and what was derived from it. */
 import type { Binding } from '../../config/bindings';
 import { emptyConfiguration } from '../../config/configuration';
 import type { MapKeyword, PathKeyword } from '../../config/defaults';
@@ -16,55 +16,55 @@ import type { EngineOptions } from '../core/options';
 export interface SettingsState {
   /** The configuration in force. */
   configuration: EffectiveConfiguration;
-  /** The aliases in it. */
+  /** The aliases in the configuration. */
   configuredAliases: readonly Binding[];
-  /** The kernel multipaths NVMe itself. */
+  /** True if the kernel itself multipaths NVMe. */
   nativeNvme: boolean;
   polling: Polling;
-  /** Settings that were worked out of the configuration and of facts: made anew where they are missing. */
+  /** Settings that were derived from the configuration and from facts. A missing entry is derived again. */
   settingsCache: SettingsCache;
-  /** What was told once since the configuration came into force. */
+  /** Lines that were logged once since the configuration came into force. */
   readonly warned: Set<string>;
 }
 
 export type SettingsContext = CoreContext & SettingsState;
 
-/** The checkers' pace, ms. */
+/** The pace of the checkers, ms. */
 export interface Polling {
   intervalMs: Ms;
   maxIntervalMs: Ms;
 }
 
-/** Of a path, each with where it comes from. */
+/** The settings of a path, each with its origin. */
 export interface PathSettings {
   prioritizer: Setting<Prioritizer>;
   checker: Setting<Checker>;
   /** ms */
   checkTimeoutMs: Setting<number>;
-  /** What holds as it is configured: all keywords but those that one of the above is worked out of. */
+  /** Settings that hold as they are configured: all keywords except those from which a field above is derived. */
   configured: Settings<Exclude<PathKeyword, 'prio' | 'prio_args' | 'detect_prio' | 'path_checker' | 'detect_checker'>>;
 }
 
-/** Of a map, each with where it comes from. */
+/** The settings of a map, each with its origin. */
 export interface MapSettings {
   grouping: Setting<Grouping>;
   selector: Setting<string>;
   /** `2 pg_init_retries 50`; never with `queue_if_no_path`. */
   features: Setting<string>;
-  /** Words without their count. */
+  /** The words without their count. */
   handler: Setting<string[]>;
-  /** What holds as it is configured: all keywords but those that one of the above is worked out of. */
+  /** Settings that hold as they are configured: all keywords except those from which a field above is derived. */
   configured: Settings<Exclude<MapKeyword, GroupingKeyword | 'path_selector' | 'features' | 'hardware_handler'>>;
 }
 
 type GroupingKeyword = 'path_grouping_policy' | 'detect_pgpolicy' | 'detect_pgpolicy_use_tpg';
 
-/** By the facts that they are about. */
+/** Derived settings, by the facts that they rest on. */
 export interface SettingsCache {
   paths: WeakMap<BlockFacts, { wwid: Wwid | null; settings: PathSettings }>;
-  /** By the facts of the map's first path, with those of all its paths. */
+  /** By the facts of the map's first path; an entry has the facts of all its paths. */
   maps: WeakMap<BlockFacts, { wwid: Wwid; facts: readonly BlockFacts[]; settings: MapSettings }>;
-  /** Patterns in arguments; null: it is none. */
+  /** Patterns in arguments; null: the text is no regular expression. */
   patterns: Map<string, Ere | null>;
 }
 
@@ -72,10 +72,10 @@ export function emptySettingsCache(): SettingsCache {
   return { paths: new WeakMap(), maps: new WeakMap(), patterns: new Map() };
 }
 
-/** In force until the files are read. */
+/** The configuration that is in force until the files are read. */
 const NOTHING_SAID = mergeConfiguration(emptyConfiguration());
 
-/** Nothing is configured yet. */
+/** The state before the files are read. */
 export function createSettings(options: EngineOptions): SettingsState {
   return {
     configuration: NOTHING_SAID,

@@ -1,7 +1,4 @@
-/**
- * Every setting in force for a path or a map, each with where it came from: also from what the devices say of
- * themselves.
- */
+/** Every setting in force for a path or a map, with its origin. The origin may also be what the devices report. */
 import { type DeviceIdentity, deviceIdentityOf } from '../../config/device';
 import { configuredOfMap, configuredOfPath, type SettingDocument } from '../../config/document';
 import type { Keyword, Setting } from '../../config/settings';
@@ -14,35 +11,38 @@ import { settingsOfMap } from '../settings/mapSettings';
 import { pathSettings } from '../settings/pathSettings';
 import type { SettingsContext } from '../settings/state';
 
-/** The settings of a path; those of its map are the map's. */
+/** The settings of a path, without the settings of its map. */
 export interface PathSettingsReport {
   kind: 'path';
   name: string;
   wwid: Wwid | null;
-  /** The name of the map that holds it. */
+  /** The name of the map that holds the path. */
   map: string | null;
-  /** What it is told by in the configuration; null: nothing is known of it yet, and no settings either. */
+  /**
+   * The properties by which the configuration matches the path; null: nothing is known of the path yet, so it has no
+   * settings either.
+   */
   device: DeviceIdentity | null;
   settings: SettingDocument[];
 }
 
-/** The settings of a map, and those of its paths. */
+/** The settings of a map, and the settings of its paths. */
 export interface MapSettingsReport {
   kind: 'map';
   name: string;
   wwid: Wwid;
-  /** By which device entries are matched: its first path's. */
+  /** The properties by which device entries match: those of the map's first path. */
   device: DeviceIdentity | null;
   settings: SettingDocument[];
-  /** Settings of paths that are the same for all of them. */
+  /** Settings that all paths have in common. */
   common: SettingDocument[];
-  /** By path, what is not the same for all. */
+  /** For each path the settings that not all paths have in common. */
   paths: Array<{ name: string; settings: SettingDocument[] }>;
 }
 
 export type SettingsReport = PathSettingsReport | MapSettingsReport;
 
-/** `what`: a path (kernel name or dev_t) or a map (alias, WWID, dm-N); null: there is none. */
+/** `what`: a path (kernel name or dev_t) or a map (alias, WWID, dm-N); null: there is no such device. */
 export function settingsReport(ctx: SettingsContext, what: string): SettingsReport | null {
   const path = findPath(ctx.store, what);
   if (path !== undefined) return reportOfPath(ctx, path);
@@ -53,8 +53,8 @@ export function settingsReport(ctx: SettingsContext, what: string): SettingsRepo
 type InForce = Partial<Record<Keyword, Setting<SettingDocument['value']>>>;
 
 /**
- * The settings with those replaced that the engine goes by in their place: by detection, or as what is configured is
- * unsound.
+ * The configured settings, with those replaced that are not in force: detection chose another value, or the configured
+ * value is unsound.
  */
 function withInForce(settings: readonly SettingDocument[], inForce: InForce): SettingDocument[] {
   return settings.map((setting) => ({
@@ -122,7 +122,7 @@ function reportOfMap(ctx: SettingsContext, map: MultipathMap): MapSettingsReport
   };
 }
 
-/** Whether a setting is the same, and of the same origin, on every path. */
+/** True if a setting has the same value and the same origin on every path. */
 function commonIn(paths: ReadonlyArray<readonly SettingDocument[]>): (setting: SettingDocument) => boolean {
   const seen = new Map<string, Set<string>>();
   for (const { keyword, ...rest } of paths.flat())

@@ -1,19 +1,17 @@
-/**
- * The C library's own verdicts on patterns, many at a time: bash's `=~` is `regcomp` with REG_EXTENDED and `regexec`.
- */
+/** The C library's own verdicts on many patterns at once: bash's `=~` is `regcomp` with REG_EXTENDED and `regexec`. */
 import { spawnSync } from 'node:child_process';
 
 export type MatchResult = 'match' | 'no match' | 'refused';
 
-/** A pattern and a text; neither has a zero byte. */
+/** A pattern and a text. Neither has a zero byte. */
 export type Question = readonly [pattern: string, text: string];
 
 const VERDICTS: readonly (MatchResult | undefined)[] = ['match', 'no match', 'refused'];
 
-/** `$?` is 2 for a pattern that is none. */
+/** `$?` is 2 for an invalid pattern. */
 const BASH = `while IFS= read -r -d '' pattern && IFS= read -r -d '' text; do [[ $text =~ $pattern ]]; echo $?; done`;
 
-/** A process for each question, as `grep` takes several patterns only as alternatives. */
+/** One process for each question, because `grep` takes several patterns only as alternatives. */
 const GREP = `while IFS= read -r -d '' pattern && IFS= read -r -d '' text; do printf '%s\\0' "$text" | grep -qzE -e "$pattern" 2>/dev/null; echo $?; done`;
 
 function ask(script: string, questions: readonly Question[]): MatchResult[] {
@@ -29,12 +27,12 @@ function ask(script: string, questions: readonly Question[]): MatchResult[] {
   return codes.map((code) => VERDICTS[Number(code)] ?? 'refused');
 }
 
-/** As `regcomp` and `regexec` have it. */
+/** The verdicts of `regcomp` and `regexec`. */
 export function askLibrary(questions: readonly Question[]): MatchResult[] {
   return ask(BASH, questions);
 }
 
-/** As `grep -E` has it. */
+/** The verdicts of `grep -E`. */
 export function askGrep(questions: readonly Question[]): MatchResult[] {
   return ask(GREP, questions);
 }

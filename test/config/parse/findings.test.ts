@@ -36,13 +36,13 @@ describe('formatFinding', () => {
     );
   });
 
-  test('a message that has no place in front stays whole', () => {
+  test('a message without a place in front stays whole', () => {
     expect(formatFinding(finding({ message: "missing '}' at end of it" }))).toContain(
       `${MAIN}:2:2: warning: missing '}' at end of it\n`,
     );
   });
 
-  test('nothing in it acts on a terminal', () => {
+  test('no part of it can control a terminal', () => {
     const evil = '\u001b[2J\u0007\u009b\r\u2028\ud800';
     const text = formatFinding(
       finding({ file: `/etc/${evil}`, text: ` abc ${evil}`, message: `it ${evil}`, hint: `did you mean ${evil}?` }),
@@ -55,7 +55,7 @@ describe('formatFinding', () => {
     ['at the beginning', 1],
     ['in the middle', 5000],
     ['at the end', 9998],
-  ])('of a long line the part %s is shown', (_, column) => {
+  ])('of a long line only a part is shown: %s', (_, column) => {
     const line = `${'-'.repeat(column - 1)}abc${'-'.repeat(10_000 - column - 2)}`;
     const [, shown = '', marker = ''] = formatFinding(finding({ text: line, column, length: 3 })).split('\n');
     expect(shown.length).toBeLessThan(130);
@@ -68,7 +68,7 @@ describe('formatFinding', () => {
   });
 });
 
-test('a line of the log is one line, and not without end', () => {
+test('a line of the log is a single line, and bounded', () => {
   expect(messageLine(finding({ message: `a\nb${'c'.repeat(100_000)}` }))).toMatch(/^a\?bc{400,600}…$/);
   expect(logLine(finding({ hint: 'did you mean x?' }))).toBe(`${MAIN} line 2, it is wrong (did you mean x?)`);
   expect(logLine(finding({}))).toBe(`${MAIN} line 2, it is wrong`);
@@ -77,7 +77,7 @@ test('a line of the log is one line, and not without end', () => {
 describe('crossCheckFindings', () => {
   const files = [{ file: MAIN, text: 'defaults {\n\treservation_key 0x12 # mine\n}\n', main: true }];
 
-  test('have the line that they are about', () => {
+  test('have the line that they concern', () => {
     expect(crossCheckFindings([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 1 }], files)).toEqual([
       {
         severity: 'warning',
@@ -93,7 +93,7 @@ describe('crossCheckFindings', () => {
     ]);
   });
 
-  test('do not show a key', () => {
+  test('do not show a reservation key', () => {
     expect(crossCheckFindings([{ severity: 'warning', text: 'it clashes', file: MAIN, line: 2 }], files)[0]?.text).toBe(
       '\treservation_key **** # mine',
     );
@@ -103,7 +103,7 @@ describe('crossCheckFindings', () => {
     ['no place', null, null],
     ['a line that is not there', MAIN, 9],
     ['another file', '/elsewhere', 1],
-  ])('are about the whole if they have %s', (_, file, line) => {
+  ])('concern the whole configuration if they have %s', (_, file, line) => {
     expect(crossCheckFindings([{ severity: 'warning', text: 'it clashes', file, line }], files)).toEqual([
       {
         severity: 'warning',

@@ -81,7 +81,7 @@ const TEXT = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 300 }) },
 );
 
-/** Its place is in its file, and it can be shown. */
+/** True if the place of a finding is in its file, and the finding can be shown. */
 function isSound(finding: Finding, files: ReadonlyMap<string, readonly Line[]>): boolean {
   const { file, line, column, length, text } = finding;
   const found = files.get(file)?.[line - 1];
@@ -97,7 +97,7 @@ function isSound(finding: Finding, files: ReadonlyMap<string, readonly Line[]>):
   );
 }
 
-describe('whatever is in the files', () => {
+describe('any contents of the files', () => {
   test('the parser does not throw, and each finding is inside its file', () => {
     fc.assert(
       fc.property(TEXT, TEXT, (main, drop) => {
@@ -115,8 +115,8 @@ describe('whatever is in the files', () => {
     );
   });
 
-  test('much of it is read in time that grows with them', () => {
-    // A search that goes back over the text for each of these would not end within the test.
+  test('large files are read in time that grows linearly with them', () => {
+    // If a search went back over the text for each of these, the test would not end in time.
     for (const part of [
       'x',
       'x y\n',
@@ -140,7 +140,7 @@ describe('whatever is in the files', () => {
   });
 });
 
-/** Values that a keyword takes without a word. */
+/** Values that a keyword accepts without a finding. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   (['defaults', 'devices', 'overrides', 'protocol', 'multipaths'] as const).flatMap((section) =>
     keywordsIn(section).map((name) => {
@@ -266,12 +266,12 @@ function written(sound: typeof SOUND extends fc.Arbitrary<infer T> ? T : never):
   ].join('');
 }
 
-/** Values without the places that they are from. */
+/** The values without their places. */
 function values(block: Block): object {
   return Object.fromEntries(Object.entries(block).map(([keyword, stated]) => [keyword, stated?.value]));
 }
 
-/** Without what is built in, which stands first among the devices and last among the rules. */
+/** The configuration without its built-in parts, which stand first among the devices and last among the rules. */
 function meaning(configuration: Configuration, of: Configuration): object {
   const { defaults, overrides, devices, protocols, multipaths, blacklist } = configuration;
   const rules = (['devnode', 'wwid', 'property', 'protocol'] as const).map((name) => {
@@ -295,7 +295,7 @@ function meaning(configuration: Configuration, of: Configuration): object {
   };
 }
 
-test('what is printed of a configuration is read back as the same', () => {
+test('the printed form of a configuration is read back as the same configuration', () => {
   fc.assert(
     fc.property(SOUND, (sound) => {
       const first = parse(written(sound));

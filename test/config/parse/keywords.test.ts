@@ -52,7 +52,7 @@ test.each(['constructor', '__proto__', 'toString', 'Verbosity', ''])('%j is no k
   expect(keywordOf(name)).toBeNull();
 });
 
-/** As it is written, in the first section that it may stand in; the value; what is told. */
+/** The line as it is written, in the first section where the keyword may stand; its value; the findings. */
 type Row = [written: string, value: unknown, ...told: string[]];
 
 const KEPT = undefined;
@@ -271,7 +271,7 @@ const ROWS: Row[] = [
   ['uid 4294967295', KEPT, INVALID('uid', '4294967295', 'it is a number, or a name in /etc/passwd')],
   ['gid disk', 6],
   ['gid -1', KEPT, INVALID('gid', '-1', 'it is a number, or a name in /etc/group')],
-  // Keys are kept to themselves.
+  // The keys themselves are not kept.
   ['reservation_key file', 'file'],
   ['reservation_key 0x123abc', 'set'],
   ['reservation_key 123abc:aptpl', 'set'],
@@ -322,7 +322,7 @@ describe('values', () => {
   });
 });
 
-/** Keywords that are read by the very same reader as another with rows. */
+/** Keywords with exactly the same reader as another keyword that has rows. */
 const KEYWORDS_OF_SAME_KIND: Readonly<Record<string, string>> = Object.fromEntries([
   ...[
     'reassign_maps',
@@ -355,7 +355,7 @@ const KEYWORDS_OF_SAME_KIND: Readonly<Record<string, string>> = Object.fromEntri
   ...['checker_timeout', 'rr_min_io_rq'].map((name) => [name, 'rr_min_io']),
   ['max_polling_interval', 'polling_interval'],
   ...['vendor', 'product'].map((name) => [name, 'revision']),
-  // What a multipath section is about is tested with the sections.
+  // The keywords that say what a section concerns are tested with the sections.
   ['wwid', 'alias'],
 ]);
 
@@ -364,7 +364,7 @@ test('checker is another word for path_checker', () => {
   expect(blockIn('devices', parsed).path_checker).toEqual({ value: 'rdac', file: '/etc/multipath.conf', line: 3 });
 });
 
-test('a keyword whose part is not there is told of once', () => {
+test('a keyword without effect is reported once', () => {
   const parsed = parse('defaults {\n force_sync yes\n}\ndefaults {\n force_sync no\n}\n', {
     b: 'defaults {\n force_sync yes\n}\n',
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { checkLine, linesOf, tokensOf, valueOf } from '../../../src/config/parse/lines';
 
-/** Quote marks as `"`, the texts between others in brackets where they were quoted. */
+/** The tokens of a line: a quote mark as `"`, any other token as `<text>`. */
 function shown(line: string): string {
   return tokensOf(line)
     .map(({ text, quote }) => (quote ? '"' : `<${text}>`))
@@ -40,7 +40,7 @@ describe('tokensOf', () => {
     expect(shown(line)).toBe(tokens);
   });
 
-  test('each token is where it says in the line, one behind the other', () => {
+  test('each token stands at its place in the line, and they follow one another', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...'ab "{}#! \té\\'), { maxLength: 30 }), (chars) => {
         const line = chars.join('');
@@ -56,7 +56,7 @@ describe('tokensOf', () => {
     );
   });
 
-  test('a line of 4 MiB in quotes takes no more than it must', () => {
+  test('a line of 4 MiB in quotes takes no more time than it must', () => {
     const text = '""x'.repeat(1_400_000);
     expect(tokensOf(`keyword "${text}"`)[2]?.text.length).toBe(2_800_000);
   });
@@ -132,7 +132,7 @@ describe('checkLine', () => {
     expect(verdict.problem === null ? null : `${verdict.problem.code} at ${verdict.problem.token.at}`).toBe(problem);
   });
 
-  test('a word can be the name of a section where it stands', () => {
+  test('a word can be the name of a section in its place', () => {
     const tokens = tokensOf('protocol');
     expect(checkLine(tokens).accepted).toBe(false);
     expect(checkLine(tokens, true).problem?.code).toBe('no-opening-brace');

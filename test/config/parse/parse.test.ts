@@ -1,7 +1,7 @@
 import type { BlacklistRule, Configuration } from '../../../src/config/configuration';
 import { effective, isOwn, MAIN, parse, told } from './parsing';
 
-/** What is told of a text, but for parts that are not there. */
+/** The findings for a text, without those for keywords that have no effect yet. */
 function toldOf(text: string, drops: Record<string, string> = {}): string[] {
   return effective(parse(text, drops).findings).map(told);
 }
@@ -15,7 +15,7 @@ function patterns(rules: readonly BlacklistRule[]): string[] {
 }
 
 describe('sections', () => {
-  test('all of them, with file and line of each value', () => {
+  test('all sections, with file and line of each value', () => {
     const { configuration, findings, usable } = parse(`# all
 defaults {
 	verbosity 3
@@ -84,7 +84,7 @@ multipaths {
     expect(configuration.multipaths.map(values)).toEqual([{ wwid: '3600a', alias: 'red' }]);
   });
 
-  test('one that is repeated adds to the first; of a keyword the last one counts', () => {
+  test('a repeated section adds to the first; of a repeated keyword the last value counts', () => {
     const text = 'defaults {\n verbosity 3\n prio alua\n}\ndefaults {\n verbosity 4\n verbosity 1\n}\n';
     expect(values(parse(text).configuration.defaults)).toEqual({ verbosity: 1, prio: 'alua' });
     expect(toldOf(text)).toEqual([
@@ -93,7 +93,7 @@ multipaths {
     ]);
   });
 
-  test('files come one after the other, and the later one counts', () => {
+  test('files are read in their order, and the later value counts', () => {
     const parsed = parse('defaults {\n verbosity 3\n prio alua\n}\n', {
       a: 'defaults {\n verbosity 1\n}\n',
       b: 'defaults {\n verbosity x\n}\n',
@@ -104,11 +104,11 @@ multipaths {
     expect(parsed.findings.map(({ code, file }) => [code, file])).toEqual([['bad-value', 'b']]);
   });
 
-  test('0 takes back what was set before it in the section', () => {
+  test('0 unsets a value that was set before it in the section', () => {
     expect(values(parse('defaults {\n failback immediate\n failback 0\n}\n').configuration.defaults)).toEqual({});
   });
 
-  test('a bad value leaves the one before it', () => {
+  test('a bad value leaves the value before it', () => {
     expect(
       values(
         parse('defaults {\n find_multipaths on\n}\ndefaults {\n find_multipaths maybe\n}\n').configuration.defaults,
@@ -116,7 +116,7 @@ multipaths {
     ).toEqual({ find_multipaths: 'on' });
   });
 
-  test('a file of nothing at all, and one without a line end', () => {
+  test('an empty file, and a file without a line end', () => {
     expect(parse('').findings).toEqual([]);
     expect(values(parse('defaults {\n verbosity 3\n}').configuration.defaults)).toEqual({ verbosity: 3 });
   });
@@ -131,7 +131,7 @@ multipaths {
   });
 });
 
-describe('what is broken', () => {
+describe('broken lines', () => {
   test.each<[string, string, string[]]>([
     [
       'a mistyped keyword',
@@ -288,7 +288,7 @@ describe('what is broken', () => {
     expect(parse(text).usable).toBe(true);
   });
 
-  test('what is read in spite of it', () => {
+  test('the values that are read in spite of a fault', () => {
     expect(values(parse('defaults\n verbosity 3\n}\n').configuration.defaults)).toEqual({ verbosity: 3 });
     expect(values(parse('defaults { verbosity 3 }\n verbosity 1\n}\n').configuration.defaults)).toEqual({
       verbosity: 1,
@@ -303,7 +303,7 @@ describe('what is broken', () => {
   });
 });
 
-describe('what makes the main file unusable', () => {
+describe('faults that make the main file unusable', () => {
   test.each([
     [
       'a pattern that is none',
@@ -325,7 +325,7 @@ describe('what makes the main file unusable', () => {
       'defaults {\n reservation_key 0xzz\n}\n',
       '2:18 refused: parsing failed:  reservation_key 0xzz; it is file, or up to 16 hex digits, not all of them 0',
     ],
-  ])('%s, but not a drop-in', (_, text, refused) => {
+  ])('%s, but a drop-in stays usable', (_, text, refused) => {
     const main = parse(text);
     expect(main.usable).toBe(false);
     expect(main.findings.map(told)).toEqual([refused, expect.stringContaining('unusable: error parsing config file')]);
@@ -339,7 +339,7 @@ describe('what makes the main file unusable', () => {
     });
   });
 
-  test.each(['main', 'drop-in'])('zero bytes in a %s: it is no text', (which) => {
+  test.each(['main', 'drop-in'])('zero bytes in a %s: the file is no text', (which) => {
     const text = 'defaults {\n verbosity 3\n}\0\0\0 and more\n';
     const { usable, findings } = which === 'main' ? parse(text) : parse('', { drop: text });
     expect(usable).toBe(false);
@@ -350,7 +350,7 @@ describe('what makes the main file unusable', () => {
     ]);
   });
 
-  test('what else is wrong is told all the same', () => {
+  test('all other faults are reported as well', () => {
     const { findings } = parse('blacklist {\n devnode "*"\n}\ndefaults {\n verbosty 3\n}\n', {
       drop: 'defaults {\n verbosity x\n}\n',
     });
@@ -358,8 +358,8 @@ describe('what makes the main file unusable', () => {
   });
 });
 
-describe('sections about the same thing', () => {
-  test('devices of the same names become one, in the place of the last, across files too', () => {
+describe('sections about the same subject', () => {
+  test('devices with the same names become one, in the place of the last, also across files', () => {
     const device = (vendor: string, more: string): string => ` device {\n vendor ${vendor}\n product P\n ${more}\n }\n`;
     const main = `devices {\n${device('A', 'prio emc')}${device('B', 'prio hds')}${device('A', 'features 0')}}\n`;
     const { configuration, findings } = parse(main, { drop: `devices {\n${device('B', 'prio_args x')}}\n` });
@@ -373,12 +373,12 @@ describe('sections about the same thing', () => {
     ]);
   });
 
-  test('a revision tells devices apart', () => {
+  test('devices with different revisions stay apart', () => {
     const text = 'devices {\ndevice {\nvendor A\nproduct P\n}\ndevice {\nvendor A\nproduct P\nrevision 1\n}\n}\n';
     expect(parse(text).configuration.devices.length).toBe(2);
   });
 
-  test('sections that do not say what they are about are dropped', () => {
+  test('sections without their subject are dropped', () => {
     const text =
       'devices {\ndevice {\nvendor A\n}\n}\nmultipaths {\nmultipath {\nalias a\n}\n}\noverrides {\nprotocol {\neh_deadline 5\n}\n}\n';
     const { configuration } = parse(text);
@@ -390,7 +390,7 @@ describe('sections about the same thing', () => {
     ]);
   });
 
-  test('multipaths and protocols by what they are about', () => {
+  test('multipaths with one WWID and protocols with one type become one', () => {
     const { configuration, findings } = parse(
       'multipaths {\nmultipath {\nwwid w\nalias a\nprio emc\n}\n}\noverrides {\nprotocol {\ntype ccw\neh_deadline 5\n}\n}\n',
       {
@@ -404,7 +404,7 @@ describe('sections about the same thing', () => {
     ]);
   });
 
-  test('an alias leads to one map: the one that comes first by its WWID', () => {
+  test('an alias leads to one map: to the first WWID in the order of bytes', () => {
     const section = (wwid: string, alias: string): string => `multipath {\nwwid ${wwid}\nalias ${alias}\n}\n`;
     const { configuration, findings } = parse(
       `multipaths {\n${section('w2', 'red')}${section('w1', 'red')}${section('w3', 'blue')}}\n`,
@@ -419,7 +419,7 @@ describe('sections about the same thing', () => {
     ]);
   });
 
-  test("an alias is not another map's WWID; its own it may be", () => {
+  test('an alias is never the WWID of another map; it may be the WWID of its own map', () => {
     const { configuration, findings } = parse(
       'multipaths {\nmultipath {\nwwid w1\nalias w2\n}\nmultipath {\nwwid w2\nalias w2\n}\n}\n',
     );
@@ -444,7 +444,7 @@ describe('polling_interval', () => {
 });
 
 describe('reservation keys', () => {
-  test('are never in what is told', () => {
+  test('are in no finding and in no configuration', () => {
     const { findings, configuration } = parse(
       'defaults {\n reservation_key 0xabcdef12 more\n reservation_key 0xabcdef12#x\n}\n',
     );
@@ -454,7 +454,7 @@ describe('reservation keys', () => {
   });
 });
 
-test('no more is told than can be read', () => {
+test('there are not more findings than anybody can read', () => {
   const { findings } = parse('x y\n'.repeat(3000));
   expect(findings.length).toBe(1001);
   expect(findings.at(-1)).toMatchObject({ code: 'too-many', message: '2000 more findings are not shown', line: 0 });
@@ -463,7 +463,7 @@ test('no more is told than can be read', () => {
   expect(refused.findings.map(({ code }) => code)).toContain('unusable');
 });
 
-test('what multipathd does not tell has a code of its own', () => {
+test('a finding that multipathd does not report has a code of its own', () => {
   const { findings } = parse('defaults {\n failback 0\n prio x\n verbosity 9\n}\n');
   expect(findings.map((finding) => [finding.code, isOwn(finding)])).toEqual([
     ['zero-is-unset', true],

@@ -1,4 +1,4 @@
-/** Texts parsed for tests. */
+/** Helpers that parse texts for tests. */
 import type { Block } from '../../../src/config/configuration';
 import { OWN_CODES, type Finding } from '../../../src/config/parse/findings';
 import { parseConfiguration, type ParsedConfiguration } from '../../../src/config/parse/parse';
@@ -12,13 +12,13 @@ export const LOOKUPS: Lookups = {
   gid: (name) => (name === 'disk' ? 6 : null),
 };
 
-/** One main file, and drop-ins by their names. */
+/** Parses one main file, and drop-ins by their names. */
 export function parse(text: string, drops: Record<string, string> = {}): ParsedConfiguration {
   const others = Object.entries(drops).map(([file, content]) => ({ file, text: content, main: false }));
   return parseConfiguration([{ file: MAIN, text, main: true }, ...others], LOOKUPS);
 }
 
-/** A section of that kind with these lines, whole but for them; they begin on line 3 or before. */
+/** A complete section of this kind with these lines. They begin on line 3 or before. */
 export function textOf(section: Section, lines: string): string {
   switch (section) {
     case 'defaults':
@@ -33,7 +33,7 @@ export function textOf(section: Section, lines: string): string {
   }
 }
 
-/** The section of {@link textOf} that was read. */
+/** The section of {@link textOf} after parsing. */
 export function blockIn(section: Section, { configuration }: ParsedConfiguration): Block {
   switch (section) {
     case 'defaults':
@@ -48,13 +48,13 @@ export function blockIn(section: Section, { configuration }: ParsedConfiguration
   }
 }
 
-/** `line 2:3 code: message; hint`, with the message's own place left out. */
+/** `line 2:3 code: message; hint`, without the place in the message. */
 export function told({ code, line, column, message, hint }: Finding): string {
   const text = message.replace(`${MAIN} line ${line}, `, '').replace(` on line ${line} of ${MAIN}`, '');
   return `${line}:${column} ${code}: ${text}${hint === null ? '' : `; ${hint}`}`;
 }
 
-/** Without what is only told because a part of mpathd is not there. */
+/** The findings without those for keywords that have no effect yet. */
 export function effective(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ code }) => code !== 'no-effect');
 }

@@ -6,7 +6,7 @@ import { QUEUEING_COMMANDS, QUEUEING_CONDITIONS } from '../../../src/engine/comm
 import { RECONFIGURE_COMMANDS } from '../../../src/engine/commands/reconfigure';
 import { RESYNC_COMMANDS, RESYNC_CONDITIONS } from '../../../src/engine/commands/resync';
 
-/** The compiler does not see it if a later file hides a handler of an earlier one. */
+/** If a later file hides a handler of an earlier one, the compiler does not see it. */
 test.each<[string, object, object[]]>([
   [
     'command',

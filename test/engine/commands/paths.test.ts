@@ -4,7 +4,7 @@ import { startInput } from '../../configuration';
 const LONG = 'a'.repeat(32);
 
 test.each(['a/N', 'map mpath-36001405', 'list', '..', LONG, '', '8:', 'sda\n'])(
-  'add path %j: what can be no disk is answered at once, and nobody asks the kernel for it',
+  'add path %j: a text that can be no disk is answered at once, and the kernel is not asked for it',
   (path) => {
     const engine = createEngine();
     engine.step({ ...startInput(), at: 0 });

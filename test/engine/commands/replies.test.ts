@@ -2,7 +2,7 @@ import type { AdminCommand, AdminResult } from '../../../src/engine/protocol';
 import { Hand, NOTHING } from '../hand';
 import { startInput } from '../../configuration';
 
-/** An engine that knows of nothing, and that there is nothing. */
+/** An engine that knows no device after a resync that showed none. */
 function idle(): Hand {
   const hand = new Hand();
   hand.feed(startInput());
@@ -25,7 +25,7 @@ test('a command that waits for nothing is answered in its own step', () => {
   expect(replies(hand)).toEqual([{ outcome: 'ok' }]);
 });
 
-test('one whose effect is there already, too', () => {
+test('a command whose effect is there already is answered in its own step, too', () => {
   const hand = idle();
   ask(hand, { kind: 'disable-queueing', map: null });
   expect(replies(hand)).toEqual([{ outcome: 'ok' }]);
@@ -37,13 +37,13 @@ test.each<AdminCommand>([
   { kind: 'del-map', map: 'x' },
   { kind: 'disable-queueing', map: 'x' },
   { kind: 'restore-queueing', map: 'x' },
-])('%j of what is not there is refused', (command) => {
+])('%j of a device that is not there is refused', (command) => {
   const hand = idle();
   ask(hand, command);
   expect(replies(hand)).toEqual([{ outcome: 'fail', reason: 'not-found', message: 'x: device not found' }]);
 });
 
-test('one that waits is answered once its condition has come true', () => {
+test('a command that waits is answered when its condition has come true', () => {
   const hand = idle();
   ask(hand, RESYNC);
   expect(replies(hand)).toEqual([]);
@@ -51,7 +51,7 @@ test('one that waits is answered once its condition has come true', () => {
   expect(replies(hand)).toEqual([{ outcome: 'ok' }]);
 });
 
-test('one that waits too long is answered all the same, and the engine asks to be woken for it', () => {
+test('a command that waits too long is answered as timed out, and the engine asks to be woken for this', () => {
   const hand = new Hand();
   hand.feed(startInput());
   ask(hand, RESYNC);
@@ -65,7 +65,7 @@ test('one that waits too long is answered all the same, and the engine asks to b
   ]);
 });
 
-test('a crowd of them is refused', () => {
+test('more commands than can wait are refused', () => {
   const hand = new Hand();
   hand.feed(startInput());
   for (let request = 1; request <= 256; request++) ask(hand, RESYNC, request);
@@ -76,7 +76,7 @@ test('a crowd of them is refused', () => {
   ]);
 });
 
-test('a configuration that cannot be used is the reply to reconfigure', () => {
+test('a reconfigure with a configuration that cannot be used is answered with the failure', () => {
   const hand = idle();
   ask(hand, { kind: 'reconfigure' });
   expect(hand.take('read-configuration')).toEqual({ type: 'read-configuration', request: 1, all: false });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createIndex, type EntryIndex } from '../../../src/engine/core/entryIndex';
 
-/** An index as a list of what was put, in order. */
+/** An index as a list of all entries that were put, in order. */
 function lists(): EntryIndex<string, number> {
   const entries: Array<[string, number]> = [];
   return {
@@ -15,7 +15,7 @@ function lists(): EntryIndex<string, number> {
   };
 }
 
-test('the entry that was put last counts until it goes, then the one before it', () => {
+test('the entry that was put last counts until it is removed, then the entry before it', () => {
   const index = createIndex<string, number>();
   expect(index.newest('sda')).toBeUndefined();
   for (const entry of [1, 2, 3]) index.add('sda', entry);
@@ -28,7 +28,7 @@ test('the entry that was put last counts until it goes, then the one before it',
   expect(index.newest('sda')).toBeUndefined();
 });
 
-test('it answers as a list of all that was put would', () => {
+test('the index answers like a list of all entries that were put', () => {
   const command = fc.record({ add: fc.boolean(), key: fc.constantFrom('a', 'b'), entry: fc.nat({ max: 4 }) });
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40 }), (commands) => {

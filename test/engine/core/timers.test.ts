@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createTimers } from '../../../src/engine/core/timers';
 
 describe('timers', () => {
-  it('gives back keys in order of time, each once', () => {
+  it('give back keys in the order of their times, each once', () => {
     const timers = createTimers();
     timers.set('b', 20);
     timers.set('a', 10);
@@ -12,7 +12,7 @@ describe('timers', () => {
     expect(timers.next()).toBeNull();
   });
 
-  it('moves a key that is set again, and forgets a cleared one', () => {
+  it('move a key that is set again, and forget a key that is cleared', () => {
     const timers = createTimers();
     timers.set('a', 10);
     timers.set('a', 30);
@@ -22,7 +22,7 @@ describe('timers', () => {
     expect(timers.takeDue(30)).toBe('a');
   });
 
-  it('setSooner never makes it later', () => {
+  it('setSooner never moves a deadline to a later time', () => {
     const timers = createTimers();
     timers.setSooner('a', 10);
     timers.setSooner('a', 30);
@@ -31,7 +31,7 @@ describe('timers', () => {
     expect(timers.next()).toBe(5);
   });
 
-  it('agrees with a plain list for any history, however often keys move', () => {
+  it('agree with a plain list in any history, however often keys move', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const action = fc.oneof(
       fc.record({ do: fc.constant('set' as const), key, at: fc.nat(50) }),

@@ -1,4 +1,4 @@
-/* A prioritizer that asks the disk itself: hp_sw. The LUN is at one of two controllers, the other one waits. */
+/* A prioritizer that asks the disk itself: hp_sw. One of two controllers has the LUN, and the other one is passive. */
 import type { SettingValues } from '../../../src/config/settings';
 import type { KernelPorts } from '../../../src/kernel/ports';
 import type { Reading } from '../../../src/model/failure';
@@ -24,12 +24,12 @@ const PASSIVE = refused(2, 0x04, 0x02);
 interface Scene extends Rig {
   /** What each disk answers to TEST UNIT READY when the prioritizer asks. */
   answers: Map<string, Reading<ScsiAnswer> | 'none'>;
-  /** How often each was asked. */
+  /** How often each disk was asked. */
   asked: Map<string, number>;
   files: ReturnType<typeof changingFiles>;
 }
 
-/** A LUN through sda and sdb. */
+/** Starts a daemon with one LUN through sda and sdb. */
 async function start(sda: Reading<ScsiAnswer>, sdb: Reading<ScsiAnswer>): Promise<Scene> {
   const answers = new Map<string, Reading<ScsiAnswer> | 'none'>([
     ['sda', sda],
@@ -75,7 +75,7 @@ test('the path whose controller has the LUN is in the first group', async () => 
   expect(rig.view()).toEqual(rig.truth());
 });
 
-test('when the LUN changes its controller the groups change places; one path that tells has the other one asked', async () => {
+test('when the LUN moves to the other controller the groups change places; the answer of one path has the other one asked', async () => {
   const rig = await start(PASSIVE, ACTIVE);
   rig.answers.set('sda', ACTIVE).set('sdb', PASSIVE);
   await rig.run(40_000);
@@ -88,7 +88,7 @@ test('a path on which the command fails has priority 0', async () => {
   expect(priorities(rig)).toEqual([4, 0]);
 });
 
-test('a usable path that gives no answer at all has no priority, is told of once, and gets no second command while it hangs', async () => {
+test('a usable path that does not answer has no priority, is logged once, and gets no second command while it hangs', async () => {
   const rig = await start(ACTIVE, ACTIVE);
   expect(priorities(rig)).toEqual([4, 4]);
   rig.answers.set('sda', 'none');
@@ -99,7 +99,7 @@ test('a usable path that gives no answer at all has no priority, is told of once
   expect(rig.logs.filter(({ message }) => message.startsWith('no answer to priority hp_sw'))).toHaveLength(1);
 });
 
-test('disks are not asked any more once another prioritizer is configured', async () => {
+test('disks are not asked any more after another prioritizer is configured', async () => {
   const rig = await start(PASSIVE, ACTIVE);
   rig.files.set(configured({ ...HP_SW, prio: 'const' }));
   void rig.runtime.submit({ kind: 'reconfigure' });
@@ -111,7 +111,7 @@ test('disks are not asked any more once another prioritizer is configured', asyn
   expect(groups(rig)).toEqual([['sda', 'sdb']]);
 });
 
-test('a path that is down is not asked, and keeps the priority it had', async () => {
+test('a path that is down is not asked, and keeps its priority', async () => {
   const rig = await start(PASSIVE, ACTIVE);
   rig.simulator.admin.change('sda', { answer: 'down' });
   await rig.run(30_000);

@@ -1,4 +1,4 @@
-/* LUNs swapped behind live paths: sysfs goes on telling of the LUN before. */
+/* LUNs that are swapped behind live paths: sysfs still describes the earlier LUN. */
 import type { KernelPorts } from '../../../src/kernel/ports';
 import type { CheckOutcome } from '../../../src/model/facts';
 import type { FaultOutcome, Operation } from '../../../src/simulator/faults';
@@ -9,11 +9,11 @@ const LUN2 = `mpath-${wwidOf(2)}`;
 const LUNS_CHANGED = 'REPORTED_LUNS_DATA_HAS_CHANGED';
 
 interface Scene extends Rig {
-  /** What was asked of disks and written to maps, in order. */
+  /** Questions to disks and writes to maps, in order. */
   asked: string[];
 }
 
-/** INQUIRY for the page of identity. */
+/** INQUIRY for page 0x83, the page of identity. */
 const PAGE_83 = '120183';
 
 /** Two LUNs through two ports: sda and sdb are LUN 1 and 2 through the first, sdc and sdd through the second. */
@@ -70,7 +70,7 @@ async function failWithoutPage(rig: Scene): Promise<void> {
 
 const mend = (rig: Rig, name: string): void => rig.simulator.admin.change(name, { answer: 'up' });
 
-test('while nothing happens nobody is asked', async () => {
+test('while nothing happens no disk is asked', async () => {
   const rig = await start();
   await rig.run(120_000);
   expect(rig.asked).toEqual([]);
@@ -78,7 +78,7 @@ test('while nothing happens nobody is asked', async () => {
 
 describe('a LUN swapped behind an active path', () => {
   test.each([LUNS_CHANGED, 'INQUIRY_DATA_HAS_CHANGED', 'CAPACITY_DATA_HAS_CHANGED'])(
-    '%s: it is found out, and the path is in the map of its LUN',
+    '%s: is found, and the path joins the map of its LUN',
     async (attention) => {
       const rig = await start();
       swap(rig, 'sda', 2, attention);
@@ -91,7 +91,7 @@ describe('a LUN swapped behind an active path', () => {
     },
   );
 
-  test('I/O to it is stopped before anything else is done, and the log says what, who and what next', async () => {
+  test('gets no more I/O before anything else is done, and the log says what happened, to which path, and what follows', async () => {
     const rig = await start();
     swap(rig, 'sda', 2, LUNS_CHANGED);
     await rig.run(25_000);
@@ -99,17 +99,17 @@ describe('a LUN swapped behind an active path', () => {
     expect([inquiry, stop, out].every((at) => at !== -1 && at !== undefined)).toBe(true);
     expect(inquiry).toBeLessThan(stop as number);
     expect(stop).toBeLessThan(out as number);
-    // The unit attention comes twice: the kernel's, and as udevd passes it on.
+    // The unit attention comes twice: from the kernel, and from udevd.
     expect(counted(rig, 'rescan sda')).toBeGreaterThan(0);
     expect(counted(rig, 'rescan sda')).toBeLessThan(3);
     expect(linesOf(rig, 'error')).toContain(
       `sda: leads to another LUN: the disk answers as ${wwidOf(2)}, the kernel has ${wwidOf(1)}; the path is failed in mpatha and taken out; the disk is rescanned`,
     );
-    // udev's record is of the right LUN again.
+    // udev's record names the right LUN again.
     expect(rig.simulator.world.udevDatabase.get('8:0')?.properties['ID_SERIAL']).toBe(wwidOf(2));
   });
 
-  test('told by another LUN of the same target: all of that target are asked, and no other', async () => {
+  test('with a sign from another LUN of the same target: all LUNs of that target are asked, and no other', async () => {
     const rig = await start();
     const { admin } = rig.simulator;
     const other = admin.addDisk({ wwid: wwidOf(3), hcil: '0:0:0:9', sizeSectors: 16384 });
@@ -124,28 +124,28 @@ describe('a LUN swapped behind an active path', () => {
     );
   });
 
-  test('without any sign is not known of', async () => {
+  test('without any sign is not noticed', async () => {
     const rig = await start();
     swap(rig, 'sda', 2);
     await rig.run(120_000);
     expect([rig.asked, states(rig, LUN1)]).toEqual([[], ['8:0 active', '8:32 active']]);
   });
 
-  test('a unit attention of no consequence asks nobody', async () => {
+  test('with a unit attention that says nothing about LUNs: no disk is asked', async () => {
     const rig = await start();
     rig.simulator.admin.attention('sda', 'POWER_ON_RESET_OCCURRED');
     await rig.run(5_000);
     expect(rig.asked).toEqual([]);
   });
 
-  test('after a unit attention with the same LUN behind it all stays as it is, after a question by each of the two sockets', async () => {
+  test('with a unit attention and the same LUN: nothing changes, and the disk is asked once for each of the two sockets', async () => {
     const rig = await start();
     rig.simulator.admin.attention('sda', 'CAPACITY_DATA_HAS_CHANGED');
     await rig.run(30_000);
     expect(rig.asked).toEqual(['inquire sda', 'inquire sda']);
   });
 
-  test('a question without an answer is no evidence: the path stays, and is asked after each check', async () => {
+  test('with a question that gets no answer: this is no evidence, the path stays, and the disk is asked after each check', async () => {
     const rig = await start();
     const end = goWrong(rig, ['inquiry'], { kind: 'errno', errno: 'ENOMEM' });
     swap(rig, 'sda', 2);
@@ -166,7 +166,7 @@ describe('a LUN swapped behind an active path', () => {
 });
 
 describe('a path that was down', () => {
-  test('is reinstated when it says that it leads to the LUN still', async () => {
+  test('is reinstated when it says that it still leads to the LUN', async () => {
     const rig = await start();
     await fail(rig, 'sda');
     rig.asked.length = 0;
@@ -176,7 +176,7 @@ describe('a path that was down', () => {
     expect(states(rig, LUN1)).toEqual(['8:0 active', '8:32 active']);
   });
 
-  test('and leads to another LUN when it is back is never reinstated, and joins the right map', async () => {
+  test('and leads to another LUN afterwards is never reinstated, and joins the right map', async () => {
     const rig = await start();
     await fail(rig, 'sda');
     swap(rig, 'sda', 2);
@@ -193,7 +193,7 @@ describe('a path that was down', () => {
     ['fails', { kind: 'errno', errno: 'EIO' }],
     ['hangs', { kind: 'hang' }],
     ['comes too late', { kind: 'late', ms: 100_000 }],
-  ])('is not reinstated while the answer %s, and nothing else waits for it', async (_, outcome) => {
+  ])('is not reinstated while the answer %s, and nothing else waits for the answer', async (_, outcome) => {
     const rig = await start();
     await fail(rig, 'sda');
     const end = goWrong(rig, ['inquiry'], outcome);
@@ -213,7 +213,7 @@ describe('a path that was down', () => {
     expect(states(rig, LUN1)).toEqual(['8:0 active', '8:32 active']);
   });
 
-  test('without a page 0x83 is reinstated as it is', async () => {
+  test('without a page 0x83 is reinstated without a question', async () => {
     const rig = await start();
     await failWithoutPage(rig);
     mend(rig, 'sda');
@@ -224,7 +224,7 @@ describe('a path that was down', () => {
     );
   });
 
-  test('without a page 0x83 is reinstated once sysfs was read after it answered again', async () => {
+  test('without a page 0x83 is reinstated after sysfs was read later than the good check', async () => {
     const rig = await start();
     await failWithoutPage(rig);
     const end = goWrong(rig, ['block-read'], { kind: 'errno', errno: 'EIO' });
@@ -236,7 +236,7 @@ describe('a path that was down', () => {
     expect(rig.asked).toEqual(['reinstate_path 8:0']);
   });
 
-  test('that somebody else reinstates, or a table of somebody else, is failed again until it has said who it is', async () => {
+  test('is failed again after a reinstatement by somebody else, until it has said which LUN it leads to', async () => {
     const rig = await start();
     await fail(rig, 'sda');
     goWrong(rig, ['inquiry'], { kind: 'errno', errno: 'EIO' });
@@ -249,10 +249,10 @@ describe('a path that was down', () => {
     expect(states(rig, LUN1)).toEqual(['8:0 failed', '8:32 active']);
   });
 
-  test('in no map joins none before it has said who it is', async () => {
+  test('and is in no map joins none before it has said which LUN it leads to', async () => {
     const rig = await start();
     const { admin } = rig.simulator;
-    // One path of a LUN: no map, and no state in dm.
+    // A LUN with one path has no map, so the path has no state in dm.
     const lone = admin.addDisk({ wwid: wwidOf(3), hcil: '0:0:0:3', sizeSectors: 16384 });
     await rig.run(3_000);
     admin.change(lone, { answer: 'down' });
@@ -270,7 +270,7 @@ describe('a path that was down', () => {
   });
 });
 
-test('a path that is down and in no map is asked too: a standby port says who it is, and belongs in its map', async () => {
+test('a path that is down and in no map is asked, too: a standby port answers, and the path joins its map', async () => {
   let standby = '';
   const down: CheckOutcome = {
     state: 'down',
@@ -300,8 +300,8 @@ test('a path that is down and in no map is asked too: a standby port says who it
   expect(states(rig, `mpath-${wwidOf(3)}`)).toEqual([`${devt(lone)} failed`, `${devt(other)} active`]);
 });
 
-describe('the kernel is asked to look', () => {
-  test('and cannot: the path is held out, shown with the reason, and asked at the pace of its checks', async () => {
+describe('a rescan by the kernel', () => {
+  test('fails: the path is held out with the reason, and the kernel is asked again at the pace of the checks', async () => {
     const rig = await start();
     const end = goWrong(rig, ['rescan'], { kind: 'errno', errno: 'EIO' });
     swap(rig, 'sda', 2, LUNS_CHANGED);
@@ -320,7 +320,7 @@ describe('the kernel is asked to look', () => {
     expect(rig.runtime.tables.pathByName('sda')?.reason).toBeNull();
   });
 
-  test('and the LUN is given back meanwhile: the path comes back into its map', async () => {
+  test('fails, and the LUN is given back meanwhile: the path comes back into its map', async () => {
     const rig = await start();
     goWrong(rig, ['rescan'], { kind: 'errno', errno: 'EIO' });
     swap(rig, 'sda', 2, LUNS_CHANGED);
@@ -334,7 +334,7 @@ describe('the kernel is asked to look', () => {
 });
 
 describe('an administrator', () => {
-  test('has the disk asked by add path', async () => {
+  test('has the disk asked with add path', async () => {
     const rig = await start();
     swap(rig, 'sda', 2);
     await Promise.all([rig.runtime.submit({ kind: 'add-path', path: 'sda' }), rig.run(5_000)]);
@@ -344,7 +344,7 @@ describe('an administrator', () => {
     ]);
   });
 
-  test('who takes a path out and back again gets it into the map of the LUN that it leads to then', async () => {
+  test('who takes a path out and adds it again gets it into the map of the LUN that it leads to then', async () => {
     const rig = await start();
     await Promise.all([rig.runtime.submit({ kind: 'del-path', path: 'sda' }), rig.run(5_000)]);
     swap(rig, 'sda', 2);
@@ -358,7 +358,7 @@ describe('an administrator', () => {
   });
 });
 
-test('a daemon that is started while a question of the last one is out does without the answer', async () => {
+test('a daemon that starts while a question of its predecessor is under way works without the answer', async () => {
   const rig = await start();
   const end = goWrong(rig, ['inquiry'], { kind: 'late', ms: 2_000 }, 1);
   swap(rig, 'sda', 2);

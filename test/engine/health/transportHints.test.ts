@@ -25,7 +25,7 @@ interface Hinted {
   stops: number;
 }
 
-/** A rig whose runtime takes hints; intervals are long, so that a check soon after a hint is the hint's. */
+/** A rig whose runtime takes hints. The intervals are long, so a check soon after a hint comes from the hint. */
 async function hintedRig(protocols: string[], options: RigOptions = {}): Promise<Hinted> {
   let tell: (hint: TransportHint) => void = () => undefined;
   const hinted: Hinted = { rig: undefined as never, hint: (hint) => tell(hint), stops: 0 };
@@ -70,10 +70,10 @@ function passes(rig: Rig): string[] {
 }
 
 const NAMES = ['sda', 'sdb', 'sdc', 'sdd', 'sde', 'sdf', 'sdg'];
-/** On hosts 0 to 6. */
+/** The protocols of the disks on hosts 0 to 6. */
 const MIXED = ['scsi:iscsi', 'scsi:fcp', 'nvme:tcp', 'scsi:sas', 'nvme:rdma', 'nvme:fc', 'scsi:fcp'];
 
-describe('which paths a hint has checked at once', () => {
+describe('the paths that are checked at once after a hint', () => {
   const network = ['sda', 'sdc', 'sde'];
   const cases: Array<[string, TransportHint, string[]]> = [
     ['carrier lost', LINK_DOWN, network],
@@ -95,7 +95,7 @@ describe('which paths a hint has checked at once', () => {
     expect(checkedSince(rig, before)).toEqual(names);
   });
 
-  it('host numbers beyond 16 bits are told by their low bits', async () => {
+  it('a host number beyond 16 bits is matched by its low bits', async () => {
     const { rig, hint } = await hintedRig([]);
     rig.simulator.admin.addDisk({
       wwid: wwidOf(1),
@@ -110,7 +110,7 @@ describe('which paths a hint has checked at once', () => {
     expect(checkedSince(rig, before)).toEqual(['sda']);
   });
 
-  it('an excluded path and one without facts are none of them', async () => {
+  it('neither an excluded path nor a path without facts is checked', async () => {
     const { rig, hint } = await hintedRig(['scsi:iscsi', 'scsi:iscsi', 'scsi:iscsi']);
     const [first, second] = [...rig.runtime.tables.paths.values()] as Path[];
     if (first === undefined || second === undefined) throw new Error('no paths');
@@ -121,8 +121,8 @@ describe('which paths a hint has checked at once', () => {
   });
 });
 
-describe('what comes of it', () => {
-  it('a path that has died is found out at once, not at its interval', async () => {
+describe('the result of a hint', () => {
+  it('a path that has died is noticed at once, and not only at its interval', async () => {
     const { rig, hint } = await hintedRig(['scsi:iscsi', 'scsi:iscsi']);
     rig.simulator.admin.change('sda', { answer: 'down' });
     await rig.run(10_000);
@@ -146,7 +146,7 @@ describe('what comes of it', () => {
     expect(rig.truth().maps[`mpath-${wwidOf(1)}`]?.paths).toEqual(['8:0 active', '8:16 active']);
   });
 
-  it('a false alarm changes nothing: the check decides', async () => {
+  it('a false alarm changes nothing, because the check decides', async () => {
     const { rig, hint } = await hintedRig(['scsi:iscsi', 'scsi:iscsi']);
     const before = rig.truth();
     for (const each of [LINK_DOWN, fc(0, 'linkdown'), fc(1, 'port-offline'), MISSED]) hint(each);
@@ -156,7 +156,7 @@ describe('what comes of it', () => {
     expect([...rig.runtime.tables.paths.values()].map((path) => path.check.state)).toEqual(['up', 'up']);
   });
 
-  it('a hint during a check has the path checked again when that one ends', async () => {
+  it('if a hint comes during a check, the path is checked again after this check', async () => {
     const { rig, hint } = await hintedRig(['scsi:iscsi', 'scsi:iscsi']);
     rig.simulator.admin.change('sda', { answer: 'down' });
     hint(LINK_DOWN);
@@ -168,15 +168,15 @@ describe('what comes of it', () => {
     hint(LINK_UP);
     await rig.run(1_000);
     rig.simulator.admin.change('sda', { answer: 'up' });
-    // The hung command ends at its timeout, 30 s; the next check by interval were a minute later.
+    // The hung command ends at its timeout, 30 s. The next check by interval would come a minute later.
     await rig.run(40_000);
     expect(rig.runtime.tables.pathByName('sda')?.check).toMatchObject({ state: 'up', inFlight: false });
     expect(rig.truth().maps[`mpath-${wwidOf(1)}`]?.paths).toEqual(['8:0 active', '8:16 active']);
   });
 });
 
-describe('bursts', () => {
-  it('are one pass at once and one for the rest, a second later', async () => {
+describe('bursts of hints', () => {
+  it('lead to one pass at once and one pass for the rest, a second later', async () => {
     const { rig, hint } = await hintedRig(['scsi:iscsi', 'scsi:iscsi']);
     for (let i = 0; i < 500; i++) hint(i % 2 === 0 ? LINK_DOWN : LINK_UP);
     await rig.run(990);
@@ -189,7 +189,7 @@ describe('bursts', () => {
     expect(passes(rig)).toHaveLength(2);
   });
 
-  it('of a link that flaps for ten seconds make no more than one pass a second', async () => {
+  it('from a link that flaps for ten seconds lead to no more than one pass a second', async () => {
     const { rig, hint } = await hintedRig(['scsi:iscsi']);
     for (let i = 0; i < 100; i++) {
       hint(i % 2 === 0 ? LINK_DOWN : LINK_UP);
@@ -210,7 +210,7 @@ describe('bursts', () => {
     ]);
   });
 
-  it('of several FC hosts are all looked at in the later pass, and then no more', async () => {
+  it('about several FC hosts have all these hosts looked at in the later pass, and not again after it', async () => {
     const { rig, hint } = await hintedRig(['scsi:fcp', 'scsi:fcp', 'scsi:fcp', 'scsi:fcp']);
     hint(fc(0));
     await rig.run(100);
@@ -225,7 +225,7 @@ describe('bursts', () => {
     expect(checkedSince(rig, later)).toEqual(['sdd']);
   });
 
-  it('after missed events one host is one host again', async () => {
+  it('missed events are forgotten after their pass: a hint about one host has only this host looked at', async () => {
     const { rig, hint } = await hintedRig(['scsi:fcp', 'scsi:fcp']);
     hint(MISSED);
     await rig.run(1_500);
@@ -236,8 +236,8 @@ describe('bursts', () => {
   });
 });
 
-describe('without anything to check', () => {
-  it('a hint is told at debug level only', async () => {
+describe('without a path to check', () => {
+  it('a hint is logged at debug level only', async () => {
     const { rig, hint } = await hintedRig(['scsi:sas']);
     hint(LINK_DOWN);
     expect(passes(rig)).toEqual(['debug transport: eth0 carries no traffic (down): 0 paths are checked now']);
@@ -251,7 +251,7 @@ describe('without anything to check', () => {
 });
 
 describe('the source of hints', () => {
-  it('is started once the daemon is ready, not before', async () => {
+  it('is started after the daemon is ready, and not before', async () => {
     const states: boolean[] = [];
     const rig: Rig = createRig({
       simulator: { udev: { delayMs: 500 } },
@@ -265,7 +265,7 @@ describe('the source of hints', () => {
     expect(states).toEqual([true]);
   });
 
-  it('is stopped with the daemon, and what it says then is not taken in', async () => {
+  it('is stopped with the daemon, and later hints are ignored', async () => {
     const hinted = await hintedRig(['scsi:iscsi']);
     void hinted.rig.runtime.stop();
     hinted.hint(LINK_DOWN);
@@ -273,7 +273,7 @@ describe('the source of hints', () => {
     expect(passes(hinted.rig)).toEqual([]);
   });
 
-  it('is not needed: a daemon without one checks at its intervals', async () => {
+  it('is optional: a daemon without it checks at its intervals', async () => {
     const rig = await startWithSan(1, 2);
     expect(addPath(rig, 1, 2)).toBe('sdc');
     await rig.run(30_000);

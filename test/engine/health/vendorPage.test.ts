@@ -1,4 +1,4 @@
-/* vpd_vendor: the array's own page is read and shown by %g; nothing is decided by it. */
+/* vpd_vendor: %g shows the name from the array's own page. mpathd decides nothing by it. */
 import { parseFormat, renderRaw } from '../../../src/ipc/format';
 import { MAP_WILDCARDS } from '../../../src/ipc/mapWildcards';
 import { PATH_WILDCARDS } from '../../../src/ipc/pathWildcards';
@@ -22,15 +22,15 @@ const WITH_PAGE = configured({ vpd_vendor: 'hp3par' });
 const WITHOUT = configured({});
 
 interface Scene extends Rig {
-  /** Disks of which the page was asked for. */
+  /** Disks that were asked for the page. */
   asked: string[];
   files: ReturnType<typeof changingFiles>;
 }
 
-/** INQUIRY for the array's own page. */
+/** INQUIRY for the array's own page, 0xc0. */
 const PAGE_C0 = '1201c0';
 
-/** A LUN through two ports; sda has the page. */
+/** Starts a daemon with one LUN through two ports; sda has the page. */
 async function start(sda: string | null, configuration = WITH_PAGE): Promise<Scene> {
   const asked: string[] = [];
   const files = changingFiles(configuration);
@@ -75,7 +75,7 @@ const reconfigure = async (rig: Scene, configuration: typeof WITHOUT): Promise<v
   await rig.run(60_000);
 };
 
-test('each path shows the name in its page, a map that of the first path that has one; each was asked once', async () => {
+test('each path shows the name in its page, a map shows the name of the first path that has one; each disk was asked once', async () => {
   const rig = await start(page('vv_db1'));
   expect(shown(rig)).toEqual({ paths: 'sda vv_db1\nsdb [undef]\n', maps: 'mpatha vv_db1\n' });
   expect(rig.asked.sort()).toEqual(['sda', 'sdb']);
@@ -93,13 +93,13 @@ test('a disk without the page is multipathed like any other; the log says why it
   );
 });
 
-test('of a page of revision 3 the log says that it has no name', async () => {
+test('for a page of revision 3 the log says that it gives no name', async () => {
   const rig = await start(page('vv_db1', 3));
   expect(shown(rig).paths).toBe('sda [undef]\nsdb [undef]\n');
   expect(refusals(rig)[0]).toContain('(it is of revision 3)');
 });
 
-test('nobody is asked where vpd_vendor is not set, and a name is forgotten when it no longer is', async () => {
+test('without vpd_vendor no disk is asked, and a name is forgotten when vpd_vendor is not set any more', async () => {
   const rig = await start(page('vv_db1'), WITHOUT);
   expect(rig.asked).toEqual([]);
   await reconfigure(rig, WITH_PAGE);
@@ -108,7 +108,7 @@ test('nobody is asked where vpd_vendor is not set, and a name is forgotten when 
   expect(shown(rig).maps).toBe('mpatha [undef]\n');
 });
 
-test('it is read again when another LUN may be behind the path', async () => {
+test('the page is read again when another LUN may be behind the path', async () => {
   const rig = await start(page('vv_db1'));
   setPage(rig, page('vv_db2'));
   await rig.run(60_000);

@@ -29,8 +29,8 @@ function started(snapshot: KernelSnapshot): Hand {
   return hand;
 }
 
-describe('an answer that was made before a snapshot and comes after it', () => {
-  it('"it is there", with its removal lost: the question is asked once more', () => {
+describe('an answer that is older than a snapshot and comes after it', () => {
+  it('"the disk is there", with its removal lost: the question is asked again', () => {
     const hand = started(NOTHING);
     hand.event({ action: 'change', name: 'sda' });
     const early = hand.take('read-block');
@@ -43,7 +43,7 @@ describe('an answer that was made before a snapshot and comes after it', () => {
     expect(hand.engine.tables.pathByName('sda')).toBeUndefined();
   });
 
-  it('"there is no such disk", which the snapshot showed: the path stays, and is looked at again', () => {
+  it('"there is no such disk", although the snapshot showed the disk: the path stays, and is read again', () => {
     const hand = started(ALL);
     hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
     let late: Extract<Effect, { type: 'read-block' }> | null = null;
@@ -57,7 +57,7 @@ describe('an answer that was made before a snapshot and comes after it', () => {
     expect(hand.take('read-block').name).toBe('sda');
   });
 
-  it('"there is no such map", from a look-up and a listing, which the snapshot showed: the map stays', () => {
+  it('"there is no such map" by a look-up and a listing, although the snapshot showed the map: the map stays', () => {
     const hand = started(ALL);
     hand.feed({ type: 'command', request: 1, command: { kind: 'resync' } });
     const asked: number[] = [];
@@ -78,7 +78,7 @@ describe('an answer that was made before a snapshot and comes after it', () => {
   });
 });
 
-describe('a map known only from a listing', () => {
+describe('a map that is known only from a listing', () => {
   it('is looked up again when a map with its number is removed', () => {
     const unreadable: KernelSnapshot = { ...ALL, maps: [{ uuid: UUID, reading: failed('DM_TABLE_STATUS', 'ENOMEM') }] };
     const hand = started(unreadable);

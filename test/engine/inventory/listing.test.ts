@@ -49,7 +49,7 @@ class Kernel {
   }
 }
 
-/** An engine that has adopted the kernel's maps, and the questions that it has out. */
+/** An engine that has adopted the kernel's maps, with its unanswered questions. */
 class Asker {
   engine: Engine = createEngine({ periodicResyncMs: 1e9, heartbeatMs: 1e9 });
   out: Effect[] = [];
@@ -88,7 +88,7 @@ class Asker {
     });
   }
 
-  /** A dm event, and the answer to the question that follows from it. */
+  /** Feeds a dm event, and answers the question that follows. */
   listed(answer: (since: number | null) => DmListing): Effect[] {
     this.step({ type: 'dm-event' });
     const asked = this.take('list-maps');
@@ -117,13 +117,13 @@ function changeEvent(devt: string): InputBody {
 const asked = (effects: readonly Effect[]): Effect[] =>
   effects.filter(({ type }) => type === 'read-map' || type === 'list-maps');
 
-test('only what a list of changes names is looked at, and what it does not name counts as seen', () => {
+test('only the maps in a list of changes are read again, and all others count as seen', () => {
   const kernel = new Kernel();
   const one = new Asker(kernel);
   const listings = createListings();
   const answer = (since: number | null) => listings.next(kernel.list(), since);
   expect(asked(one.listed(answer))).toEqual([]);
-  // Asked for before the list that shows it to be there, and answered after it.
+  // The question is older than the list that shows the map, and its answer comes after the list.
   one.step(changeEvent('253:0'));
   const early = one.take('read-map');
   kernel.devices.set('b', { name: 'b', uuid: 'mpath-b', devt: '253:1', eventNr: 1 });
@@ -132,7 +132,7 @@ test('only what a list of changes names is looked at, and what it does not name 
   expect(one.engine.tables.maps.get('mpath-a')?.missing).toEqual({ listedAt: null, lookedUpAt: null });
 });
 
-test('a map that has left the list goes only with a look-up that denies it', () => {
+test('a map that has left the list is removed only after a look-up that denies it', () => {
   const kernel = new Kernel();
   const one = new Asker(kernel);
   const listings = createListings();
@@ -146,7 +146,7 @@ test('a map that has left the list goes only with a look-up that denies it', () 
   expect(one.engine.tables.maps.has('mpath-a')).toBe(false);
 });
 
-test('a map that an answer shows otherwise than the list is looked at with the next one, though that names nothing', () => {
+test('a map that an answer shows differently from the list is read again with the next list, even if that one names nothing', () => {
   const kernel = new Kernel();
   const old = kernel.copy();
   const one = new Asker(kernel);
@@ -170,7 +170,7 @@ test('a map that an answer shows otherwise than the list is looked at with the n
   expect(asked(list())).toEqual([]);
 });
 
-test('changes of a list that is not the last one taken in say nothing: a whole one is asked for', () => {
+test('changes that do not build on the last list say nothing: a whole list is asked for', () => {
   const kernel = new Kernel();
   const one = new Asker(kernel);
   const before = JSON.stringify([...one.engine.tables.maps]);
@@ -179,7 +179,7 @@ test('changes of a list that is not the last one taken in say nothing: a whole o
   expect(JSON.stringify([...one.engine.tables.maps])).toBe(before);
 });
 
-test('after a resync, whose list has no number, the next is whole', () => {
+test('a resync has a list without a number, so the next list is whole', () => {
   const kernel = new Kernel();
   const one = new Asker(kernel);
   const listings = createListings();
@@ -226,7 +226,7 @@ function happen(kernel: Kernel, { what, name }: Happening): void {
   if (what === 'renumber') entry.devt = `253:${20 + entry.eventNr}${NAMES.indexOf(name)}`;
 }
 
-/** What the engine asks next is answered, late perhaps: `before` is the kernel as it was some time ago. */
+/** Answers the engine's next question, perhaps late: `before` is the kernel at an earlier time. */
 function answer(
   one: Asker,
   kernel: Kernel,
@@ -259,7 +259,7 @@ function answer(
   }
 }
 
-test('changes lead to what whole lists would, whatever is lost and wherever a journal begins', () => {
+test('lists of changes lead to the same tables as whole lists, whatever is lost and wherever a journal begins', () => {
   const what = fc.constantFrom<Happening['what']>(
     'uevent',
     'uevent',
@@ -299,7 +299,7 @@ test('changes lead to what whole lists would, whatever is lost and wherever a jo
         const before = past[Math.max(0, past.length - 8)] ?? kernel;
         happen(kernel, one);
         past.push(kernel.copy());
-        // The questions come in one order or the other, so that both are sorted before the next is answered.
+        // The two engines may ask in different orders, so both sets of questions are sorted before the next answer.
         for (const asker of [changes, whole])
           asker.out.sort((a, b) =>
             JSON.stringify({ ...a, since: null }) < JSON.stringify({ ...b, since: null }) ? -1 : 1,

@@ -9,7 +9,7 @@ const known = ({ engine }: BenchKernel) =>
     readAt,
   }));
 
-test('a resync that finds nothing changed counts as seen of its time, and changes nothing else', () => {
+test('a resync that finds nothing changed counts as a newer reading, and changes nothing else', () => {
   const kernel = createBenchKernel(3);
   const { paths, maps } = kernel.engine.tables;
   const facts = () => [...paths.values(), ...maps.values()].map((entry) => entry.facts);
@@ -35,12 +35,12 @@ test('a resync that finds nothing changed counts as seen of its time, and change
   });
 });
 
-test('what has changed unseen among all that has not is taken in, and acted upon', () => {
+test('an unseen change among many unchanged devices is taken in, and acted upon', () => {
   const kernel = createBenchKernel(3);
   const { tables } = kernel.engine;
   const lun = kernel.luns[1];
   if (lun === undefined) throw new Error('no LUN');
-  // Failed by the kernel, the events lost: the resync sees it, and the check that it asks for brings it back.
+  // The kernel has failed a path, and the events were lost. The resync sees this, and a check brings the path back.
   Object.assign(lun, { failed: [2], eventNr: lun.eventNr + 1 });
   resync(kernel);
   expect([...tables.paths.values()].filter(({ check }) => check.failures === 1)).toHaveLength(1);
@@ -48,7 +48,7 @@ test('what has changed unseen among all that has not is taken in, and acted upon
   expect([...tables.paths.values()].every(({ dmState }) => dmState === 'active')).toBe(true);
 });
 
-test("somebody else's reload that nobody told of shows in the next resync", () => {
+test('a reload by somebody else whose events were lost shows in the next resync', () => {
   const kernel = createBenchKernel(3);
   const { tables } = kernel.engine;
   const [lun] = kernel.luns;

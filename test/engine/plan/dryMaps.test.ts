@@ -9,7 +9,7 @@ const bare = mapFacts({ eventNr: 4, openCount: 1, hasLiveTable: false, hasInacti
 const load = (params: string) => ({ sizeSectors: 2048, readOnly: false, params });
 const TWO_GROUPS = '1 queue_if_no_path 1 alua 2 1 service-time 0 2 1 8:0 1 8:16 1 service-time 0 1 1 8:32 1';
 
-/** What the engine would read of it. */
+/** The table and status that the engine would read from the map. */
 function read(map: MapFacts) {
   const [target] = map.targets;
   const table = parseTable(target?.table ?? '');
@@ -19,7 +19,7 @@ function read(map: MapFacts) {
 const statesOf = (map: MapFacts) =>
   read(map).status?.groups.flatMap(({ paths }) => paths.map(({ devt, state }) => `${devt} ${state}`));
 
-describe('a table that is loaded', () => {
+describe('a table that was loaded', () => {
   test('is live, with all its paths active and the first group in use', () => {
     const map = withTable(bare, load(TWO_GROUPS));
     expect(map).toMatchObject({
@@ -72,13 +72,13 @@ describe('messages', () => {
     });
   });
 
-  test('one that is not known, or to a map without a table, changes nothing that is read', () => {
+  test('an unknown message, or a message to a map without a table, changes nothing', () => {
     expect(read(withMessage(map, 'disable_group 1'))).toEqual(read(map));
     expect(withMessage(bare, 'fail_path 8:0')).toBe(bare);
   });
 });
 
-test('whatever the groups are, what is made of them is read back as it was meant', () => {
+test('for any groups the table and the status read back as they were meant', () => {
   const groups = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 5 });
   fc.assert(
     fc.property(groups, fc.nat(4), (sizes, which) => {

@@ -1,6 +1,6 @@
 import { configured, startWithSan, type Rig } from '../../simulation/rig';
 
-/** Reloads are reported as failed `times` times; `applied`: although the kernel did them. */
+/** The next `times` reloads report a failure. `applied`: the kernel carries them out all the same. */
 function failReloads(rig: Rig, times: number, applied: boolean): void {
   rig.simulator.faults.add({
     operations: ['reload'],
@@ -14,7 +14,7 @@ function failReloads(rig: Rig, times: number, applied: boolean): void {
 const said = (rig: Rig, pattern: RegExp): number => rig.logs.filter(({ message }) => pattern.test(message)).length;
 
 describe('a reload that is reported as failed although it took effect', () => {
-  it("is not taken for somebody else's: groups follow priorities as before", async () => {
+  it("is not taken for somebody else's reload: groups follow priorities as before", async () => {
     const rig = await startWithSan(1, 3, configured({ failback: 'immediate' }));
     failReloads(rig, 1, true);
     rig.simulator.admin.removeDisk('sda');
@@ -42,7 +42,7 @@ describe('a reload that is reported as failed although it took effect', () => {
     expect(rig.view()).toEqual(rig.truth());
   });
 
-  it('leaves a later reload by somebody else recognized as his', async () => {
+  it('does not hide a later reload by somebody else', async () => {
     const rig = await startWithSan(1, 3);
     failReloads(rig, 1, true);
     rig.simulator.admin.removeDisk('sda');
@@ -60,14 +60,14 @@ describe('a reload that is reported as failed although it took effect', () => {
 });
 
 describe('reloads that fail', () => {
-  it('are told at the first failure of each difference, not at every attempt, and not only once for ever', async () => {
+  it('are logged as an error once for each difference, and not at every attempt', async () => {
     const rig = await startWithSan(1, 4);
     for (const [disk, times] of [
       ['sda', 3],
       ['sdb', 3],
     ] as const) {
       const before = rig.logs.filter(({ level, message }) => level === 'error' && /reload failed/.test(message)).length;
-      // The last of them took effect, so that no success lies between this difference and the next.
+      // The last of these reloads takes effect, so there is no success between this difference and the next.
       failReloads(rig, times - 1, false);
       failReloads(rig, 1, true);
       rig.simulator.admin.removeDisk(disk);
@@ -98,7 +98,7 @@ describe('a map whose table the kernel refuses', () => {
     return rig;
   }
 
-  it('has its paths failed and reinstated all the same, and told at once', async () => {
+  it('has its paths failed and reinstated all the same, and the log says so at once', async () => {
     const rig = await refusing();
     rig.simulator.admin.change('sdb', { answer: 'down' });
     await rig.run(25_000);
@@ -110,7 +110,7 @@ describe('a map whose table the kernel refuses', () => {
     expect(told.map(({ message }) => /\w+_path/.exec(message)?.[0])).toEqual(['fail_path', 'reinstate_path']);
   });
 
-  it('queues, or no longer, as it is configured', async () => {
+  it('queues, or does not queue, as it is configured', async () => {
     const rig = await refusing(configured({ no_path_retry: 2, polling_interval: 1, max_polling_interval: 1 }));
     const queues = (): boolean | undefined => {
       const [dm] = rig.simulator.world.dmByName.values();
@@ -125,7 +125,7 @@ describe('a map whose table the kernel refuses', () => {
     expect(queues()).toBe(true);
   });
 
-  it('is asked again and again, and takes it in the end', async () => {
+  it('gets its table again and again, until the kernel takes it', async () => {
     const rig = await refusing();
     rig.simulator.faults.clear();
     await rig.run(5_000);

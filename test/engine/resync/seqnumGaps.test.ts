@@ -1,4 +1,4 @@
-/** The look that a hole in SEQNUM leads to, its questions answered by hand. */
+/** The look that follows a hole in SEQNUM. The test answers its questions itself. */
 import { createEngine, type Engine } from '../../../src/engine/engine';
 import type { Effect, InputBody } from '../../../src/engine/protocol';
 import type { DiskEntry, DmListEntry, KernelSnapshot } from '../../../src/model/facts';
@@ -21,7 +21,7 @@ const failed = { ok: false, failure: { code: 'KERNEL_ERROR', operation: 'x', dev
 
 /** An engine that has adopted sda. */
 class Hand {
-  /** Nothing else happens by itself. */
+  /** The options keep everything else from happening. */
   readonly engine: Engine = createEngine({ heartbeatMs: 1e9, periodicResyncMs: 1e9, fenceTimeoutMs: 1e9 });
   out: Effect[] = [];
   at = 1_000;
@@ -75,7 +75,7 @@ class Hand {
     this.feed({ type: 'device-list', asked: this.take('list-devices').asked, maps, disks });
   }
 
-  /** What is read anew, by name. */
+  /** The devices that are read again, by name or UUID. */
   read(): string[] {
     return this.out.flatMap((effect) =>
       effect.type === 'read-block'
@@ -117,7 +117,7 @@ describe('a look', () => {
     ['another number under the name', [{ ...KNOWN, devt: '8:32' }], ['sda']],
     ['a disk that cannot be told: nothing', [{ name: 'sda', devt: null, diskseq: null }], []],
     ['devices that are no paths: nothing', [KNOWN, { name: 'loop0', devt: '7:0', diskseq: 3 }], []],
-  ])('reads what differs and no more (%s)', (_, entries, expected) => {
+  ])('reads what differs and nothing else (%s)', (_, entries, expected) => {
     const hand = new Hand();
     hand.hole();
     hand.list(listing(...entries));
@@ -127,7 +127,7 @@ describe('a look', () => {
     expect(hand.count('snapshot') + hand.count('drain')).toBe(0);
   });
 
-  it('reads maps that differ, too, and none that is not ours', () => {
+  it('reads maps that differ, too, and no device that is not ours', () => {
     const hand = new Hand();
     hand.hole();
     hand.list(listing(KNOWN), {
@@ -140,7 +140,7 @@ describe('a look', () => {
     expect(hand.read()).toEqual(['mpath-A']);
   });
 
-  it('is made once at a time, and of holes that come meanwhile makes one more, later', () => {
+  it('is made one at a time, and holes that come meanwhile lead to one more, later', () => {
     const hand = new Hand();
     for (let i = 0; i < 10; i++) hand.hole();
     expect(hand.count('list-devices')).toBe(1);
@@ -152,7 +152,7 @@ describe('a look', () => {
     expect(hand.count('list-devices')).toBe(1);
   });
 
-  it('without a find doubles the pause, up to its bound', () => {
+  it('that finds nothing doubles the pause, up to its bound', () => {
     const hand = new Hand();
     const pauses: number[] = [];
     for (let i = 0; i < 9; i++) {
@@ -164,7 +164,7 @@ describe('a look', () => {
     expect(pauses).toEqual([10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 320_000, 320_000, 320_000]);
   });
 
-  it('that fails is no look without a find, and is made again', () => {
+  it('that fails does not count as one that finds nothing, and is made again', () => {
     const hand = new Hand();
     hand.hole();
     hand.list(failed);
@@ -175,7 +175,7 @@ describe('a look', () => {
   });
 });
 
-describe('what differs', () => {
+describe('a disk that the look shows and the tables do not have', () => {
   function looked(): Hand {
     const hand = new Hand();
     hand.hole();
@@ -190,7 +190,7 @@ describe('what differs', () => {
       reading: { ok: true, value: SDB },
     });
 
-  it('and proves so is a loss if no event came', () => {
+  it('is a loss if the reading confirms it and no event came', () => {
     const hand = looked();
     found(hand);
     hand.wait(1_000);
@@ -198,7 +198,7 @@ describe('what differs', () => {
     expect(hand.truth.gaps.pauseMs).toBe(5_000);
   });
 
-  it('but has gone again is none', () => {
+  it('is no loss if it is gone again', () => {
     const hand = looked();
     hand.feed({ type: 'block-read', asked: hand.take('read-block').asked, name: 'sdb', reading: failed });
     hand.wait(1_000);
@@ -210,7 +210,7 @@ describe('what differs', () => {
     ['one that somebody wrote', { action: 'change', synthUuid: '0' }, 1],
     ["udevd's", { source: 'udev' }, 1],
     ['one of another device', { devt: '8:32', name: 'sdc' }, 1],
-  ])('and is told of after all by %s', (_, fields, losses) => {
+  ])('may have its event after all: %s', (_, fields, losses) => {
     const hand = looked();
     found(hand);
     hand.batch({ events: [event(fields)] });
@@ -218,7 +218,7 @@ describe('what differs', () => {
     expect(hand.truth.losses.gap).toBe(losses);
   });
 
-  it('and was being read because of its event is none', () => {
+  it('is no loss if it is already being read because of its event', () => {
     const hand = new Hand();
     hand.hole();
     hand.batch({ events: [event({})] });

@@ -9,7 +9,7 @@ import { makeMap, makePath, makeTables, type PathSpec } from '../../fixtures';
 
 const WWID = '3600a';
 const IBM = { vendor: 'IBM', model: '2145' };
-/** No port groups: nothing is detected. */
+/** A disk without port groups, for which nothing is detected. */
 const PLAIN = { tpgs: 'none', deviceHandler: null } as const;
 const ALUA = { tpgs: 'implicit', deviceHandler: 'alua', accessState: 'active/optimized' } as const;
 
@@ -39,7 +39,7 @@ function setting(settings: readonly SettingDocument[], keyword: string): Omit<Se
   return found === undefined ? undefined : { value: found.value, origin: found.origin };
 }
 
-test('a path: who it is, its map, and what files, the hardware table and defaults say', () => {
+test('a path: its identity, its map, and the settings from files, the hardware table and defaults', () => {
   const report = of(contextOf([{ ...IBM, ...PLAIN }], { overrides: block({ fast_io_fail_tmo: 9 }, 4) }), 'sda');
   expect(report).toMatchObject({
     kind: 'path',
@@ -56,11 +56,11 @@ test('a path: who it is, its map, and what files, the hardware table and default
   expect(setting(report.settings, 'dev_loss_tmo')).toEqual({ value: null, origin: { from: 'default' } });
 });
 
-test('a path of which nothing is known has no settings', () => {
+test('a path without known facts has no settings', () => {
   expect(of(contextOf([null]), '8:0')).toMatchObject({ kind: 'path', device: null, settings: [] });
 });
 
-test('what the device says of itself beats what is configured, and says why', () => {
+test('what detection finds goes before the configuration, with the reason', () => {
   const sections = { overrides: block({ prio: 'random', prio_args: 'x', path_checker: 'directio' }) };
   const detected = of(contextOf([ALUA], sections), 'sda').settings;
   expect(setting(detected, 'prio')).toEqual({
@@ -95,7 +95,7 @@ test('a map: by its alias, WWID or kernel name, with detected grouping and handl
   });
 });
 
-test('a map whose paths say different things: what is common, and by path what is not', () => {
+test('a map whose paths have different settings: the common ones, and the others by path', () => {
   const report = of(contextOf([{ ...PLAIN }, ALUA]), 'red');
   if (report.kind !== 'map') throw new Error('no map');
   expect(setting(report.common, 'uid_attribute')).toMatchObject({ value: 'ID_SERIAL' });
@@ -114,6 +114,6 @@ test('a map without paths', () => {
   expect(of(contextOf([]), 'red')).toMatchObject({ kind: 'map', device: null, common: [], paths: [] });
 });
 
-test('what is neither', () => {
+test('a name of neither a path nor a map', () => {
   expect(settingsReport(contextOf([]), 'sdz')).toBeNull();
 });

@@ -8,20 +8,20 @@ import { wwidOf, type Rig } from '../rig';
 import type { Action } from './history';
 import type { Stage } from './stage';
 
-/** The unit attention with which a LUN that was swapped answers first. */
+/** The unit attention that a swapped LUN answers first. */
 const SIGNS = {
   none: null,
   down: null,
   luns: 'REPORTED_LUNS_DATA_HAS_CHANGED',
   inquiry: 'INQUIRY_DATA_HAS_CHANGED',
 } as const;
-/** How long its path is down, ms: long enough for a check to see it, if one is due. */
+/** How long, ms, the path of a swapped LUN is down. A check that is due in this time sees it. */
 const DOWN_MS = 300;
 
 /** Sizes that LUNs can have, sectors. */
 export const SIZES = [16384, 32768, 65536] as const;
 
-/** Names that the daemon itself gives, too: so that maps exchange them. */
+/** Names that the daemon itself gives, too, so that maps exchange them. */
 const ALIASES = ['mpatha', 'mpathb', 'mpathc'] as const;
 
 const sizeOf = (size: number): number => SIZES[size % SIZES.length] ?? SIZES[0];
@@ -45,7 +45,7 @@ export async function act(stage: Stage, action: Action): Promise<void> {
   await perform(stage, action).catch(unlessRefused);
 }
 
-/** What the kernel refuses is no history; everything else that is thrown is a fault of ours. */
+/** An action that the kernel refuses has no effect. Any other exception is a fault of the test. */
 function unlessRefused(error: unknown): void {
   if (!(error instanceof KernelRefusal)) throw error;
 }
@@ -65,7 +65,7 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'remove-disk':
       return onDisk(disk(action.disk), ({ name }) => admin.removeDisk(name, action.io));
     case 'replace-disk':
-      // The lowest free name and number are given again: another LUN under the old name.
+      // The lowest free name and number are given again, so another LUN comes under the old name.
       return onDisk(disk(action.disk), ({ name, hcil }) => {
         admin.removeDisk(name, true);
         admin.addDisk({ wwid: wwidOf(1 + action.lun), hcil, sizeSectors: sizeOf(action.size) });
@@ -190,8 +190,8 @@ async function perform(stage: Stage, action: Action): Promise<void> {
 }
 
 /**
- * When the kernel looks at a LUN that was swapped, no event tells of the other identity. Who has it look
- * has udev look, too; else only the periodic resync finds it.
+ * When the kernel looks at a swapped LUN, no event reports the other identity. The tool that has the kernel look has
+ * udev look, too. Otherwise only the periodic resync finds the change.
  */
 export function looking({ rig, machine }: Stage, name: string, look: () => void): void {
   const { admin, world } = rig.simulator;
@@ -212,7 +212,7 @@ function disksOf(rig: Rig, lun: number): SimDisk[] {
   return [...rig.simulator.world.disks.values()].filter(({ wwid }) => wwid === wwidOf(1 + lun));
 }
 
-/** The array tells on one path after the other; with `all` false only the first has noticed yet. */
+/** The array reports the size on one path after the other. If `all` is false, only the first path has noticed it. */
 function resize(rig: Rig, lun: number, sectors: number, all: boolean): void {
   for (const disk of disksOf(rig, lun).slice(0, all ? undefined : 1)) rig.simulator.admin.resize(disk.name, sectors);
 }
@@ -226,7 +226,7 @@ function swapNames(rig: Rig, one: SimDm | undefined, other: SimDm | undefined): 
   admin.renameMap('swapping', b);
 }
 
-/** The map is removed, and another LUN's map is made under its name. */
+/** Removes the map, and makes another LUN's map under its name. */
 function remake(stage: Stage, dm: SimDm, lun: number): void {
   const { admin } = stage.rig.simulator;
   const { name, uuid } = dm;
@@ -236,7 +236,7 @@ function remake(stage: Stage, dm: SimDm, lun: number): void {
   if (disks.length > 0) admin.createMap(name, uuidOfWwid(wwidOf(1 + lun)), tableOf(disks, false));
 }
 
-/** Somebody else's table: only the first `keep` paths (0: all), and perhaps a group for each. */
+/** Loads somebody else's table: only the first `keep` paths (0: all), perhaps with a group for each. */
 function reload(stage: Stage, dm: SimDm, keep: number, flip: boolean): void {
   if (!dm.uuid.startsWith(MAP_UUID_PREFIX) || dm.live === null) return;
   const all = [...stage.rig.simulator.world.disks.values()].filter(({ wwid }) => uuidOfWwid(wwid) === dm.uuid);
@@ -254,7 +254,7 @@ function make(stage: Stage, lun: number, name: string, table: boolean): void {
   else admin.createEmptyMap(name, uuid);
 }
 
-/** An administrator edits the bindings file; it counts from the next `reconfigure`, start or new map on. */
+/** An administrator edits the bindings file. The change has effect from the next `reconfigure`, start or new map on. */
 async function bind(stage: Stage, wwid: string, alias: string): Promise<void> {
   await stage.bindings.update((text) => {
     const others = text

@@ -1,4 +1,4 @@
-/** Histories for fast-check: weighted towards what has hurt elsewhere. */
+/** Histories for fast-check. Actions that led to faults elsewhere have more weight. */
 import fc from 'fast-check';
 import { OPERATIONS, type Operation } from '../../../src/simulator/faults';
 import type { Action, History, Machine, Step, Trouble } from './history';
@@ -163,12 +163,15 @@ const losses: Weighted[] = [
 
 const action: fc.Arbitrary<Action> = fc.oneof(...fabric, ...others, ...own, ...losses);
 
-/** Much happens within the time of one answer, some after everything was heard of, a little after minutes. */
+/** Most actions follow within the time of one answer, some after all answers have arrived, and a few after seconds. */
 const wait = fc.constantFrom(0, 0, 1, 5, 20, 20, 100, 300, 1_200, 4_000);
 const unheard = fc.constantFrom(false, false, false, false, false, true);
 const step: fc.Arbitrary<Step> = fc.record({ action, wait, unheard });
 
-/** A daemon is stopped in the middle of anything here: what it leaves behind is to be as it was. */
+/**
+ * With queue_without_daemon the queueing of maps stays as it is when the daemon stops. Here a daemon may be stopped at
+ * any moment.
+ */
 const SETTINGS: ReadonlyArray<Machine['settings']> = [
   null,
   null,
@@ -204,14 +207,14 @@ const few: fc.Arbitrary<Machine> = fc.record({
   settings: fc.constantFrom(...SETTINGS),
 });
 
-/** Small machines, on which a fault shows soonest and a history is short. */
+/** Histories on small machines: there a fault shows soonest, and a history is short. */
 export const smallHistory: fc.Arbitrary<History> = fc.record({
   seed: fc.nat({ max: 0xffff }),
   machine: few,
   steps: fc.array(step, { minLength: 1, maxLength: 24, size: 'max' }),
 });
 
-/** The same on a machine of `luns` by `ports`. */
+/** Histories on a machine of `luns` by `ports`. */
 export function largeHistory(luns: number, ports: number): fc.Arbitrary<History> {
   const machine = few.map((one) => ({ ...one, luns, ports, bufferBytes: 1 << 20 }));
   return fc.record({

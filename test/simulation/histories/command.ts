@@ -1,6 +1,6 @@
 /**
- * `scripts/histories`: plays random histories in several processes, and tells the shortest that
- * breaks a promise. This is the process that hands out the work.
+ * `scripts/histories`: plays random histories in several processes, and prints the shortest one that breaks a promise.
+ * This process hands out the work.
  */
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { play } from './play';
 import type { Batch, BatchResult } from './worker';
 
 const REGRESSIONS = join('test', 'simulation', 'histories', 'regressions');
-/** Histories per batch: a few seconds' work. */
+/** Histories per batch: the work of a few seconds. */
 const BATCH = 500;
 const COUNT = 100_000;
 
@@ -44,10 +44,12 @@ const options = yargs(hideBin(process.argv))
 
 const count = options.count ?? COUNT;
 
-/** Short-lived garbage by the gigabyte: threads of the collector would take turns with the other worker. */
+/**
+ * The histories make gigabytes of short-lived garbage. Threads of the collector would compete with the other worker.
+ */
 const WORKER_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=32'];
 
-/** Sizes of the larger machines, LUNs by ports, and how many histories of each go into a run of 100,000. */
+/** Sizes of the larger machines, LUNs by ports, and how many histories of each belong to a run of 100,000. */
 const LARGE = [
   { luns: 25, ports: 4, share: 200 },
   { luns: 250, ports: 4, share: 12 },

@@ -1,14 +1,14 @@
 /**
- * A history's digest: of every effect, and of the tables after every few steps. A change of the house only, which is to
- * change nothing else, leaves the digests of thousands of histories as they are.
+ * The digest of a history: of every effect, and of the tables after every few steps. If a change is to change nothing,
+ * thousands of histories keep their digests.
  */
 import { createHash } from 'node:crypto';
 import type { Engine } from '../../../src/engine/engine';
 
-/** The tables are large: how many steps go by between two looks at them. */
+/** The tables are large, so they are taken only after this number of steps. */
 const PACE = 8;
 
-/** Values without the names of their fields: a field that is only renamed is the same. */
+/** Values without the names of their fields, so that a renamed field changes nothing. */
 function valuesOf(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Map) return Array.from(value, ([key, entry]) => [valuesOf(key), valuesOf(entry)]);
@@ -17,9 +17,9 @@ function valuesOf(value: unknown): unknown {
 }
 
 export interface Digest {
-  /** Takes in every step of the engine from now on; each start of the daemon brings another one. */
+  /** Takes in every later step of the engine. Each start of the daemon brings another engine. */
   follow(engine: Engine): void;
-  /** Of all until now. */
+  /** The digest of everything so far. */
   text(): string;
 }
 

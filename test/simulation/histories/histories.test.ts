@@ -20,16 +20,16 @@ describe('a history that once broke a promise', () => {
   );
 });
 
-// 100,000 of them are played by scripts/histories, which scripts/test runs.
+// scripts/histories, which scripts/test runs, plays 100,000 of them.
 test('random histories keep every promise', async () => {
   expect((await playBatch({ seed: 7, runs: 150, machine: null })).broken).toBeNull();
 }, 120_000);
 
-test('also on a machine of a hundred paths', async () => {
+test('random histories keep every promise on a machine of a hundred paths', async () => {
   expect((await playBatch({ seed: 7, runs: 2, machine: { luns: 25, ports: 4 } })).broken).toBeNull();
 }, 120_000);
 
-test('a seed gives the same histories, and a history the same log, each time', async () => {
+test('a seed gives the same histories each time, and a history the same log', async () => {
   const sample = (): History[] => fc.sample(smallHistory, { seed: 3, numRuns: 20 });
   expect(sample()).toEqual(sample());
   const log = async (history: History): Promise<string[]> => {
@@ -40,7 +40,7 @@ test('a seed gives the same histories, and a history the same log, each time', a
   for (const history of sample()) expect(await log(history)).toEqual(await log(history));
 }, 60_000);
 
-test('a history is the same when it is read from its text again', () => {
+test('a history does not change when it is written as a text and read again', () => {
   const property = fc.property(fc.oneof(smallHistory, largeHistory(3, 40)), (history) => {
     expect(JSON.parse(historyText(history))).toEqual(history);
   });

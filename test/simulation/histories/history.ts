@@ -1,30 +1,31 @@
-/** A history: a machine, and what happens on it, as plain data that can be kept, shrunk and played again. */
+/** A history: a machine and what happens on it, as plain data that can be kept, shrunk and played again. */
 import type { FindMultipaths, SettingValues } from '../../../src/config/settings';
 import type { PathAnswer } from '../../../src/simulator/world';
 import type { Operation } from '../../../src/simulator/faults';
 
 export interface History {
-  /** Of the simulated kernel's own dice: latencies, probabilities. */
+  /** The seed of the simulated kernel's random numbers: latencies, probabilities. */
   seed: number;
   machine: Machine;
   steps: Step[];
 }
 
-/** What is there before the daemon is started. */
+/** The machine before the daemon starts. */
 export interface Machine {
   luns: number;
-  /** Ports by which each LUN is reached: paths per LUN. */
+  /** The number of ports of each LUN, which is its number of paths. */
   ports: number;
   udev: boolean;
   /**
-   * Whether the kernel may fail to send events at all, which nothing but the periodic resync finds; else there is none.
+   * True if the kernel may fail to send events at all, which only the periodic resync finds. If false, there is no
+   * periodic resync.
    */
   silent: boolean;
   /** SO_RCVBUF of the uevent sockets, bytes. */
   bufferBytes: number;
-  /** Bound of the time until the kernel acts, and until its answer arrives, ms. */
+  /** Longest time, ms, until the kernel acts, and until its answer arrives. */
   latencyMs: number;
-  /** What `defaults` says beyond the usual. */
+  /** Additional values of `defaults`. */
   settings?: Partial<SettingValues> | null;
 }
 
@@ -33,23 +34,24 @@ export interface Step {
   action: Action;
   wait: number;
   /**
-   * The daemon's reader is away meanwhile, and what else happens fills its socket: these events are lost in an overrun.
+   * True if the daemon's reader is away during the action, and other events fill its socket. An overrun loses the
+   * events of the action.
    */
   unheard?: boolean;
 }
 
-/** What can go wrong with the daemon's calls. */
+/** A fault of the daemon's calls. */
 export type Trouble =
   | { kind: 'errno'; errno: string; applied?: boolean }
   | { kind: 'late' | 'halfway'; ms: number }
   | { kind: 'hang' };
 
 /**
- * `disk` and `map` are places in the list of what is there then, taken round; so that a history
- * still means something when shrinking has taken steps out of it. `lun` counts from 0.
+ * `disk` and `map` are places in the list of the present devices, modulo its length. So a history still makes sense
+ * after shrinking has removed steps. `lun` counts from 0.
  */
 export type Action =
-  // The fabric and the arrays.
+  // Changes of the fabric and the arrays.
   | { do: 'add-disk'; lun: number; port: number; slot: number; size: number }
   | { do: 'remove-disk'; disk: number; io: boolean }
   | { do: 'replace-disk'; disk: number; lun: number; size: number }
@@ -59,15 +61,15 @@ export type Action =
   | { do: 'flap'; disk: number; ms: number }
   | { do: 'remap'; disk: number; lun: number; size: number }
   /**
-   * The array alone; `sign`: what tells of it, a unit attention with the next command, the path's going down for a
-   * moment, or nothing.
+   * A change of the array alone. `sign`: what shows the change: a unit attention with the next command, a path that is
+   * down for a moment, or nothing.
    */
   | { do: 'swap-lun'; disk: number; lun: number; size: number; sign: 'none' | 'luns' | 'inquiry' | 'down' }
   | { do: 'rescan'; disk: number }
   | { do: 'resize'; lun: number; size: number; all: boolean }
   | { do: 'read-only'; disk: number; on: boolean }
   | { do: 'claim'; disk: number; on: boolean }
-  // Other tools and administrators.
+  // Actions of other tools and administrators.
   | { do: 'trigger'; disk: number; event: string; count: number }
   | { do: 'rename-map'; map: number; name: number }
   | { do: 'swap-names'; map: number; other: number }
@@ -87,8 +89,8 @@ export type Action =
     }
   | { do: 'bind'; lun: number; name: number }
   /**
-   * Another multipath.conf, which counts from the next `reconfigure` or start on; the LUN, or the disk that has the
-   * first name then, is blacklisted, and another has an alias.
+   * A new multipath.conf, with effect from the next `reconfigure` or start on. It blacklists the LUN, or the disk that
+   * then has the first name, and gives another LUN an alias.
    */
   | {
       do: 'configure';
@@ -103,19 +105,19 @@ export type Action =
       command: 'add-path' | 'del-path' | 'add-map' | 'del-map' | 'resync' | 'reconfigure' | 'audit';
       at: number;
     }
-  // The daemon itself.
+  // Actions on the daemon itself.
   | { do: 'stop' }
   | { do: 'kill' }
   | { do: 'start' }
   | { do: 'jump'; ms: number }
-  // Loss and failure.
+  // Losses and failures.
   | { do: 'udev'; what: 'stop' | 'continue' | 'kill' | 'start' }
   | { do: 'udev-slow'; ms: number }
   | { do: 'udev-loss'; probability: number }
   | { do: 'listener'; away: boolean }
   | { do: 'listener-dies'; ms: number }
   | { do: 'flood'; count: number }
-  /** The reader's buffer for one message: longer ones are cut. */
+  /** The size of the reader's buffer for one message. Longer messages are cut. */
   | { do: 'message-buffer'; bytes: number }
   | { do: 'other-namespace'; count: number }
   | { do: 'lose'; probability: number }
@@ -130,7 +132,7 @@ export type Action =
     }
   | { do: 'release' };
 
-/** As it is kept in a file: a step a line. */
+/** The text of a history in a file, with one line for each step. */
 export function historyText({ seed, machine, steps }: History): string {
   const lines = steps.map((step) => `    ${JSON.stringify(step)}`).join(',\n');
   return `{\n  "seed": ${seed},\n  "machine": ${JSON.stringify(machine)},\n  "steps": [\n${lines}\n  ]\n}\n`;

@@ -1,17 +1,17 @@
-/** Plays a history to its quiet end and tells which promises were broken. */
+/** Plays a history, lets the machine come to rest, and says which promises were broken. */
 import { act, looking } from './act';
 import { configurationOf } from '../../configuration';
 import type { Action, History } from './history';
 import { QUIET_PROMISES } from './promises';
 import { createStage, type Listeners, type Stage } from './stage';
 
-/** The longest that it may take until everything is right, once everything works again, virtual ms. */
+/** Longest virtual time, ms, until everything is right, after everything works again. */
 const PATIENCE_MS = 60_000;
 const PACE_MS = 1_000;
-/** It must stay right for so long: a check that hung may still bring an answer of before. */
+/** How long everything must stay right: a check that hung may still bring an old answer. */
 const CALM_MS = 3_000;
 
-/** What was broken, with the virtual time; empty: nothing. */
+/** The broken promises, with the virtual time. */
 export async function play(history: History, listeners: Listeners = {}): Promise<readonly string[]> {
   const { tell } = listeners;
   const stage = await createStage(history.machine, history.seed, listeners);
@@ -32,17 +32,19 @@ export async function play(history: History, listeners: Listeners = {}): Promise
 /** Longer than any uevent (include/linux/kobject.h, UEVENT_BUFFER_SIZE and the header). */
 const WHOLE_MESSAGES = 8_192;
 
-/** A buffer that is not full with so many others' events is of a size at which nothing is lost. */
+/**
+ * The number of foreign events that fill the socket. A buffer that they do not fill is so large that it loses nothing.
+ */
 const FLOOD = 30;
 
-/** The action's events are dropped: the socket is congested, and nobody reads it in between. */
+/** Drops the events of an action: the socket is full, and nobody reads it meanwhile. */
 async function unheard(stage: Stage, action: Action): Promise<void> {
   const { admin, kernelListener } = stage.rig.simulator;
   const away = kernelListener.paused();
   kernelListener.pause();
   admin.foreignEvents(FLOOD);
   await act(stage, action);
-  // An action may have brought the reader back, or sent it away.
+  // The action itself may have brought the reader back, or sent it away.
   if (!away && action.do !== 'listener') kernelListener.resume();
 }
 
@@ -61,7 +63,7 @@ async function comeToRest(stage: Stage): Promise<void> {
   if (calm < CALM_MS) stage.watch.breach(wrong ?? 'it does not stay right');
 }
 
-/** Everything that was broken is whole again. */
+/** Makes everything whole again that was broken. */
 async function mend(stage: Stage): Promise<void> {
   const { admin, faults, udev, kernelListener, world } = stage.rig.simulator;
   faults.clear();
@@ -83,7 +85,10 @@ async function mend(stage: Stage): Promise<void> {
     if (suspended) await act(stage, { do: 'resume-map', map });
 }
 
-/** As it was at first: each LUN with two paths has a map. What was not configured must come right without. */
+/**
+ * Restores the first configuration, in which each LUN with two paths has a map. A machine that was not reconfigured
+ * must come right without this.
+ */
 async function configureBack(stage: Stage): Promise<void> {
   if (!stage.configured) return;
   stage.files.set(configurationOf(stage.machine.settings ?? {}));
@@ -91,10 +96,10 @@ async function configureBack(stage: Stage): Promise<void> {
   for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
 }
 
-/** What was taken away on purpose is asked for again. */
+/** Asks again for what was removed on purpose. */
 async function askBack(stage: Stage): Promise<void> {
   if (stage.dismissed.maps.size + stage.dismissed.paths.size === 0) return;
-  // What another tool did without an event is noticed with the next look: only then can it be undone.
+  // A change by another tool without an event is noticed only with the next resync. It can be undone only then.
   stage.submit({ kind: 'resync' });
   for (let waited = 0; stage.unanswered > 0 && waited < PATIENCE_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
   const { world } = stage.rig.simulator;

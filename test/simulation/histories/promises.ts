@@ -1,5 +1,5 @@
 /**
- * The rules of truth (docs/design.md), each as a function with a name, over what the simulated
+ * The rules of truth (docs/design.md). Each is a function with a name, and compares the daemon with what the simulated
  * kernel really has. A function returns what is wrong, or null.
  */
 import { pathKey, uuidOfWwid, wwidOfUuid } from '../../../src/model/identity';
@@ -14,22 +14,22 @@ import type { Rig } from '../rig';
 export interface Scene {
   tables: Tables;
   world: Readonly<World>;
-  /** What administrators and other tools took away on purpose. */
+  /** What administrators and other tools removed on purpose. */
   dismissed: { maps: ReadonlySet<string>; paths: ReadonlySet<string>; banned: ReadonlySet<string> };
-  /** no_path_retry as it is configured. */
+  /** The configured no_path_retry. */
   retry: NoPathRetry;
   /**
-   * What the tables held after the step before: keys of paths and UUIDs of maps, with how new the knowledge of them
-   * was.
+   * The contents of the tables after the previous step: keys of paths and UUIDs of maps, with the age of the knowledge
+   * about them.
    */
   seen: { paths: Map<string, number>; maps: Map<string, { diskseq: number | null; known: number }> };
-  /** It is as it is for so long that the daemon can have read it. */
+  /** True if the device has not changed for so long that the daemon can have read it. */
   isSettled(thing: SimDisk | SimDm): boolean;
-  /** Somebody has it open for so long that the daemon can have read it. */
+  /** True if somebody has had the map open for so long that the daemon can have read it. */
   isInUse(dm: SimDm): boolean;
 }
 
-/** What the daemon is about to have done. */
+/** A write that the daemon orders. */
 export type Order =
   | { kind: 'create'; uuid: string; name: string; sizeSectors: number; params: string }
   | { kind: 'reload'; uuid: string; sizeSectors: number; params: string }
@@ -71,7 +71,7 @@ export function knowledgeGoesForward({ tables, seen }: Scene): string | null {
   return null;
 }
 
-/** One path, one map; and the tables' two views of it agree. */
+/** A path is in one map, and the two views in the tables agree on this. */
 export function noPathInTwoMaps({ tables }: Scene): string | null {
   for (const path of tables.paths.values()) {
     if (path.map === null) continue;
@@ -101,7 +101,7 @@ export function everyStaleEntryHasARetry({ tables }: Scene): string | null {
   return null;
 }
 
-/** Per device a few readings may be under way, whatever happens. */
+/** For each device only a few readings may be under way, whatever happens. */
 export function whatIsUnderWayIsBounded({ tables, world }: Scene): string | null {
   const bound = 64 + 4 * (tables.paths.size + tables.maps.size + world.disks.size + world.dmByName.size);
   return tables.truth.pending > bound
@@ -118,7 +118,7 @@ export const STEP_PROMISES = {
   whatIsUnderWayIsBounded,
 };
 
-/** Whose data is behind a disk now, whatever the kernel takes it for. */
+/** The LUN whose data is behind a disk now, whatever LUN the kernel takes it for. */
 export const liveWwid = ({ unseen, wwid }: SimDisk): string => unseen?.wwid ?? wwid;
 
 function orderedDevts(order: Order): string[] {
@@ -126,7 +126,7 @@ function orderedDevts(order: Order): string[] {
   return parseTable(order.params)?.groups.flatMap((group) => group.paths.map(({ devt }) => devt)) ?? [];
 }
 
-/** A path that joins a map is of its LUN and size, and in no other map. */
+/** A path that joins a map has the map's LUN and size, and is in no other map. */
 export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): string | null {
   if (order.kind !== 'create' && order.kind !== 'reload') return null;
   const present = new Set([...pathsOf(world.dmByUuid.get(order.uuid)?.live ?? null)].map(({ disk }) => disk.devt));
@@ -144,7 +144,7 @@ export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): str
   return null;
 }
 
-/** No map is written that is as it should be. */
+/** No map that is as it should be is written. */
 export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order): string | null {
   if (order.kind !== 'reload') return null;
   const dm = world.dmByUuid.get(order.uuid);
@@ -157,8 +157,8 @@ export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order
 }
 
 /**
- * Queueing ends where that is configured: by `fail`, or after some checks, and then not while a path works that nobody
- * took out.
+ * Queueing ends only if `fail` or a number of checks is configured. With a number it does not end while a path works
+ * that nobody removed.
  */
 export function noQueuedIoIsLost({ world, isSettled, retry, dismissed }: Scene, order: Order): string | null {
   const dm = world.dmByUuid.get(order.uuid);
@@ -182,13 +182,14 @@ export function noQueuedIoIsLost({ world, isSettled, retry, dismissed }: Scene, 
   return null;
 }
 
-/** Some configuration has blacklisted it, which may be in force. */
+/** True if some configuration, which may be in force, has blacklisted the disk. */
 function isBanned({ banned }: Scene['dismissed'], { wwid, name }: SimDisk): boolean {
   return banned.has(wwid) || banned.has(name);
 }
 
 /**
- * None of the paths that stay works. I/O to one in transition is tried again by the kernel, not lost (scsi_dh_alua.c).
+ * True if none of the paths that stay works. The kernel repeats I/O to a path in transition, so this I/O is not lost
+ * (scsi_dh_alua.c).
  */
 function isLast({ live }: SimDm, kept: ReadonlySet<string>, leaving: SimDisk): boolean {
   if (live?.kind !== 'multipath') return false;
@@ -203,7 +204,7 @@ function isLast({ live }: SimDm, kept: ReadonlySet<string>, leaving: SimDisk): b
   return true;
 }
 
-/** A path that works stays; a map that is in use is not removed. */
+/** A path that works stays. A map that is in use is not removed. */
 export function noIoIsLost({ world, isSettled, isInUse, dismissed }: Scene, order: Order): string | null {
   const dm = world.dmByUuid.get(order.uuid);
   if (dm === undefined || dm.live?.kind !== 'multipath' || !isSettled(dm)) return null;
@@ -228,7 +229,7 @@ export function noIoIsLost({ world, isSettled, isInUse, dismissed }: Scene, orde
   return null;
 }
 
-/** A path that failed is not trusted with I/O again before it was seen to lead to the LUN still. */
+/** A path that failed gets I/O again only after a proof that it still leads to the LUN. */
 export function onlyOwnPathsAreReinstated({ world, isSettled }: Scene, order: Order): string | null {
   if (order.kind !== 'message' || !order.message.startsWith('reinstate_path ')) return null;
   const disk = world.disksByDevt.get(order.message.slice('reinstate_path '.length));
@@ -244,7 +245,7 @@ export const ORDER_PROMISES = {
   noQueuedIoIsLost,
 };
 
-/** Whatever happened, the tables equal those of the kernel. */
+/** Whatever happened, the tables equal the kernel's. */
 export function tablesEqualTheKernels(rig: Rig): string | null {
   const [tables, kernel] = [rig.view(), rig.truth()];
   for (const uuid of new Set([...Object.keys(tables.maps), ...Object.keys(kernel.maps)])) {
@@ -255,7 +256,7 @@ export function tablesEqualTheKernels(rig: Rig): string | null {
   return known === real ? null : `the paths are ${known} in the tables and ${real} in the kernel`;
 }
 
-/** Each path's LUN is known for what it is. */
+/** The daemon knows the right LUN of each path. */
 export function everyPathIsIdentified(rig: Rig): string | null {
   for (const { devt, diskseq, wwid, name } of rig.simulator.world.disks.values()) {
     const known = rig.runtime.tables.paths.get(pathKey(devt, diskseq))?.wwid;
@@ -264,14 +265,14 @@ export function everyPathIsIdentified(rig: Rig): string | null {
   return null;
 }
 
-/** The LUN has become smaller than its map: the kernel takes no table with its paths any more, whoever loads it. */
+/** True if the LUN has become smaller than its map. Then the kernel accepts no table with its paths, from anybody. */
 function isTooLarge(rig: Rig, uuid: string): boolean {
   const { world } = rig.simulator;
   const sectors = world.dmByUuid.get(uuid)?.live?.target.sizeSectors ?? 0;
   return [...world.disks.values()].some(({ wwid, sizeSectors }) => uuidOfWwid(wwid) === uuid && sizeSectors < sectors);
 }
 
-/** No map leads to another LUN, or to a disk that is gone; what answers is in use. */
+/** No map leads to another LUN, or to a disk that is gone. A path that answers is in use. */
 export function mapsHoldTheirOwnPaths(rig: Rig): string | null {
   for (const [uuid, map] of rig.simulator.truth().maps) {
     for (const { devt, present, wwid, active } of map.paths) {
@@ -285,7 +286,9 @@ export function mapsHoldTheirOwnPaths(rig: Rig): string | null {
   return null;
 }
 
-/** A map without a path, whoever emptied it, goes when nobody uses it; unless it queues, and is to go on with that. */
+/**
+ * A map without a path, whoever emptied it, is removed when nobody uses it, unless it queues and is to go on queueing.
+ */
 export function noEmptyMapIsLeft(rig: Rig): string | null {
   const { disks, dmByUuid } = rig.simulator.world;
   const luns = new Set([...disks.values()].map(({ wwid }) => uuidOfWwid(wwid)));
@@ -298,7 +301,7 @@ export function noEmptyMapIsLeft(rig: Rig): string | null {
   return null;
 }
 
-/** A LUN with two paths or more of one size has a map of all of them. */
+/** A LUN with two or more paths of one size has a map of all of them. */
 export function wantedMapsExist(rig: Rig): string | null {
   const { world } = rig.simulator;
   const luns = new Map<string, SimDisk[]>();
@@ -307,7 +310,7 @@ export function wantedMapsExist(rig: Rig): string | null {
     const sizes = new Set(disks.map(({ sizeSectors }) => sizeSectors));
     if (disks.length < 2 || sizes.size > 1 || disks.some(({ claimed }) => claimed)) continue;
     const dm = world.dmByUuid.get(uuidOfWwid(wwid));
-    // Another tool gave the last name that it could have to another LUN's map: an administrator must choose.
+    // Another tool gave the last possible name of the map to another LUN's map. An administrator must choose.
     if (dm === undefined && world.dmByName.has(wwid)) continue;
     if (dm === undefined) return `there is no map of ${wwid}, which has ${disks.length} paths`;
     if (dm.live?.kind !== 'multipath') return `${dm.name} of ${wwid} has no table`;
@@ -321,7 +324,7 @@ export function wantedMapsExist(rig: Rig): string | null {
   return null;
 }
 
-/** With a path that works, a map queues or does not as it is configured. */
+/** If a path works, the map queues or does not queue, as it is configured. */
 export function queueingIsAsConfigured(rig: Rig): string | null {
   for (const dm of rig.simulator.world.dmByUuid.values()) {
     const { retry } = rig.runtime.tables.maps.get(dm.uuid)?.queueing ?? { retry: null };

@@ -1,6 +1,6 @@
 /**
- * Signs that a disk may lead to another LUN than the kernel takes it for: a unit attention, or that it was
- * down. Of a swap without any sign nobody can know.
+ * Signs that a disk may lead to another LUN than the kernel takes it for: a unit attention, or a path that was down.
+ * Nobody can notice a swap without any sign.
  */
 import { pathKey, uuidOfWwid } from '../../../src/model/identity';
 import type { Path } from '../../../src/model/path';
@@ -9,13 +9,13 @@ import type { UeventBatch } from '../../../src/model/uevent';
 import type { SimDisk, World } from '../../../src/simulator/world';
 
 export interface Signs {
-  /** After whatever happened: what was swapped once more needs another sign. */
+  /** Called after anything that happened. A disk that was swapped again needs another sign. */
   look(): void;
   afterStep(isSettled: (disk: SimDisk) => boolean): void;
   heard(batch: UeventBatch): void;
-  /** Another daemon has heard of nothing. */
+  /** Called for a new daemon, which has seen no sign. */
   forget(): void;
-  /** aSignOfAnotherLunIsLookedInto. */
+  /** The promise aSignOfAnotherLunIsLookedInto. */
   missed(): string | null;
 }
 
@@ -23,13 +23,14 @@ const TELLING = new Set(['INQUIRY_DATA_HAS_CHANGED', 'REPORTED_LUNS_DATA_HAS_CHA
 const DOWN = new Set(['down', 'timeout', 'removed']);
 
 /**
- * In the map of its LUN: in one that it is to leave, it was failed for the last swap, and gets no I/O there any more.
+ * True if the path is failed in the map of its LUN. In a map that it is to leave, it was failed because of the last
+ * swap, and gets no I/O there any more.
  */
 const isFailed = (path: Path): boolean =>
   path.dmState === 'failed' && path.wwid !== null && path.map === uuidOfWwid(path.wwid);
 
 export function createSigns(world: Readonly<World>, tables: () => Tables): Signs {
-  /** The WWIDs behind the disks of whose swap there was a sign. */
+  /** For each disk with a sign of its swap the WWID behind it. */
   const signed = new Map<SimDisk, string>();
 
   const pathOf = ({ devt, diskseq }: SimDisk): ReturnType<Tables['pathByDevt']> =>
@@ -56,7 +57,7 @@ export function createSigns(world: Readonly<World>, tables: () => Tables): Signs
       for (const { devpath, env } of batch.events) {
         const attention = env['SDEV_UA'] ?? '';
         if (!TELLING.has(attention)) continue;
-        // LUNs of a target are told of together.
+        // This unit attention concerns all LUNs of a target.
         const place =
           attention === 'REPORTED_LUNS_DATA_HAS_CHANGED'
             ? devpath.slice(0, devpath.lastIndexOf(':') + 1)

@@ -1,4 +1,4 @@
-/** A daemon on a simulated machine, watched: what one history is played on. */
+/** The stage of one history: a daemon on a simulated machine, with its watch. */
 import type { AdminCommand } from '../../../src/engine/protocol';
 import type { Journal } from '../../../src/daemon/journal/journal';
 import { addSan, bindingsOf, createRig, type Rig } from '../rig';
@@ -16,34 +16,34 @@ export interface Stage {
   bindings: TextFile;
   /** multipath.conf. */
   files: ChangingFiles;
-  /** It is another than at first. */
+  /** True if multipath.conf has changed since the beginning. */
   configured: boolean;
   /**
-   * What administrators and other tools took away on purpose: UUIDs, and keys of paths; WWIDs and names of disks that
-   * were blacklisted.
+   * What administrators and other tools removed on purpose: UUIDs of maps, keys of paths, and the WWIDs and names of
+   * disks that were blacklisted.
    */
   dismissed: { maps: Set<string>; paths: Set<string>; banned: Set<string> };
-  /** The longest that an answer was made late, ms. */
+  /** The longest delay, ms, of an answer so far. */
   latest: number;
-  /** Commands that were not answered yet. */
+  /** The number of commands without an answer. */
   readonly unanswered: number;
   running(): boolean;
   stop(): void;
   kill(): void;
   start(): Promise<void>;
   submit(command: AdminCommand): void;
-  /** The daemon is frozen, or the machine asleep: its clock has moved when it goes on. */
+  /** The daemon is frozen, or the machine sleeps: afterwards its clock has moved on. */
   jump(ms: number): void;
 }
 
-/** Short, so that a minute of virtual time has in it what takes an hour elsewhere. */
+/** A short period, so that a minute of virtual time contains as many resyncs as otherwise an hour. */
 const PERIOD_MS = 12_000;
 const NEVER_MS = 1e12;
 const ENGINE = { heartbeatMs: 4_000, maxPollingMs: 5_000, udevWaitMs: 1_500 };
 
-/** What listens to a history that is played. */
+/** Listeners to a history that is being played. */
 export interface Listeners {
-  /** Each action and each line of the daemon's log. */
+  /** Gets each action and each line of the daemon's log. */
   tell?: ((line: string) => void) | undefined;
   digest?: Digest | undefined;
 }
@@ -52,7 +52,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
   let ahead = 0;
   let up = false;
   let audited = false;
-  /** Of the daemon's clients: their connections end with its process. */
+  /** The commands of the daemon's clients. Their connections end with the process of the daemon. */
   const waiting = new Set<AdminCommand>();
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set(), banned: new Set() };
   const bindings = memoryFile();
@@ -115,7 +115,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     start: async () => {
       if (up) return;
       up = true;
-      // One that was stopped and has not ended yet: systemd waits no longer.
+      // The previous daemon was stopped and has not ended yet. systemd does not wait any longer.
       rig.kill();
       waiting.clear();
       stage.watch.forget();
@@ -136,7 +136,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
   return stage;
 }
 
-/** A journal that keeps nothing: it is told of every step. */
+/** A journal that keeps nothing, and only hears of every step. */
 function stepWatcher(stepped: () => void): Journal {
   return {
     record: () => undefined,

@@ -1,4 +1,4 @@
-/** Holds every step and every order of the daemon against the promises. */
+/** Checks every step and every order of the daemon against the promises. */
 import type { KernelPorts } from '../../../src/kernel/ports';
 import type { LossCause, UeventBatch } from '../../../src/model/uevent';
 import type { Tables } from '../../../src/model/tables';
@@ -8,25 +8,25 @@ import { liveWwid, ORDER_PROMISES, STEP_PROMISES, type Order, type Scene } from 
 import { createSigns } from './signs';
 
 export interface Watch {
-  /** After each step of the engine. */
+  /** Called after each step of the engine. */
   afterStep(): void;
-  /** After whatever happened on the machine: notes when it did. */
+  /** Called after anything that happened on the machine. Notes the time of each change. */
   look(): void;
-  /** The daemon was started anew: what the last one knew is not held against this one. */
+  /** Called when the daemon was started anew. The knowledge of the last daemon does not bind the new one. */
   forget(): void;
-  /** Before each write that the daemon asks for. */
+  /** Called before each write that the daemon orders. */
   order(order: Order): void;
-  /** After its answer. */
+  /** Called after the answer to a write. */
   done(uuid: string): void;
-  /** What was asked of the uevent socket and the kernel's lists, in order. */
+  /** Called for each request to the uevent socket and to the kernel's lists, in order. */
   asked(what: 'drain' | 'fence' | 'snapshot'): void;
-  /** What the listener told. */
+  /** Called with what the listener reports. */
   heard(batch: UeventBatch): void;
-  /** Which losses the daemon has not taken in, once it is quiet; null: none. */
+  /** The losses that the daemon has not taken in when everything is quiet; null: there are none. */
   missedLoss(): string | null;
   /**
-   * A disk that leads to another LUN, of which the daemon had a sign and that is used all the same, once it is quiet;
-   * null: none.
+   * When everything is quiet: a disk that leads to another LUN and is used, although the daemon had a sign; null: there
+   * is none.
    */
   missedSign(): string | null;
   breach(detail: string): void;
@@ -36,21 +36,21 @@ export interface Watch {
 export interface WatchOptions {
   dismissed: Scene['dismissed'];
   retry: Scene['retry'];
-  /** How long the daemon may not have heard of something, ms. */
+  /** How long, ms, the daemon may not know of a change. */
   slackMs(): number;
-  /** An audit was asked for: snapshots may be for it. */
+  /** True if an audit was asked for, so that snapshots may be for it. */
   audited(): boolean;
 }
 
-/** With more devices than this, only every so many steps are looked at: looking costs a pass over all. */
+/** With more devices than FEW, only every STRIDE-th step is checked, since a check looks at all devices. */
 const FEW = 64;
 const STRIDE = 97;
 
-/** The same write more often than so within so many ms is a loop, whatever happens on the machine. */
+/** If the same write comes more often than this in this time, ms, it is a loop, whatever happens on the machine. */
 const MOST_REPEATS = 8;
 const REPEATS_MS = 1_000;
 
-/** Age of a reading on which a path may join, ms (src/engine/reconcile/freshness.ts). */
+/** Greatest age of a reading, ms, on which a path may join (src/engine/reconcile/freshness.ts). */
 const FRESH_MS = 1_000;
 
 const STEP_CHECKS = Object.entries(STEP_PROMISES);
@@ -65,11 +65,11 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     open: new Map<SimDm, { was: boolean; at: number }>(),
   };
   const writing = new Set<string>();
-  /** When each write was asked for last, the newest time last. */
+  /** The times at which each write was ordered, the newest time last. */
   const repeats = new Map<string, number[]>();
   const resync = { drained: false, fenced: false };
   const told = new Map<LossCause, number>();
-  /** In which order losses were told and snapshots asked for. */
+  /** The order in which losses were reported and snapshots asked for. */
   const latest = { order: 0, loss: 0, snapshot: 0 };
   const signs = createSigns(simulator.world, tables);
   let steps = 0;
@@ -151,7 +151,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     asked: (what) => {
       if (what === 'drain') resync.drained = true;
       else if (what === 'fence') resync.fenced ||= resync.drained;
-      // An audit looks as things are; only a resync rests on its snapshot.
+      // An audit needs no fence. Only a resync rests on its snapshot.
       else if (!options.audited() && !(resync.drained && resync.fenced))
         breach('snapshotsAreFenced: one was asked for without a drain and a fence');
       if (what === 'snapshot') Object.assign(resync, { drained: false, fenced: false });
@@ -171,7 +171,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
         if (known !== count) return `lossIsNoticed: ${count} times ${cause} were told, ${known} are known`;
       }
       if (latest.loss > latest.snapshot) return 'lossIsNoticed: no snapshot was taken since the last loss';
-      // The counter rises with the first message that is lost, which is what ENOBUFS tells.
+      // The drop counter rises with the first lost message, and ENOBUFS reports the same loss.
       const [overruns, drops] = [told.get('overrun') ?? 0, told.get('drops') ?? 0];
       if (overruns > 0 !== drops > 0 && !told.has('listener-restarted'))
         return `lossIsNoticed: ${overruns} overruns and ${drops} drops were told`;
@@ -180,7 +180,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   };
 }
 
-/** The ports, with a word to the watch at each call. */
+/** The ports, with a call to the watch at each request. */
 export function watched(ports: KernelPorts, watch: () => Watch): Partial<KernelPorts> {
   const dm = ports.deviceMapper;
   const write = <T>(order: Order, call: () => Promise<T>): Promise<T> => {
@@ -219,11 +219,11 @@ export function watched(ports: KernelPorts, watch: () => Watch): Partial<KernelP
   };
 }
 
-/** What a decision about a disk rests on. */
+/** The properties of a disk on which the daemon decides. */
 const stateOf = (disk: SimDisk): string =>
   `${disk.present} ${disk.wwid} ${liveWwid(disk)} ${disk.sizeSectors} ${disk.state} ${disk.answer} ${disk.claimed}`;
 
-/** A table that was loaded is another one, even if it says the same; queueing is turned on and off within it. */
+/** A newly loaded table counts as another one, even if its text is the same. Queueing is switched within a table. */
 function stateOfMap({ live }: SimDm): unknown {
   return live?.kind === 'multipath' && live.target.queueIfNoPath ? live.target : live;
 }

@@ -8,9 +8,9 @@ import { play } from './play';
 export interface Batch {
   seed: number;
   runs: number;
-  /** null: a small one, each another. */
+  /** null: small machines, a new one for each history. */
   machine: { luns: number; ports: number } | null;
-  /** Whether the digest of each history is wanted. */
+  /** True if the digest of each history is wanted. */
   digests?: boolean;
 }
 
@@ -21,10 +21,10 @@ export interface BatchResult {
   digests: string[];
 }
 
-/** Shrinking ends after so long, ms: the shortest so far is told. */
+/** Longest time, ms, to shrink a history. Then the shortest one so far is reported. */
 const SHRINK_MS = 60_000;
 
-/** Plays one batch; what fails is shrunk. */
+/** Plays one batch, and shrinks a history that fails. */
 export async function playBatch(batch: Batch): Promise<BatchResult> {
   const histories = batch.machine === null ? smallHistory : largeHistory(batch.machine.luns, batch.machine.ports);
   const digests: string[] = [];
@@ -50,7 +50,7 @@ export async function playBatch(batch: Batch): Promise<BatchResult> {
 }
 
 if (process.send !== undefined && require.main === module) {
-  // The simulated kernel refuses by exceptions, by the thousand: where from is nobody's interest.
+  // The simulated kernel refuses by exceptions, thousands of them. Nobody needs their stack traces.
   Error.stackTraceLimit = 0;
   process.on('message', (batch: Batch) => void playBatch(batch).then((result) => process.send?.(result)));
 }

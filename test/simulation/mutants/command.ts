@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { MUTANTS, type Mutant } from './list';
 
-/** Seeds for each mutant; each seed makes one batch of histories. */
+/** Seeds for each mutant. Each seed gives one batch of histories. */
 const BATCHES = 40;
 const RUNS = 250;
-/** A mutant that ends no history for so long is in an endless loop, ms. */
+/** If a mutant ends no history in this time, ms, it is in an endless loop. */
 const PATIENCE_MS = 60_000;
 const WORKERS = Number(process.env.WORKERS ?? 2);
 
@@ -75,7 +75,7 @@ const SOUND: Mutant = {
 async function main(): Promise<number> {
   mkdirSync(join('build', 'mutants'), { recursive: true });
   const chosen = MUTANTS.filter(({ name }) => process.argv.slice(2).every((word) => name.includes(word)));
-  // A promise that the daemon itself breaks would catch every mutant.
+  // If the daemon itself breaks a promise, this promise would catch every mutant.
   const sound = await examine(SOUND, -1);
   if (sound.caughtBy !== null) {
     console.log(`the unbroken daemon breaks a promise after ${sound.histories} histories: ${sound.caughtBy}`);

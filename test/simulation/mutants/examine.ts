@@ -1,6 +1,4 @@
-/**
- * Plays the kept histories and then random ones on a mutant, and prints which promise caught it.
- */
+/** Plays the kept histories and then random ones on a mutant, and prints the promise that caught it. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -30,7 +28,7 @@ async function examine(batches: number, runs: number): Promise<{ caughtBy: strin
       (error: unknown) => `the daemon failed: ${String(error)}`,
     );
     if (what !== null) return { caughtBy: what, histories: count };
-    // So that the caller sees a daemon that goes round in a circle.
+    // The line shows the caller that the daemon is not in an endless loop.
     process.stdout.write('\n');
   }
   return { caughtBy: null, histories: count };

@@ -2,20 +2,20 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /**
- * A configuration to be given to both: NAME.conf here, with what stands beside it in /etc/multipath (the directory
+ * A configuration that both get: NAME.conf in this folder, with the files beside it in /etc/multipath (the folder
  * NAME).
  */
 export interface Case {
   readonly name: string;
   /** The first comment of the file. */
   readonly about: string;
-  /** Below /etc, with their texts. */
+  /** The files below /etc, with their texts. */
   readonly files: Readonly<Record<string, string>>;
-  /** The case whose maps, bindings and wwids are there when this one comes; null: there is nothing. */
+  /** The case whose maps, bindings and wwids exist before this case; null: nothing exists. */
   readonly after: string | null;
 }
 
-/** What guest/configurations.py does. */
+/** One step of guest/configurations.py. */
 export interface Step {
   readonly name: string;
   readonly files: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export const readCases = (directory = __dirname): Case[] =>
     .sort()
     .map((file) => readCase(directory, file));
 
-/** The steps for these cases, each behind the one that it comes after. */
+/** The steps for these cases, each after the step that it follows. */
 export const stepsOf = (cases: readonly Case[]): Step[] =>
   cases.flatMap(({ name, files, after }) => {
     const own = { name, files, keep: after !== null };
@@ -65,12 +65,12 @@ export const stepsOf = (cases: readonly Case[]): Step[] =>
     return [{ name: `${after} before ${name}`, files: before.files, keep: false }, own];
   });
 
-/** Title of a case's second test; the first one's is what the case is about. */
+/** Title of the second test of a case. The title of the first test says what the case is about. */
 export const AS_PLANNED = 'mpathd did what it had planned';
 
 /**
- * The cases to make for the tests that `names` matches (jest's --testNamePattern; undefined: all), with what they are
- * compared with and come after: each costs some two seconds in the guest.
+ * The cases to make for the tests that `names` matches (jest's --testNamePattern; undefined: all), with the cases that
+ * they are compared with and that they follow. Each case costs some two seconds in the guest.
  */
 export const chosenCases = (cases: readonly Case[], names: string | undefined, compared: string): Case[] => {
   if (names === undefined) return [...cases];

@@ -1,11 +1,11 @@
 import { type Difference, differencesOf, type Facts } from './facts';
 
-/** A difference that is as it should be. Each that is given must occur. */
+/** A wanted difference. Each wanted difference must occur. */
 export interface Wanted {
-  /** The cases in which it occurs, all of these; absent: in any. */
+  /** The cases in which it occurs, all of them; absent: any case. */
   readonly cases?: readonly string[];
   readonly fact: RegExp;
-  /** What each side has; absent: whatever it is. null: it does not have that. */
+  /** The value of each side; absent: any value. null: the side does not have the fact. */
   readonly theirs?: RegExp | null;
   readonly ours?: RegExp | null;
   readonly because: string;
@@ -24,13 +24,13 @@ const covers = (wanted: Wanted, name: string, one: Difference): boolean =>
 
 const shown = (value: string | null): string => (value === null ? 'nothing' : JSON.stringify(value));
 
-/** What comes of a comparison: the differences that nobody wanted, in words, and the wanted ones that were seen. */
+/** The result of a comparison: the unwanted differences in words, and the wanted ones that occurred. */
 export interface Comparison {
   readonly unwanted: readonly string[];
   readonly seen: ReadonlySet<Wanted>;
 }
 
-/** Compares what came of one case. */
+/** Compares the results of one case. */
 export const compareFacts = (name: string, theirs: Facts, ours: Facts, table: readonly Wanted[]): Comparison => {
   const seen = new Set<Wanted>();
   const unwanted = differencesOf(theirs, ours).filter((one) => {
@@ -41,7 +41,7 @@ export const compareFacts = (name: string, theirs: Facts, ours: Facts, table: re
   return { unwanted: unwanted.map((one) => `${one.fact}: theirs ${shown(one.theirs)}, ours ${shown(one.ours)}`), seen };
 };
 
-/** Wanted differences that did not occur where they should have; `comparisons` by the names of their cases. */
+/** Wanted differences that did not occur in their cases. `comparisons`: by the names of their cases. */
 export const unseen = (table: readonly Wanted[], comparisons: ReadonlyMap<string, Comparison>): string[] =>
   table.flatMap((wanted) => {
     const seenIn = [...comparisons].filter(([, { seen }]) => seen.has(wanted)).map(([name]) => name);
@@ -54,9 +54,9 @@ export const unseen = (table: readonly Wanted[], comparisons: ReadonlyMap<string
     return missing.map((where) => `${String(wanted.fact)} in ${where}: ${wanted.because}`);
   });
 
-/** Tables that are built in differ from release to release; entries of files are what a case is about. */
+/** Built-in tables differ from release to release. A case is about the entries in its files. */
 const IN_TABLES = /^(devices|blacklist)\//;
 
-/** The facts without the built-in entries, which `plain`, the case without an entry of its own, has as well. */
+/** The facts without the built-in entries. `plain`, the case without entries of its own, has these, too. */
 export const withoutBuiltIn = (facts: Facts, plain: Facts): Facts =>
   new Map([...facts].filter(([fact, value]) => !IN_TABLES.test(fact) || plain.get(fact) !== value));

@@ -1,13 +1,13 @@
 import type { Wanted } from './compare';
 
 /*
- * Where mpathd is to differ from Debian 12's multipath-tools 0.9.4. It follows 0.14.3, so most is what
- * changed between the two (their NEWS.md and manual pages tell of it).
+ * The wanted differences between mpathd and Debian 12's multipath-tools 0.9.4. mpathd follows 0.14.3, so most of them
+ * are changes between these releases (their NEWS.md and manual pages list them).
  */
 
 const printed = (keyword: string): RegExp => new RegExp(`^defaults ${keyword}$`);
 
-/** What `multipath -t` and `show config` print for the whole. */
+/** The output of `multipath -t` and `show config` as a whole. */
 const PRINTED: readonly Wanted[] = [
   {
     fact: printed('(bindings_file|wwids_file|prkeys_file|disable_changed_wwids)'),
@@ -35,7 +35,7 @@ const PRINTED: readonly Wanted[] = [
   },
 ];
 
-/** Settings of paths and maps that are others in 0.14.3. */
+/** Settings of paths and maps with other values in 0.14.3. */
 const NEWER: readonly Wanted[] = [
   {
     fact: / setting flush_on_last_del$/,
@@ -80,7 +80,7 @@ const NEWER: readonly Wanted[] = [
   {
     cases: ['detect-pgpolicy', 'quoting'],
     fact: /^3333\S+ (loaded )?groups$/,
-    // Some group has two paths.
+    // One of the groups has two paths.
     ours: /:\d+\([^)]*\) \d+:/,
     because:
       'where all paths tell their ALUA state, groups are made by priority unless detect_pgpolicy is off; it came with 0.9.6',
@@ -94,7 +94,7 @@ const NEWER: readonly Wanted[] = [
   },
 ];
 
-/** The same value, told otherwise. */
+/** The same value in another form. */
 const TOLD_OTHERWISE: readonly Wanted[] = [
   {
     fact: / setting ghost_delay$/,
@@ -167,7 +167,7 @@ const TOLD_OTHERWISE: readonly Wanted[] = [
   },
 ];
 
-/** What mpathd can and 0.9.4 cannot. */
+/** What mpathd can do and 0.9.4 cannot. */
 const BETTER: readonly Wanted[] = [
   {
     cases: ['aliases-swapped'],

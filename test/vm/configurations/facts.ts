@@ -1,17 +1,17 @@
 /**
- * What came of a configuration, in lines that can be compared: `333…7d0 alias` is `mpatha`. Made of what
- * Debian's multipath-tools did (theirs.ts) and of what mpathd did (ours.ts).
+ * The result of a configuration as lines that can be compared: `333…7d0 alias` is `mpatha`. theirs.ts derives the facts
+ * from the work of Debian's multipath-tools, ours.ts from the work of mpathd.
  */
 export type Facts = ReadonlyMap<string, string>;
 
-/** One line on which the two differ; null: that side does not have it. */
+/** One fact on which the two differ; null: that side does not have it. */
 export interface Difference {
   readonly fact: string;
   readonly theirs: string | null;
   readonly ours: string | null;
 }
 
-/** A map of the kernel as guest/configurations.py tells of it. */
+/** A map of the kernel, as guest/configurations.py shows it. */
 export interface KernelMapAnswer {
   readonly name: string;
   readonly uuid: string;
@@ -22,30 +22,30 @@ export interface KernelMapAnswer {
   readonly maxSectorsKb: string | null;
 }
 
-/** What guest/configurations.py tells of a step, whoever made the maps. */
+/** What guest/configurations.py shows of a step, whichever maker made the maps. */
 export interface StepAnswer {
   readonly name: string;
   readonly rc: number;
   readonly log: string;
-  /** The configuration as the maker prints it. */
+  /** The configuration in the form in which the maker prints it. */
   readonly config: string;
   readonly maps: readonly KernelMapAnswer[];
   /** `dmsetup table`. */
   readonly table: string;
-  /** Text of the bindings file and of the wwids file afterwards; null where there is none. */
+  /** Texts of the bindings file and of the wwids file afterwards; null: there is no such file. */
   readonly bindings: string | null;
   readonly wwids: string | null;
   readonly seconds: number;
 }
 
 const UUID_PREFIX = 'mpath-';
-/** The cookie's word for udev's rules: no partition maps (libmultipath's MPATH_UDEV_NO_KPARTX_FLAG). */
+/** The flag in the cookie for udev's rules: no partition maps (libmultipath's MPATH_UDEV_NO_KPARTX_FLAG). */
 const NO_KPARTX = /^E:DM_SUBSYSTEM_UDEV_FLAG1=1$/m;
 
-/** The words of a table's line, taken from the left. */
+/** The words of a table's line, read from the left. */
 interface Words {
   take(count: number): string[];
-  /** A count and so many words. */
+  /** Reads a count and then as many words. */
   counted(): string[];
 }
 
@@ -107,7 +107,7 @@ const lineFacts = (text: string | null, line: RegExp): Array<[string, string]> =
     return key === undefined ? [] : [[key, value ?? ''] as [string, string]];
   });
 
-/** What the kernel and the state files say after a step. */
+/** The state of the kernel and of the state files after a step. */
 export const stateFacts = (answer: StepAnswer): Array<[string, string]> => {
   const tables = tablesByName(answer.table);
   const maps = answer.maps.filter(({ uuid }) => uuid.startsWith(UUID_PREFIX));
@@ -126,7 +126,7 @@ export const stateFacts = (answer: StepAnswer): Array<[string, string]> => {
   ];
 };
 
-/** The lines that are not equal, in the order of the facts. */
+/** The facts that are not equal, in their order. */
 export const differencesOf = (theirs: Facts, ours: Facts): Difference[] =>
   [...new Set([...theirs.keys(), ...ours.keys()])]
     .sort()

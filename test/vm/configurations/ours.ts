@@ -4,13 +4,13 @@ import { type Facts, stateFacts, type StepAnswer, tableFacts } from './facts';
 import { configurationFacts } from './printed';
 import { configuredFacts, pathsOf, wwidsIn } from './settings';
 
-/* What mpathd did: what it has in force for the disks, what it planned, and what the kernel has then. */
+/* The results of mpathd: its settings in force for the disks, its plan, and the kernel's state afterwards. */
 
-/** What guest/configurations.py tells of a step of mpathd's. */
+/** What guest/configurations.py shows of a step of mpathd. */
 export interface OurAnswer extends StepAnswer {
-  /** `mpathd plan json`, asked before. */
+  /** `mpathd plan json`, from before the step. */
   readonly plan: string;
-  /** A line for each path: name, WWID, priority and dm's state. */
+  /** One line for each path: name, WWID, priority and dm's state. */
   readonly paths: string;
 }
 
@@ -32,7 +32,7 @@ const plannedFacts = (plan: Plan): Array<[string, string]> =>
       : tableFacts(after.table).map(([key, text]): [string, string] => [`${wwid} loaded ${key}`, text]);
   });
 
-/** The facts of a step of mpathd's; `plain` is its answer to the case of that name, in which every path has a WWID. */
+/** The facts of a step of mpathd. `plain`: its answer to the case of this name, in which every path has a WWID. */
 export const ourFacts = (one: Case, answer: OurAnswer, plain: OurAnswer): Facts => {
   const wwids = (of: OurAnswer): Map<string, string> => wwidsIn(new Map(pathFacts(of.paths)));
   return new Map([
@@ -44,13 +44,14 @@ export const ourFacts = (one: Case, answer: OurAnswer, plain: OurAnswer): Facts 
   ]);
 };
 
-/** As libdevmapper reads a name: `a\x20b` is `a b`. */
+/** A name in the form in which libdevmapper reads it: `a\x20b` is `a b`. */
 const unmangled = (name: string): string =>
   name.replace(/\\x([0-9a-f]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
 
 /**
- * The WWIDs with a path that a check has failed by now. Another checker may find a path down that was up when the plan
- * was made, a standby port by a read, for one; its group goes behind the others, which no plan can know.
+ * The WWIDs with a path that a check has failed meanwhile. Another checker may find a path down that was up at the time
+ * of the plan, for example a standby port by a read. The group of this path goes behind the others, which no plan can
+ * know.
  */
 const withFailedPath = (answer: OurAnswer): ReadonlySet<string> =>
   new Set(
@@ -61,13 +62,13 @@ const withFailedPath = (answer: OurAnswer): ReadonlySet<string> =>
       .map(([, wwid = '']) => wwid),
   );
 
-/** What does not depend on whether the kernel printed it or it was written for it. */
+/** The value in a form that is the same for a table from the kernel and a table written for it. */
 const shapeOf = (key: string, value: string, failed: ReadonlySet<string>): string => {
   if (key.endsWith(' groups')) {
     const groups = value.replace(/\([^)]*\)/g, '');
     return failed.has(key.split(' ')[0] ?? '') ? groups.split(' | ').sort().join(' | ') : groups;
   }
-  // The kernel has an order of its own, and says what it does anyway.
+  // The kernel has its own order, and adds features that it always has.
   if (key.endsWith(' features'))
     return value
       .split(' ')
@@ -79,7 +80,7 @@ const shapeOf = (key: string, value: string, failed: ReadonlySet<string>): strin
 
 const COMPARED = / (alias|features|handler|groups)$/;
 
-/** Names and tables as they were to be by the plan. */
+/** Names and tables as they were planned. */
 export const plannedShapes = (answer: OurAnswer): Record<string, string> =>
   Object.fromEntries(
     planOf(answer)
@@ -96,7 +97,7 @@ export const plannedShapes = (answer: OurAnswer): Record<string, string> =>
       .map(([key, value]) => [key, shapeOf(key, value, withFailedPath(answer))]),
   );
 
-/** The same as they are. */
+/** Names and tables as they are. */
 export const madeShapes = (answer: OurAnswer): Record<string, string> =>
   Object.fromEntries(
     stateFacts(answer)

@@ -1,9 +1,9 @@
 /*
- * A configuration as `multipath -t` and `show config` print it: in the grammar of the file, a keyword a line,
- * texts in quotes, in which a quote is doubled.
+ * A configuration as `multipath -t` and `show config` print it: in the grammar of the file, with one keyword on each
+ * line, and texts in quotes, in which a quote mark is doubled.
  */
 
-/** A section with what it holds, in its order. */
+/** A section with its contents, in their order. */
 export interface PrintedSection {
   readonly name: string;
   readonly values: Array<readonly [keyword: string, value: string]>;
@@ -16,7 +16,7 @@ const CLOSES = /^\s*\}$/;
 /** uid_attrs is printed without quotes. */
 const VALUE = /^\s*(\w+) (?:"(.*)"|([^"{}]+))$/;
 
-/** Reads such a text; throws at a line that is of another form. */
+/** Reads such a text. Throws at a line of another form. */
 export const parsePrinted = (text: string): PrintedSection[] => {
   const file: PrintedSection = { name: 'file', values: [], sections: [] };
   const open = [file];
@@ -40,7 +40,7 @@ export const parsePrinted = (text: string): PrintedSection[] => {
 const valueOf = (section: PrintedSection, keyword: string): string =>
   section.values.find(([key]) => key === keyword)?.[1] ?? '';
 
-/** The entries of the same kind are told apart by these. */
+/** Entries of the same kind are told apart by these keys. */
 const KEYS: Readonly<Record<string, (section: PrintedSection) => string>> = {
   device: (section) => ['vendor', 'product', 'revision'].map((keyword) => valueOf(section, keyword)).join(':'),
   multipath: (section) => valueOf(section, 'wwid'),
@@ -49,7 +49,7 @@ const KEYS: Readonly<Record<string, (section: PrintedSection) => string>> = {
 
 const inner = (outer: string, section: PrintedSection): Array<[string, string]> => {
   const where = `${outer}/${section.name} ${KEYS[section.name]?.(section) ?? ''}`;
-  // An entry of a blacklist that says nothing else is a fact, too.
+  // An entry of a blacklist without other values is a fact, too.
   return [
     [where, 'is there'],
     ...section.values.map(([keyword, value]): [string, string] => [`${where} ${keyword}`, value]),
@@ -59,7 +59,7 @@ const inner = (outer: string, section: PrintedSection): Array<[string, string]> 
 const isList = (section: PrintedSection): boolean => section.name.startsWith('blacklist');
 
 /**
- * A line for each value. Of the devices in the hardware table only those count that the files name: the built-in ones
+ * One fact for each value. Of the devices in the hardware table only those count that the files name. The built-in ones
  * are compared elsewhere.
  */
 export const configurationFacts = (text: string): Array<[string, string]> =>

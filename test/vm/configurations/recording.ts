@@ -1,11 +1,11 @@
 import type { Facts } from './facts';
 
 /*
- * What Debian's multipath told of settings, kept so that the parser and the precedence of sections can be tried
- * without a VM: `MPATHD_VM_RECORD=FILE npx jest test/vm/configurations.test.ts` writes it anew.
+ * The settings that Debian's multipath showed, recorded so that the parser and the precedence of sections can be tested
+ * without a VM. `MPATHD_VM_RECORD=FILE npx jest test/vm/configurations.test.ts` writes the recording anew.
  */
 
-/** The facts of one case whole, of the others what is not as in that one. */
+/** All facts of one case; of the other cases only the facts that differ from it. */
 export interface Recording {
   readonly plain: Readonly<Record<string, string>>;
   readonly cases: Readonly<
@@ -13,11 +13,11 @@ export interface Recording {
   >;
 }
 
-/** What does not depend on a kernel; entries of tables are recorded where the case changed them. */
+/** Facts that do not depend on a kernel. Entries of tables are recorded if the case changed them. */
 const OFFLINE = / setting | wwid$|^(defaults|blacklist|blacklist_exceptions|devices|overrides|multipaths)[ /]/;
 const IN_TABLES = /^(devices|blacklist)\//;
 
-/** The facts that are recorded. */
+/** The facts that the recording contains. */
 export const offline = (facts: Facts): Facts => new Map([...facts].filter(([fact]) => OFFLINE.test(fact)));
 
 export const record = (plain: Facts, cases: ReadonlyMap<string, Facts>): Recording => {

@@ -12,7 +12,8 @@ import type { Facts } from './facts';
 import { configurationFacts } from './printed';
 
 /*
- * What mpathd takes from the files of a case, without a kernel: parsed, merged and looked up for the disks of the VM.
+ * The settings that mpathd derives from the files of a case without a kernel: they are parsed, merged and looked up for
+ * the disks of the VM.
  */
 
 const CONF_D = 'multipath/conf.d/';
@@ -27,25 +28,25 @@ const sourcesOf = ({ files }: Pick<Case, 'files'>): SourceFile[] => {
   return [source('multipath.conf'), ...dropIns.sort().map(source)];
 };
 
-/** The configuration of a case as it is in force. */
+/** The configuration of a case in force. */
 export const configurationOf = (one: Pick<Case, 'files'>): EffectiveConfiguration => {
   const { configuration, usable } = parseConfiguration(sourcesOf(one));
   if (!usable) throw new Error('the configuration is refused as a whole');
   return mergeConfiguration(configuration);
 };
 
-/** A path of the VM: under which name, and to which LUN, differs from boot to boot. */
+/** A path of the VM. Its name and its LUN differ from boot to boot. */
 export interface KnownPath {
   readonly name: string;
   readonly device: DeviceIdentity;
-  /** By this configuration; null: it has none. */
+  /** The WWID by this configuration; null: the path has none. */
   readonly wwid: string | null;
 }
 
 const scsi = { protocol: 'scsi:unspec', bus: 'scsi' } as const;
 const DEBUG_DISK: DeviceIdentity = { ...scsi, vendor: 'Linux', product: 'scsi_debug', revision: '0191' };
 
-/** What the LUNs of scsi_debug, lioLoop and nvmeDevices say of themselves, by their WWIDs under fastUdev. */
+/** The names that the LUNs of scsi_debug, lioLoop and nvmeDevices report, by their WWIDs under fastUdev. */
 const DEVICES: ReadonlyMap<string, DeviceIdentity> = new Map([
   ['333333330000007d0', DEBUG_DISK],
   ['333333330000007d1', DEBUG_DISK],
@@ -90,7 +91,7 @@ const originWord = (origin: Origin): string => {
   }
 };
 
-/** Told otherwise, or not at all, by Debian's. */
+/** Facts that Debian's tool shows in another form, or not at all. */
 const NOT_COMPARED: ReadonlySet<string> = new Set([
   'recheck_wwid',
   'vpd_vendor',
@@ -110,7 +111,7 @@ const settingFact = (subject: string, { keyword, value, origin }: SettingDocumen
 
 const pathSettings = (config: EffectiveConfiguration, { name, device, wwid }: KnownPath): SettingDocument[] => [
   ...configuredOfPath(config, device, wwid),
-  // Where uid_attrs has a say, that counts.
+  // If uid_attrs names a property for the disk, this property counts.
   { keyword: 'uid_attribute', ...uidAttributeOfDisk(config, device, name) },
   { keyword: 'checker_timeout', ...daemonSetting(config, 'checker_timeout') },
 ];

@@ -2,16 +2,16 @@ import { type Facts, stateFacts, type StepAnswer, tableFacts } from './facts';
 import { configurationFacts } from './printed';
 
 /*
- * What Debian's multipath-tools did, from what `multipath -v3` logs (0.9.4: `52.56 | mpatha: failback = "manual"
- * (setting: multipath internal)`), what `multipath -t` prints, and what the kernel has.
+ * The results of Debian's multipath-tools, from the log of `multipath -v3` (0.9.4: `52.56 | mpatha: failback = "manual"
+ * (setting: multipath internal)`), the output of `multipath -t`, and the state of the kernel.
  */
 
-/** Where a setting came from, in the words of the log and in ours. */
+/** The origin of a setting, in the words of the log and in ours. */
 const ORIGINS: Readonly<Record<string, string>> = {
   'multipath internal': 'default',
   'multipath.conf defaults/devices section': 'defaults',
   'multipath.conf defaults section / uid_attrs': 'defaults',
-  // Built-in table and the file's entries are one list.
+  // The built-in table and the file's entries are one list.
   'storage device configuration': 'devices',
   'storage device autodetected': 'detection',
   'autodetected from TPGS': 'detection',
@@ -35,17 +35,17 @@ const KEYWORDS: Readonly<Record<string, string>> = {
   'checker timeout': 'checker_timeout',
 };
 
-/** Not of the configuration, or not told as it counts. */
+/** Facts that are not from the configuration, or are not shown as they count. */
 const NO_SETTINGS: ReadonlySet<string> = new Set([
-  // The vendor page is read or not by this number; the keyword's own value is in the printed configuration.
+  // This number decides whether the vendor page is read. The keyword's own value is in the printed configuration.
   'vpd_vendor_id',
-  // Logged as the numbers 1 and 2, and always as coming from the file.
+  // It is logged as the numbers 1 and 2, and always with the file as its origin.
   'recheck_wwid',
 ]);
 
 const LINE = /^\s*[\d.]+ \| (.*)$/;
 const SETTING = /^(.*?): ([a-z_ ]+) = (.*) \(setting: (.*)\)$/;
-/** Of `features`, in the words of 0.9.4. */
+/** A setting from `features`, in the words of 0.9.4. */
 const INHERITED = /^(.*?): (no_path_retry) = "(queue)" \(inherited setting from feature 'queue_if_no_path'\)$/;
 const LOADED = /^(.*): (?:addmap|reload) \[0 \d+ multipath (.*)\]$/;
 const PRIORITY = /^(\S+): \S+ prio = (-?\d+)$/;
@@ -78,7 +78,7 @@ const messagesOf = (log: string): string[] =>
     return message === undefined ? [] : [message];
   });
 
-/** Maps are told of by alias. */
+/** The log names maps by their aliases. */
 const wwidsByAlias = (messages: readonly string[]): Map<string, string> => {
   const found = new Map<string, string>();
   for (const message of messages) {
@@ -92,7 +92,7 @@ const wwidsByAlias = (messages: readonly string[]): Map<string, string> => {
 export const theirFacts = (answer: StepAnswer): Facts => {
   const messages = messagesOf(answer.log);
   const wwidOf = wwidsByAlias(messages);
-  // What is logged last counts: a refused map is tried again.
+  // The last line in the log counts, because a refused map is tried again.
   return new Map([
     ...messages.flatMap((message) => lineFacts(message, wwidOf)),
     ...configurationFacts(answer.config),

@@ -1,26 +1,29 @@
 import type { Facts } from './facts';
 
 /*
- * Debian's multipath tells of a setting when it looks it up, and only then; mpathd knows them all. And what
- * the disk says of itself beats what is configured, which for mpathd shows in the maps and checks, not here.
+ * Debian's multipath shows a setting only when it looks the setting up; mpathd knows all settings. Also, the disk's own
+ * report goes before the configuration. For mpathd this shows in the maps and checks, and not here.
  */
 
-/** Looked up only where there is no alias. */
+/** Settings that are looked up only without an alias. */
 const WITHOUT_ALIAS = /^\S+ setting (user_friendly_names|alias_prefix)$/;
 const SETTING = /^(\S+) setting /;
 const LOADED = /^\S+ loaded /;
-/** Of a disk that is no path: each side finds that out at another point. */
+/** Facts of a disk that is no path. Each side notices this at another point. */
 const OF_A_PATH = /^\S+ (wwid|priority)$/;
 const BY_DETECTION = / \(detection\)$/;
 const BY_DEFAULT = / \(default\)$/;
 
-/** Of a path that is left alone, and of a LUN that gets no map, only a part is looked up; these are looked up last. */
+/**
+ * For a path that is left alone, and for a LUN without a map, only some settings are looked up. These are the last
+ * ones.
+ */
 const LAST = /^(\S+) setting (prio_args|flush_on_last_del)$/;
 
 const toldOf = (theirs: Facts): ReadonlySet<string> =>
   new Set([...theirs.keys()].flatMap((fact) => LAST.exec(fact)?.[1] ?? []));
 
-/** Our facts without the settings that they had no reason to tell of. */
+/** Our facts, without the settings that multipath had no reason to show. */
 export const asTheyTell = (ours: Facts, theirs: Facts): Facts => {
   const told = toldOf(theirs);
   return new Map(
@@ -34,10 +37,10 @@ export const asTheyTell = (ours: Facts, theirs: Facts): Facts => {
   );
 };
 
-/** A name that no file says: what counts is the map's. */
+/** A name that no file has. What counts is the map's name. */
 const CHOSEN_ALIAS = /^\S+ setting alias$/;
 
-/** Without a word in the file this is a constant of the program's. */
+/** If the file does not set it, this is a constant of the program. */
 const BUILT_IN_TIMEOUT = /^\S+ setting checker_timeout$/;
 
 const isConfigured = (fact: string, value: string): boolean =>
@@ -45,7 +48,7 @@ const isConfigured = (fact: string, value: string): boolean =>
   !(CHOSEN_ALIAS.test(fact) && !value.endsWith(' (multipaths)')) &&
   !(BUILT_IN_TIMEOUT.test(fact) && BY_DEFAULT.test(value));
 
-/** Their facts without what was detected or chosen, and without the tables that we had no reason to load. */
+/** Their facts, without detected and chosen values, and without the tables that we had no reason to load. */
 export const asConfigured = (theirs: Facts, ours: Facts): Facts =>
   new Map(
     [...theirs].filter(([fact, value]) => {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 
 const SOURCES = ['rules.h', 'rules.c', 'ioctl_fault.c'].map((name) => join(__dirname, name));
 
-/** Compiles the fault library into the cache unless this very source is there already; gives its path. */
+/**
+ * Compiles the fault library into the cache, unless the library of this very source is there already. Returns its path.
+ */
 export const buildFaultLibrary = (cache: string): string => {
   const hash = createHash('sha256');
   for (const source of SOURCES) hash.update(readFileSync(source));

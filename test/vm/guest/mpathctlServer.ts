@@ -1,7 +1,7 @@
 /**
- * mpathctl, asked many times in one process: to start node takes seconds in the guest. One question a line on the
- * standard input, `{"argv": [], "env": {}}`; one answer a line, `{"rc", "stdout", "stderr"}`. Bundled by
- * globalSetup.ts.
+ * mpathctl for many questions in one process, since node takes seconds to start in the guest. Each line of the standard
+ * input is a question, `{"argv": [], "env": {}}`; each line of output is an answer, `{"rc", "stdout", "stderr"}`.
+ * Bundled by globalSetup.ts.
  */
 import { createInterface } from 'node:readline';
 import { realCheckSystem } from '../../../src/cli/check/realSystem';

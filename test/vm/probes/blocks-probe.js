@@ -220,7 +220,7 @@ async function timesOut(name) {
     set(`${PARAMETERS}/every_nth`, 0);
     set(`${PARAMETERS}/opts`, 0);
   }
-  // The SCSI error handler may take the disk offline: then it is put back by hand, as an admin would.
+  // The SCSI error handler may take the disk offline. Then the probe sets it running by hand, like an administrator.
   await until('up again', async () => {
     const { state, sysfsState } = await blocks.check(request);
     if (sysfsState === 'offline') set(`/sys/block/${name}/device/state`, 'running');
@@ -275,7 +275,7 @@ async function fences() {
   }
 }
 
-/** LIO: the states of a target port group, as TEST UNIT READY tells them. */
+/** LIO: the states of a target port group, as the answers to TEST UNIT READY show them. */
 async function checksAlua(name) {
   const states = '/sys/kernel/config/target/core/fileio_0/d0/alua';
   try {

@@ -1,8 +1,7 @@
 /**
- * The addon's device-mapper part against a real kernel and a real udevd, to be run as root in the
- * test guest: `node test/vm/probes/device-mapper.js`. Prints a line per fact, `ok NAME` or
- * `not ok NAME: why`, and exits with 1 if one does not hold. Takes scsi_debug disks that are there,
- * or makes some.
+ * Tests the addon's device-mapper part against a real kernel and a real udevd. Run it as root in the test guest: `node
+ * test/vm/probes/device-mapper.js`. It prints one line for each fact, `ok NAME` or `not ok NAME: why`, and exits with 1
+ * if one does not hold. It uses existing scsi_debug disks, or makes some.
  */
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
@@ -12,15 +11,15 @@ const { isDeepStrictEqual } = require('node:util');
 const addon = require(path.join(__dirname, '../../../build/Release/mpathd.node'));
 
 /**
- * Not `mpath-`: for those multipath-tools' udev rule runs `multipath -U`, which checks the paths for
- * itself and fails them in the map behind the probe's back.
+ * The names do not begin with `mpath-`: for such maps multipath-tools' udev rule runs `multipath -U`, which checks the
+ * paths itself and fails them in the map behind the probe's back.
  */
 const PREFIX = 'dmprobe-';
 /** libdevmapper.h: DM_UDEV_DISABLE_LIBRARY_FALLBACK. */
 const UDEV_FLAGS = 0x20;
 
 let failures = 0;
-/** The time limit of everything that udev has to do here; generous, as emulation is slow. */
+/** The time limit for everything that udev does here. It is generous, because emulation is slow. */
 const PATIENCE_MS = 60000;
 
 function sh(command, ...args) {
@@ -112,7 +111,7 @@ async function prepare() {
     await until('two scsi_debug disks are there', () => disks().length >= 2);
   }
   sh('udevadm', 'settle', '-t', '120');
-  // Paths of one size: scsi_debug's disks share theirs.
+  // Paths of one size: all disks of scsi_debug have the same size.
   return disks().slice(0, 2);
 }
 
@@ -236,7 +235,7 @@ async function main() {
     const reload = async (more) =>
       (await settled(await done(addon.dmReload({ ...request('A', sectors, both), ...more })))).map;
     const single = await reload({ params: tableOf([two.devt]), readOnly: true });
-    // The selector writes out its second argument, too, where the table gave one.
+    // The selector prints its second argument, too, if the table had one.
     equal(single.targets[0].table.trim(), `0 0 1 1 service-time 0 1 2 ${two.devt} 1 1`, 'table');
     equal([single.readOnly, single.suspended, single.hasInactiveTable], [true, false, false], 'flags');
     const again = await reload({});

@@ -1,4 +1,7 @@
-/** `explain`: why a device is multipathed, or not, and what would change that. Looks only at what is known. */
+/**
+ * `explain`: why a device is multipathed, or not, and what would change that. It uses only what the engine knows
+ * already.
+ */
 import { uuidOfWwid, type Wwid } from '../../../model/identity';
 import { findMap, findPath } from '../../../model/lookup';
 import type { MultipathMap } from '../../../model/map';
@@ -13,7 +16,7 @@ import { pathSections } from './pathSections';
 import { settingsSection } from './settingsSection';
 import { verdictOnPath, withoutMap } from './verdict';
 
-/** `what`: a path (kernel name or dev_t), a map (alias, dm-N) or a WWID; null: nothing is known of it. */
+/** `what`: a path (kernel name or dev_t), a map (alias, dm-N) or a WWID; null: the engine knows nothing of it. */
 export function explain(ctx: ReconcileContext, what: string): Explanation | null {
   const path = findPath(ctx.store, what);
   if (path !== undefined) return explainPath(ctx, path);
@@ -64,7 +67,7 @@ function firstPath(ctx: CoreContext, wwid: Wwid): Path | null {
   return null;
 }
 
-/** A path that an administrator took out is in no table, but its name is remembered. */
+/** A path that an administrator took out is in no table, but its name is kept. */
 function dismissed(ctx: InventoryContext, what: string): Explanation | null {
   if (!ctx.takenOutNames.has(what)) return null;
   return {

@@ -1,11 +1,11 @@
 /** The answer to "why is this device (not) multipathed?": plain data, for people and for programs. */
 import type { Wwid } from '../../../model/identity';
 
-/** One thing that is known, and where it is from. */
+/** One known fact, with its source. */
 export interface Fact {
   label: string;
   text: string;
-  /** A file with its line, the hardware table, sysfs, …; null where it goes without saying. */
+  /** A file with its line, the hardware table, sysfs, …; null if the source is obvious. */
   source: string | null;
 }
 
@@ -16,16 +16,16 @@ export interface Section {
 
 export interface Verdict {
   multipathed: boolean;
-  /** A sentence: where it is, or the first reason why it is in no map. */
+  /** A sentence that says in which map the device is, or the first reason why it is in no map. */
   verdict: string;
-  /** What would change that; null: nothing has to, or can. */
+  /** What would change that; null: nothing can change it, or nothing needs to change. */
   remedy: string | null;
 }
 
 export interface Explanation extends Verdict {
-  /** What was asked about. `lun`: a WWID that has no map. */
+  /** The subject of the question. `lun`: a WWID that has no map. */
   subject: { kind: 'path' | 'map' | 'lun'; name: string; wwid: Wwid | null };
-  /** The name of the map that it is, or is in. */
+  /** The name of the map that the subject is, or is in. */
   map: string | null;
   sections: Section[];
 }

@@ -1,4 +1,4 @@
-/** What is known of a LUN's map: its name, its paths, its table, and what made them so. */
+/** The facts about a LUN's map: its name, its paths and its table, with their sources. */
 import { daemonSetting } from '../../../config/effective';
 import { describeOrigin } from '../../../config/origin';
 import { describeFailure } from '../../../model/failure';
@@ -11,7 +11,7 @@ import type { ReconcileContext } from '../../reconcile/state';
 import type { SettingsContext } from '../../settings/state';
 import { fact, type Fact, type Section } from './explanation';
 
-/** Of a LUN, with or without a map. */
+/** The sections about a LUN, with or without a map. */
 export function lunSections(ctx: ReconcileContext, wwid: Wwid): Section[] {
   const map = ctx.store.maps.get(uuidOfWwid(wwid));
   return [

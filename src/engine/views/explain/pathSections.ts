@@ -1,4 +1,4 @@
-/** What is known of a path, and from where. */
+/** The facts about a path, with their sources. */
 import { blacklistSubjectOf, type CriterionVerdict, describeRule, judgeCriterion } from '../../../config/blacklist';
 import { deviceIdentityOf } from '../../../config/device';
 import { CRITERIA, type Criterion } from '../../../config/rules';
@@ -46,12 +46,12 @@ function attributeOf(ctx: SettingsContext, facts: BlockFacts): string {
   return uidAttributeOfDisk(ctx.configuration, deviceIdentityOf(facts), facts.name).value;
 }
 
-/** Of a path that is excluded, too. */
+/** The WWID that the sources show, also for an excluded path. */
 function wwidSeen(facts: BlockFacts, attribute: string): Wwid | null {
   return wwidFromUdev(facts, attribute) ?? wwidFromSysfs(facts);
 }
 
-/** The criteria in the order in which they are asked, up to the one that ends it. */
+/** The criteria in the order in which they are asked, up to the criterion that decides. */
 function rulesSection(ctx: SettingsContext, path: Path): Section[] {
   if (path.facts === null) return [];
   const attribute = attributeOf(ctx, path.facts);

@@ -1,4 +1,4 @@
-/** The settings in force for a path and its map that somebody or something has set: the rest is default. */
+/** The settings in force for a path and its map, without those that have their default. */
 import { MAP_KEYWORDS, PATH_KEYWORDS } from '../../../config/defaults';
 import { deviceIdentityOf } from '../../../config/device';
 import { mapSetting, pathSetting } from '../../../config/effective';

@@ -14,7 +14,7 @@ import type { Verdict } from './explanation';
 
 const no = (verdict: string, remedy: string | null): Verdict => ({ multipathed: false, verdict, remedy });
 
-/** Where it is, or the first reason why it is not in its map. */
+/** In which map the path is, or the first reason why it is not in its map. */
 export function verdictOnPath(ctx: ReconcileContext, path: Path): Verdict {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (map !== undefined) return inMap(path, map);
@@ -74,7 +74,7 @@ function remedyOfExclusion(reason: PathReason | null): string | null {
   }
 }
 
-/** Things about the path itself. */
+/** Reasons that concern the path itself. */
 function keptOut(ctx: InventoryContext, path: Path): Verdict | null {
   const { name } = path;
   const hindrance = hindranceOf(ctx, path);
@@ -139,7 +139,7 @@ function remedyOfDecision(wwid: Wwid): string {
   return `\`multipathd add map ${wwid}\` makes it once and adds it to the wwids file; find_multipaths on or off in the defaults section changes the rule`;
 }
 
-/** Its LUN has a map, and it is not in it. */
+/** Why the path is not in the map of its LUN, which exists. */
 function outsideOf(ctx: CoreContext, path: Path): Verdict {
   const map = ctx.store.maps.get(uuidOfWwid(path.wwid ?? ''));
   const name = map?.facts.name ?? 'its map';
