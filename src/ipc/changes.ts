@@ -41,8 +41,8 @@ const ofMap = (kind: 'add-map' | 'del-map' | 'disable-queueing' | 'restore-queue
 const deleteMaps: Handler = async ({ tables, control, submit }) => {
   const maps = [...tables.maps.values()];
   control.log('notice', `asked for on the socket: del-map ${maps.map((map) => map.facts.name).join(' ')}`);
-  // By WWID: during the removals a name may go to another map.
-  const results = await Promise.all(maps.map((map) => submit({ kind: 'del-map', map: map.wwid })));
+  // By UUID: during the removals a name may go to another map.
+  const results = await Promise.all(maps.map((map) => submit({ kind: 'del-map', map: map.uuid })));
   return adminReply(results.find((result) => result.outcome === 'fail') ?? { outcome: 'ok' });
 };
 

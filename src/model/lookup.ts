@@ -32,3 +32,13 @@ export function findMap<P, M extends Readonly<MultipathMap>>(tables: Lookup<P, M
   }
   return tables.mapByName(name) ?? tables.maps.get(uuidOfWwid(name));
 }
+
+/**
+ * True if the text is the name of one map and the WWID of another one, as after an exchange of two names that are WWIDs.
+ * A change must not go by such a text: the administrator may mean the LUN or the node.
+ */
+export function isAmbiguous<P, M extends Readonly<MultipathMap>>(tables: Lookup<P, M>, given: string): boolean {
+  const name = devicePart(given).replace(/^mapper\//, '');
+  const [named, ofLun] = [tables.mapByName(name), tables.maps.get(uuidOfWwid(name))];
+  return named !== undefined && ofLun !== undefined && named.uuid !== ofLun.uuid;
+}

@@ -42,8 +42,8 @@ test('del maps flushes each map separately, and reports the failure of any', asy
   const { ask, daemon } = startSession();
   expect(await ask('del maps')).toBe('ok\n');
   expect(daemon.submitted).toEqual([
-    { kind: 'del-map', map: '1Linux_scsi_debug_2000' },
-    { kind: 'del-map', map: '1Linux_scsi_debug_2001' },
+    { kind: 'del-map', map: 'mpath-1Linux_scsi_debug_2000' },
+    { kind: 'del-map', map: 'mpath-1Linux_scsi_debug_2001' },
   ]);
   daemon.answer({ outcome: 'fail', reason: 'busy', message: 'EBUSY' });
   expect(await ask('del maps')).toBe('fail\nmap or partition in use\n');

@@ -1,4 +1,4 @@
-import { devicePart, findMap, findPath } from '../../src/model/lookup';
+import { devicePart, findMap, findPath, isAmbiguous } from '../../src/model/lookup';
 import { makeMap, makePath, makeTables } from '../fixtures';
 
 const map = (name: string, wwid: string, devt: string) => makeMap({ name, wwid, devt, groups: [] });
@@ -43,4 +43,16 @@ test.each([
   ['by its UUID', 'mpath-3600a', undefined],
 ])('a map %s: %s', (_, given, wwid) => {
   expect(findMap(tables, given)?.wwid).toBe(wwid);
+});
+
+test.each([
+  ['an alias', 'mpatha', false],
+  ['a WWID', '3600a', false],
+  ['the name of one map that is the WWID of another one', '3600f', true],
+  ['the same as a node', '/dev/mapper/3600f', true],
+  ['a name that is the WWID of the same map', '3600g', false],
+  ['a number', 'dm-12', false],
+])('%s is ambiguous: %s, %s', (_, given, expected) => {
+  const exchanged = [map('3600f', '3600e', '253:11'), map('3600e', '3600f', '253:12'), map('3600g', '3600g', '253:13')];
+  expect(isAmbiguous(makeTables([], [map('mpatha', '3600a', '253:0'), ...exchanged]), given)).toBe(expected);
 });

@@ -1,6 +1,6 @@
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import { uuidOfWwid } from '../../src/model/identity';
-import { startWithSan, wwidOf, type Rig } from './rig';
+import { configured, startWithSan, wwidOf, type Rig } from './rig';
 
 const LUN1 = uuidOfWwid(wwidOf(1));
 
@@ -130,5 +130,41 @@ describe('audit', () => {
     });
     const result = await ask(rig, { kind: 'audit' });
     expect(result).toMatchObject({ outcome: 'audit', differences: [], unknown: [{ errno: 'EIO' }] });
+  });
+});
+
+describe("a text that is the name of one LUN's map and the WWID of another LUN", () => {
+  const start = async (): Promise<Rig> => {
+    const rig = await startWithSan(2, 2, configured({ user_friendly_names: false }));
+    // mpathd cannot give the names back.
+    rig.simulator.faults.add({
+      operations: ['rename'],
+      devices: null,
+      outcome: { kind: 'errno', errno: 'EBUSY' },
+      times: null,
+      probability: 1,
+    });
+    const { admin } = rig.simulator;
+    admin.renameMap(wwidOf(1), 'tmp');
+    admin.renameMap(wwidOf(2), wwidOf(1));
+    admin.renameMap('tmp', wwidOf(2));
+    await rig.run(2_000);
+    return rig;
+  };
+
+  it.each(['del-map', 'disable-queueing'] as const)('%s changes neither map, and says what to do', async (kind) => {
+    const rig = await start();
+    const before = rig.truth();
+    expect(await ask(rig, { kind, map: wwidOf(1) })).toMatchObject({
+      outcome: 'fail',
+      message: expect.stringMatching(/name of one map and the WWID of another one: .*dm-N/),
+    });
+    expect(rig.truth()).toEqual(before);
+  });
+
+  it('del-map by UUID, as `remove maps` asks, takes the map that is meant', async () => {
+    const rig = await start();
+    expect(await ask(rig, { kind: 'del-map', map: LUN1 })).toEqual({ outcome: 'ok' });
+    expect(Object.keys(rig.truth().maps)).toEqual([uuidOfWwid(wwidOf(2))]);
   });
 });

@@ -134,3 +134,25 @@ test('what the kernel has refused is tried at once, not when its pause is over',
   expect(await reconfigure(rig)).toEqual({ outcome: 'ok' });
   expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toHaveLength(2);
 });
+
+test('what the kernel refuses while a reconfigure is done is tried at once, too', async () => {
+  const rig = createRig(configured({ user_friendly_names: false }));
+  rig.simulator.faults.add({
+    operations: ['create'],
+    devices: null,
+    outcome: { kind: 'halfway', ms: 500 },
+    times: null,
+    probability: 1,
+  });
+  addSan(rig, 1, 2);
+  rig.simulator.admin.claim('sda', true);
+  await rig.runtime.start();
+  const tries = (): number => rig.logs.filter(({ message }) => /: create /.test(message)).length;
+  // By then the pauses are of several seconds.
+  while (tries() < 7) await rig.run(10);
+  void rig.runtime.submit({ kind: 'reconfigure' });
+  await rig.run(550);
+  rig.simulator.admin.claim('sda', false);
+  await rig.run(1_500);
+  expect(rig.truth().maps[uuidOfWwid(A)]?.paths).toHaveLength(2);
+});

@@ -38,3 +38,12 @@ export function notFound(what: string): AdminResult {
 export function reply(ctx: CoreContext, request: number, result: AdminResult): void {
   ctx.effects.push({ type: 'reply', request, result });
 }
+
+/** Two maps may be meant (isAmbiguous in model/lookup.ts). */
+export function ambiguous(what: string): AdminResult {
+  return {
+    outcome: 'fail',
+    reason: 'other',
+    message: `${what} is the name of one map and the WWID of another one: name the map by its number, dm-N`,
+  };
+}

@@ -1,6 +1,6 @@
 /** `add map`, `del map`. */
 import { uuidOfWwid, type Wwid } from '../../model/identity';
-import { findMap } from '../../model/lookup';
+import { findMap, isAmbiguous } from '../../model/lookup';
 import { markForReconcile } from '../core/core';
 import { requestMap } from '../core/questions';
 import type { InventoryContext } from '../inventory/state';
@@ -8,7 +8,7 @@ import type { AdminResult } from '../protocol';
 import { findWwid } from '../reconcile/naming';
 import type { ReconcileContext } from '../reconcile/state';
 import { begin } from '../reconcile/writes';
-import { type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
+import { ambiguous, type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
 
 interface MapMade {
   until: 'map-made';
@@ -60,8 +60,10 @@ function mapMade(ctx: ReconcileContext, { what, wwid }: MapMade): AdminResult | 
 }
 
 function delMap(ctx: ReconcileContext, what: string): Answer<MapRemoved> {
-  const map = findMap(ctx.store, what);
+  // `remove maps` names the maps by their UUIDs.
+  const map = ctx.store.maps.get(what) ?? findMap(ctx.store, what);
   if (map === undefined) return notFound(what);
+  if (isAmbiguous(ctx.store, what)) return ambiguous(what);
   if (ctx.writes.has(map.uuid)) {
     const busy = map.operation?.kind ?? 'an earlier write';
     return { outcome: 'fail', reason: 'other', message: `${map.facts.name}: busy with ${busy}; try again` };

@@ -1,11 +1,11 @@
 /** `disablequeueing` and `restorequeueing` of maps; `forcequeueing` and `restorequeueing` of the daemon. */
-import { findMap } from '../../model/lookup';
+import { findMap, isAmbiguous } from '../../model/lookup';
 import { wantsQueueing } from '../../policy/queueing';
 import { type CoreContext, markForReconcile } from '../core/core';
 import type { AdminResult } from '../protocol';
 import { isQueueing, switchQueueing } from '../reconcile/queueing';
 import type { ReconcileContext } from '../reconcile/state';
-import { type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
+import { ambiguous, type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
 
 /** Comes true when the kernel queues, or does not queue, as it should. Maps that are gone do not count. */
 export interface QueueingCondition {
@@ -28,6 +28,7 @@ export const QUEUEING_CONDITIONS = {
 function setQueueing(ctx: CoreContext, what: string | null, off: boolean): Answer<QueueingCondition> {
   const one = what === null ? null : findMap(ctx.store, what);
   if (one === undefined) return notFound(what ?? '');
+  if (what !== null && isAmbiguous(ctx.store, what)) return ambiguous(what);
   const maps = one === null ? [...ctx.store.maps.values()] : [one];
   for (const map of maps) {
     switchQueueing(map, off);

@@ -77,6 +77,7 @@ export interface Files {
 
 export function takeFiles(ctx: ReconcileContext, { configuration, bindings, wwids }: Files): void {
   useConfiguration(ctx, configuration);
+  ctx.configuredAt = ctx.seq;
   ctx.effects.push({ type: 'configured' });
   takeBindings(ctx, bindings);
   takeWwids(ctx, wwids);

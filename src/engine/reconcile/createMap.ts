@@ -188,7 +188,9 @@ export function onCreated(
     const attempts = work.attempts + 1;
     const why = describeFailure(reading.failure);
     const busy = reading.failure.errno === 'EBUSY';
-    holdBack(ctx, wwid, { write: 'create', attempts, why }, busy ? BUSY_RETRY_MS : 5_000);
+    // Asked for by a configuration that is in force no more: the present one has its first try at once.
+    if (work.asked >= ctx.configuredAt)
+      holdBack(ctx, wwid, { write: 'create', attempts, why }, busy ? BUSY_RETRY_MS : 5_000);
     const hint = busy ? ' (a path is mounted or held by another device, or the name is taken)' : '';
     log(ctx, attempts === 1 ? 'error' : 'debug', `no map could be made: ${why}${hint}; mpathd tries again`, work.name);
     for (const path of ctx.store.pathsOfWwid(wwid))

@@ -52,7 +52,8 @@ function onFailed(ctx: ReconcileContext, map: MultipathMap, operation: MapOperat
   const why = describeFailure(failure);
   map.lastFailure = why;
   const attempts = attemptsSoFar(ctx, map.wwid) + 1;
-  holdBack(ctx, map.wwid, { write: operation.kind, attempts, why });
+  // Asked for by a configuration that is in force no more: the present one has its first try at once.
+  if (operation.asked >= ctx.configuredAt) holdBack(ctx, map.wwid, { write: operation.kind, attempts, why });
   const level = attempts === 1 || attempts % 30 === 0 ? 'error' : 'debug';
   log(
     ctx,

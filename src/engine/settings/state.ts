@@ -7,7 +7,7 @@ import type { Ere } from '../../config/ere';
 import type { Setting } from '../../config/settings';
 import type { BlockFacts, Checker } from '../../model/facts';
 import type { Wwid } from '../../model/identity';
-import type { Ms } from '../../model/units';
+import type { Ms, Seq } from '../../model/units';
 import type { Grouping } from '../../policy/grouping';
 import type { Prioritizer } from '../../policy/prioritizers/prioritizers';
 import type { CoreContext } from '../core/core';
@@ -18,6 +18,8 @@ export interface SettingsState {
   configuration: EffectiveConfiguration;
   /** The aliases in the configuration. */
   configuredAliases: readonly Binding[];
+  /** Input number at which the configuration came into force. */
+  configuredAt: Seq;
   /** True if the kernel itself multipaths NVMe. */
   nativeNvme: boolean;
   polling: Polling;
@@ -79,6 +81,7 @@ const NOTHING_SAID = mergeConfiguration(emptyConfiguration());
 export function createSettings(options: EngineOptions): SettingsState {
   return {
     configuration: NOTHING_SAID,
+    configuredAt: 0,
     configuredAliases: [],
     nativeNvme: false,
     polling: { intervalMs: options.pollingMs ?? 5_000, maxIntervalMs: options.maxPollingMs ?? 20_000 },
