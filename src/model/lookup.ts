@@ -34,7 +34,7 @@ export function findMap<P, M extends Readonly<MultipathMap>>(tables: Lookup<P, M
 }
 
 /**
- * True if the text is the name of one map and the WWID of another one, as after an exchange of two names that are WWIDs.
+ * True if the text is the name of one map and the WWID of another one, as when two names that are WWIDs were exchanged.
  * A change must not go by such a text: the administrator may mean the LUN or the node.
  */
 export function isAmbiguous<P, M extends Readonly<MultipathMap>>(tables: Lookup<P, M>, given: string): boolean {
