@@ -11,6 +11,14 @@ const root = join(__dirname, '..');
 const dist = process.argv[2] ?? join(root, 'dist');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+/**
+ * The first statement of each program. SIGUSR1 opens Node's debugger to every local user, which has root's rights then,
+ * and SIGUSR2 ends the process; scripts send both, as multipathd takes them. A debugger that the environment has opened
+ * (NODE_OPTIONS) is closed.
+ */
+const SHUT = `for (const signal of ['SIGUSR1', 'SIGUSR2']) process.on(signal, () => undefined);
+if (require('node:inspector').url() !== undefined) require('node:inspector').close();`;
+
 mkdirSync(dist, { recursive: true });
 for (const program of ['mpathd', 'mpathctl', 'mpathd-transport']) {
   const outfile = join(dist, `${program}.js`);
@@ -21,7 +29,7 @@ for (const program of ['mpathd', 'mpathctl', 'mpathd-transport']) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    banner: { js: '#!/usr/bin/env node' },
+    banner: { js: `#!/usr/bin/env node\n'use strict';\n${SHUT}` },
     define: { MPATHD_VERSION: JSON.stringify(version) },
     logLevel: 'warning',
     external: ['*.node'],

@@ -1,6 +1,7 @@
 /** The daemon's program: arguments, one daemon at a time, the socket, signals. */
 import { daemonSetting } from '../config/effective';
 import { createDaemon, type Daemon } from '../daemon/daemon';
+import { oneAtATime } from '../daemon/latest';
 import { createDaemonLog, detectStyle, type DaemonLog } from '../daemon/logger';
 import { inheritedFds, listenAddresses } from '../ipc/addresses';
 import type { DaemonControl, DaemonState } from '../ipc/control';
@@ -99,7 +100,10 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     log: log.log,
     onReady: base.protect,
   });
-  const stop = stopRequest(log, () => void reconfigure(daemon, log));
+  const stop = stopRequest(
+    log,
+    oneAtATime(() => reconfigure(daemon, log)),
+  );
   const control: DaemonControl = {
     shutdown: stop.request,
     daemonState: () => stateOf(daemon.tables),

@@ -74,7 +74,9 @@ function udevOf(
   reading: SysfsReading | undefined,
 ): Pick<BlockFacts, 'udev' | 'udevNames'> {
   const name = `b${devt}`;
-  const record = bytesOf(new Map([[name, reading?.errno ?? reading?.values[0] ?? 'ENOENT']]), name);
+  const answer = reading?.errno ?? reading?.values[0] ?? 'ENOENT';
+  // A record larger than any that rules make is no record: the disk goes by what it says of itself.
+  const record = answer === 'EFBIG' ? null : bytesOf(new Map([[name, answer]]), name);
   const udev = record === null ? null : parseUdevRecord(record, diskseq);
   return { udev, udevNames: udev === null ? '' : namesOfRecord(udev) };
 }

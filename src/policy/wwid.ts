@@ -9,7 +9,17 @@ import { isSafeWwid, naaWwidsOfVpd83, serialFromVpd80, WWID_BUFFER, wwidFromVpd8
 export type WwidAnswer = { wwid: Wwid; source: 'udev' | 'sysfs' } | { wwid: null; reason: string };
 
 /** The kernel's `wwid` for controllers without a better identifier: nvme.<vendor>-<serial>-<model>-<namespace>. */
-const NVME_WWID = /^(nvme\.[0-9a-f]{4})-([0-9a-f]+?)(?:00)*-([0-9a-f]+?)(?:00)*-([0-9a-f]+)$/;
+const NVME_WWID = /^(nvme\.[0-9a-f]{4})-([0-9a-f]+)-([0-9a-f]+)-([0-9a-f]+)$/;
+
+/**
+ * The digits without the zero bytes at their end; at least one digit stays. A regular expression that finds the
+ * shortest beginning takes seconds for a long text of zeros.
+ */
+function withoutPadding(hex: string): string {
+  let end = hex.length;
+  while (end > 2 && hex[end - 1] === '0' && hex[end - 2] === '0') end -= 2;
+  return hex.slice(0, end);
+}
 
 /**
  * Shortens an NVMe WWID that is too long: removes the zero bytes with which some controllers pad serial and model. Null
@@ -18,7 +28,7 @@ const NVME_WWID = /^(nvme\.[0-9a-f]{4})-([0-9a-f]+?)(?:00)*-([0-9a-f]+?)(?:00)*-
 export function shortenNvmeWwid(wwid: string): Wwid | null {
   const [, vendor, serial, model, namespace] = NVME_WWID.exec(wwid.slice(0, 4096)) ?? [];
   if (vendor === undefined || serial === undefined || model === undefined || namespace === undefined) return null;
-  const shortened = [vendor, serial, model, namespace].join('-');
+  const shortened = [vendor, withoutPadding(serial), withoutPadding(model), namespace].join('-');
   return shortened.length < WWID_BUFFER ? shortened : null;
 }
 

@@ -30,6 +30,7 @@ test.each<[string, Record<string, string> | undefined]>([
   ['no database', undefined],
   ['no record', {}],
   ['a record that is not finished', { 'b8:0': 'E:ID_SERIAL=x\n' }],
+  ['a record that is too large to be one', { 'b8:0': '!EFBIG' }],
 ])('udev is null with %s', async (_, database) => {
   const sysfs = sysfsWith('sda');
   if (database !== undefined) sysfs.directories.set(DATABASE, database);

@@ -147,10 +147,23 @@ describe('shortenNvmeWwid', () => {
     ['too many parts', `nvme.1b96-41-${LONG_SERIAL}-42-1`, null],
     ['too few parts', `nvme.1b96-${LONG_SERIAL}-1`, null],
     ['letters that are no hex', `nvme.1b96-xy${LONG_SERIAL}-42-1`, null],
+    ['zeros of an odd number', `nvme.1b96-${'0'.repeat(121)}-40-1`, 'nvme.1b96-0-40-1'],
     ['nothing to take away', `nvme.1b96-${'41'.repeat(70)}-42-1`, null],
   ])('%s', (_, value, wwid) => {
     expect(shortenNvmeWwid(value)).toBe(wwid);
   });
+});
+
+test('a long text of zeros and hyphens is answered at once', () => {
+  const begun = process.cpuUsage();
+  for (const text of [
+    `nvme.1b96-${'0-'.repeat(2_000)}`,
+    `nvme.1b96-${'0'.repeat(4_000)}-`,
+    `nvme.1b96-${'00'.repeat(1_000)}-${'00'.repeat(1_000)}x`,
+  ])
+    expect(shortenNvmeWwid(text)).toBeNull();
+  // It took seconds; not a measurement of speed but of a kind of work that must not be.
+  expect(process.cpuUsage(begun).user).toBeLessThan(500_000);
 });
 
 test('serialOf reads page 0x80', () => {
