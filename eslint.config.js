@@ -1,7 +1,10 @@
-/** Types are checked by tsc; here: the direction of imports (design section 4) and what strict types do not forbid. */
+/**
+ * tsc checks the types. This file checks the direction of imports (docs/design.md, "The idea"), and what strict types
+ * do not forbid.
+ */
 const tseslint = require('typescript-eslint');
 
-/** What each folder may import from, besides itself. Downwards only. */
+/** For each folder the folders from which it may import, besides itself. Imports run downwards only. */
 const LAYERS = {
   model: [],
   policy: ['model'],
@@ -14,7 +17,7 @@ const LAYERS = {
   cli: ['ipc', 'daemon', 'engine', 'simulator', 'kernel', 'policy', 'config', 'model'],
 };
 
-/** Folders that do no I/O: nothing of Node but types. */
+/** Folders that do no I/O: they import nothing of Node except types. */
 const PURE = ['model', 'policy', 'config', 'engine'];
 
 const NODE_MODULES = require('node:module').builtinModules.flatMap((name) => [name, `node:${name}`]);
@@ -49,16 +52,16 @@ module.exports = tseslint.config(
         { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
       ],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // The formatter breaks code; a text stays whole, so that it is found as it is printed.
+      // The formatter breaks code. A text stays whole, so that it can be found in the form in which it is printed.
       'max-len': [
         'error',
         { code: 120, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true },
       ],
-      // Control characters are what the escaping is about.
+      // Escaping is about control characters.
       'no-control-regex': 'off',
     },
   },
-  // An addon can only be required.
+  // An addon can only be loaded by require().
   {
     files: ['src/kernel/native.ts', 'src/ipc/nativeSockets.ts'],
     rules: { '@typescript-eslint/no-require-imports': 'off' },

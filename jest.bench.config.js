@@ -1,4 +1,4 @@
-/** Benchmarks, run by scripts/bench: figures are printed, nothing is asserted about time. */
+/** Benchmarks, run by scripts/bench. They print figures, and assert nothing about time. */
 const { projects } = require('./jest.config');
 const { transform, globalSetup } = projects.find((project) => project.displayName === 'vm');
 

@@ -1,10 +1,10 @@
 /**
- * The kinds of tests. `npx jest --selectProjects unit` runs one kind, `npx jest vectors` what has that in its path;
- * scripts/test runs all.
+ * The kinds of tests. `npx jest --selectProjects unit` runs one kind, `npx jest vectors` runs the files with this word
+ * in their paths, and scripts/test runs all tests.
  */
 const transform = { '^.+\\.ts$': '<rootDir>/test/esbuildTransform.js' };
 
-/** C++ under the sanitizers, and the model checker: what has to be compiled first. */
+/** C++ tests under the sanitizers, and the model checker: they have to be compiled first. */
 const NATIVE = ['<rootDir>/test/native.test.ts', '<rootDir>/test/model.test.ts'];
 
 const project = (displayName, more) => ({
@@ -16,10 +16,10 @@ const project = (displayName, more) => ({
 });
 
 module.exports = {
-  // Else it leaves one core of two alone.
+  // By default jest leaves one of two cores idle.
   maxWorkers: '100%',
   projects: [
-    // Needs neither root nor a VM, and takes a minute: `npm test`.
+    // The unit tests need neither root nor a VM, and take a minute: `npm test`.
     project('unit', {
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/host/', '<rootDir>/test/vm/', ...NATIVE],

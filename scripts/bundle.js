@@ -1,6 +1,6 @@
 /**
- * Makes dist/: each program one file, with everything it will ever need inside, beside the addon.
- * After its start the daemon must load no code from disk: the root disk may be on a failed map.
+ * Makes dist/: each program is one file that contains everything it needs, beside the addon. After its start the daemon
+ * must load no code from disk: the root disk may be on a failed map.
  */
 const { buildSync } = require('esbuild');
 const { chmodSync, copyFileSync, mkdirSync, renameSync, readFileSync } = require('node:fs');
@@ -37,10 +37,10 @@ for (const program of ['mpathd', 'mpathctl', 'mpathd-transport']) {
   });
   chmodSync(outfile, 0o755);
 }
-// Renamed into place: a running daemon keeps the file that it has mapped.
+// Each file is renamed into its place, so a running daemon keeps the file that it has mapped.
 const addons = {
   'mpathd.node': join(root, 'build', 'Release', 'mpathd.node'),
-  // The package's prebuilt addon for this architecture, or what was compiled where it has none.
+  // The package's prebuilt addon for this architecture. If there is none, the addon that was compiled.
   'netlink.node': require('node-gyp-build').path(dirname(require.resolve('netlink/package.json'))),
 };
 for (const [name, source] of Object.entries(addons)) {

@@ -1,14 +1,14 @@
-# Shared by the scripts here: sets up a Debian 12 machine with Node 20, once. To be sourced.
+# The scripts in this folder source this file. It sets up a Debian 12 machine with Node 20, once.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 say() { printf '== %s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
-# What is needed to build the addon and to run its tests under the sanitizers.
+# Packages that build the addon and run its tests under the sanitizers.
 BUILD_PACKAGES="g++ make python3"
 
-# Once, before two things that may install packages run side by side: only one can fetch the lists.
+# Called once before two parts that may install packages run side by side, because only one can fetch the lists.
 refresh_lists() {
 	[ -n "$(ls /var/lib/apt/lists/*_Packages* 2>/dev/null)" ] || apt-get -qq update
 }
@@ -31,14 +31,14 @@ require_node() {
 		die "Node.js $(node --version) is too old: 20 or newer is needed"
 }
 
-# node-gyp would download the headers; the package that brought node has them.
+# node-gyp would download the headers. The package of node has them already.
 node_headers() {
 	local prefix
 	prefix=$(node -p 'require("path").resolve(process.execPath, "../..")')
 	if [ -e "$prefix/include/node/node_api.h" ]; then echo "--nodedir=$prefix"; fi
 }
 
-# Dependencies, addon and bundles; each only when something it is made of has changed.
+# Makes dependencies, addon and bundles, each only if its sources have changed.
 build_all() {
 	require_node
 	# shellcheck disable=SC2086
@@ -46,7 +46,7 @@ build_all() {
 	cd "$root"
 	if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
 		say "installing dependencies"
-		# No package's install script is needed: the addon is built below, the rest is JavaScript or prebuilt.
+		# No install script of a package is needed: the addon is built below, and the rest is JavaScript or prebuilt.
 		npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	fi
 	if [ ! -e build/Release/mpathd.node ] || [ -n "$(find native binding.gyp -newer build/Release/mpathd.node -type f | head -1)" ]; then

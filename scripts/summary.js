@@ -1,11 +1,11 @@
 /**
- * The last lines of a test run: the slowest files, how long each machine took, and what was counted.
+ * Prints the last lines of a test run: the slowest files, the time of each machine, and the numbers of tests.
  *
  *   node scripts/summary.js DIRECTORY
  *
- * DIRECTORY has jest's JSON results by project (`unit.json`), and what scripts/test and the VM tests wrote, a JSON
- * object a line: parts.jsonl `{"part", "seconds", "failed"}`, machines.jsonl `{"file", "kind", "cpuSeconds"}`: where a
- * VM test ran, and what that cost this machine.
+ * DIRECTORY has jest's JSON results by project (`unit.json`). It also has two files of scripts/test and the VM tests,
+ * with one JSON object on each line: parts.jsonl `{"part", "seconds", "failed"}`, and machines.jsonl
+ * `{"file", "kind", "cpuSeconds"}`, which says where a VM test ran and what it cost this machine.
  */
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { basename, join, relative } = require('node:path');
@@ -34,7 +34,7 @@ for (const { file, kind, cpuSeconds } of lines('machines.jsonl')) {
   cpu.set(MACHINES[kind], (cpu.get(MACHINES[kind]) ?? 0) + cpuSeconds);
 }
 
-/** Every test file that ran, with the machine that it had. */
+/** Every test file that ran, with its machine. */
 const files = readdirSync(directory)
   .filter((name) => name.endsWith('.json'))
   .sort()
@@ -53,7 +53,7 @@ const parts = lines('parts.jsonl');
 function count(results) {
   const tests = results.flatMap((result) => result.assertionResults);
   const of = (status) => tests.filter((test) => test.status === status).length;
-  // A file that could not even be run has no tests, and is a failure all the same.
+  // A file that could not run has no tests. It counts as a failure.
   const broken = results.filter((result) => result.status === 'failed' && result.assertionResults.length === 0).length;
   return { passed: of('passed'), failed: of('failed') + broken, skipped: of('pending') + of('todo') };
 }
@@ -66,7 +66,7 @@ if (slowest.length > 0) console.log('the slowest files:');
 for (const { name, machine, seconds } of slowest)
   console.log(`${seconds.toFixed(0).padStart(5)} s  ${name} (${machine})`);
 
-/** Machines run side by side: these add up to more than the run took. */
+/** Machines run side by side, so the sum is longer than the run. */
 const shares = new Map(
   parts.filter(({ part }) => OTHER_PARTS.includes(part)).map(({ part, seconds }) => [part, seconds]),
 );
@@ -79,7 +79,7 @@ for (const project of new Set(files.map((file) => file.project))) {
   const { passed, failed } = count(files.filter((file) => file.project === project).map(({ result }) => result));
   console.log(`${project}: ${passed} passed, ${failed} failed`);
 }
-// A part that failed although all its tests passed, or that has no tests: types, lint, histories, a VM without its
+// Parts that failed although all their tests passed, or that have no tests: types, lint, histories, a VM without its
 // image.
 const counted = count(files.map(({ result }) => result));
 const unexplained = parts.filter(

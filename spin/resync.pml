@@ -1,48 +1,47 @@
 /*
- * The resync protocol as a model for spin (https://spinroot.com): two devices, every interleaving
- * of a kernel that changes them, a uevent socket that loses, readings that fail or come late, and
- * mpathd. scripts/model runs it; docs/model.md says what it shows and what it leaves out.
+ * The resync protocol as a model for spin (https://spinroot.com). It has two devices, and every interleaving of a
+ * kernel that changes them, a uevent socket that loses messages, readings that fail or come late, and mpathd.
+ * scripts/model runs it. docs/model.md says what the model shows and what it leaves out.
  *
- * What stands for what:
- *   proctype kernel    whoever adds and removes devices; Send() is net/netlink/af_netlink.c
+ * The parts of the model, and what they stand for:
+ *   proctype kernel    everything that adds and removes devices; Send() is net/netlink/af_netlink.c
  *   proctype listener  native/uevent_listener.cc, Run()
  *   proctype io        src/kernel: sysfs and device-mapper readings, snapshot.ts, fence.ts
  *   proctype engine    src/engine: resync.ts, reads.ts, paths.ts, maps.ts; one d_step is one step(input)
- *   proctype quiet     the promise: nothing left to do, so the tables equal the kernel
+ *   proctype quiet     the promise: when nothing is left to do, the tables equal the kernel's
  *
- * Events are worked on while a resync is under way, and not kept and replayed after it. In a
- * replay each event would find the table as the snapshot made it, with the snapshot older than
- * the event. Here the order of application is free, and the order of asking decides instead:
- * `known`, `eventAt` and the tombstones make an answer that was asked for before the event
- * yield to it, whenever it comes. So nothing waits for a slow snapshot. BROKEN_STALE_SNAPSHOT takes
- * that away, and spin shows what a snapshot would do that is applied over newer knowledge.
+ * Events are worked on while a resync is under way. They are not kept and replayed after it: in a replay each event
+ * would find the table as the snapshot made it, although the snapshot is older than the event. In the model answers
+ * may be applied in any order, and the order of the questions decides. `known`, `eventAt` and the tombstones make an
+ * answer yield to an event that came after its question. So nothing waits for a slow snapshot. BROKEN_STALE_SNAPSHOT
+ * takes this rule away, and spin shows the effect of a snapshot that is applied over newer knowledge.
  *
  * The two devices are a path and a map, or two maps, or two paths.
- * Left out on purpose, because they would hide a loss: dm events, udev's events, looks at holes in
- * SEQNUM, the periodic resync, the heartbeat's fence, path checks. All that they can do to the tables is to ask for a
- * reading once more; a few such questions at any time are in the model as `nudges`.
+ * The model leaves out what would hide a loss: dm events, udev's events, looks at holes in SEQNUM, the periodic
+ * resync, the heartbeat's fence, path checks. All that these can do to the tables is to ask for another reading. The
+ * model has a few such questions, at any time, as `nudges`.
  */
 
-/* How much happens in one history: chosen at the start, see init. */
+/* The amounts of what happens in one history. They are chosen at the start, see init. */
 byte firstMap;              /* devices from this number on are maps, those below are paths */
 byte actions;               /* removals and additions of devices */
-byte failures;              /* readings that fail: then failures stop */
-byte nudges;                /* readings asked for by anything else than an event */
-byte early;                 /* fences given up although they were only late */
+byte failures;              /* readings that fail; after them none fails */
+byte nudges;                /* readings that something other than an event asks for */
+byte early;                 /* fences that are given up although they are only late */
 byte room;                  /* messages that fit into the socket's receive buffer */
 
 #define IS_MAP(d) ((d) >= firstMap)
 #define BUFFER 2
 #define BATCH 2             /* events that fit into the listener's batch */
-#define MAX_ATTEMPTS 2      /* resync.ts has 5: what matters is that there is a last one */
+#define MAX_ATTEMPTS 2      /* resync.ts has 5; the model only needs a last one */
 
 #define INSTANCES 3         /* disk sequence numbers of one device: 1 exists at the start */
 
 #define ABSENT 0            /* ENXIO, ENOENT */
 #define FAILED 7            /* any other errno, a timeout: unknown */
 
-/* -DBROKEN_... takes something away: see docs/model.md. */
-#ifdef BROKEN_NO_DRAIN      /* the snapshot right after ENOBUFS, as if that told of every loss */
+/* Each -DBROKEN_... takes a rule away: see docs/model.md. */
+#ifdef BROKEN_NO_DRAIN      /* a snapshot right after ENOBUFS, as if this reported every loss */
 #define NO_DRAIN
 #define NO_COUNTER
 #endif
@@ -62,8 +61,8 @@ bool enobufs;               /* sk_err */
 byte drops;                 /* sk_drops */
 
 /*
- * netlink_broadcast_deliver and netlink_overrun: once there was no room, everything is dropped until
- * the queue is empty; ENOBUFS is set only when that begins; the counter counts all.
+ * netlink_broadcast_deliver and netlink_overrun: when there is no room, all messages are dropped until the queue is
+ * empty. ENOBUFS is set only at the first drop; the counter counts all drops.
  */
 inline Send(what, device, number) {
   if
@@ -85,10 +84,10 @@ inline ReceiveWake() {
 
 /* ---- between the processes ------------------------------------------------------------------- */
 
-/* The listener's batch: handed over as a whole, at any time. */
+/* The listener's batch. It is handed over as a whole, at any time. */
 chan batch = [BATCH] of { byte, byte, byte };
 bool lost;                  /* overruns, dropped, queue_full */
-bool drained;               /* the answer to a drain request, and the drop counter with it */
+bool drained;               /* the answer to a drain request, with the drop counter */
 byte drainedDrops;
 byte seenDrops;             /* UeventListener::drops_ */
 
@@ -100,7 +99,7 @@ bool fenceUnwritten;        /* input `fence-written`, failed */
 #define ASKED 1
 #define ANSWERED 2
 
-/* reads.ts: one reading of each device at a time, and one listing; by UUID or dev_t is the same here. */
+/* reads.ts: at most one reading of each device, and one listing. Here UUID and dev_t are the same. */
 byte reading[2];            /* FREE, ASKED, ANSWERED */
 bool readAgain[2];
 byte readValue[2];
@@ -109,15 +108,15 @@ bool listAgain;
 bool listFailed;
 byte listValue[2];
 
-/* The snapshot is read item by item: the kernel changes in between. */
+/* The snapshot is read item by item. The kernel may change in between. */
 #define SNAP_MAPS 1         /* DM_LIST_DEVICES: one lock, so a cut of all maps */
-#define SNAP_MAP0 2         /* then the table of each map listed */
+#define SNAP_MAP0 2         /* then the table of each listed map */
 #define SNAP_MAP1 3
 #define SNAP_DISKS 4        /* readdir of /sys/block */
-#define SNAP_DISK0 5        /* then the attributes of each disk listed */
+#define SNAP_DISK0 5        /* then the attributes of each listed disk */
 #define SNAP_DISK1 6
 #define SNAP_DONE 7
-byte snapshot;              /* 0: none under way; else what is read next */
+byte snapshot;              /* 0: none is under way; else the item that is read next */
 bool snapMapsFailed, snapDisksFailed;
 byte snapListed[2];
 byte snapValue[2];
@@ -125,12 +124,12 @@ byte snapValue[2];
 /* ---- the engine's state ---------------------------------------------------------------------- */
 
 byte table[2];              /* the instance in the table, 0 for no entry */
-/* maps.ts, onFirstReadingFailed: an entry made of a listing, whose sequence number is not known. */
+/* maps.ts, onFirstReadingFailed: an entry from a listing. Its sequence number is not known. */
 bool numberUnknown[2];
 byte named[2];              /* ctx.dmNames */
 bool missingListed[2], missingLookedUp[2];   /* map.missing */
 bool retryDue[2];           /* timer `block NAME`, `map UUID`: the entry is stale */
-bool unreadDue[2];          /* timer `dm M:m`: a map not in the table cannot be read */
+bool unreadDue[2];          /* timer `dm M:m`: a map that is not in the table cannot be read */
 bool listDue;               /* timer `list` */
 
 #define IDLE 0
@@ -147,12 +146,12 @@ bool fenceAwaited;
 bit fenceNumber;
 
 /*
- * Stamps: ctx.seq where something was asked, learnt or buried. Only their order means anything,
- * so Settle() renumbers them after each step, and forgets those that nothing outstanding can be compared
- * with. The model so has finitely many states with no bound on the length of a history.
+ * Stamps: the value of ctx.seq when something was asked, learnt or buried. Only their order has a meaning. So Settle()
+ * renumbers them after each step, and forgets those with which no outstanding answer can be compared. In this way the
+ * model has finitely many states, and the length of a history has no bound.
  */
 #define KNOWN(d) stamp[d]                 /* path.known, map.known */
-#define EVENT_AT(d) stamp[2 + (d)]        /* path.eventAt; of a map: when it was last seen */
+#define EVENT_AT(d) stamp[2 + (d)]        /* path.eventAt; for a map: when it was last seen */
 #define READ_ASKED(d) stamp[4 + (d)]
 #define LIST_ASKED stamp[6]
 #define SNAP_ASKED stamp[7]               /* resync.pending */
@@ -161,7 +160,7 @@ bit fenceNumber;
 byte stamp[STAMPS];
 byte now;                   /* ctx.seq */
 
-/* Registers of a step: no part of the state. */
+/* Registers of a step. They are no part of the state. */
 hidden byte dev, value, asked, what, who, number, i, v, oldest;
 hidden byte used, isQuiet, complete;
 
@@ -182,8 +181,8 @@ inline RequestList() {
 }
 
 /*
- * What no later step can tell from 0. A tombstone only matters to an answer that was read before the
- * instance went, and the names of the last listing only to a map that is not in the table.
+ * Sets to 0 what no later step can tell from 0. A tombstone only matters for an answer that was read before the
+ * instance went. The names of the last listing only matter for a map that is not in the table.
  */
 inline ForgetUnused(d) {
   i = 1;
@@ -196,7 +195,7 @@ inline ForgetUnused(d) {
   named[d] = (table[d] == 0 -> named[d] : 0)
 }
 
-/* sweepTombstones, and the renumbering. Drop counters are only compared: the oldest in use becomes 0. */
+/* sweepTombstones, and the renumbering. Drop counters are only compared, so the oldest counter in use becomes 0. */
 inline Settle() {
   ForgetUnused(0);
   ForgetUnused(1);
@@ -272,7 +271,7 @@ inline Settle() {
 
 /* ---- paths.ts, maps.ts ----------------------------------------------------------------------- */
 
-/* removePath, removeMap. The second promise: this very instance is gone. */
+/* removePath, removeMap. The second promise: exactly this instance is gone. */
 inline Drop(d) {
   assert(table[d] != exists[d]);
   if
@@ -291,11 +290,11 @@ inline Drop(d) {
   fi
 }
 
-/* enter, and newPath: the kernel announced it, so it is in the table before its first reading. */
+/* enter, and newPath: the kernel announced the disk, so it enters the table before its first reading. */
 inline Enter(d, instance) {
   if
   :: table[d] < instance ->
-    /* makeRoom: names and numbers are one disk's at a time, and sequence numbers only grow. */
+    /* makeRoom: a name or number belongs to one disk at a time, and sequence numbers only grow. */
     if
     :: table[d] != 0 -> Drop(d)
     :: else
@@ -331,7 +330,7 @@ inline OnEvent(kind, d, instance) {
       :: else
       fi
     :: else ->
-      /* Another disk has the name, or it is not known which one the entry is: look. */
+      /* Another disk has the name, or it is not known which disk the entry is: read it. */
       if
       :: table[d] != 0 && (!IS_MAP(d) || LOOKS_AT_UNKNOWN(d)) -> RequestRead(d)
       :: else
@@ -347,7 +346,7 @@ inline OnEvent(kind, d, instance) {
   fi
 }
 
-/* applyBlockReading: `value` as read for device `dev`, asked for at `asked`. */
+/* applyBlockReading: `value` was read for device `dev`. The reading was asked for at `asked`. */
 inline ApplyBlockReading(isSnapshot) {
   if
 #ifdef BROKEN_FAILED_READ_IS_GONE
@@ -379,10 +378,9 @@ inline ApplyBlockReading(isSnapshot) {
 }
 
 /*
- * A map's absence is evidence only if it was asked for after the map was last seen
- * (docs/design.md, "Nothing is removed but on evidence of absence").
- * To have been asked for after what was seen was asked for is not enough: two questions that were under
- * way together may have been put to the kernel in either order.
+ * A map's absence is evidence only if the question came after the map was last seen (docs/design.md, "Nothing is
+ * removed but on evidence of absence"). It is not enough that the question came after the question that showed the
+ * map: the kernel may get two questions that are under way together in either order.
  */
 #ifdef BROKEN_OVERLAPPING_EVIDENCE
 #define IS_EVIDENCE(d) (asked >= KNOWN(d))
@@ -392,7 +390,7 @@ inline ApplyBlockReading(isSnapshot) {
 #define AskAnew(d) RequestRead(d)
 #endif
 
-/* noteMissing: either half of the evidence asks for the other. */
+/* noteMissing: each half of the evidence asks for the other half. */
 inline NoteMissing(d) {
   if
   :: missingListed[d] && missingLookedUp[d] -> Drop(d)
@@ -441,8 +439,8 @@ inline ApplyMapReading(isSnapshot) {
 }
 
 /*
- * applyDmList for a map that the listing lacks or has. That a listed map's number or event number
- * differs would lead to a reading; both can be the same for a map made anew, so the model never looks.
+ * applyDmList for a map that the listing lacks or has. Another number or event number of a listed map would lead to a
+ * reading. Both can be the same for a map that was made anew, so the model never compares them.
  */
 inline ApplyListed(d, isListed, isSnapshot) {
   if
@@ -476,7 +474,7 @@ inline Begin() {
 inline NoteLoss() {
   if
   :: phase == IDLE -> attempt = 0; Begin()
-  :: phase == DRAINING   /* the drain itself ends this loss */
+  :: phase == DRAINING   /* the drain covers this loss */
   :: else -> again = true
   fi
 }
@@ -495,7 +493,7 @@ inline AfterFence() {
   fi
 }
 
-/* onFenceOverdue, always while fencing: the heartbeat is not in the model. */
+/* onFenceOverdue. It always comes while fencing, because the heartbeat is not in the model. */
 inline FenceOverdue() {
   fenceAwaited = false;
   again = true;
@@ -541,8 +539,8 @@ inline Recheck() {
 }
 
 /*
- * What was asked for before the snapshot and is not answered yet may answer with a device that the
- * snapshot, rightly, lacks: its removal was among the lost. So it is asked for once more.
+ * An answer may be outstanding whose question is older than the snapshot. It may show a device that the snapshot
+ * rightly lacks, because the event of its removal was lost. So the question is put once more.
  */
 inline AskAgainWhatIsOlder() {
   readAgain[0] = readAgain[0] || (reading[0] != FREE && READ_ASKED(0) < SNAP_ASKED);
@@ -582,8 +580,8 @@ inline ApplySnapshot() {
 /* ---- processes ------------------------------------------------------------------------------- */
 
 /*
- * A device is gone from sysfs and from device-mapper's hash before its `remove` is sent, and there
- * before its `add` is sent (drivers/base/core.c, block/genhd.c, drivers/md/dm-ioctl.c dev_remove).
+ * A device leaves sysfs and device-mapper's hash before its `remove` is sent, and is in them before its `add` is sent
+ * (drivers/base/core.c, block/genhd.c, drivers/md/dm-ioctl.c dev_remove).
  */
 proctype kernel() {
   byte device, instance;
@@ -612,7 +610,7 @@ proctype kernel() {
 
 #define WAITING 0           /* in poll() */
 #define AT_SOCKET 1
-#define AT_END 2            /* EAGAIN was answered: on to the drop counter */
+#define AT_END 2            /* the socket answered EAGAIN: the drop counter comes next */
 
 inline Woken() {
   requested = (at == WAITING -> drainWanted : requested);
@@ -625,7 +623,7 @@ proctype listener() {
   byte event, device, instance;
 end:
   do
-  /* What is asked before the reading begins is answered at its end. */
+  /* A request from before the reading begins is answered at the end of the reading. */
   :: d_step { at != AT_END && enobufs -> Woken(); enobufs = false; lost = true; ReceiveWake() }
   :: d_step { at != AT_END && !enobufs && len(socket) > 0 ->
       Woken();
@@ -659,7 +657,7 @@ end:
   od
 }
 
-/* What is not there to be read is passed over. */
+/* Items that are not there are passed over. */
 inline SnapNext() {
   snapshot++;
   do
@@ -674,7 +672,7 @@ inline SnapNext() {
 }
 
 /*
- * Readings are made some time after they were asked for, and answered some time after they were made.
+ * A reading is made some time after its question, and answered some time after it was made.
  */
 proctype io() {
 end:
@@ -718,7 +716,7 @@ end:
   od
 }
 
-/* onBlockReading, onMapReading: what was asked for meanwhile is asked for before the answer is used. */
+/* onBlockReading, onMapReading: a question that came up meanwhile is put before the answer is used. */
 inline OnReading(d) {
   now++;
   dev = d;
@@ -795,7 +793,7 @@ end:
       Settle()
     }
   :: d_step { fenceUnwritten -> now++; fenceUnwritten = false; AfterFence(); Settle() }
-  /* timers: at any time, but a fence is given up early only `early` times */
+  /* timers come at any time, but a fence is given up early only `early` times */
   :: d_step { retryDue[0] -> now++; retryDue[0] = false; RequestRead(0); Settle() }
   :: d_step { retryDue[1] -> now++; retryDue[1] = false; RequestRead(1); Settle() }
   :: d_step { unreadDue[0] -> now++; unreadDue[0] = false; RequestRead(0); Settle() }
@@ -811,9 +809,9 @@ end:
 }
 
 /*
- * The first promise. `timeout` holds when nothing else can move: no action is left, nothing is
- * asked, no timer is set. That it always comes to this is the third promise: scripts/model has spin look
- * for cycles (there is no progress label, so each would be one of no progress), and there are none.
+ * The first promise. `timeout` holds when nothing else can move: no action is left, no question is under way, no timer
+ * is set. The third promise is that every history ends so: scripts/model has spin look for cycles (there is no progress
+ * label, so each cycle would be one without progress), and there are none.
  */
 proctype quiet() {
   timeout ->
@@ -838,7 +836,7 @@ init {
   };
   atomic {
     if
-#ifdef ACTIONS              /* one mix alone, given on spin's command line */
+#ifdef ACTIONS              /* a single mix, given on spin's command line */
     :: Mix(FIRST_MAP, ACTIONS, FAILURES, NUDGES, EARLY, ROOM)
 #else
     /* kinds, actions, failures, nudges, early, room */
@@ -853,7 +851,7 @@ init {
 #endif
     fi;
     if
-    :: /* at work, all known */ table[0] = 1; table[1] = 1
+    :: /* at work, everything is known */ table[0] = 1; table[1] = 1
     :: /* just started */ d_step { now++; Begin() }
     fi;
     run kernel();

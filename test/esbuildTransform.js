@@ -1,4 +1,6 @@
-/** TypeScript for jest, by the compiler that bundles the product: types are tsc's business (`npm run typecheck`). */
+/**
+ * Compiles TypeScript for jest, with the compiler that bundles the product. tsc checks the types (`npm run typecheck`).
+ */
 const { transformSync, version } = require('esbuild');
 const { createHash } = require('node:crypto');
 
@@ -11,7 +13,7 @@ module.exports = {
       sourcefile: path,
       sourcemap: 'external',
       sourcesContent: false,
-      // jest has no import() in its sandbox: it becomes a require().
+      // The sandbox of jest has no import(), so it becomes a require().
       supported: { 'dynamic-import': false },
     });
     return { code, map };

@@ -1,8 +1,8 @@
 /**
- * Benchmarks of the engine alone, run by `scripts/bench engine`; figures are printed, nothing is
- * asserted about time. Each measurement is a process of its own, so that none inherits another's
- * heap and compiled code, and is repeated, since others may use the machine.
- *   events PATHS anywhere|few | turns CONDITION | resync PATHS | memory PATHS   one measurement, as JSON
+ * Benchmarks of the engine alone, run by `scripts/bench engine`. They print figures, and assert nothing about time.
+ * Each measurement is a process of its own, so that it does not inherit the heap and compiled code of another. It is
+ * repeated, because other processes may use the machine.
+ *     events PATHS anywhere|few | turns CONDITION | resync PATHS | memory PATHS   one measurement, as JSON
  */
 import { execFileSync } from 'node:child_process';
 import {

@@ -1,4 +1,4 @@
-/** What one event costs the engine, by kind, on a table of so many paths. */
+/** What one event costs the engine, by kind, on a table with a number of paths. */
 import { createBenchKernel, PATHS_PER_LUN, type BenchKernel, type Spent } from './engineKernel';
 import { pathFacts } from './largeSan';
 import { createRandom, type Random } from '../../src/simulator/random';
@@ -14,15 +14,15 @@ export const KINDS = [
 ] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** Microseconds of engine time per event, follow-up inputs included. */
+/** Microseconds of engine time per event, with the inputs that follow. */
 export type EventFigures = Record<Kind, { median: number; mean: number; p99: number; steps: number }>;
 
 const WARM_UP = Number(process.env.BENCH_WARM_UP ?? 1_000);
 const ROUNDS = Number(process.env.BENCH_EVENTS ?? 1_000);
-/** So many disks are those at which events happen, unless it is all of them. */
+/** The number of disks at which events happen, unless they happen at all disks. */
 const FEW = 100;
 
-/** Anywhere: what the engine needs is in no processor cache if the table is large. */
+/** `anywhere`: in a large table the data that the engine needs is in no processor cache. */
 export type Where = 'anywhere' | 'few';
 
 function diskOf({ disks }: BenchKernel, where: Where, random: Random): BenchKernel['disks'][number] {
@@ -32,7 +32,7 @@ function diskOf({ disks }: BenchKernel, where: Where, random: Random): BenchKern
   return disks[random.below(PATHS_PER_LUN) * luns + random.below(few)] ?? fail();
 }
 
-/** Lets one event of each kind happen, in random order, each somewhere at random. */
+/** Lets one event of each kind happen, in random order, each at a random place. */
 function round(kernel: BenchKernel, where: Where, random: Random, done: (kind: Kind, spent: Spent) => void): void {
   const disk = (): BenchKernel['disks'][number] => diskOf(kernel, where, random);
   const all = (...spent: Spent[]): Spent =>
@@ -96,7 +96,8 @@ function round(kernel: BenchKernel, where: Where, random: Random, done: (kind: K
 }
 
 /**
- * The clock hardly moves here: as if it were long ago, or the path would rest when its turn comes again (flapping.ts).
+ * The clock hardly moves in a benchmark. The reinstatement is made to look old, or the path would rest at its next turn
+ * (flapping.ts).
  */
 function forgetReinstatement({ engine, luns }: BenchKernel, lun: number, path: number): void {
   const { name } = pathFacts(lun, path, luns.length);
@@ -105,7 +106,7 @@ function forgetReinstatement({ engine, luns }: BenchKernel, lun: number, path: n
   entry.flapping.revivedAt = null;
 }
 
-/** The next check that is due; other deadlines on the way are worked off unmeasured. */
+/** Runs the next check that is due. Other deadlines before it are handled without measurement. */
 function nextCheck(kernel: BenchKernel): Spent {
   for (;;) {
     const spent = kernel.wake() ?? fail();
@@ -151,8 +152,8 @@ export function measureEvents(paths: number, where: Where): EventFigures {
 }
 
 /**
- * Back to back, nothing happens between two events, so that all of a small table stays in the processor's caches; with
- * emptied caches the daemon has slept since the last one, as on a host. With the journal, its part of each step counts.
+ * Back to back: nothing happens between two events, so a small table stays in the processor's caches. With emptied
+ * caches: the daemon has slept since the last event, as on a host. With the journal: its part of each step counts.
  */
 export const CONDITIONS = {
   'back to back': { journal: false, emptied: false },
@@ -162,7 +163,7 @@ export const CONDITIONS = {
 } as const;
 export type Condition = keyof typeof CONDITIONS;
 
-/** Rounds that one table is given before it is the other's turn. */
+/** The number of rounds of one table before the turn of the other. */
 const TURN = 50;
 const EMPTIED_ROUNDS = Math.ceil(ROUNDS / 5);
 
@@ -191,7 +192,7 @@ function emptying(kernel: BenchKernel): BenchKernel {
   };
 }
 
-/** Tables of several sizes by turns in one process: whatever else the machine does, it does to all of them. */
+/** Measures tables of several sizes by turns in one process. So other work on the machine affects all of them. */
 export function measureByTurns(sizes: readonly number[], condition: Condition): EventFigures[] {
   const { journal, emptied } = CONDITIONS[condition];
   const kernels = sizes.map((paths) => createBenchKernel(paths / PATHS_PER_LUN, journal));

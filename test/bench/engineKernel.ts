@@ -1,7 +1,6 @@
 /**
- * A kernel for benchmarks of the engine: answers all that the engine asks about a SAN of any size,
- * at once and with objects of their own, as those of a real kernel are. Time is taken around the
- * engine's steps only.
+ * A kernel for benchmarks of the engine. It answers all questions about a SAN of any size, at once and with new
+ * objects, like a real kernel. Only the engine's steps are timed.
  */
 import { createJournal, type Journal } from '../../src/daemon/journal/journal';
 import { createEngine, type Engine } from '../../src/engine/engine';
@@ -16,20 +15,20 @@ import { batch, fenceEvent, mapFacts, pathFacts, UP, wwidOf } from './largeSan';
 import { blockOf, configurationOf, startInput } from '../configuration';
 
 export const PATHS_PER_LUN = 4;
-/** As the daemon's, unless it is told otherwise. */
+/** The size of the daemon's journal by default. */
 const JOURNAL_BYTES = 16 << 20;
 const ALL = Array.from({ length: PATHS_PER_LUN }, (_, path) => path);
 
-/** What was spent on an event and all that followed from it. */
+/** The time spent on an event and on everything that followed from it. */
 export interface Spent {
   ms: number;
   steps: number;
-  /** Checks that were begun. */
+  /** The number of checks that began. */
   checks: number;
 }
 
 interface Lun {
-  /** In the live table. */
+  /** The paths in the live table. */
   members: number[];
   failed: number[];
   eventNr: number;
@@ -39,7 +38,7 @@ interface Disk {
   lun: number;
   path: number;
   present: boolean;
-  /** udevd has written its record. */
+  /** True if udevd has written its record. */
   recorded: boolean;
   diskseq: number;
 }
@@ -48,18 +47,18 @@ export interface BenchKernel {
   engine: Engine;
   luns: Lun[];
   disks: Disk[];
-  /** Feeds an input and then all the answers and events that follow from it. */
+  /** Feeds an input, and then all answers and events that follow from it. */
   feed(body: InputBody): Spent;
-  /** Moves the clock to the engine's next deadline. Null if there is none. */
+  /** Moves the clock to the engine's next deadline; null: there is none. */
   wake(): Spent | null;
   diskEvent(disk: Disk, source: Uevent['source'], action: string): InputBody;
   mapEvent(lun: number, source: Uevent['source']): InputBody;
-  /** The map's event number moves. */
+  /** Raises the map's event number. */
   raiseEvent(lun: number): void;
   snapshot(): KernelSnapshot;
 }
 
-/** Strings and objects that nobody else has, as they come from the addon. */
+/** Strings and objects that nobody else has, like those from the addon. */
 const fresh = <T extends object>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 /** `withJournal`: the time of a step includes its recording, as in the daemon. */
@@ -71,7 +70,7 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
   );
   let sequence = count * (PATHS_PER_LUN + 1);
   let now = 0;
-  /** At first, so that checks come due one by one; later the clock stands still but in {@link wake}. */
+  /** At first the clock moves, so that checks come due one by one. Later it stands still except in {@link wake}. */
   let spreadMs = 4_000 / disks.length;
   let seqnum = 1;
   const diskNamed = new Map<string, Disk>();
@@ -81,7 +80,7 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
     diskNamed.set(facts.name, disk);
     diskAt.set(facts.devt, disk);
   }
-  /** As the real port does. */
+  /** As in the real port. */
   const sharedTexts = createSharedTexts();
   const lunOf = new Map<string, number>(luns.map((_, lun) => [wwidOf(lun), lun]));
 
@@ -107,8 +106,8 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
   const listing = (): DmListEntry[] => luns.map((_, lun) => entryOf(lun));
   let listings = 0;
   /**
-   * Whose event number has moved since the last listing: to compare them all is not the engine's work, and would empty
-   * the processor's caches.
+   * LUNs whose event number has moved since the last listing. A comparison of all numbers is not the engine's work, and
+   * would empty the processor's caches.
    */
   const moved = new Set<number>();
   const raiseEvent = (lun: number): void => {
@@ -169,7 +168,7 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
     if (lun === undefined) throw new Error(`no map ${uuid}`);
     return lun;
   };
-  /** The kernel says `change` twice after a resume: by itself, and through udevd. */
+  /** After a resume `change` comes twice: from the kernel, and through udevd. */
   const written = (id: number, uuid: string, lun: number): InputBody[] => [
     { type: 'operation-done', id, uuid, reading: { ok: true, value: factsOfMap(lun) } },
     mapEvent(lun, 'kernel'),
@@ -268,10 +267,10 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
   const feed = (body: InputBody): Spent => {
     const spent: Spent = { ms: 0, steps: 0, checks: 0 };
     const queue = [body];
-    // Not shift(): a start has thousands of answers.
+    // A loop and not shift(): a start has thousands of answers.
     for (const next of queue) {
       if (next.type === 'check-done') now += spreadMs;
-      // The real clock's milliseconds are whole.
+      // The real clock gives whole milliseconds.
       const input = { ...next, at: Math.floor(now) };
       const begin = performance.now();
       journal?.record(input);
@@ -286,7 +285,7 @@ export function createBenchKernel(count: number, withJournal = false): BenchKern
   };
 
   const bindings = luns.map((_, lun) => ({ alias: mapFacts(lun, [], count).name, wwid: wwidOf(lun) }));
-  // The hardware table has settings of its own for this vendor, which the tables here do not have.
+  // For this vendor the hardware table has settings that the tables here do not have.
   feed(
     startInput(
       bindings,

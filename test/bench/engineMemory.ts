@@ -1,4 +1,4 @@
-/** The daemon's memory: engine, runtime and journal on a simulated machine, without the machine's own. */
+/** The daemon's memory: engine, runtime and journal on a simulated machine, without the memory of the machine. */
 import { memoryFile } from '../../src/daemon/bindingsStore';
 import { createJournal } from '../../src/daemon/journal/journal';
 import { createRuntime } from '../../src/daemon/runtime';
@@ -11,7 +11,7 @@ import { filesOf } from '../configuration';
 
 export interface MemoryFigures {
   heapBytes: number;
-  /** Buffers: the journal's text. */
+  /** Buffers with the journal's text. */
   outsideBytes: number;
 }
 

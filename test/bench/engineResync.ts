@@ -2,14 +2,14 @@
 import { createBenchKernel, PATHS_PER_LUN, type BenchKernel } from './engineKernel';
 import { batch } from './largeSan';
 
-/** Milliseconds of engine time: all the inputs of one resync together. */
+/** Milliseconds of engine time for all inputs of one resync together. */
 export interface ResyncFigures {
-  /** The very first, with nothing compiled yet (after the start's own). */
+  /** The first resync after the start, with no compiled code. */
   first: number;
   median: number;
   lowest: number;
   highest: number;
-  /** CPU time of the process in the engine's steps, median: what others do on the machine counts less. */
+  /** CPU time of the process in the engine's steps, median. Other work on the machine affects it less. */
   cpu: number;
   inputs: number;
 }
@@ -22,7 +22,7 @@ function cpuTime(): number {
   return (user + system) / 1000;
 }
 
-/** Counts the CPU time of the engine's steps from here on. */
+/** Counts the CPU time of the engine's later steps. */
 function countCpu({ engine }: BenchKernel): () => number {
   const { step } = engine;
   let spent = 0;

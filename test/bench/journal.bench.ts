@@ -1,4 +1,4 @@
-/** What the journal costs, per input and on 10,000 paths. Figures are printed, not asserted. */
+/** What the journal costs, per input and on 10,000 paths. The figures are printed, not asserted. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-/** The longest time for which nothing else got its turn, ms. */
+/** The longest time, ms, in which nothing else could run. */
 async function longestStall(work: Promise<unknown>): Promise<number> {
   let longest = 0;
   let last = process.hrtime.bigint();
@@ -44,7 +44,7 @@ async function longestStall(work: Promise<unknown>): Promise<number> {
   return longest;
 }
 
-/** As the runtime does it. */
+/** The same steps as in the runtime. */
 function work(san: LargeSan, bodies: readonly InputBody[], journal: Journal | null): void {
   for (let i = 0; i < WORK; i++) {
     const body = bodies[i % bodies.length];
@@ -55,7 +55,7 @@ function work(san: LargeSan, bodies: readonly InputBody[], journal: Journal | nu
   }
 }
 
-/** Until a snapshot is written down. */
+/** Waits until a snapshot is written down. */
 async function written(journal: Journal): Promise<void> {
   for (let before = -1; before !== journal.bytes; ) {
     before = journal.bytes;

@@ -12,7 +12,7 @@ export interface LargeSan {
   snapshot: KernelSnapshot;
   paths: BlockFacts[];
   maps: MapFacts[];
-  /** One input later; the clock moves by a ms each time. */
+  /** Feeds an input. The clock moves by one ms for each input. */
   step(body: InputBody): Effect[];
 }
 
@@ -26,7 +26,7 @@ function diskName(at: number): string {
 }
 
 export const wwidOf = (lun: number): string => `3600a0980${hex(lun, 24)}`;
-/** 16 partitions each, as sd has them; minor numbers have 20 bits. */
+/** Each disk has 16 numbers for partitions, as in sd. Minor numbers have 20 bits. */
 const devtOf = (at: number): string => `${8 + (at >> 16)}:${(at & 0xffff) * 16}`;
 
 /** A record has some sixty properties. */
@@ -41,7 +41,7 @@ function udevRecord(wwid: string): Record<string, string> {
   ]) as Record<string, string>;
 }
 
-/** VPD page 0x83 as arrays have it: T10 vendor, NAA, relative port, port group, SCSI name (SPC-4, 7.8.6). */
+/** VPD page 0x83 as arrays give it: T10 vendor, NAA, relative port, port group, SCSI name (SPC-4, 7.8.6). */
 function deviceIdentification(wwid: string): string {
   const text = (of: string): string => Buffer.from(of.padEnd(24)).toString('hex');
   const designators = [
@@ -97,7 +97,7 @@ export function pathFacts(lun: number, path: number, luns: number): BlockFacts {
   };
 }
 
-/** `failed`: which of the paths the kernel has failed. */
+/** `failed`: the paths that the kernel has failed. */
 export function mapFacts(
   lun: number,
   paths: readonly number[],
@@ -145,7 +145,7 @@ export const batch = (more: Partial<UeventBatch>): InputBody => ({
   batch: { events: [], losses: [], refused: 0, drained: [], ...more },
 });
 
-/** The uevent by which a fence comes back. */
+/** The uevent of a fence that comes back. */
 export function fenceEvent(uuid: string): InputBody {
   return batch({
     events: [

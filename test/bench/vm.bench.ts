@@ -1,6 +1,6 @@
 /**
- * mpathd beside the real multipathd on the same disks of the same guest, in one run. Figures are
- * printed, not asserted; under emulation only the ratios mean anything.
+ * mpathd beside the real multipathd on the same disks of the same guest, in one run. The figures are printed, not
+ * asserted. Under emulation only the ratios have a meaning.
  */
 import { machineForFile } from '../vm/machine';
 import { writeConfig } from '../vm/daemon';

@@ -11,7 +11,7 @@ import { disk } from '../fixtures';
 import { runCommand, type Run } from './runCommand';
 
 const W = '33333333000001234';
-/** One in whose page 0x83 the WWID is not contradicted. */
+/** A disk whose page 0x83 does not contradict its WWID. */
 const sda = disk({ vpd83: null });
 const sdb = disk({ name: 'sdb', devt: '8:16', diskseq: 3, vpd83: null });
 const found: FoundDevice = { name: 'sda', devt: '8:0', diskseq: 2, devtype: 'disk' };
@@ -22,7 +22,7 @@ interface Machine {
   nativeNvme: boolean;
   disks: BlockFacts[];
   heldBy: string | null;
-  /** From the second time that it is asked. */
+  /** The answer from the second question on. */
   heldLater: string | null;
   daemon: boolean;
   failedWwids: string[];

@@ -1,4 +1,4 @@
-/** `mpathctl config check` over real files; no daemon answers here. */
+/** `mpathctl config check` on real files. No daemon answers here. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder } from '../ipc/sockets';

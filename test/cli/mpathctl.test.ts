@@ -1,4 +1,4 @@
-/** What mpathctl shows. */
+/** The output of mpathctl. */
 import { createSession } from '../../src/ipc/session';
 import { scsiDebug } from '../ipc/fixtures';
 import { makeMap, makePath, makeTables } from '../fixtures';

@@ -1,4 +1,4 @@
-/** What mpathctl asks for, and what it says where nobody answers. */
+/** The commands that mpathctl sends, and its output if no daemon answers. */
 import { join } from 'node:path';
 import { startServer } from '../../src/ipc/server';
 import type { AdminResult } from '../../src/engine/protocol';

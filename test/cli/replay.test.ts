@@ -88,7 +88,7 @@ describe('replay', () => {
       from = number + 1;
     }
     expect(stops.at(-1)).toContain('path sda after: not there\n');
-    // Checks and readings that found nothing new are no reason to stop.
+    // The replay does not stop at checks and readings without news.
     expect(stops.length).toBeLessThan(8);
   });
 
@@ -181,7 +181,7 @@ describe('replay', () => {
     writeFileSync(broken, [...lines.slice(0, 9), `{"n":8`].join('\n') + '\n');
     const { code, out, err } = await mpathctl('replay', broken);
     expect([code, err]).toEqual([1, expect.stringContaining(`mpathctl: ${broken}: line 10: no JSON`)]);
-    // What came before it is whole.
+    // The inputs before it are complete.
     expect(numbersOf(out)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(await mpathctl('replay', join(folder, 'none'))).toEqual({
       code: 1,
@@ -223,7 +223,7 @@ describe('replay', () => {
 });
 
 describe('replay of the input that ended the daemon', () => {
-  /** The journal's end replaced; what the engine cannot take before it. */
+  /** The text of a journal whose end is replaced by lines that the engine cannot take. */
   const ending = (lines: (last: number) => object[]): string => {
     const name = join(folder, 'ending.journal');
     const whole = readFileSync(file, 'utf8').trimEnd().split('\n').slice(0, -1);

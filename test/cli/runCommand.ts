@@ -2,14 +2,14 @@
 import { runMpathctl, type Surroundings } from '../../src/cli/runMpathctl';
 import { nativeWithUid } from '../ipc/sockets';
 
-/** How it ended, and what it wrote. */
+/** The exit code of the call, and its output. */
 export interface Run {
   code: number;
   out: string;
   err: string;
 }
 
-/** For commands that ask nothing of this machine. */
+/** Surroundings for commands that ask nothing of this machine. */
 const NOTHING: Pick<Surroundings, 'checkSystem' | 'wwidsSystem' | 'abandon'> = {
   checkSystem: () => {
     throw new Error('no check');
@@ -22,7 +22,7 @@ const NOTHING: Pick<Surroundings, 'checkSystem' | 'wwidsSystem' | 'abandon'> = {
   },
 };
 
-/** As root, not on a terminal and with an empty environment, unless `around` says otherwise. */
+/** Runs as root, not on a terminal and with an empty environment, unless `around` says otherwise. */
 export async function runCommand(
   argv: readonly string[],
   around: Partial<Omit<Surroundings, 'argv' | 'stdout' | 'stderr'>> = {},

@@ -18,7 +18,7 @@ export interface DaemonOptions {
   env?: Record<string, string>;
 }
 
-/** Calls of mpathctl while a daemon of these tables listens. */
+/** Calls mpathctl while a daemon with these tables listens. */
 export async function withDaemon(
   options: DaemonOptions,
   body: (mpathctl: (...argv: string[]) => Promise<Run>, daemon: FakeDaemon) => Promise<void>,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chosenCases, readCases, stepsOf } from '../vm/configurations/cases';
 
-/** The keywords that have a say in what becomes of a map: its name, table, features, or whether there is one. */
+/** The keywords that shape a map: its name, table, features, or whether it exists. */
 const SHAPING = [
   'path_grouping_policy',
   'detect_pgpolicy',

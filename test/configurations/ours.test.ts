@@ -125,7 +125,7 @@ describe('what the two tell of', () => {
 });
 
 describe('the order of the groups', () => {
-  /** The kernel has the second group of the plan first. */
+  /** In the kernel the second group of the plan comes first. */
   const [FIRST, SECOND] = ['service-time 0 1 1 8:128 1', 'service-time 0 1 1 8:144 1'];
   const turned = (paths: string): OurAnswer => {
     const planned = structuredClone(plan);

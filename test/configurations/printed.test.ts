@@ -1,6 +1,6 @@
 import { configurationFacts, parsePrinted } from '../vm/configurations/printed';
 
-/** From `multipath -t` of 0.9.4. */
+/** Output of `multipath -t` of 0.9.4. */
 const PRINTED = `defaults {
 	verbosity 2
 	prio_args ""

@@ -9,8 +9,8 @@ import { configuredFacts, pathsOf, wwidsIn } from '../vm/configurations/settings
 import { asConfigured, asTheyTell } from '../vm/configurations/told';
 
 /*
- * Each configuration of the VM's comparison, as Debian's multipath 0.9.4 understood it there, and as mpathd does:
- * the settings of each path and LUN with where they came from, and the configuration as it is printed.
+ * Each configuration of the VM's comparison, as Debian's multipath 0.9.4 read it there and as mpathd reads it: the
+ * settings of each path and LUN with their origins, and the printed configuration.
  */
 
 const recording = JSON.parse(readFileSync(join(__dirname, 'multipath-0.9.4.json'), 'utf8')) as Recording;

@@ -1,7 +1,7 @@
 import { differencesOf, type StepAnswer, tableFacts } from '../vm/configurations/facts';
 import { theirFacts } from '../vm/configurations/theirs';
 
-/** Lines of multipath 0.9.4 as the test VM gave them: one LUN with a path of each group, by the case `aliases`. */
+/** Lines of multipath 0.9.4, recorded in the test VM with the case `aliases`: one LUN with a path in each group. */
 const RECORDED: StepAnswer = {
   name: 'aliases',
   rc: 0,

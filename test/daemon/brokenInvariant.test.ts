@@ -1,4 +1,4 @@
-/** The runtime when the engine finds one of its own invariants broken, or throws. */
+/** The runtime when the engine finds a breach of its own invariants, or throws. */
 import { memoryFile } from '../../src/daemon/bindingsStore';
 import { createJournal } from '../../src/daemon/journal/journal';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/daemon/runtime';
@@ -14,7 +14,7 @@ interface Setup {
   broken: string[];
   errors: string[];
   run(ms: number): Promise<void>;
-  /** What a fault of the engine could do to its table. */
+  /** Damages the table, as a fault of the engine could. */
   spoil(change: (path: Path) => void): void;
 }
 

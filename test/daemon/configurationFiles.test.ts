@@ -1,4 +1,4 @@
-/** Configuration files as they are found on disks, in a folder of real files. */
+/** Configuration files in different states, in a folder of real files. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ function write(files: Record<string, string | Buffer>): void {
   for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content);
 }
 
-/** What is told, with names of files cut short. */
+/** The findings, with shortened file names. */
 function told({ findings }: ReadConfiguration): string[] {
   return findings.map(({ severity, message }) => `${severity}: ${message.replaceAll(`${folder}/`, '')}`);
 }
@@ -201,7 +201,7 @@ describe('bad input', () => {
     write({ 'multipath.conf': GOOD });
     chmodSync(at('multipath.conf'), 0);
     chmodSync(folder, 0o755);
-    // Root may read everything: only another user is refused.
+    // Root may read everything. Only another user is refused.
     if (isRoot) process.seteuid?.(65534);
     try {
       const read = await readConfiguration(paths());

@@ -64,7 +64,7 @@ describe('the style', () => {
   it('a reader that does not read costs lines, not time', async () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
-    // Opened both ways, never read.
+    // The pipe is open for reading and writing, and never read.
     const stalled = openSync(fifo, 'r+');
     const sink = createLineSink(stalled);
     const line = Buffer.alloc(64 * 1024, 'x');
@@ -78,7 +78,7 @@ describe('the style', () => {
   });
 });
 
-/** What still waits would be written to whoever gets the descriptor's number next, in another test file. */
+/** Lines that still wait would go to the next user of the descriptor's number, in another test file. */
 async function written(sink: ReturnType<typeof createLineSink>): Promise<void> {
   while (!sink.idle()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -1,4 +1,4 @@
-/** Markers for udev's rules, from the daemon's own attempts at maps. */
+/** Markers for udev's rules, from the daemon's own attempts to make maps. */
 import { memoryFile } from '../../src/daemon/bindingsStore';
 import type { FailedWwids } from '../../src/daemon/failedWwids';
 import { createRuntime } from '../../src/daemon/runtime';
@@ -25,7 +25,7 @@ test("a map whose paths are in use is marked as failed until it can be made, and
   const { ports, admin } = createSimulator({ scheduler });
   const failedWwids = memoryMarkers();
   const log: string[] = [];
-  // As the rules of find_multipaths greedy would have it: every disk is a member until a map of it was refused.
+  // With find_multipaths greedy every disk is a member until the kernel has refused a map of it.
   const members = new Set(['8:0', '8:16', '8:32', '8:48']);
   const asked: string[] = [];
   const udev: UdevWord = {

@@ -4,7 +4,7 @@ import { deadCode } from './deadCode';
 
 const ROOT = join(__dirname, '../..');
 
-/** All TypeScript of the product and its tests. */
+/** All TypeScript files of the product and its tests. */
 function readAll(): Map<string, string> {
   const files = ['src', 'test'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => `${folder}/${name}`),

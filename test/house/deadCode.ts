@@ -1,10 +1,10 @@
 /**
- * Exports of `src` that the product has no use for. By regular expressions, so that it takes a second and not the
- * minute of a type checker: a name counts as used wherever it stands as a word outside of comments.
+ * Finds exports of `src` that the product does not use. It uses regular expressions, so that it takes a second and not
+ * the minute of a type checker: a name counts as used if it stands anywhere as a word outside of comments.
  */
 import { dirname, join } from 'node:path/posix';
 
-/** Paths from the repository's root, and the texts. */
+/** The texts by their paths from the repository's root. */
 export type Files = ReadonlyMap<string, string>;
 
 interface Export {
@@ -36,7 +36,7 @@ function fileOf(importer: string, specifier: string, files: Files): string {
   return files.has(`${path}.ts`) ? `${path}.ts` : `${path}/index.ts`;
 }
 
-/** `file name` of all that a file imports. Of a namespace all that is asked of it. */
+/** `file name` for each import of a file. For a namespace: each name that is used of it. */
 function importsOf(importer: string, text: string, files: Files): string[] {
   return [...text.matchAll(IMPORT)].flatMap(([, star, namespace = '', names = '', specifier = '']) => {
     const file = fileOf(importer, specifier, files);
@@ -53,7 +53,7 @@ function importsOf(importer: string, text: string, files: Files): string[] {
   });
 }
 
-/** What is wrong, a line for each export. Entry points export nothing, so that none is spared. */
+/** One line for each unused export. Entry points export nothing, so no file is excepted. */
 export function deadCode(files: Files): string[] {
   const bare = new Map([...files].map(([path, text]) => [path, withoutComments(text)]));
   const bySrc = new Set<string>();
@@ -67,7 +67,7 @@ export function deadCode(files: Files): string[] {
     for (const { file, name, isType } of exportsOf(path, text)) {
       if (bySrc.has(`${file} ${name}`)) continue;
       if (timesOf(name, text) < 2) found.push(`${file}: ${name} is used by nothing in src`);
-      // A type belongs to what it is the type of.
+      // A type belongs to the value whose type it is.
       else if (!isType && !byTests.has(`${file} ${name}`)) found.push(`${file}: ${name} needs no export`);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Who may import from whom: no circle among the files of src, and in the engine from each room only what lies below it.
- * (The folders of src have their order in eslint.config.js.)
+ * The direction of imports: no circle among the files of src, and in the engine each room imports only from rooms below
+ * it. (eslint.config.js has the order of the folders of src.)
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix, relative, resolve } from 'node:path';
@@ -8,8 +8,8 @@ import { join, posix, relative, resolve } from 'node:path';
 const ROOT = resolve(__dirname, '..', '..');
 
 /**
- * The engine's rooms, each with the rooms that it may import from; what stands loose in src/engine is a room of its
- * own.
+ * The engine's rooms, each with the rooms from which it may import. The files directly in src/engine are a room of
+ * their own.
  */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
@@ -45,7 +45,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 
 type Graph = ReadonlyMap<string, readonly string[]>;
 
-/** Each file with the files of src that it imports from, types included. */
+/** Each file with the files of src from which it imports, including types. */
 function readGraph(directory: string): Graph {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   const known = new Set(files);
@@ -61,7 +61,7 @@ function readGraph(directory: string): Graph {
   );
 }
 
-/** The first circle that is found, as the files on it; null: there is none. */
+/** The files on the first circle; null: there is none. */
 function circleIn(graph: Graph): string[] | null {
   const done = new Set<string>();
   const visit = (file: string, trail: readonly string[]): string[] | null => {

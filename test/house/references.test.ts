@@ -7,7 +7,7 @@ import { extname, join, relative } from 'node:path';
  */
 const ROOT = join(__dirname, '..', '..');
 const SEARCHED = ['src', 'native', 'test', 'spin', 'packaging', 'scripts', 'docs', 'README.md'];
-/** Recorded data, and this list of what is looked for. */
+/** Recorded data, and this file with its list of patterns. */
 const NO_PROSE = ['test/house/references.test.ts'];
 const NO_PROSE_EXTENSIONS = ['.json', '.txt', '.gz', '.bin', '.png'];
 
@@ -28,7 +28,7 @@ interface Found {
   what: string;
 }
 
-/** Each line without its indent and the mark of a comment, so that a sentence may go on in the next line. */
+/** The lines without their indent and comment marks, so that a sentence may continue in the next line. */
 const unmarked = (text: string): string => text.replace(/[ \t]*\n[ \t]*(?:\*(?!\/)|\/\/|#)?[ \t]*/g, '\n');
 
 function referencesIn(text: string): Found[] {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { mangle, type NamingAddon, unmangle, withMeantNames } from '../../src/kernel/dmMangling';
 import { nativeMap } from '../fixtures';
 
-/** Meant, and in the kernel; the first four as multipath 0.9.4 wrote them there. */
+/** The meant name and the name in the kernel. multipath 0.9.4 wrote the first four there. */
 const FORMS = [
   ['mpatha', 'mpatha'],
   ['name with blanks', 'name\\x20with\\x20blanks'],

@@ -14,7 +14,7 @@ export interface Opened {
   stops: number;
 }
 
-/** An addon that records what is asked of it. */
+/** An addon that records the calls. */
 export function fakeAddon() {
   const opened: Opened[] = [];
   function openUevents(options: ListenerOptions, onBatch: (batch: NativeBatch) => void): NativeListener {
@@ -74,7 +74,7 @@ export function nativeBatch(overrides: Partial<NativeBatch> = {}): NativeBatch {
   };
 }
 
-/** What the port makes of one batch. */
+/** The port's conversion of one batch. */
 export function convert(batch: NativeBatch, options: UeventPortOptions = OPTIONS): UeventBatch {
   const addon = fakeAddon();
   const batches: UeventBatch[] = [];

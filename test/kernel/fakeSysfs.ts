@@ -1,18 +1,18 @@
 import type { SysfsReading, SysfsRequest } from '../../native/mpathd';
 import type { SysfsAddon } from '../../src/kernel/readDisks';
 
-/** Attributes of one directory; a value beginning with `!` is an errno. */
+/** The attributes of one directory. A value that begins with `!` is an errno. */
 export type FakeDirectory = Record<string, string | Buffer>;
 
 /** sysfs in memory: directories by path, links (`/sys/block/sda`) by path. */
 export interface FakeSysfs extends SysfsAddon {
   directories: Map<string, FakeDirectory>;
   links: Map<string, string>;
-  /** Every directory read, in order. */
+  /** Every directory that was read, in order. */
   reads: string[];
   /** Requests per call of sysfsRead. */
   calls: number[];
-  /** Called before the request with this number (from 0) is answered: to change things meanwhile. */
+  /** Called before the request with this number (from 0) is answered, so that a test can change something meanwhile. */
   before: (request: SysfsRequest, number: number) => void;
 }
 
@@ -50,7 +50,7 @@ export function fakeSysfs(): FakeSysfs {
   return fake;
 }
 
-/** A disk as scsi_debug makes it (its attributes as read in a VM). */
+/** A disk of scsi_debug, with its attributes from a VM. */
 export const SCSI_DISK: FakeDirectory = {
   dev: '8:0\n',
   diskseq: '2\n',
@@ -75,7 +75,7 @@ export const SCSI_DISK: FakeDirectory = {
 
 export const SCSI_DEVPATH = '/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda';
 
-/** Adds a disk to the fake; `attributes` replace those of {@link SCSI_DISK}. */
+/** Adds a disk to the fake. `attributes` replace those of {@link SCSI_DISK}. */
 export function addDisk(
   fake: FakeSysfs,
   name: string,

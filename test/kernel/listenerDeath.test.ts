@@ -7,7 +7,7 @@ describe('a listener that dies', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
-  /** A port that is started, what it delivers, and what it says of failures. */
+  /** A started port, the batches that it delivers, and the failures that it reports. */
   function dying(addon = fakeAddon()) {
     const batches: UeventBatch[] = [];
     const failures: Failure[] = [];

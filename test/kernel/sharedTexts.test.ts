@@ -2,7 +2,7 @@ import { createSharedTexts, withSharedTexts } from '../../src/kernel/sharedTexts
 import type { BlockFacts } from '../../src/model/facts';
 import { disk } from '../fixtures';
 
-/** As each reading has them: texts and objects of its own. */
+/** A reading with its own texts and objects. */
 const read = (more: Partial<BlockFacts> = {}): BlockFacts => JSON.parse(JSON.stringify(disk(more))) as BlockFacts;
 
 test('gives the facts word for word', () => {

@@ -1,4 +1,4 @@
-/* SCSI disks below maps: coming, going, changing (drivers/scsi, block/genhd.c). */
+/* SCSI disks below maps that come, go and change (drivers/scsi, block/genhd.c). */
 import type { Rule, SeenEvent } from './machine';
 import {
   attentionFirst,
@@ -28,7 +28,7 @@ export const DISK_RULES: readonly Rule[] = [
       const again = await m.addDisk(one);
       expect([again.name, again.devt]).toEqual([one.name, one.devt]);
       expect(again.diskseq).toBeGreaterThan(one.diskseq);
-      // The new device's first answer comes before the disk; the event of it goes by a work queue.
+      // The first answer of a new device comes before its disk. The event of this answer goes through a work queue.
       const events = await m.events(2);
       expect(events.map(told).sort()).toEqual([
         `add ${one.name}`,

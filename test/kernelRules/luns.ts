@@ -1,4 +1,4 @@
-/* A LUN swapped by the array under a live path (drivers/scsi/scsi_scan.c, scsi_rescan_device). */
+/* A LUN that the array swaps under a live path (drivers/scsi/scsi_scan.c, scsi_rescan_device). */
 import type { LunRule } from './machine';
 import { told } from './ruleHelpers';
 
@@ -19,7 +19,7 @@ export const LUN_RULES: readonly LunRule[] = [
       const { vpd83, ...rest } = await m.sight();
       expect(vpd83).toBe(live);
       expect(rest).toEqual({ devt: before.devt, diskseq: before.diskseq, sizeSectors: 196608 });
-      // Of the other identity no event tells; the size has one.
+      // No event reports the other identity. The size has an event.
       expect((await m.events(1)).map(told)).toEqual([expect.stringMatching(/^change sd[a-z]+ RESIZE=1$/)]);
     },
   },

@@ -1,9 +1,9 @@
 /*
- * A machine as the rules see it: what an administrator does, and what can be seen of the kernel. There are
- * two: the simulated kernel, and a real one in the test VM. Nobody else is on it: no daemon, no udevd.
+ * A machine in the view of the rules: the actions of an administrator, and what can be seen of the kernel. There are
+ * two: the simulated kernel, and a real one in the test VM. No daemon and no udevd runs on it.
  */
 
-/** `ok`, or the errno by which the kernel refused. */
+/** `ok`, or the errno of the kernel's refusal. */
 export type Answer = string;
 
 export interface Disk {
@@ -12,7 +12,7 @@ export interface Disk {
   readonly diskseq: number;
 }
 
-/** What sysfs says of a disk. */
+/** A disk in sysfs. */
 export interface DiskSight {
   devt: string;
   diskseq: number;
@@ -22,7 +22,7 @@ export interface DiskSight {
   holders: string[];
 }
 
-/** The header that every device-mapper ioctl on one device leaves. */
+/** The header that every device-mapper ioctl on one device returns. */
 export interface DmSight {
   name: string;
   uuid: string;
@@ -49,23 +49,23 @@ export interface TableSpec {
   readOnly?: boolean;
 }
 
-/** A uevent as it was on the wire, all variables in their order. */
+/** A uevent as it was sent, with all variables in their order. */
 export interface SeenEvent {
   action: string;
   devpath: string;
   env: Record<string, string>;
 }
 
-/** What one receive call gave. */
+/** The result of one receive call. */
 export type Received = { kind: 'event'; event: SeenEvent } | { kind: 'truncated' } | { kind: 'errno'; errno: string };
 
-/** A socket of its own on the kernel's group, which nobody reads until the rule does. */
+/** A separate socket on the kernel's group. Nobody reads it until the rule does. */
 export interface RuleSocket {
-  /** One recvmsg with a buffer of so many bytes. */
+  /** One recvmsg with a buffer of `size` bytes. */
   receive(size?: number): Promise<Received>;
-  /** To EAGAIN, which is not in the list. */
+  /** Receives until EAGAIN, which is not in the list. */
   drain(): Promise<Received[]>;
-  /** SO_MEMINFO: bytes charged now, and messages dropped. */
+  /** SO_MEMINFO: the bytes that are charged, and the number of dropped messages. */
   meminfo(): Promise<{ charged: number; drops: number }>;
 }
 
@@ -73,25 +73,25 @@ export interface RuleMachine {
   // ---- disks
   /** The machine's disks, one LUN of 16384 sectors behind all of them. */
   disks(): Promise<readonly [Disk, Disk, Disk, Disk]>;
-  /** The SCSI device is deleted. */
+  /** Deletes the SCSI device. */
   deleteDisk(disk: Disk): Promise<void>;
-  /** The LUN comes back where `disk` was. */
+  /** The LUN comes back at the place of `disk`. */
   addDisk(disk: Disk): Promise<Disk>;
   setState(disk: Disk, state: string): Promise<void>;
   /** blockdev --setro and --setrw. */
   setReadOnly(disk: Disk, readOnly: boolean): Promise<void>;
-  /** The array protects the LUN, or no longer, and the kernel looks at this disk. */
+  /** The array switches the write protection of the LUN, and the kernel looks at this disk. */
   writeProtect(disk: Disk, on: boolean): Promise<void>;
-  /** The LUN is another size now, and the kernel looks at this disk; gives the size in sectors. */
+  /** The LUN gets another size, and the kernel looks at this disk. Returns the size in sectors. */
   resize(disk: Disk): Promise<number>;
-  /** The LUN is another size now, and nobody has looked. */
+  /** The LUN gets another size, and nobody has looked at it. */
   resizeUnseen(disk: Disk): Promise<number>;
   /** The kernel looks again at a disk that has not changed. */
   rescan(disk: Disk): Promise<void>;
-  /** Opens it exclusively, as a mount does. */
+  /** Opens the disk exclusively, like a mount. */
   claim(disk: Disk): Promise<Answer>;
   release(disk: Disk): Promise<void>;
-  /** null: no such name in /sys/block. */
+  /** null: /sys/block does not have this name. */
   disk(name: string): Promise<DiskSight | null>;
 
   // ---- device-mapper, one ioctl each
@@ -103,11 +103,11 @@ export interface RuleMachine {
   rename(name: string, newName: string): Promise<Answer>;
   remove(name: string): Promise<Answer>;
   message(name: string, message: string): Promise<Answer>;
-  /** The errno if there is none such. */
+  /** The errno if there is no such device. */
   status(by: { name: string } | { uuid: string } | { devt: string }): Promise<DmSight | Answer>;
-  /** Table and status line of its one target; null without such a table. */
+  /** Table and status line of the map's only target; null: there is no such table. */
   target(name: string, which?: 'live' | 'inactive'): Promise<{ table: string; status: string } | null>;
-  /** dev_ts, sorted. */
+  /** The dev_ts, sorted. */
   deps(name: string, which?: 'live' | 'inactive'): Promise<string[]>;
   /** In the kernel's order. */
   list(): Promise<DmEntry[]>;
@@ -117,38 +117,38 @@ export interface RuleMachine {
   readMap(name: string): Promise<Answer>;
   /** DM_DEV_ARM_POLL on the machine's own file of /dev/mapper/control. */
   arm(): Promise<void>;
-  /** Whether poll() says that something happened since. */
+  /** True if poll() says that something has happened since then. */
   polled(): Promise<boolean>;
 
   // ---- uevents
   /**
-   * Events of block devices and unit attentions of SCSI devices since the last call: `count` at
-   * least, if that many come, and all that come with them.
+   * Events of block devices and unit attentions of SCSI devices since the last call. Waits for `count` events, and
+   * returns all that have come by then.
    */
   events(count: number): Promise<SeenEvent[]>;
-  /** Of the same, and of all others. */
+  /** Like {@link events}, with the events of all other devices. */
   allEvents(count: number): Promise<SeenEvent[]>;
-  /** `echo change UUID KEY=VALUE > uevent` of a disk, so many times. */
+  /** `echo change UUID KEY=VALUE > uevent` of a disk, `times` times. */
   trigger(disk: Disk, args: Record<string, string>, times?: number): Promise<void>;
-  /** An event of something that is no block device. */
+  /** An event of a device that is no block device. */
   foreignEvent(): Promise<void>;
-  /** Events of another network namespace, which take sequence numbers. */
+  /** Events of another network namespace, which use sequence numbers. */
   eventsElsewhere(): Promise<void>;
   listen(bufferBytes: number): Promise<RuleSocket>;
 }
 
-/** A disk whose LUN the array can put another one in the place of. */
+/** A disk whose LUN the array can replace by another. */
 export interface LunMachine {
-  /** What the kernel says of it: its page 0x83 as hex. */
+  /** The disk in the view of the kernel: its page 0x83 as hex. */
   sight(): Promise<{ devt: string; diskseq: number; sizeSectors: number; vpd83: string }>;
-  /** Another LUN, of 196608 sectors where it had 131072; no session and no cable is touched. */
+  /** Puts another LUN there, of 196608 sectors instead of 131072. No session and no cable is touched. */
   swapLun(): Promise<void>;
-  /** What it says of itself when it is asked by SG_IO: page 0x83 as hex. */
+  /** The disk's own answer through SG_IO: page 0x83 as hex. */
   inquire(): Promise<string>;
-  /** The errno, or `ok`, of a read of a block past the page cache. */
+  /** The result of a read of a block past the page cache: the errno, or `ok`. */
   read(): Promise<Answer>;
   rescan(): Promise<void>;
-  /** As {@link RuleMachine.events}. */
+  /** Like {@link RuleMachine.events}. */
   events(count: number): Promise<SeenEvent[]>;
 }
 
@@ -158,18 +158,18 @@ export interface Rule {
   run(machine: RuleMachine): Promise<void>;
 }
 
-/** A machine on which a device can be given its UUID after it was made. The simulated kernel has no use for that. */
+/** A machine on which a device can get its UUID after it was made. The simulated kernel does not need this. */
 export interface UuidMachine extends RuleMachine {
   setUuid(name: string, uuid: string): Promise<Answer>;
 }
 
-/** The same, on such a machine. */
+/** A rule for such a machine. */
 export interface UuidRule {
   readonly name: string;
   run(machine: UuidMachine): Promise<void>;
 }
 
-/** The same, of a LUN that is swapped. */
+/** A rule for a LUN that is swapped. */
 export interface LunRule {
   readonly name: string;
   run(machine: LunMachine): Promise<void>;

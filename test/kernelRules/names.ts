@@ -168,14 +168,14 @@ export const NAME_RULES: readonly Rule[] = [
       ]);
       await done(m.load('f', multipath([])), m.load('e', multipath([])));
       const [f, e] = [await diskSight(m, kernelName(c)), await diskSight(m, kernelName(a))];
-      // Numbered when made, not when the table comes.
+      // A map gets its number when it is made, and not when its table comes.
       expect(f.diskseq - e.diskseq).toBe(1);
       await m.events(2);
     },
   },
 ];
 
-/** Of the real kernel only: nothing in the simulated one gives a UUID later. */
+/** For the real kernel only: nothing in the simulated kernel gives a UUID later. */
 export const UUID_RULES: readonly UuidRule[] = [
   {
     name: 'a UUID is set once, as a rename is made; twice is EINVAL, and one that is taken EBUSY',

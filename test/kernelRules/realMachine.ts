@@ -1,4 +1,4 @@
-/** The real kernel of the test VM, for the rules: each ioctl, read and write is a step of guest/kernel_probe.py. */
+/** The real kernel of the test VM, for the rules. Each ioctl, read and write is a step of guest/kernel_probe.py. */
 import type { Machine } from '../vm/machine';
 import type {
   Answer,
@@ -26,11 +26,11 @@ const FLAG = {
   queryInactive: 1 << 12,
 } as const;
 
-/** DM_UDEV_DISABLE_LIBRARY_FALLBACK and DM_UDEV_PRIMARY_SOURCE_FLAG, as dmsetup --noudevsync gives them. */
+/** DM_UDEV_DISABLE_LIBRARY_FALLBACK and DM_UDEV_PRIMARY_SOURCE_FLAG, as dmsetup --noudevsync sets them. */
 const COOKIE = 0x600000;
 
 const LIMIT_MS = 20_000;
-/** The kernel sends path events from a work queue; emulated, it may be late. */
+/** The kernel sends path events from a work queue. Under emulation they may be late. */
 const QUIET_MS = 60;
 
 const UUID = '11111111-2222-3333-4444-555555555555';
@@ -69,7 +69,7 @@ function received(answer: TextAnswer): Received {
   return answer.truncated === true ? { kind: 'truncated' } : { kind: 'event', event: parseEvent(answer.text ?? '') };
 }
 
-/** From the answers to its dev, diskseq, size, ro, state and holders. */
+/** Made from the texts of dev, diskseq, size, ro, state and holders. */
 function sightOf([dev, diskseq, size, ro, state, holders]: readonly unknown[]): DiskSight | null {
   const text = (answer: unknown): string => ((answer as TextAnswer).text ?? '').trim();
   if ((dev as TextAnswer).errno !== null) return null;
@@ -88,7 +88,7 @@ const ofInterest = (event: SeenEvent): boolean =>
 
 const answerOf = (errno: string | null): Answer => errno ?? 'ok';
 
-/** LIO: another backstore, of 96 MiB, in the place of the first portal's first one. */
+/** LIO: replaces the first backstore of the first portal by another one, of 96 MiB. */
 const SWAP_LUN = `set -e
 core=/sys/kernel/config/target/core/fileio_1
 place=$(echo /sys/kernel/config/target/iscsi/*/tpgt_1/lun/lun_0)
@@ -101,23 +101,23 @@ rmdir $place
 mkdir $place
 ln -s $core/other $place/other`;
 
-/** A disk's place: the SCSI host through which it is seen. */
+/** A disk's place: the SCSI host through which the disk is seen. */
 interface Slot {
   host: string;
-  /** As known last. */
+  /** The last known disk there. */
   disk: Disk | null;
 }
 
-/** What may be asked of the kernel; `reset` makes it as it was for the next rule. */
+/** The kernel for the rules. `reset` restores it for the next rule. */
 export interface RealMachine extends UuidMachine {
   reset(): Promise<void>;
-  /** The one disk of the guest's iSCSI topology. */
+  /** The only disk of the guest's iSCSI topology. */
   lun(): Promise<LunMachine>;
 }
 
-/** Takes over the scsi_debug disks of the guest, in which nothing else may run. */
+/** Takes over the scsi_debug disks of the guest. Nothing else may run in the guest. */
 export async function openRealMachine(vm: Machine): Promise<RealMachine> {
-  // The agent has a thread for each request: what is asked for first is done first only if it waits.
+  // The agent has a thread for each request. So each request waits for the one before it, to keep their order.
   let last: Promise<unknown> = Promise.resolve();
   const steps = (...list: Step[]): Promise<unknown[]> => {
     const mine = last.then(async () => (await vm.request({ kernel: list }, LIMIT_MS + 60_000)).values as unknown[]);
@@ -157,7 +157,7 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
   const diskAtHost = async (host: string): Promise<Disk> => {
     const directory = `/sys/bus/scsi/devices/${host}:0:0:0/block`;
     if (!(await step<boolean>('await', directory, true, LIMIT_MS))) throw new Error(`no disk at host ${host}`);
-    // The directory is there some time before the disk in it and its attributes (block/genhd.c, device_add_disk).
+    // The directory exists some time before the disk in it and its attributes (block/genhd.c, device_add_disk).
     for (const deadline = Date.now() + LIMIT_MS; Date.now() < deadline; ) {
       const [name] = await step<string[]>('names', directory);
       const seen = name === undefined ? null : await readDisk(name);
@@ -331,7 +331,7 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
     );
     const displaced = slots.some(({ disk }, n) => disk === null || disk.name !== `sd${'abcd'[n]}`);
     if (displaced) {
-      // Away first, then back one after the other, so that names and places have the same order again.
+      // All disks go first, and then come back one after the other, so that names and places have the same order again.
       for (const disk of presentDisks()) await machine.deleteDisk(disk);
       for (const slot of slots) await bring(slot);
     }
@@ -341,7 +341,7 @@ export async function openRealMachine(vm: Machine): Promise<RealMachine> {
       const seen = sights[n];
       if (seen?.state !== 'running') await machine.setState(disk, 'running');
       if (seen?.readOnly === true) await machine.setReadOnly(disk, false);
-      // The kernel remembers a write protection apart from what blockdev sets: only a look undoes it.
+      // The kernel keeps a write protection apart from what blockdev sets. Only a look at the disk undoes it.
       if (protectedOnce || seen?.sizeSectors !== 16384) await machine.rescan(disk);
     }
     protectedOnce = false;

@@ -1,8 +1,8 @@
-/* What the kernel refuses, and with which errno (dm-table.c, dm-mpath.c, dm-ioctl.c). */
+/* The kernel's refusals, with their errnos (dm-table.c, dm-mpath.c, dm-ioctl.c). */
 import type { Disk, Rule, RuleMachine, TableSpec } from './machine';
 import { done, makeMap, multipath, nextEvents, SECTORS, sight, swap } from './ruleHelpers';
 
-/** Tables by their parameters; $1 and $2 are disks that exist. */
+/** Tables by their parameters. $1 and $2 are disks that exist. */
 const TABLES: ReadonlyArray<[what: string, params: string, errno: string]> = [
   ['a number that no device has', '0 0 1 1 service-time 0 1 1 8:4000 1', 'ENXIO'],
   ['a major that no driver has', '0 0 1 1 service-time 0 1 1 240:1 1', 'ENXIO'],
@@ -32,7 +32,7 @@ const TABLES: ReadonlyArray<[what: string, params: string, errno: string]> = [
   ['three path arguments', '0 0 1 1 service-time 0 1 3 $1 1 1 1', 'EINVAL'],
 ];
 
-/** What looks wrong, and is taken; with the table line that is read back. */
+/** Tables that look wrong and are accepted, with the table line that is read back. */
 const TAKEN: ReadonlyArray<[what: string, params: string, line: string]> = [
   ['a first group beyond the last', '0 0 1 2 service-time 0 1 1 $1 1', '0 0 1 1 service-time 0 1 2 $1 1 1 '],
   [

@@ -14,7 +14,7 @@ import { REFUSAL_RULES } from './refusals';
 import { TABLE_RULES } from './tables';
 import { UEVENT_RULES } from './uevents';
 
-/** What must hold on any kernel, the simulated one and the real one. */
+/** Rules that must hold on any kernel, the simulated one and the real one. */
 export const RULES: ReadonlyArray<readonly [subject: string, rules: readonly Rule[]]> = [
   ['tables', TABLE_RULES],
   ['event numbers', NUMBER_RULES],

@@ -1,4 +1,4 @@
-/** The simulated kernel, for the rules: the ioctls and actions that its ports and administrators are made of. */
+/** The simulated kernel for the rules: the ioctls and actions from which its ports and administrators are made. */
 import { createAdmin } from '../../src/simulator/admin';
 import { mapFacts, listDevices } from '../../src/simulator/deviceMapper';
 import * as dm from '../../src/simulator/dmIoctl';
@@ -19,7 +19,7 @@ import type { Answer, Disk, LunMachine, Received, RuleMachine, RuleSocket, SeenE
 const WWID = '333333330000007d0';
 const UUID = '11111111-2222-3333-4444-555555555555';
 
-/** By way of its text, as a reader gets it. */
+/** The event goes through its text, as a reader gets it. */
 function seen(event: Uevent): SeenEvent {
   const [head = '', ...variables] = messageText(event)
     .split('\0')
@@ -31,7 +31,7 @@ function seen(event: Uevent): SeenEvent {
   return { action: head.slice(0, at), devpath: head.slice(at + 1), env };
 }
 
-/** Carries out an action at once, as an ioctl is. */
+/** Carries out an action at once, like an ioctl. */
 async function answer(action: () => void): Promise<Answer> {
   try {
     action();
@@ -49,7 +49,7 @@ function lines(table: SimTable | null): { table: string; status: string } | null
     : { table: table.target.params, status: '' };
 }
 
-/** What DM_TABLE_DEPS tells: device numbers, each once. */
+/** The answer of DM_TABLE_DEPS: each device number once. */
 const dependencies = (table: SimTable | null): string[] =>
   [...new Set(Array.from(pathsOf(table), (path) => path.disk.devt))].sort();
 
@@ -73,7 +73,7 @@ function socketOf(kernel: Kernel, bufferBytes: number): RuleSocket & { raw: Ueve
   };
 }
 
-/** One block read from a map: paths whose disks do not work are failed on the way. */
+/** Reads one block of a map. Paths whose disks do not work are failed on the way. */
 function readMap(kernel: Kernel, map: SimDm): void {
   const table = map.live;
   if (table?.kind !== 'multipath') return;
@@ -136,7 +136,7 @@ export function createSimulatedLun(): LunMachine {
 /** INQUIRY for VPD page 0x83 of up to 255 bytes (SPC-4 6.6). */
 const INQUIRY_83 = Uint8Array.of(0x12, 0x01, 0x83, 0x00, 0xff, 0x00);
 
-/** A machine of its own, with four disks. */
+/** A new machine with four disks. */
 export function createSimulatedMachine(): RuleMachine {
   const kernel = createKernel();
   const { world } = kernel;
@@ -194,7 +194,7 @@ export function createSimulatedMachine(): RuleMachine {
     deleteDisk: async (disk) => admin.removeDisk(disk.name),
     addDisk: async (disk) => {
       const added = add(hcilOf.get(disk.diskseq) ?? '');
-      // Part of the answer to an administrator's action only here: histories would hear nothing else.
+      // Only here is this part of the answer to an administrator's action. Histories would hear nothing else.
       admin.attention(added.name, 'POWER_ON_RESET_OCCURRED');
       return added;
     },

@@ -15,12 +15,12 @@ const shortly = (got: Received): string => {
   }
 };
 
-/** One synthetic event that can be told from others. */
+/** Synthetic events with a mark by which they can be told from others. */
 const send = (m: RuleMachine, disk: Disk, n: string, times = 1): Promise<void> => m.trigger(disk, { N: n }, times);
 
 const UUID = '11111111-2222-3333-4444-555555555555';
 
-/** A buffer (as asked for: the kernel doubles it) that is full soon. */
+/** A buffer that is full soon. This is the requested size, which the kernel doubles. */
 const SMALL = 4096;
 
 const count = (got: readonly Received[], kind: Received['kind']): number =>
@@ -160,7 +160,7 @@ export const UEVENT_RULES: readonly Rule[] = [
       const { drops } = await socket.meminfo();
       expect(drops).toBeGreaterThan(0);
       expect(shortly(await socket.receive())).toBe('old');
-      // There is room again, but the socket is congested.
+      // There is room again, but the socket is still congested.
       await send(m, one, 'lost', 3);
       expect((await socket.meminfo()).drops).toBe(drops + 3);
       const rest = await socket.drain();
@@ -222,7 +222,7 @@ export const UEVENT_RULES: readonly Rule[] = [
   },
 ];
 
-/** Arguments of about so many bytes; one is at most 255 long here. */
+/** Arguments of about `length` bytes. Here one argument has at most 255 bytes. */
 function padding(length: number): Record<string, string> {
   const args: Record<string, string> = {};
   for (let n = 0; length > 0; n++) {

@@ -16,7 +16,7 @@ const ENTRY: DmListEntry = { name: 'mpatha', uuid: 'mpath-w', devt: '253:0', eve
 
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
-/** The same with one leaf changed, for every leaf: whatever fields there are. */
+/** The value with one leaf changed, for every leaf of any field. */
 function variants(value: unknown): unknown[] {
   if (Array.isArray(value)) {
     const items: unknown[] = value;
@@ -30,7 +30,7 @@ function variants(value: unknown): unknown[] {
   return Object.keys(record).flatMap((key) => variants(record[key]).map((other) => ({ ...record, [key]: other })));
 }
 
-/** The one field that may differ. */
+/** The only field that may differ. */
 function withoutEventNr({ eventNr: _, ...rest }: MapFacts): object {
   return rest;
 }

@@ -1,6 +1,6 @@
 import type { Ms, Seq } from '../../src/model/units';
 
-/** tsc decides: each line marked so is an error without its mark, and tsc says if it is none. */
+/** tsc decides: each marked line is an error without its mark. If it is no error, tsc reports the mark. */
 test('an order of knowledge is no time, and a time no order; a plain number may become either', () => {
   const seq: Seq = 7;
   const ms: Ms = 7;

@@ -15,7 +15,7 @@ const PAGE_WITH_GROUP = '0083001c0103000833333330000007d00114000400000001' + '01
 const alua = (more: Partial<DeviceKind> = {}): DeviceKind => disk(more);
 const plain = (more: Partial<DeviceKind> = {}): DeviceKind =>
   disk({ tpgs: 'none', accessState: null, deviceHandler: null, ...more });
-/** Announces port groups; the kernel has no handler for it yet. */
+/** A device that announces port groups. The kernel has attached no handler to it yet. */
 const unattached = (more: Partial<DeviceKind> = {}): DeviceKind =>
   plain({ tpgs: 'implicit', vpd83: PAGE_WITH_GROUP, ...more });
 

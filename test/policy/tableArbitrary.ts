@@ -25,7 +25,7 @@ export const group: fc.Arbitrary<TableGroup> = fc.integer({ min: 0, max: 3 }).ch
   }),
 );
 
-/** A table as the kernel could have it. */
+/** A table that the kernel could have. */
 export const table: fc.Arbitrary<MultipathTable> = fc.array(group, { maxLength: 4 }).chain((groups) =>
   fc.record({
     features: fc.array(word, { maxLength: 4 }),

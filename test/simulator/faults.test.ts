@@ -84,7 +84,7 @@ describe('any operation can be made to fail', () => {
     const map = valueOf(await m.ask(m.ports.deviceMapper.read('mpath-t1')));
     expect(map).toMatchObject({ hasLiveTable: true, hasInactiveTable: true, suspended: false });
     expect(map.targets[0]?.table).toContain('8:32');
-    // A message is a single ioctl: it is done.
+    // A message is a single ioctl, so it is done.
     expect(map.targets[0]?.status).toContain('8:0 F');
   });
 
@@ -152,7 +152,7 @@ describe('any operation can be made to fail', () => {
     for (const outcome of outcomes) m.faults.add(rule({ operations: ['check'], times: 1, outcome }));
     const states: string[] = [];
     for (let n = 0; n < 6; n++) states.push((await check()).state);
-    // Out of memory is this machine's trouble, not the path's.
+    // A shortage of memory is a fault of this machine, and not of the path.
     expect(states).toEqual(['down', 'transitioning', 'timeout', 'timeout', 'up', 'up']);
   });
 });

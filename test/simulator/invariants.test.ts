@@ -67,7 +67,7 @@ const tableOf = (disks: number[]): string =>
     ? '0 0 0 0'
     : `0 0 1 1 round-robin 0 ${disks.length} 1 ${disks.map((d) => `${devtOf(d)} 1`).join(' ')}`;
 
-/** What was loaded into which map, as the administrator remembers it: UUID to paths. */
+/** The administrator's memory of what was loaded into which map: UUID to paths. */
 type Memory = Map<string, string[]>;
 
 function act(m: Machine, memory: Memory, s: Step): void {
@@ -148,7 +148,7 @@ function checkMaps(m: Machine, memory: Memory): void {
   expect(new Map(told as Array<[string, string[]]>)).toEqual(memory);
 }
 
-/** A disk or map is its sequence number: it has one number and one name space for its life. */
+/** A sequence number stands for one disk or map, which has one number and one name space for its whole life. */
 function checkEvents(events: Uevent[]): void {
   const lives = new Map<number, { devt: string | null; adds: number }>();
   let last = 0;

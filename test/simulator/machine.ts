@@ -8,7 +8,7 @@ export interface Machine extends Simulator {
   batches: UeventBatch[];
   udevBatches: UeventBatch[];
   events(): Uevent[];
-  /** Lets a second pass and gives the answer. */
+  /** Lets a second pass and returns the answer. */
   ask<T>(promise: Promise<T>): Promise<T>;
 }
 

@@ -21,7 +21,7 @@ async function answered(m: Machine, command: ScsiCommand): Promise<ScsiAnswer> {
   return reading.value;
 }
 const dataOf = async (m: Machine, command: ScsiCommand): Promise<string> => (await answered(m, command)).data;
-/** `status` and, if there is one, the sense. */
+/** `status`, and the sense if there is one. */
 async function outcomeOf(m: Machine, command: ScsiCommand): Promise<string> {
   const { status, hostStatus, sense, data } = await answered(m, command);
   const decoded = decodeSense(Buffer.from(sense, 'hex'));

@@ -7,7 +7,7 @@ interface VectorCase {
   lines: string[];
 }
 
-/** The native watcher is held to the same file by test/native/uevent_gaps_test.cc. */
+/** test/native/uevent_gaps_test.cc tests the native watcher with the same file. */
 const CASES = readFileSync(join(__dirname, '..', 'vectors', 'seqnumGaps.txt'), 'utf8')
   .split(/^case /m)
   .slice(1)

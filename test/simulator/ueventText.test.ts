@@ -3,7 +3,7 @@ import type { Uevent } from '../../src/model/uevent';
 import { addLun, createMachine, multipath, TWO_GROUPS, type Machine } from './machine';
 import { messageText } from './messageText';
 
-/** Messages as Linux 6.1 sent them (scsi_debug, dm-multipath), without the NULs. */
+/** Messages that Linux 6.1 sent (scsi_debug, dm-multipath), without the NULs. */
 const REAL = {
   diskAdd:
     'add@/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda | ACTION=add | DEVPATH=/devices/pseudo_0/adapter0/host0/target0:0:0/0:0:0:0/block/sda | SUBSYSTEM=block | MAJOR=8 | MINOR=0 | DEVNAME=sda | DEVTYPE=disk | DISKSEQ=2 | SEQNUM=739',
@@ -45,7 +45,7 @@ async function tell(m: Machine, action: () => void): Promise<string[]> {
   return m.events().map(spelled);
 }
 
-/** Four disks with the sequence numbers 2 to 5, as in the recording; the map then has 6. */
+/** Four disks with the sequence numbers 2 to 5, as in the recording. So the map has 6. */
 function recordedMachine(): Machine {
   const m = createMachine();
   for (let host = 0; host < 4; host++) m.admin.addDisk({ wwid: '333333330000007d0', hcil: `${host}:0:0:0` });

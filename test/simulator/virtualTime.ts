@@ -1,16 +1,19 @@
 import { popDeadline, pushDeadline, type Deadline } from '../../src/model/deadlineHeap';
 import type { Scheduler } from '../../src/simulator/scheduler';
 
-/** Virtual time: moves only when told to, from one due callback to the next. */
+/** Virtual time. It moves only on demand, from one due callback to the next. */
 export interface VirtualScheduler extends Scheduler {
-  /** Runs the next callback that is due by `until` and returns true; else moves to `until` and returns false. */
+  /**
+   * Runs the next callback that is due by `until` and returns true. If there is none, it moves to `until` and returns
+   * false.
+   */
   step(until: number): boolean;
   /**
-   * Lets `ms` pass. Between callbacks the promises that they settled get their turn, so that
-   * code under test goes on at the right virtual time.
+   * Lets `ms` pass. Between callbacks the promises that they settled get their turn, so that the tested code goes on at
+   * the right virtual time.
    */
   run(ms: number): Promise<void>;
-  /** Callbacks that wait. */
+  /** The number of waiting callbacks. */
   pending(): number;
 }
 
@@ -18,10 +21,10 @@ interface Timer extends Deadline {
   callback: () => void;
 }
 
-/** Node runs what is next only when no promise is left to go on; a turn of the event loop would cost a system call. */
+/** Node runs nextTick only when no promise is left to go on. A turn of the event loop would cost a system call. */
 const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
-/** Begins at 0 ms. */
+/** Virtual time begins at 0 ms. */
 export function createVirtualScheduler(): VirtualScheduler {
   const heap: Timer[] = [];
   let time = 0;

@@ -21,7 +21,7 @@ function devicesOf(value: unknown): BlacklistDevice[] {
   });
 }
 
-/** A single criterion's lists are called `blacklist` and `exceptions`; a path's carry its name. */
+/** The lists of a single criterion are called `blacklist` and `exceptions`. The lists of a path have its name. */
 function rules(c: VectorCase, side: 'blacklist' | 'exceptions', op: string): BlacklistRules {
   const of = (criterion: Criterion): unknown =>
     op === 'path' ? c[`${side}_${criterion}`] : op === criterion ? c[side] : null;
@@ -58,7 +58,7 @@ function worded(verdict: CriterionVerdict): string {
   }
 }
 
-/** multipath-tools answers for a path with its last criterion, unless one before that blacklists it. */
+/** For a path multipath-tools answers with its last criterion, unless an earlier one blacklists the path. */
 function pathResult(book: RuleBook, subject: BlacklistSubject): string {
   const verdict = blacklisted(book, subject);
   if (verdict.verdict === 'blacklisted') return worded(verdict);

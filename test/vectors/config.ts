@@ -23,7 +23,7 @@ import {
   type VectorRunner,
 } from './runner';
 
-/** The files of a case, with the names that its messages have. */
+/** The files of a case, with the names that its messages use. */
 export function filesOfCase(c: VectorCase): SourceFile[] {
   const drops = Object.entries(record(c['confd'])).map(([name, content]) => ({
     file: `/etc/conf.d/${name}`,
@@ -33,7 +33,7 @@ export function filesOfCase(c: VectorCase): SourceFile[] {
   return [{ file: '/etc/multipath.conf', text: text(c['main_conf']), main: true }, ...drops];
 }
 
-/** Told by multipathd as well, when it reads the files. */
+/** True for a finding that multipathd reports, too, when it reads the files. */
 function isTheirs({ code }: Finding): boolean {
   const ours: readonly string[] = OWN_CODES;
   return !ours.includes(code) && code !== 'alias-twice';
@@ -41,16 +41,14 @@ function isTheirs({ code }: Finding): boolean {
 
 type Printed = Record<string, string>;
 
-/** A block of `show config`: its own keywords, and its subsections. */
+/** A block of `show config`, with its own keywords and its subsections. */
 interface PrintedBlock {
   values: Printed;
   rules: Array<[string, string]>;
   sections: Array<[string, PrintedBlock]>;
 }
 
-/**
- * What `show config` prints, line by line: nothing else is in it than keywords, values and braces of their own lines.
- */
+/** The output of `show config` by lines. It contains only keywords, values and braces on lines of their own. */
 function blocksOf(lines: string[]): PrintedBlock {
   const block: PrintedBlock = { values: {}, rules: [], sections: [] };
   for (let line = lines.shift(); line !== undefined && line.trim() !== '}'; line = lines.shift()) {
@@ -70,7 +68,7 @@ function sectionOf(block: PrintedBlock, name: string): PrintedBlock {
   return block.sections.find(([other]) => other === name)?.[1] ?? EMPTY;
 }
 
-/** multipathd prints the list of uid_attrs without the quotes that it needs to be read again. */
+/** multipathd prints the list of uid_attrs without the quotes that are needed to read it again. */
 function wanted(values: unknown): Printed {
   const printed = Object.entries(record(values)).map(([keyword, value]) => [keyword, text(value)] as const);
   return Object.fromEntries(
@@ -95,7 +93,7 @@ function checkPrinted(c: VectorCase, merged: EffectiveConfiguration): void {
   }
 }
 
-/** Of all entries that match, the last one that sets a keyword. */
+/** Of all entries that match, the last one that sets a keyword counts. */
 function checkDevice(merged: EffectiveConfiguration, device: Fields): void {
   const identity = {
     vendor: text(device['vendor']),

@@ -1,5 +1,5 @@
 /**
- * Device-mapper event polling. multipathd watches maps by name. The engine follows every multipath map by UUID, so
+ * Polling of device-mapper events. multipathd watches maps by name. The engine follows every multipath map by UUID, so
  * this test shows it only the watched maps. Where mpathd is stricter on purpose, a named rule changes the expectation.
  */
 import { wholeListing } from '../../src/engine/inventory/listing';
@@ -31,7 +31,7 @@ interface Step extends Partial<Device> {
   calls?: Array<{ call: string; map: string; fails?: boolean }>;
 }
 
-/** Rules by which mpathd differs from multipathd's recorded behaviour on purpose. */
+/** Rules by which mpathd differs on purpose from multipathd's recorded behaviour. */
 export const STRICTER = {
   'a failed re-read keeps the map':
     'a failed reading is no evidence of absence: the map is kept, marked as stale, and read again',
@@ -98,7 +98,7 @@ class Fixture {
     }
   }
 
-  /** One that is positively not multipath has another UUID. */
+  /** A device that is certainly not multipath has another UUID. */
   list(): DmListEntry[] {
     return [...this.devices]
       .filter(([name]) => this.shown.has(name))
@@ -130,13 +130,13 @@ function failed<T>(operation: string, errno: string): Reading<T> {
   return { ok: false, failure: { code: 'KERNEL_ERROR', operation, device: 'x', errno } };
 }
 
-/** Polling once: the event, the listing, the readings. */
+/** One poll: the event, the listing, the readings. */
 function poll(fixture: Fixture, step: Step): void {
   for (const { map, fails } of step.calls ?? []) if (fails === true) fixture.failing.add(map);
   const before = new Set(fixture.engine.tables.maps.keys());
   fixture.read = [];
   fixture.listFails = step.failure === 'list';
-  // A failed poll or a failed arming tells the daemon nothing: there is no event to work on.
+  // After a failed poll or a failed arming the daemon gets no event.
   if (step.failure !== 'poll' && step.failure !== 'arm_poll' && step.failure !== 'arm')
     fixture.feed({ type: 'dm-event' });
   fixture.listFails = false;

@@ -16,7 +16,7 @@ import {
 
 const USABLE = ['up', 'ghost'];
 
-/** `2 pg_init_retries 50` to the words behind the count. */
+/** Turns `2 pg_init_retries 50` into the words after the count. */
 function counted(value: unknown): string[] {
   return text(value).split(' ').slice(1);
 }

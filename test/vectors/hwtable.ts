@@ -62,7 +62,7 @@ function checkDevice(config: EffectiveConfiguration, device: Fields): void {
   expect(matchingEntries(config, identity)).toHaveLength(number(device['hw_entries_matched']));
 }
 
-/** `null` is how the case says that nothing is set. */
+/** In a case `null` means that nothing is set. */
 function checkMap(config: EffectiveConfiguration, map: Fields, devices: readonly Fields[]): void {
   const wwid = text(map['map_wwid']);
   const first = devices.find((device) => device['wwid'] === wwid);

@@ -1,6 +1,6 @@
 /**
- * What an answer of device-mapper says of a map. Here a map is known, and the vector's answer is the next reading of
- * it. Where the daemon is stricter on purpose, the expectation is changed by a rule with a name.
+ * What an answer of device-mapper says about a map. Here a map is known, and the vector's answer is the next reading of
+ * the map. Where the daemon is stricter on purpose, a named rule changes the expectation.
  */
 import { wholeListing } from '../../src/engine/inventory/listing';
 import { dmFailure } from '../../src/kernel/dmFailure';
@@ -12,7 +12,7 @@ import { nativeMap } from '../fixtures';
 import { Hand, NOTHING } from '../engine/hand';
 import { flag, list, optional, record, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
-/** Rules by which the daemon differs from the recorded behaviour, on purpose. */
+/** Rules by which the daemon differs on purpose from the recorded behaviour. */
 const STRICTER = {
   "a map's UUID has a WWID in it": (c: VectorCase): boolean => c['uuid'] === 'mpath-',
 } as const;
@@ -26,7 +26,7 @@ function readingOf(c: VectorCase): Reading<MapFacts> {
     failure: dmFailure(KNOWN.uuid, { errno, step }),
   });
   if (!flag(c['run_ok'])) return failure(text(c['errno']));
-  // The addon's word for a reply that it cannot read.
+  // The addon's errno for a reply that it cannot read.
   if (!flag(c['info_ok'])) return failure('EBADMSG');
   if (!flag(c['exists'])) return failure('ENXIO');
   const [target] = KNOWN.targets;
@@ -40,7 +40,7 @@ function readingOf(c: VectorCase): Reading<MapFacts> {
   });
 }
 
-/** The daemon with the map in its table. */
+/** A daemon with the map in its table. */
 function started(facts: MapFacts): Hand {
   const hand = new Hand();
   hand.feed(startInput([], false));
@@ -60,7 +60,7 @@ function read(hand: Hand, reading: Reading<MapFacts>): void {
   hand.feed({ type: 'map-read', asked, by, reading });
 }
 
-/** What the daemon makes of the next reading of a map that it knows. */
+/** The daemon's verdict on the next reading of a known map. */
 function verdictOnKnown(reading: Reading<MapFacts>): string {
   const facts = mapFactsOf(KNOWN);
   if (!facts.ok) throw new Error('the map of this file is malformed');
@@ -70,12 +70,12 @@ function verdictOnKnown(reading: Reading<MapFacts>): string {
   if (map === undefined) return 'no_match';
   if (map.stale !== null) return 'error';
   if (map.missing.lookedUpAt === null) return map.table === null ? 'empty' : 'ok';
-  // One proof of absence, which the list of all maps has to bear out.
+  // One proof of absence. The list of all maps has to confirm it.
   hand.feed({ type: 'dm-list', asked: hand.take('list-maps').asked, reading: { ok: true, value: wholeListing([]) } });
   return hand.engine.tables.maps.has(KNOWN.uuid) ? 'ok' : 'not_found';
 }
 
-/** What the daemon makes of a device that comes with this reading. */
+/** The daemon's verdict on a device that comes with this reading. */
 function verdictOnNew(facts: MapFacts): string {
   const hand = new Hand();
   hand.feed(startInput([], false));
@@ -90,7 +90,7 @@ export const mapinfo: VectorRunner = {
   run(c): VectorOutcome {
     const flags = list(c['flags']).map(text);
     const reading = readingOf(c);
-    // Partitions of maps are kpartx's business.
+    // Partitions of maps are the business of kpartx.
     if (flags.includes('part_only') && reading.ok) return { unsupported: 'part_only' };
     const isAnother = reading.ok && reading.value.uuid !== KNOWN.uuid;
     const stricter = Object.values(STRICTER).some((applies) => applies(c));

@@ -4,7 +4,7 @@ import { wwidOfUuid } from '../../src/model/identity';
 import { uidAttributeByName } from '../../src/config/uidAttributes';
 import { list, text, type VectorCase, type VectorOutcome, type VectorRunner } from './runner';
 
-/** A property in udev's record, from which the daemon has its properties. */
+/** A property in udev's record, from which the daemon takes its properties. */
 function property(value: unknown, key: string): string | null {
   const lines = list(value).map((line) => `E:${text(line)}\n`);
   return parseUdevRecord(Buffer.from(`I:1\n${lines.join('')}`))?.[key] ?? null;
@@ -29,8 +29,8 @@ export const misc: VectorRunner = {
   file: 'misc',
   run(c): VectorOutcome {
     const got = result(c);
-    // uevent_number: the addon reads numbers, see test/host/parseUevent.test.ts.
-    // basename_copy: kernel names come from the last component of DEVPATH, without buffers of a size.
+    // uevent_number: the addon reads numbers, see test/host/parseUevent.test.ts. basename_copy: kernel names come from
+    // the last component of DEVPATH, without buffers of a fixed size.
     if (got === undefined) return { unsupported: text(c['op']) };
     expect(got).toBe(c['result']);
     return 'passed';

@@ -1,7 +1,7 @@
 /**
- * The exact texts of show commands for five made-up setups, described in words in the vectors and
- * built here. What a setup has beyond mpathd's model so far is left out, and the cases whose text
- * shows it are named as not there yet.
+ * The exact texts of show commands for five invented setups. The vectors describe them in words, and this file builds
+ * them. If a setup has something that mpathd's model lacks, it is left out, and the cases that show it are listed as
+ * not there yet.
  */
 import { parseFormat, renderRaw, renderTable } from '../../src/ipc/format';
 import { mapsJson } from '../../src/ipc/json';
@@ -115,7 +115,7 @@ function orphans(): Path[] {
   return [orphan('sdz', '65:144', 'unchecked', 'udev-missing'), orphan('sdy', '65:128', 'down', 'failed')];
 }
 
-/** With what multipathd counts in ticks of a second as a moment of the tables, whose time is 0. */
+/** multipathd counts some times in ticks of a second. Here they become moments of the tables, whose time is 0. */
 function policies(
   failback: FailbackPolicy | null,
   failbackTicks: number,
@@ -125,7 +125,7 @@ function policies(
   const recovery = retryTicks > 0 ? { since: 0, until: retryTicks * 1_000 } : null;
   return {
     failback: { ...newFailback(), policy: failback, dueAt: failbackTicks > 0 ? failbackTicks * 1_000 : null },
-    // With no tick left and no usable path its time is over.
+    // With no tick left and no usable path the time is over.
     queueing: { ...noQueueing(), retry, recovery, exhausted: retryTicks < 0 },
   };
 }
@@ -149,7 +149,7 @@ function firstMap(more: Partial<MultipathMap> = policies('immediate', 0, 'queue'
   });
 }
 
-// A pending action is mpathd's running operation, which makes it busy; multipathd it does not.
+// A pending action is mpathd's running operation, which makes mpathd busy. It does not make multipathd busy.
 function secondMap(devt: string, command: string, more: Partial<MultipathMap>): MultipathMap {
   return makeMap({
     name: WWID2,
@@ -171,7 +171,7 @@ function secondMap(devt: string, command: string, more: Partial<MultipathMap>): 
 
 interface Setup {
   tables: Tables;
-  /** What this setup has that the model has not. */
+  /** Parts of this setup that the model does not have. */
   lacks: string[];
 }
 
@@ -192,7 +192,7 @@ function setupOf(words: string, command: string): Setup | null {
   if (words.startsWith('setup of previous case plus map 2')) {
     return { tables: both(policies('immediate', 0, 'queue', 0), policies(10, 4, 12, 37), '253:12'), lacks: [MARGINAL] };
   }
-  // A map of which device-mapper has no information has no device number either.
+  // A map without information in device-mapper has no device number either.
   if (words.startsWith('previous, but map2: failback followover')) {
     return {
       tables: both(policies('manual', 0, 'fail', 0), policies('followover', 0, null, 0)),
@@ -241,7 +241,7 @@ function output(tables: Tables, command: string): string | null {
   }
 }
 
-/** What of `lacks` a command would show. */
+/** The parts in `lacks` that a command would show. */
 function shows(command: string, lacks: readonly string[]): string[] {
   if (command === 'show maps json') return lacks.filter((lack) => lack !== DELAYED);
   if (command === 'show maps status') return lacks.filter((lack) => lack === NO_INFO);

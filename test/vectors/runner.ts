@@ -1,16 +1,16 @@
 /**
- * Vectors are cases with known answers in JSON: `{ about, source, cases: [{ id, … }] }`. A runner
- * gives one file's cases to the product's functions and asserts what the case expects.
+ * Vectors are cases with known answers in JSON: `{ about, source, cases: [{ id, … }] }`. A runner gives the cases of
+ * one file to the product's functions, and asserts what each case expects.
  */
 
-/** One case, untrusted: fields are read through the functions below. */
+/** One case. It is untrusted: the functions below read its fields. */
 export type VectorCase = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** `unsupported` names the part that is not there; everything else either passes or throws. */
+/** `unsupported` names the missing part. Every other case passes or throws. */
 export type VectorOutcome = 'passed' | { unsupported: string };
 
 export interface VectorRunner {
-  /** Name of the JSON file without its ending. */
+  /** Name of the JSON file without its extension. */
   file: string;
   run(c: VectorCase): VectorOutcome;
 }
@@ -43,7 +43,7 @@ export function flag(value: unknown): boolean {
   return typeof value === 'boolean' ? value : bad('true or false', value);
 }
 
-/** Null and absent are the same in vectors. */
+/** null and a missing field are the same in vectors. */
 export function optional<T>(value: unknown, read: (value: unknown) => T): T | null {
   return value === null || value === undefined ? null : read(value);
 }

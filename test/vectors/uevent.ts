@@ -1,6 +1,6 @@
 /**
- * multipathd works its queue of uevents off, filtered and merged. mpathd takes them as hints and reads each device.
- * So what is compared is where both arrive: which disks are left, and by which WWIDs they are known.
+ * multipathd filters and merges its queue of uevents, and works them off. mpathd takes them as hints and reads each
+ * device. So the test compares where both arrive: the remaining disks, and their WWIDs.
  */
 import { configurationOf, blacklistOf, ruleOf, startInput } from '../configuration';
 import { failed, Hand } from '../engine/hand';
@@ -23,23 +23,23 @@ function told(value: unknown): Told {
 
 const isDm = (device: string): boolean => device.startsWith('dm-');
 
-/** `bus` and number by the name, as the drivers give them. */
+/** `bus` and number for a name, as the drivers give them. */
 function placeOf(device: string): Pick<BlockFacts, 'bus' | 'devt'> {
   const index = device.charCodeAt(device.length - 1);
   if (isDm(device)) return { bus: 'dm', devt: '253:0' };
   if (device.startsWith('nvme')) return { bus: 'nvme', devt: `259:${device.charCodeAt(4)}` };
-  // On its own bus the hardware table's blacklist would keep it out.
+  // On its own bus the blacklist of the hardware table would keep it out.
   if (device.startsWith('dasd')) return { bus: 'scsi', devt: `94:${index}` };
   return device.startsWith('sd') ? { bus: 'scsi', devt: `8:${index}` } : { bus: 'other', devt: `7:${index}` };
 }
 
-/** The kernel's disks, which the events are about; the last event is always behind. */
+/** The kernel's disks, which the events concern. They are always in the state after the last event. */
 class Disks {
   private readonly there = new Map<string, { diskseq: number; wwid: string | null }>();
   private readonly last = new Map<string, number>();
   private diskseq = 0;
 
-  /** What was there before the first event. */
+  /** The disks before the first event. */
   constructor(events: readonly Told[]) {
     for (const event of events) {
       if (this.last.has(event.device)) continue;
@@ -90,7 +90,7 @@ class Disks {
   }
 }
 
-/** Answers what the engine asks. Gives how often each disk was read. */
+/** Answers the engine's questions. Returns how often each disk was read. */
 function work(hand: Hand, disks: Disks): Map<string, number> {
   const readings = new Map<string, number>();
   for (let effect = hand.out.shift(); effect !== undefined; effect = hand.out.shift()) {
@@ -111,7 +111,7 @@ function start(c: VectorCase, disks: Disks): Hand {
   const hand = new Hand();
   const pattern = optional(c['blacklist_devnode'], text);
   const rule = pattern === null ? [] : [{ ...ruleOf(pattern.replace(/^!/, ''), 1), inverted: pattern.startsWith('!') }];
-  // No maps are to be made: where they belong is the subject of others.
+  // No maps are made, because other vectors test the place of the paths.
   const settings = flag(c['uid_attrs_set']) ? { uid_attrs: 'sd:ID_SERIAL dasd:ID_SERIAL' } : {};
   const blacklist = blacklistOf({ devnode: rule });
   hand.feed(startInput([], true, configurationOf({ find_multipaths: 'strict', ...settings }, { blacklist })));
@@ -124,7 +124,7 @@ function start(c: VectorCase, disks: Disks): Hand {
   return hand;
 }
 
-/** In the order in which multipathd would service them. */
+/** In the order in which multipathd would handle them. */
 function serviced(queue: unknown): Array<{ action: string; device: string }> {
   const lines = list(queue).flatMap((entry) => {
     const { ev, merged } = record(entry);
@@ -148,7 +148,7 @@ function runCase(c: VectorCase): void {
     for (const source of ['kernel', 'udev'] as const) {
       const told = batch.map((event) => disks.event(event, source));
       hand.feed({ type: 'uevents', source, batch: { events: told, losses: [], refused: 0, drained: [] } });
-      // However many events there are.
+      // This holds for any number of events.
       for (const times of work(hand, disks).values()) expect(times).toBeLessThanOrEqual(2);
     }
   }
@@ -158,7 +158,7 @@ function runCase(c: VectorCase): void {
     if (action === 'add') left.add(device);
     if (action === 'remove') left.delete(device);
   }
-  // What the queue's filter discards is nobody's path.
+  // A device that the queue's filter discards is no path.
   const ofInterest = new Set(queue.map(({ device }) => device));
   const wanted = [...left].filter((device) => !isDm(device) && ofInterest.has(device));
   const paths = [...hand.engine.tables.paths.values()].filter(({ init }) => init !== 'excluded');

@@ -29,7 +29,7 @@ function questionOf(c: VectorCase, mode: FindMultipaths): UdevQuestion {
   return {
     mode,
     holder: held && !flag(c['holder_wwid_readable']) ? unknown : known(held ? WWID : null),
-    // A backlog that is full is one of a daemon that runs.
+    // A full backlog shows a running daemon.
     daemonRuns: flag(c['check_multipathd']) ? text(c['multipathd']) !== 'not_running' : null,
     devtype: optional(c['devtype'], text),
     probe: probeOf(c),

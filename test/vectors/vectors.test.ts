@@ -1,6 +1,6 @@
 /**
- * Every case of every JSON file here, one test each. What has no runner, or is said by its runner to
- * need a part that is not there, is counted and named in the file's summary and in no way passed.
+ * One test for every case of every JSON file in this folder. A case without a runner, or whose runner says that it
+ * needs a missing part, is counted and named in the file's summary. It does not count as passed.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ describe.each(files)('%s', (file) => {
       if (outcome === 'passed') present.push(c);
       else missing.push([c, outcome.unsupported]);
     } catch {
-      // Run again inside its own test, where the failure belongs.
+      // The case runs again inside its own test, so that its failure shows there.
       outcomes.set(c.id, 'failed');
       present.push(c);
     }

@@ -1,6 +1,6 @@
 /**
- * What a journal has in it, field by field. A field that is new fails here: think first about what may
- * stand in it at a site of which nothing is known, then add it to the list.
+ * The contents of a journal, field by field. The test fails for a new field. Then think first what this field may
+ * contain at a site of which nothing is known, and add it to the list.
  */
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -23,7 +23,7 @@ const PROTOCOL = join(__dirname, '..', '..', '..', 'src', 'engine', 'protocol.ts
 
 const under = (at: string, fields: readonly string[]): string[] => fields.map((field) => `${at}.${field}`);
 
-/** What was tried on which device or file, and the errno; `detail` is mpathd's own words. */
+/** The operation, its device or file, and the errno. `detail` is mpathd's own text. */
 const FAILURE = ['code', 'operation', 'device', 'errno', 'detail'];
 const reading = (at: string, value: readonly string[] = ['value']): string[] => [
   `${at}.ok`,
@@ -36,7 +36,7 @@ const recordOf = (fields: readonly string[]): string[] => under('value', fields)
 /** Names and numbers of device-mapper devices of all kinds. */
 const DM_ENTRY = ['name', 'uuid', 'devt', 'eventNr'];
 const DISK_ENTRY = ['name', 'devt', 'diskseq'];
-/** `table` and `status` of multipath targets only (kernel/mapFacts.ts): others have keys in them. */
+/** `table` and `status` of multipath targets only (kernel/mapFacts.ts): other targets have keys in them. */
 const MAP = [
   'uuid',
   'name',
@@ -50,7 +50,7 @@ const MAP = [
   'hasInactiveTable',
   ...under('targets[]', ['startSector', 'lengthSectors', 'type', 'table', 'status']),
 ];
-/** The VPD pages are those of identity. `udev{}`: values on the list of policy/usedProperties.ts. */
+/** The VPD pages of identity. `udev{}`: the values on the list of policy/usedProperties.ts. */
 const DISK = [
   'name',
   'devt',
@@ -82,7 +82,7 @@ const DISK = [
 ];
 const BINDING = ['alias', 'wwid'];
 
-/** `reservation_key` is a secret: what is here of it is that there is one. */
+/** `reservation_key` is a secret. The journal says only that there is a key. */
 const KEYWORDS = [
   'verbosity',
   'polling_interval',
@@ -180,10 +180,10 @@ const configurationAt = (at: string): string[] => [
 ];
 const STATE_FILES = [...reading('bindings', listOf(BINDING)), ...reading('wwids', ['value[]'])];
 
-/** Besides `type` and `at`. */
+/** The fields besides `type` and `at`. */
 const FIELDS: Record<InputBody['type'], string[]> = {
   start: ['udevPresent', 'nativeNvme', ...configurationAt('configuration'), ...STATE_FILES],
-  // `env{}`: only what policy/usedProperties.ts has.
+  // `env{}`: only the properties in policy/usedProperties.ts.
   uevents: [
     'source',
     'batch.refused',
@@ -222,12 +222,13 @@ const FIELDS: Record<InputBody['type'], string[]> = {
     ...reading('snapshot.blocks', ['value[].name', ...reading('value[].reading', recordOf(DISK))]),
   ],
   'fence-written': ['uuid', ...reading('reading')],
-  // `message`: mpathd's own words about a sense or an errno, no bytes of the disk.
+  // `message`: mpathd's own text about a sense or an errno, without bytes of the disk.
   'check-done': [
     'path',
     ...under('outcome', ['state', 'message', 'sysfsState', 'accessState', 'preferredPath', 'sizeSectors']),
   ],
-  // The page of identity again, the name of a volume as the array's administrator chose it, and what prioritizers ask.
+  // The page of identity again, the name of a volume that the array's administrator chose, and the answers to
+  // prioritizers.
   'disk-answered': ['question', 'asked', 'path', ...reading('reading')],
   'rescan-done': ['path', ...reading('reading')],
   'operation-done': ['id', 'uuid', ...reading('reading', ['value', ...recordOf(MAP)])],
@@ -245,13 +246,13 @@ const FIELDS: Record<InputBody['type'], string[]> = {
     'event',
     'data',
   ]),
-  // The name of a device, as root wrote it. Commands with a key (setprkey) do not come here.
+  // The name of a device, as root wrote it. Commands with a key (setprkey) never reach the journal.
   command: ['request', ...under('command', ['kind', 'path', 'map', 'all'])],
   wake: [],
   stop: [],
 };
 
-/** The fields of a type, as the compiler has them. */
+/** The fields of a type in the view of the compiler. */
 function fieldsOf(checker: ts.TypeChecker, type: ts.Type, at: string, found: Set<string>): void {
   if (type.isUnion()) return type.types.forEach((one) => fieldsOf(checker, one, at, found));
   if (checker.isArrayType(type))
@@ -329,7 +330,7 @@ test('every field that daemons record is in the list', async () => {
     }
     void rig.runtime.stop();
   }
-  // Not that nothing was looked at.
+  // The test must have looked at something.
   expect(kinds.size).toBeGreaterThan(10);
 });
 
@@ -365,7 +366,7 @@ test('secrets stay out of the journal, although events and commands have them', 
   await scheduler.run(5_000);
   expect(runtime.tables.maps.size).toBe(1);
 
-  // Every command of the language, the secret wherever a parameter may stand, for the map and the path that are there.
+  // Every command of the language, with the secret as every possible parameter, and with the existing map and path.
   const session = createSession({
     ...fakeDaemon(runtime.tables as never).dependencies,
     tables: () => runtime.tables,
@@ -374,7 +375,7 @@ test('secrets stay out of the journal, although events and commands have them', 
   });
   const device: Record<string, string> = { map: 'mpatha', path: 'sda' };
   for (const command of COMMANDS) {
-    // The names of devices are what is journalled of these.
+    // The journal contains the device names of these commands.
     if (/^(add|remove|disablequeueing|restorequeueing) (path|map)$/.test(command)) continue;
     const words = command.split(' ');
     const replies = [

@@ -157,7 +157,7 @@ describe('a dump', () => {
 });
 
 describe('a journal', () => {
-  /** Too long to be written down at once. */
+  /** A snapshot that is too long to be written down at once. */
   const snapshot = (at: number): Input => ({
     type: 'snapshot',
     asked: 1,
@@ -196,12 +196,12 @@ describe('a journal', () => {
       ];
       for (const input of inputs) {
         feed(engine, journal, input);
-        // A part of a snapshot is written down, and enough of it for a checkpoint to be due.
+        // A part of a snapshot is written down, and this part is enough for a checkpoint to be due.
         await new Promise((resolve) => setImmediate(resolve));
       }
       const read = readWhole(textOf(journal.recording()));
       expect(read.checkpoint.seq + read.inputs.length).toBe(5);
-      // A checkpoint waits for the lines that are in it; after the last of them came none.
+      // A checkpoint waits until its lines are written. No checkpoint came after the last line.
       expect(read.inputs.map(({ input }) => input.type)).toEqual(
         inputs.slice(read.checkpoint.seq).map(({ type }) => type),
       );
@@ -209,7 +209,7 @@ describe('a journal', () => {
       const longest = read.inputs.map(({ input }) => input).filter(({ type }) => type === 'snapshot');
       expect(longest.every((input) => JSON.stringify(input).length === JSON.stringify(inputs[1]).length)).toBe(true);
       expect(read.inputs.length).toBeGreaterThanOrEqual(3);
-      // The rest is written without being asked for.
+      // The rest is written without a request.
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(readWhole(textOf(journal.recording())).end.end).toBe(5);
     },
@@ -256,7 +256,7 @@ describe('in memory', () => {
     expect(journal.bytes).toBeGreaterThanOrEqual(limit / 2);
     expect(journal.bytes).toBeLessThanOrEqual(limit + 1_000);
     expect(most).toBeLessThanOrEqual(1.5 * limit);
-    // What the process really holds: collected now and then, not hoarded.
+    // What the process really holds: its memory is collected now and then, and does not grow.
     const gc = runInNewContext('gc') as () => void;
     gc();
     await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Files that are no journal, or were one: a clear error that names the line, soon, and nothing else. */
+/** Files that are no journal, or damaged journals: a clear error with the line, soon, and nothing else. */
 import fc from 'fast-check';
 import { closeSync, ftruncateSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -33,7 +33,7 @@ const checkpoint = (change: (checkpoint: Json) => void): string[] =>
   changed(1, (record) => change(record['checkpoint'] as Json));
 const options = (change: (options: Json) => void): string[] =>
   checkpoint((record) => change(record['options'] as Json));
-/** As it stands in the file, which JSON.stringify would not write. */
+/** The text in the file, which JSON.stringify would not write. */
 const raw = (at: number, from: RegExp, to: string): string[] => replaced(at, (whole[at] ?? '').replace(from, to));
 const nested = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
 
@@ -198,7 +198,7 @@ test('the size of the pieces in which the file is read makes no difference', () 
   );
 });
 
-/** What stands anywhere in a file, replaced by what nobody would put there. */
+/** Values for any place in a file that nobody would write there. */
 const NASTY: readonly unknown[] = [
   null,
   0,
@@ -229,7 +229,7 @@ function replaceAt(value: unknown, steps: number[], by: unknown): unknown {
 }
 
 test('whatever is changed in a file, its replay ends; an error is an MpathdError', () => {
-  // A loop without end would not let the test fail: this ends it.
+  // An endless loop would not let the test fail. This function ends it.
   const limited = (work: () => void): void => {
     runInNewContext('work()', { work }, { timeout: 10_000 });
   };

@@ -1,5 +1,5 @@
 /**
- * The promise of the journal: whatever happened to the daemon, its journal gives the tables and effects that it had.
+ * The promise of the journal: whatever happened to the daemon, its journal gives the daemon's tables and effects again.
  */
 import fc from 'fast-check';
 import { digestOfTables, linesOfTables } from '../../../src/daemon/journal/replay';
@@ -10,7 +10,7 @@ import { machine, readWhole, replayed, textOf, type Machine } from './saved';
 
 const RUNS = Number(process.env.JOURNAL_HISTORIES ?? 40);
 
-/** What happens, in turn, to a daemon that has been started. */
+/** The events at a running daemon, in their order. */
 type Part =
   | { kind: 'history'; actions: number }
   | { kind: 'restart' }
@@ -40,7 +40,7 @@ async function pass({ rig }: Machine, part: Part, seed: number): Promise<void> {
     case 'restart':
       return rig.restart();
     case 'hang':
-      // Every call, those of the writes too: they come back, if at all, when the faults are released.
+      // All calls fail, also writes. Their answers come, if at all, when the faults are released.
       rig.simulator.faults.add({
         operations: 'all',
         devices: null,
@@ -56,7 +56,7 @@ async function pass({ rig }: Machine, part: Part, seed: number): Promise<void> {
   }
 }
 
-/** What a file saved now gives must be what the daemon has now. */
+/** A file that is saved now must give the daemon's present state. */
 function expectSame({ rig, engine, journal, effects }: Machine): { wrapped: boolean } {
   const text = textOf(journal().recording());
   const { checkpoint, end, inputs } = readWhole(text);
@@ -90,7 +90,7 @@ test('a journal saved at any time of any history replays to the same tables and 
     ),
     { numRuns: RUNS },
   );
-  // It did see what it says.
+  // The histories did contain everything that is claimed.
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(0);
 }, 600_000);
 

@@ -15,7 +15,7 @@ function addLine<C>(ring: Ring<C>, line: string): void {
   ring.endLine();
 }
 
-/** As the journal uses it: the checkpoint is the number of lines before it. */
+/** The ring as the journal uses it: the checkpoint is the number of lines before it. */
 function fill(limit: number, lines: readonly string[]) {
   const ring = createRing(0, limit);
   for (const [at, line] of lines.entries()) {
@@ -54,11 +54,11 @@ test('it always keeps the newest whole lines within its limit, from a checkpoint
         expect(ring.bytes).toBe(bytes);
         const longest = Math.max(0, ...lines.map((line) => Buffer.byteLength(line) + 1));
         expect(bytes).toBeLessThanOrEqual(limit + 2 * longest);
-        // Never empty-handed: half of what it may hold is there, if that much came.
+        // The ring always holds at least half of its limit, if so much has come.
         const all = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
         expect(bytes).toBeGreaterThanOrEqual(Math.min(all, limit / 2));
         expect(ring.memory).toBeGreaterThanOrEqual(bytes);
-        // Each of the three segments there may be has one chunk that is not full, of 64 bytes at least.
+        // Each of the up to three segments has one chunk that is not full, of 64 bytes at least.
         expect(ring.memory).toBeLessThanOrEqual(bytes + 3 * Math.max(64, limit + 4));
       },
     ),

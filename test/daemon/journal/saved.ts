@@ -1,4 +1,4 @@
-/** Journals of simulated daemons, and what is in a saved one. */
+/** Journals of simulated daemons, and the contents of saved journals. */
 import {
   FORMAT,
   FORMAT_VERSION,
@@ -31,14 +31,14 @@ export const HEADER: Header = {
 
 export interface Machine {
   rig: Rig;
-  /** Of the daemon that runs now. */
+  /** The engine of the running daemon. */
   engine(): Engine;
   journal(): Journal;
-  /** All effects that the engine gave since its start, as JSON, a line per input. */
+  /** All effects of the engine since its start, as JSON, one line for each input. */
   effects(): string[];
 }
 
-/** A daemon with a journal of `limit` bytes on a machine that is not reliable. */
+/** A daemon with a journal of `limit` bytes on an unreliable machine. */
 export async function machine(seed: number, limit: number, actions = 0): Promise<Machine> {
   let engine: Engine | null = null;
   let effects: string[] = [];
@@ -74,7 +74,7 @@ function frozen<T>(value: T): T {
 function watched(engine: Engine, effects: string[]): Engine {
   const step = engine.step;
   engine.step = (input) => {
-    // A snapshot is written down later: whatever changes it, or any input, would change what is recorded.
+    // A snapshot is written down later. A change of the snapshot, or of any input, would change the record.
     const given: Effect[] = step(frozen(input));
     effects.push(JSON.stringify(given));
     return given;
@@ -82,7 +82,7 @@ function watched(engine: Engine, effects: string[]): Engine {
   return engine;
 }
 
-/** As a file has it, without one. */
+/** The journal as the text of a file. */
 export function textOf(recording: Recording, header = HEADER): Buffer {
   const digest = recording.now === null ? null : digestOf(recording.now);
   return Buffer.concat([...fileText(header, recording, digest)].map((piece) => Buffer.from(piece)));
@@ -93,7 +93,7 @@ export interface Whole extends Omit<ReadJournal, 'inputs'> {
   end: End;
 }
 
-/** All of a journal at once; throws what reading it throws. */
+/** A whole journal at once. Throws what its reading throws. */
 export function readWhole(text: Buffer, file = 'F'): Whole {
   const { header, checkpoint, inputs } = readJournal(file, linesOf(file, [text]));
   const all: NumberedInput[] = [];
@@ -105,12 +105,12 @@ export function readWhole(text: Buffer, file = 'F'): Whole {
 
 export interface Replayed {
   digest: string;
-  /** As JSON, a line per input. */
+  /** As JSON, one line for each input. */
   effects: string[];
   threw: string[];
 }
 
-/** All of it stepped through. */
+/** Steps through a whole journal. */
 export function replayed(text: Buffer): Replayed {
   const { tables, steps } = createReplay('F', readJournal('F', linesOf('F', [text])));
   const effects: string[] = [];

@@ -15,11 +15,11 @@ interface Frame {
   dataLength: number;
   code: number;
   data: number[];
-  /** Bytes of the whole message. */
+  /** The size of the whole message, bytes. */
   size: number;
 }
 
-/** As fc_host_post_fc_event() makes them: structure (40 bytes) plus data, rounded up to 8. */
+/** A message as fc_host_post_fc_event() makes it: structure (40 bytes) plus data, rounded up to 8. */
 function frame(more: Partial<Frame> = {}): Buffer {
   const data = more.data ?? [0x03, 0x02, 0x01, 0x00];
   const aligned = (40 + data.length + 7) & ~7;

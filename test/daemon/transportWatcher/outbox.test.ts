@@ -4,9 +4,9 @@ import type { TransportHint } from '../../../src/model/transportHint';
 interface Rig {
   outbox: Outbox;
   sent: TransportHint[];
-  /** Lets the gathering end. */
+  /** Ends the time in which messages are gathered. */
   tick(): void;
-  /** The daemon's side takes in what was sent. */
+  /** The daemon takes in what was sent. */
   take(): void;
   timers(): number;
 }

@@ -1,4 +1,4 @@
-/** Netlink messages of rtnetlink as bytes, for the tests of those who read them. */
+/** Netlink messages of rtnetlink as bytes, for the tests of their readers. */
 import { endianness } from 'node:os';
 
 const LE = endianness() === 'LE';
@@ -49,7 +49,7 @@ export function linkPayload(f: LinkFrame): Buffer {
   if (f.name !== null) parts.push(attribute(3, text(f.name ?? 'eth0')));
   parts.push(attribute(16, Buffer.from([f.operstate ?? 6])));
   if (f.master !== undefined) parts.push(attribute(10, u32(f.master)));
-  // NLA_F_NESTED, as the kernel sets it or not by age.
+  // Depending on its age, the kernel sets NLA_F_NESTED or not.
   if (f.kind !== undefined) parts.push(attribute(18 | 0x8000, attribute(1, text(f.kind))));
   return Buffer.concat(parts);
 }

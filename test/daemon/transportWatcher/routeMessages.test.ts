@@ -123,7 +123,7 @@ describe('an address message', () => {
 describe('any bytes', () => {
   const types = fc.oneof(fc.constantFrom<number>(...Object.values(RTM)), fc.nat(0xffff));
 
-  /** All the way from bytes on the socket, through the package, to the daemon's own check. */
+  /** The whole way from bytes on the socket, through the package, to the daemon's own check. */
   function take(bytes: Buffer): void {
     const network = createNetwork();
     for (const { type, data } of parseMessages(bytes)) {

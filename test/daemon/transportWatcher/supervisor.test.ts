@@ -13,9 +13,9 @@ interface Rig {
   hints: TransportHint[];
   logs: string[];
   launches(): number;
-  /** How launch() answers from now on: an error's message, or null for a child. */
+  /** The later answers of launch(): an error's message, or null for a child. */
   refuse: string | null;
-  /** Lets time pass, ms, and what is due happen. */
+  /** Lets time pass, ms, and runs what is due. */
   run(ms: number): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ function rig(): Rig {
   return r;
 }
 
-/** Ends when it is told to, or when it is killed and the test lets it. */
+/** A child that ends when it is told to, or when it is killed and the test allows it. */
 function fakeChild(children: FakeChild[]): WatcherChild {
   let say: (raw: unknown) => void = () => undefined;
   let end: (reason: string) => void = () => undefined;
@@ -208,7 +208,7 @@ describe('a child that cannot be started', () => {
     r.refuse = 'ENOENT: no such file or directory';
     r.source.start((hint) => void r.hints.push(hint));
     await r.run(600_000);
-    // 1, 3, 7, 15, 31, 63 s, then every minute.
+    // Launches come after 1, 3, 7, 15, 31 and 63 s, then every minute.
     expect(r.launches()).toBe(1 + 6 + 8);
     expect(warnings(r)).toEqual([
       'warning the transport watcher cannot be started: ENOENT: no such file or directory; until it runs again, paths are checked at their intervals only',

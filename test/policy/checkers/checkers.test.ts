@@ -6,7 +6,7 @@ const BY_SCSI = Object.entries(CHECKERS).flatMap(([name, rule]) =>
   rule.by === 'scsi' ? [[name, rule.exchange] as const] : [],
 );
 
-// What holds for each of them, whatever it asks.
+// Rules for each of them, whatever it asks.
 describe.each(BY_SCSI)('the checker %s', (name, exchange) => {
   test.each([
     ['works', answered()],

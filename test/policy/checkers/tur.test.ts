@@ -26,7 +26,7 @@ const failure = (change: Partial<Failure>): Answered => ({
   failure: { code: 'KERNEL_ERROR', operation: 'SG_IO', device: 'sda', errno: null, ...change },
 });
 
-/** Has the checker ask a disk that gives these answers, the last one again and again. */
+/** Has the checker ask a disk that gives these answers. The last answer comes again and again. */
 const check = (...answers: Answered[]): { sent: ScsiOrder[]; state: string; message: string } => {
   const sent: ScsiOrder[] = [];
   const verdict = converseAtOnce(checkByTur(), (order) => {

@@ -1,7 +1,7 @@
 import { converse, converseAtOnce, type Exchange } from '../../../src/policy/scsi/exchange';
 import { answered, scripted, unsent } from './answers';
 
-/** Asks until an answer is no failure, and tells how often it asked. */
+/** Asks until an answer is no failure, and returns how often it asked. */
 function* untilAnswered(): Exchange<number> {
   for (let times = 1; ; times++) {
     const answer = yield { command: '000000000000', direction: 'none' };
@@ -9,7 +9,7 @@ function* untilAnswered(): Exchange<number> {
   }
 }
 
-/** Knows without asking. */
+/** Returns a result without a question. */
 function* silent(): Exchange<number> {
   return 0;
 }
