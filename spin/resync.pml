@@ -7,7 +7,7 @@
  *   proctype kernel    everything that adds and removes devices; Send() is net/netlink/af_netlink.c
  *   proctype listener  native/uevent_listener.cc, Run()
  *   proctype io        src/kernel: sysfs and device-mapper readings, snapshot.ts, fence.ts
- *   proctype engine    src/engine: resync.ts, reads.ts, paths.ts, maps.ts; one d_step is one step(input)
+ *   proctype engine    src/engine: resync.ts, core/questions.ts, paths.ts, maps.ts; one d_step is one step(input)
  *   proctype quiet     the promise: when nothing is left to do, the tables equal the kernel's
  *
  * Events are worked on while a resync is under way. They are not kept and replayed after it: in a replay each event
@@ -99,7 +99,7 @@ bool fenceUnwritten;        /* input `fence-written`, failed */
 #define ASKED 1
 #define ANSWERED 2
 
-/* reads.ts: at most one reading of each device, and one listing. Here UUID and dev_t are the same. */
+/* core/questions.ts: at most one reading of each device, and one listing. Here UUID and dev_t are the same. */
 byte reading[2];            /* FREE, ASKED, ANSWERED */
 bool readAgain[2];
 byte readValue[2];
@@ -164,7 +164,7 @@ byte now;                   /* ctx.seq */
 hidden byte dev, value, asked, what, who, number, i, v, oldest;
 hidden byte used, isQuiet, complete;
 
-/* ---- reads.ts -------------------------------------------------------------------------------- */
+/* ---- core/questions.ts -------------------------------------------------------------------------------- */
 
 inline RequestRead(d) {
   if
@@ -195,7 +195,7 @@ inline ForgetUnused(d) {
   named[d] = (table[d] == 0 -> named[d] : 0)
 }
 
-/* sweepTombstones, and the renumbering. Drop counters are only compared, so the oldest counter in use becomes 0. */
+/* sweep, and the renumbering. Drop counters are only compared, so the oldest counter in use becomes 0. */
 inline Settle() {
   ForgetUnused(0);
   ForgetUnused(1);
@@ -439,7 +439,7 @@ inline ApplyMapReading(isSnapshot) {
 }
 
 /*
- * applyDmList for a map that the listing lacks or has. Another number or event number of a listed map would lead to a
+ * applyListing for a map that the listing lacks or has. Another number or event number of a listed map would lead to a
  * reading. Both can be the same for a map that was made anew, so the model never compares them.
  */
 inline ApplyListed(d, isListed, isSnapshot) {
