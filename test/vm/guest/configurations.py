@@ -21,6 +21,7 @@ BINDINGS, WWIDS = '/etc/multipath/bindings', '/etc/multipath/wwids'
 UUIDS, STATUS_TABLE = 1 << 14, 1 << 4
 REST_S = 60
 WWIDS_S = 10
+WHOLE_S = 5
 
 
 def run(*command, stderr=subprocess.STDOUT):
@@ -90,9 +91,20 @@ def put_files(files):
             file.write(text)
 
 
+def whole_rows():
+    """A refused map is made and taken away again at each try of the daemon: it is there only if it stays."""
+    deadline = time.monotonic() + WHOLE_S
+    while True:
+        rows = map_rows()
+        tables = [kernel_probe.dm('table', {'devt': devt, 'flags': STATUS_TABLE}) for _, _, devt in rows]
+        if all(one.get('targets') for one in tables) or time.monotonic() > deadline:
+            return rows
+        time.sleep(0.1)
+
+
 def kernel_state():
     """Tables as they are live, whatever gave the maps their names."""
-    rows = map_rows()
+    rows = whole_rows()
     maps = [{'name': name, 'uuid': uuid, 'devt': devt, 'node': f'dm-{devt.split(":")[1]}'} for name, uuid, devt in rows]
     for one in maps:
         one['udev'] = text_of(f'/run/udev/data/b{one["devt"]}')
