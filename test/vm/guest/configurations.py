@@ -177,7 +177,16 @@ def mpathd(step):
     }
 
 
+def quieten():
+    """A map that the kernel has refused is tried again each few seconds: not while its step's files are taken away."""
+    if json.loads(say('mpathd status json'))['paths']['orphans'] > 0:
+        put_files({'multipath.conf': 'blacklist {\n\tdevnode ".*"\n}\n'})
+        say('mpathd reconfigure')
+        await_rest()
+
+
 MAKERS = {'multipath': multipath, 'mpathd': mpathd}
+QUIETEN = {'multipath': lambda: None, 'mpathd': quieten}
 
 
 def main():
@@ -187,6 +196,7 @@ def main():
     for step in order['steps']:
         begun = time.monotonic()
         if not step['keep']:
+            QUIETEN[order['maker']]()
             forget_all(limits)
         put_files(step['files'])
         try:
@@ -197,6 +207,7 @@ def main():
             'name': step['name'], **answer, **kernel_state(),
             'bindings': text_of(BINDINGS), 'wwids': text_of(WWIDS), 'seconds': round(time.monotonic() - begun, 2),
         })
+    QUIETEN[order['maker']]()
     forget_all(limits)
     with open(order['out'], 'w', encoding='utf-8') as file:
         json.dump(answers, file)
