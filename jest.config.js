@@ -7,6 +7,8 @@ const transform = { '^.+\\.ts$': '<rootDir>/test/esbuildTransform.js' };
 /** C++ tests under the sanitizers, and the model checker: they have to be compiled first. */
 const NATIVE = ['<rootDir>/test/native.test.ts', '<rootDir>/test/model.test.ts'];
 
+const PATIENT = { setupFilesAfterEnv: ['<rootDir>/test/patience.ts'] };
+
 const project = (displayName, more) => ({
   displayName,
   transform,
@@ -21,12 +23,13 @@ module.exports = {
   projects: [
     // The unit tests need neither root nor a VM, and take a minute: `npm test`.
     project('unit', {
+      ...PATIENT,
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/host/', '<rootDir>/test/vm/', ...NATIVE],
     }),
     project('native', { testMatch: NATIVE }),
     // This machine's own kernel: real netlink sockets. Needs root and the built addon.
-    project('host', { testMatch: ['<rootDir>/test/host/**/*.test.ts'] }),
+    project('host', { ...PATIENT, testMatch: ['<rootDir>/test/host/**/*.test.ts'] }),
     // A real kernel with device-mapper, under User Mode Linux or QEMU.
     project('vm', {
       testMatch: ['<rootDir>/test/vm/**/*.test.ts'],
