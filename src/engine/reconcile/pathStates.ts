@@ -33,7 +33,7 @@ export function reconcilePathStates(ctx: ReconcileContext, map: MultipathMap): S
   return null;
 }
 
-/** Again: it was failed. */
+/** True if a path that was failed may get I/O again. */
 function mayGetIo(ctx: ReconcileContext, path: Path): boolean {
   return mayReinstate(path) && !isResting(ctx, path) && hindranceOf(ctx, path) === null && isProvedNow(ctx, path);
 }
