@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
-import { buildFaultLibrary } from './faults/build';
+import { buildFaultLibrary, buildRegisterLibrary } from './preloads';
 
 const CHECKOUT = resolve(__dirname, '..', '..');
 const PRODUCT = ['dist/mpathd.js', 'dist/mpathctl.js', 'dist/mpathd.node'];
@@ -24,8 +24,8 @@ const bundleForGuest = (): void => {
 };
 
 /**
- * Runs before the VM tests. The product must be built. The guest's image and the fault library are made if they are
- * missing.
+ * Runs before the VM tests. The product must be built. The guest's image and the libraries to preload are made
+ * if they are missing.
  */
 export default function globalSetup(): void {
   const missing = PRODUCT.filter((file) => !existsSync(join(CHECKOUT, file)));
@@ -40,5 +40,6 @@ export default function globalSetup(): void {
   const cache = dirname(image);
   process.env.MPATHD_VM_IMAGE = image;
   process.env.MPATHD_VM_FAULTS = buildFaultLibrary(cache);
+  process.env.MPATHD_VM_REGISTERS = buildRegisterLibrary(cache);
   process.env.MPATHD_VM_LOCK ??= join(cache, 'machine.lock');
 }

@@ -12,6 +12,8 @@ export type HostDevices = (directory: string) => readonly string[];
 export interface GuestOptions {
   /** The built image (see image/build). */
   readonly image: string;
+  /** What User Mode Linux needs on new processors (see umlRegisters.c). */
+  readonly registerLibrary: string;
   /** The machine's own directory: sockets, console log, the share mounted at /out. */
   readonly directory: string;
   readonly init: 'quick' | 'systemd';

@@ -142,6 +142,7 @@ const record = (figures: { kind: MachineKind; bootMs: number; cpuSeconds: number
 
 const optionsOf = (directory: string, options: MachineOptions): GuestOptions => ({
   image: environment('MPATHD_VM_IMAGE'),
+  registerLibrary: environment('MPATHD_VM_REGISTERS'),
   lockFile: `${environment('MPATHD_VM_LOCK')}.${process.env.JEST_WORKER_ID ?? 1}`,
   directory,
   init: options.init ?? 'quick',

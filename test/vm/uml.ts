@@ -58,6 +58,8 @@ const spawnUml = (options: GuestOptions): ChildProcess => {
     '-c',
     'ulimit -c 0; "$@"; exit $?',
     'sh',
+    'env',
+    `LD_PRELOAD=${options.registerLibrary}`,
     join(options.image, 'linux.uml'),
     ...umlArguments(options),
   ];
