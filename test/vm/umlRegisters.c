@@ -30,7 +30,7 @@ static size_t host_bytes(pid_t pid) {
   return area_bytes;
 }
 
-static long set_registers(pid_t pid, void *address, struct iovec *given) {
+static long set_registers(pid_t pid, void* address, struct iovec* given) {
   const size_t bytes = host_bytes(pid);
   if (bytes <= given->iov_len) return syscall(SYS_ptrace, PTRACE_SETREGSET, pid, address, given);
   memcpy(area, given->iov_base, given->iov_len);
@@ -46,10 +46,10 @@ __attribute__((visibility("default"))) long ptrace(enum __ptrace_request request
   va_list arguments;
   va_start(arguments, request);
   const pid_t pid = va_arg(arguments, pid_t);
-  void *const address = va_arg(arguments, void *);
-  void *const data = va_arg(arguments, void *);
+  void* const address = va_arg(arguments, void*);
+  void* const data = va_arg(arguments, void*);
   va_end(arguments);
-  if (request == PTRACE_SETREGSET && address == (void *)NT_X86_XSTATE) return set_registers(pid, address, data);
+  if (request == PTRACE_SETREGSET && address == (void*)NT_X86_XSTATE) return set_registers(pid, address, data);
   if (!is_peek(request)) return syscall(SYS_ptrace, request, pid, address, data);
   // The system call stores the word that the library's function returns (ptrace(2)).
   long word = 0;
