@@ -25,10 +25,9 @@ describe('numbers that another network namespace uses', () => {
     const before = counter();
     // The loopback device of the new namespace and its queues make events that only sockets of this namespace get.
     execFileSync('unshare', ['--net', 'true']);
-    const used = counter() - before;
-    expect(used).toBeGreaterThan(0);
+    expect(counter()).toBeGreaterThan(before);
     poke(NULL_UEVENT, 'change');
-    await l.until(() => missing(l) >= used);
+    await l.until(() => missing(l) > 0);
     const gaps = gapsOf(l);
     expect(Math.min(...gaps.map(({ from }) => from))).toBeGreaterThan(before - 1);
     expect(l.batches.flatMap((batch) => batch.losses)).toEqual([]);
@@ -39,14 +38,14 @@ describe('numbers that another network namespace uses', () => {
     const l = listening();
     poke(LOOP, 'change');
     await l.settle();
-    const before = counter();
-    for (let i = 0; i < 50; i++) {
+    const namespaces = 50;
+    for (let i = 0; i < namespaces; i++) {
       execFileSync('unshare', ['--net', 'true']);
       poke(NULL_UEVENT, 'change');
     }
-    const used = counter() - before - 50;
     poke(NULL_UEVENT, 'change');
-    await l.until(() => missing(l) >= used);
+    // Each namespace uses at least one number. The counter also counts events of other programs, which come here.
+    await l.until(() => missing(l) >= namespaces);
     // At most one batch a second.
     expect(gapsOf(l).length).toBeLessThan(25);
   });
