@@ -1,4 +1,5 @@
 /** The configuration in the syntax of multipath.conf, as `multipathd show config` prints it. */
+import { printable } from '../model/printable';
 import type { DeviceIdentity } from './device';
 import { DEFAULTS } from './defaults';
 import type { EffectiveConfiguration } from './effective';
@@ -87,8 +88,8 @@ function overridesSection(config: EffectiveConfiguration): string[] {
 
 function bareMultipath({ wwid, alias }: PresentMap): string[] {
   return section('multipath', [
-    `wwid ${quotedText(wwid)}`,
-    ...(alias === wwid ? [] : [`# alias ${quotedText(alias)}`]),
+    `wwid ${quotedText(printable(wwid))}`,
+    ...(alias === wwid ? [] : [`# alias ${quotedText(printable(alias))}`]),
   ]);
 }
 

@@ -7,6 +7,7 @@ import { configurationDocument } from '../config/document';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
 import { devicePart } from '../model/lookup';
+import { printableJson } from '../model/printable';
 import { splitWords } from './splitWords';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { describeFailure } from '../model/failure';
@@ -14,7 +15,7 @@ import { describeFailure } from '../model/failure';
 /** The first word of all these commands. */
 const EXTENSION = 'mpathd';
 
-const COMMANDS_OF_OURS = [
+const COMMANDS_OF_OURS = `fail\ncommands of mpathd's own:\n${[
   'status json',
   'paths json',
   'maps json',
@@ -26,9 +27,11 @@ const COMMANDS_OF_OURS = [
   'plan json [FILE]',
   'reconfigure',
   'explain json DEVICE',
-].map((command) => ` ${EXTENSION} ${command}`);
+]
+  .map((command) => ` ${EXTENSION} ${command}\n`)
+  .join('')}`;
 
-const json = (document: object): string => `${JSON.stringify(document)}\n`;
+const json = (document: object): string => `${printableJson(document)}\n`;
 
 type Submit = (command: AdminCommand) => Promise<AdminResult>;
 
@@ -118,6 +121,6 @@ export async function handleExtension(
     case 'journal save':
       return isRoot ? saveJournal(control, words.slice(2)) : NOT_ROOT;
     default:
-      return failure(`commands of mpathd's own:\n${COMMANDS_OF_OURS.join('\n')}`);
+      return COMMANDS_OF_OURS;
   }
 }

@@ -69,7 +69,7 @@ describe('formatFinding', () => {
 });
 
 test('a line of the log is a single line, and bounded', () => {
-  expect(messageLine(finding({ message: `a\nb${'c'.repeat(100_000)}` }))).toMatch(/^a\?bc{400,600}…$/);
+  expect(messageLine(finding({ message: `a\nb${'c'.repeat(100_000)}` }))).toMatch(/^a\\x0abc{400,600}…$/);
   expect(logLine(finding({ hint: 'did you mean x?' }))).toBe(`${MAIN} line 2, it is wrong (did you mean x?)`);
   expect(logLine(finding({}))).toBe(`${MAIN} line 2, it is wrong`);
 });
