@@ -5,6 +5,7 @@
 import type { DaemonControl, SessionDependencies } from './control';
 import { configurationDocument } from '../config/document';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
+import { documentForAll, explanationForAll } from './hiddenValues';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
 import { devicePart } from '../model/lookup';
 import { printableJson } from '../model/printable';
@@ -59,7 +60,7 @@ async function plan(control: DaemonControl, words: readonly string[]): Promise<s
   return planned.ok ? json(planned.value) : failure(describeFailure(planned.failure));
 }
 
-function explain(control: DaemonControl, words: readonly string[]): string {
+function explain(control: DaemonControl, words: readonly string[], isRoot: boolean): string {
   const [device, ...more] = words;
   if (device === undefined || more.length > 0) return failure('explain takes one device');
   const explained = control.explain(devicePart(device));
@@ -67,16 +68,17 @@ function explain(control: DaemonControl, words: readonly string[]): string {
     ? failure(
         `nothing is known of ${device}: it is no disk, map or WWID that mpathd has seen (\`mpathctl paths\`, \`mpathctl maps\`)`,
       )
-    : json(explained);
+    : json(isRoot ? explained : explanationForAll(explained));
 }
 
 /** The whole configuration, or the settings in force for one path or map. */
-function configuration(dependencies: SessionDependencies, words: readonly string[]): string {
+function configuration(dependencies: SessionDependencies, words: readonly string[], isRoot: boolean): string {
+  const shown = (document: object): string => json(isRoot ? document : documentForAll(document));
   const [device, ...more] = words;
   if (more.length > 0) return failure('config json takes one device');
-  if (device === undefined) return json(configurationDocument(dependencies.configuration(), dependencies.rules()));
+  if (device === undefined) return shown(configurationDocument(dependencies.configuration(), dependencies.rules()));
   const report = dependencies.settings(devicePart(device));
-  return report === null ? NOT_FOUND : json(report);
+  return report === null ? NOT_FOUND : shown(report);
 }
 
 /** True if the words form a command of mpathd's own. */
@@ -84,7 +86,7 @@ export function isExtension(text: string): boolean {
   return splitWords(text)[0] === EXTENSION;
 }
 
-/** The reply to one of mpathd's own commands. Everybody may read, as with `show`. */
+/** The reply to one of mpathd's own commands. Everybody may read, as with `show`, but no secrets. */
 export async function handleExtension(
   text: string,
   isRoot: boolean,
@@ -106,7 +108,7 @@ export async function handleExtension(
       return document === null ? NOT_FOUND : json(document);
     }
     case 'config json':
-      return configuration(dependencies, words.slice(2));
+      return configuration(dependencies, words.slice(2), isRoot);
     case 'resync':
       return isRoot ? adminReply(await submit({ kind: 'resync' })) : NOT_ROOT;
     case 'audit':
@@ -115,7 +117,7 @@ export async function handleExtension(
     case 'reconfigure':
       return isRoot ? adminReply(await submit({ kind: 'reconfigure' })) : NOT_ROOT;
     case 'explain json':
-      return explain(control, words.slice(2));
+      return explain(control, words.slice(2), isRoot);
     case 'plan json':
       return isRoot ? plan(control, words.slice(2)) : NOT_ROOT;
     case 'journal save':

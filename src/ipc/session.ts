@@ -55,6 +55,7 @@ export function createSession(dependencies: SessionDependencies): Session {
     const handler = HANDLERS[parsed.command];
     if (handler === undefined) return UNSUPPORTED;
     const context = {
+      isRoot,
       tables: dependencies.tables(),
       configuration: dependencies.configuration(),
       rules: dependencies.rules(),
