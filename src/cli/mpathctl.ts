@@ -1,6 +1,7 @@
 /** The administrator's program. It loads little code, because it must answer at once. */
 import { realCheckSystem } from './check/realSystem';
 import { realWwidsSystem } from './check/wwidsSystem';
+import { faultLines, writeError, writeOut } from './output';
 import { runMpathctl } from './runMpathctl';
 import { VERSION } from './version';
 import { createConfigurationFiles, USUAL_PATHS } from '../daemon/configurationFiles';
@@ -16,8 +17,8 @@ runMpathctl({
   env: process.env,
   isTTY: process.stdout.isTTY === true,
   version: VERSION,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  stdout: writeOut,
+  stderr: writeError,
   native: loadAddon,
   checkSystem: (addresses) => realCheckSystem(loadAddon(), configuration, addresses),
   wwidsSystem: () => realWwidsSystem(loadAddon(), configuration),
@@ -29,9 +30,7 @@ runMpathctl({
     process.exitCode = code;
   },
   (error: unknown) => {
-    process.stderr.write(
-      `mpathctl: internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
+    writeError(`mpathctl: ${faultLines(error).join('\n')}\n`);
     process.exitCode = 1;
   },
 );

@@ -1,6 +1,7 @@
 /** mpathctl's command line. */
 import yargs from 'yargs';
 import { suggestion } from '../config/suggest';
+import { printable } from '../model/printable';
 import type { Arguments } from './commands/command';
 import { COMMANDS, isCommand, OWN_OPTIONS, shapeOf, type CommandName, type OwnOption } from './mpathctlCommands';
 
@@ -55,10 +56,10 @@ export function parseCommandLine(argv: readonly string[], version: string): Comm
     .map((word) => /^--(?:no-)?([^=]+)/.exec(word)?.[1])
     .find((name) => name !== undefined && !OPTIONS.includes(name));
   if (unknown !== undefined)
-    return { kind: 'wrong', message: `unknown option --${unknown}${hint(unknown, OPTIONS, '--')}` };
+    return { kind: 'wrong', message: `unknown option --${printable(unknown)}${hint(unknown, OPTIONS, '--')}` };
   const first = argv.find((word, at) => !word.startsWith('-') && !WITH_VALUE.has(argv[at - 1] ?? ''));
   if (first !== undefined && !isCommand(first)) {
-    return { kind: 'wrong', message: `unknown command ${first}${hint(first, NAMES, '')}` };
+    return { kind: 'wrong', message: `unknown command ${printable(first)}${hint(first, NAMES, '')}` };
   }
   let result: CommandLine = { kind: 'wrong', message: 'which command?' };
   parser(version).parseSync([...argv], {}, (error, parsed, output) => {
@@ -116,7 +117,7 @@ function strayForAction(command: CommandName, parsed: Parsed): string | null {
 function wrongAction(command: CommandName, { action }: Parsed): string | null {
   const { actions } = shapeOf(command);
   if (actions === undefined || actions.allowed.includes(String(action))) return null;
-  return `${command} ${String(action)}? It is: ${actions.usage}`;
+  return `${command} ${printable(String(action))}? It is: ${actions.usage}`;
 }
 
 function wrongNumber(parsed: Parsed): string | null {

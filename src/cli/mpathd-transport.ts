@@ -1,7 +1,8 @@
 /** The transport watcher's child program (docs/transport-hints.md). Started by mpathd only. */
 import { runChild } from '../daemon/transportWatcher/child';
+import { faultLines, writeError } from './output';
 
 runChild().catch((error: unknown) => {
-  process.stderr.write(`mpathd-transport: ${error instanceof Error ? error.message : String(error)}\n`);
+  writeError(`mpathd-transport: ${faultLines(error).join('\n')}\n`);
   process.exit(1);
 });

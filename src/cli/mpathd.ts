@@ -17,6 +17,7 @@ import { levelOfVerbosity, parseArguments, UsageError, type DaemonArguments } fr
 import { createJournalKeeper, type JournalKeeper } from './daemon/journalKeeper';
 import { realBase } from './daemon/realKernel';
 import { showTopology } from './daemon/screen';
+import { faultLines, writeError, writeOut } from './output';
 import { createServiceManager } from './daemon/service';
 import { simulatedBase } from './daemon/simulatedKernel';
 import { VERSION } from './version';
@@ -36,7 +37,7 @@ async function main(): Promise<number> {
     await run(args, log);
     return EXIT.ok;
   } catch (error) {
-    log.log('error', error instanceof MpathdError ? error.message : describe(error), null);
+    for (const line of error instanceof MpathdError ? [error.message] : faultLines(error)) log.log('error', line, null);
     return EXIT.failed;
   } finally {
     await log.end(2_000);
@@ -48,7 +49,7 @@ function argumentsOrUsage(): DaemonArguments | null {
     return parseArguments(process.argv.slice(2), VERSION);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`mpathd: ${error.message}\nTry \`mpathd --help\`.\n`);
+    writeError(`mpathd: ${error.message}\nTry \`mpathd --help\`.\n`);
     return null;
   }
 }
@@ -132,12 +133,11 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     log: (message) => log.log('warning', message, null),
   });
   log.log('notice', `mpathd ${VERSION} started, pid ${process.pid}`, null);
-  const hide =
-    args.simulate === null ? () => undefined : showTopology(daemon.tables, (text) => process.stdout.write(text));
+  const hide = args.simulate === null ? () => undefined : showTopology(daemon.tables, writeOut);
   try {
     await daemon.start();
   } catch (error) {
-    if (!(error instanceof MpathdError)) keeper.dumpNow(describe(error));
+    if (!(error instanceof MpathdError)) keeper.dumpNow(faultLines(error).join('\n'));
     throw error;
   }
   await stop.requested;
@@ -160,8 +160,8 @@ function dieOfFaults(log: DaemonLog, keeper: JournalKeeper): (error: unknown) =>
   const die = (error: unknown): void => {
     if (dying) return;
     dying = true;
-    log.log('error', describe(error), null);
-    keeper.dumpNow(describe(error));
+    for (const line of faultLines(error)) log.log('error', line, null);
+    keeper.dumpNow(faultLines(error).join('\n'));
     void log.end(2_000).finally(() => process.exit(EXIT.failed));
   };
   process.on('uncaughtException', die);
@@ -211,14 +211,10 @@ function stopRequest(log: DaemonLog, reconfigure: () => void): StopRequest {
   return { requested, request };
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? `internal error: ${error.stack ?? error.message}` : String(error);
-}
-
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`mpathd: ${describe(error)}\n`);
+    writeError(`mpathd: ${faultLines(error).join('\n')}\n`);
     process.exit(EXIT.failed);
   },
 );

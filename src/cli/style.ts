@@ -1,4 +1,5 @@
 /** Text for terminals: columns, ages, sizes and colour. */
+import { printable, printableLines } from '../model/printable';
 
 type Paint = (text: string) => string;
 
@@ -55,16 +56,29 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-// The width must not count colour codes. Control characters of a device's text are replaced.
-const visible = (text: string): string => text.replace(/\u001b\[\d+m/g, '');
+/** The codes that {@link createStyle} writes, and no others. */
+const COLOUR = /(\u001b\[(?:0|1|31|32|33)m)/;
 
-/** Replaces characters that a terminal would act on. */
-export function harmless(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+// The width must not count colour codes.
+const visible = (text: string): string => text.split(COLOUR).filter(isText).join('');
+const isText = (_part: string, at: number): boolean => at % 2 === 0;
+
+function printableAround(text: string, escape: (part: string) => string): string {
+  if (!text.includes('\u001b')) return escape(text);
+  return text
+    .split(COLOUR)
+    .map((part, at) => (at % 2 === 0 ? escape(part) : part))
+    .join('');
+}
+
+/** The text of several lines as a terminal may have it: printable, with the colours of this program and no others. */
+export function terminalText(text: string): string {
+  return printableAround(text, printableLines);
 }
 
 /** Rows as columns with two blanks between them, without blanks at the ends of lines. */
-export function columns(rows: ReadonlyArray<readonly string[]>): string {
+export function columns(given: ReadonlyArray<readonly string[]>): string {
+  const rows = given.map((row) => row.map((cell) => printableAround(cell, printable)));
   const widths: number[] = [];
   for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, visible(cell).length)));
   const line = (row: readonly string[]): string =>

@@ -3,6 +3,7 @@ import { fstatSync, write } from 'node:fs';
 import { createLogger, config, format, transports, type Logger } from 'winston';
 import { Writable } from 'node:stream';
 import type { LogLevel } from '../engine/protocol';
+import { printable } from '../model/printable';
 
 /** syslog(3) severities, for the `<N>` prefix of sd-daemon(3). */
 const SEVERITY: Record<LogLevel, number> = { error: 3, warning: 4, notice: 5, info: 6, debug: 7 };
@@ -32,17 +33,12 @@ export function detectStyle(env: NodeJS.ProcessEnv, fd: number, isTty: boolean):
   return isTty ? 'terminal' : 'plain';
 }
 
-/** One entry as text. If a message has several lines, each line has its level. */
+/** One entry as one line, whatever the names in its message contain. */
 export function formatLine(style: LogStyle, level: LogLevel, message: string, time: Date): string {
-  const lines = message.split('\n').map(escapeControls);
-  if (style === 'journald') return lines.map((line) => `<${SEVERITY[level]}>${line}`).join('\n');
+  const line = printable(message);
+  if (style === 'journald') return `<${SEVERITY[level]}>${line}`;
   const stamp = style === 'terminal' ? time.toTimeString().slice(0, 8) : time.toISOString();
-  return lines.map((line) => `${stamp} ${level.padEnd(7)} ${line}`).join('\n');
-}
-
-/** Names and messages can contain bytes from a device or a client. They must not control a terminal. */
-function escapeControls(text: string): string {
-  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `${stamp} ${level.padEnd(7)} ${line}`;
 }
 
 /**

@@ -5,8 +5,10 @@
 import type { DaemonControl, SessionDependencies } from './control';
 import { configurationDocument } from '../config/document';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
+import { documentForAll, explanationForAll } from './hiddenValues';
 import { adminReply, failure, NOT_FOUND, NOT_ROOT } from './replies';
 import { devicePart } from '../model/lookup';
+import { printableJson } from '../model/printable';
 import { splitWords } from './splitWords';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
 import { describeFailure } from '../model/failure';
@@ -14,7 +16,7 @@ import { describeFailure } from '../model/failure';
 /** The first word of all these commands. */
 const EXTENSION = 'mpathd';
 
-const COMMANDS_OF_OURS = [
+const COMMANDS_OF_OURS = `fail\ncommands of mpathd's own:\n${[
   'status json',
   'paths json',
   'maps json',
@@ -26,9 +28,11 @@ const COMMANDS_OF_OURS = [
   'plan json [FILE]',
   'reconfigure',
   'explain json DEVICE',
-].map((command) => ` ${EXTENSION} ${command}`);
+]
+  .map((command) => ` ${EXTENSION} ${command}\n`)
+  .join('')}`;
 
-const json = (document: object): string => `${JSON.stringify(document)}\n`;
+const json = (document: object): string => `${printableJson(document)}\n`;
 
 type Submit = (command: AdminCommand) => Promise<AdminResult>;
 
@@ -56,7 +60,7 @@ async function plan(control: DaemonControl, words: readonly string[]): Promise<s
   return planned.ok ? json(planned.value) : failure(describeFailure(planned.failure));
 }
 
-function explain(control: DaemonControl, words: readonly string[]): string {
+function explain(control: DaemonControl, words: readonly string[], isRoot: boolean): string {
   const [device, ...more] = words;
   if (device === undefined || more.length > 0) return failure('explain takes one device');
   const explained = control.explain(devicePart(device));
@@ -64,16 +68,17 @@ function explain(control: DaemonControl, words: readonly string[]): string {
     ? failure(
         `nothing is known of ${device}: it is no disk, map or WWID that mpathd has seen (\`mpathctl paths\`, \`mpathctl maps\`)`,
       )
-    : json(explained);
+    : json(isRoot ? explained : explanationForAll(explained));
 }
 
 /** The whole configuration, or the settings in force for one path or map. */
-function configuration(dependencies: SessionDependencies, words: readonly string[]): string {
+function configuration(dependencies: SessionDependencies, words: readonly string[], isRoot: boolean): string {
+  const shown = (document: object): string => json(isRoot ? document : documentForAll(document));
   const [device, ...more] = words;
   if (more.length > 0) return failure('config json takes one device');
-  if (device === undefined) return json(configurationDocument(dependencies.configuration(), dependencies.rules()));
+  if (device === undefined) return shown(configurationDocument(dependencies.configuration(), dependencies.rules()));
   const report = dependencies.settings(devicePart(device));
-  return report === null ? NOT_FOUND : json(report);
+  return report === null ? NOT_FOUND : shown(report);
 }
 
 /** True if the words form a command of mpathd's own. */
@@ -81,7 +86,7 @@ export function isExtension(text: string): boolean {
   return splitWords(text)[0] === EXTENSION;
 }
 
-/** The reply to one of mpathd's own commands. Everybody may read, as with `show`. */
+/** The reply to one of mpathd's own commands. Everybody may read, as with `show`, but no secrets. */
 export async function handleExtension(
   text: string,
   isRoot: boolean,
@@ -103,7 +108,7 @@ export async function handleExtension(
       return document === null ? NOT_FOUND : json(document);
     }
     case 'config json':
-      return configuration(dependencies, words.slice(2));
+      return configuration(dependencies, words.slice(2), isRoot);
     case 'resync':
       return isRoot ? adminReply(await submit({ kind: 'resync' })) : NOT_ROOT;
     case 'audit':
@@ -112,12 +117,12 @@ export async function handleExtension(
     case 'reconfigure':
       return isRoot ? adminReply(await submit({ kind: 'reconfigure' })) : NOT_ROOT;
     case 'explain json':
-      return explain(control, words.slice(2));
+      return explain(control, words.slice(2), isRoot);
     case 'plan json':
       return isRoot ? plan(control, words.slice(2)) : NOT_ROOT;
     case 'journal save':
       return isRoot ? saveJournal(control, words.slice(2)) : NOT_ROOT;
     default:
-      return failure(`commands of mpathd's own:\n${COMMANDS_OF_OURS.join('\n')}`);
+      return COMMANDS_OF_OURS;
   }
 }

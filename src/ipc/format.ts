@@ -1,4 +1,5 @@
 /** Format strings with wildcards, and tables made with them (multipathd(8), "format"). */
+import { printable } from '../model/printable';
 
 /** One `%x`: its letter, the heading of its column, and its value for a row. */
 export interface Wildcard<Row> {
@@ -40,9 +41,6 @@ type Cell = { text: string } | { value: string };
 function cells<Row>(format: Format<Row>, cell: (wildcard: Wildcard<Row>) => string): Cell[] {
   return format.map((piece) => ('text' in piece ? piece : { value: cell(piece.wildcard) }));
 }
-
-// Control characters would break a row into several lines, or disturb a terminal.
-const printable = (value: string): string => value.replace(/[\u0000-\u001f\u007f]/g, '?');
 
 function line<Row>(format: Format<Row>, row: Row): Cell[] {
   return cells(format, (wildcard) => printable(wildcard.value(row)));

@@ -9,6 +9,8 @@ import type { Keyword } from './grammar';
 
 /** What a handler gets. */
 export interface HandlerContext {
+  /** The uid of the client is 0. */
+  isRoot: boolean;
   tables: Tables;
   configuration: EffectiveConfiguration;
   rules: RuleBook;

@@ -1,4 +1,5 @@
 /** The reply to a line that is no command: the reason, and the list of all commands. */
+import { printable } from '../model/printable';
 import { COMMANDS } from './commands';
 import type { GrammarError } from './grammar';
 import { findKey, spellings, takesParameter } from './keywords';
@@ -34,5 +35,5 @@ export function commandReference(version: string): string {
  */
 export function grammarReply(text: string, error: GrammarError, version: string): string {
   if (error === 'ENOENT') return 'fail\n';
-  return `fail\n${text}: ${REASONS[error]}\n${commandReference(version)}`;
+  return `fail\n${printable(text)}: ${REASONS[error]}\n${commandReference(version)}`;
 }

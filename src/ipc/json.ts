@@ -16,6 +16,7 @@ import {
   writeProtection,
 } from './mapWildcards';
 import { checkerName, checkerState, deviceState, marginalState, pathPriority, UNDEFINED } from './pathWildcards';
+import { printableJson } from '../model/printable';
 import { groupPriority, type GroupRow, type MapRow, type PathRow } from './rows';
 import { lunHex } from './vpd';
 
@@ -25,7 +26,7 @@ const INDENT = '   ';
 
 /** Lines `"key" : value`. The caller ends the last line. */
 function fields(entries: Fields, depth: number): string {
-  return entries.map(([key, value]) => `${INDENT.repeat(depth)}"${key}" : ${JSON.stringify(value)}`).join(',\n');
+  return entries.map(([key, value]) => `${INDENT.repeat(depth)}"${key}" : ${printableJson(value)}`).join(',\n');
 }
 
 /** `"key": [{…},{…}]` */

@@ -1,5 +1,6 @@
 /** Results of the engine and refusals, in the words of the socket protocol. */
 import { describeFailure } from '../model/failure';
+import { printable } from '../model/printable';
 import type { AdminResult } from '../engine/protocol';
 
 /** Success without a text to show. An empty table gives this reply, too. */
@@ -11,9 +12,9 @@ const TIMED_OUT = 'fail\ntimeout\n';
 export const NOT_ROOT = 'fail\npermission deny: need to be root\n';
 export const UNSUPPORTED = 'fail\nnot supported by mpathd yet\n';
 
-/** A refusal with a reason of our own. */
+/** A refusal with a reason of our own, on one line. */
 export function failure(message: string): string {
-  return message === '' ? 'fail\n' : `fail\n${message}\n`;
+  return message === '' ? 'fail\n' : `fail\n${printable(message)}\n`;
 }
 
 /** A text is the whole reply. An empty text means success. */
@@ -24,10 +25,14 @@ export function orOk(text: string): string {
 
 type Audit = Extract<AdminResult, { outcome: 'audit' }>;
 
+const line = (text: string): string => `${printable(text)}\n`;
+
 /** An audit as a text for people: one line for each difference, and one for each reading that failed. */
 function auditText(audit: Audit): string {
-  const differences = audit.differences.map((d) => `${d.device} ${d.field}: tables ${d.tables}, kernel ${d.kernel}\n`);
-  const unknown = audit.unknown.map((f) => `unknown: ${describeFailure(f)}\n`);
+  const differences = audit.differences.map((d) =>
+    line(`${d.device} ${d.field}: tables ${d.tables}, kernel ${d.kernel}`),
+  );
+  const unknown = audit.unknown.map((f) => line(`unknown: ${describeFailure(f)}`));
   const count = `${audit.differences.length} difference${audit.differences.length === 1 ? '' : 's'}`;
   return `${differences.join('')}${unknown.join('')}${count}; ${audit.paths} paths, ${audit.maps} maps compared\n`;
 }

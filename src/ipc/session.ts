@@ -1,6 +1,7 @@
 /** From a line to its reply: grammar, rights, and the time that a reply may take. */
 import { daemonSetting } from '../config/effective';
 import type { AdminCommand, AdminResult } from '../engine/protocol';
+import { printableLines } from '../model/printable';
 import { CHANGES } from './changes';
 import type { CommandName } from './commands';
 import type { Session, SessionDependencies } from './control';
@@ -54,6 +55,7 @@ export function createSession(dependencies: SessionDependencies): Session {
     const handler = HANDLERS[parsed.command];
     if (handler === undefined) return UNSUPPORTED;
     const context = {
+      isRoot,
       tables: dependencies.tables(),
       configuration: dependencies.configuration(),
       rules: dependencies.rules(),
@@ -66,7 +68,7 @@ export function createSession(dependencies: SessionDependencies): Session {
   return {
     handle: async (text, isRoot) => {
       try {
-        return await answer(text, isRoot);
+        return printableLines(await answer(text, isRoot));
       } catch (error) {
         // A fault of mpathd's own must not end the connection or the daemon.
         control.log(

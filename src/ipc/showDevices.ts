@@ -3,6 +3,7 @@ import { judgeCriterion } from '../config/blacklist';
 import { deviceIdentityOf } from '../config/device';
 import type { RuleBook } from '../config/rules';
 import type { Present } from '../config/show';
+import { printable } from '../model/printable';
 import type { Path } from '../model/path';
 import type { Tables } from '../model/tables';
 import { sysfsName } from './mapWildcards';
@@ -23,8 +24,8 @@ function deviceStatus(rules: RuleBook, path: Readonly<Path>): string {
 
 /** All disks and multipath maps that mpathd knows. */
 export function showDevices(tables: Tables, rules: RuleBook): string {
-  const disks = [...tables.paths.values()].map((path) => `    ${path.name} ${deviceStatus(rules, path)}\n`);
-  const maps = mapRows(tables).map((row) => `    ${sysfsName(row)} ${unmonitored(rules, sysfsName(row))}\n`);
+  const disks = [...tables.paths.values()].map((path) => `    ${printable(path.name)} ${deviceStatus(rules, path)}\n`);
+  const maps = mapRows(tables).map((row) => `    ${printable(sysfsName(row))} ${unmonitored(rules, sysfsName(row))}\n`);
   return `available block devices:\n${disks.join('')}${maps.join('')}`;
 }
 

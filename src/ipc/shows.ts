@@ -1,4 +1,5 @@
 /** The commands that only show something. They read the tables and the configuration. */
+import type { Viewer } from '../config/secrets';
 import { showConfiguration } from '../config/show';
 import { showBlacklist } from '../config/showBlacklist';
 import { findMap, findPath } from '../model/lookup';
@@ -46,6 +47,8 @@ const showPath: Handler = ({ tables }, keywords) => {
 
 const allTopologies: Handler = ({ tables }) => topology(tables, mapRows(tables));
 
+const viewer = (isRoot: boolean): Viewer => (isRoot ? 'root' : 'all');
+
 /** All show commands of multipathd. A command without a handler does not compile. */
 export const SHOWS: Readonly<Record<ShowName, Handler>> = {
   'list paths': (context) => pathTable(context, PATHS_FORMAT),
@@ -69,8 +72,9 @@ export const SHOWS: Readonly<Record<ShowName, Handler>> = {
   'list status': ({ tables }) => showStatus(tables),
   'list daemon': ({ control }) => `pid ${control.pid} ${control.daemonState()}\n`,
   'list devices': ({ tables, rules }) => showDevices(tables, rules),
-  'list config': ({ configuration, rules }) => showConfiguration(configuration, rules),
-  'list config local': ({ tables, configuration, rules }) => showConfiguration(configuration, rules, presentIn(tables)),
+  'list config': ({ configuration, rules, isRoot }) => showConfiguration(configuration, rules, null, viewer(isRoot)),
+  'list config local': ({ tables, configuration, rules, isRoot }) =>
+    showConfiguration(configuration, rules, presentIn(tables), viewer(isRoot)),
   'list blacklist': ({ rules }) => showBlacklist(rules),
   'list wildcards': showWildcards,
 };

@@ -3,6 +3,7 @@ import { columnWidths, parseFormat, renderLine } from './format';
 import { action, featuresText, handlerText, mapSize, sysfsName, vendorProduct, writeProtection } from './mapWildcards';
 import { PATH_WILDCARDS } from './pathWildcards';
 import { groupPriority, listedPaths, type GroupRow, type MapRow } from './rows';
+import { printable } from '../model/printable';
 import type { Tables } from '../model/tables';
 
 const PATH_FORMAT = parseFormat('%i %d %D %t %T %o', PATH_WILDCARDS);
@@ -11,15 +12,16 @@ function heading(row: MapRow): string {
   const doing = action(row);
   const { name } = row.map.facts;
   const alias = name === row.map.wwid ? name : `${name} (${row.map.wwid})`;
-  return `${doing === '' ? '' : `${doing}: `}${alias} ${sysfsName(row)} ${vendorProduct(row)}\n`;
+  return `${printable(`${doing === '' ? '' : `${doing}: `}${alias} ${sysfsName(row)} ${vendorProduct(row)}`)}\n`;
 }
 
 function attributes(row: MapRow): string {
-  return `size=${mapSize(row)} features='${featuresText(row)}' hwhandler='${handlerText(row)}' wp=${writeProtection(row)}\n`;
+  const text = `size=${mapSize(row)} features='${featuresText(row)}' hwhandler='${handlerText(row)}' wp=${writeProtection(row)}`;
+  return `${printable(text)}\n`;
 }
 
 function groupTree(group: GroupRow, last: boolean, widths: readonly number[]): string {
-  const top = `${last ? '`' : '|'}-+- policy='${group.selector}' prio=${groupPriority(group)} status=${group.state}\n`;
+  const top = `${last ? '`' : '|'}-+- policy='${printable(group.selector)}' prio=${groupPriority(group)} status=${group.state}\n`;
   const lines = group.paths.map((path, index) => {
     const branch = index === group.paths.length - 1 ? '`' : '|';
     return `${last ? ' ' : '|'} ${branch}- ${renderLine(PATH_FORMAT, path, widths)}`;

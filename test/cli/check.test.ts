@@ -256,7 +256,7 @@ describe('the output and the exit code', () => {
 
   test('terminals get no control characters', async () => {
     expect((await check(machine({ usedBy: '\u001b[2J', configuration: conf('greedy') }))).err).toBe(
-      'sda: no, in use: ?[2J\n',
+      'sda: no, in use: \\x1b[2J\n',
     );
   });
 

@@ -98,7 +98,7 @@ describe('lists', () => {
         [
           'DEV  DEV_T  HCIL     STATE     DM     PRIO  SIZE  MAP  WWID  NOTE',
           'sda  8:0    0:0:0:0  down      undef  -1    8.0M  -    -     stale for 3.0 s (read: TIMED_OUT); LUN not ready',
-          'vda  254:0  -        excluded  undef  -1    8.0M  -    -     not a?[31m whole disk',
+          'vda  254:0  -        excluded  undef  -1    8.0M  -    -     not a\\x1b[31m whole disk',
           '',
         ].join('\n'),
       );

@@ -1,4 +1,4 @@
-import { bytes, columns, counted, createStyle, duration, harmless } from '../../src/cli/style';
+import { bytes, columns, counted, createStyle, duration, terminalText } from '../../src/cli/style';
 
 test.each([
   [0, '0 ms'],
@@ -46,6 +46,18 @@ test('colour only on a terminal, and not with NO_COLOR', () => {
   expect(createStyle(false, {}).bold('x')).toBe('x');
 });
 
-test('control characters are replaced', () => {
-  expect(harmless('a\u001b]0;x\u0007\n\u009bb')).toBe('a?]0;x???b');
+test('a terminal gets the colours of this program, and all other codes as text', () => {
+  const { bad } = createStyle(true, {});
+  expect(terminalText(`${bad('x')}\n\u001b[2J\u001b[5m\u009b\u202e`)).toBe(
+    '\u001b[31mx\u001b[0m\n\\x1b[2J\\x1b[5m\\x9b\\u202e',
+  );
+});
+
+test('a cell stays on its line, and its escaped text has its width', () => {
+  expect(
+    columns([
+      ['a\nb', 'c'],
+      ['abcdefgh', 'd'],
+    ]),
+  ).toBe('a\\x0ab    c\nabcdefgh  d\n');
 });

@@ -19,9 +19,14 @@ describe('a log line', () => {
     expect(formatLine(style, level, 'text', TIME)).toBe(expected);
   });
 
-  it('has its level on each of several lines', () => {
-    expect(formatLine('journald', 'error', 'a\nb', TIME)).toBe('<3>a\n<3>b');
-  });
+  it.each(['journald', 'terminal', 'plain'] as const)(
+    'is one line in the style %s, whatever a name contains',
+    (style) => {
+      const line = formatLine(style, 'error', 'a\nb\r\u2028c', TIME);
+      expect(line).toMatch(/a\\x0ab\\x0d\\u2028c$/);
+      expect(line).not.toContain('\n');
+    },
+  );
 
   it('lets no device name control a terminal', () => {
     expect(formatLine('journald', 'info', 'x\x1b[2J\x07\x9b', TIME)).toBe('<6>x\\x1b[2J\\x07\\x9b');

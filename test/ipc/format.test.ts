@@ -63,7 +63,7 @@ test('one row can be printed with the widths of other rows', () => {
 });
 
 test('control characters in a value neither break a line nor reach a terminal', () => {
-  expect(raw('%a', [{ a: 'a\nb\u001b[1m', b: '' }])).toBe('a?b?[1m\n');
+  expect(raw('%a', [{ a: 'a\nb\u001b[1m', b: '' }])).toBe('a\\x0ab\\x1b[1m\n');
 });
 
 test('any format prints one line for each row', () => {

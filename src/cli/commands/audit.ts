@@ -1,8 +1,9 @@
 /** `mpathctl audit`: compares the daemon's tables with a fresh reading of the kernel. */
-import { columns, counted, harmless } from '../style';
+import { columns, counted } from '../style';
 import { askDocument, EXIT, jsonText, Refusal, type Command, type CommandContext } from './command';
 import type { AuditDifference } from '../../engine/protocol';
 import { describeFailure, type Failure } from '../../model/failure';
+import { printable } from '../../model/printable';
 
 interface AuditDocument {
   differences: AuditDifference[];
@@ -13,10 +14,10 @@ interface AuditDocument {
 
 function text(audit: AuditDocument, { style }: CommandContext): string {
   const rows = audit.differences.map((d) =>
-    [d.device, d.field, `tables: ${d.tables}`, `kernel: ${d.kernel}`].map(harmless),
+    [d.device, d.field, `tables: ${d.tables}`, `kernel: ${d.kernel}`].map(printable),
   );
   const unknown = audit.unknown.map(
-    (failure) => `${style.doubtful('unknown')} ${harmless(describeFailure(failure))}\n`,
+    (failure) => `${style.doubtful('unknown')} ${printable(describeFailure(failure))}\n`,
   );
   const count = counted(audit.differences.length, 'difference');
   const verdict = audit.differences.length === 0 ? style.good(count) : style.bad(count);

@@ -1,10 +1,10 @@
 /** `mpathctl resync`, `mpathctl reconfigure` and `mpathctl shutdown`. */
-import { harmless } from '../style';
 import { askOrRefuse, EXIT, jsonText, type Arguments, type Command, type CommandContext } from './command';
+import { printable } from '../../model/printable';
 
 async function ordered(context: CommandContext, { json }: Arguments, command: string, done: string): Promise<number> {
   const reply = (await askOrRefuse(context, command)).trim();
-  const message = reply === 'ok' ? done : harmless(reply);
+  const message = reply === 'ok' ? done : printable(reply);
   context.print(json ? jsonText({ ok: true, message }) : `${message}\n`);
   return EXIT.ok;
 }

@@ -3,8 +3,8 @@
  * `multipath -u` and `-c`.
  */
 import { checkDevice, type CheckResult, type PathState } from '../check/decide';
-import { harmless } from '../style';
 import { EXIT, jsonText, Refusal, type Command } from './command';
+import { printable } from '../../model/printable';
 
 /** The value of the property that udev's rules use, and other programs through them. */
 const DEVICE_PATH: Record<PathState, string> = { yes: '1', no: '0', maybe: '2' };
@@ -66,9 +66,9 @@ export const check: Command = async (context, args) => {
   const { result, late } = await withinDeadline(checkDevice(context.checkSystem(), request));
   if (args.json) context.print(jsonText(documentOf(device, result)));
   else context.print(variablesOf(result));
-  if (!args.json && !args.udev) context.note(`${harmless(device)}: ${result.state}, ${harmless(result.reason)}\n`);
+  if (!args.json && !args.udev) context.note(`${printable(device)}: ${result.state}, ${printable(result.reason)}\n`);
   if (args.udev && result.state === 'error')
-    context.note(`mpathctl: ${harmless(device)}: ${harmless(result.reason)}\n`);
+    context.note(`mpathctl: ${printable(device)}: ${printable(result.reason)}\n`);
   if (late) context.abandon();
   return exitCode(result, args.udev);
 };

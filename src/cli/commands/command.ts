@@ -2,6 +2,7 @@
 import type { CheckSystem } from '../check/system';
 import type { WwidsSystem } from '../check/wwidsSystem';
 import type { Style } from '../style';
+import { printableJson } from '../../model/printable';
 
 /** Exit codes of mpathctl. */
 export const EXIT = {
@@ -98,5 +99,5 @@ export function quoted(word: string): string {
 
 /** The printed form of a JSON document. */
 export function jsonText(document: unknown): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${printableJson(document, 2)}\n`;
 }

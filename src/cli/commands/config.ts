@@ -10,10 +10,11 @@ import {
   type ConfigurationPaths,
   type ReadConfiguration,
 } from '../../daemon/configurationFiles';
-import { counted, harmless, type Style } from '../style';
+import { counted, type Style } from '../style';
 import type { SettingsReport } from '../../engine/views/settingsReport';
 import { askDocument, askOrRefuse, EXIT, jsonText, quoted, type Arguments, type Command } from './command';
 import { changedText, settingsText } from './configText';
+import { printable } from '../../model/printable';
 
 export const config: Command = (context, args) => (args.action === 'show' ? show(context, args) : check(context, args));
 
@@ -84,7 +85,7 @@ function summary({ configuration: { files }, findings, usable }: ReadConfigurati
   const told = (['error', 'warning', 'notice'] as const)
     .filter((severity) => counts[severity] > 0)
     .map((severity) => counted(counts[severity], severity));
-  const where = files.length === 0 ? 'no configuration file' : harmless(files.join(', '));
+  const where = files.length === 0 ? 'no configuration file' : printable(files.join(', '));
   const unusable = usable
     ? ''
     : ' NOT usable: the daemon would not start with it, and a running one goes on with what it has.';

@@ -4,7 +4,8 @@ import type { DeviceIdentity } from '../../config/device';
 import { describeOrigin } from '../../config/origin';
 import { valueText } from '../../config/valueText';
 import type { MapSettingsReport, PathSettingsReport, SettingsReport } from '../../engine/views/settingsReport';
-import { columns, counted, harmless, type Style } from '../style';
+import { columns, counted, type Style } from '../style';
+import { printable } from '../../model/printable';
 
 /** The criteria of a blacklist are no keywords, and their patterns are shown as they are. */
 function changedValue({ section, keyword, value }: Change): string {
@@ -33,17 +34,17 @@ export function changedText(changed: readonly Change[], style: Style): string {
     change.builtIn === null ? '-' : changedValue({ ...change, value: change.builtIn }),
     `${change.file}:${change.line}`,
   ]);
-  return columns([heading, ...rows.map((row) => row.map(harmless))]);
+  return columns([heading, ...rows.map((row) => row.map(printable))]);
 }
 
 function settingRow({ keyword, value, origin }: SettingDocument, style: Style): string[] {
-  const source = harmless(describeOrigin(origin));
-  return [keyword, harmless(shown({ keyword, value })), origin.from === 'default' ? source : style.bold(source)];
+  const source = printable(describeOrigin(origin));
+  return [keyword, printable(shown({ keyword, value })), origin.from === 'default' ? source : style.bold(source)];
 }
 
 function deviceText(device: DeviceIdentity | null): string {
   if (device === null) return 'nothing is known of the device yet';
-  return harmless(
+  return printable(
     [device.vendor, device.product, device.revision, device.protocol].filter((part) => part !== null).join(', '),
   );
 }
@@ -59,17 +60,17 @@ function settingsTable(settings: readonly SettingDocument[], style: Style): stri
 function pathText(report: PathSettingsReport, style: Style): string {
   const { name, wwid, map, device, settings } = report;
   const where = map === null ? 'in no map' : `in ${map}, whose own settings \`mpathctl config show ${map}\` shows`;
-  return `${style.bold(harmless(name))} (${harmless(wwid ?? 'no WWID')}): ${deviceText(device)}; ${harmless(where)}\n${settingsTable(settings, style)}`;
+  return `${style.bold(printable(name))} (${printable(wwid ?? 'no WWID')}): ${deviceText(device)}; ${printable(where)}\n${settingsTable(settings, style)}`;
 }
 
 function mapText(report: MapSettingsReport, style: Style): string {
   const { name, wwid, device, settings, common, paths } = report;
   const differing = paths.filter((path) => path.settings.length > 0);
   const rows = differing.flatMap((path) =>
-    path.settings.map((setting) => [harmless(path.name), ...settingRow(setting, style)]),
+    path.settings.map((setting) => [printable(path.name), ...settingRow(setting, style)]),
   );
   return [
-    `${style.bold(harmless(name))} (${harmless(wwid)}): ${deviceText(device)}\n`,
+    `${style.bold(printable(name))} (${printable(wwid)}): ${deviceText(device)}\n`,
     settingsTable(settings, style),
     `\nthe same on ${paths.length === 1 ? 'its one path' : `all ${counted(paths.length, 'path')}`}:\n${settingsTable(common, style)}`,
     rows.length === 0

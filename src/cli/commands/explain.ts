@@ -1,11 +1,12 @@
 /** `mpathctl explain DEVICE`: why a device is multipathed, or not, and which rules and settings decide it. */
 import type { Explained } from '../../daemon/daemon';
 import type { Fact, Section } from '../../engine/views/explain/explanation';
-import { columns, harmless, type Style } from '../style';
+import { columns, type Style } from '../style';
 import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
+import { printable } from '../../model/printable';
 
 function factRow({ label, text, source }: Fact): string[] {
-  return [`  ${label}`, source === null ? text : `${text}  [${source}]`].map(harmless);
+  return [`  ${label}`, source === null ? text : `${text}  [${source}]`].map(printable);
 }
 
 function sectionText({ title, facts }: Section, style: Style): string {
@@ -17,7 +18,7 @@ function eventsText({ events }: Explained, style: Style): string {
   const lines = events.map(({ at, level, message, device }) => [
     `  ${new Date(at).toISOString()}`,
     level,
-    harmless(`${device}: ${message}`),
+    printable(`${device}: ${message}`),
   ]);
   return `${style.bold('last events')}\n${columns(lines)}`;
 }
@@ -25,8 +26,8 @@ function eventsText({ events }: Explained, style: Style): string {
 /** The verdict comes first: at three in the morning nobody reads further. */
 export function explainText(explained: Explained, style: Style): string {
   const { multipathed, verdict, remedy, sections } = explained;
-  const head = multipathed ? style.good(harmless(verdict)) : style.bad(harmless(verdict));
-  const advice = remedy === null ? '' : `what to do: ${harmless(remedy)}\n`;
+  const head = multipathed ? style.good(printable(verdict)) : style.bad(printable(verdict));
+  const advice = remedy === null ? '' : `what to do: ${printable(remedy)}\n`;
   return `${head}\n${advice}${sections.map((section) => sectionText(section, style)).join('')}${eventsText(explained, style)}`;
 }
 

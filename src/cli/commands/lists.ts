@@ -1,7 +1,8 @@
 /** `mpathctl paths` and `mpathctl maps`: every entry of the tables, one line each. */
-import { columns, duration, harmless, type Style } from '../style';
+import { columns, duration, type Style } from '../style';
 import { askDocument, EXIT, jsonText, type Command } from './command';
 import type { MapDocument, PathDocument, StaleDocument } from '../../ipc/documents';
+import { printable } from '../../model/printable';
 
 function staleNote(stale: StaleDocument | null): string[] {
   return stale === null
@@ -20,16 +21,16 @@ function pathLine(path: PathDocument, style: Style): string[] {
   const notes = [...(path.reason === null ? [] : [path.reason]), ...staleNote(path.stale)];
   const message = path.check.state === 'up' || path.init === 'excluded' ? '' : path.check.message;
   return [
-    harmless(path.name),
+    printable(path.name),
     path.devt,
     path.hcil ?? '-',
     checkText(path, style),
     path.dmState === 'failed' ? style.bad('failed') : path.dmState,
     String(path.priority),
     path.size,
-    harmless(path.map ?? '-'),
-    harmless(path.wwid ?? '-'),
-    harmless([...notes, message].filter((note) => note !== '').join('; ')),
+    printable(path.map ?? '-'),
+    printable(path.wwid ?? '-'),
+    printable([...notes, message].filter((note) => note !== '').join('; ')),
   ];
 }
 
@@ -58,14 +59,14 @@ function mapLine(map: MapDocument, style: Style): string[] {
   const usable = `${map.paths.usable}/${map.paths.total}`;
   const colour = map.paths.usable === 0 ? style.bad : map.paths.usable < map.paths.total ? style.doubtful : style.good;
   return [
-    harmless(map.name),
+    printable(map.name),
     map.sysfs,
     map.size,
     colour(usable),
     `${map.suspended ? 'suspended' : 'active'},${map.readOnly ? 'ro' : 'rw'}`,
     String(map.openCount),
-    harmless(map.wwid),
-    harmless(mapNotes(map).join('; ')),
+    printable(map.wwid),
+    printable(mapNotes(map).join('; ')),
   ];
 }
 

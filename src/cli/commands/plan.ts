@@ -1,8 +1,9 @@
 /** `mpathctl plan [--config FILE]`: what a reconfigure would do, map by map. Changes nothing. */
 import { resolve } from 'node:path';
 import type { Plan, PlannedMap, PlannedStep } from '../../engine/plan/plan';
-import { counted, harmless, type Style } from '../style';
+import { counted, type Style } from '../style';
 import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
+import { printable } from '../../model/printable';
 
 const ACTIONS = ['create', 'reload', 'rename', 'remove', 'change', 'unknown', 'nothing'] as const;
 
@@ -30,8 +31,8 @@ function tableLines({ before, after }: PlannedMap, style: Style): string[] {
   const [old, wanted] = [tableLine(before), tableLine(after)];
   if (old === wanted) return [];
   return [
-    ...(old === null ? [] : [style.bad(`  - ${harmless(old)}`)]),
-    ...(wanted === null ? [] : [style.good(`  + ${harmless(wanted)}`)]),
+    ...(old === null ? [] : [style.bad(`  - ${printable(old)}`)]),
+    ...(wanted === null ? [] : [style.good(`  + ${printable(wanted)}`)]),
   ];
 }
 
@@ -40,8 +41,8 @@ function mapText(map: PlannedMap, style: Style): string {
   const alias = map.before?.alias ?? map.after?.alias ?? map.wwid;
   const name = alias === map.wwid ? alias : `${alias} (${map.wwid})`;
   const trouble = map.trouble === null ? '' : `: ${map.trouble}`;
-  const head = `${style.bold(harmless(name))}: ${map.action}${harmless(trouble)}`;
-  const steps = map.steps.map((step) => `  ${harmless(stepText(step))}`);
+  const head = `${style.bold(printable(name))}: ${map.action}${printable(trouble)}`;
+  const steps = map.steps.map((step) => `  ${printable(stepText(step))}`);
   const tables = map.steps.length === 0 ? [] : tableLines(map, style);
   return [head, ...steps, ...tables].map((line) => `${line}\n`).join('');
 }

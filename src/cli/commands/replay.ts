@@ -14,16 +14,17 @@ import type { End } from '../../daemon/journal/format';
 import { messageOf } from '../../kernel/errors';
 import { MpathdError } from '../../model/failure';
 import { uuidOfWwid } from '../../model/identity';
-import { counted, duration, harmless } from '../style';
+import { counted, duration } from '../style';
 import { EXIT, Refusal, type Arguments, type Command, type CommandContext } from './command';
 import { entryText, headerText, stepText, tablesText } from './replayText';
+import { printable, printableJson } from '../../model/printable';
 
 export const replay: Command = async (context, args) => {
   const file = args.file ?? '';
   try {
     return run(context, args, file);
   } catch (error) {
-    throw new Refusal(harmless(`${file}: ${why(error)}`));
+    throw new Refusal(printable(`${file}: ${why(error)}`));
   }
 };
 
@@ -146,11 +147,11 @@ function isMap({ kind, key, name, before }: EntryChange, what: string): boolean 
 }
 
 function jsonLine({ input, changes, effects, threw }: ReplayedStep, tables: object | null): string {
-  return `${JSON.stringify({ n: input.number, input: input.input, changes, effects, ...(threw === null ? {} : { threw }), ...tables })}\n`;
+  return `${printableJson({ n: input.number, input: input.input, changes, effects, ...(threw === null ? {} : { threw }), ...tables })}\n`;
 }
 
 function stopText({ why, entries }: Stop): string {
-  return `${harmless(`stopped: ${why}`)}\n${entries.map(entryText).join('')}`;
+  return `${printable(`stopped: ${why}`)}\n${entries.map(entryText).join('')}`;
 }
 
 function stopped(
@@ -161,7 +162,7 @@ function stopped(
   digest: string,
 ): number {
   const { number } = input;
-  if (json) context.print(`${JSON.stringify({ stopped: number, why: stop.why, digest })}\n`);
+  if (json) context.print(`${printableJson({ stopped: number, why: stop.why, digest })}\n`);
   else context.print(`${stopText(stop)}go on with --from ${number + 1}; tables after input ${number}: ${digest}\n`);
   return EXIT.ok;
 }
@@ -182,14 +183,14 @@ function ended(
   const threw = last !== null && last.threw !== null;
   const equal = threw || daemon === null ? null : digest === daemon;
   const after = checkpoint.seq + steps;
-  if (json) context.print(`${JSON.stringify({ end: after, digest, daemon, equal })}\n`);
+  if (json) context.print(`${printableJson({ end: after, digest, daemon, equal })}\n`);
   else {
     const span = last === null ? 0 : last.input.input.at - checkpoint.now;
     const met = progress.met || (path === null && map === null) || isNamed(tables, args);
     const what = path === null ? `map ${map}` : `path ${path}`;
     const stranger = met
       ? ''
-      : `${harmless(`no ${what} was ever there${from === null ? '' : ` from input ${from} on`}`)}\n`;
+      : `${printable(`no ${what} was ever there${from === null ? '' : ` from input ${from} on`}`)}\n`;
     context.print(
       `${stranger}${counted(steps, 'input')} in ${duration(span)}; tables after input ${after}: ${digest}\n${threw ? verdictOfThrow(end) : verdict(digest, daemon)}\n`,
     );

@@ -8,8 +8,9 @@ import type { Effect, Input } from '../../engine/protocol';
 import type { DmListing } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import { identityOfVpd83 } from '../../policy/wwid';
-import { counted, harmless } from '../style';
+import { counted } from '../style';
 import { jsonText } from './command';
+import { printable } from '../../model/printable';
 
 /** Longer values are cut. `--json` prints them whole. */
 const VALUE_LENGTH = 200;
@@ -27,7 +28,7 @@ export function headerText({ header, checkpoint }: ReadJournal, notes: readonly 
     `inputs from ${checkpoint.seq + 1} on; at first ${counted(checkpoint.paths.length, 'path')}, ${counted(checkpoint.maps.length, 'map')}`,
     ...notes,
   ];
-  return lines.map((line) => `${harmless(line)}\n`).join('');
+  return lines.map((line) => `${printable(line)}\n`).join('');
 }
 
 export function stepText({ input, changes, effects, threw }: ReplayedStep, header: Header): string {
@@ -37,7 +38,7 @@ export function stepText({ input, changes, effects, threw }: ReplayedStep, heade
     ...effects.map((effect) => `> ${effectText(effect)}`),
     ...(threw === null ? [] : `! the engine threw: ${threw}`.split('\n')),
   ];
-  return [head, ...body.map((line) => `    ${line}`)].map((line) => `${harmless(line)}\n`).join('');
+  return [head, ...body.map((line) => `    ${line}`)].map((line) => `${printable(line)}\n`).join('');
 }
 
 /** The time of day. The engine's time is monotonic; the header has one moment in both times. */
@@ -50,8 +51,8 @@ function timeOf(at: number, header: Header): string {
 /** A whole entry before and after. */
 export function entryText({ kind, name, before, after }: EntryChange): string {
   const text = (entry: object | null): string =>
-    entry === null ? 'not there\n' : jsonText(entry).split('\n').map(harmless).join('\n');
-  return `${harmless(`${kind} ${name} before: `)}${text(before)}${harmless(`${kind} ${name} after: `)}${text(after)}`;
+    entry === null ? 'not there\n' : jsonText(entry).split('\n').map(printable).join('\n');
+  return `${printable(`${kind} ${name} before: `)}${text(before)}${printable(`${kind} ${name} after: `)}${text(after)}`;
 }
 
 /** Both tables, a line of JSON per entry. */
@@ -62,7 +63,7 @@ export function tablesText(before: readonly string[], after: readonly string[]):
     'tables after:',
     ...after.map((line) => `  ${line}`),
   ];
-  return lines.map((line) => `    ${harmless(line)}\n`).join('');
+  return lines.map((line) => `    ${printable(line)}\n`).join('');
 }
 
 function changeLines({ kind, key, name, before, after }: EntryChange): string[] {

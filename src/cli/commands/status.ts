@@ -1,8 +1,9 @@
 /** `mpathctl status`: whether the daemon's tables are up to date, and what the daemon is doing. */
-import { bytes, columns, counted, duration, harmless, type Style } from '../style';
+import { bytes, columns, counted, duration, type Style } from '../style';
 import { askDocument, EXIT, jsonText, type Command } from './command';
 import type { StaleEntry, StatusDocument } from '../../ipc/documents';
 import { COUNTER_NAMES, COUNTERS, type CounterName } from '../../model/counters';
+import { printable } from '../../model/printable';
 
 type Line = [label: string, text: string];
 
@@ -46,7 +47,7 @@ function listenerText(listener: StatusDocument['listeners']['kernel'] | null, st
   const cut = listener.grantedBufferBytes < listener.requestedBufferBytes;
   const buffer = `buffer ${bytes(listener.requestedBufferBytes)} asked, ${cut ? style.bad(granted) : granted} granted`;
   const drops = `${counted(listener.drops, 'drop')}`;
-  return `${buffer}; ${harmless(listener.scheduling)}; ${listener.drops > 0 ? style.doubtful(drops) : drops}`;
+  return `${buffer}; ${printable(listener.scheduling)}; ${listener.drops > 0 ? style.doubtful(drops) : drops}`;
 }
 
 function pathsText({ paths }: StatusDocument, style: Style): string {
@@ -64,7 +65,7 @@ function mapsText({ maps }: StatusDocument, style: Style): string {
 
 function staleText(entry: StaleEntry): string {
   const why = `${entry.operation}: ${entry.errno ?? entry.code}`;
-  return harmless(
+  return printable(
     `${entry.kind} ${entry.device}, ${why}, for ${duration(entry.ageMs)}, ${counted(entry.attempts, 'attempt')}`,
   );
 }
@@ -95,7 +96,7 @@ function lines(status: StatusDocument, style: Style): Line[] {
     ),
     ...listed(
       'running',
-      status.operations.map((o) => harmless(`${o.kind} ${o.map} for ${duration(o.ageMs)}: ${o.reason}`)),
+      status.operations.map((o) => printable(`${o.kind} ${o.map} for ${duration(o.ageMs)}: ${o.reason}`)),
     ),
   ];
 }

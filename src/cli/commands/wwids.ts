@@ -5,8 +5,8 @@
 import type { WwidsSystem } from '../check/wwidsSystem';
 import { describeFailure, type Reading } from '../../model/failure';
 import type { Wwid } from '../../model/identity';
-import { harmless } from '../style';
 import { EXIT, jsonText, Refusal, type Command, type CommandContext } from './command';
+import { printable } from '../../model/printable';
 
 /** The daemon reads the file only at a reconfigure. */
 const HINT = 'a running daemon uses the change after `mpathctl reconfigure`\n';
@@ -22,7 +22,7 @@ async function wwidOf(system: WwidsSystem, device: string | null): Promise<Wwid>
 }
 
 function tell(context: CommandContext, json: boolean, message: string, wwids: Wwid[], hint = ''): number {
-  context.print(json ? jsonText({ ok: true, message, wwids }) : `${harmless(message)}\n`);
+  context.print(json ? jsonText({ ok: true, message, wwids }) : `${printable(message)}\n`);
   if (!json && hint !== '') context.note(hint);
   return EXIT.ok;
 }

@@ -9,7 +9,7 @@ import { DEPRECATED, keywordOf } from './keywords';
 import { checkLine, linesOf, tokensOf, valueOf, type Line, type LineProblem, type Token } from './lines';
 import { LISTS, mayRepeat, sectionsIn, valuesIn, type Content, type OpenSection } from './sections';
 import type { Report, Told } from './report';
-import { maskedLine } from './secrets';
+import { maskedLine, maskedTokens } from './secrets';
 import type { Placed } from './mergeSections';
 import { patternHint } from './specialValues';
 import type { Complaint, Lookups } from './values';
@@ -145,9 +145,10 @@ function oddities(cursor: Cursor, { text, cut }: Line): void {
 }
 
 function tellProblem(cursor: Cursor, code: LineProblem, token: Token): void {
-  const { text, tokens } = cursor;
-  const [keyword] = tokens;
-  const word = keyword?.text ?? '';
+  const tokens = maskedTokens(cursor.tokens);
+  const text = maskedLine(cursor.text, cursor.tokens);
+  const word = tokens[0]?.text ?? '';
+  const found = tokens[cursor.tokens.indexOf(token)]?.text ?? '';
   const error = (message: string, hint: string | null = null): void =>
     tell(cursor, token, { severity: 'error', code, message, hint });
   switch (code) {
@@ -156,13 +157,13 @@ function tellProblem(cursor: Cursor, code: LineProblem, token: Token): void {
     case 'no-opening-brace':
       return error(`missing '{' ${on(cursor)}`, `write ${word} {`);
     case 'not-a-brace':
-      return error(`expecting '{' ${on(cursor)}. found '${token.text}'`, `write ${word} {`);
+      return error(`expecting '{' ${on(cursor)}. found '${found}'`, `write ${word} {`);
     case 'no-value':
       return error(`missing value for option '${word}' ${on(cursor)}`, hintForNoValue(text, word));
     case 'no-closing-quote':
       return error(`missing closing quotes ${on(cursor)}`, 'the rest of the line is the value');
     case 'extra-data':
-      return error(`ignoring extra data starting with '${token.text}' ${on(cursor)}`, hintForExtra(tokens));
+      return error(`ignoring extra data starting with '${found}' ${on(cursor)}`, hintForExtra(tokens));
   }
 }
 
@@ -215,7 +216,8 @@ function readLine(cursor: Cursor): void {
 
 function unknown(cursor: Cursor, { content, name }: OpenSection, keyword: Token): void {
   const where = name === null ? '' : ` in the ${name} section`;
-  const message = `${at(cursor)}, invalid keyword${where}: ${keyword.text}`;
+  const [shown = keyword] = maskedTokens(cursor.tokens);
+  const message = `${at(cursor)}, invalid keyword${where}: ${shown.text}`;
   const hint = keyword.quote
     ? 'a keyword does not stand in quotes'
     : cursor.report.isFull()
@@ -322,7 +324,7 @@ function refuse(cursor: Cursor, from: number, length: number, hint: string | nul
   tellLine(cursor, from, length, {
     severity: 'warning',
     code: 'refused',
-    message: `${at(cursor)}, parsing failed: ${cursor.text}`,
+    message: `${at(cursor)}, parsing failed: ${maskedLine(cursor.text, cursor.tokens)}`,
     hint,
   });
 }

@@ -1,4 +1,5 @@
 /** Faults of a configuration: the place, the fault, and what was probably meant. */
+import { printable } from '../../model/printable';
 
 export type Severity = 'error' | 'warning' | 'notice';
 
@@ -84,9 +85,9 @@ export interface SourceFile {
 
 const SHOWN = 120;
 
-/** Replaces characters that a terminal would interpret, one character for one. */
-function harmless(text: string): string {
-  return text.replace(/\t/g, ' ').replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]/g, '?');
+/** A tab counts as one blank, so that a marker below it stands where it should. */
+function shownText(text: string): string {
+  return printable(text.replaceAll('\t', ' '));
 }
 
 function capped(text: string): string {
@@ -105,24 +106,25 @@ function excerpt(text: string, at: number): { shown: string; at: number } {
 function markedLine({ text, column, length }: Finding): string[] {
   const { shown, at } = excerpt(text, column - 1);
   const room = Math.max(1, shown.length - at);
-  const marker = `^${'~'.repeat(Math.max(0, Math.min(length, room) - 1))}`;
-  return [`    ${harmless(shown)}`, `    ${' '.repeat(at)}${marker}`];
+  const [before, marked] = [shown.slice(0, at), shown.slice(at, at + Math.min(length, room))].map(shownText);
+  const marker = `^${'~'.repeat(Math.max(0, (marked ?? '').length - 1))}`;
+  return [`    ${shownText(shown)}`, `    ${' '.repeat((before ?? '').length)}${marker}`];
 }
 
 /** The message for a log: one line, without characters that a terminal interprets. */
 export function messageLine({ message }: Finding): string {
-  return harmless(capped(message));
+  return shownText(capped(message));
 }
 
 /** The message and the hint, on one line. */
 export function logLine(finding: Finding): string {
-  return finding.hint === null ? messageLine(finding) : `${messageLine(finding)} (${harmless(capped(finding.hint))})`;
+  return finding.hint === null ? messageLine(finding) : `${messageLine(finding)} (${shownText(capped(finding.hint))})`;
 }
 
 /** The message without its place, which stands before it already. */
 function withoutPlace(finding: Finding): string {
   const message = messageLine(finding);
-  const place = `${harmless(finding.file)} line ${finding.line}`;
+  const place = `${shownText(finding.file)} line ${finding.line}`;
   return message.startsWith(place) ? message.slice(place.length).replace(/^[,:] */, '') : message;
 }
 
@@ -131,9 +133,9 @@ export function formatFinding(finding: Finding): string {
   const { severity, file, line, column, hint } = finding;
   const place = line === 0 ? file : `${file}:${line}:${column}`;
   return [
-    `${harmless(place)}: ${severity}: ${withoutPlace(finding)}`,
+    `${shownText(place)}: ${severity}: ${withoutPlace(finding)}`,
     ...(line === 0 ? [] : markedLine(finding)),
-    ...(hint === null ? [] : [`    ${harmless(capped(hint))}`]),
+    ...(hint === null ? [] : [`    ${shownText(capped(hint))}`]),
   ].join('\n');
 }
 

@@ -78,9 +78,10 @@ function matcherOf(ctx: SettingsContext): (pattern: string, text: string) => boo
       const compiled = compileEre(pattern);
       ere = compiled.ok ? compiled.ere : null;
       if (!compiled.ok)
+        // Its text may be a secret.
         warnOnce(
           ctx,
-          `prio_args: "${pattern}" is no regular expression (${compiled.reason}), so that it matches nothing`,
+          `a pattern in prio_args is no regular expression (${compiled.reason}), so that it matches nothing`,
         );
       patterns.set(pattern, ere);
     }
