@@ -27,7 +27,7 @@ import { onDmList, onSilentMiss } from './inventory/applyListing';
 import { isDmName, onDmUevent, onMapReading } from './inventory/maps';
 import { onBlockReading, onBlockUevent, onScsiUevent, onUdevOverdue } from './inventory/paths';
 import type { Effect, Input } from './protocol';
-import { onAliasBound, onCreated } from './reconcile/createMap';
+import { onAliasBound, onCreated, onWishOver } from './reconcile/createMap';
 import { isRunning } from './reconcile/mapWork';
 import { reconcileMarked } from './reconcile/reconcile';
 import { shutDown } from './reconcile/shutdown';
@@ -255,6 +255,8 @@ function onSubjectTimer(ctx: Context, purpose: SubjectPurpose, subject: string):
       return recordAgain(ctx, subject);
     case 'work':
       return markForReconcile(ctx, subject);
+    case 'wish':
+      return onWishOver(ctx, subject);
     case 'queue':
     case 'failback':
       return markForReconcile(ctx, wwidOfUuid(subject));

@@ -58,6 +58,7 @@ export function react(ctx: ReconcileContext, change: Change): void {
 /** Forgets what the rooms have noted of a map for its next write. */
 function forgetMap(ctx: ReconcileContext, map: MultipathMap): void {
   ctx.wantedNames.delete(map.uuid);
+  ctx.givenNames.delete(map.uuid);
   nameIsFree(ctx, map.facts.name);
   ctx.reloadAnyway.delete(map.uuid);
   forgetAccepted(ctx, map);

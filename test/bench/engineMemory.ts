@@ -15,7 +15,8 @@ export interface MemoryFigures {
   outsideBytes: number;
 }
 
-async function used(): Promise<{ heap: number; outside: number }> {
+/** Bytes in use after garbage collection. */
+export async function usedMemory(): Promise<{ heap: number; outside: number }> {
   // Finalizers of buffers run between two collections.
   for (let i = 0; i < 3; i++) {
     global.gc?.();
@@ -34,7 +35,7 @@ export async function measureMemory(paths: number): Promise<MemoryFigures> {
     }
   }
   await scheduler.run(1_000);
-  const before = await used();
+  const before = await usedMemory();
   const runtime = createRuntime({
     kernel: simulator.ports,
     bindings: bindingsOf(memoryFile()),
@@ -48,7 +49,7 @@ export async function measureMemory(paths: number): Promise<MemoryFigures> {
   await scheduler.run(60_000);
   if (runtime.tables.paths.size !== paths || runtime.tables.maps.size !== paths / PATHS_PER_LUN)
     throw new Error('not all is there');
-  const after = await used();
+  const after = await usedMemory();
   void runtime.stop();
   return { heapBytes: after.heap - before.heap, outsideBytes: after.outside - before.outside };
 }

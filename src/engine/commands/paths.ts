@@ -8,6 +8,7 @@ import { recheckWwid } from '../health/lunIdentity';
 import { holdersOf } from '../inventory/membership';
 import { forgetPath } from '../inventory/paths';
 import type { InventoryContext } from '../inventory/state';
+import { letInAs, noteTakenOut } from '../inventory/takenOut';
 import type { AdminResult } from '../protocol';
 import type { ReconcileContext } from '../reconcile/state';
 import { type Answer, type Conditions, type Handlers, notFound, OK, PATIENCE_MS } from './answer';
@@ -40,10 +41,8 @@ export const PATH_CONDITIONS = {
 } satisfies Conditions<ReconcileContext, PathCondition>;
 
 function addPath(ctx: ReconcileContext, what: string): Answer<PathAdded> {
-  for (const key of ctx.takenOutPaths.keys()) if (key.startsWith(`${what}#`)) ctx.takenOutPaths.delete(key);
   const asked = ctx.seq;
-  const named = ctx.takenOutNames.get(what);
-  if (named !== undefined) ctx.takenOutPaths.delete(named);
+  letInAs(ctx, what);
   const known = findPath(ctx.store, what);
   if (known !== undefined) {
     known.leftOutByReload = false;
@@ -71,10 +70,9 @@ function pathAdded(ctx: CoreContext, { what, asked }: PathAdded): AdminResult | 
 function delPath(ctx: InventoryContext, what: string): Answer<DiskReleased> {
   const path = findPath(ctx.store, what);
   if (path === undefined) return notFound(what);
-  const { devt, key, map: uuid } = path;
+  const { devt, map: uuid } = path;
   log(ctx, 'notice', 'removed by the administrator: `add path` or a new add uevent brings it back', path.name);
-  ctx.takenOutPaths.set(key, ctx.store.now);
-  ctx.takenOutNames.set(path.name, key);
+  noteTakenOut(ctx, path);
   forgetPath(ctx, path);
   return { until: 'disk-released', what, devt, uuid };
 }

@@ -26,6 +26,7 @@ export type SubjectPurpose =
   | 'miss'
   | 'record'
   | 'work'
+  | 'wish'
   | 'queue'
   | 'failback'
   | 'hint'

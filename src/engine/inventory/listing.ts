@@ -58,7 +58,8 @@ function replace(ctx: CoreContext, entries: readonly DmListEntry[]): Iterable<st
   listing.devices.clear();
   listing.byUuid.clear();
   for (const entry of entries) enter(listing, entry);
-  return new Set([...listing.byUuid.keys(), ...store.maps.keys()]);
+  // A map that left both the list and the table may still be disputed.
+  return new Set([...listing.byUuid.keys(), ...store.maps.keys(), ...listing.disputed]);
 }
 
 function update(ctx: CoreContext, entries: readonly DmListEntry[], gone: readonly DevT[]): Iterable<string> {

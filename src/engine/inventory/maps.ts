@@ -312,6 +312,7 @@ function removeMap(ctx: InventoryContext, map: MultipathMap, evidence: string): 
   const devts = tableDevts(map);
   for (const purpose of ['map', 'queue', 'failback'] as const) ctx.timers.clear(`${purpose} ${map.uuid}`);
   ctx.store.deleteMap(map);
+  ctx.mapsToName.delete(map.uuid);
   noteNewer(ctx, map.uuid, null);
   judge(ctx, map.uuid);
   ctx.announce({ kind: 'map-gone', map });

@@ -13,6 +13,7 @@ import { bury, isBuried } from '../core/tombstones';
 import { identify } from './identify';
 import { holdersOf, updateMembership } from './membership';
 import type { InventoryContext } from './state';
+import { letIn, noteAbsent, noteSuccessor } from './takenOut';
 import { notePathRead, notePathUnchanged, saysNothingNew } from './unchanged';
 
 /**
@@ -31,13 +32,13 @@ export function onBlockUevent(ctx: InventoryContext, event: Uevent): void {
   const path = event.devt === null ? undefined : ctx.store.pathOf(event.devt, event.diskseq);
   if (event.action === 'remove' && isRemovalProof(event)) {
     if (key !== null) bury(ctx, key);
-    if (key !== null) ctx.takenOutPaths.delete(key);
+    if (key !== null) letIn(ctx, key);
     if (path !== undefined) removePath(ctx, path, "the kernel's remove uevent");
     else requestBlockIfNamed(ctx, event);
     return;
   }
   if (path !== undefined) noteEvent(ctx, path, event);
-  if (key !== null && event.action === 'add' && event.source === 'kernel') ctx.takenOutPaths.delete(key);
+  if (key !== null && event.action === 'add' && event.source === 'kernel') letIn(ctx, key);
   requestBlock(ctx, event.name);
   if (isAnnouncement(event) && path === undefined && event.devt !== null) enter(ctx, event.devt, event);
 }
@@ -135,6 +136,7 @@ export function applyBlockReading(
 }
 
 function onAbsent(ctx: InventoryContext, asked: Seq, name: string, path: Path | undefined): void {
+  noteAbsent(ctx, asked, name);
   if (path === undefined) {
     if (isDevT(name)) noteAbsentDevt(ctx, name);
     return;
@@ -150,6 +152,7 @@ function onAbsent(ctx: InventoryContext, asked: Seq, name: string, path: Path | 
 }
 
 function noteAbsentDevt(ctx: InventoryContext, devt: string): void {
+  if (holdersOf(ctx, devt).size === 0) return;
   ctx.absentDevts.add(devt);
   markHolders(ctx, devt);
 }
@@ -181,6 +184,7 @@ function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms
   if (!isPathName(facts.name)) return;
   const key = pathKey(facts.devt, facts.diskseq);
   if (isBuried(ctx, key, asked)) return;
+  noteSuccessor(ctx, asked, facts.devt, key);
   if (ctx.takenOutPaths.has(key)) return noteDismissedThere(ctx, facts.devt, key, at);
   if (!makeRoom(ctx, facts, asked)) return;
   const attended = asked < (ctx.attentions.get(deviceOf(facts)) ?? 0);
@@ -211,7 +215,7 @@ function applyFacts(ctx: InventoryContext, asked: Seq, facts: BlockFacts, at: Ms
 
 /** The disk that an administrator took out still has the number in the table: no other disk has taken its place. */
 function noteDismissedThere(ctx: InventoryContext, devt: DevT, key: PathKey, at: Ms): void {
-  ctx.takenOutPaths.set(key, at);
+  ctx.takenOutPaths.set(key, { at, seq: ctx.seq });
   markHolders(ctx, devt);
 }
 
@@ -223,7 +227,7 @@ function markHolders(ctx: InventoryContext, devt: DevT): void {
 function removePath(ctx: InventoryContext, path: Path, evidence: string): void {
   log(ctx, 'notice', `path removed: ${evidence}`, `${path.name} [${path.devt}]`);
   bury(ctx, path.key);
-  if (path.map !== null || holdersOf(ctx, path.devt).size > 0) ctx.absentDevts.add(path.devt);
+  if (holdersOf(ctx, path.devt).size > 0) ctx.absentDevts.add(path.devt);
   forgetPath(ctx, path);
 }
 

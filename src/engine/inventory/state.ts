@@ -3,6 +3,12 @@ import type { DevT, PathKey, Wwid } from '../../model/identity';
 import type { Ms, Seq } from '../../model/units';
 import type { SettingsContext } from '../settings/state';
 
+/** Engine time, ms, and number of the input that showed a disk. */
+export interface LastSeen {
+  at: Ms;
+  seq: Seq;
+}
+
 export interface InventoryState {
   /** Unit attentions of SCSI devices (by sysfs directory) whose disks are only being read, with their input numbers. */
   readonly attentions: Map<string, Seq>;
@@ -14,9 +20,9 @@ export interface InventoryState {
   readonly lookedUp: Set<DevT>;
   /**
    * Paths and maps that an administrator or another tool removed. The engine does not take them up again by itself. For
-   * a path: the engine time, ms, at which the disk was last seen.
+   * a path: when the disk was last seen.
    */
-  readonly takenOutPaths: Map<PathKey, Ms>;
+  readonly takenOutPaths: Map<PathKey, LastSeen>;
   /** The names of dismissed paths. By such a name an administrator asks for the path again. */
   readonly takenOutNames: Map<string, PathKey>;
   readonly takenOutMaps: Set<Wwid>;

@@ -33,10 +33,14 @@ const BUSY_RETRY_MS = 60_000;
 /** How long, ms, an alias stays valid while the paths are read once more. */
 const NAMED_MS = 10_000;
 
+/** How long, ms, a map that was asked for is made with a single path, if no path leads to its LUN yet. */
+const WISH_MS = 60_000;
+
 /** For a LUN that has no map in the kernel, as far as mpathd knows: makes a map if there should be one. */
 export function reconcileAbsent(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
   if (ctx.writes.has(uuidOfWwid(wwid))) return;
+  if (!hasPaths(ctx, wwid) && !isRunning(work)) return forgetLun(ctx, wwid);
   const attempts = attemptsSoFar(ctx, wwid);
   if (work?.phase === 'named') {
     if (work.until > ctx.store.now) return create(ctx, wwid, work.name, attempts, work.until);
@@ -50,6 +54,24 @@ export function reconcileAbsent(ctx: ReconcileContext, wwid: Wwid): void {
   if (rule.by === 'bindings') return askForAlias(ctx, wwid, null, attempts);
   const name = rule.by === 'alias' ? freeOr(ctx, rule.name, wwid) : wwid;
   create(ctx, wwid, name, attempts, ctx.store.now + NAMED_MS);
+}
+
+function hasPaths(ctx: CoreContext, wwid: Wwid): boolean {
+  for (const _ of ctx.store.pathsOfWwid(wwid)) return true;
+  return false;
+}
+
+/** The LUN has no path and no map any more. If a path comes, the LUN begins like a new one (setIdentity). */
+function forgetLun(ctx: ReconcileContext, wwid: Wwid): void {
+  ctx.work.delete(wwid);
+  ctx.takenOutMaps.delete(wwid);
+  ctx.timers.clear(`work ${wwid}`);
+  if (ctx.wantedMaps.has(wwid)) ctx.timers.setSooner(`wish ${wwid}`, ctx.store.now + WISH_MS);
+}
+
+/** A map that was asked for is not waited for any more if nothing leads to its LUN. */
+export function onWishOver(ctx: ReconcileContext, wwid: Wwid): void {
+  if (!hasPaths(ctx, wwid) && !ctx.store.maps.has(uuidOfWwid(wwid))) ctx.wantedMaps.delete(wwid);
 }
 
 /** The alias if it is free, or else the WWID: a map with this name is better than no map. */

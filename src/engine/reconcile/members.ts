@@ -123,7 +123,7 @@ function isJustSeen(ctx: CoreContext, path: Path): boolean {
  * now, so the disk is read.
  */
 function isDismissed(ctx: InventoryContext, devt: DevT): boolean {
-  for (const [key, shownAt] of ctx.takenOutPaths) {
+  for (const [key, { at: shownAt }] of ctx.takenOutPaths) {
     if (!key.startsWith(`${devt}#`)) continue;
     if (isFresh(ctx, shownAt)) return true;
     requestBlock(ctx, devt);

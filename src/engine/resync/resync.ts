@@ -17,6 +17,7 @@ import { takeListing, wholeListing } from '../inventory/listing';
 import { applyMapReading } from '../inventory/maps';
 import { applyBlockReading, isPathName } from '../inventory/paths';
 import type { InventoryContext } from '../inventory/state';
+import { lookUpUnseen } from '../inventory/takenOut';
 import { remember, report } from './report';
 import { answeredBySnapshot } from './seqnumGaps';
 import type { ResyncContext, ResyncState } from './state';
@@ -264,6 +265,7 @@ function applyBlocks(ctx: InventoryContext, asked: Seq, at: number, disks: reado
   }
   // New disks come in the order of the kernel's discovery, by which names are given, and not in the order of readdir.
   for (const { name, reading } of news.sort(byName)) applyBlockReading(ctx, asked, name, reading, at);
+  lookUpUnseen(ctx, asked);
   const unseen = [...ctx.store.paths.values()].filter((path) => asked > path.known);
   const listed = new Set(unseen.length === 0 ? [] : disks.map(({ name }) => name));
   // A disk that the listing lacks is not proved to be gone: a look-up by name decides.

@@ -2,6 +2,7 @@
 import { act, looking } from './act';
 import { configurationOf } from '../../configuration';
 import type { Action, History } from './history';
+import { leftovers } from '../leftovers';
 import { QUIET_PROMISES } from './promises';
 import { createStage, type Listeners, type Stage } from './stage';
 
@@ -10,6 +11,8 @@ const PATIENCE_MS = 60_000;
 const PACE_MS = 1_000;
 /** How long everything must stay right: a check that hung may still bring an old answer. */
 const CALM_MS = 3_000;
+/** How long something may still be kept of devices that are gone: commands wait for a minute. */
+const LEAVING_MS = 120_000;
 
 /** The broken promises, with the virtual time. */
 export async function play(history: History, listeners: Listeners = {}): Promise<readonly string[]> {
@@ -24,6 +27,7 @@ export async function play(history: History, listeners: Listeners = {}): Promise
     if (stage.watch.breaches.length > 0) break;
   }
   if (stage.watch.breaches.length === 0) await comeToRest(stage);
+  if (stage.watch.breaches.length === 0 && !isLarge(stage)) await leaveAll(stage);
   stage.stop();
   stage.rig.simulator.stop();
   return stage.watch.breaches;
@@ -107,6 +111,29 @@ async function askBack(stage: Stage): Promise<void> {
   await stage.rig.run(1_000);
   for (const wwid of new Set([...world.disks.values()].map(({ wwid }) => wwid)))
     stage.submit({ kind: 'add-map', map: wwid });
+}
+
+/** With more disks than this, their removal takes too long. */
+const FEW = 64;
+
+const isLarge = ({ rig }: Stage): boolean => rig.simulator.world.disks.size > FEW;
+
+/** Removes every disk and every map. The daemon must keep nothing of them. */
+async function leaveAll(stage: Stage): Promise<void> {
+  const { admin, world } = stage.rig.simulator;
+  for (const { name } of [...world.disks.values()]) admin.removeDisk(name, true);
+  await stage.rig.run(PACE_MS);
+  for (const { name, openCount } of [...world.dmByName.values()]) {
+    for (let open = 0; open < openCount; open++) admin.closeMap(name);
+    admin.removeMap(name);
+  }
+  let kept: string | null = null;
+  for (let waited = 0; waited < LEAVING_MS; waited += PACE_MS * 5) {
+    await stage.rig.run(PACE_MS * 5);
+    kept = leftovers(stage.checkpoint());
+    if (kept === null) return;
+  }
+  stage.watch.breach(`nothingIsKeptOfWhatIsGone: ${kept}`);
 }
 
 function brokenPromise(stage: Stage): string | null {

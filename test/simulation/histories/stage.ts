@@ -1,4 +1,6 @@
 /** The stage of one history: a daemon on a simulated machine, with its watch. */
+import type { Checkpoint } from '../../../src/engine/checkpoint';
+import type { Engine } from '../../../src/engine/engine';
 import type { AdminCommand } from '../../../src/engine/protocol';
 import type { Journal } from '../../../src/daemon/journal/journal';
 import { addSan, bindingsOf, createRig, type Rig } from '../rig';
@@ -25,6 +27,8 @@ export interface Stage {
   dismissed: { maps: Set<string>; paths: Set<string>; banned: Set<string> };
   /** The longest delay, ms, of an answer so far. */
   latest: number;
+  /** The state of the daemon's engine. */
+  checkpoint(): Checkpoint;
   /** The number of commands without an answer. */
   readonly unanswered: number;
   running(): boolean;
@@ -52,6 +56,9 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
   let ahead = 0;
   let up = false;
   let audited = false;
+  let checkpoint: Engine['checkpoint'] = () => {
+    throw new Error('no daemon was started');
+  };
   /** The commands of the daemon's clients. Their connections end with the process of the daemon. */
   const waiting = new Set<AdminCommand>();
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set(), banned: new Set() };
@@ -71,6 +78,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     onLog: (level, message, device) => tell?.(`${rig.scheduler.now()} ms: ${level} ${device ?? ''} ${message}`),
     onBroken: (detail) => stage.watch.breach(detail),
     journal: (engine) => {
+      checkpoint = engine.checkpoint;
       digest?.follow(engine);
       return stepWatcher(() => stage.watch.afterStep());
     },
@@ -98,6 +106,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     configured: false,
     dismissed,
     latest: 0,
+    checkpoint: () => checkpoint(),
     get unanswered() {
       return waiting.size;
     },
