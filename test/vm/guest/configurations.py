@@ -15,6 +15,9 @@ import time
 import kernel_probe
 from agent import ask
 
+# The tool waits some milliseconds for a target's answer. On a busy machine it gives up and takes another prioritizer.
+GAVE_UP = 'alua failed'
+ATTEMPTS = 5
 STATE = ('/etc/multipath.conf', '/etc/multipath', '/run/multipath')
 BINDINGS, WWIDS = '/etc/multipath/bindings', '/etc/multipath/wwids'
 # include/uapi/linux/dm-ioctl.h
@@ -114,7 +117,12 @@ def kernel_state():
 
 def multipath(step):
     # -q: without it queueing is switched off where no daemon runs. -r: without it maps that are there stay as they are.
-    made = run('multipath', '-q', '-v3', *(['-r'] if step['keep'] else []))
+    for _ in range(ATTEMPTS):
+        made = run('multipath', '-q', '-v3', *(['-r'] if step['keep'] else []))
+        if GAVE_UP not in made['text']:
+            break
+        if not step['keep']:
+            remove_maps()
     return {'rc': made['rc'], 'log': made['text'], 'config': run('multipath', '-t', stderr=subprocess.DEVNULL)['text']}
 
 
