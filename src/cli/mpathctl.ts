@@ -19,7 +19,8 @@ runMpathctl({
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),
   native: loadAddon,
-  checkSystem: (addresses) => realCheckSystem(loadAddon(), configuration, addresses),
+  uid: process.getuid?.(),
+  checkSystem: (daemon) => realCheckSystem(loadAddon(), configuration, daemon),
   wwidsSystem: () => realWwidsSystem(loadAddon(), configuration),
   // exit() would wait for a hanging thread.
   abandon: () => void process.kill(process.pid, 'SIGKILL'),

@@ -1,14 +1,14 @@
 /** `mpathctl journal save FILE`: saves the daemon's latest inputs, for `mpathctl replay`. */
 import { resolve } from 'node:path';
 import { bytes, harmless } from '../style';
-import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
+import { printDocument, quoted, type Command } from './command';
 import type { Saved } from '../../daemon/journal/saveFile';
 
 /** The daemon writes the file, in its own view of the file system, so the path must be absolute. */
-export const journal: Command = async (context, { json, file }) => {
-  const saved = await askDocument<Saved>(context, `mpathd journal save ${quoted(resolve(file ?? ''))}`);
-  context.print(
-    json ? jsonText(saved) : `${saved.inputs} inputs, ${bytes(saved.bytes)}, saved to ${harmless(saved.file)}\n`,
+export const journal: Command = (context, { json, file }) =>
+  printDocument<Saved>(
+    context,
+    `mpathd journal save ${quoted(resolve(file ?? ''))}`,
+    json,
+    (saved) => `${saved.inputs} inputs, ${bytes(saved.bytes)}, saved to ${harmless(saved.file)}\n`,
   );
-  return EXIT.ok;
-};
