@@ -63,16 +63,16 @@ Napi::Value Rejecting(const Napi::CallbackInfo& info) {
   return RejectWrongArguments(info.Env(), [&]() -> Napi::Value { return Function(info); });
 }
 
-/** Runs `work` with an open control node on the pool. */
+/** Runs `work` with the open control node on the pool. */
 template <class T>
 Napi::Value OnPool(Napi::Env env, std::function<Outcome<T>(const Control&)> work,
                    std::function<Napi::Value(Napi::Env, Outcome<T>&)> to_js) {
   return RunOnPool<Outcome<T>>(
       env,
-      [work = std::move(work)]() -> Outcome<T> {
-        Outcome<Control> control = Control::Open();
+      [work = std::move(work), shared = Environment::Of(env).dm_control()]() -> Outcome<T> {
+        const Outcome<std::shared_ptr<const Control>> control = shared->Get();
         if (control.failure) return {control.failure, {}};
-        return work(control.value);
+        return work(*control.value);
       },
       std::move(to_js));
 }

@@ -1,6 +1,7 @@
 #include "dm_ioctl.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,12 @@ namespace {
 // libdm begins with this size, too. The answer for a map of eight paths has under 1 KiB, a list of 150 maps has 15 KiB.
 constexpr size_t kFirstRoom = 16 * 1024;
 constexpr size_t kMostRoom = 64 * 1024 * 1024;
+
+/** The number of the device behind a descriptor; 0: it is no character device. */
+dev_t CharacterDevice(int fd) {
+  struct stat status;
+  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) ? status.st_rdev : 0;
+}
 
 }  // namespace
 
@@ -55,6 +62,17 @@ Control::~Control() {
 Outcome<Control> Control::Open() {
   int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
   return {fd < 0 ? Failure{errno, kOpenStep} : Failure{}, Control(fd)};
+}
+
+Outcome<std::shared_ptr<const Control>> SharedControl::Get() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (control_ != nullptr && CharacterDevice(control_->fd()) == device_) return {{}, control_};
+  Outcome<Control> opened = Control::Open();
+  if (opened.failure) return {opened.failure, nullptr};
+  if (control_ != nullptr) lost_.push_back(control_);
+  device_ = CharacterDevice(opened.value.fd());
+  control_ = std::make_shared<const Control>(std::move(opened.value));
+  return {{}, control_};
 }
 
 Outcome<Header> Control::Call(unsigned long command, const Request& request) const {

@@ -2,8 +2,11 @@
 
 #include <sys/ioctl.h>
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "dm_buffer.h"
 
@@ -60,6 +63,23 @@ class Control {
  private:
   int fd_;
   std::string sysfs_;
+};
+
+/**
+ * The control node that all calls share. It stays open, so that a deleted path is taken out of its map also when this
+ * process, or the machine, has no descriptor left. The kernel lets any number of threads use one open control node.
+ */
+class SharedControl {
+ public:
+  /** The node, opened at the first call. If its descriptor is no longer the same device, it is opened anew. */
+  Outcome<std::shared_ptr<const Control>> Get();
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<const Control> control_;
+  dev_t device_ = 0;
+  /** Nodes whose descriptor has become somebody else's. Their destructor would close it. */
+  std::vector<std::shared_ptr<const Control>> lost_;
 };
 
 /** A request about the device with this UUID, without other fields. */

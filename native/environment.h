@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "completions.h"
+#include "dm_ioctl.h"
 #include "dm_listings.h"
 #include "work_pool.h"
 
@@ -32,6 +33,7 @@ class Environment {
   WorkPool& Pool(Lane lane) { return lane == Lane::kDevice ? device_ : control_; }
   const std::shared_ptr<Completions>& completions() const { return completions_; }
   const std::shared_ptr<dm::Listings>& listings() const { return listings_; }
+  const std::shared_ptr<dm::SharedControl>& dm_control() const { return dm_control_; }
 
  private:
   explicit Environment(Napi::Env env) : completions_(Completions::Open(env)) {}
@@ -41,6 +43,7 @@ class Environment {
   WorkPool device_{256, kIdle};
   std::shared_ptr<Completions> completions_;
   std::shared_ptr<dm::Listings> listings_ = std::make_shared<dm::Listings>();
+  std::shared_ptr<dm::SharedControl> dm_control_ = std::make_shared<dm::SharedControl>();
 };
 
 /** Exports poolInfo(). */

@@ -1,6 +1,10 @@
 #include "ipc_binding.h"
 
+#include <climits>
+
+#include "arguments.h"
 #include "errno_name.h"
+#include "ipc_clients.h"
 #include "ipc_socket.h"
 
 namespace mpathd {
@@ -19,31 +23,40 @@ Napi::Value SocketValue(Napi::Env env, const SocketResult& result, const char* s
   return value;
 }
 
+int FdArgument(const Napi::Value& value) { return static_cast<int>(NumberArgument(value, "fd", 0, INT_MAX)); }
+
 Napi::Value Listen(const Napi::CallbackInfo& info) {
-  if (!info[0].IsString() || !info[1].IsNumber()) {
-    throw Napi::TypeError::New(info.Env(), "listenAbstract(name, backlog)");
-  }
-  return SocketValue(info.Env(), ListenAbstract(info[0].As<Napi::String>(), info[1].As<Napi::Number>().Int32Value()),
-                     "listen");
+  const std::string address = TextArgument(info[0], "address");
+  const auto backlog = static_cast<int>(NumberArgument(info[1], "backlog", 0, INT_MAX));
+  return SocketValue(info.Env(), ListenOn(address, backlog), "listen");
 }
 
 Napi::Value Connect(const Napi::CallbackInfo& info) {
-  if (!info[0].IsString()) throw Napi::TypeError::New(info.Env(), "connectAbstract(name)");
-  return SocketValue(info.Env(), ConnectAbstract(info[0].As<Napi::String>()), "connect");
+  return SocketValue(info.Env(), ConnectAbstract(TextArgument(info[0], "name")), "connect");
 }
 
-Napi::Value Peer(const Napi::CallbackInfo& info) {
-  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "peerUid(fd)");
-  const std::optional<uid_t> uid = PeerUid(info[0].As<Napi::Number>().Int32Value());
-  return uid ? Napi::Number::New(info.Env(), *uid) : info.Env().Null();
+Napi::Value PeerValue(const Napi::CallbackInfo& info) {
+  const std::optional<Peer> peer = PeerOf(FdArgument(info[0]));
+  if (!peer) return info.Env().Null();
+  Napi::Object value = Napi::Object::New(info.Env());
+  value["uid"] = Napi::Number::New(info.Env(), peer->uid);
+  value["pid"] = Napi::Number::New(info.Env(), peer->pid);
+  return value;
+}
+
+void Refuse(const Napi::CallbackInfo& info) {
+  const std::vector<uint8_t> reply = BytesArgument(info[1], "reply");
+  RefuseClient(FdArgument(info[0]), std::string(reply.begin(), reply.end()));
 }
 
 }  // namespace
 
 void InitIpc(Napi::Env env, Napi::Object exports) {
-  exports["listenAbstract"] = Napi::Function::New(env, Listen);
+  exports["listenOn"] = Napi::Function::New(env, Listen);
   exports["connectAbstract"] = Napi::Function::New(env, Connect);
-  exports["peerUid"] = Napi::Function::New(env, Peer);
+  exports["peerOf"] = Napi::Function::New(env, PeerValue);
+  exports["acceptClients"] = Napi::Function::New(env, AcceptClients);
+  exports["refuseClient"] = Napi::Function::New(env, Refuse);
 }
 
 }  // namespace mpathd

@@ -4,7 +4,7 @@
 
 namespace mpathd {
 
-/** Exports listenAbstract(), connectAbstract() and peerUid(). */
+/** Exports the functions of the daemon's socket: see mpathd.d.ts. */
 void InitIpc(Napi::Env env, Napi::Object exports);
 
 }  // namespace mpathd

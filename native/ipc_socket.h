@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mpathd {
 
@@ -13,13 +14,34 @@ struct SocketResult {
   int fd;
 };
 
-/** A listening stream socket on an abstract name (unix(7)). `name` has no leading NUL. */
-SocketResult ListenAbstract(const std::string& name, int backlog);
+/** The process at the other end of a unix socket. */
+struct Peer {
+  uid_t uid;
+  pid_t pid;
+};
 
-/** A stream socket connected to an abstract name. Never waits: EAGAIN if the backlog is full. */
+/** Clients that were accepted, and the errno because of which no more could be (0: no more are waiting, or enough). */
+struct Accepted {
+  std::vector<int> fds;
+  int error;
+};
+
+/** A listening stream socket on `@name`, an abstract name (unix(7)), or on a path. */
+SocketResult ListenOn(const std::string& address, int backlog);
+
+/** A stream socket connected to an abstract name, without its `@`. Never waits: EAGAIN if the backlog is full. */
 SocketResult ConnectAbstract(const std::string& name);
 
-/** The uid of the process that connected (SO_PEERCRED); nothing if the kernel does not say. */
-std::optional<uid_t> PeerUid(int fd);
+/**
+ * The process that connected; of a socket that a client has connected, the process that listens there (SO_PEERCRED).
+ * Nothing if the kernel does not say.
+ */
+std::optional<Peer> PeerOf(int fd);
+
+/** Accepts at most `most` clients that wait. Never waits. */
+Accepted AcceptWaiting(int listener, size_t most);
+
+/** Sends what the socket takes at once of `reply`, then closes it. What the client has sent is thrown away. */
+void RefuseClient(int fd, const std::string& reply);
 
 }  // namespace mpathd

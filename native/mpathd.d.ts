@@ -260,11 +260,37 @@ export function poolInfo(): { threads: number; busy: number; queued: number; lim
 // ---- the socket (native/ipc_*) -----------------------------------------------------------------
 
 /**
- * A listening stream socket on an abstract name (without its leading NUL). Its address is no longer than the name; Node
- * 20 itself binds the whole of sun_path. The caller owns the fd and passes it to `listen({ fd })`.
+ * A listening stream socket on `@name` (an abstract name) or on a path. An abstract address is no longer than the name;
+ * Node 20 itself binds the whole of sun_path. The caller owns the fd and passes it to acceptClients().
  */
-export function listenAbstract(name: string, backlog: number): NativeResult<{ fd: number }>;
+export function listenOn(address: string, backlog: number): NativeResult<{ fd: number }>;
 /** A stream socket connected to an abstract name. Never waits: EAGAIN if the listener's backlog is full. */
 export function connectAbstract(name: string): NativeResult<{ fd: number }>;
-/** The uid of the process that connected (SO_PEERCRED), null if the kernel does not say. */
-export function peerUid(fd: number): number | null;
+/**
+ * The process that connected; of a socket that is connected from here, the process that listens there (SO_PEERCRED).
+ * null: the kernel does not say. `pid` is 0 for a process outside of this pid namespace.
+ */
+export function peerOf(fd: number): { uid: number; pid: number } | null;
+/** A client whose connection was accepted; the receiver owns the fd. `uid` is null if the kernel does not say. */
+export interface NativeClient {
+  fd: number;
+  uid: number | null;
+}
+export interface NativeClientWatch {
+  /** Goes on after a failure. */
+  resume(): void;
+  /** Closes the listening socket. No callback comes any more. */
+  stop(): void;
+}
+/**
+ * Takes over a listening socket and hands over its clients, at most `most` in one turn of the event loop. With an errno
+ * (EMFILE) it accepts no more until resume(). Throws an Error with `code` if libuv cannot watch the descriptor, which is
+ * then closed.
+ */
+export function acceptClients(
+  fd: number,
+  most: number,
+  onClients: (clients: NativeClient[], errno: string | null) => void,
+): NativeClientWatch;
+/** Sends a short reply as far as the socket takes it at once, and closes the socket. */
+export function refuseClient(fd: number, reply: Buffer): void;

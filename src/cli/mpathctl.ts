@@ -20,7 +20,8 @@ runMpathctl({
   stdout: writeOut,
   stderr: writeError,
   native: loadAddon,
-  checkSystem: (addresses) => realCheckSystem(loadAddon(), configuration, addresses),
+  uid: process.getuid?.(),
+  checkSystem: (daemon) => realCheckSystem(loadAddon(), configuration, daemon),
   wwidsSystem: () => realWwidsSystem(loadAddon(), configuration),
   // exit() would wait for a hanging thread.
   abandon: () => void process.kill(process.pid, 'SIGKILL'),

@@ -4,6 +4,7 @@ import { createDaemon, type Daemon } from '../daemon/daemon';
 import { oneAtATime } from '../daemon/latest';
 import { createDaemonLog, detectStyle, type DaemonLog } from '../daemon/logger';
 import { inheritedFds, listenAddresses } from '../ipc/addresses';
+import { clientLimits } from '../ipc/admission';
 import type { DaemonControl, DaemonState } from '../ipc/control';
 import { claimPidFile, PID_FILE } from '../ipc/pidFile';
 import { startServer } from '../ipc/server';
@@ -13,6 +14,7 @@ import { loadAddon } from '../kernel/native';
 import { MpathdError } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { Base } from './daemon/base';
+import { openFileLimit } from './daemon/openFileLimit';
 import { levelOfVerbosity, parseArguments, UsageError, type DaemonArguments } from './daemon/options';
 import { createJournalKeeper, type JournalKeeper } from './daemon/journalKeeper';
 import { realBase } from './daemon/realKernel';
@@ -130,7 +132,9 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     native: loadAddon(),
     addresses: args.socket === null ? listenAddresses(process.env) : [args.socket],
     inherited: inheritedFds(process.env, process.pid),
-    log: (message) => log.log('warning', message, null),
+    inputs: daemon.inputs,
+    clients: clientLimits(openFileLimit()),
+    log: (level, message) => log.log(level, message, null),
   });
   log.log('notice', `mpathd ${VERSION} started, pid ${process.pid}`, null);
   const hide = args.simulate === null ? () => undefined : showTopology(daemon.tables, writeOut);

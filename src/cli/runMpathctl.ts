@@ -18,7 +18,7 @@ import type { CommandName } from './mpathctlCommands';
 import { parseCommandLine } from './mpathctlOptions';
 import { createStyle } from './style';
 import { clientAddresses } from '../ipc/addresses';
-import { ask } from '../ipc/client';
+import { ask, isImpostor, saysNobody, trustedUids } from '../ipc/client';
 import type { NativeSockets } from '../ipc/nativeSockets';
 import { MpathdError } from '../model/failure';
 
@@ -48,10 +48,12 @@ export interface Surroundings {
   version: string;
   stdout(text: string): void;
   stderr(text: string): void;
-  /** Loads the addon; only an abstract address needs it. */
+  /** Loads the addon. */
   native(): NativeSockets;
-  /** This machine, for `check`; `addresses`: the addresses on which a daemon would listen. */
-  checkSystem(addresses: readonly string[]): CheckSystem;
+  /** The uid of this process; undefined: the system has none. */
+  uid: number | undefined;
+  /** This machine, for `check`, with the addresses on which a daemon would listen, and the uids that may be one. */
+  checkSystem(daemon: { addresses: readonly string[]; trusted: readonly number[] }): CheckSystem;
   /** This machine, for `wwids`. */
   wwidsSystem(): WwidsSystem;
   /** Ends the process at once, even if a thread hangs. */
@@ -64,7 +66,12 @@ function noDaemon(error: MpathdError, addresses: readonly string[]): string {
     case 'TIMED_OUT':
       return `the daemon on ${failure.device} does not answer: ${failure.detail ?? ''}\nwait longer with --timeout, or look at its log: journalctl -u mpathd`;
     case 'KERNEL_ERROR':
-      return `no multipath daemon answers on ${addresses.join(' or ')} (${failure.errno ?? ''})\nstart it with \`systemctl start mpathd\`, or say where it listens with --socket`;
+      if (saysNobody(error)) {
+        return `no multipath daemon answers on ${addresses.join(' or ')} (${failure.errno ?? ''})\nstart it with \`systemctl start mpathd\`, or say where it listens with --socket`;
+      }
+      return failure.operation === 'connect'
+        ? `the daemon on ${failure.device} cannot be reached (${failure.errno ?? ''})`
+        : `the daemon on ${failure.device} hung up without a reply (${failure.errno ?? ''})\nits log may say why: journalctl -u mpathd`;
     default:
       return error.message;
   }
@@ -82,8 +89,9 @@ export async function runMpathctl(around: Surroundings): Promise<number> {
     stderr(`mpathctl: ${line.message}\nTry \`mpathctl --help\`.\n`);
     return EXIT.usage;
   }
-  const addresses = line.socket === null ? clientAddresses(around.env) : [line.socket];
-  const options = { addresses, timeoutMs: line.timeoutMs, native: around.native };
+  const { addresses, explicit } = clientAddresses(around.env, line.socket);
+  const trusted = trustedUids(explicit, around.uid);
+  const options = { addresses, trusted, timeoutMs: line.timeoutMs, native: around.native };
   try {
     return await COMMANDS[line.command](
       {
@@ -91,7 +99,7 @@ export async function runMpathctl(around: Surroundings): Promise<number> {
         print: stdout,
         note: stderr,
         env: around.env,
-        checkSystem: () => around.checkSystem(addresses),
+        checkSystem: () => around.checkSystem({ addresses, trusted }),
         wwidsSystem: around.wwidsSystem,
         abandon: around.abandon,
         style: createStyle(around.isTTY, around.env),
@@ -106,6 +114,6 @@ export async function runMpathctl(around: Surroundings): Promise<number> {
     }
     if (!(error instanceof MpathdError)) throw error;
     stderr(`mpathctl: ${noDaemon(error, addresses)}\n`);
-    return error.failure.code === 'REFUSED' ? EXIT.usage : EXIT.noDaemon;
+    return error.failure.code === 'REFUSED' && !isImpostor(error) ? EXIT.usage : EXIT.noDaemon;
   }
 }

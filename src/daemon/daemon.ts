@@ -57,6 +57,7 @@ export interface Daemon {
   configuration(): EffectiveConfiguration;
   rules: Runtime['rules'];
   settings: Runtime['settings'];
+  inputs: Runtime['inputs'];
   submit(command: AdminCommand): Promise<AdminResult>;
   plan: Runtime['plan'];
   /** null: the daemon does not know the device. */
@@ -125,6 +126,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     configuration: runtime.configuration,
     rules: runtime.rules,
     settings: runtime.settings,
+    inputs: runtime.inputs,
     submit: runtime.submit,
     plan: runtime.plan,
     explain: (device) => withEvents(runtime.explain(device), recent),

@@ -69,6 +69,8 @@ export interface Runtime {
   stop(): Promise<void>;
   /** Engine time, ms, of the last input. It rises while the engine lives. */
   lastStepAt(): number;
+  /** The number of inputs so far. As long as it stays the same, the tables and the configuration do. */
+  inputs(): number;
 }
 
 export function createRuntime(options: RuntimeOptions): Runtime {
@@ -93,6 +95,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     tellClosed = resolve;
   });
   let requests = 0;
+  let inputs = 0;
 
   /**
    * Ports may call back while effects are carried out. The queue makes sure that the engine gets one input after the
@@ -127,6 +130,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   }
 
   function step(input: Input): Effect[] {
+    inputs++;
     journal?.record(input);
     const effects = engine.step(input);
     journal?.stepped();
@@ -231,6 +235,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     explain: engine.explain,
     journal,
     lastStepAt: () => engine.tables.now,
+    inputs: () => inputs,
     // Listening begins before the first reading, so that no change during the reading is missed.
     start: async () => {
       const { configuration, ...state } = await readFiles(options, kernel, engine.configuration());

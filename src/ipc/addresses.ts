@@ -38,10 +38,11 @@ export function listenAddresses(env: Environment): string[] {
   return named === undefined || named === '' ? [ABSTRACT_ADDRESS, PATH_ADDRESS] : [named];
 }
 
-/** The addresses that a client tries, in this order. */
-export function clientAddresses(env: Environment): string[] {
-  const named = env['MULTIPATH_SOCKET_NAME'];
-  return named === undefined || named === '' ? [PATH_ADDRESS, ABSTRACT_ADDRESS] : [named];
+/** The addresses that a client tries, in this order; `explicit`: the user has named the address. */
+export function clientAddresses(env: Environment, socket: string | null): { addresses: string[]; explicit: boolean } {
+  const named = socket ?? env['MULTIPATH_SOCKET_NAME'];
+  if (named === undefined || named === '') return { addresses: [PATH_ADDRESS, ABSTRACT_ADDRESS], explicit: false };
+  return { addresses: [named], explicit: true };
 }
 
 /** SD_LISTEN_FDS_START of sd_listen_fds(3). */

@@ -1,25 +1,27 @@
 /** One client: its requests one after another, its replies, and the bounds of both. */
 import type { Socket } from 'node:net';
-import type { Session } from './control';
-import { createDecoder, encode, REPLY_LIMIT, REQUEST_LIMIT } from './framing';
+import type { Answering } from './answering';
+import { ROOT, type Uid } from './fairQueue';
+import { createDecoder, encode, REQUEST_LIMIT } from './framing';
+import type { OutputBudget } from './outputBudget';
 import { failure } from './replies';
 
-/** Bounds that hold for every client. */
+/** Times that hold for every client. */
 export interface ConnectionLimits {
   /** Time from the first byte of a message to its last, ms. */
   messageTimeoutMs: number;
   /** How long, ms, a client may read nothing of its reply. */
   stallTimeoutMs: number;
-  /** Bytes of replies that clients have not read yet, over all clients. */
-  outputBytes: number;
+  /** How long, ms, a client of a user other than root may be connected without a request. */
+  idleTimeoutMs: number;
 }
 
-/** The state that all connections share. */
+/** What all connections share. */
 export interface ConnectionHost {
-  session: Session;
+  answering: Answering;
   limits: ConnectionLimits;
-  /** Bytes of replies that clients have not read yet, over all clients. */
-  output: { bytes: number };
+  output: OutputBudget;
+  /** Logs a fault of a client. */
   log(message: string): void;
 }
 
@@ -29,100 +31,96 @@ export interface Connection {
   finish(): void;
 }
 
-function replyBytes(text: string): Buffer {
-  const bytes = encode(text);
-  return bytes.length >= REPLY_LIMIT ? encode(failure('reply too long for a client')) : bytes;
-}
-
 /**
- * Serves a client until the client or {@link Connection.finish} hangs up. While a request is being answered nothing
- * more is read. Further requests wait in the kernel.
+ * Serves a client until the client or {@link Connection.finish} hangs up. While a request waits or is being answered
+ * nothing more is read. Further requests wait in the kernel.
  */
-export function serve(socket: Socket, isRoot: boolean, host: ConnectionHost): Connection {
-  const { session, limits, output, log } = host;
+export function serve(socket: Socket, uid: Uid, host: ConnectionHost): Connection {
+  const { answering, limits, output, log } = host;
   const decoder = createDecoder(REQUEST_LIMIT);
-  let answering = false;
+  let busy = false;
   let finishing = false;
   let peerDone = false;
   let late: NodeJS.Timeout | undefined;
-
-  const watchMessage = (): void => {
-    if (!decoder.midMessage()) {
-      clearTimeout(late);
-      late = undefined;
-    } else {
-      late ??= setTimeout(() => hangUp('message not whole in time'), limits.messageTimeoutMs);
-    }
-  };
 
   const hangUp = (why: string): void => {
     log(`socket client dropped: ${why}`);
     socket.destroy();
   };
 
-  const send = async (text: string): Promise<void> => {
-    const bytes = replyBytes(text);
-    if (output.bytes + bytes.length > limits.outputBytes) {
-      hangUp('too much output waits for clients that do not read');
-      return;
-    }
-    output.bytes += bytes.length;
-    // Node counts the progress of a write as activity, so a slow reader does not count as stalled.
+  /** Says why, then ends the connection. The client has read all earlier replies, so this one finds room. */
+  const dismiss = (why: string): void => {
+    busy = true;
+    socket.pause();
     socket.setTimeout(limits.stallTimeoutMs);
-    await new Promise<void>((resolve) => {
-      // The callback also comes when the socket is destroyed meanwhile.
-      socket.write(bytes, () => resolve());
-    });
-    socket.setTimeout(0);
-    output.bytes -= bytes.length;
+    socket.end(encode(failure(why)), () => socket.destroy());
   };
 
-  const answerAll = async (): Promise<void> => {
-    for (;;) {
-      const decoded = decoder.next();
-      if (decoded.kind === 'bad-length') return hangUp(`message of ${decoded.length} bytes`);
-      if (decoded.kind === 'partial' || socket.destroyed) return;
-      clearTimeout(late);
-      late = undefined;
-      socket.pause();
-      await send(await session.handle(decoded.text, isRoot));
-      if (finishing) return;
-      // A client with many requests must not delay the other clients or the engine.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
-
-  const pump = async (): Promise<void> => {
-    if (answering) return;
-    answering = true;
-    await answerAll();
-    answering = false;
-    if (socket.destroyed) return;
+  const awaitRequest = (): void => {
+    busy = false;
     if (finishing || peerDone) {
       socket.end();
       return;
     }
-    watchMessage();
+    if (decoder.midMessage()) late ??= setTimeout(() => hangUp('message not whole in time'), limits.messageTimeoutMs);
+    socket.setTimeout(uid === ROOT ? 0 : limits.idleTimeoutMs);
     socket.resume();
+  };
+
+  const send = (reply: Buffer): void => {
+    if (socket.destroyed) return;
+    const refusal = output.take(uid, reply);
+    if (refusal !== null) {
+      log(`socket client ${refusal}`);
+      dismiss(refusal);
+      return;
+    }
+    // Node counts the progress of a write as activity, so a slow reader does not count as stalled.
+    socket.setTimeout(limits.stallTimeoutMs);
+    let sent = (): void => undefined;
+    // The callback also comes when the socket is destroyed meanwhile.
+    socket.write(reply, () => {
+      output.give(uid, reply);
+      sent();
+      if (!socket.destroyed) nextRequest();
+    });
+    if (socket.writableLength > 0) sent = answering.sending(uid);
+  };
+
+  const nextRequest = (): void => {
+    if (finishing) return awaitRequest();
+    const decoded = decoder.next();
+    if (decoded.kind === 'bad-length') return hangUp(`message of ${decoded.length} bytes`);
+    if (decoded.kind === 'partial') return awaitRequest();
+    clearTimeout(late);
+    late = undefined;
+    busy = true;
+    socket.pause();
+    socket.setTimeout(0);
+    answering.answer(uid, decoded.text, send);
   };
 
   socket.on('data', (chunk: Buffer) => {
     decoder.push(chunk);
-    void pump();
+    if (!busy) nextRequest();
   });
   // A client may shut down only its sending side. Its requests are still answered.
   socket.on('end', () => {
     peerDone = true;
-    if (!answering) socket.end();
+    if (!busy) socket.end();
   });
-  socket.on('timeout', () => hangUp('does not read its reply'));
+  socket.on('timeout', () => {
+    if (busy) hangUp('does not read its reply');
+    else dismiss(`closed: no request for ${limits.idleTimeoutMs / 1000} s`);
+  });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => clearTimeout(late));
+  awaitRequest();
 
   return {
     finish: () => {
       finishing = true;
-      if (!answering) socket.end();
+      if (!busy) socket.end();
     },
   };
 }

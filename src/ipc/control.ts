@@ -51,8 +51,21 @@ export interface SessionDependencies {
   control: DaemonControl;
 }
 
+/** The reply to a command that only shows something. */
+export interface Shown {
+  text: string;
+  /**
+   * True if the text depends on nothing but the engine's state, the request and the rights: then it stays true until
+   * the engine's next input. False: it also depends on the time, or on the kernel's counters.
+   */
+  ofState: boolean;
+}
+
+/** A command that shows is answered at once. A promise never rejects. */
+export type Answer = Shown | Promise<string>;
+
 /** Answers commands. */
 export interface Session {
-  /** The whole reply to one line; never rejects. `isRoot`: the uid of the peer is 0. */
-  handle(text: string, isRoot: boolean): Promise<string>;
+  /** The whole reply to one line; never throws. `isRoot`: the uid of the peer is 0. */
+  handle(text: string, isRoot: boolean): Answer;
 }

@@ -2,7 +2,7 @@
  * mpathd's own commands. Their first word is no keyword of multipathd, and it cannot be shortened. So the meaning of no
  * shortened keyword changes.
  */
-import type { DaemonControl, SessionDependencies } from './control';
+import type { Answer, DaemonControl, SessionDependencies, Shown } from './control';
 import { configurationDocument } from '../config/document';
 import { mapsDocument, pathsDocument, statusDocument, topologyDocument } from './documents';
 import { documentForAll, explanationForAll } from './hiddenValues';
@@ -86,43 +86,61 @@ export function isExtension(text: string): boolean {
   return splitWords(text)[0] === EXTENSION;
 }
 
-/** The reply to one of mpathd's own commands. Everybody may read, as with `show`, but no secrets. */
-export async function handleExtension(
+/** Ages in a document count from now, so the text stays true only for this moment. */
+const atThisMoment = (text: string): Shown => ({ text, ofState: false });
+const ofState = (text: string): Shown => ({ text, ofState: true });
+
+/** The reply if the words are a command that shows; null: they are not. Everybody may read, as with `show`, but no secrets. */
+function show(words: readonly string[], isRoot: boolean, dependencies: SessionDependencies): Shown | null {
+  const { control } = dependencies;
+  const tables = dependencies.tables();
+  switch (words.slice(0, 2).join(' ')) {
+    case 'status json':
+      return atThisMoment(json(statusDocument(tables, control)));
+    case 'paths json':
+      return atThisMoment(json(pathsDocument(tables, control.now())));
+    case 'maps json':
+      return atThisMoment(json(mapsDocument(tables, control.now())));
+    case 'topology json': {
+      const document = topologyDocument(tables, control.now(), words[2] ?? null);
+      return document === null ? ofState(NOT_FOUND) : atThisMoment(json(document));
+    }
+    case 'config json':
+      return ofState(configuration(dependencies, words.slice(2), isRoot));
+    case 'explain json':
+      return atThisMoment(explain(control, words.slice(2), isRoot));
+    default:
+      return null;
+  }
+}
+
+/** The reply to one of mpathd's own commands. */
+export function handleExtension(
   text: string,
   isRoot: boolean,
   dependencies: SessionDependencies,
   submit: Submit,
-): Promise<string> {
-  const { control } = dependencies;
+): Answer {
   const [, ...words] = splitWords(text);
-  const tables = dependencies.tables();
+  return show(words, isRoot, dependencies) ?? order(words, isRoot, dependencies.control, submit);
+}
+
+/** The commands that are for root. */
+function order(words: readonly string[], isRoot: boolean, control: DaemonControl, submit: Submit): Answer {
+  const asRoot = (reply: () => Promise<string>): Answer => (isRoot ? reply() : ofState(NOT_ROOT));
   switch (words.slice(0, 2).join(' ')) {
-    case 'status json':
-      return json(statusDocument(tables, control));
-    case 'paths json':
-      return json(pathsDocument(tables, control.now()));
-    case 'maps json':
-      return json(mapsDocument(tables, control.now()));
-    case 'topology json': {
-      const document = topologyDocument(tables, control.now(), words[2] ?? null);
-      return document === null ? NOT_FOUND : json(document);
-    }
-    case 'config json':
-      return configuration(dependencies, words.slice(2), isRoot);
     case 'resync':
-      return isRoot ? adminReply(await submit({ kind: 'resync' })) : NOT_ROOT;
+      return asRoot(async () => adminReply(await submit({ kind: 'resync' })));
     case 'audit':
     case 'audit json':
-      return isRoot ? audit(submit, words[1] === 'json') : NOT_ROOT;
+      return asRoot(() => audit(submit, words[1] === 'json'));
     case 'reconfigure':
-      return isRoot ? adminReply(await submit({ kind: 'reconfigure' })) : NOT_ROOT;
-    case 'explain json':
-      return explain(control, words.slice(2), isRoot);
+      return asRoot(async () => adminReply(await submit({ kind: 'reconfigure' })));
     case 'plan json':
-      return isRoot ? plan(control, words.slice(2)) : NOT_ROOT;
+      return asRoot(() => plan(control, words.slice(2)));
     case 'journal save':
-      return isRoot ? saveJournal(control, words.slice(2)) : NOT_ROOT;
+      return asRoot(() => saveJournal(control, words.slice(2)));
     default:
-      return COMMANDS_OF_OURS;
+      return ofState(COMMANDS_OF_OURS);
   }
 }

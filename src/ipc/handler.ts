@@ -21,5 +21,8 @@ export interface HandlerContext {
 /** Returns the text to show; '' means success without a text. */
 export type Handler = (context: HandlerContext, keywords: readonly Keyword[]) => string | Promise<string>;
 
+/** A handler that only shows: its text depends on nothing but the engine's state. */
+export type ShowHandler = (context: HandlerContext, keywords: readonly Keyword[]) => string;
+
 /** Commands that only show something. All others may change something. */
 export type ShowName = Extract<CommandName, `list ${string}`>;

@@ -1,10 +1,17 @@
 /** The daemon's socket. It listens, tells root from other users, and bounds what clients can use. */
-import { createServer, type Server, type Socket } from 'node:net';
+import { Socket } from 'node:net';
+import { createAdmission, type ClientLimits } from './admission';
+import { createAnswering } from './answering';
 import { serve, type Connection, type ConnectionHost, type ConnectionLimits } from './connection';
+import { contestName } from './contestedNames';
 import type { Session } from './control';
-import { assertSilent, listenOnAddress, listenOnInherited } from './listen';
+import type { Uid } from './fairQueue';
+import { encode } from './framing';
 import { createLimitedLog, type LogLimit } from './limitedLog';
+import { listenOnAddress, removeAddress } from './listen';
 import type { NativeSockets } from './nativeSockets';
+import { createOutputBudget, type OutputLimits } from './outputBudget';
+import { failure } from './replies';
 
 /** How the server listens, and what it allows. */
 export interface ServerOptions {
@@ -14,10 +21,16 @@ export interface ServerOptions {
   addresses: readonly string[];
   /** See inheritedFds(). */
   inherited?: readonly number[];
-  log(message: string): void;
-  /** The greatest number of clients. The server hangs up on more. */
-  maxClients?: number;
+  /** The number of the engine's last input: as long as it stays, a reply about the engine's state stays true. */
+  inputs(): number;
+  log(level: 'error' | 'warning' | 'notice', message: string): void;
+  clients: ClientLimits;
+  output?: OutputLimits;
   limits?: Partial<ConnectionLimits>;
+  /** The time between two attempts to take a name that another user has, ms. */
+  retryMs?: number;
+  /** Makes a socket of a client's descriptor; for tests. */
+  open?(fd: number): Socket;
 }
 
 /** A running server. */
@@ -28,8 +41,11 @@ export interface IpcServer {
   close(): Promise<void>;
 }
 
-const MAX_CLIENTS = 16_000;
-const LIMITS: ConnectionLimits = { messageTimeoutMs: 4000, stallTimeoutMs: 30_000, outputBytes: 256 * 1024 * 1024 };
+const LIMITS: ConnectionLimits = { messageTimeoutMs: 4000, stallTimeoutMs: 30_000, idleTimeoutMs: 60_000 };
+
+const MIB = 1024 * 1024;
+/** One user can have one reply of the greatest length, or as many replies as connections on a host of usual size. */
+const OUTPUT: OutputLimits = { root: 128 * MIB, perUser: 48 * MIB, users: 128 * MIB };
 
 /** Faults of clients are logged, up to this limit. */
 const CLIENT_LOG: LogLimit = { lines: 10, everyMs: 60_000 };
@@ -37,78 +53,116 @@ const CLIENT_LOG: LogLimit = { lines: 10, everyMs: 60_000 };
 /** How long, ms, close() waits for clients to read their replies. */
 const CLOSE_GRACE_MS = 1000;
 
-// Node has no public way to a socket's descriptor.
-function fdOf(socket: Socket): number | null {
-  const handle: unknown = Reflect.get(socket, '_handle');
-  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : null;
-  return typeof fd === 'number' && fd >= 0 ? fd : null;
+/**
+ * Clients taken in, or refused, in one turn of the event loop, from each listening socket. A refusal takes some 10 µs.
+ */
+const CLIENTS_A_TURN = 256;
+
+/** How long, ms, the server accepts nobody when it cannot (EMFILE). */
+const ACCEPT_PAUSE_MS = 100;
+
+const RETRY_MS = 10_000;
+
+// Half-open: a client may send its request, shut down its sending side and wait for the reply.
+const openSocket = (fd: number): Socket => new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+
+/** The clients of all listening sockets. */
+interface Clients {
+  take(fd: number, uid: Uid): void;
+  count(): number;
+  finish(): Promise<void>;
 }
 
-function isRoot(socket: Socket, native: NativeSockets): boolean {
-  const fd = fdOf(socket);
-  return fd !== null && native.peerUid(fd) === 0;
-}
+function createClients(options: ServerOptions, log: (message: string) => void): Clients {
+  const { native, open = openSocket } = options;
+  const admission = createAdmission(options.clients);
+  const host: ConnectionHost = {
+    answering: createAnswering(options.session, options.inputs),
+    limits: { ...LIMITS, ...options.limits },
+    output: createOutputBudget(options.output ?? OUTPUT),
+    log,
+  };
+  const clients = new Map<Socket, Connection>();
+  let onEmpty: () => void = () => undefined;
 
-function closed(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    if (server.listening) server.close(() => resolve());
-    else resolve();
-  });
+  return {
+    take: (fd, uid) => {
+      const refusal = admission.admit(uid);
+      if (refusal !== null) {
+        log(`socket client ${refusal}`);
+        native.refuseClient(fd, encode(failure(refusal)));
+        return;
+      }
+      const socket = open(fd);
+      clients.set(socket, serve(socket, uid, host));
+      socket.on('close', () => {
+        admission.leave(uid);
+        clients.delete(socket);
+        if (clients.size === 0) onEmpty();
+      });
+    },
+    count: () => clients.size,
+    finish: async () => {
+      for (const connection of clients.values()) connection.finish();
+      const grace = setTimeout(() => {
+        for (const socket of clients.keys()) socket.destroy();
+      }, CLOSE_GRACE_MS);
+      if (clients.size > 0) await new Promise<void>((resolve) => (onEmpty = resolve));
+      clearTimeout(grace);
+    },
+  };
 }
 
 /**
  * Listens on the inherited sockets, or on all addresses. If another daemon answers on one of them, it rejects with an
- * MpathdError and listens on none.
+ * MpathdError and listens on none. A name that another user has taken is left out until it is free.
  */
 export async function startServer(options: ServerOptions): Promise<IpcServer> {
-  const { native, addresses, inherited = [], maxClients = MAX_CLIENTS } = options;
-  const log = createLimitedLog(options.log, CLIENT_LOG, () => performance.now());
-  const host: ConnectionHost = {
-    session: options.session,
-    limits: { ...LIMITS, ...options.limits },
-    output: { bytes: 0 },
-    log,
-  };
-  const clients = new Map<Socket, Connection>();
-  const servers: Server[] = [];
+  const { native, addresses, inherited = [], retryMs = RETRY_MS } = options;
+  const log = createLimitedLog(
+    (line) => options.log('warning', line),
+    CLIENT_LOG,
+    () => performance.now(),
+  );
+  const clients = createClients(options, log);
+  const stops: Array<() => void> = [];
 
-  const accept = (socket: Socket): void => {
-    if (clients.size >= maxClients) {
-      log(`socket client refused: ${clients.size} are connected`);
-      socket.destroy();
+  const listen = (fd: number): void => {
+    const watch = native.acceptClients(fd, CLIENTS_A_TURN, (arrived, errno) => {
+      for (const client of arrived) clients.take(client.fd, client.uid);
+      if (errno === null) return;
+      log(`socket clients cannot be accepted: ${errno}`);
+      setTimeout(() => watch.resume(), ACCEPT_PAUSE_MS).unref();
+    });
+    stops.push(() => watch.stop());
+  };
+
+  const take = async (address: string): Promise<void> => {
+    const result = await listenOnAddress(address, native);
+    if (result.kind === 'taken') {
+      stops.push(contestName(address, result.owner, { native, retryMs, log: options.log, onListening: listen }));
       return;
     }
-    clients.set(socket, serve(socket, isRoot(socket, native), host));
-    socket.on('close', () => clients.delete(socket));
+    stops.push(() => removeAddress(address));
+    listen(result.fd);
   };
 
-  const newServer = (): Server => {
-    // Half-open: a client may send its request, shut down its sending side and wait for the reply.
-    const server = createServer({ allowHalfOpen: true }, accept);
-    servers.push(server);
-    return server;
-  };
-
-  const close = async (): Promise<void> => {
-    const all = Promise.all(servers.map(closed));
-    for (const connection of clients.values()) connection.finish();
-    const grace = setTimeout(() => {
-      for (const socket of clients.keys()) socket.destroy();
-    }, CLOSE_GRACE_MS);
-    await all;
-    clearTimeout(grace);
+  const stop = (): void => {
+    for (const one of stops.splice(0).reverse()) one();
   };
 
   try {
-    for (const fd of inherited) await listenOnInherited(newServer(), fd);
-    if (inherited.length === 0) {
-      for (const address of addresses) await assertSilent(address, native);
-      for (const address of addresses) await listenOnAddress(newServer(), address, native);
-    }
+    for (const fd of inherited) listen(fd);
+    if (inherited.length === 0) for (const address of addresses) await take(address);
   } catch (error) {
-    await close();
+    stop();
     throw error;
   }
-  for (const server of servers) server.on('error', (error) => log(`socket: ${error.message}`));
-  return { clients: () => clients.size, close };
+  return {
+    clients: clients.count,
+    close: () => {
+      stop();
+      return clients.finish();
+    },
+  };
 }

@@ -32,9 +32,11 @@ const FUNCTIONS: Record<keyof Addon, true> = {
   lockFileMappings: true,
   tryFileLock: true,
   poolInfo: true,
-  listenAbstract: true,
+  listenOn: true,
   connectAbstract: true,
-  peerUid: true,
+  peerOf: true,
+  acceptClients: true,
+  refuseClient: true,
 };
 
 /** The path of the addon: beside the bundle, or, when mpathd runs from the sources, where node-gyp puts it. */

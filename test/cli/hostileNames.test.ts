@@ -17,7 +17,8 @@ import { emptyConfiguration } from '../../src/config/configuration';
 import { blockOf, configurationOf, filesOf } from '../configuration';
 import { fakeDaemon } from '../ipc/fixtures';
 import { makeTables } from '../fixtures';
-import { inFolder, nativeWithUid } from '../ipc/sockets';
+import { inFolder, nativeWithUid, openAccepted } from '../ipc/sockets';
+import { reply } from '../ipc/startSession';
 import { createRig, wwidOf, type Rig } from '../simulation/rig';
 import { runCommand } from './runCommand';
 
@@ -152,9 +153,9 @@ test('every command of the socket is answered in printable text, and logged so',
   const lines = [...commandLines(), ...own, '\u001b[2J', 'show\u202e maps'];
   expect(lines.length).toBeGreaterThan(100);
   for (const line of lines) {
-    const reply = await session.handle(line, true);
-    expectPrintable(reply, line);
-    if (reply.startsWith('{')) expect(() => JSON.parse(reply) as unknown).not.toThrow();
+    const text = await reply(session, line, true);
+    expectPrintable(text, line);
+    if (text.startsWith('{')) expect(() => JSON.parse(text) as unknown).not.toThrow();
   }
   for (const line of logged) expect(line).not.toMatch(/[\n\t]/);
   logged.forEach((line) => expectPrintable(line, 'log'));
@@ -166,8 +167,8 @@ test('a name that is printable stays byte for byte what it is', async () => {
   rig.simulator.admin.renameMap(NAMES[0] ?? '', name);
   await rig.run(3_000);
   const session = sessionOf(rig, []);
-  expect(await session.handle('show maps raw format "%n"', true)).toContain(`${name}\n`);
-  expect(await session.handle('show topology', true)).toContain(`${name} (`);
+  expect(await reply(session, 'show maps raw format "%n"', true)).toContain(`${name}\n`);
+  expect(await reply(session, 'show topology', true)).toContain(`${name} (`);
 });
 
 test('every command of mpathctl prints printable text, with and without --json', async () => {
@@ -177,6 +178,9 @@ test('every command of mpathctl prints printable text, with and without --json',
     const server = await startServer({
       session: sessionOf(rig, []),
       native: nativeWithUid(0),
+      open: openAccepted,
+      inputs: () => 1,
+      clients: { all: 10, reservedForRoot: 2, perUser: 4 },
       addresses: [path],
       log: () => undefined,
     });
@@ -237,5 +241,5 @@ test('values of the configuration are printable in show config', async () => {
   const { dependencies } = fakeDaemon(makeTables([], []), {}, source);
   const session = createSession({ ...dependencies, configuration: () => mergeConfiguration(source) });
   for (const command of ['show config', 'mpathd config json'])
-    expectPrintable(await session.handle(command, true), command);
+    expectPrintable(await reply(session, command, true), command);
 });

@@ -1,5 +1,6 @@
 /** The output of mpathctl. */
 import { createSession } from '../../src/ipc/session';
+import { reply } from '../ipc/startSession';
 import { scsiDebug } from '../ipc/fixtures';
 import { makeMap, makePath, makeTables } from '../fixtures';
 import { withDaemon } from './withDaemon';
@@ -146,7 +147,7 @@ describe('lists', () => {
 describe('topology', () => {
   test("is the daemon's tree, without colour in a pipe", async () => {
     await withDaemon({}, async (mpathctl, daemon) => {
-      const shown = await createSession(daemon.dependencies).handle('show topology', true);
+      const shown = await reply(createSession(daemon.dependencies), 'show topology', true);
       expect((await mpathctl('topology')).out).toBe(shown);
       expect((await mpathctl('topology', 'dm-1')).out).toBe(shown.slice(shown.indexOf('1Linux_scsi_debug_2001')));
     });

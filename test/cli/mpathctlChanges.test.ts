@@ -2,9 +2,18 @@
 import { join } from 'node:path';
 import { startServer } from '../../src/ipc/server';
 import type { AdminResult } from '../../src/engine/protocol';
-import { inFolder, nativeWithUid } from '../ipc/sockets';
+import { inFolder, nativeWithUid, openAccepted } from '../ipc/sockets';
 import { runCommand } from './runCommand';
 import { withDaemon } from './withDaemon';
+
+/** A server without a daemon behind it. */
+const SILENT = {
+  native: nativeWithUid(0),
+  open: openAccepted,
+  inputs: () => 1,
+  clients: { all: 10, reservedForRoot: 2, perUser: 4 },
+  log: () => undefined,
+};
 
 describe('changes', () => {
   test('resync waits until it is done', async () => {
@@ -91,14 +100,46 @@ describe('without a daemon', () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'socket');
       const server = await startServer({
+        ...SILENT,
         session: { handle: () => new Promise(() => undefined) },
-        native: nativeWithUid(0),
         addresses: [path],
-        log: () => undefined,
       });
       const { code, err } = await runCommand(['maps', '--socket', path, '--timeout', '0.05']);
       expect(code).toBe(3);
       expect(err).toContain(`the daemon on ${path} does not answer: no reply within 50 ms`);
+      await server.close();
+    });
+  });
+
+  test("a process that is not root's is not believed, and named", async () => {
+    await withDaemon({}, async () => {
+      await inFolder(async (folder) => {
+        const path = join(folder, 'socket');
+        const server = await startServer({ ...SILENT, session: { handle: async () => '{}' }, addresses: [path] });
+        const { code, out, err } = await runCommand(['maps', '--socket', path], { native: () => nativeWithUid(1000) });
+        expect([code, out]).toEqual([3, '']);
+        expect(err).toContain("pid 4711 of uid 1000 answers there, and only root's daemon is believed");
+        expect(err).not.toContain('systemctl start');
+        await server.close();
+      });
+    });
+  });
+
+  test('a daemon that refuses is there: the advice is not to start it', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'socket');
+      const clients = { all: 10, reservedForRoot: 2, perUser: 0 };
+      const native = nativeWithUid(1000);
+      const server = await startServer({
+        ...SILENT,
+        session: { handle: async () => '' },
+        addresses: [path],
+        clients,
+        native,
+      });
+      const { code, err } = await runCommand(['maps', '--socket', path]);
+      expect(code).toBe(1);
+      expect(err).toBe('mpathctl: refused: too many connections of uid 1000, 0 are open\n');
       await server.close();
     });
   });
@@ -110,10 +151,9 @@ describe('without a daemon', () => {
     await inFolder(async (folder) => {
       const path = join(folder, 'socket');
       const server = await startServer({
+        ...SILENT,
         session: { handle: async () => reply },
-        native: nativeWithUid(0),
         addresses: [path],
-        log: () => undefined,
       });
       expect(await runCommand(['status', '--socket', path])).toEqual({
         code: 1,

@@ -1,6 +1,7 @@
 /** mpathctl plan, reconfigure and config show. */
 import { join } from 'node:path';
 import { createSession } from '../../src/ipc/session';
+import { reply } from '../ipc/startSession';
 import { block, configuration, FILE, rule } from '../config/configurations';
 import { runCommand } from './runCommand';
 import { withDaemon } from './withDaemon';
@@ -38,7 +39,7 @@ describe('config show', () => {
     await withDaemon({ configuration: source, uid: 1000 }, async (mpathctl, daemon) => {
       const { code, out } = await mpathctl('config', 'show');
       expect(code).toBe(0);
-      expect(out).toBe(await createSession(daemon.dependencies).handle('show config', false));
+      expect(out).toBe(await reply(createSession(daemon.dependencies), 'show config', false));
     });
   });
 

@@ -33,6 +33,7 @@ export async function runCommand(
     isTTY: false,
     version: '0.1.0',
     native: () => nativeWithUid(0),
+    uid: 0,
     ...NOTHING,
     ...around,
     argv,

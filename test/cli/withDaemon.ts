@@ -6,7 +6,7 @@ import type { Configuration } from '../../src/config/configuration';
 import type { AdminResult } from '../../src/engine/protocol';
 import type { TableStore } from '../../src/engine/core/tableStore';
 import { fakeDaemon, scsiDebug, type FakeDaemon } from '../ipc/fixtures';
-import { inFolder, nativeWithUid } from '../ipc/sockets';
+import { inFolder, nativeWithUid, openAccepted } from '../ipc/sockets';
 import { runCommand, type Run } from './runCommand';
 
 export interface DaemonOptions {
@@ -34,6 +34,9 @@ export async function withDaemon(
     const server = await startServer({
       session: createSession(daemon.dependencies),
       native: nativeWithUid(options.uid ?? 0),
+      open: openAccepted,
+      inputs: () => 1,
+      clients: { all: 10, reservedForRoot: 2, perUser: 4 },
       addresses: [path],
       log: () => undefined,
     });

@@ -15,7 +15,7 @@ import { attachLoop, type LoopDevice } from './loopDevice';
 
 const root = mkdtempSync(join(tmpdir(), 'mpathd-check-'));
 const system = (addresses: string[] = []): CheckSystem =>
-  realCheckSystem(loadAddon(), fixedConfiguration(emptyConfiguration()), addresses);
+  realCheckSystem(loadAddon(), fixedConfiguration(emptyConfiguration()), { addresses, trusted: [0] });
 let loop: LoopDevice;
 let node: string;
 
@@ -108,7 +108,7 @@ test('a daemon runs if a process listens, even if it accepts no connection', asy
 test('a full backlog shows a daemon', async () => {
   const addon = loadAddon();
   const name = `mpathd-test-${process.pid}`;
-  const listening = addon.listenAbstract(name, 0);
+  const listening = addon.listenOn(`@${name}`, 0);
   if (listening.errno !== null) throw new Error(listening.errno);
   const held: number[] = [];
   for (let result = addon.connectAbstract(name); result.errno === null; result = addon.connectAbstract(name))

@@ -147,7 +147,7 @@ describe('a daemon that breaks ends, and its journal is saved and replays', () =
       if (mode === 'command') {
         await sleep(200);
         await expect(
-          ask('del path boom', { addresses: [daemon.socket], timeoutMs: PATIENCE_MS, native: loadAddon }),
+          ask('del path boom', { addresses: [daemon.socket], timeoutMs: PATIENCE_MS, trusted: [0], native: loadAddon }),
         ).rejects.toThrow();
       }
       expect(await daemon.exited()).toBe(1);

@@ -15,12 +15,14 @@ const options = (more: Partial<ServerOptions>): ServerOptions => ({
   session: { handle: async (text, isRoot) => `${isRoot ? 'root' : 'user'} ${text}\n` },
   native,
   addresses: [`@${NAME}`],
+  inputs: () => 1,
+  clients: { all: 10, reservedForRoot: 2, perUser: 4 },
   log: () => undefined,
   ...more,
 });
 
 const askAt = (address: string): Promise<string> =>
-  ask('x', { addresses: [address], timeoutMs: 3000, native: () => native });
+  ask('x', { addresses: [address], timeoutMs: 3000, trusted: [0], native: () => native });
 
 test('an abstract name is bound to its last byte and no further', async () => {
   const server = await startServer(options({}));
@@ -41,7 +43,7 @@ test('an abstract name on which another process answers is refused', async () =>
 });
 
 test('the daemon listens on inherited sockets, and then on no other', async () => {
-  const made = native.listenAbstract(`${NAME}/inherited`, 5);
+  const made = native.listenOn(`@${NAME}/inherited`, 5);
   if (made.errno !== null) throw new Error(made.errno);
   const server = await startServer(options({ inherited: [made.fd] }));
   expect(await askAt(`@${NAME}/inherited`)).toBe('root x\n');
@@ -50,11 +52,11 @@ test('the daemon listens on inherited sockets, and then on no other', async () =
 });
 
 test('a descriptor that is no socket has no peer', () => {
-  expect(native.peerUid(openSync('/dev/null', 'r'))).toBeNull();
+  expect(native.peerOf(openSync('/dev/null', 'r'))).toBeNull();
 });
 
 test.each([0, 108])('a name of %d bytes is no address', (length) => {
-  expect(native.listenAbstract('x'.repeat(length), 1)).toMatchObject({ errno: 'EINVAL' });
+  expect(native.listenOn('@' + 'x'.repeat(length), 1)).toMatchObject({ errno: 'EINVAL' });
   expect(native.connectAbstract('x'.repeat(length))).toMatchObject({ errno: 'EINVAL' });
 });
 

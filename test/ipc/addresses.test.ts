@@ -3,14 +3,18 @@ import { MpathdError } from '../../src/model/failure';
 
 test('the daemon listens on both addresses, and a client tries the path first', () => {
   expect(listenAddresses({})).toEqual(['@/org/kernel/linux/storage/multipathd', '/run/multipathd.socket']);
-  expect(clientAddresses({})).toEqual(['/run/multipathd.socket', '@/org/kernel/linux/storage/multipathd']);
+  expect(clientAddresses({}, null)).toEqual({
+    addresses: ['/run/multipathd.socket', '@/org/kernel/linux/storage/multipathd'],
+    explicit: false,
+  });
 });
 
 test('a name in the environment is the only address for both', () => {
   const env = { MULTIPATH_SOCKET_NAME: '@mine' };
   expect(listenAddresses(env)).toEqual(['@mine']);
-  expect(clientAddresses(env)).toEqual(['@mine']);
-  expect(clientAddresses({ MULTIPATH_SOCKET_NAME: '' })).toHaveLength(2);
+  expect(clientAddresses(env, null)).toEqual({ addresses: ['@mine'], explicit: true });
+  expect(clientAddresses(env, '/x')).toEqual({ addresses: ['/x'], explicit: true });
+  expect(clientAddresses({ MULTIPATH_SOCKET_NAME: '' }, null).addresses).toHaveLength(2);
 });
 
 test('@ marks an abstract name', () => {

@@ -1,12 +1,14 @@
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { ask, type ClientOptions } from '../../src/ipc/client';
+import type { NativeResult } from '../../native/mpathd';
+import { ask, listens, trustedUids, type ClientOptions } from '../../src/ipc/client';
 import { encode, REPLY_LIMIT } from '../../src/ipc/framing';
 import { MpathdError } from '../../src/model/failure';
 import { inFolder, nativeWithUid } from './sockets';
 
 const options = (addresses: string[], more: Partial<ClientOptions> = {}): ClientOptions => ({
   addresses,
+  trusted: [0],
   timeoutMs: 2000,
   native: () => nativeWithUid(0),
   ...more,
@@ -82,18 +84,75 @@ test('without a daemon the error is that of the first address', async () => {
 test('an error of the kernel that tells more is preferred', async () => {
   const native = { ...nativeWithUid(0), connectAbstract: () => ({ errno: 'EAGAIN', step: 'connect' }) };
   await inFolder(async (folder) => {
-    const failure = await failureOf(ask('x', options([join(folder, 'none'), '@busy'], { native: () => native })));
+    const failure = await failureOf(
+      ask('x', options([join(folder, 'none'), '@busy'], { native: () => native, timeoutMs: 50 })),
+    );
     expect(failure).toMatchObject({ device: '@busy', errno: 'EAGAIN' });
   });
 });
 
-test('the addon is not loaded if the path answers', async () => {
-  const native = (): never => {
-    throw new Error('loaded');
-  };
+test('a full backlog is tried again', async () => {
   await against(
     (socket) => socket.on('data', () => void socket.write(encode('ok\n'))),
-    async (path) => expect(await ask('x', options([path, '@other'], { native }))).toBe('ok\n'),
+    async (path) => {
+      let tries = 0;
+      const connectAbstract = (): NativeResult<{ fd: number }> => ({
+        errno: ++tries < 3 ? 'EAGAIN' : 'ECONNREFUSED',
+        step: 'connect',
+      });
+      const native = { ...nativeWithUid(0), connectAbstract };
+      expect(await ask('x', options(['@busy', path], { native: () => native }))).toBe('ok\n');
+      expect(tries).toBe(3);
+    },
+  );
+});
+
+test.each([
+  [1000, [0], 'pid 4711 of uid 1000'],
+  [1000, [0, 1001], 'pid 4711 of uid 1000'],
+  [null, [0], 'a process that the kernel does not name'],
+])('a peer with uid %s is asked nothing if %j are trusted', async (uid, trusted, who) => {
+  const received: Buffer[] = [];
+  await against(
+    (socket) => socket.on('data', (chunk: Buffer) => void received.push(chunk)),
+    async (path) => {
+      const failure = await failureOf(ask('x', options([path], { trusted, native: () => nativeWithUid(uid) })));
+      expect(failure).toMatchObject({ code: 'REFUSED', operation: 'connect', errno: 'EPERM' });
+      expect(failure.detail).toContain(who);
+      expect(await listens(options([path], { trusted, native: () => nativeWithUid(uid) }))).toBe(false);
+      expect(received).toEqual([]);
+    },
+  );
+});
+
+test("after an impostor the next address is tried; the impostor's error tells most", async () => {
+  const peers = [1000, 0, 1000];
+  const native = { ...nativeWithUid(0), peerOf: () => ({ uid: peers.shift() ?? 0, pid: 1 }) };
+  await against(
+    (socket) => socket.on('data', () => void socket.write(encode('here\n'))),
+    async (path) => {
+      expect(await ask('x', options([path, path], { native: () => native }))).toBe('here\n');
+      const failure = await failureOf(ask('x', options([`${path}-none`, path], { native: () => native })));
+      expect(failure).toMatchObject({ device: path, errno: 'EPERM' });
+    },
+  );
+});
+
+test('only an address that the user gave may be of the own user', () => {
+  expect(trustedUids(false, 1000)).toEqual([0]);
+  expect(trustedUids(true, 1000)).toEqual([0, 1000]);
+  expect(trustedUids(true, 0)).toEqual([0]);
+});
+
+test('the words of a daemon that refuses and hangs up at once are read', async () => {
+  await against(
+    (socket) => {
+      socket.end(encode('fail\nrefused: too many\n'));
+      socket.destroySoon();
+    },
+    async (path) => {
+      for (let n = 0; n < 20; n++) expect(await ask('x', options([path]))).toBe('fail\nrefused: too many\n');
+    },
   );
 });
 

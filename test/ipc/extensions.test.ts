@@ -1,5 +1,6 @@
 import { createSession } from '../../src/ipc/session';
 import { fakeDaemon, LISTENER, scsiDebug } from './fixtures';
+import { reply as ask } from './startSession';
 import { makeMap, makePath, makeTables } from '../fixtures';
 import { FILE, block, configuration } from '../config/configurations';
 
@@ -11,7 +12,7 @@ const stale = {
 } as const;
 
 async function json(text: string, tables = scsiDebug()): Promise<unknown> {
-  return JSON.parse(await createSession(fakeDaemon(tables).dependencies).handle(text, true));
+  return JSON.parse(await ask(createSession(fakeDaemon(tables).dependencies), text, true));
 }
 
 test('status shows the state of the truth, with ages counted from now', async () => {
@@ -150,13 +151,13 @@ test('topology has the groups; a member that is no known path has no name', asyn
 test('topology of one map only, or of a map that does not exist', async () => {
   expect(await json('mpathd topology json dm-1')).toMatchObject({ maps: [{ name: '1Linux_scsi_debug_2001' }] });
   const session = createSession(fakeDaemon(scsiDebug()).dependencies);
-  expect(await session.handle('mpathd topology json nosuch', true)).toBe('fail\ndevice not found\n');
+  expect(await ask(session, 'mpathd topology json nosuch', true)).toBe('fail\ndevice not found\n');
 });
 
 test('resync is answered when the resync has ended', async () => {
   const daemon = fakeDaemon(scsiDebug());
   daemon.answer({ outcome: 'fail', reason: 'other', message: 'no listing' });
-  expect(await createSession(daemon.dependencies).handle('mpathd resync', true)).toBe('fail\nno listing\n');
+  expect(await ask(createSession(daemon.dependencies), 'mpathd resync', true)).toBe('fail\nno listing\n');
   expect(daemon.submitted).toEqual([{ kind: 'resync' }]);
 });
 
@@ -166,7 +167,7 @@ describe('audit', () => {
   const audit = async (text: string): Promise<string> => {
     const daemon = fakeDaemon(scsiDebug());
     daemon.answer({ outcome: 'audit', differences: [difference], unknown: [unknown], paths: 8, maps: 2 });
-    return createSession(daemon.dependencies).handle(text, true);
+    return ask(createSession(daemon.dependencies), text, true);
   };
 
   test('in words', async () => {
@@ -187,7 +188,7 @@ describe('audit', () => {
   test('that fails is a failure in both forms', async () => {
     const daemon = fakeDaemon(scsiDebug());
     daemon.answer({ outcome: 'fail', reason: 'timeout', message: '' });
-    expect(await createSession(daemon.dependencies).handle('mpathd audit json', true)).toBe('fail\ntimeout\n');
+    expect(await ask(createSession(daemon.dependencies), 'mpathd audit json', true)).toBe('fail\ntimeout\n');
   });
 });
 
@@ -195,13 +196,13 @@ test.each(['mpathd', 'mpathd status', 'mpathd frob', 'mpathd status xml'])(
   '%s lists the own commands of mpathd',
   async (text) => {
     const session = createSession(fakeDaemon(scsiDebug()).dependencies);
-    expect(await session.handle(text, true)).toMatch(/^fail\n.*\n mpathd status json\n/);
+    expect(await ask(session, text, true)).toMatch(/^fail\n.*\n mpathd status json\n/);
   },
 );
 
 test('the first word must be complete: `mp` belongs to multipathd', async () => {
   const session = createSession(fakeDaemon(scsiDebug()).dependencies);
-  expect(await session.handle('mpath status json', true)).toBe('fail\n');
+  expect(await ask(session, 'mpath status json', true)).toBe('fail\n');
 });
 
 describe('journal save', () => {
@@ -216,11 +217,9 @@ describe('journal save', () => {
   test('has the daemon write the file, for root only', async () => {
     const daemon = fakeDaemon(scsiDebug());
     const session = createSession(daemon.dependencies);
-    expect(await session.handle('mpathd journal save "/x/a b"', false)).toBe(
-      'fail\npermission deny: need to be root\n',
-    );
+    expect(await ask(session, 'mpathd journal save "/x/a b"', false)).toBe('fail\npermission deny: need to be root\n');
     expect(daemon.journals).toEqual([]);
-    expect(JSON.parse(await session.handle('mpathd journal save "/x/a b"', true))).toEqual({
+    expect(JSON.parse(await ask(session, 'mpathd journal save "/x/a b"', true))).toEqual({
       file: '/x/a b',
       inputs: 12,
       bytes: 3_456,
@@ -235,14 +234,14 @@ describe('journal save', () => {
     ['mpathd journal save a', 'fail\njournal save: a is no absolute path\n'],
   ])('%s is refused', async (command, reply) => {
     const daemon = fakeDaemon(scsiDebug());
-    expect(await createSession(daemon.dependencies).handle(command, true)).toBe(reply);
+    expect(await ask(createSession(daemon.dependencies), command, true)).toBe(reply);
     expect(daemon.journals).toEqual([]);
   });
 
   test('says why the file could not be written', async () => {
     const daemon = fakeDaemon(scsiDebug());
     daemon.refuseJournal(failed);
-    expect(await createSession(daemon.dependencies).handle('mpathd journal save "/x/a b"', true)).toBe(
+    expect(await ask(createSession(daemon.dependencies), 'mpathd journal save "/x/a b"', true)).toBe(
       'fail\nsave /x/a b: EROFS (the service may write below /run)\n',
     );
   });
@@ -252,10 +251,10 @@ describe('plan', () => {
   test('is made with the named file, or without one, for root only', async () => {
     const daemon = fakeDaemon(scsiDebug());
     const session = createSession(daemon.dependencies);
-    expect(await session.handle('mpathd plan json', false)).toBe('fail\npermission deny: need to be root\n');
+    expect(await ask(session, 'mpathd plan json', false)).toBe('fail\npermission deny: need to be root\n');
     expect(daemon.planned).toEqual([]);
-    expect(JSON.parse(await session.handle('mpathd plan json', true))).toEqual({ maps: [], complete: true });
-    await session.handle('mpathd plan json "/x/a b"', true);
+    expect(JSON.parse(await ask(session, 'mpathd plan json', true))).toEqual({ maps: [], complete: true });
+    await ask(session, 'mpathd plan json "/x/a b"', true);
     expect(daemon.planned).toEqual([null, '/x/a b']);
     expect(daemon.submitted).toEqual([]);
   });
@@ -265,7 +264,7 @@ describe('plan', () => {
     ['mpathd plan json a', 'fail\nplan: a is no absolute path\n'],
   ])('%s is refused', async (command, reply) => {
     const daemon = fakeDaemon(scsiDebug());
-    expect(await createSession(daemon.dependencies).handle(command, true)).toBe(reply);
+    expect(await ask(createSession(daemon.dependencies), command, true)).toBe(reply);
     expect(daemon.planned).toEqual([]);
   });
 
@@ -275,7 +274,7 @@ describe('plan', () => {
       ok: false,
       failure: { code: 'KERNEL_ERROR', operation: 'DM_LIST_DEVICES', device: 'device-mapper', errno: 'ENOMEM' },
     });
-    expect(await createSession(daemon.dependencies).handle('mpathd plan json', true)).toBe(
+    expect(await ask(createSession(daemon.dependencies), 'mpathd plan json', true)).toBe(
       'fail\nDM_LIST_DEVICES device-mapper: ENOMEM\n',
     );
   });
@@ -284,14 +283,14 @@ describe('plan', () => {
 test('reconfigure is answered when it has ended, for root only', async () => {
   const daemon = fakeDaemon(scsiDebug());
   const session = createSession(daemon.dependencies);
-  expect(await session.handle('mpathd reconfigure', false)).toBe('fail\npermission deny: need to be root\n');
+  expect(await ask(session, 'mpathd reconfigure', false)).toBe('fail\npermission deny: need to be root\n');
   expect(daemon.submitted).toEqual([]);
   daemon.answer({
     outcome: 'fail',
     reason: 'other',
     message: '/etc/multipath.conf: EACCES; the running configuration stays',
   });
-  expect(await session.handle('mpathd reconfigure', true)).toBe(
+  expect(await ask(session, 'mpathd reconfigure', true)).toBe(
     'fail\n/etc/multipath.conf: EACCES; the running configuration stays\n',
   );
   expect(daemon.submitted).toEqual([{ kind: 'reconfigure' }]);
@@ -299,10 +298,7 @@ test('reconfigure is answered when it has ended, for root only', async () => {
 
 test('config: the configuration in force, with the changes by files', async () => {
   const source = configuration({ defaults: block({ failback: 'immediate' }, 3) });
-  const reply = await createSession(fakeDaemon(scsiDebug(), {}, source).dependencies).handle(
-    'mpathd config json',
-    false,
-  );
+  const reply = await ask(createSession(fakeDaemon(scsiDebug(), {}, source).dependencies), 'mpathd config json', false);
   expect(JSON.parse(reply)).toMatchObject({
     files: [FILE],
     defaults: {
@@ -327,8 +323,8 @@ describe('explain', () => {
     };
     daemon.explanations.set('sda', answer);
     const session = createSession(daemon.dependencies);
-    expect(JSON.parse(await session.handle('mpathd explain json sda', false))).toEqual(answer);
-    expect(JSON.parse(await session.handle('mpathd explain json /dev/sda', false))).toEqual(answer);
+    expect(JSON.parse(await ask(session, 'mpathd explain json sda', false))).toEqual(answer);
+    expect(JSON.parse(await ask(session, 'mpathd explain json /dev/sda', false))).toEqual(answer);
   });
 
   test.each([
@@ -336,7 +332,7 @@ describe('explain', () => {
     ['mpathd explain json a b', /^fail\nexplain takes one device\n$/],
     ['mpathd explain json sdx', /^fail\nnothing is known of sdx: .*mpathctl paths/],
   ])('%s is refused', async (command, reply) => {
-    expect(await createSession(fakeDaemon(scsiDebug()).dependencies).handle(command, true)).toMatch(reply);
+    expect(await ask(createSession(fakeDaemon(scsiDebug()).dependencies), command, true)).toMatch(reply);
   });
 });
 
@@ -345,7 +341,7 @@ test('config of a device: every setting in force for it, by any of its names', a
   const report = { kind: 'path', name: 'sda', wwid: 'w', map: null, device: null, settings: [] } as const;
   daemon.reports.set('sda', { ...report, settings: [] });
   const session = createSession(daemon.dependencies);
-  expect(JSON.parse(await session.handle('mpathd config json /dev/sda', false))).toEqual(report);
-  expect(await session.handle('mpathd config json sdz', false)).toBe('fail\ndevice not found\n');
-  expect(await session.handle('mpathd config json sda sdb', false)).toBe('fail\nconfig json takes one device\n');
+  expect(JSON.parse(await ask(session, 'mpathd config json /dev/sda', false))).toEqual(report);
+  expect(await ask(session, 'mpathd config json sdz', false)).toBe('fail\ndevice not found\n');
+  expect(await ask(session, 'mpathd config json sda sdb', false)).toBe('fail\nconfig json takes one device\n');
 });

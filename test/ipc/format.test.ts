@@ -66,6 +66,19 @@ test('control characters in a value neither break a line nor reach a terminal', 
   expect(raw('%a', [{ a: 'a\nb\u001b[1m', b: '' }])).toBe('a\\x0ab\\x1b[1m\n');
 });
 
+test('a wildcard that stands there many times is asked once for each row', () => {
+  let asked = 0;
+  const counted = [{ letter: 'c', header: 'c', value: () => String(++asked) }];
+  expect(renderTable(parseFormat('%c%c%c', counted), [{}, {}])).toBe('ccc\n111\n222\n');
+});
+
+test('a text that grows too long is refused, with its limit', () => {
+  const rows = Array.from({ length: 1_000 }, () => ({ a: 'x'.repeat(200), b: '' }));
+  expect(raw('%a'.repeat(10), rows)).toHaveLength(1_000 * 2_001);
+  for (const render of [raw, table])
+    expect(() => render('%a'.repeat(11), rows)).toThrow(/gives more than 211\d{4} characters, which is the limit/);
+});
+
 test('any format prints one line for each row', () => {
   const format = fc.string({ unit: 'grapheme-ascii' });
   fc.assert(

@@ -6,6 +6,7 @@ import { blockOf, configurationOf, filesOf } from '../configuration';
 import { makeTables } from '../fixtures';
 import { createRig, wwidOf, type Rig } from '../simulation/rig';
 import { fakeDaemon } from './fixtures';
+import { reply } from './startSession';
 
 const SECRET = 'hbtl hunter2';
 const IN_SECTIONS = {
@@ -43,7 +44,7 @@ async function start(): Promise<{ rig: Rig; ask(text: string, isRoot: boolean): 
       },
     },
   });
-  return { rig, ask: session.handle };
+  return { rig, ask: (text, isRoot) => reply(session, text, isRoot) };
 }
 
 const OF_OURS = ['sda', 'sdb', 'mpatha', 'mpathb', wwidOf(1), wwidOf(2)].flatMap((device) =>

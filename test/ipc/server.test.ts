@@ -4,7 +4,7 @@ import type { Session } from '../../src/ipc/control';
 import { encode } from '../../src/ipc/framing';
 import { startServer, type IpcServer, type ServerOptions } from '../../src/ipc/server';
 import { MpathdError } from '../../src/model/failure';
-import { inFolder, nativeWithUid, rawClient } from './sockets';
+import { inFolder, nativeWithUid, openAccepted, rawClient } from './sockets';
 
 const echo: Session = { handle: async (text, isRoot) => `${isRoot ? 'root' : 'user'} ${text}\n` };
 
@@ -21,8 +21,11 @@ async function withServer(options: Partial<ServerOptions>, body: (started: Start
     const server = await startServer({
       session: echo,
       native: nativeWithUid(0),
+      open: openAccepted,
       addresses: [path],
-      log: (message) => logged.push(message),
+      inputs: () => 1,
+      clients: { all: 10, reservedForRoot: 2, perUser: 4 },
+      log: (_, message) => logged.push(message),
       ...options,
     });
     try {
@@ -135,22 +138,26 @@ test('the server hangs up on a client that does not read, and does not keep its 
   });
 });
 
-test('the replies that wait for clients are bounded over all clients', async () => {
-  const session: Session = { handle: async () => 'x'.repeat(1024 * 1024) };
-  await withServer({ session, limits: { outputBytes: 3 * 1024 * 1024 } }, async ({ path, logged, server }) => {
-    const clients = await Promise.all([1, 2, 3, 4].map(() => rawClient(path)));
-    for (const client of clients) {
-      client.socket.pause();
-      client.socket.write(encode('x'));
-    }
-    await until(() => logged.length === 2 && server.clients() === 2);
-    expect(new Set(logged)).toEqual(
-      new Set(['socket client dropped: too much output waits for clients that do not read']),
-    );
+test('replies that nobody reads are bounded for each user; the refusal says so, and root has a budget of its own', async () => {
+  let sent = 0;
+  const session: Session = { handle: async () => `${++sent}`.padEnd(1024 * 1024) };
+  const output = { root: 2 * 1024 * 1024, perUser: 3 * 1024 * 1024, users: 8 * 1024 * 1024 };
+  const native = nativeWithUid([1000, 1000, 1000, 0]);
+  await withServer({ session, native, output }, async ({ path, logged, server }) => {
+    const clients = [await rawClient(path), await rawClient(path), await rawClient(path), await rawClient(path)];
+    for (const client of clients) client.socket.pause();
+    for (const client of clients) client.socket.write(encode('x'));
+    await until(() => sent === 4 && logged.length === 1);
+    expect(logged[0]).toMatch(/^socket client refused: 2097\d+ bytes of output wait for clients of uid 1000/);
     for (const client of clients) client.socket.resume();
     const replies = await Promise.all(clients.map((client) => client.reply()));
-    expect(replies.map((reply) => reply?.length ?? 0).sort()).toEqual([0, 0, 1024 * 1024, 1024 * 1024]);
+    expect(replies.map((reply) => reply?.length).sort()).toEqual(
+      [1048576, 1048576, 1048576, replies[2]?.length].sort(),
+    );
+    expect(replies[2]).toMatch(/^fail\nrefused: 2097\d+ bytes of output wait/);
+    expect(await clients[2]?.reply()).toBeNull();
     clients.forEach((client) => client.socket.destroy());
+    await until(() => server.clients() === 0);
   });
 });
 
@@ -188,19 +195,81 @@ test('a client that has shut down its sending side gets all its replies, then th
   });
 });
 
-test('the server hangs up on clients beyond the bound, and has room again when one goes', async () => {
-  await withServer({ maxClients: 2 }, async ({ path, logged, server }) => {
-    const [first, second] = [await rawClient(path), await rawClient(path)];
+test('a user has a greatest number of connections; the refusal says so, and another user is served', async () => {
+  const native = nativeWithUid([1000, 1000, 1000, 1000, 1000, 1001, 1000]);
+  await withServer({ native }, async ({ path, logged, server }) => {
+    const four = [await rawClient(path), await rawClient(path), await rawClient(path), await rawClient(path)];
+    await until(() => server.clients() === 4);
+    const fifth = await rawClient(path);
+    expect(await fifth.reply()).toBe('fail\nrefused: too many connections of uid 1000, 4 are open\n');
+    expect(await fifth.reply()).toBeNull();
+    expect(logged).toEqual(['socket client refused: too many connections of uid 1000, 4 are open']);
+    const other = await rawClient(path);
+    other.socket.write(encode('x'));
+    expect(await other.reply()).toBe('user x\n');
+    four[0]?.socket.destroy();
+    await until(() => server.clients() === 4);
+    const again = await rawClient(path);
+    again.socket.write(encode('x'));
+    expect(await again.reply()).toBe('user x\n');
+    [...four, fifth, other, again].forEach((client) => client.socket.destroy());
+  });
+});
+
+test('the last places are for root', async () => {
+  const native = nativeWithUid([1000, 1001, 1002, 0]);
+  const clients = { all: 4, reservedForRoot: 2, perUser: 1 };
+  await withServer({ native, clients }, async ({ path, server }) => {
+    const users = [await rawClient(path), await rawClient(path)];
     await until(() => server.clients() === 2);
     const third = await rawClient(path);
-    expect(await third.reply()).toBeNull();
-    expect(logged).toEqual(['socket client refused: 2 are connected']);
-    first.socket.destroy();
+    expect(await third.reply()).toBe('fail\nrefused: too many connections in all, and the last 2 are for root\n');
+    const root = await rawClient(path);
+    root.socket.write(encode('x'));
+    expect(await root.reply()).toBe('root x\n');
+    [...users, third, root].forEach((client) => client.socket.destroy());
+  });
+});
+
+test('an idle client of a user is told, and hung up on; root may stay', async () => {
+  const limits = { idleTimeoutMs: 30 };
+  await withServer({ native: nativeWithUid([0, 1000]), limits }, async ({ path, server }) => {
+    const root = await rawClient(path);
+    const user = await rawClient(path);
+    user.socket.write(encode('x'));
+    expect(await user.reply()).toBe('user x\n');
+    expect(await user.reply()).toBe('fail\nclosed: no request for 0.03 s\n');
+    expect(await user.reply()).toBeNull();
     await until(() => server.clients() === 1);
-    const fourth = await rawClient(path);
-    fourth.socket.write(encode('x'));
-    expect(await fourth.reply()).toBe('root x\n');
-    [second, third, fourth].forEach((client) => client.socket.destroy());
+    root.socket.write(encode('x'));
+    expect(await root.reply()).toBe('root x\n');
+    [root, user].forEach((client) => client.socket.destroy());
+  });
+});
+
+test('equal requests that wait together are rendered once, and root does not wait for users', async () => {
+  const rendered: string[] = [];
+  const session: Session = {
+    handle: (text, isRoot) => {
+      rendered.push(`${isRoot ? 'root' : 'user'} ${text}`);
+      // Longer than a turn.
+      for (const end = performance.now() + 10; performance.now() < end; );
+      return { text, ofState: false };
+    },
+  };
+  const native = nativeWithUid([1000, 1000, 1001, 0]);
+  await withServer({ session, native }, async ({ path }) => {
+    const clients = [await rawClient(path), await rawClient(path), await rawClient(path), await rawClient(path)];
+    const [first, second, other, root] = clients;
+    // One write: the server takes all of them in before the first turn.
+    first?.socket.write(encode('a'));
+    second?.socket.write(encode('a'));
+    other?.socket.write(encode('a'));
+    root?.socket.write(encode('b'));
+    expect(await Promise.all(clients.map((client) => client.reply()))).toEqual(['a', 'a', 'a', 'b']);
+    expect(rendered.filter((line) => line === 'root b')).toHaveLength(1);
+    expect(rendered.length).toBeLessThanOrEqual(4);
+    clients.forEach((client) => client.socket.destroy());
   });
 });
 
@@ -245,7 +314,10 @@ describe('addresses', () => {
   const options = (addresses: string[], more: Partial<ServerOptions> = {}): ServerOptions => ({
     session: echo,
     native: nativeWithUid(0),
+    open: openAccepted,
     addresses,
+    inputs: () => 1,
+    clients: { all: 10, reservedForRoot: 2, perUser: 4 },
     log: () => undefined,
     ...more,
   });
@@ -289,9 +361,39 @@ describe('addresses', () => {
     });
   });
 
-  test('an abstract name on which somebody answers counts as taken, too', async () => {
-    const native = { ...nativeWithUid(0), connectAbstract: () => ({ errno: 'EAGAIN', step: 'connect' }) };
-    await expect(startServer(options(['@x'], { native }))).rejects.toThrow(/connecting says EAGAIN/);
+  test('a name whose owner cannot be named is left out; the server goes on with the path, and takes the name when it is free', async () => {
+    await inFolder(async (folder) => {
+      const path = join(folder, 'socket');
+      const fake = nativeWithUid(0);
+      let errno = 'EAGAIN';
+      const bound: string[] = [];
+      const native = {
+        ...fake,
+        connectAbstract: () => ({ errno, step: 'connect' }),
+        listenOn: (address: string, backlog: number) => {
+          bound.push(address);
+          return fake.listenOn(address.replace('@', `${folder}/`), backlog);
+        },
+      };
+      const logged: string[] = [];
+      const log = (level: string, message: string): void => void logged.push(`${level}: ${message}`);
+      const server = await startServer(options(['@x', path], { native, log, retryMs: 5 }));
+      expect(bound).toEqual([path]);
+      expect(logged).toHaveLength(1);
+      expect(logged[0]).toMatch(
+        /^error: the socket name @x is taken by a process that does not answer, and this is no/,
+      );
+      errno = 'ECONNREFUSED';
+      await until(() => bound.length === 2);
+      expect(logged[1]).toBe('notice: the socket name @x is free: the daemon answers on it now');
+      for (const address of [path, join(folder, 'x')]) {
+        const client = await rawClient(address);
+        client.socket.write(encode('x'));
+        expect(await client.reply()).toBe('root x\n');
+        client.socket.destroy();
+      }
+      await server.close();
+    });
   });
 
   test('an abstract name that cannot be had gives an error of its own', async () => {

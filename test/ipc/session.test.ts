@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSession } from '../../src/ipc/session';
 import { makeTables } from '../fixtures';
-import { startSession } from './startSession';
+import { reply, startSession } from './startSession';
 import { casesOf, text } from '../vectors/runner';
 
 describe('lines that are no command', () => {
@@ -28,7 +28,7 @@ describe('lines that are no command', () => {
         throw new Error('no tables');
       },
     });
-    expect(await broken.handle('show maps', true)).toBe('fail\ninternal error, see the log\n');
+    expect(await reply(broken, 'show maps', true)).toBe('fail\ninternal error, see the log\n');
     expect(daemon.logged).toEqual(['error: answering "show maps": no tables']);
   });
 });
@@ -37,7 +37,7 @@ describe('rights', () => {
   test.each(['show maps', 'list paths', 'show topology', 'mpathd status json', 'mpathd paths json'])(
     '%s is open to all',
     async (command) => {
-      expect(await startSession().session.handle(command, false)).not.toMatch(/^fail/);
+      expect(await reply(startSession().session, command, false)).not.toMatch(/^fail/);
     },
   );
 
@@ -53,7 +53,7 @@ describe('rights', () => {
     'mpathd audit json',
   ])('%s is for root', async (command) => {
     const { session, daemon } = startSession();
-    expect(await session.handle(command, false)).toBe('fail\npermission deny: need to be root\n');
+    expect(await reply(session, command, false)).toBe('fail\npermission deny: need to be root\n');
     expect(daemon.submitted).toEqual([]);
     expect(daemon.shutdowns()).toBe(0);
   });
@@ -74,6 +74,6 @@ describe('commands that multipathd answers without its lock need neither the tab
     });
     daemon.answer(new Promise(() => undefined));
     const session = createSession({ ...daemon.dependencies, tables: () => untouchable });
-    expect(await session.handle(command, true)).not.toMatch(/^fail/);
+    expect(await reply(session, command, true)).not.toMatch(/^fail/);
   });
 });

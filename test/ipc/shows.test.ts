@@ -4,7 +4,7 @@ import { createSession } from '../../src/ipc/session';
 import { block, configuration, rule } from '../config/configurations';
 import { fakeDaemon, scsiDebug } from './fixtures';
 import { makeMap, makePath, makeTables } from '../fixtures';
-import { startSession } from './startSession';
+import { reply, startSession } from './startSession';
 
 const lines = (...list: string[]): string => [...list, ''].join('\n');
 
@@ -259,7 +259,7 @@ describe('status', () => {
       makePath({ name, devt: `8:${at}`, path: { init: 'excluded' } }),
     );
     const ask = createSession(fakeDaemon(makeTables(paths, []), {}, source).dependencies);
-    expect(await ask.handle('show devices', false)).toBe(
+    expect(await reply(ask, 'show devices', false)).toBe(
       lines(
         'available block devices:',
         '    vda devnode whitelisted, unmonitored',
@@ -282,7 +282,7 @@ describe('status', () => {
       [makeMap({ name: 'mpathx', wwid: 'w', devt: '253:0', groups: [] })],
     );
     const ask = (text: string): Promise<string> =>
-      createSession(fakeDaemon(tables, {}, source).dependencies).handle(text, false);
+      reply(createSession(fakeDaemon(tables, {}, source).dependencies), text, false);
 
     test('show config: the whole configuration', async () => {
       const text = await ask('show config');

@@ -1,6 +1,6 @@
 /** Real sockets in a folder of their own, and a client that sends any bytes. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDecoder, REPLY_LIMIT } from '../../src/ipc/framing';
@@ -16,12 +16,53 @@ export async function inFolder(body: (folder: string) => Promise<void>): Promise
   }
 }
 
-/** Every peer has this uid. There are no abstract sockets. */
-export function nativeWithUid(uid: number | null): NativeSockets {
+/** Sockets that the fake has accepted, by descriptor. */
+const accepted = new Map<number, Socket>();
+
+/** Node's own socket in the place of one that is made of a descriptor: `open` of the server's options. */
+export function openAccepted(fd: number): Socket {
+  const socket = accepted.get(fd);
+  if (socket === undefined) throw new Error(`nobody was accepted as ${fd}`);
+  accepted.delete(fd);
+  return socket;
+}
+
+function fdOf(owner: Socket | Server): number {
+  const handle: unknown = Reflect.get(owner, '_handle');
+  const fd: unknown = typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : null;
+  if (typeof fd !== 'number') throw new Error('no descriptor');
+  return fd;
+}
+
+/** Every peer has this uid; a list has the uids of the clients in their order. There are no abstract sockets. */
+export function nativeWithUid(uid: number | null | number[]): NativeSockets {
+  const listening = new Map<number, Server>();
+  const uids = Array.isArray(uid) ? [...uid] : null;
+  const next = (): number | null => (uids === null ? (uid as number | null) : (uids.shift() ?? null));
   return {
-    listenAbstract: () => ({ errno: 'EOPNOTSUPP', step: 'listen' }),
+    listenOn: (address) => {
+      if (address.startsWith('@')) return { errno: 'EOPNOTSUPP', step: 'listen' };
+      const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+      server.on('error', () => undefined);
+      server.listen(address);
+      if (!server.listening) return { errno: 'EADDRINUSE', step: 'listen' };
+      listening.set(fdOf(server), server);
+      return { errno: null, fd: fdOf(server) };
+    },
     connectAbstract: () => ({ errno: 'ECONNREFUSED', step: 'connect' }),
-    peerUid: () => uid,
+    peerOf: () => {
+      const peer = uids === null ? next() : 0;
+      return peer === null ? null : { uid: peer, pid: 4711 };
+    },
+    acceptClients: (fd, _, onClients) => {
+      const server = listening.get(fd);
+      server?.on('connection', (socket) => {
+        accepted.set(fdOf(socket), socket);
+        onClients([{ fd: fdOf(socket), uid: next() }], null);
+      });
+      return { resume: () => undefined, stop: () => void server?.close() };
+    },
+    refuseClient: (fd, reply) => void openAccepted(fd).end(reply),
   };
 }
 

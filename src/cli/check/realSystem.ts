@@ -28,11 +28,11 @@ const NATIVE_NVME = '/sys/module/nvme_core/parameters/multipath';
 
 const NO_NAME: Failure = { code: 'MALFORMED', operation: 'sysfs', device: 'disk', errno: null };
 
-/** `addresses`: the addresses on which a daemon would listen. */
+/** `daemon`: the addresses on which a daemon would listen, and the uids that may be one. */
 export function realCheckSystem(
   addon: Addon,
   configuration: ConfigurationSource,
-  addresses: readonly string[],
+  daemon: { addresses: readonly string[]; trusted: readonly number[] },
 ): CheckSystem {
   const failed = createFailedWwids();
   const timers = createWaitTimers();
@@ -44,7 +44,7 @@ export function realCheckSystem(
     },
     find: (device) => findDevice(addon, device),
     heldBy: (name) => holdingMap(addon, name),
-    daemonRuns: () => listens({ addresses, native: () => addon }),
+    daemonRuns: () => listens({ ...daemon, native: () => addon }),
     facts: async (name, properties) => {
       const [disk] = await readDisks(addon, [name], properties);
       return disk?.reading ?? { ok: false, failure: NO_NAME };

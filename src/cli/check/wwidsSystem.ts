@@ -50,7 +50,7 @@ async function mappedWwids(addon: Pick<Addon, 'dmList'>): Promise<Reading<Wwid[]
 export function realWwidsSystem(addon: Addon, configuration: ConfigurationSource): WwidsSystem {
   return {
     store: createWwidsStore(createStateFile(addon, WWIDS_FILE)),
-    wwidOf: (device) => wwidOfDevice(realCheckSystem(addon, configuration, []), device),
+    wwidOf: (device) => wwidOfDevice(realCheckSystem(addon, configuration, { addresses: [], trusted: [] }), device),
     mapped: () => mappedWwids(addon),
   };
 }

@@ -26,16 +26,23 @@ function text(audit: AuditDocument, { style }: CommandContext): string {
   return `${columns(rows)}${unknown.join('')}${verdict}; ${compared}${rest}\n`;
 }
 
+function codeOf({ differences, unknown }: AuditDocument): number {
+  if (differences.length > 0) return EXIT.failed;
+  return unknown.length > 0 ? EXIT.usage : EXIT.ok;
+}
+
 /**
  * Exit code 0: equal; 1: differences; 2: the audit could not be done, or it found no difference but some readings
  * failed.
  */
 export const audit: Command = async (context, { json }) => {
   try {
-    const document = await askDocument<AuditDocument>(context, 'mpathd audit json');
-    context.print(json ? jsonText(document) : text(document, context));
-    if (document.differences.length > 0) return EXIT.failed;
-    return document.unknown.length > 0 ? EXIT.usage : EXIT.ok;
+    const { printed, code } = await askDocument(context, 'mpathd audit json', (document: AuditDocument) => ({
+      printed: json ? jsonText(document) : text(document, context),
+      code: codeOf(document),
+    }));
+    context.print(printed);
+    return code;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     context.print(json ? jsonText({ error: error.message }) : `not answerable: ${error.message}\n`);

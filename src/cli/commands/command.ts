@@ -81,15 +81,44 @@ export async function askOrRefuse(context: CommandContext, command: string): Pro
   throw new Refusal(reason === '' ? 'the daemon refused without a reason' : reason);
 }
 
-/** The JSON document in the answer to a command; throws a {@link Refusal} if the answer is no such document. */
-export async function askDocument<T>(context: CommandContext, command: string): Promise<T> {
+/**
+ * Asks for a JSON document, and hands it to `use`. The reply may be anything: the daemon may be of another version, or
+ * no daemon at all. So `use` takes the document for what the daemon of this package answers (src/ipc/documents.ts), and
+ * if it fails on it, this is a {@link Refusal}. `use` only makes texts.
+ */
+export async function askDocument<T, Result>(
+  context: CommandContext,
+  command: string,
+  use: (document: T) => Result,
+): Promise<Result> {
   const reply = await askOrRefuse(context, command);
+  let document: unknown;
   try {
-    // The document comes from the daemon of the same package (src/ipc/documents.ts).
-    return JSON.parse(reply) as T;
+    document = JSON.parse(reply);
   } catch {
     throw new Refusal(`the daemon's answer to "${command}" is no JSON`);
   }
+  try {
+    if (typeof document !== 'object' || document === null) throw new TypeError('it is no object');
+    return use(document as T);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Refusal(
+      `the daemon's answer to "${command}" is not what mpathctl ${context.version} expects (${error.message}): ` +
+        'the daemon is of another version, or something else answers',
+    );
+  }
+}
+
+/** Asks for a JSON document, and prints it as JSON or as a text. */
+export async function printDocument<T>(
+  context: CommandContext,
+  command: string,
+  json: boolean,
+  text: (document: T) => string,
+): Promise<number> {
+  context.print(await askDocument<T, string>(context, command, json ? jsonText : text));
+  return EXIT.ok;
 }
 
 /** A word in quotes, so that the daemon reads it as one word with any content. */

@@ -21,15 +21,17 @@ export const config: Command = (context, args) => (args.action === 'show' ? show
 const show: Command = async (context, args) => {
   const { json, what, changed } = args;
   if (what !== null) {
-    const whole = await askDocument<SettingsReport>(context, `mpathd config json ${quoted(what)}`);
-    const report = changed ? withoutDefaults(whole) : whole;
-    context.print(json ? jsonText(report) : settingsText(report, context.style));
+    const print = (whole: SettingsReport): string => {
+      const report = changed ? withoutDefaults(whole) : whole;
+      return json ? jsonText(report) : settingsText(report, context.style);
+    };
+    context.print(await askDocument(context, `mpathd config json ${quoted(what)}`, print));
   } else if (!json && !changed) {
     context.print(await askOrRefuse(context, 'show config'));
   } else {
-    const document = await askDocument<ConfigurationDocument>(context, 'mpathd config json');
-    const asked = changed ? document.changed : document;
-    context.print(json ? jsonText(asked) : changedText(document.changed, context.style));
+    const print = (document: ConfigurationDocument): string =>
+      json ? jsonText(changed ? document.changed : document) : changedText(document.changed, context.style);
+    context.print(await askDocument(context, 'mpathd config json', print));
   }
   return EXIT.ok;
 };

@@ -2,7 +2,7 @@
 import type { Explained } from '../../daemon/daemon';
 import type { Fact, Section } from '../../engine/views/explain/explanation';
 import { columns, type Style } from '../style';
-import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
+import { printDocument, quoted, type Command } from './command';
 import { printable } from '../../model/printable';
 
 function factRow({ label, text, source }: Fact): string[] {
@@ -31,8 +31,7 @@ export function explainText(explained: Explained, style: Style): string {
   return `${head}\n${advice}${sections.map((section) => sectionText(section, style)).join('')}${eventsText(explained, style)}`;
 }
 
-export const explain: Command = async (context, { json, device }) => {
-  const explained = await askDocument<Explained>(context, `mpathd explain json ${quoted(device ?? '')}`);
-  context.print(json ? jsonText(explained) : explainText(explained, context.style));
-  return EXIT.ok;
-};
+export const explain: Command = (context, { json, device }) =>
+  printDocument<Explained>(context, `mpathd explain json ${quoted(device ?? '')}`, json, (explained) =>
+    explainText(explained, context.style),
+  );

@@ -1,15 +1,15 @@
 /** `mpathctl journal save FILE`: saves the daemon's latest inputs, for `mpathctl replay`. */
 import { resolve } from 'node:path';
 import { bytes } from '../style';
-import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
+import { printDocument, quoted, type Command } from './command';
 import type { Saved } from '../../daemon/journal/saveFile';
 import { printable } from '../../model/printable';
 
 /** The daemon writes the file, in its own view of the file system, so the path must be absolute. */
-export const journal: Command = async (context, { json, file }) => {
-  const saved = await askDocument<Saved>(context, `mpathd journal save ${quoted(resolve(file ?? ''))}`);
-  context.print(
-    json ? jsonText(saved) : `${saved.inputs} inputs, ${bytes(saved.bytes)}, saved to ${printable(saved.file)}\n`,
+export const journal: Command = (context, { json, file }) =>
+  printDocument<Saved>(
+    context,
+    `mpathd journal save ${quoted(resolve(file ?? ''))}`,
+    json,
+    (saved) => `${saved.inputs} inputs, ${bytes(saved.bytes)}, saved to ${printable(saved.file)}\n`,
   );
-  return EXIT.ok;
-};

@@ -1,6 +1,6 @@
 /** `mpathctl paths` and `mpathctl maps`: every entry of the tables, one line each. */
 import { columns, duration, type Style } from '../style';
-import { askDocument, EXIT, jsonText, type Command } from './command';
+import { printDocument, type Command } from './command';
 import type { MapDocument, PathDocument, StaleDocument } from '../../ipc/documents';
 import { printable } from '../../model/printable';
 
@@ -34,18 +34,14 @@ function pathLine(path: PathDocument, style: Style): string[] {
   ];
 }
 
-export const paths: Command = async (context, { json }) => {
-  const document = await askDocument<{ paths: PathDocument[] }>(context, 'mpathd paths json');
-  if (json) {
-    context.print(jsonText(document));
-    return EXIT.ok;
-  }
-  const { style } = context;
-  const heading = ['DEV', 'DEV_T', 'HCIL', 'STATE', 'DM', 'PRIO', 'SIZE', 'MAP', 'WWID', 'NOTE'].map(style.bold);
-  const rows = document.paths.map((path) => pathLine(path, style));
-  context.print(rows.length === 0 ? 'no paths\n' : columns([heading, ...rows]));
-  return EXIT.ok;
-};
+const PATH_HEADING = ['DEV', 'DEV_T', 'HCIL', 'STATE', 'DM', 'PRIO', 'SIZE', 'MAP', 'WWID', 'NOTE'];
+
+export const paths: Command = (context, { json }) =>
+  printDocument<{ paths: PathDocument[] }>(context, 'mpathd paths json', json, (document) => {
+    const { style } = context;
+    const rows = document.paths.map((path) => pathLine(path, style));
+    return rows.length === 0 ? 'no paths\n' : columns([PATH_HEADING.map(style.bold), ...rows]);
+  });
 
 function mapNotes(map: MapDocument): string[] {
   return [
@@ -70,15 +66,11 @@ function mapLine(map: MapDocument, style: Style): string[] {
   ];
 }
 
-export const maps: Command = async (context, { json }) => {
-  const document = await askDocument<{ maps: MapDocument[] }>(context, 'mpathd maps json');
-  if (json) {
-    context.print(jsonText(document));
-    return EXIT.ok;
-  }
-  const { style } = context;
-  const heading = ['NAME', 'SYSFS', 'SIZE', 'PATHS', 'STATE', 'OPEN', 'WWID', 'NOTE'].map(style.bold);
-  const rows = document.maps.map((map) => mapLine(map, style));
-  context.print(rows.length === 0 ? 'no maps\n' : columns([heading, ...rows]));
-  return EXIT.ok;
-};
+const MAP_HEADING = ['NAME', 'SYSFS', 'SIZE', 'PATHS', 'STATE', 'OPEN', 'WWID', 'NOTE'];
+
+export const maps: Command = (context, { json }) =>
+  printDocument<{ maps: MapDocument[] }>(context, 'mpathd maps json', json, (document) => {
+    const { style } = context;
+    const rows = document.maps.map((map) => mapLine(map, style));
+    return rows.length === 0 ? 'no maps\n' : columns([MAP_HEADING.map(style.bold), ...rows]);
+  });

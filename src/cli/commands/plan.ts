@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Plan, PlannedMap, PlannedStep } from '../../engine/plan/plan';
 import { counted, type Style } from '../style';
-import { askDocument, EXIT, jsonText, quoted, type Command } from './command';
+import { printDocument, quoted, type Command } from './command';
 import { printable } from '../../model/printable';
 
 const ACTIONS = ['create', 'reload', 'rename', 'remove', 'change', 'unknown', 'nothing'] as const;
@@ -62,9 +62,7 @@ export function planText(plan: Plan, style: Style): string {
 }
 
 /** The daemon reads the file, in its own view of the file system, so the path must be absolute. */
-export const plan: Command = async (context, { json, config }) => {
+export const plan: Command = (context, { json, config }) => {
   const command = config === null ? 'mpathd plan json' : `mpathd plan json ${quoted(resolve(config))}`;
-  const document = await askDocument<Plan>(context, command);
-  context.print(json ? jsonText(document) : planText(document, context.style));
-  return EXIT.ok;
+  return printDocument<Plan>(context, command, json, (document) => planText(document, context.style));
 };

@@ -1,6 +1,6 @@
 /** `mpathctl status`: whether the daemon's tables are up to date, and what the daemon is doing. */
 import { bytes, columns, counted, duration, type Style } from '../style';
-import { askDocument, EXIT, jsonText, type Command } from './command';
+import { printDocument, type Command } from './command';
 import type { StaleEntry, StatusDocument } from '../../ipc/documents';
 import { COUNTER_NAMES, COUNTERS, type CounterName } from '../../model/counters';
 import { printable } from '../../model/printable';
@@ -101,8 +101,7 @@ function lines(status: StatusDocument, style: Style): Line[] {
   ];
 }
 
-export const status: Command = async (context, { json }) => {
-  const document = await askDocument<StatusDocument>(context, 'mpathd status json');
-  context.print(json ? jsonText(document) : columns(lines(document, context.style)));
-  return EXIT.ok;
-};
+export const status: Command = (context, { json }) =>
+  printDocument<StatusDocument>(context, 'mpathd status json', json, (document) =>
+    columns(lines(document, context.style)),
+  );

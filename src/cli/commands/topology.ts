@@ -1,6 +1,6 @@
 /** `mpathctl topology [MAP]`: the daemon's tree, coloured on a terminal. */
 import type { Style } from '../style';
-import { askDocument, askOrRefuse, EXIT, jsonText, quoted, type Command } from './command';
+import { askOrRefuse, EXIT, jsonText, printDocument, quoted, type Command } from './command';
 
 function coloured(line: string, style: Style): string {
   const isBranch = /^[|` ]/.test(line);
@@ -13,8 +13,7 @@ function coloured(line: string, style: Style): string {
 export const topology: Command = async (context, { json, map }) => {
   if (json) {
     const command = map === null ? 'mpathd topology json' : `mpathd topology json ${quoted(map)}`;
-    context.print(jsonText(await askDocument<object>(context, command)));
-    return EXIT.ok;
+    return printDocument<object>(context, command, json, jsonText);
   }
   const text = await askOrRefuse(context, map === null ? 'show topology' : `show map ${quoted(map)} topology`);
   const lines = text.split('\n').map((line) => (line === '' ? '' : coloured(line, context.style)));

@@ -10,6 +10,7 @@ import { createRuntime } from '../../../src/daemon/runtime';
 import type { InputBody } from '../../../src/engine/protocol';
 import { COMMANDS } from '../../../src/ipc/commands';
 import { createSession } from '../../../src/ipc/session';
+import { reply } from '../../ipc/startSession';
 import type { UeventBatch } from '../../../src/model/uevent';
 import { createSimulator } from '../../../src/simulator';
 import { createVirtualScheduler } from '../../simulator/virtualTime';
@@ -379,7 +380,8 @@ test('secrets stay out of the journal, although events and commands have them', 
     if (/^(add|remove|disablequeueing|restorequeueing) (path|map)$/.test(command)) continue;
     const words = command.split(' ');
     const replies = [
-      session.handle(
+      reply(
+        session,
         words
           .map((word) =>
             ['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${device[word] ?? SECRET}` : word,
@@ -387,8 +389,9 @@ test('secrets stay out of the journal, although events and commands have them', 
           .join(' '),
         true,
       ),
-      session.handle(`${command} ${SECRET}`, true),
-      session.handle(
+      reply(session, `${command} ${SECRET}`, true),
+      reply(
+        session,
         words
           .map((word) => (['map', 'path', 'key', 'format', 'group'].includes(word) ? `${word} ${SECRET}` : word))
           .join(' '),

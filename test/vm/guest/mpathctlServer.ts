@@ -26,7 +26,8 @@ const answer = async ({ argv, env }: Question): Promise<{ rc: number; stdout: st
     stdout: (text) => void (said.stdout += text),
     stderr: (text) => void (said.stderr += text),
     native: loadAddon,
-    checkSystem: (addresses) => realCheckSystem(loadAddon(), configuration, addresses),
+    uid: 0,
+    checkSystem: (daemon) => realCheckSystem(loadAddon(), configuration, daemon),
     wwidsSystem: () => realWwidsSystem(loadAddon(), configuration),
     abandon: () => process.exit(1),
   });
