@@ -24,20 +24,10 @@ export interface ParsedBindings {
   warnings: string[];
 }
 
-/** The alias of a map and the list of bindings that goes with it. */
-export interface AliasChoice {
-  /** null: the map gets no friendly name, and has its WWID as its name. */
-  alias: string | null;
-  bindings: Binding[];
-  /** True if `bindings` differs from the bindings in the request, so that the file must be written. */
-  changed: boolean;
-  notes: string[];
-}
-
 /** Names and UUIDs are shorter than DM_NAME_LEN and WWID_SIZE (128 bytes with their NUL). */
 const MAX_BYTES = 127;
 /** Numbers of aliases fit into 31 bits, as in multipath-tools. So both give the same names. */
-const MAX_ID = 0x7fffffff;
+export const MAX_ID = 0x7fffffff;
 /** `fxshrxw` is number 2^31-1. */
 const MAX_LETTERS = 7;
 
@@ -62,7 +52,7 @@ function byteLength(text: string): number {
 }
 
 /** The order of the file: by length, then by bytes. So `mpathz` comes before `mpathaa`. */
-function compareBindings(a: Binding, b: Binding): number {
+export function compareBindings(a: Binding, b: Binding): number {
   const byLength = byteLength(a.alias) - byteLength(b.alias);
   if (byLength !== 0 || a.alias === b.alias) return byLength;
   if (ASCII.test(a.alias) && ASCII.test(b.alias)) return a.alias < b.alias ? -1 : 1;
@@ -75,12 +65,13 @@ function compareBytes(left: Uint8Array, right: Uint8Array): number {
   return (left[at] ?? 0) - (right[at] ?? 0);
 }
 
-function sorted(bindings: readonly Binding[]): Binding[] {
+/** In the order of the file. */
+export function sorted(bindings: readonly Binding[]): Binding[] {
   return [...bindings].sort(compareBindings);
 }
 
 /** False for names that device-mapper refuses (with `/`), and for names that may do harm in files and in `/dev`. */
-function isUsableAlias(alias: string): boolean {
+export function isUsableAlias(alias: string): boolean {
   return !/[\u0000-\u001f\u007f/]/.test(alias) && alias !== '.' && alias !== '..' && byteLength(alias) <= MAX_BYTES;
 }
 
@@ -166,102 +157,4 @@ export function parseAlias(alias: string, prefix: string): number | null {
   let id = 0;
   for (const letter of letters) id = id * 26 + letter.charCodeAt(0) - 96;
   return id <= MAX_ID ? id : null;
-}
-
-/** True if device-mapper has the name for something other than the map of `wwid`. */
-function isTaken(name: string, wwid: Wwid, dmNames: readonly DmName[]): boolean {
-  return dmNames.some((dm) => dm.name === name && dm.wwid !== wwid);
-}
-
-/** The lowest number whose alias is not bound and is not the name of another dm device; null: no number is left. */
-export function freeAliasId(
-  bindings: readonly Binding[],
-  prefix: string,
-  wwid: Wwid,
-  dmNames: readonly DmName[],
-): number | null {
-  const bound = new Set(bindings.map(({ alias }) => parseAlias(alias, prefix)));
-  const taken = new Set(dmNames.filter((dm) => dm.wwid !== wwid).map(({ name }) => name));
-  for (let id = 1; id <= MAX_ID; id++) {
-    const alias = formatAlias(id, prefix);
-    if (!bound.has(id) && alias !== null && !taken.has(alias)) return id;
-  }
-  return null;
-}
-
-/** The WWID to which an alias is bound; null: the alias is free. */
-export function wwidOfAlias(bindings: readonly Binding[], alias: string): Wwid | null {
-  return bindings.find((binding) => binding.alias === alias)?.wwid ?? null;
-}
-
-/** Names in use, and the aliases of `multipath` sections, which are reserved for their LUNs. */
-export function namesTaken({
-  dmNames,
-  configured,
-}: {
-  dmNames: readonly DmName[];
-  configured: readonly Binding[];
-}): DmName[] {
-  return [...dmNames, ...configured.map(({ alias, wwid }) => ({ name: alias, wwid }))];
-}
-
-/** The input of {@link chooseAlias}. */
-export interface AliasRequest {
-  bindings: readonly Binding[];
-  wwid: Wwid;
-  /** Name of the map with this WWID; null: there is no such map. */
-  currentName: string | null;
-  prefix: string;
-  /** Names in use, and names that are reserved for a LUN. */
-  dmNames: readonly DmName[];
-  /** True if no alias may be bound. */
-  readOnly?: boolean;
-}
-
-/** The number under which the present name can be kept; null if this name cannot be bound. */
-function idOfCurrentName(request: AliasRequest, notes: string[]): number | null {
-  const { bindings, currentName, prefix, wwid, dmNames } = request;
-  if (currentName === null) return null;
-  const owner = wwidOfAlias(bindings, currentName);
-  if (owner === null) {
-    const id = parseAlias(currentName, prefix);
-    // A blank ends the number. The alias of this number must be the present name itself, or it could be the name of
-    // another device.
-    return id !== null && formatAlias(id, prefix) === currentName && !isTaken(currentName, wwid, dmNames) ? id : null;
-  }
-  notes.push(`name ${currentName} of ${wwid} is bound to ${owner}, not kept`);
-  return null;
-}
-
-/** The friendly name of a map: its present name if the map may keep it, else its binding, else a new alias. */
-export function chooseAlias(request: AliasRequest): AliasChoice {
-  const { bindings, wwid, currentName, prefix, dmNames, readOnly = false } = request;
-  const notes: string[] = [];
-  const unchanged = (alias: string | null): AliasChoice => ({
-    alias,
-    bindings: [...bindings],
-    changed: false,
-    notes,
-  });
-
-  if (currentName !== null && wwidOfAlias(bindings, currentName) === wwid) return unchanged(currentName);
-  const currentId = idOfCurrentName(request, notes);
-
-  const bound = sorted(bindings).find((binding) => binding.wwid === wwid);
-  if (bound !== undefined) {
-    if (!isTaken(bound.alias, wwid, dmNames)) return unchanged(bound.alias);
-    notes.push(`alias ${bound.alias} of ${wwid} is in use by another device`);
-    return unchanged(null);
-  }
-  if (readOnly) {
-    notes.push(`no alias for ${wwid}: the bindings are read only`);
-    return unchanged(null);
-  }
-  const id = currentId ?? freeAliasId(bindings, prefix, wwid, dmNames);
-  const alias = id === null ? null : formatAlias(id, prefix);
-  if (alias === null || !isUsableAlias(alias)) {
-    notes.push(`no alias left for ${wwid} with prefix "${prefix}"`);
-    return unchanged(null);
-  }
-  return { alias, bindings: sorted([...bindings, { alias, wwid }]), changed: true, notes };
 }

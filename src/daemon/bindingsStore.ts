@@ -1,5 +1,6 @@
 /** Keeps the aliases: in the bindings file, or in memory for a simulated kernel. */
-import { chooseAlias, formatBindings, namesTaken, parseBindings, type Binding, type DmName } from '../config/bindings';
+import { formatBindings, parseBindings, type Binding, type DmName } from '../config/bindings';
+import { createAliasBook, createChooser } from '../config/chooseAlias';
 import type { Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
 import { inBatches } from './batches';
@@ -59,16 +60,12 @@ async function bindAll(file: TextFile, orders: readonly AliasOrder[]): Promise<A
     // If the orders are of different configurations, the last order is of the newest one.
     const configured = orders.at(-1)?.configured ?? [];
     const parsed = parseBindings(text, configured);
-    let { bindings } = parsed;
-    let changed = parsed.needsRewrite;
     // A rewrite would lose the lines that cannot be understood. An administrator has to correct them.
     const readOnly = parsed.unreadable > 0;
-    const choices = orders.map((order) => {
-      const choice = chooseAlias({ ...order, bindings, readOnly, dmNames: namesTaken(order) });
-      bindings = choice.bindings;
-      changed ||= choice.changed;
-      return choice;
-    });
+    const book = createAliasBook(parsed.bindings);
+    const choices = orders.map(createChooser(book, readOnly));
+    const bindings = book.bindings();
+    const changed = parsed.needsRewrite || choices.some((choice) => choice.changed);
     const [first, ...rest] = choices.map(({ alias, notes }) => ({ alias, bindings, notes }));
     const notes = readOnly ? [...parsed.warnings, NOT_WRITTEN] : parsed.warnings;
     if (first !== undefined) answers = [{ ...first, notes: [...notes, ...first.notes] }, ...rest];

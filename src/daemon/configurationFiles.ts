@@ -82,6 +82,7 @@ function add(found: Found, file: string, main: boolean, reading: TextReading): v
     reading.kind === 'text' && found.size > SIZE_LIMIT ? { kind: 'too-large', bytes: found.size } : reading;
   if (judged.kind === 'text') {
     found.sources.push({ file, text: judged.text, main });
+    if (judged.distrust !== null) found.findings.push(aboutFile(file, 'error', 'insecure', judged.distrust, null));
     return;
   }
   const { message, hint, usable } = trouble(file, main, judged);

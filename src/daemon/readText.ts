@@ -2,13 +2,15 @@
 import { constants, promises as fs, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { errnoOf } from '../kernel/errors';
+import { distrust } from '../kernel/fileTrust';
 
 /** A much larger size than the largest hosts need. */
 export const SIZE_LIMIT = 4 * 1024 * 1024;
 
 /** What was found at a path. */
 export type TextReading =
-  | { kind: 'text'; text: string }
+  /** `distrust`: what to do about a file that others than root can change. */
+  | { kind: 'text'; text: string; distrust: string | null }
   | { kind: 'absent' }
   /** A folder, a pipe, a device or a socket, which has no text. */
   | { kind: 'no-file'; what: string }
@@ -44,12 +46,14 @@ async function contentOf(handle: FileHandle): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function readOpened(handle: FileHandle): Promise<TextReading> {
-  const wrong = objection(await handle.stat());
+async function readOpened(handle: FileHandle, path: string | Buffer): Promise<TextReading> {
+  const stats = await handle.stat();
+  const wrong = objection(stats);
   if (wrong !== null) return wrong;
   const content = await contentOf(handle);
   if (content.length > SIZE_LIMIT) return { kind: 'too-large', bytes: content.length };
-  return { kind: 'text', text: new TextDecoder().decode(content) };
+  const text = new TextDecoder().decode(content);
+  return { kind: 'text', text, distrust: distrust(String(path), stats, 'say what mpathd does with all disks') };
 }
 
 /** Reads the text; bytes that are not UTF-8 become U+FFFD. Never throws because of an answer of the file system. */
@@ -60,7 +64,7 @@ export async function readText(path: string | Buffer): Promise<TextReading> {
     if (wrong !== null) return wrong;
     const handle = await fs.open(path, FLAGS);
     try {
-      return await readOpened(handle);
+      return await readOpened(handle, path);
     } finally {
       await handle.close();
     }

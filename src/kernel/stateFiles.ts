@@ -10,17 +10,42 @@ import type { TextPatch } from '../config/wwids';
 import type { Failure, Reading } from '../model/failure';
 import { errnoOf } from './errors';
 import { monotonicMs } from './clock';
+import { distrust, resolveLinks } from './fileTrust';
+import { lockHolder } from './lockHolder';
 import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
 
 /** A thousand times the size that the largest hosts need. A larger file is not one of these files. */
 const SIZE_LIMIT = 1024 * 1024;
 
-/** How long libmultipath waits for the lock. */
-const LOCK_MS = 30_000;
+/** How long, ms, libmultipath waits for the lock. */
+export const LOCK_MS = 30_000;
 const POLL_MS = 50;
 
+/** After so long, ms, the log says who holds the lock. */
+const LOCK_TOLD_MS = 1_000;
+
 type LockAddon = Pick<Addon, 'tryFileLock'>;
+
+/** What an administrator should know about a file. */
+export type StateFileLog = (level: 'error' | 'warning' | 'notice', message: string) => void;
+
+/** How a file is locked and told of. */
+interface Access {
+  addon: LockAddon;
+  lockMs: number;
+  log: StateFileLog;
+}
+
+/** Each reading of a file finds the same owner and mode. The same error is told once. */
+function onlyNews(log: StateFileLog): StateFileLog {
+  let last: string | null = null;
+  return (level, message) => {
+    if (level === 'error' && message === last) return;
+    if (level === 'error') last = message;
+    log(level, message);
+  };
+}
 
 /** One file. Operations on it run one after the other. */
 export interface StateFile {
@@ -69,23 +94,21 @@ async function outcome<T>(work: () => Promise<T>): Promise<Reading<T>> {
   }
 }
 
-/**
- * The path to which symbolic links lead; the path itself if there is no file yet. An administrator may keep the file
- * elsewhere.
- */
+/** The path to which symbolic links lead, whether there is a file yet or not. */
 async function resolve(path: string): Promise<string> {
-  try {
-    return await fs.realpath(path);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return path;
-    return await step('realpath', path, Promise.reject(error));
-  }
+  const resolved = await resolveLinks(path);
+  if (resolved.ok) return resolved.path;
+  if ('planted' in resolved)
+    throw refused(path, `${resolved.planted} is a link in a folder in which others than root can make links`);
+  throw new Refusal({ code: 'KERNEL_ERROR', operation: 'readlink', device: path, errno: resolved.errno });
 }
 
-async function checked(file: FileHandle, path: string): Promise<void> {
+async function checked(file: FileHandle, path: string, log: StateFileLog): Promise<void> {
   const stats = await step('fstat', path, file.stat());
   if (!stats.isFile()) throw refused(path, 'not a regular file');
   if (stats.size > SIZE_LIMIT) throw refused(path, `larger than ${SIZE_LIMIT} bytes`);
+  const warning = distrust(path, stats, 'decide which name leads to which LUN');
+  if (warning !== null) log('error', warning);
 }
 
 /**
@@ -132,10 +155,36 @@ async function isCurrent(file: FileHandle, path: string): Promise<boolean> {
   }
 }
 
-async function waitForLock(addon: LockAddon, file: FileHandle, path: string, until: number): Promise<void> {
+/** Says once who holds the lock, and later that it is free. */
+function lockWatch(file: FileHandle, path: string, lockMs: number, log: StateFileLog) {
+  const began = monotonicMs();
+  let told = false;
+  return {
+    waits: async (): Promise<void> => {
+      if (told || monotonicMs() - began < LOCK_TOLD_MS) return;
+      told = true;
+      const who = await lockHolder(await step('fstat', path, file.stat({ bigint: true })));
+      log(
+        'warning',
+        `${path} is locked by ${who}; what is to be read from it and written into it waits, for ${lockMs / 1_000} s at most`,
+      );
+    },
+    ends: (): void => {
+      if (told) log('notice', `the lock of ${path} was free after ${((monotonicMs() - began) / 1_000).toFixed(1)} s`);
+    },
+  };
+}
+
+async function waitForLock(
+  { addon, lockMs, log }: Access,
+  file: FileHandle,
+  path: string,
+  until: number,
+): Promise<void> {
+  const watch = lockWatch(file, path, lockMs, log);
   for (;;) {
     const errno = addon.tryFileLock(file.fd);
-    if (errno === null) return;
+    if (errno === null) return watch.ends();
     if (errno !== 'EAGAIN') throw new Refusal({ code: 'KERNEL_ERROR', operation: 'lock', device: path, errno });
     if (monotonicMs() >= until) {
       throw new Refusal({
@@ -143,20 +192,21 @@ async function waitForLock(addon: LockAddon, file: FileHandle, path: string, unt
         operation: 'lock',
         device: path,
         errno,
-        detail: 'held by another process',
+        detail: `held by ${await lockHolder(await step('fstat', path, file.stat({ bigint: true })))}`,
       });
     }
+    await watch.waits();
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
 }
 
-async function lockedFile(addon: LockAddon, path: string, lockMs: number): Promise<FileHandle> {
-  const until = monotonicMs() + lockMs;
+async function lockedFile(access: Access, path: string): Promise<FileHandle> {
+  const until = monotonicMs() + access.lockMs;
   for (;;) {
     const file = await step('open', path, fs.open(path, constants.O_RDWR | constants.O_CREAT | OPEN_FLAGS, 0o600));
     try {
-      await checked(file, path);
-      await waitForLock(addon, file, path, until);
+      await checked(file, path, access.log);
+      await waitForLock(access, file, path, until);
       if (await isCurrent(file, path)) return file;
     } catch (error) {
       await file.close();
@@ -193,7 +243,7 @@ async function replace(path: string, text: string): Promise<void> {
   await syncDirectory(directory);
 }
 
-async function readText(given: string): Promise<string> {
+async function readText(given: string, log: StateFileLog): Promise<string> {
   const path = await resolve(given);
   let file: FileHandle;
   try {
@@ -203,20 +253,15 @@ async function readText(given: string): Promise<string> {
     return await step('open', path, Promise.reject(error));
   }
   return await using(file, async () => {
-    await checked(file, path);
+    await checked(file, path, log);
     return await textOf(file, path);
   });
 }
 
-async function updateText(
-  addon: LockAddon,
-  given: string,
-  lockMs: number,
-  transform: (text: string) => string | null,
-): Promise<null> {
+async function updateText(access: Access, given: string, transform: (text: string) => string | null): Promise<null> {
   const path = await resolve(given);
   await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
-  return await using(await lockedFile(addon, path, lockMs), async (file) => {
+  return await using(await lockedFile(access, path), async (file) => {
     const text = transform(await textOf(file, path));
     if (text === null) return null;
     if (Buffer.byteLength(text) > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
@@ -243,15 +288,10 @@ async function append(file: FileHandle, path: string, bytes: Buffer, end: number
   }
 }
 
-async function editText(
-  addon: LockAddon,
-  given: string,
-  lockMs: number,
-  change: (text: string) => readonly TextPatch[],
-): Promise<null> {
+async function editText(access: Access, given: string, change: (text: string) => readonly TextPatch[]): Promise<null> {
   const path = await resolve(given);
   await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
-  return await using(await lockedFile(addon, path, lockMs), async (file) => {
+  return await using(await lockedFile(access, path), async (file) => {
     const text = await textOf(file, path);
     const patches = change(text);
     const inside = patches.filter(({ at }) => at < text.length);
@@ -271,7 +311,13 @@ async function editText(
  * A file at `path`. It waits for its lock for `lockMs`. There must be only one object per file: a reading by a second
  * object would give up the lock of an update by the first.
  */
-export function createStateFile(addon: LockAddon, path: string, lockMs = LOCK_MS): StateFile {
+export function createStateFile(
+  addon: LockAddon,
+  path: string,
+  lockMs = LOCK_MS,
+  told: StateFileLog = () => undefined,
+): StateFile {
+  const access: Access = { addon, lockMs, log: onlyNews(told) };
   let last: Promise<unknown> = Promise.resolve();
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -281,8 +327,8 @@ export function createStateFile(addon: LockAddon, path: string, lockMs = LOCK_MS
   }
 
   return {
-    read: () => inTurn(() => outcome(() => readText(path))),
-    update: (transform) => inTurn(() => outcome(() => updateText(addon, path, lockMs, transform))),
-    edit: (change) => inTurn(() => outcome(() => editText(addon, path, lockMs, change))),
+    read: () => inTurn(() => outcome(() => readText(path, access.log))),
+    update: (transform) => inTurn(() => outcome(() => updateText(access, path, transform))),
+    edit: (change) => inTurn(() => outcome(() => editText(access, path, change))),
   };
 }

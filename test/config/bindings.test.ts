@@ -1,14 +1,6 @@
 import fc from 'fast-check';
-import {
-  chooseAlias,
-  formatAlias,
-  formatBindings,
-  freeAliasId,
-  parseAlias,
-  parseBindings,
-  wwidOfAlias,
-  type Binding,
-} from '../../src/config/bindings';
+import { formatAlias, formatBindings, parseAlias, parseBindings, type Binding } from '../../src/config/bindings';
+import { chooseAlias, freeAliasId, wwidOfAlias } from './choosing';
 
 const HEADER = formatBindings([]);
 const MAX_ID = 2 ** 31 - 1;

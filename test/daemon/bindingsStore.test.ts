@@ -1,3 +1,4 @@
+import { formatAlias } from '../../src/config/bindings';
 import { createBindingsStore, memoryFile, type TextFile } from '../../src/daemon/bindingsStore';
 
 describe('the bindings store', () => {
@@ -70,6 +71,26 @@ describe('the bindings store', () => {
     });
     const text = await file.read();
     expect(text.ok && text.value.split('\n').slice(-3)).toEqual(['mpathc X', 'mpathd Y', '']);
+  });
+
+  it('gives thousands of aliases at once in a time that grows with their number, and not with its square', async () => {
+    const seconds = async (count: number): Promise<number> => {
+      const file = memoryFile();
+      const store = createBindingsStore(file);
+      const order = { currentName: null, dmNames: [], prefix: 'mpath', configured: [] };
+      const before = process.cpuUsage();
+      const answers = await Promise.all(
+        Array.from({ length: count }, (_, at) => store.bind({ ...order, wwid: `36${at}` })),
+      );
+      const { user, system } = process.cpuUsage(before);
+      const aliases = answers.map((answer) => (answer.ok ? answer.value.alias : null));
+      expect(new Set(aliases).size).toBe(count);
+      expect(aliases.at(-1)).toBe(formatAlias(count, 'mpath'));
+      return (user + system) / 1e6;
+    };
+    await seconds(1_000);
+    const [few, many] = [await seconds(2_000), await seconds(16_000)];
+    expect({ few, many, fine: many < 24 * few || many < 0.5 }).toMatchObject({ fine: true });
   });
 
   it("passes a file's failure on and binds nothing", async () => {

@@ -39,6 +39,18 @@ function told({ findings }: ReadConfiguration): string[] {
 }
 
 describe('the files', () => {
+  test.each([0o602, 0o620])('a file of mode %o is used, and an error says what to do', async (mode) => {
+    write({ 'multipath.conf': GOOD });
+    chmodSync(at('multipath.conf'), mode);
+    const read = await readConfiguration(paths());
+    expect(read.usable).toBe(true);
+    expect(read.configuration.defaults.verbosity?.value).toBe(3);
+    expect(told(read)).toEqual([expect.stringMatching(/^error: multipath.conf is writable by others .* chmod go-w /)]);
+    const { reading, notes } = await createConfigurationFiles(paths()).load();
+    expect(reading.ok).toBe(true);
+    expect(notes).toEqual([{ level: 'error', message: expect.stringContaining('chmod go-w') as string }]);
+  });
+
   test('drop-ins come after the main file, in the order of their bytes', async () => {
     const drop = (verbosity: number): string => `defaults {\n verbosity ${verbosity}\n}\n`;
     write({
@@ -300,6 +312,6 @@ describe('accounts', () => {
 test('a text is read whole, in whatever pieces it comes', async () => {
   const text = 'é'.repeat(100_001);
   write({ text });
-  expect(await readText(at('text'))).toEqual({ kind: 'text', text });
+  expect(await readText(at('text'))).toEqual({ kind: 'text', text, distrust: null });
   expect(await readText(at('text/below'))).toEqual({ kind: 'absent' });
 });

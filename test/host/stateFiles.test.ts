@@ -107,13 +107,48 @@ f.write('/2/\\n')`;
     expect(await fs.readFile(path, 'utf8')).toBe('/1/\n/3/\n/2/\n');
   });
 
+  test('after a second the log says which process holds it', async () => {
+    const path = join(directory, 'bindings');
+    await fs.writeFile(path, 'ours\n');
+    const child = await other(path);
+    const lines: string[] = [];
+    const update = createStateFile(addon, path, 10_000, (_level, message) => lines.push(message)).update(() => null);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    child.stdin.end('\n');
+    expect(await update).toEqual({ ok: true, value: null });
+    expect(lines).toEqual([
+      expect.stringContaining(`is locked by pid ${child.pid} (python3`),
+      expect.stringContaining('was free after'),
+    ]);
+  });
+
+  test('a file that belongs to another user is used, with an error', async () => {
+    const path = join(directory, 'bindings');
+    await fs.writeFile(path, 'mpatha 36\n');
+    await fs.chown(path, 65534, 65534);
+    const lines: string[] = [];
+    const file = createStateFile(addon, path, 1_000, (level, message) => lines.push(`${level}: ${message}`));
+    expect(await file.read()).toEqual({ ok: true, value: 'mpatha 36\n' });
+    expect(lines).toEqual([expect.stringMatching(/^error: .* belongs to uid 65534, so that others than root can/)]);
+  });
+
+  test('a link in a folder of another user is refused', async () => {
+    const path = join(directory, 'bindings');
+    await fs.symlink('/etc/nowhere', path);
+    await fs.chown(directory, 65534, 65534);
+    expect(await createStateFile(addon, path).update(() => 'x')).toMatchObject({
+      ok: false,
+      failure: { code: 'REFUSED' },
+    });
+  });
+
   test('gives up after its time, and does not change the file', async () => {
     const path = join(directory, 'bindings');
     await fs.writeFile(path, 'ours\n');
     const child = await other(path);
     expect(await createStateFile(addon, path, 100).update(() => 'x')).toMatchObject({
       ok: false,
-      failure: { code: 'TIMED_OUT' },
+      failure: { code: 'TIMED_OUT', detail: `held by pid ${child.pid} (python3)` },
     });
     expect(await fs.readFile(path, 'utf8')).toBe('ours\n');
     child.kill();

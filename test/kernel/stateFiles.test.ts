@@ -89,6 +89,32 @@ describe('update', () => {
     expect((await fs.lstat(path)).isSymbolicLink()).toBe(true);
   });
 
+  test.each([
+    ['kept/b', 'kept/b'],
+    ['kept/further/b', 'kept/further/b'],
+    ['via', 'kept/b'],
+  ])('makes the file to which the link %s leads, and leaves the link', async (link, target) => {
+    await fs.symlink('kept/b', join(directory, 'via'));
+    await fs.symlink(link, path);
+    expect(await stateFile().read()).toEqual({ ok: true, value: '' });
+    expect(await stateFile().update(() => 'new')).toEqual({ ok: true, value: null });
+    expect(await stateFile().edit((text) => [{ at: text.length, text: 'er' }])).toEqual({ ok: true, value: null });
+    expect(await fs.readFile(join(directory, target), 'utf8')).toBe('newer');
+    expect((await fs.lstat(path)).isSymbolicLink()).toBe(true);
+  });
+
+  test('does not follow a link that others could have made, and says which', async () => {
+    await fs.symlink('kept', path);
+    await fs.chmod(directory, 0o777);
+    const refusal = { code: 'REFUSED', detail: expect.stringContaining(`${path} is a link in a folder`) as string };
+    expect(await stateFile().update(() => 'x')).toMatchObject({ ok: false, failure: refusal });
+    expect(await stateFile().read()).toMatchObject({ ok: false, failure: refusal });
+    expect(await fs.readdir(directory)).toEqual(['bindings']);
+    // With the sticky bit only its owner can replace a link.
+    await fs.chmod(directory, 0o1777);
+    expect(await stateFile().update(() => 'x')).toEqual({ ok: true, value: null });
+  });
+
   test('updates of one object come one after the other', async () => {
     const file = stateFile();
     const letters = [...'abcdefghij'];
@@ -99,7 +125,6 @@ describe('update', () => {
   test.each<[string, () => Promise<unknown>, object]>([
     ['a directory', () => fs.mkdir(path), { errno: 'EISDIR' }],
     ['a symlink loop', () => fs.symlink('bindings', path), { errno: 'ELOOP' }],
-    ['a link that leads nowhere', () => fs.symlink('nowhere', path), { errno: 'ELOOP' }],
     ['a file that is too large', () => fs.writeFile(path, 'x'.repeat(LIMIT + 1)), { code: 'REFUSED' }],
     ['bytes that are no text', () => fs.writeFile(path, Buffer.from([0xc3, 0x28])), { code: 'MALFORMED' }],
     ['a device', () => fs.symlink('/dev/null', path), { code: 'REFUSED' }],
@@ -242,5 +267,50 @@ describe('the lock', () => {
     expect(await stateFile(path, addon).update((text) => `${text} and ours`)).toMatchObject({ ok: true });
     expect(await fs.readFile(path, 'utf8')).toBe('theirs and ours');
     expect(locks).toBe(2);
+  });
+});
+
+describe('what an administrator is told', () => {
+  const told = async (
+    lockMs: number,
+    addon: typeof free,
+    work: (file: StateFile) => Promise<unknown>,
+  ): Promise<string[]> => {
+    const lines: string[] = [];
+    await work(createStateFile(addon, path, lockMs, (level, message) => lines.push(`${level}: ${message}`)));
+    return lines;
+  };
+
+  test.each([0o602, 0o620, 0o666])('a file of mode %o is used, and an error says once what to do', async (mode) => {
+    await fs.writeFile(path, 'mpatha 3600\n');
+    await fs.chmod(path, mode);
+    const lines = await told(200, free, async (file) => {
+      for (let times = 0; times < 3; times++)
+        expect(await file.read()).toMatchObject({ ok: true, value: 'mpatha 3600\n' });
+    });
+    expect(lines).toEqual([
+      expect.stringMatching(/^error: .*bindings is writable by others \(mode 0\d+\).*chown root .* && chmod go-w /),
+    ]);
+  });
+
+  test.each([0o600, 0o644])('of a file of mode %o nothing is said', async (mode) => {
+    await fs.writeFile(path, '');
+    await fs.chmod(path, mode);
+    expect(await told(200, free, (file) => file.update(() => 'x'))).toEqual([]);
+  });
+
+  test('after a second of waiting for a lock: that it is held, and later that it was free', async () => {
+    const began = Date.now();
+    const addon = { tryFileLock: (): string | null => (Date.now() - began < 1_400 ? 'EAGAIN' : null) };
+    expect(await told(5_000, addon, (file) => file.update(() => 'x'))).toEqual([
+      expect.stringMatching(/^warning: .*bindings is locked by another process; .* waits, for 5 s at most$/),
+      expect.stringMatching(/^notice: the lock of .*bindings was free after 1\.[3-9] s$/),
+    ]);
+  });
+
+  test('of a short wait nothing is said', async () => {
+    let tries = 0;
+    const addon = { tryFileLock: (): string | null => (tries++ < 3 ? 'EAGAIN' : null) };
+    expect(await told(5_000, addon, (file) => file.update(() => 'x'))).toEqual([]);
   });
 });

@@ -1,14 +1,12 @@
 import {
-  chooseAlias,
   formatAlias,
   formatBindings,
-  freeAliasId,
   parseAlias,
   parseBindings,
-  wwidOfAlias,
   type Binding,
   type DmName,
 } from '../../src/config/bindings';
+import { chooseAlias, freeAliasId, wwidOfAlias } from '../config/choosing';
 import {
   flag,
   list,

@@ -1,4 +1,5 @@
 /** The parts below the daemon on a real machine: its kernel, and the state files. */
+import type { LogLevel } from '../../engine/protocol';
 import { existsSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBindingsStore } from '../../daemon/bindingsStore';
@@ -12,7 +13,7 @@ import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { errnoOf } from '../../kernel/errors';
 import { loadAddon } from '../../kernel/native';
-import { createStateFile } from '../../kernel/stateFiles';
+import { createStateFile, LOCK_MS } from '../../kernel/stateFiles';
 import { createUdevWord } from '../../kernel/udevWord';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
@@ -30,6 +31,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   const addon = loadAddon();
   await checkDeviceMapper(addon);
   const warn = (message: string): void => log.log('warning', message, null);
+  const tell = (level: LogLevel, message: string): void => log.log(level, message, null);
   const kernel = openKernel({
     addon,
     bufferBytes: Math.round(args.receiveBufferMiB * (1 << 20)),
@@ -40,9 +42,9 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   warnOfForeignNamespace(warn);
   return {
     kernel,
-    bindings: createBindingsStore(createStateFile(addon, args.bindings)),
+    bindings: createBindingsStore(createStateFile(addon, args.bindings, LOCK_MS, tell)),
     configuration: createConfigurationFiles(configurationPaths(args)),
-    wwids: createWwidsStore(createStateFile(addon, args.wwids)),
+    wwids: createWwidsStore(createStateFile(addon, args.wwids, LOCK_MS, tell)),
     onCreation: createUdevNotices(createFailedWwids(), createUdevWord()),
     udevPresent: existsSync('/run/udev/control'),
     nativeNvme: isNvmeMultipathed(),

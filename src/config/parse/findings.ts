@@ -53,6 +53,8 @@ export const OWN_CODES = [
   'too-many',
   /** A file that cannot be read at all. */
   'unreadable',
+  /** Others than root can change the file. */
+  'insecure',
   /** The fault shows only when all sections are put together. */
   'cross-check',
 ] as const;

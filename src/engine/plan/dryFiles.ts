@@ -1,5 +1,6 @@
 /** The files of a planned reconfigure. They are read once, and nothing is written to them. */
-import { chooseAlias, namesTaken, type Binding } from '../../config/bindings';
+import type { Binding } from '../../config/bindings';
+import { createAliasBook, createChooser } from '../../config/chooseAlias';
 import type { Reading } from '../../model/failure';
 import type { Effect, InputBody } from '../protocol';
 import type { Files } from '../commands/reconfigure';
@@ -9,13 +10,14 @@ type BindAlias = Extract<Effect, { type: 'bind-alias' }>;
 
 /** A new alias is kept for the next maps, as the file would keep it. */
 export function createDryFiles(files: Files): Answering {
-  let bindings = files.bindings;
+  const { bindings } = files;
+  const book = createAliasBook(bindings.ok ? bindings.value : []);
+  const choose = createChooser(book, false);
 
   const bind = (order: BindAlias): Reading<{ alias: string | null; bindings: Binding[] }> => {
     if (!bindings.ok) return bindings;
-    const choice = chooseAlias({ ...order, bindings: bindings.value, dmNames: namesTaken(order) });
-    bindings = { ok: true, value: choice.bindings };
-    return { ok: true, value: { alias: choice.alias, bindings: choice.bindings } };
+    const { alias } = choose(order);
+    return { ok: true, value: { alias, bindings: book.bindings() } };
   };
 
   const answer = (effect: Effect): InputBody[] => {
