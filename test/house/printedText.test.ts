@@ -14,7 +14,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'cli/output.ts: process.stderr.write': 'terminalText',
   'daemon/logger.ts: write': 'writes the lines of formatLine',
   'ipc/connection.ts: socket.write': 'the answer of Session.handle, or a failure()',
-  'ipc/client.ts: socket.write': 'a request, which no person reads',
+  'ipc/connection.ts: socket.end': 'a failure() with the words of admission.ts',
+  'ipc/client.ts: writeSync': 'a request, which no person reads',
 };
 
 /** These write to files or into memory, which are not shown. */

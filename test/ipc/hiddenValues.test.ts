@@ -88,5 +88,5 @@ test('of an empty configuration nothing is hidden', async () => {
   const { dependencies } = fakeDaemon(makeTables([], []), {}, emptyConfiguration());
   const session = createSession(dependencies);
   for (const command of ['show config', 'mpathd config json'])
-    expect(await session.handle(command, false)).toBe(await session.handle(command, true));
+    expect(await reply(session, command, false)).toBe(await reply(session, command, true));
 });
