@@ -190,6 +190,10 @@ Napi::Value DmFinishCookie(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(info.Env(), FinishCookie(number, even_if_pending));
 }
 
+Napi::Value DmDestroyLeftCookies(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), DestroyLeftCookies(IsDeadMaker));
+}
+
 template <Napi::Value (*Function)(const Napi::CallbackInfo&)>
 void Export(Napi::Env env, Napi::Object exports, const char* name) {
   exports.Set(name, Napi::Function::New(env, Function, name));
@@ -209,6 +213,7 @@ void InitDeviceMapper(Napi::Env env, Napi::Object exports) {
   Export<Rejecting<DmRemove>>(env, exports, "dmRemove");
   Export<Rejecting<DmMessage>>(env, exports, "dmMessage");
   Export<DmFinishCookie>(env, exports, "dmFinishCookie");
+  Export<DmDestroyLeftCookies>(env, exports, "dmDestroyLeftCookies");
   Export<WatchDmEvents>(env, exports, "dmWatchEvents");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 namespace mpathd::dm {
 
@@ -9,6 +10,10 @@ namespace mpathd::dm {
  * commands that udev has not finished. The command carries xxxx into its uevent (DM_COOKIE), and udev's last rule
  * counts the semaphore down by `dmsetup udevcomplete`. mpathd does not wait on the semaphore: it looks at its value
  * from time to time, and destroys the semaphore at 0.
+ *
+ * libdm asks for a set of one semaphore. mpathd makes a set of two, which works the same for libdm (semget(2): the set
+ * may be larger). Nobody counts the second one: it says from the first moment that the set is mpathd's, and keeps the
+ * pid of the process that made the set. So the next daemon finds what a killed daemon left behind.
  */
 class Cookie {
  public:
@@ -43,5 +48,16 @@ uint32_t EventNrWithoutCookie(uint32_t flags);
  * `even_if_pending` the semaphore is destroyed in any case.
  */
 bool FinishCookie(uint64_t number, bool even_if_pending);
+
+/**
+ * Destroys the cookies that dead daemons left, and returns their number. The caller excludes every other daemon. A
+ * cookie of another program, or of another user, is left alone, and so is one whose maker is alive by `is_dead`. udev
+ * may still have the event of a destroyed cookie: its `dmsetup udevcomplete` then finds no semaphore, which has no
+ * effect.
+ */
+uint32_t DestroyLeftCookies(const std::function<bool(int pid)>& is_dead);
+
+/** True if no process has this pid, or only this process, which has made no cookie yet. */
+bool IsDeadMaker(int pid);
 
 }  // namespace mpathd::dm

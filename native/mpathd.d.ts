@@ -168,6 +168,11 @@ export function dmMessage(uuid: string, message: string): Promise<NativeResult<o
  * gone.
  */
 export function dmFinishCookie(cookie: number, evenIfPending: boolean): boolean;
+/**
+ * Destroys the udev cookies of dead daemons and returns their number. For use at the start, when no other daemon runs
+ * and this process has made no cookie. Cookies of other programs are left alone.
+ */
+export function dmDestroyLeftCookies(): number;
 export interface NativeDmEvents {
   stop(): void;
 }
@@ -254,6 +259,8 @@ export function sdNotify(address: string, state: string): string | null;
 export function lockFileMappings(): { lockedBytes: number; failures: number };
 /** Takes an exclusive fcntl write lock on a file, as libmultipath does; EAGAIN if another process holds a lock. */
 export function tryFileLock(fd: number): string | null;
+/** PR_SET_NO_NEW_PRIVS for the calling thread and for what it starts from now on. Returns an errno name or null. */
+export function noNewPrivileges(): string | null;
 /** Threads of the work pool: for status and tests. */
 export function poolInfo(): { threads: number; busy: number; queued: number; limit: number };
 

@@ -35,12 +35,15 @@ Napi::Value TryLock(const Napi::CallbackInfo& info) {
   return ErrnoOrNull(info.Env(), TryFileLock(fd));
 }
 
+Napi::Value ForbidNewPrivileges(const Napi::CallbackInfo& info) { return ErrnoOrNull(info.Env(), NoNewPrivileges()); }
+
 }  // namespace
 
 void InitProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("sdNotify", Napi::Function::New(env, SdNotify, "sdNotify"));
   exports.Set("lockFileMappings", Napi::Function::New(env, LockMappings, "lockFileMappings"));
   exports.Set("tryFileLock", Napi::Function::New(env, TryLock, "tryFileLock"));
+  exports.Set("noNewPrivileges", Napi::Function::New(env, ForbidNewPrivileges, "noNewPrivileges"));
 }
 
 }  // namespace mpathd

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -51,5 +52,7 @@ int TryFileLock(int fd) {
   // If another process holds the lock, fcntl(2) may give EACCES or EAGAIN.
   return errno == EACCES ? EAGAIN : errno;
 }
+
+int NoNewPrivileges() { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? 0 : errno; }
 
 }  // namespace mpathd

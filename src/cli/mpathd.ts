@@ -6,7 +6,6 @@ import { createDaemonLog, detectStyle, type DaemonLog } from '../daemon/logger';
 import { inheritedFds, listenAddresses } from '../ipc/addresses';
 import { clientLimits } from '../ipc/admission';
 import type { DaemonControl, DaemonState } from '../ipc/control';
-import { claimPidFile, PID_FILE } from '../ipc/pidFile';
 import { startServer } from '../ipc/server';
 import { createSession } from '../ipc/session';
 import { loadAddon } from '../kernel/native';
@@ -17,6 +16,7 @@ import type { Base } from './daemon/base';
 import { openFileLimit } from './daemon/openFileLimit';
 import { levelOfVerbosity, parseArguments, UsageError, type DaemonArguments } from './daemon/options';
 import { createJournalKeeper, type JournalKeeper } from './daemon/journalKeeper';
+import { lockPidFile } from './daemon/lockPidFile';
 import { realBase } from './daemon/realKernel';
 import { showTopology } from './daemon/screen';
 import { faultLines, writeError, writeOut } from './output';
@@ -60,7 +60,7 @@ async function run(args: DaemonArguments, log: DaemonLog): Promise<void> {
   const addon = loadAddon();
   const real = args.simulate === null;
   if (real) requireRoot();
-  const pidFile = real ? claimPidFile(PID_FILE, process.pid, addon.tryFileLock) : null;
+  const pidFile = real ? await lockPidFile(addon, log) : null;
   const base: Base = args.simulate === null ? await realBase(args, log) : simulatedBase(args.simulate, args, log);
   try {
     await serve(args, log, base);

@@ -6,6 +6,8 @@ import type { Addon } from './native';
 export interface SystemdNotifier {
   ready(status: string): Failure | null;
   status(text: string): Failure | null;
+  /** The start takes longer: systemd waits for at least `ms` from now on. */
+  starting(status: string, ms: number): Failure | null;
   stopping(): Failure | null;
   watchdog(): Failure | null;
 }
@@ -46,6 +48,7 @@ export function createNotifier(addon: Pick<Addon, 'sdNotify'>, environment: Envi
   return {
     ready: (status) => notify('READY=1', `STATUS=${line(status)}`),
     status: (text) => notify(`STATUS=${line(text)}`),
+    starting: (status, ms) => notify(`EXTEND_TIMEOUT_USEC=${Math.round(ms * 1000)}`, `STATUS=${line(status)}`),
     stopping: () => notify('STOPPING=1'),
     watchdog: () => notify('WATCHDOG=1'),
   };

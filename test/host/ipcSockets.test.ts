@@ -1,9 +1,12 @@
 /** The socket on this machine's kernel: abstract names, credentials, inherited descriptors. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from '../../src/ipc/client';
-import { claimPidFile } from '../../src/ipc/pidFile';
+import { stateOfHolder } from '../../src/ipc/lockHolder';
+import { claimPidFile, type PidFile, type PidFilePorts } from '../../src/ipc/pidFile';
 import { startServer, type ServerOptions } from '../../src/ipc/server';
 import { loadAddon } from '../../src/kernel/native';
 import { inFolder } from '../ipc/sockets';
@@ -60,20 +63,54 @@ test.each([0, 108])('a name of %d bytes is no address', (length) => {
   expect(native.connectAbstract('x'.repeat(length))).toMatchObject({ errno: 'EINVAL' });
 });
 
+const claim = (file: string, onWait: PidFilePorts['onWait'] = () => undefined): Promise<PidFile> =>
+  claimPidFile(file, process.pid, { tryLock: native.tryFileLock, stateOf: stateOfHolder, onWait, pause });
+
 test('the pid file is claimed by one process at a time', async () => {
   await inFolder(async (folder) => {
     const file = join(folder, 'pid');
     writeFileSync(file, '99999\n');
-    const claim = claimPidFile(file, process.pid, native.tryFileLock);
+    const first = await claim(file);
     expect(readFileSync(file, 'latin1')).toBe(`${process.pid}\n`);
     // The read above closed a descriptor of the locked file, which ended the lock: fcntl(2).
-    claim.release();
-    const again = claimPidFile(file, process.pid, native.tryFileLock);
+    first.release();
+    const again = await claim(file);
     expect(tryLockElsewhere(file)).toBe('locked');
     again.release();
     expect(tryLockElsewhere(file)).toBe('free');
   });
 });
+
+test('a lock of a living process is refused; after the end of its first thread the claim waits for the others', async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, 'pid');
+    const holder = spawn('python3', ['-c', HOLDER, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    await expect(claim(file)).rejects.toThrow(`pid ${holder.pid} holds its lock`);
+    holder.stdin.end('\n');
+    while (stateOfHolder(holder.pid ?? 0) !== 'dying') await pause(10);
+    const waits: number[] = [];
+    const claimed = await claim(file, (pid, waitedMs) => {
+      waits.push(pid);
+      if (waitedMs > 0) holder.kill('SIGKILL');
+    });
+    expect(waits.length).toBeGreaterThan(1);
+    expect(new Set(waits)).toEqual(new Set([holder.pid]));
+    claimed.release();
+  });
+}, 60_000);
+
+/** Locks the file named by its argument. After a line of input its first thread ends, and another one goes on. */
+const HOLDER = `
+import ctypes, fcntl, os, sys, threading, time
+file = open(sys.argv[1], 'w')
+fcntl.lockf(file, fcntl.LOCK_EX)
+print(os.getpid(), file=file, flush=True)
+threading.Thread(target=time.sleep, args=(60,)).start()
+print('locked', flush=True)
+sys.stdin.readline()
+ctypes.CDLL(None).syscall({'x86_64': 60}.get(os.uname().machine, 93), 0)
+`;
 
 /** Tries the lock in another process: an fcntl lock does not stop its owner. */
 function tryLockElsewhere(file: string): string {

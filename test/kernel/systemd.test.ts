@@ -14,6 +14,7 @@ describe('createNotifier', () => {
   test.each<[string, (systemd: SystemdNotifier) => unknown, string]>([
     ['ready', (s) => s.ready('up'), 'READY=1\nSTATUS=up'],
     ['status', (s) => s.status('2 maps'), 'STATUS=2 maps'],
+    ['starting', (s) => s.starting('waiting', 30_000), 'EXTEND_TIMEOUT_USEC=30000000\nSTATUS=waiting'],
     ['stopping', (s) => s.stopping(), 'STOPPING=1'],
     ['watchdog', (s) => s.watchdog(), 'WATCHDOG=1'],
     ['a status of several lines stays one', (s) => s.status('a\nMAINPID=1\r\n'), 'STATUS=a MAINPID=1'],

@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdarg>
 #include <cstring>
 #include <functional>
@@ -193,6 +196,70 @@ TEST(the_cookie_is_finished_once_udev_has_counted_down) {
   CHECK(FinishCookie(number, false));
   CHECK(semget(static_cast<key_t>(0x0D4D0000u | base), 1, 0) < 0);
   CHECK(FinishCookie(number, false));
+}
+
+/** The semaphore of the cookie, or -1. */
+int SemaphoreOf(uint16_t base) { return semget(static_cast<key_t>(0x0D4D0000u | base), 1, 0); }
+
+/** A process that makes a cookie and is killed before (`released`: after) it has given the command. */
+std::pair<pid_t, uint16_t> DieWithCookie(bool released) {
+  int ends[2];
+  CHECK_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    Cookie cookie;
+    const uint16_t base = cookie.EventNr(0) & 0xffff;
+    if (released) cookie.Release(true);
+    if (write(ends[1], &base, sizeof base) == sizeof base) kill(getpid(), SIGKILL);
+  }
+  uint16_t base = 0;
+  CHECK_EQ(read(ends[0], &base, sizeof base), ssize_t{sizeof base});
+  CHECK_EQ(waitpid(child, nullptr, 0), child);
+  close(ends[0]);
+  close(ends[1]);
+  return {child, base};
+}
+
+TEST(cookies_of_a_killed_process_are_destroyed_and_no_others) {
+  const auto [first, waiting] = DieWithCookie(false);
+  const auto [second, pending] = DieWithCookie(true);
+  CHECK(SemaphoreOf(waiting) >= 0);
+  CHECK(SemaphoreOf(pending) >= 0);
+  // As dmsetup makes them, and with a key that is not libdm's.
+  const int dmsetup = semget(0x0D4D0000 | (waiting ^ 1), 1, IPC_CREAT | IPC_EXCL | 0600);
+  const int other = semget(0x0D4E0000 | waiting, 2, IPC_CREAT | IPC_EXCL | 0600);
+  CHECK(dmsetup >= 0 && other >= 0);
+  CHECK_EQ(DestroyLeftCookies([](int) { return false; }), 0u);
+  std::vector<int> asked;
+  CHECK_EQ(DestroyLeftCookies([&](int pid) {
+             asked.push_back(pid);
+             return pid == first || pid == second;
+           }),
+           2u);
+  CHECK(std::find(asked.begin(), asked.end(), first) != asked.end());
+  CHECK_EQ(SemaphoreOf(waiting), -1);
+  CHECK_EQ(SemaphoreOf(pending), -1);
+  CHECK_EQ(semctl(dmsetup, 0, IPC_RMID), 0);
+  CHECK_EQ(semctl(other, 0, IPC_RMID), 0);
+  CHECK(IsDeadMaker(first));
+  CHECK(IsDeadMaker(getpid()));
+  CHECK(!IsDeadMaker(getppid()));
+}
+
+TEST(a_cookie_whose_maker_was_killed_before_it_set_the_values_is_destroyed) {
+  const auto [pid, base] = DieWithCookie(false);
+  CHECK_EQ(semctl(SemaphoreOf(base), 0, IPC_RMID), 0);
+  CHECK(semget(0x0D4D0000 | base, 2, IPC_CREAT | IPC_EXCL | 0600) >= 0);
+  CHECK_EQ(DestroyLeftCookies([pid = pid](int asked) { return asked == pid; }), 1u);
+  CHECK_EQ(SemaphoreOf(base), -1);
+}
+
+TEST(the_cookie_of_a_living_daemon_stays) {
+  Cookie cookie;
+  const uint16_t base = cookie.EventNr(0) & 0xffff;
+  const int living = semget(0x0D4D0000 | base, 1, 0);
+  CHECK_EQ(DestroyLeftCookies([](int pid) { return pid != getpid(); }), 0u);
+  CHECK_EQ(SemaphoreOf(base), living);
 }
 
 TEST(without_a_uevent_nothing_is_left_to_finish) {

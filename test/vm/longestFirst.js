@@ -14,6 +14,7 @@ const LONGEST_FIRST = [
   'service',
   'paths',
   'checks',
+  'kills',
   'kinds',
   'seedScenario',
   'badInput',

@@ -12,7 +12,7 @@ import { createWwidsStore } from '../../daemon/wwidsStore';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { errnoOf } from '../../kernel/errors';
-import { loadAddon } from '../../kernel/native';
+import { type Addon, loadAddon } from '../../kernel/native';
 import { createStateFile, LOCK_MS } from '../../kernel/stateFiles';
 import { createUdevWord } from '../../kernel/udevWord';
 import type { DaemonArguments } from './options';
@@ -40,6 +40,7 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     warn,
   });
   warnOfForeignNamespace(warn);
+  destroyLeftCookies(addon, log);
   return {
     kernel,
     bindings: createBindingsStore(createStateFile(addon, args.bindings, LOCK_MS, tell)),
@@ -49,11 +50,20 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
     udevPresent: existsSync('/run/udev/control'),
     nativeNvme: isNvmeMultipathed(),
     hints: args.transportHints
-      ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null))
+      ? createTransportWatcher(
+          { program: join(__dirname, TRANSPORT_PROGRAM), noNewPrivileges: addon.noNewPrivileges },
+          (level, message) => log.log(level, message, null),
+        )
       : null,
     protect: () => protect(args, log),
     dispose: () => undefined,
   };
+}
+
+/** The caller holds the lock of the pid file, so no other daemon lives. */
+function destroyLeftCookies(addon: Addon, log: DaemonLog): void {
+  const left = addon.dmDestroyLeftCookies();
+  if (left > 0) log.log('notice', `${left} udev cookies of a killed daemon were destroyed (SysV semaphores)`, null);
 }
 
 /** The kernel sends hardware's uevents only to network namespaces of the initial user namespace. */

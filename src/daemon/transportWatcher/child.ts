@@ -2,7 +2,9 @@
  * The transport watcher's child process. It listens to netlink and sends hints to the daemon. It keeps no state that
  * matters: it may be killed at any time, and ends by itself when the daemon ends.
  */
-import { writeFileSync } from 'node:fs';
+import { fstatSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { CHANNEL_FD, EXIT_PRIVILEGED } from './channel';
 import { decodeFcEvent } from './fcEvents';
 import type { WatcherMessage } from './messages';
 import { createNetwork, type Network } from './network';
@@ -10,17 +12,20 @@ import { createOutbox, type Outbox } from './outbox';
 import { decodeRouteMessage } from './routeMessages';
 import { dumpRoute, listenToFc, listenToRoute, type SocketEvents } from './sockets';
 
-/** The ids of `nobody` and `nogroup` on Debian and most other systems. */
-const NOBODY = 65534;
+/**
+ * The user and the group of this process, and of no other one: a process of the same user could trace or kill it.
+ * `nobody` has other processes. systemd and Debian give out no number from 65520 to 65533.
+ */
+const OWN_ID = 65528;
 const OOM_FIRST_TO_GO = '1000';
 
 /** Runs until the daemon ends. Rejects if it cannot listen. */
 export async function runChild(): Promise<void> {
-  const send = process.send?.bind(process);
-  if (send === undefined) throw new Error('is started by mpathd only');
-  dieWithTheDaemon();
+  const channel = openChannel();
+  ignoreSignals();
   goFirstWhenMemoryIsShort();
-  const tell = (message: WatcherMessage, done: () => void): void => void send(message, undefined, undefined, done);
+  const tell = (message: WatcherMessage, done: () => void): void =>
+    void channel.write(`${JSON.stringify(message)}\n`, () => done());
   const outbox = createOutbox({ send: tell, after: (ms, callback) => void setTimeout(callback, ms) });
   const network = createNetwork();
   listenToRoute(
@@ -30,9 +35,10 @@ export async function runChild(): Promise<void> {
     }),
   );
   const fc = listenToFc(events(outbox, (message) => decodeFcEvent(message.type, message.data)));
-  const unprivileged = dropPrivileges();
+  // Only now: to join the FC events needs CAP_NET_ADMIN. No message was read yet, as this function has not waited.
+  dropPrivileges();
   await learn(network);
-  tell({ kind: 'ready', fc, unprivileged }, () => undefined);
+  tell({ kind: 'ready', fc }, () => undefined);
 }
 
 type Message = Parameters<SocketEvents['onMessage']>[0];
@@ -56,12 +62,26 @@ async function learn(network: Network): Promise<void> {
   }
 }
 
-/**
- * The channel closes when the daemon ends, for whatever reason. Signals to the whole process group are meant for the
- * daemon.
- */
-function dieWithTheDaemon(): void {
-  process.on('disconnect', () => process.exit(0));
+/** The channel closes when the daemon ends, for whatever reason. */
+function openChannel(): Socket {
+  if (!isSocket(CHANNEL_FD)) throw new Error('is started by mpathd only');
+  const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true });
+  channel.on('error', () => process.exit(0));
+  channel.on('close', () => process.exit(0));
+  channel.resume();
+  return channel;
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    return false;
+  }
+}
+
+/** Signals to the whole process group are meant for the daemon. */
+function ignoreSignals(): void {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
 }
 
@@ -74,18 +94,17 @@ function goFirstWhenMemoryIsShort(): void {
 }
 
 /**
- * Gives up root's rights, which the open sockets do not need. False if the process may not (no CAP_SETUID), or is not
- * root.
+ * Gives up root's rights, in all threads, which the open sockets do not need. The kernel empties the sets of
+ * capabilities, and lets no process of another user trace this one (capabilities(7), PR_SET_DUMPABLE). If that is not
+ * possible, the process ends: it must not read what others sent with root's rights.
  */
-function dropPrivileges(): boolean {
-  if (process.getuid?.() !== 0) return false;
+function dropPrivileges(): void {
+  if (process.getuid?.() !== 0) return;
   try {
     process.setgroups?.([]);
-    process.setgid?.(NOBODY);
-    process.setuid?.(NOBODY);
-    return true;
+    process.setgid?.(OWN_ID);
+    process.setuid?.(OWN_ID);
   } catch {
-    // The bounding set of a service may lack the capability. The message to the daemon says so.
-    return false;
+    process.exit(EXIT_PRIVILEGED);
   }
 }

@@ -1,14 +1,17 @@
 /** The transport watcher (docs/transport-hints.md): hints from a child process, on real timers. */
 import type { LogLevel } from '../../engine/protocol';
-import { launchChild } from './launch';
+import { launchChild, type LaunchOptions } from './launch';
 import { createSupervisor, type HintSource } from './supervisor';
 
 export type { HintSource } from './supervisor';
 
-/** `program`: the path of the child's bundle. */
-export function createTransportWatcher(program: string, log: (level: LogLevel, message: string) => void): HintSource {
+/** Hints from the program that {@link LaunchOptions} names. */
+export function createTransportWatcher(
+  options: LaunchOptions,
+  log: (level: LogLevel, message: string) => void,
+): HintSource {
   return createSupervisor({
-    launch: () => launchChild(program),
+    launch: () => launchChild(options),
     after: (ms, callback) => {
       const timer = setTimeout(callback, ms);
       timer.unref();

@@ -1,6 +1,8 @@
 /** Starts the child process. The daemon's own thread never waits for a disk. */
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { CHANNEL_FD, createLineReader, EXIT_PRIVILEGED } from './channel';
 import type { WatcherChild } from './supervisor';
 
 const HEAD_BYTES = 4096;
@@ -9,23 +11,30 @@ const NODE_OPTIONS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 /** The interpreter (PT_INTERP), which a dynamic program names in its first page. */
 const INTERPRETER = /\/[^\0]*\/ld[^\0/]*\.so[^\0/]*/;
 
-/** Forks `program` with the daemon's own node. Rejects if the program does not exist or cannot be started. */
-export async function launchChild(program: string): Promise<WatcherChild> {
-  // fork() waits until exec() has read the program's first page. If the root disk is gone, it waits for ever. So these
+export interface LaunchOptions {
+  /** The path of the child's bundle. */
+  program: string;
+  /** The addon's noNewPrivileges(): no program that the calling thread starts gains a right by exec. */
+  noNewPrivileges(): string | null;
+}
+
+/** Starts the program with the daemon's own node. Rejects if the program does not exist or cannot be started. */
+export async function launchChild({ program, noNewPrivileges }: LaunchOptions): Promise<WatcherChild> {
+  // spawn() waits until exec() has read the program's first page. If the root disk is gone, it waits for ever. So these
   // pages are read on libuv's pool first; if this reading hangs, the daemon goes on.
   const interpreter = INTERPRETER.exec(await head(process.execPath))?.[0];
   if (interpreter !== undefined) await head(interpreter);
   await head(program);
-  const child = fork(program, [], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  const errno = noNewPrivileges();
+  if (errno !== null) throw new Error(`PR_SET_NO_NEW_PRIVS: ${errno}`);
+  const child = spawn(process.execPath, [...NODE_OPTIONS, program], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     // The child gets no variable of the daemon's environment: NOTIFY_SOCKET, LISTEN_FDS and NODE_OPTIONS are not for
     // it.
     env: {},
-    execArgv: NODE_OPTIONS,
     cwd: '/',
   });
   child.unref();
-  child.channel?.unref();
   return watch(child);
 }
 
@@ -41,8 +50,28 @@ async function head(path: string): Promise<string> {
 }
 
 function watch(child: ChildProcess): WatcherChild {
+  const channel = child.stdio[CHANNEL_FD];
+  // Without a channel the program could not be started, and `error` follows.
+  if (channel instanceof Socket) channel.unref();
+  let verdict: string | null = null;
+  const kill = (): void => {
+    channel?.destroy();
+    child.kill('SIGKILL');
+  };
   return {
-    onMessage: (callback) => void child.on('message', callback),
+    onMessage: (callback) => {
+      if (!(channel instanceof Socket)) return;
+      const read = createLineReader(callback);
+      channel.setEncoding('latin1');
+      channel.on('data', (piece: string) => {
+        if (channel.destroyed || read(piece)) return;
+        verdict = 'it sent too long a line, or too many at once';
+        kill();
+      });
+      channel.on('error', kill);
+      // A child without its channel is of no use, and is no longer heard.
+      channel.on('close', kill);
+    },
     onEnd: (callback) => {
       let ended = false;
       const end = (reason: string): void => {
@@ -54,8 +83,13 @@ function watch(child: ChildProcess): WatcherChild {
       child.on('error', (error) => {
         if (child.pid === undefined) end(error.message);
       });
-      child.on('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+      child.on('exit', (code, signal) => end(verdict ?? reasonOf(code, signal)));
     },
-    kill: () => void child.kill('SIGKILL'),
+    kill,
   };
+}
+
+function reasonOf(code: number | null, signal: NodeJS.Signals | null): string {
+  if (code === EXIT_PRIVILEGED) return "it cannot give up root's rights without CAP_SETUID and CAP_SETGID";
+  return signal ?? `exit code ${code}`;
 }

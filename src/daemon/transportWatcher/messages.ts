@@ -1,13 +1,11 @@
 /** The messages of the transport watcher's child process to the daemon. The daemon checks each of them. */
 import { FC_EVENTS, OPERSTATES, type TransportHint } from '../../model/transportHint';
 
-/** The first message: the events to which the child listens, and its rights. */
+/** The first message: the events to which the child listens. It has given up its rights before. */
 export interface ReadyMessage {
   kind: 'ready';
   /** `listening`, or why there are no FC events: `EPROTONOSUPPORT` is normal without SCSI in the kernel. */
   fc: string;
-  /** Whether the child gave up root's rights. */
-  unprivileged: boolean;
 }
 
 export type WatcherMessage = ReadyMessage | TransportHint;
@@ -20,13 +18,13 @@ const FC_NAMES: readonly string[] = [...Object.values(FC_EVENTS), 'unknown'];
 /** The message, or null if it is unknown or malformed: then no part of it is used. */
 export function readMessage(raw: unknown): WatcherMessage | null {
   if (typeof raw !== 'object' || raw === null) return null;
-  const { kind, ifname, carrier, operstate, address, present, hostNo, event, data, fc, unprivileged } = raw as Record<
+  const { kind, ifname, carrier, operstate, address, present, hostNo, event, data, fc } = raw as Record<
     string,
     unknown
   >;
   switch (kind) {
     case 'ready':
-      return matches(fc, REASON) && typeof unprivileged === 'boolean' ? { kind, fc, unprivileged } : null;
+      return matches(fc, REASON) ? { kind, fc } : null;
     case 'link':
       return matches(ifname, NAME) && typeof carrier === 'boolean' && isOneOf(operstate, OPERSTATES)
         ? { kind, ifname, carrier, operstate }

@@ -75,10 +75,9 @@ export function createSupervisor(ports: SupervisorPorts): HintSource {
     if (message.kind !== 'ready') return onHint(message);
     cancel();
     cancel = ports.after(SOUND_MS, sound);
-    const rights = message.unprivileged ? "without root's rights" : "with the daemon's rights";
     ports.log(
       'info',
-      `transport watcher: network links and addresses: listening, FC events: ${message.fc}; it runs ${rights}`,
+      `transport watcher: network links and addresses: listening, FC events: ${message.fc}; it runs without root's rights`,
     );
     if (failures > 0) onHint({ kind: 'missed' });
   }

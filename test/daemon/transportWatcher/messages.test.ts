@@ -4,7 +4,7 @@ import { readMessage } from '../../../src/daemon/transportWatcher/messages';
 const LINK = { kind: 'link', ifname: 'eth0', carrier: true, operstate: 'up' };
 const ADDRESS = { kind: 'address', ifname: 'eth0', address: '192.0.2.1', present: false };
 const FC = { kind: 'fc', hostNo: 3, event: 'rscn', data: 0x010203 };
-const READY = { kind: 'ready', fc: 'EPROTONOSUPPORT', unprivileged: true };
+const READY = { kind: 'ready', fc: 'EPROTONOSUPPORT' };
 
 describe('a message of the child', () => {
   it.each<[object]>([
@@ -64,7 +64,6 @@ describe('a message of the child', () => {
     [{ ...READY, fc: '' }],
     [{ ...READY, fc: 'a\nb' }],
     [{ ...READY, fc: 'x'.repeat(33) }],
-    [{ ...READY, unprivileged: 'yes' }],
   ])('%j is not accepted', (message) => {
     expect(readMessage(message)).toBeNull();
   });
@@ -83,7 +82,6 @@ describe('a message of the child', () => {
         event: value,
         data: value,
         fc: value,
-        unprivileged: value,
       },
       { requiredKeys: [] },
     );

@@ -19,7 +19,7 @@ interface Rig {
   run(ms: number): Promise<void>;
 }
 
-const READY = { kind: 'ready', fc: 'listening', unprivileged: true };
+const READY = { kind: 'ready', fc: 'listening' };
 const LINK: TransportHint = { kind: 'link', ifname: 'eth0', carrier: false, operstate: 'down' };
 const MISSED: TransportHint = { kind: 'missed' };
 
