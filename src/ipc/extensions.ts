@@ -90,7 +90,7 @@ export function isExtension(text: string): boolean {
 const atThisMoment = (text: string): Shown => ({ text, ofState: false });
 const ofState = (text: string): Shown => ({ text, ofState: true });
 
-/** The reply if the words are a command that shows; null: they are not. Everybody may read, as with `show`, but no secrets. */
+/** The reply if the words are a command that shows; null: they are not. All users may read, but no secrets. */
 function show(words: readonly string[], isRoot: boolean, dependencies: SessionDependencies): Shown | null {
   const { control } = dependencies;
   const tables = dependencies.tables();
