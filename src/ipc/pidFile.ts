@@ -8,6 +8,8 @@ export const PID_FILE = '/run/multipathd.pid';
 
 /** The lock, held until it is released or the process ends. */
 export interface PidFile {
+  /** The descriptor that holds the lock. */
+  readonly fd: number;
   release(): void;
 }
 
@@ -50,5 +52,5 @@ export function claimPidFile(file: string, pid: number, tryLock: (fd: number) =>
   }
   ftruncateSync(fd);
   writeSync(fd, `${pid}\n`);
-  return { release: () => closeSync(fd) };
+  return { fd, release: () => closeSync(fd) };
 }

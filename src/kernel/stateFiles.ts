@@ -3,13 +3,15 @@
  * rewrites them as a whole or changes them in place, under the lock that the programs of multipath-tools take.
  */
 import { randomBytes } from 'crypto';
-import { constants, promises as fs } from 'fs';
-import type { FileHandle } from 'fs/promises';
+import { constants } from 'fs';
 import { basename, dirname, join } from 'path';
 import type { TextPatch } from '../config/wwids';
 import type { Failure, Reading } from '../model/failure';
 import { errnoOf } from './errors';
 import { monotonicMs } from './clock';
+import { type FileAccess, plainAccess } from './fileAccess';
+import { FILE_MS } from './fileDeadlines';
+import { makeDirectories, type Files, type OpenFile } from './files';
 import type { Addon } from './native';
 import { failed, read } from './nativeFailure';
 
@@ -21,6 +23,13 @@ const LOCK_MS = 30_000;
 const POLL_MS = 50;
 
 type LockAddon = Pick<Addon, 'tryFileLock'>;
+
+/** What the steps below work with. */
+interface Tools {
+  fs: Files;
+  addon: LockAddon;
+  lockMs: number;
+}
 
 /** One file. Operations on it run one after the other. */
 export interface StateFile {
@@ -73,7 +82,7 @@ async function outcome<T>(work: () => Promise<T>): Promise<Reading<T>> {
  * The path to which symbolic links lead; the path itself if there is no file yet. An administrator may keep the file
  * elsewhere.
  */
-async function resolve(path: string): Promise<string> {
+async function resolve(fs: Files, path: string): Promise<string> {
   try {
     return await fs.realpath(path);
   } catch (error) {
@@ -82,7 +91,7 @@ async function resolve(path: string): Promise<string> {
   }
 }
 
-async function checked(file: FileHandle, path: string): Promise<void> {
+async function checked(file: OpenFile, path: string): Promise<void> {
   const stats = await step('fstat', path, file.stat());
   if (!stats.isFile()) throw refused(path, 'not a regular file');
   if (stats.size > SIZE_LIMIT) throw refused(path, `larger than ${SIZE_LIMIT} bytes`);
@@ -92,7 +101,7 @@ async function checked(file: FileHandle, path: string): Promise<void> {
  * Reads to the end, and only through this handle: to open and close the file once more would give up the lock
  * (fcntl(2): a process loses its locks when it closes any descriptor of the file).
  */
-async function textOf(file: FileHandle, path: string): Promise<string> {
+async function textOf(file: OpenFile, path: string): Promise<string> {
   const buffer = Buffer.alloc(SIZE_LIMIT + 1);
   let length = 0;
   for (;;) {
@@ -108,7 +117,7 @@ async function textOf(file: FileHandle, path: string): Promise<string> {
   }
 }
 
-async function using<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
+async function using<T>(file: OpenFile, work: (file: OpenFile) => Promise<T>): Promise<T> {
   try {
     return await work(file);
   } finally {
@@ -121,7 +130,7 @@ const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOC
 /**
  * Whether the name still leads to the locked file: the program that held the lock before may have replaced the file.
  */
-async function isCurrent(file: FileHandle, path: string): Promise<boolean> {
+async function isCurrent(fs: Files, file: OpenFile, path: string): Promise<boolean> {
   const ours = await step('fstat', path, file.stat({ bigint: true }));
   try {
     const theirs = await fs.lstat(path, { bigint: true });
@@ -132,7 +141,7 @@ async function isCurrent(file: FileHandle, path: string): Promise<boolean> {
   }
 }
 
-async function waitForLock(addon: LockAddon, file: FileHandle, path: string, until: number): Promise<void> {
+async function waitForLock(addon: LockAddon, file: OpenFile, path: string, until: number): Promise<void> {
   for (;;) {
     const errno = addon.tryFileLock(file.fd);
     if (errno === null) return;
@@ -150,14 +159,14 @@ async function waitForLock(addon: LockAddon, file: FileHandle, path: string, unt
   }
 }
 
-async function lockedFile(addon: LockAddon, path: string, lockMs: number): Promise<FileHandle> {
+async function lockedFile({ fs, addon, lockMs }: Tools, path: string): Promise<OpenFile> {
   const until = monotonicMs() + lockMs;
   for (;;) {
     const file = await step('open', path, fs.open(path, constants.O_RDWR | constants.O_CREAT | OPEN_FLAGS, 0o600));
     try {
       await checked(file, path);
       await waitForLock(addon, file, path, until);
-      if (await isCurrent(file, path)) return file;
+      if (await isCurrent(fs, file, path)) return file;
     } catch (error) {
       await file.close();
       throw error;
@@ -166,7 +175,7 @@ async function lockedFile(addon: LockAddon, path: string, lockMs: number): Promi
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(fs: Files, path: string): Promise<void> {
   await using(await step('open', path, fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY)), (directory) =>
     step('fsync', path, directory.sync()),
   );
@@ -175,7 +184,7 @@ async function syncDirectory(path: string): Promise<void> {
 /**
  * Writes a new file beside the old one. It takes the old file's place in one step, when it is completely on the disk.
  */
-async function replace(path: string, text: string): Promise<void> {
+async function replace(fs: Files, path: string, text: string): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `${basename(path)}.${randomBytes(6).toString('hex')}`);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -190,12 +199,12 @@ async function replace(path: string, text: string): Promise<void> {
     await fs.unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncDirectory(directory);
+  await syncDirectory(fs, directory);
 }
 
-async function readText(given: string): Promise<string> {
-  const path = await resolve(given);
-  let file: FileHandle;
+async function readText(fs: Files, given: string): Promise<string> {
+  const path = await resolve(fs, given);
+  let file: OpenFile;
   try {
     file = await fs.open(path, constants.O_RDONLY | OPEN_FLAGS);
   } catch (error) {
@@ -208,31 +217,27 @@ async function readText(given: string): Promise<string> {
   });
 }
 
-async function updateText(
-  addon: LockAddon,
-  given: string,
-  lockMs: number,
-  transform: (text: string) => string | null,
-): Promise<null> {
-  const path = await resolve(given);
-  await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
-  return await using(await lockedFile(addon, path, lockMs), async (file) => {
+async function updateText(tools: Tools, given: string, transform: (text: string) => string | null): Promise<null> {
+  const { fs } = tools;
+  const path = await resolve(fs, given);
+  await step('mkdir', dirname(path), makeDirectories(fs, dirname(path), 0o700));
+  return await using(await lockedFile(tools, path), async (file) => {
     const text = transform(await textOf(file, path));
     if (text === null) return null;
     if (Buffer.byteLength(text) > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
-    await replace(path, text);
+    await replace(fs, path, text);
     return null;
   });
 }
 
-async function writeAll(file: FileHandle, path: string, bytes: Buffer, at: number): Promise<void> {
+async function writeAll(file: OpenFile, path: string, bytes: Buffer, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await step('write', path, file.write(bytes, done, bytes.length - done, at + done))).bytesWritten;
   }
 }
 
 /** Appends, or leaves the length of the file as it was. */
-async function append(file: FileHandle, path: string, bytes: Buffer, end: number): Promise<void> {
+async function append(file: OpenFile, path: string, bytes: Buffer, end: number): Promise<void> {
   if (end + bytes.length > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
   try {
     await writeAll(file, path, bytes, end);
@@ -243,15 +248,11 @@ async function append(file: FileHandle, path: string, bytes: Buffer, end: number
   }
 }
 
-async function editText(
-  addon: LockAddon,
-  given: string,
-  lockMs: number,
-  change: (text: string) => readonly TextPatch[],
-): Promise<null> {
-  const path = await resolve(given);
-  await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
-  return await using(await lockedFile(addon, path, lockMs), async (file) => {
+async function editText(tools: Tools, given: string, change: (text: string) => readonly TextPatch[]): Promise<null> {
+  const { fs } = tools;
+  const path = await resolve(fs, given);
+  await step('mkdir', dirname(path), makeDirectories(fs, dirname(path), 0o700));
+  return await using(await lockedFile(tools, path), async (file) => {
     const text = await textOf(file, path);
     const patches = change(text);
     const inside = patches.filter(({ at }) => at < text.length);
@@ -267,22 +268,38 @@ async function editText(
   });
 }
 
+/** Other than the usual ways of a {@link StateFile}. */
+export interface StateFileOptions {
+  /** How long it waits for its lock, ms. */
+  lockMs?: number;
+  access?: FileAccess;
+}
+
 /**
- * A file at `path`. It waits for its lock for `lockMs`. There must be only one object per file: a reading by a second
- * object would give up the lock of an update by the first.
+ * A file at `path`. There must be only one object per file: a reading by a second object would give up the lock of an
+ * update by the first. If the file system does not answer, an operation is TIMED_OUT, which says nothing about whether
+ * it took place; the next one reads the file anew, under its lock.
  */
-export function createStateFile(addon: LockAddon, path: string, lockMs = LOCK_MS): StateFile {
+export function createStateFile(
+  addon: LockAddon,
+  path: string,
+  { lockMs = LOCK_MS, access = plainAccess }: StateFileOptions = {},
+): StateFile {
+  const { files: fs, deadlines } = access;
+  const tools: Tools = { fs, addon, lockMs };
   let last: Promise<unknown> = Promise.resolve();
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = last.then(work);
-    last = result.catch(() => undefined);
-    return result;
+  function inTurn<T>(operation: string, ms: number, work: () => Promise<T>): Promise<Reading<T>> {
+    return deadlines.within(path, { operation, file: () => path, ms }, () => {
+      const result = last.then(() => outcome(work));
+      last = result.catch(() => undefined);
+      return result;
+    });
   }
 
   return {
-    read: () => inTurn(() => outcome(() => readText(path))),
-    update: (transform) => inTurn(() => outcome(() => updateText(addon, path, lockMs, transform))),
-    edit: (change) => inTurn(() => outcome(() => editText(addon, path, lockMs, change))),
+    read: () => inTurn('read', FILE_MS, () => readText(fs, path)),
+    update: (transform) => inTurn('update', lockMs + FILE_MS, () => updateText(tools, path, transform)),
+    edit: (change) => inTurn('edit', lockMs + FILE_MS, () => editText(tools, path, change)),
   };
 }

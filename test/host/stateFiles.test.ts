@@ -111,7 +111,7 @@ f.write('/2/\\n')`;
     const path = join(directory, 'bindings');
     await fs.writeFile(path, 'ours\n');
     const child = await other(path);
-    expect(await createStateFile(addon, path, 100).update(() => 'x')).toMatchObject({
+    expect(await createStateFile(addon, path, { lockMs: 100 }).update(() => 'x')).toMatchObject({
       ok: false,
       failure: { code: 'TIMED_OUT' },
     });

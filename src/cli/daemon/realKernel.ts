@@ -11,6 +11,7 @@ import { createWwidsStore } from '../../daemon/wwidsStore';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { errnoOf } from '../../kernel/errors';
+import type { FileAccess } from '../../kernel/fileAccess';
 import { loadAddon } from '../../kernel/native';
 import { createStateFile } from '../../kernel/stateFiles';
 import { createUdevWord } from '../../kernel/udevWord';
@@ -26,7 +27,7 @@ const QUEUE_LIMIT = 8_192;
 const TRANSPORT_PROGRAM = 'mpathd-transport.js';
 
 /** Opens the ports; if this is not possible, throws an MpathdError that says what to do. */
-export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<Base> {
+export async function realBase(args: DaemonArguments, log: DaemonLog, access: FileAccess): Promise<Base> {
   const addon = loadAddon();
   await checkDeviceMapper(addon);
   const warn = (message: string): void => log.log('warning', message, null);
@@ -40,14 +41,22 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   warnOfForeignNamespace(warn);
   return {
     kernel,
-    bindings: createBindingsStore(createStateFile(addon, args.bindings)),
-    configuration: createConfigurationFiles(configurationPaths(args)),
-    wwids: createWwidsStore(createStateFile(addon, args.wwids)),
-    onCreation: createUdevNotices(createFailedWwids(), createUdevWord()),
+    bindings: createBindingsStore(createStateFile(addon, args.bindings, { access })),
+    configuration: createConfigurationFiles(configurationPaths(args), access),
+    wwids: createWwidsStore(createStateFile(addon, args.wwids, { access })),
+    onCreation: createUdevNotices(
+      createFailedWwids(undefined, undefined, access.files),
+      createUdevWord(undefined, access.files),
+      access.deadlines,
+    ),
     udevPresent: existsSync('/run/udev/control'),
     nativeNvme: isNvmeMultipathed(),
     hints: args.transportHints
-      ? createTransportWatcher(join(__dirname, TRANSPORT_PROGRAM), (level, message) => log.log(level, message, null))
+      ? createTransportWatcher(
+          join(__dirname, TRANSPORT_PROGRAM),
+          (level, message) => log.log(level, message, null),
+          access.files,
+        )
       : null,
     protect: () => protect(args, log),
     dispose: () => undefined,

@@ -1,6 +1,7 @@
 /** Starts the child process. The daemon's own thread never waits for a disk. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import type { Files } from '../../kernel/files';
 import type { WatcherChild } from './supervisor';
 
 const HEAD_BYTES = 4096;
@@ -10,12 +11,12 @@ const NODE_OPTIONS = ['--max-old-space-size=64', '--max-semi-space-size=1'];
 const INTERPRETER = /\/[^\0]*\/ld[^\0/]*\.so[^\0/]*/;
 
 /** Forks `program` with the daemon's own node. Rejects if the program does not exist or cannot be started. */
-export async function launchChild(program: string): Promise<WatcherChild> {
+export async function launchChild(program: string, files: Files): Promise<WatcherChild> {
   // fork() waits until exec() has read the program's first page. If the root disk is gone, it waits for ever. So these
-  // pages are read on libuv's pool first; if this reading hangs, the daemon goes on.
-  const interpreter = INTERPRETER.exec(await head(process.execPath))?.[0];
-  if (interpreter !== undefined) await head(interpreter);
-  await head(program);
+  // pages are read on the file lane first; if this reading hangs, the daemon goes on.
+  const interpreter = INTERPRETER.exec(await head(files, process.execPath))?.[0];
+  if (interpreter !== undefined) await head(files, interpreter);
+  await head(files, program);
   const child = fork(program, [], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     // The child gets no variable of the daemon's environment: NOTIFY_SOCKET, LISTEN_FDS and NODE_OPTIONS are not for
@@ -29,8 +30,8 @@ export async function launchChild(program: string): Promise<WatcherChild> {
   return watch(child);
 }
 
-async function head(path: string): Promise<string> {
-  const file = await open(path, 'r');
+async function head(files: Files, path: string): Promise<string> {
+  const file = await files.open(path, constants.O_RDONLY);
   try {
     const buffer = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.read(buffer, 0, HEAD_BYTES, 0);
