@@ -2,6 +2,7 @@
 
 #include "dm_binding.h"
 #include "environment.h"
+#include "file_binding.h"
 #include "ipc_binding.h"
 #include "process_binding.h"
 #include "scsi_binding.h"
@@ -16,6 +17,7 @@ static Napi::Object Init(Napi::Env env, Napi::Object exports) {
   mpathd::InitScsi(env, exports);
   mpathd::InitProcess(env, exports);
   mpathd::InitIpc(env, exports);
+  mpathd::InitFiles(env, exports);
   return exports;
 }
 

@@ -63,9 +63,9 @@ Napi::Value Rejecting(const Napi::CallbackInfo& info) {
   return RejectWrongArguments(info.Env(), [&]() -> Napi::Value { return Function(info); });
 }
 
-/** Runs `work` with the open control node on the pool. */
+/** Runs `work` with the open control node on the lane. */
 template <class T>
-Napi::Value OnPool(Napi::Env env, std::function<Outcome<T>(const Control&)> work,
+Napi::Value OnLane(Napi::Env env, Lane lane, std::function<Outcome<T>(const Control&)> work,
                    std::function<Napi::Value(Napi::Env, Outcome<T>&)> to_js) {
   return RunOnPool<Outcome<T>>(
       env,
@@ -74,12 +74,12 @@ Napi::Value OnPool(Napi::Env env, std::function<Outcome<T>(const Control&)> work
         if (control.failure) return {control.failure, {}};
         return work(*control.value);
       },
-      std::move(to_js));
+      std::move(to_js), lane);
 }
 
-Napi::Value WriteOnPool(Napi::Env env, std::function<Written(const Control&)> work, bool with_map) {
-  return OnPool<Written>(
-      env,
+Napi::Value Write(Napi::Env env, std::function<Written(const Control&)> work, bool with_map) {
+  return OnLane<Written>(
+      env, Lane::kWrite,
       [work = std::move(work)](const Control& control) {
         return Outcome<Written>{{}, work(control)};
       },
@@ -89,8 +89,8 @@ Napi::Value WriteOnPool(Napi::Env env, std::function<Written(const Control&)> wo
       });
 }
 
-Napi::Value VersionOnPool(Napi::Env env, std::function<Outcome<std::array<uint32_t, 3>>(const Control&)> work) {
-  return OnPool<std::array<uint32_t, 3>>(env, std::move(work),
+Napi::Value ReadVersionOf(Napi::Env env, std::function<Outcome<std::array<uint32_t, 3>>(const Control&)> work) {
+  return OnLane<std::array<uint32_t, 3>>(env, Lane::kReading, std::move(work),
                                          [](Napi::Env env, Outcome<std::array<uint32_t, 3>>& outcome) -> Napi::Value {
                                            if (outcome.failure) return FailureObject(env, outcome.failure);
                                            Napi::Object object = Success(env);
@@ -99,18 +99,18 @@ Napi::Value VersionOnPool(Napi::Env env, std::function<Outcome<std::array<uint32
                                          });
 }
 
-Napi::Value DmVersion(const Napi::CallbackInfo& info) { return VersionOnPool(info.Env(), ReadVersion); }
+Napi::Value DmVersion(const Napi::CallbackInfo& info) { return ReadVersionOf(info.Env(), ReadVersion); }
 
 Napi::Value DmTargetVersion(const Napi::CallbackInfo& info) {
   std::string type = TextArgument(info[0], "type");
-  return VersionOnPool(info.Env(), [type](const Control& control) { return ReadTargetVersion(control, type); });
+  return ReadVersionOf(info.Env(), [type](const Control& control) { return ReadTargetVersion(control, type); });
 }
 
 Napi::Value DmList(const Napi::CallbackInfo& info) {
   std::optional<uint64_t> since;
   if (!info[0].IsNull()) since = NumberArgument(info[0], "since", 0, kMostExact);
-  return OnPool<Listing>(
-      info.Env(),
+  return OnLane<Listing>(
+      info.Env(), Lane::kReading,
       [since, listings = Environment::Of(info.Env()).listings()](const Control& control) -> Outcome<Listing> {
         Outcome<std::vector<ListEntry>> devices = ListDevices(control);
         if (devices.failure) return {devices.failure, {}};
@@ -121,8 +121,8 @@ Napi::Value DmList(const Napi::CallbackInfo& info) {
 
 Napi::Value DmRead(const Napi::CallbackInfo& info) {
   Address address = AddressOf(info[0]);
-  return OnPool<Map>(
-      info.Env(),
+  return OnLane<Map>(
+      info.Env(), Lane::kReading,
       [address](const Control& control) -> Outcome<Map> {
         Failure failure = address.dev != 0 ? Failure{} : CheckUuid(address.uuid);
         return failure ? Outcome<Map>{failure, {}} : ReadMap(control, address);
@@ -132,8 +132,8 @@ Napi::Value DmRead(const Napi::CallbackInfo& info) {
 
 Napi::Value DmSnapshot(const Napi::CallbackInfo& info) {
   std::string prefix = TextArgument(info[0], "uuidPrefix");
-  return OnPool<Snapshot>(
-      info.Env(), [prefix](const Control& control) { return ReadSnapshot(control, prefix); },
+  return OnLane<Snapshot>(
+      info.Env(), Lane::kReading, [prefix](const Control& control) { return ReadSnapshot(control, prefix); },
       [](Napi::Env env, Outcome<Snapshot>& outcome) -> Napi::Value { return SnapshotResult(env, outcome); });
 }
 
@@ -143,7 +143,7 @@ Napi::Value DmCreate(const Napi::CallbackInfo& info) {
   std::string uuid = TextArgument(request.Get("uuid"), "uuid");
   Table table = TableOf(request);
   uint32_t flags = FlagsOf(request.Get("udevFlags"));
-  return WriteOnPool(
+  return Write(
       info.Env(), [=](const Control& control) { return CreateMap(control, name, uuid, table, flags); }, true);
 }
 
@@ -152,7 +152,7 @@ Napi::Value DmReload(const Napi::CallbackInfo& info) {
   std::string uuid = TextArgument(request.Get("uuid"), "uuid");
   Table table = TableOf(request);
   uint32_t flags = FlagsOf(request.Get("udevFlags"));
-  return WriteOnPool(
+  return Write(
       info.Env(), [=](const Control& control) { return ReloadMap(control, uuid, table, flags); }, true);
 }
 
@@ -160,22 +160,22 @@ Napi::Value DmRename(const Napi::CallbackInfo& info) {
   std::string uuid = TextArgument(info[0], "uuid");
   std::string name = TextArgument(info[1], "newName");
   uint32_t flags = FlagsOf(info[2]);
-  return WriteOnPool(
+  return Write(
       info.Env(), [=](const Control& control) { return RenameMap(control, uuid, name, flags); }, false);
 }
 
 Napi::Value DmRemove(const Napi::CallbackInfo& info) {
   std::string uuid = TextArgument(info[0], "uuid");
   uint32_t flags = FlagsOf(info[1]);
-  return WriteOnPool(
+  return Write(
       info.Env(), [=](const Control& control) { return RemoveMap(control, uuid, flags); }, false);
 }
 
 Napi::Value DmMessage(const Napi::CallbackInfo& info) {
   std::string uuid = TextArgument(info[0], "uuid");
   std::string message = TextArgument(info[1], "message");
-  return OnPool<bool>(
-      info.Env(),
+  return OnLane<bool>(
+      info.Env(), Lane::kWrite,
       [=](const Control& control) {
         return Outcome<bool>{SendMessage(control, uuid, message), true};
       },

@@ -1,6 +1,6 @@
 /**
  * The interface of the addon, one block per kernel interface. The addon has no policy: bytes, numbers and errnos go in
- * and out. Every call that can block returns a promise and runs on the addon's own work pool (never libuv's). A promise
+ * and out. Every call that can block returns a promise and runs on a thread of the addon's own (never libuv's). A promise
  * is rejected only for wrong arguments (programming errors). An error of the kernel comes back as a value with an
  * `errno` name.
  */
@@ -261,8 +261,76 @@ export function lockFileMappings(): { lockedBytes: number; failures: number };
 export function tryFileLock(fd: number): string | null;
 /** PR_SET_NO_NEW_PRIVS for the calling thread and for what it starts from now on. Returns an errno name or null. */
 export function noNewPrivileges(): string | null;
-/** Threads of the work pool: for status and tests. */
-export function poolInfo(): { threads: number; busy: number; queued: number; limit: number };
+/**
+ * Prepares the end: a thread that can end the process whatever the others do. Called once. `lockFd`: the descriptor of
+ * the pid file. Returns an errno name or null.
+ */
+export function prepareEnd(lockFd: number | null): string | null;
+/** Ends the process at the latest `ms` from now, also if the event loop never runs again. The earliest end counts. */
+export function endWithin(code: number, ms: number): void;
+/**
+ * Gives up the lock of the pid file and every Unix socket but those of the standard streams, so that a successor can
+ * start and clients learn at once that nobody answers. The process can only end after this.
+ */
+export function releaseToSuccessor(): void;
+/** Releases, and ends the process at once, by _exit(2): no thread that hangs is waited for. */
+export function exitNow(code: number): never;
+
+// ---- lanes (native/lanes.h) --------------------------------------------------------------------
+
+/** The threads for one kind of calls. */
+export interface LaneInfo {
+  name: 'reading' | 'write' | 'disk' | 'file' | 'fence' | 'log';
+  threads: number;
+  /** Calls under way. */
+  busy: number;
+  /** Calls that wait for a thread. */
+  queued: number;
+  /** The largest number of threads. */
+  limit: number;
+  /** Calls since the start that had to wait for a thread. */
+  waited: number;
+  /** Threads since the start that the system refused to make, and the errno of the last refusal. */
+  refusedThreads: number;
+  refusal: string | null;
+  /** How long the oldest call under way has run, ms. */
+  oldestMs: number;
+}
+/** All lanes: for status, the log and tests. */
+export function laneInfo(): LaneInfo[];
+
+// ---- files (native/file_*) ---------------------------------------------------------------------
+
+/** What is known of a file. `device` and `inode` are decimal numbers of 64 bits. */
+export interface NativeFileStatus {
+  kind: 'file' | 'directory' | 'link' | 'pipe' | 'socket' | 'block' | 'character';
+  mode: number;
+  size: number;
+  uid: number;
+  device: string;
+  inode: string;
+}
+/** A call on a file, by the name of its system call. Names are text, or bytes that need not be UTF-8. */
+export type NativeFileCall =
+  | { call: 'open'; path: string | Buffer; flags: number; mode?: number }
+  | { call: 'close' | 'fsync' | 'fstat'; fd: number }
+  /** At most 16 MiB. Without `position`, at the descriptor's own. */
+  | { call: 'read'; fd: number; length: number; position?: number }
+  /** Writes everything; waits for room if the descriptor does not block. */
+  | { call: 'write'; fd: number; bytes: Buffer; position?: number }
+  | { call: 'ftruncate'; fd: number; length: number }
+  | { call: 'stat' | 'lstat' | 'realpath' | 'readlink' | 'readdir' | 'unlink'; path: string | Buffer }
+  | { call: 'mkdir'; path: string | Buffer; mode: number }
+  | { call: 'rename' | 'link'; path: string | Buffer; target: string | Buffer };
+/**
+ * `number`: of open (the descriptor, closed at exec) and write (the bytes). `bytes`: of read, realpath, readlink and readdir
+ * (names, each ended by a NUL). `status`: of the three that end in "stat".
+ */
+export type NativeFileAnswer =
+  | { errno: string }
+  | { errno: null; number?: number; bytes?: Buffer; status?: NativeFileStatus };
+/** Waits as long as the file system does, on a thread of the lane. */
+export function fileCall(lane: 'file' | 'fence' | 'log', request: NativeFileCall): Promise<NativeFileAnswer>;
 
 // ---- the socket (native/ipc_*) -----------------------------------------------------------------
 

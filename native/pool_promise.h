@@ -55,20 +55,20 @@ class PoolJob : public Completion {
 };
 
 /**
- * Runs `work` on a thread of the addon's own. Then calls `to_js` with the result on the JavaScript thread, and resolves
+ * Runs `work` on a thread of the lane. Then calls `to_js` with the result on the JavaScript thread, and resolves
  * with its value. `work` should not throw (it reports errnos in Result); a std::exception rejects the promise. Both
  * functions may capture plain data only and no Napi values, because they may be destroyed on any thread, or after the
  * environment.
  */
 template <class Result>
 Napi::Promise RunOnPool(Napi::Env env, std::function<Result()> work,
-                        std::function<Napi::Value(Napi::Env, Result&)> to_js, Lane lane = Lane::kControl) {
+                        std::function<Napi::Value(Napi::Env, Result&)> to_js, Lane lane) {
   Environment& environment = Environment::Of(env);
   auto job = std::make_shared<PoolJob<Result>>(env, std::move(work), std::move(to_js));
   Napi::Promise promise = job->Promise();
   std::shared_ptr<Completions> completions = environment.completions();
   completions->Expect(env);
-  int error = environment.Pool(lane).Submit([job, completions]() {
+  int error = environment.lanes()[lane].Submit([job, completions]() {
     job->Run();
     completions->Post(job);
   });

@@ -83,7 +83,7 @@ Napi::Value Command(const Napi::CallbackInfo& info) {
     const BlockDevice device = ToDevice(info[0]);
     const ScsiCommand command = ToCommand(info[1]);
     return RunOnPool<ScsiAnswer>(
-        info.Env(), [device, command]() { return SendScsiCommand(device, command); }, ToJs, Lane::kDevice);
+        info.Env(), [device, command]() { return SendScsiCommand(device, command); }, ToJs, Lane::kDisk);
   });
 }
 
@@ -104,7 +104,7 @@ Napi::Value Read(const Napi::CallbackInfo& info) {
           result.Set("bytes", static_cast<double>(answer.bytes));
           return result;
         },
-        Lane::kDevice);
+        Lane::kDisk);
   });
 }
 
@@ -129,7 +129,7 @@ Napi::Value Rescan(const Napi::CallbackInfo& info) {
           result.Set("errno", env.Null());
           return result;
         },
-        Lane::kDevice);
+        Lane::kDisk);
   });
 }
 

@@ -65,7 +65,8 @@ Napi::Value SysfsRead(const Napi::CallbackInfo& info) {
           Napi::Array result = Napi::Array::New(env, readings.size());
           for (uint32_t i = 0; i < readings.size(); ++i) result.Set(i, ToJs(env, readings[i]));
           return result;
-        });
+        },
+        Lane::kReading);
   });
 }
 
@@ -91,7 +92,8 @@ Napi::Value NamesOf(const Napi::CallbackInfo& info) {
           result.Set("errno", env.Null());
           result.Set("names", names);
           return result;
-        });
+        },
+        Lane::kReading);
   });
 }
 

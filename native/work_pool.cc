@@ -1,19 +1,23 @@
 #include "work_pool.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 
 #include <condition_variable>
 #include <deque>
+#include <list>
 #include <mutex>
 #include <utility>
 
 namespace mpathd {
 
 namespace {
-// Jobs keep their buffers on the heap. The default stack of 8 MiB for each thread would only take address space, but a
-// small stack shows a runaway job at once.
-constexpr size_t kStackBytes = 512 * 1024;
+using Clock = std::chrono::steady_clock;
+
+// Jobs keep their buffers on the heap. The default stack of 8 MiB for each of thousands of threads would exhaust the
+// address space of a host that does not overcommit, and a small stack shows a runaway job at once.
+constexpr size_t kStackBytes = 256 * 1024;
 }  // namespace
 
 struct WorkPool::State {
@@ -26,6 +30,11 @@ struct WorkPool::State {
   std::deque<std::function<void()>> queue;
   size_t threads = 0;
   size_t idle = 0;
+  uint64_t waited = 0;
+  uint64_t refused = 0;
+  int refusal = 0;
+  /** When each running job began, the oldest first. */
+  std::list<Clock::time_point> running;
   bool closing = false;
 };
 
@@ -43,9 +52,10 @@ WorkPool::~WorkPool() {
 
 int WorkPool::Submit(std::function<void()> job) {
   std::lock_guard<std::mutex> lock(state_->mutex);
-  if (state_->queue.size() >= state_->idle && state_->threads < state_->limit) {
-    int error = StartThread(state_);
+  if (state_->queue.size() >= state_->idle) {
+    int error = state_->threads < state_->limit ? StartThread(state_) : EAGAIN;
     if (error != 0 && state_->threads == 0) return error;
+    if (error != 0) ++state_->waited;
   }
   state_->queue.push_back(std::move(job));
   state_->wake.notify_one();
@@ -54,7 +64,11 @@ int WorkPool::Submit(std::function<void()> job) {
 
 WorkPool::Info WorkPool::Describe() const {
   std::lock_guard<std::mutex> lock(state_->mutex);
-  return {state_->threads, state_->threads - state_->idle, state_->queue.size(), state_->limit};
+  const auto age = state_->running.empty() ? Clock::duration::zero() : Clock::now() - state_->running.front();
+  return {state_->threads,      state_->threads - state_->idle,
+          state_->queue.size(), state_->limit,
+          state_->waited,       state_->refused,
+          state_->refusal,      std::chrono::duration_cast<std::chrono::milliseconds>(age)};
 }
 
 int WorkPool::StartThread(const std::shared_ptr<State>& state) {
@@ -76,6 +90,8 @@ int WorkPool::StartThread(const std::shared_ptr<State>& state) {
 
   if (error != 0) {
     delete argument;
+    ++state->refused;
+    state->refusal = error;
     return error;
   }
   pthread_setname_np(thread, "mpathd-work");
@@ -101,10 +117,12 @@ void WorkPool::Serve(State& state) {
     }
     std::function<void()> job = std::move(state.queue.front());
     state.queue.pop_front();
+    const auto begun = state.running.insert(state.running.end(), Clock::now());
     lock.unlock();
     job();
     job = nullptr;
     lock.lock();
+    state.running.erase(begun);
   }
   --state.threads;
 }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -19,6 +20,13 @@ class WorkPool {
     size_t busy;
     size_t queued;
     size_t limit;
+    /** Jobs so far that found neither an idle thread nor room for a new one. */
+    uint64_t waited;
+    /** Threads so far that the system refused, and the errno of the last refusal. */
+    uint64_t refused;
+    int refusal;
+    /** How long the oldest running job has run. */
+    std::chrono::milliseconds oldest;
   };
 
   WorkPool(size_t limit, std::chrono::milliseconds idle);

@@ -2,14 +2,15 @@
 import { daemonSetting } from '../config/effective';
 import { createDaemon, type Daemon } from '../daemon/daemon';
 import { oneAtATime } from '../daemon/latest';
-import { createDaemonLog, detectStyle, type DaemonLog } from '../daemon/logger';
+import { createLaneWatch } from '../daemon/laneWatch';
+import { createDaemonLog, detectStyle, formatLine, laneWriter, type DaemonLog, type LogStyle } from '../daemon/logger';
 import { inheritedFds, listenAddresses } from '../ipc/addresses';
 import { clientLimits } from '../ipc/admission';
 import type { DaemonControl, DaemonState } from '../ipc/control';
 import { startServer } from '../ipc/server';
 import { createSession } from '../ipc/session';
-import { loadAddon } from '../kernel/native';
-
+import { createFileAccess, type FileAccess } from '../kernel/fileAccess';
+import { type Addon, loadAddon } from '../kernel/native';
 import { MpathdError } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { Base } from './daemon/base';
@@ -29,20 +30,39 @@ const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
 const STDERR = 2;
 
+/** The process has ended so long after the first sign of its end, ms, whatever hangs. */
+const END_MS = 1_800;
+/** How long the last log lines may take, ms. */
+const LAST_LINES_MS = 300;
+/** The time between two looks at the threads for calls that may hang, ms. */
+const LANES_MS = 1_000;
+
 async function main(): Promise<number> {
   const args = argumentsOrUsage();
   if (args === null) return EXIT.usage;
   const style =
     args.logStyle === 'auto' ? detectStyle(process.env, STDERR, process.stderr.isTTY === true) : args.logStyle;
-  const log = createDaemonLog({ fd: STDERR, style, level: args.level ?? 'notice' });
+  const addon = addonOrEnd(style);
+  const log = createDaemonLog({ write: laneWriter(addon, STDERR), style, level: args.level ?? 'notice' });
+  let code: number = EXIT.ok;
   try {
-    await run(args, log);
-    return EXIT.ok;
+    await run(args, addon, log);
   } catch (error) {
     for (const line of error instanceof MpathdError ? [error.message] : faultLines(error)) log.log('error', line, null);
-    return EXIT.failed;
-  } finally {
-    await log.end(2_000);
+    code = EXIT.failed;
+  }
+  await log.end(LAST_LINES_MS);
+  return addon.exitNow(code);
+}
+
+/** Without the addon there are no threads that write log lines, either. */
+function addonOrEnd(style: LogStyle): Addon {
+  try {
+    return loadAddon();
+  } catch (error) {
+    if (!(error instanceof MpathdError)) throw error;
+    writeError(`${formatLine(style, 'error', error.message, new Date())}\n`);
+    return process.exit(EXIT.failed);
   }
 }
 
@@ -56,22 +76,34 @@ function argumentsOrUsage(): DaemonArguments | null {
   }
 }
 
-async function run(args: DaemonArguments, log: DaemonLog): Promise<void> {
-  const addon = loadAddon();
+async function run(args: DaemonArguments, addon: Addon, log: DaemonLog): Promise<void> {
   const real = args.simulate === null;
   if (real) requireRoot();
   const pidFile = real ? await lockPidFile(addon, log) : null;
-  const base: Base = args.simulate === null ? await realBase(args, log) : simulatedBase(args.simulate, args, log);
+  const refusal = addon.prepareEnd(pidFile?.fd ?? null);
+  if (refusal !== null)
+    log.log('warning', `no thread can be made (${refusal}): if a call hangs, the end of mpathd will wait for it`, null);
+  const access = createFileAccess(addon);
+  const base: Base =
+    args.simulate === null ? await realBase(args, log, access) : simulatedBase(args.simulate, args, log, access);
   try {
-    await serve(args, log, base);
+    await serve(args, { addon, log, access, base });
   } finally {
     base.dispose();
     pidFile?.release();
   }
 }
 
-async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise<void> {
+interface Parts {
+  addon: Addon;
+  log: DaemonLog;
+  access: FileAccess;
+  base: Base;
+}
+
+async function serve(args: DaemonArguments, { addon, log, access, base }: Parts): Promise<void> {
   const keeper = createJournalKeeper({
+    access,
     limit: args.journalBytes,
     directory: args.journalDump,
     version: VERSION,
@@ -79,7 +111,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     now: base.kernel.clock.now,
     log: (level, message) => log.log(level, message, null),
   });
-  const die = dieOfFaults(log, keeper);
+  const die = dieOfFaults(addon, log, keeper);
   const daemon = createDaemon({
     kernel: base.kernel,
     bindings: base.bindings,
@@ -99,11 +131,12 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     },
     onConfigured: (configuration) =>
       log.setLevel(args.level ?? levelOfVerbosity(daemonSetting(configuration, 'verbosity').value)),
-    service: createServiceManager(loadAddon(), process.env, process.pid, (line) => log.log('warning', line, null)),
+    service: createServiceManager(addon, process.env, process.pid, (line) => log.log('warning', line, null)),
     log: log.log,
     onReady: base.protect,
   });
   const stop = stopRequest(
+    addon,
     log,
     oneAtATime(() => reconfigure(daemon, log)),
   );
@@ -115,6 +148,9 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
     now: daemon.now,
     startedAt: daemon.startedAt,
     listeners: daemon.listeners,
+    lanes: addon.laneInfo,
+    unanswered: () => [...daemon.unanswered(), ...access.deadlines.unanswered()],
+    droppedLogLines: log.dropped,
     saveJournal: keeper.save,
     plan: daemon.plan,
     explain: daemon.explain,
@@ -129,7 +165,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
       submit: daemon.submit,
       control,
     }),
-    native: loadAddon(),
+    native: addon,
     addresses: args.socket === null ? listenAddresses(process.env) : [args.socket],
     inherited: inheritedFds(process.env, process.pid),
     inputs: daemon.inputs,
@@ -138,17 +174,23 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
   });
   log.log('notice', `mpathd ${VERSION} started, pid ${process.pid}`, null);
   const hide = args.simulate === null ? () => undefined : showTopology(daemon.tables, writeOut);
-  try {
-    await daemon.start();
-  } catch (error) {
-    if (!(error instanceof MpathdError)) keeper.dumpNow(faultLines(error).join('\n'));
-    throw error;
-  }
+  const lanes = createLaneWatch(addon.laneInfo, (level, message) => log.log(level, message, null));
+  setInterval(lanes, LANES_MS).unref();
+  await startUnlessStopped(daemon, stop.requested, keeper);
   await stop.requested;
   log.log('notice', 'stopping; maps and their I/O are left alone', null);
   hide();
   await daemon.stop();
   await server.close();
+}
+
+/** Also a start that waits for a file that does not answer can be stopped. */
+async function startUnlessStopped(daemon: Daemon, stopped: Promise<void>, keeper: JournalKeeper): Promise<void> {
+  const started = daemon.start().catch((error: unknown) => {
+    if (!(error instanceof MpathdError)) keeper.dumpNow(faultLines(error).join('\n'));
+    throw error;
+  });
+  await Promise.race([started, stopped]);
 }
 
 /** The reaction to SIGHUP, which `systemctl reload` sends. */
@@ -158,15 +200,21 @@ async function reconfigure(daemon: Daemon, log: DaemonLog): Promise<void> {
   if (result.outcome === 'fail') log.log('warning', `reconfigure failed: ${result.message}`, null);
 }
 
-/** An unforeseen exception ends the daemon, so that systemd starts it again. The maps stay as they are. */
-function dieOfFaults(log: DaemonLog, keeper: JournalKeeper): (error: unknown) => void {
+/**
+ * An unforeseen exception ends the daemon, so that systemd starts it again. The maps stay as they are. What keeps a
+ * successor out is given up first, because the journal may be on a file system that does not answer; the bound ends the
+ * process also then.
+ */
+function dieOfFaults(addon: Addon, log: DaemonLog, keeper: JournalKeeper): (error: unknown) => void {
   let dying = false;
   const die = (error: unknown): void => {
     if (dying) return;
     dying = true;
+    addon.endWithin(EXIT.failed, END_MS);
+    addon.releaseToSuccessor();
     for (const line of faultLines(error)) log.log('error', line, null);
     keeper.dumpNow(faultLines(error).join('\n'));
-    void log.end(2_000).finally(() => process.exit(EXIT.failed));
+    void log.end(LAST_LINES_MS).finally(() => addon.exitNow(EXIT.failed));
   };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
@@ -200,11 +248,15 @@ interface StopRequest {
   request(): void;
 }
 
-function stopRequest(log: DaemonLog, reconfigure: () => void): StopRequest {
-  let request: () => void = () => undefined;
+function stopRequest(addon: Addon, log: DaemonLog, reconfigure: () => void): StopRequest {
+  let end: () => void = () => undefined;
   const requested = new Promise<void>((resolve) => {
-    request = resolve;
+    end = resolve;
   });
+  const request = (): void => {
+    addon.endWithin(EXIT.ok, END_MS);
+    end();
+  };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       log.log('notice', `${signal} received`, null);

@@ -1,5 +1,6 @@
 /** Names of accounts, for the owner of a map's node. */
 import type { Lookups } from '../config/parse/values';
+import { type Files, nodeFiles } from '../kernel/files';
 import { readText } from './readText';
 
 /** The fields of each line: `name:password:id:…` */
@@ -25,7 +26,11 @@ export function lookupsOf(passwd: string, group: string): Lookups {
 }
 
 /** The accounts of this host. Accounts that only a directory service has are not found. */
-export async function readAccounts(passwd = '/etc/passwd', group = '/etc/group'): Promise<Lookups> {
-  const [accounts, groups] = await Promise.all([readText(passwd), readText(group)]);
+export async function readAccounts(
+  passwd = '/etc/passwd',
+  group = '/etc/group',
+  files: Files = nodeFiles,
+): Promise<Lookups> {
+  const [accounts, groups] = await Promise.all([readText(passwd, files), readText(group, files)]);
   return lookupsOf(accounts.kind === 'text' ? accounts.text : '', groups.kind === 'text' ? groups.text : '');
 }

@@ -1,5 +1,4 @@
 /** Finds, reads and parses multipath.conf and the files of conf.d, with bounds on their size. */
-import { promises as fs } from 'node:fs';
 import type { Configuration } from '../config/configuration';
 import { mergeConfiguration } from '../config/effective';
 import { aboutFile, logLine, messageLine, type Finding, type SourceFile } from '../config/parse/findings';
@@ -7,7 +6,10 @@ import { parseConfiguration } from '../config/parse/parse';
 import { crossCheckFindings } from '../config/parse/crossChecks';
 import type { Lookups } from '../config/parse/values';
 import { errnoOf } from '../kernel/errors';
-import type { Failure } from '../model/failure';
+import { type FileAccess, plainAccess } from '../kernel/fileAccess';
+import { FILE_MS } from '../kernel/fileDeadlines';
+import { type Files, nodeFiles } from '../kernel/files';
+import type { Failure, Reading } from '../model/failure';
 import { readAccounts } from './accounts';
 import type { ConfigurationSource } from './configurationSource';
 import { readText, SIZE_LIMIT, type TextReading } from './readText';
@@ -42,6 +44,15 @@ export interface ReadConfiguration {
 const MOST_FILES = 1000;
 
 const ENDING = '.conf';
+
+const ACCOUNTS = '/etc/passwd';
+const GROUPS = '/etc/group';
+
+/** The files, and a call before each of them is read. */
+interface Reader {
+  files: Files;
+  tell(file: string): void;
+}
 
 interface Found {
   sources: SourceFile[];
@@ -91,9 +102,9 @@ function add(found: Found, file: string, main: boolean, reading: TextReading): v
 }
 
 /** Names of drop-ins in the order of their bytes, or the errno. */
-async function dropIns(folder: string): Promise<Buffer[] | string> {
+async function dropIns(files: Files, folder: string): Promise<Buffer[] | string> {
   try {
-    const names = await fs.readdir(folder, { encoding: 'buffer' });
+    const names = await files.readdir(folder, { encoding: 'buffer' });
     return names.filter((name) => name.toString('latin1').endsWith(ENDING)).sort((a, b) => Buffer.compare(a, b));
   } catch (error) {
     const errno = errnoOf(error);
@@ -102,8 +113,9 @@ async function dropIns(folder: string): Promise<Buffer[] | string> {
   }
 }
 
-async function addFolder(found: Found, folder: string): Promise<void> {
-  const names = await dropIns(folder);
+async function addFolder({ files, tell }: Reader, found: Found, folder: string): Promise<void> {
+  tell(folder);
+  const names = await dropIns(files, folder);
   const refuse = (reason: string): void => {
     found.findings.push(
       aboutFile(folder, 'error', 'unreadable', `couldn't read the configuration folder '${folder}': ${reason}`, null),
@@ -113,29 +125,40 @@ async function addFolder(found: Found, folder: string): Promise<void> {
   if (typeof names === 'string') return refuse(names);
   if (names.length > MOST_FILES) return refuse(`it has ${names.length} files, and at most ${MOST_FILES} are read`);
   for (const name of names) {
-    const reading = await readText(Buffer.concat([Buffer.from(`${folder}/`), name]));
-    add(found, `${folder}/${name.toString()}`, false, reading);
+    const file = `${folder}/${name.toString()}`;
+    tell(file);
+    add(found, file, false, await readText(Buffer.concat([Buffer.from(`${folder}/`), name]), files));
   }
 }
 
-async function find({ main, folder, mainMayBeAbsent }: ConfigurationPaths): Promise<Found> {
+async function find(reader: Reader, { main, folder, mainMayBeAbsent }: ConfigurationPaths): Promise<Found> {
   const found: Found = { sources: [], size: 0, findings: [], usable: true };
-  const reading = await readText(main);
+  reader.tell(main);
+  const reading = await readText(main, reader.files);
   if (!(reading.kind === 'absent' && mainMayBeAbsent)) add(found, main, true, reading);
-  if (folder !== null) await addFolder(found, folder);
+  if (folder !== null) await addFolder(reader, found, folder);
   return found;
 }
 
 /** Reads and parses the files anew. */
-export async function readConfiguration(paths: ConfigurationPaths, lookups?: Lookups): Promise<ReadConfiguration> {
-  const { sources, findings, usable } = await find(paths);
-  const parsed = parseConfiguration(sources, lookups ?? (await readAccounts()));
+export async function readConfiguration(
+  paths: ConfigurationPaths,
+  lookups?: Lookups,
+  reader: Reader = { files: nodeFiles, tell: () => undefined },
+): Promise<ReadConfiguration> {
+  const { sources, findings, usable } = await find(reader, paths);
+  const parsed = parseConfiguration(sources, lookups ?? (await accounts(reader)));
   const crossChecks = crossCheckFindings(mergeConfiguration(parsed.configuration).findings, sources);
   return {
     configuration: parsed.configuration,
     findings: [...findings, ...parsed.findings, ...crossChecks],
     usable: usable && parsed.usable,
   };
+}
+
+function accounts({ files, tell }: Reader): Promise<Lookups> {
+  tell(ACCOUNTS);
+  return readAccounts(ACCOUNTS, GROUPS, files);
 }
 
 /** Why the configuration cannot be used: the first of the worst findings. */
@@ -152,12 +175,29 @@ function failureOf(main: string, findings: readonly Finding[]): Failure {
   };
 }
 
-/** The configuration files as a source for the daemon. The findings become notes for its log. */
-export function createConfigurationFiles(paths: ConfigurationPaths): ConfigurationSource {
+/**
+ * The configuration files as a source for the daemon. The findings become notes for its log. If a file does not answer,
+ * the reading is TIMED_OUT and names the file.
+ */
+export function createConfigurationFiles(
+  paths: ConfigurationPaths,
+  { files, deadlines }: FileAccess = plainAccess,
+): ConfigurationSource {
+  const readInTime = (asked: ConfigurationPaths): Promise<Reading<ReadConfiguration>> => {
+    let current = asked.main;
+    const reader: Reader = { files, tell: (file) => (current = file) };
+    return deadlines.within(
+      `configuration ${asked.main}`,
+      { operation: 'read', file: () => current, ms: FILE_MS },
+      async () => ({ ok: true, value: await readConfiguration(asked, undefined, reader) }),
+    );
+  };
   return {
     async load(main) {
       const asked = main === undefined ? paths : { ...paths, main, mainMayBeAbsent: false };
-      const { configuration, findings, usable } = await readConfiguration(asked);
+      const read = await readInTime(asked);
+      if (!read.ok) return { reading: read, notes: [] };
+      const { configuration, findings, usable } = read.value;
       const notes = findings.map((finding) => ({ level: finding.severity, message: logLine(finding) }));
       return {
         reading: usable ? { ok: true, value: configuration } : { ok: false, failure: failureOf(asked.main, findings) },

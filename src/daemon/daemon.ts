@@ -68,6 +68,7 @@ export interface Daemon {
   /** null: the journal is switched off. */
   readonly journal: Journal | null;
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
+  unanswered: Runtime['unanswered'];
   /** Engine time, ms. */
   now(): number;
   readonly startedAt: number;
@@ -131,6 +132,7 @@ export function createDaemon(options: DaemonOptions): Daemon {
     plan: runtime.plan,
     explain: (device) => withEvents(runtime.explain(device), recent),
     journal: runtime.journal,
+    unanswered: runtime.unanswered,
     startedAt,
     now: () => kernel.clock.now(),
     listeners: () => ({ kernel: kernel.kernelUevents.info(), udev: kernel.udevUevents?.info() ?? null }),

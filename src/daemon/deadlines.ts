@@ -3,6 +3,7 @@
  * sent again. So a hung device takes one thread and not many.
  */
 import type { Failure, Reading } from '../model/failure';
+import type { UnansweredCall } from '../model/unanswered';
 import { createTimers, type Timers } from '../engine/core/timers';
 
 export interface Deadlines {
@@ -17,22 +18,30 @@ export interface Deadlines {
   /** Ends the waits that are due. The caller calls it at the time {@link next}. */
   expire(now: number): void;
   next(): number | null;
+  /** All calls that have not come back, also those whose wait is over. */
+  unanswered(): UnansweredCall[];
+}
+
+interface Call {
+  operation: string;
+  device: string;
+  since: number;
 }
 
 export function createDeadlines(now: () => number): Deadlines {
   const timers: Timers = createTimers();
   const expiries = new Map<string, () => void>();
-  const out = new Map<string, number>();
+  const out = new Map<string, Call>();
   let count = 0;
 
   return {
     within: (key, operation, device, ms, call) => {
-      const since = out.get(key);
-      if (since !== undefined) {
-        const detail = `an earlier call has not come back for ${Math.round(now() - since)} ms`;
+      const earlier = out.get(key);
+      if (earlier !== undefined) {
+        const detail = `an earlier call has not come back for ${Math.round(now() - earlier.since)} ms`;
         return Promise.resolve({ ok: false, failure: timedOut(operation, device, detail) });
       }
-      out.set(key, now());
+      out.set(key, { operation, device, since: now() });
       const wait = `${++count}`;
       return new Promise((resolve) => {
         const end = (): void => {
@@ -58,6 +67,8 @@ export function createDeadlines(now: () => number): Deadlines {
       for (let wait = timers.takeDue(at); wait !== null; wait = timers.takeDue(at)) expiries.get(wait)?.();
     },
     next: () => timers.next(),
+    unanswered: () =>
+      Array.from(out.values(), ({ operation, device, since }) => ({ operation, device, ageMs: now() - since })),
   };
 }
 

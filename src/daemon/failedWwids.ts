@@ -2,9 +2,10 @@
  * Markers of LUNs for which the kernel has refused a map. udev's rules read them and leave such a disk to other
  * programs. A marker stays until a map of the LUN can be made, or until the machine boots again.
  */
-import { promises as fs } from 'node:fs';
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../kernel/errors';
+import { type Files, makeDirectories, nodeFiles } from '../kernel/files';
 import type { Failure, Reading } from '../model/failure';
 import type { Wwid } from '../model/identity';
 import { isSafeWwid } from '../policy/vpd';
@@ -52,26 +53,31 @@ function refused(wwid: Wwid): { ok: false; failure: Failure } | null {
   };
 }
 
+async function makeEmpty(files: Files, path: string): Promise<void> {
+  const file = await files.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+  await file.close();
+}
+
 /** Markers in a directory. `pid` distinguishes the temporary files of different writers. */
-export function createFailedWwids(directory = FAILED_WWIDS, pid = process.pid): FailedWwids {
+export function createFailedWwids(directory = FAILED_WWIDS, pid = process.pid, files: Files = nodeFiles): FailedWwids {
   const pathOf = (wwid: Wwid): string => join(directory, wwid);
   return {
     isMarked: async (wwid) =>
-      refused(wwid) ?? (await step('lstat', pathOf(wwid), 'ENOENT', () => fs.lstat(pathOf(wwid)))),
+      refused(wwid) ?? (await step('lstat', pathOf(wwid), 'ENOENT', () => files.lstat(pathOf(wwid)))),
     unmark: async (wwid) =>
-      refused(wwid) ?? (await step('unlink', pathOf(wwid), 'ENOENT', () => fs.unlink(pathOf(wwid)))),
+      refused(wwid) ?? (await step('unlink', pathOf(wwid), 'ENOENT', () => files.unlink(pathOf(wwid)))),
     mark: async (wwid) => {
       const wrong = refused(wwid);
       if (wrong !== null) return wrong;
-      const made = await step('mkdir', directory, null, () => fs.mkdir(directory, { recursive: true, mode: 0o700 }));
+      const made = await step('mkdir', directory, null, () => makeDirectories(files, directory, 0o700));
       if (!made.ok) return made;
       // The file is linked into its place, as multipath-tools does: a reader always finds a whole file, and one of two
       // writers wins.
       const temporary = `${pathOf(wwid)}.${pid.toString(16)}`;
-      const written = await step('open', temporary, null, () => fs.writeFile(temporary, '', { mode: 0o600 }));
+      const written = await step('open', temporary, null, () => makeEmpty(files, temporary));
       if (!written.ok) return written;
-      const linked = await step('link', pathOf(wwid), 'EEXIST', () => fs.link(temporary, pathOf(wwid)));
-      await fs.unlink(temporary).catch(() => undefined);
+      const linked = await step('link', pathOf(wwid), 'EEXIST', () => files.link(temporary, pathOf(wwid)));
+      await files.unlink(temporary).catch(() => undefined);
       return linked;
     },
   };

@@ -1,8 +1,9 @@
 /** Log lines for people and for journald, through winston. The log never waits for a reader that does not read. */
-import { fstatSync, write } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { createLogger, config, format, transports, type Logger } from 'winston';
 import { Writable } from 'node:stream';
 import type { LogLevel } from '../engine/protocol';
+import type { Addon } from '../kernel/native';
 import { printable } from '../model/printable';
 
 /** syslog(3) severities, for the `<N>` prefix of sd-daemon(3). */
@@ -41,30 +42,24 @@ export function formatLine(style: LogStyle, level: LogLevel, message: string, ti
   return `${stamp} ${level.padEnd(7)} ${line}`;
 }
 
+/** Writes bytes in the order of the calls. Settles when they are written, or cannot be written. */
+export type LogWriter = (bytes: Buffer) => Promise<unknown>;
+
 /**
- * Writes to a descriptor without ever blocking the event loop: Node's own stdout and stderr are synchronous on pipes:
- * if journald did not read, the daemon would stop.
+ * A writer on the addon's log lane, whose one thread keeps the order. The lane has all waiting lines, so they are
+ * written also while the event loop is not free.
  */
-export function createLineSink(fd: number): { stream: Writable; dropped(): number; idle(): boolean } {
-  const waiting: Buffer[] = [];
+export function laneWriter(addon: Pick<Addon, 'fileCall'>, fd: number): LogWriter {
+  return (bytes) => addon.fileCall('log', { call: 'write', fd, bytes });
+}
+
+/**
+ * Never blocks the event loop: Node's own stdout and stderr are synchronous on pipes: if journald did not read, the
+ * daemon would stop.
+ */
+export function createLineSink(write: LogWriter): { stream: Writable; dropped(): number; idle(): boolean } {
   let bytes = 0;
   let dropped = 0;
-  let writing = false;
-
-  const next = (): void => {
-    const line = waiting[0];
-    if (writing || line === undefined) return;
-    writing = true;
-    write(fd, line, (error, written) => {
-      writing = false;
-      const rest = error?.code === 'EAGAIN' ? line : line.subarray(error === null ? written : line.length);
-      bytes -= line.length - rest.length;
-      if (rest.length > 0) waiting[0] = rest;
-      else waiting.shift();
-      if (error?.code === 'EAGAIN') setTimeout(next, 50).unref();
-      else next();
-    });
-  };
 
   const stream = new Writable({
     decodeStrings: true,
@@ -72,18 +67,23 @@ export function createLineSink(fd: number): { stream: Writable; dropped(): numbe
       if (bytes + chunk.length > MAX_WAITING_BYTES) {
         dropped += 1;
       } else {
-        waiting.push(chunk);
         bytes += chunk.length;
-        next();
+        write(chunk).then(
+          () => (bytes -= chunk.length),
+          () => {
+            bytes -= chunk.length;
+            dropped += 1;
+          },
+        );
       }
       done();
     },
   });
-  return { stream, dropped: () => dropped, idle: () => waiting.length === 0 };
+  return { stream, dropped: () => dropped, idle: () => bytes === 0 };
 }
 
-export function createDaemonLog(options: { fd: number; style: LogStyle; level: LogLevel }): DaemonLog {
-  const sink = createLineSink(options.fd);
+export function createDaemonLog(options: { write: LogWriter; style: LogStyle; level: LogLevel }): DaemonLog {
+  const sink = createLineSink(options.write);
   const line = format.printf((entry) => {
     return formatLine(options.style, entry.level as LogLevel, String(entry.message), new Date());
   });

@@ -1,8 +1,8 @@
 /** Reads a text file that an administrator writes. The size is bounded, and the file may be of any kind. */
-import { constants, promises as fs, type Stats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { errnoOf } from '../kernel/errors';
 import { distrust } from '../kernel/fileTrust';
+import { type Files, type FileStatus, nodeFiles, type OpenFile } from '../kernel/files';
 
 /** A much larger size than the largest hosts need. */
 export const SIZE_LIMIT = 4 * 1024 * 1024;
@@ -20,7 +20,7 @@ export type TextReading =
 /** The open must not wait for the other end of a pipe, and must not make a terminal the controlling terminal. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-function kindOf(stats: Stats): string {
+function kindOf(stats: FileStatus): string {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a pipe';
   if (stats.isSocket()) return 'a socket';
@@ -28,17 +28,18 @@ function kindOf(stats: Stats): string {
 }
 
 /** Why the file cannot be read; null: it can. */
-function objection(stats: Stats): TextReading | null {
+function objection(stats: FileStatus): TextReading | null {
   if (!stats.isFile()) return { kind: 'no-file', what: kindOf(stats) };
   return stats.size > SIZE_LIMIT ? { kind: 'too-large', bytes: stats.size } : null;
 }
 
 /** The whole content, up to one byte more than the limit, because the file may grow during the reading. */
-async function contentOf(handle: FileHandle): Promise<Buffer> {
+async function contentOf(handle: OpenFile): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let total = 0;
   while (total <= SIZE_LIMIT) {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(65_536), 0, 65_536);
+    const buffer = Buffer.alloc(65_536);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
     if (bytesRead === 0) break;
     chunks.push(buffer.subarray(0, bytesRead));
     total += bytesRead;
@@ -46,7 +47,7 @@ async function contentOf(handle: FileHandle): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function readOpened(handle: FileHandle, path: string | Buffer): Promise<TextReading> {
+async function readOpened(handle: OpenFile, path: string | Buffer): Promise<TextReading> {
   const stats = await handle.stat();
   const wrong = objection(stats);
   if (wrong !== null) return wrong;
@@ -57,12 +58,12 @@ async function readOpened(handle: FileHandle, path: string | Buffer): Promise<Te
 }
 
 /** Reads the text; bytes that are not UTF-8 become U+FFFD. Never throws because of an answer of the file system. */
-export async function readText(path: string | Buffer): Promise<TextReading> {
+export async function readText(path: string | Buffer, files: Files = nodeFiles): Promise<TextReading> {
   try {
     // This check comes before the open, because to open a device can have an effect on it.
-    const wrong = objection(await fs.stat(path));
+    const wrong = objection(await files.stat(path));
     if (wrong !== null) return wrong;
-    const handle = await fs.open(path, FLAGS);
+    const handle = await files.open(path, FLAGS);
     try {
       return await readOpened(handle, path);
     } finally {

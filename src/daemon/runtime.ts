@@ -11,6 +11,7 @@ import type { KernelPorts } from '../kernel/ports';
 import { MpathdError, type Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
 import type { UeventBatch } from '../model/uevent';
+import type { UnansweredCall } from '../model/unanswered';
 import { usedVariables } from '../policy/usedProperties';
 import { createDeadlines } from './deadlines';
 import type { Journal } from './journal/journal';
@@ -20,7 +21,7 @@ import type { HintSource } from './transportWatcher/supervisor';
 import type { CreationNotice } from './udevNotices';
 
 /** How long the last messages to the maps may take when the daemon stops. */
-const STOP_MS = 3_000;
+const STOP_MS = 1_000;
 
 export interface RuntimeOptions extends FileSources {
   kernel: KernelPorts;
@@ -62,6 +63,8 @@ export interface Runtime {
   plan(main: string | null): Promise<Reading<Plan>>;
   explain: Engine['explain'];
   readonly journal: Journal | null;
+  /** Questions to the kernel that have not come back. */
+  unanswered(): UnansweredCall[];
   /**
    * Takes no more inputs. It leaves maps and their I/O alone; only the queueing of I/O ends, unless the configuration
    * lets it go on without a daemon. Resolves when this is done, or has taken too long.
@@ -236,14 +239,18 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     journal,
     lastStepAt: () => engine.tables.now,
     inputs: () => inputs,
+    unanswered: deadlines.unanswered,
     // Listening begins before the first reading, so that no change during the reading is missed.
     start: async () => {
       const { configuration, ...state } = await readFiles(options, kernel, engine.configuration());
       if (!configuration.ok)
         throw new MpathdError(
           configuration.failure,
-          'correct the configuration; `mpathctl config check` shows its faults',
+          configuration.failure.code === 'TIMED_OUT'
+            ? 'its file system does not answer; mpathd does not start without its configuration'
+            : 'correct the configuration; `mpathctl config check` shows its faults',
         );
+      if (stopped) return;
       subscribe();
       feed({
         type: 'start',

@@ -2,6 +2,7 @@
  * udev's rules judge a disk before its LUN has a map. When mpathd has made this map, or the kernel has refused it, the
  * rules must judge again. So mpathd sends a `change` of each disk whose record does not fit the outcome.
  */
+import { FILE_MS, type FileDeadlines, NO_DEADLINES } from '../kernel/fileDeadlines';
 import type { UdevWord } from '../kernel/udevWord';
 import { describeFailure, type Reading } from '../model/failure';
 import type { DevT, Wwid } from '../model/identity';
@@ -19,7 +20,11 @@ export interface Creation {
 export type CreationNotice = (creation: Creation) => Promise<string[]>;
 
 /** No map waits for this work. */
-export function createUdevNotices(markers: FailedWwids, udev: UdevWord): CreationNotice {
+export function createUdevNotices(
+  markers: FailedWwids,
+  udev: UdevWord,
+  deadlines: FileDeadlines = NO_DEADLINES,
+): CreationNotice {
   async function askAgain(paths: readonly DevT[], memberNow: boolean): Promise<string[]> {
     const notes: string[] = [];
     for (const devt of paths) {
@@ -43,11 +48,23 @@ export function createUdevNotices(markers: FailedWwids, udev: UdevWord): Creatio
     return notes;
   };
 
-  // The attempts are handled one after the other: if a LUN is tried twice, its marker must show the last outcome.
-  let last: Promise<unknown> = Promise.resolve();
-  return (creation) => {
-    const noted = last.then(() => note(creation));
-    last = noted.catch(() => undefined);
-    return noted;
+  // The attempts on a LUN are handled one after the other: its marker must show the last outcome.
+  const last = new Map<Wwid, Promise<unknown>>();
+  return async (creation) => {
+    const { wwid } = creation;
+    const work = { operation: 'udev', file: () => wwid, ms: FILE_MS };
+    const noted = await deadlines.within<string[]>(`udev ${wwid}`, work, () => {
+      const mine = (last.get(wwid) ?? Promise.resolve()).then(() => note(creation));
+      const ended = mine
+        .catch(() => undefined)
+        .then(() => {
+          if (last.get(wwid) === ended) last.delete(wwid);
+        });
+      last.set(wwid, ended);
+      return mine.then((notes) => ({ ok: true, value: notes }));
+    });
+    return noted.ok
+      ? noted.value
+      : [`${describeFailure(noted.failure)}: udev's rules may go on with what they knew of ${wwid} before`];
   };
 }

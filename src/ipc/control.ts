@@ -6,9 +6,11 @@ import type { Saved } from '../daemon/journal/saveFile';
 import type { Plan } from '../engine/plan/plan';
 import type { AdminCommand, AdminResult, LogLevel } from '../engine/protocol';
 import type { SettingsReport } from '../engine/views/settingsReport';
+import type { LaneInfo } from '../kernel/lanes';
 import type { ListenerInfo } from '../kernel/ports';
 import type { Reading } from '../model/failure';
 import type { Tables } from '../model/tables';
+import type { UnansweredCall } from '../model/unanswered';
 
 /** multipathd's words for the state of a daemon (`show daemon`). */
 export type DaemonState = 'init' | 'startup' | 'configure' | 'idle' | 'running' | 'shutdown';
@@ -25,6 +27,12 @@ export interface DaemonControl {
   /** Engine time, ms, at which the daemon started. */
   startedAt: number;
   listeners(): { kernel: ListenerInfo; udev: ListenerInfo | null };
+  /** The threads for calls that may hang. */
+  lanes(): LaneInfo[];
+  /** Questions to the kernel and work on files that have not come back. */
+  unanswered(): UnansweredCall[];
+  /** Log lines that nobody read in time. */
+  droppedLogLines(): number;
   /** Writes the journal to a new file with this absolute path. The file replaces any other. */
   saveJournal(file: string): Promise<Reading<Saved>>;
   /**

@@ -8,10 +8,15 @@ import { sizeText } from './measures';
 import type { Counters } from '../model/counters';
 import type { Path, Stale } from '../model/path';
 import type { Tables, Truth } from '../model/tables';
+import type { LaneInfo } from '../kernel/lanes';
 import type { ListenerInfo } from '../kernel/ports';
+import type { UnansweredCall } from '../model/unanswered';
 
 /** The version rises when a field vanishes or changes its meaning, and not with a new field. */
 const DOCUMENT_VERSION = 1;
+
+/** A call is shown as unanswered after this time, ms. Nearly all come back within a few. */
+const UNANSWERED_MS = 2_000;
 
 /** Why an entry's last reading failed. */
 export interface StaleDocument {
@@ -41,10 +46,15 @@ export interface StatusDocument {
   };
   udev: Truth['udev'];
   listeners: { kernel: ListenerInfo; udev: ListenerInfo | null };
+  /** The threads for calls that may hang, by the kind of the calls. */
+  lanes: LaneInfo[];
+  log: { dropped: number };
   paths: { total: number; excluded: number; orphans: number; byState: Record<string, number> };
   maps: { total: number; withoutUsablePath: number };
   stale: StaleEntry[];
   operations: Array<{ map: string; kind: string; reason: string; ageMs: number }>;
+  /** Questions and work on files that do not come back, the oldest first. */
+  unanswered: UnansweredCall[];
 }
 
 /** One path of `mpathd paths json`. */
@@ -153,6 +163,8 @@ export function statusDocument(tables: Tables, control: DaemonControl): StatusDo
     truth: truthDocument(tables.truth, now),
     udev: tables.truth.udev,
     listeners: control.listeners(),
+    lanes: control.lanes(),
+    log: { dropped: control.droppedLogLines() },
     paths: {
       total: paths.length,
       excluded: paths.filter((path) => path.init === 'excluded').length,
@@ -162,6 +174,10 @@ export function statusDocument(tables: Tables, control: DaemonControl): StatusDo
     maps: { total: maps.length, withoutUsablePath: maps.filter((row) => usablePaths(row) === 0).length },
     stale: staleEntries(tables, now),
     operations: maps.flatMap(({ map }) => operationEntries(map.facts.name, mapOperation(map.operation, now))),
+    unanswered: control
+      .unanswered()
+      .filter(({ ageMs }) => ageMs >= UNANSWERED_MS)
+      .sort((a, b) => b.ageMs - a.ageMs),
   };
 }
 

@@ -14,6 +14,8 @@ const LOOKS_AT_NOBODY = 4;
 
 /** The lock, held until it is released or the process ends. */
 export interface PidFile {
+  /** The descriptor that holds the lock. */
+  readonly fd: number;
   release(): void;
 }
 
@@ -63,7 +65,7 @@ export async function claimPidFile(file: string, pid: number, ports: PidFilePort
   }
   ftruncateSync(fd);
   writeSync(fd, `${pid}\n`);
-  return { release: () => closeSync(fd) };
+  return { fd, release: () => closeSync(fd) };
 }
 
 async function lock(fd: number, file: string, ports: PidFilePorts): Promise<void> {

@@ -1,7 +1,8 @@
 /** Reads a file of unknown size, kind and owner, within bounds. */
-import { constants, promises as fs } from 'node:fs';
+import { constants } from 'node:fs';
 import type { Reading } from '../model/failure';
 import { errnoOf } from './errors';
+import { type Files, nodeFiles } from './files';
 import { failed, read } from './nativeFailure';
 
 /** O_NONBLOCK: if the file is a pipe, the open must not block. */
@@ -10,8 +11,8 @@ const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 /** Files of /proc are read in pieces, and say that their size is 0. */
 const PIECE = 64 * 1024;
 
-async function bytesOf(path: string, limit: number): Promise<Buffer | null> {
-  const file = await fs.open(path, FLAGS);
+async function bytesOf(files: Files, path: string, limit: number): Promise<Buffer | null> {
+  const file = await files.open(path, FLAGS);
   try {
     const pieces: Buffer[] = [];
     let length = 0;
@@ -29,9 +30,9 @@ async function bytesOf(path: string, limit: number): Promise<Buffer | null> {
 }
 
 /** The whole file as Latin-1, which loses no byte. REFUSED: the file is longer than `limit` bytes. */
-export async function readBounded(path: string, limit: number): Promise<Reading<string>> {
+export async function readBounded(path: string, limit: number, files: Files = nodeFiles): Promise<Reading<string>> {
   try {
-    const bytes = await bytesOf(path, limit);
+    const bytes = await bytesOf(files, path, limit);
     if (bytes !== null) return read(bytes.toString('latin1'));
     return failed({
       code: 'REFUSED',

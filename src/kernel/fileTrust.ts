@@ -1,7 +1,7 @@
 /** Who besides root could change a file that the daemon goes by: its owner, its mode, and the links that lead to it. */
-import { promises as fs, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from './errors';
+import type { Files, FileStatus } from './files';
 
 /** As many links as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
@@ -21,7 +21,7 @@ function isTrusted(uid: number): boolean {
  * True if somebody else could have made this link: root would create or write the file to which it leads. In a folder
  * with the sticky bit, only the link's owner could.
  */
-function isPlanted(link: Stats, folder: Stats): boolean {
+function isPlanted(link: FileStatus, folder: FileStatus): boolean {
   if (!isTrusted(folder.uid)) return true;
   if ((folder.mode & WRITABLE_BY_OTHERS) === 0) return false;
   return (folder.mode & STICKY) === 0 || !isTrusted(link.uid);
@@ -31,7 +31,7 @@ function isPlanted(link: Stats, folder: Stats): boolean {
  * The path to which symbolic links at the end of `given` lead, whether there is a file or not: an administrator may
  * keep it elsewhere. `planted`: a link that others could have made.
  */
-export async function resolveLinks(given: string): Promise<Resolved> {
+export async function resolveLinks(given: string, fs: Files): Promise<Resolved> {
   let path = given;
   try {
     for (let links = 0; links <= MOST_LINKS; links++) {
@@ -53,7 +53,7 @@ export async function resolveLinks(given: string): Promise<Resolved> {
  * What an administrator should do about a file that others than root can change; null: nothing. `danger`: what they
  * could bring about.
  */
-export function distrust(path: string, { uid, mode }: Stats, danger: string): string | null {
+export function distrust(path: string, { uid, mode }: Pick<FileStatus, 'uid' | 'mode'>, danger: string): string | null {
   const who = [
     ...(isTrusted(uid) ? [] : [`belongs to uid ${uid}`]),
     ...((mode & WRITABLE_BY_OTHERS) === 0 ? [] : [`is writable by others (mode 0${(mode & 0o7777).toString(8)})`]),

@@ -5,6 +5,7 @@ import { createClock } from './clock';
 import { createDeviceMapper } from './deviceMapper';
 import { withMeantNames } from './dmMangling';
 import { writeFence } from './fence';
+import { createFiles } from './files';
 import type { Addon } from './native';
 import type { KernelPorts } from './ports';
 import { takeSnapshot } from './snapshot';
@@ -29,6 +30,7 @@ export function openKernel(options: KernelOptions): KernelPorts {
   const addon = withMeantNames(options.addon);
   const clock = createClock();
   const sharedTexts = createSharedTexts();
+  const fenceFiles = createFiles(addon, 'fence');
   let used: ReadonlySet<string> = new Set();
   const onFailure = (failure: Failure): void => options.warn(describeFailure(failure));
   return {
@@ -43,7 +45,7 @@ export function openKernel(options: KernelOptions): KernelPorts {
     useProperties: (names) => {
       used = names;
     },
-    fence: (uuid) => writeFence(uuid),
+    fence: (uuid) => writeFence(uuid, undefined, fenceFiles),
     clock,
   };
 }

@@ -1,6 +1,7 @@
 /** Which process holds a lock on a file. */
-import { promises as fs, type BigIntStats } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import { readBounded } from './boundedFile';
+import type { FileIdentity } from './files';
 
 /** A host with many databases has some thousand locks. */
 const LOCKS_LIMIT = 4 * 1024 * 1024;
@@ -19,7 +20,7 @@ export function holderIn(locks: string, inode: bigint): number | null {
 }
 
 /** `pid 3568 (multipath)`, or `another process` if it cannot be found out. For messages only. */
-export async function lockHolder({ ino }: Pick<BigIntStats, 'ino'>): Promise<string> {
+export async function lockHolder({ ino }: Pick<FileIdentity, 'ino'>): Promise<string> {
   const locks = await readBounded('/proc/locks', LOCKS_LIMIT);
   const pid = locks.ok ? holderIn(locks.value, ino) : null;
   if (pid === null) return 'another process';

@@ -3,13 +3,15 @@
  * rewrites them as a whole or changes them in place, under the lock that the programs of multipath-tools take.
  */
 import { randomBytes } from 'crypto';
-import { constants, promises as fs } from 'fs';
-import type { FileHandle } from 'fs/promises';
+import { constants } from 'fs';
 import { basename, dirname, join } from 'path';
 import type { TextPatch } from '../config/wwids';
 import type { Failure, Reading } from '../model/failure';
 import { errnoOf } from './errors';
 import { monotonicMs } from './clock';
+import { type FileAccess, plainAccess } from './fileAccess';
+import { FILE_MS } from './fileDeadlines';
+import { makeDirectories, type Files, type OpenFile } from './files';
 import { distrust, resolveLinks } from './fileTrust';
 import { lockHolder } from './lockHolder';
 import type { Addon } from './native';
@@ -19,7 +21,7 @@ import { failed, read } from './nativeFailure';
 const SIZE_LIMIT = 1024 * 1024;
 
 /** How long, ms, libmultipath waits for the lock. */
-export const LOCK_MS = 30_000;
+const LOCK_MS = 30_000;
 const POLL_MS = 50;
 
 /** After so long, ms, the log says who holds the lock. */
@@ -30,8 +32,9 @@ type LockAddon = Pick<Addon, 'tryFileLock'>;
 /** What an administrator should know about a file. */
 export type StateFileLog = (level: 'error' | 'warning' | 'notice', message: string) => void;
 
-/** How a file is locked and told of. */
-interface Access {
+/** What the steps below work with. */
+interface Tools {
+  fs: Files;
   addon: LockAddon;
   lockMs: number;
   log: StateFileLog;
@@ -95,15 +98,15 @@ async function outcome<T>(work: () => Promise<T>): Promise<Reading<T>> {
 }
 
 /** The path to which symbolic links lead, whether there is a file yet or not. */
-async function resolve(path: string): Promise<string> {
-  const resolved = await resolveLinks(path);
+async function resolve(fs: Files, path: string): Promise<string> {
+  const resolved = await resolveLinks(path, fs);
   if (resolved.ok) return resolved.path;
   if ('planted' in resolved)
     throw refused(path, `${resolved.planted} is a link in a folder in which others than root can make links`);
   throw new Refusal({ code: 'KERNEL_ERROR', operation: 'readlink', device: path, errno: resolved.errno });
 }
 
-async function checked(file: FileHandle, path: string, log: StateFileLog): Promise<void> {
+async function checked(file: OpenFile, path: string, log: StateFileLog): Promise<void> {
   const stats = await step('fstat', path, file.stat());
   if (!stats.isFile()) throw refused(path, 'not a regular file');
   if (stats.size > SIZE_LIMIT) throw refused(path, `larger than ${SIZE_LIMIT} bytes`);
@@ -115,7 +118,7 @@ async function checked(file: FileHandle, path: string, log: StateFileLog): Promi
  * Reads to the end, and only through this handle: to open and close the file once more would give up the lock
  * (fcntl(2): a process loses its locks when it closes any descriptor of the file).
  */
-async function textOf(file: FileHandle, path: string): Promise<string> {
+async function textOf(file: OpenFile, path: string): Promise<string> {
   const buffer = Buffer.alloc(SIZE_LIMIT + 1);
   let length = 0;
   for (;;) {
@@ -131,7 +134,7 @@ async function textOf(file: FileHandle, path: string): Promise<string> {
   }
 }
 
-async function using<T>(file: FileHandle, work: (file: FileHandle) => Promise<T>): Promise<T> {
+async function using<T>(file: OpenFile, work: (file: OpenFile) => Promise<T>): Promise<T> {
   try {
     return await work(file);
   } finally {
@@ -144,7 +147,7 @@ const OPEN_FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOC
 /**
  * Whether the name still leads to the locked file: the program that held the lock before may have replaced the file.
  */
-async function isCurrent(file: FileHandle, path: string): Promise<boolean> {
+async function isCurrent(fs: Files, file: OpenFile, path: string): Promise<boolean> {
   const ours = await step('fstat', path, file.stat({ bigint: true }));
   try {
     const theirs = await fs.lstat(path, { bigint: true });
@@ -156,7 +159,7 @@ async function isCurrent(file: FileHandle, path: string): Promise<boolean> {
 }
 
 /** Says once who holds the lock, and later that it is free. */
-function lockWatch(file: FileHandle, path: string, lockMs: number, log: StateFileLog) {
+function lockWatch(file: OpenFile, path: string, lockMs: number, log: StateFileLog) {
   const began = monotonicMs();
   let told = false;
   return {
@@ -176,8 +179,8 @@ function lockWatch(file: FileHandle, path: string, lockMs: number, log: StateFil
 }
 
 async function waitForLock(
-  { addon, lockMs, log }: Access,
-  file: FileHandle,
+  { addon, lockMs, log }: Tools,
+  file: OpenFile,
   path: string,
   until: number,
 ): Promise<void> {
@@ -200,14 +203,15 @@ async function waitForLock(
   }
 }
 
-async function lockedFile(access: Access, path: string): Promise<FileHandle> {
-  const until = monotonicMs() + access.lockMs;
+async function lockedFile(tools: Tools, path: string): Promise<OpenFile> {
+  const { fs } = tools;
+  const until = monotonicMs() + tools.lockMs;
   for (;;) {
     const file = await step('open', path, fs.open(path, constants.O_RDWR | constants.O_CREAT | OPEN_FLAGS, 0o600));
     try {
-      await checked(file, path, access.log);
-      await waitForLock(access, file, path, until);
-      if (await isCurrent(file, path)) return file;
+      await checked(file, path, tools.log);
+      await waitForLock(tools, file, path, until);
+      if (await isCurrent(fs, file, path)) return file;
     } catch (error) {
       await file.close();
       throw error;
@@ -216,7 +220,7 @@ async function lockedFile(access: Access, path: string): Promise<FileHandle> {
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(fs: Files, path: string): Promise<void> {
   await using(await step('open', path, fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY)), (directory) =>
     step('fsync', path, directory.sync()),
   );
@@ -225,7 +229,7 @@ async function syncDirectory(path: string): Promise<void> {
 /**
  * Writes a new file beside the old one. It takes the old file's place in one step, when it is completely on the disk.
  */
-async function replace(path: string, text: string): Promise<void> {
+async function replace(fs: Files, path: string, text: string): Promise<void> {
   const directory = dirname(path);
   const temporary = join(directory, `${basename(path)}.${randomBytes(6).toString('hex')}`);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -240,12 +244,12 @@ async function replace(path: string, text: string): Promise<void> {
     await fs.unlink(temporary).catch(() => undefined);
     throw error;
   }
-  await syncDirectory(directory);
+  await syncDirectory(fs, directory);
 }
 
-async function readText(given: string, log: StateFileLog): Promise<string> {
-  const path = await resolve(given);
-  let file: FileHandle;
+async function readText({ fs, log }: Tools, given: string): Promise<string> {
+  const path = await resolve(fs, given);
+  let file: OpenFile;
   try {
     file = await fs.open(path, constants.O_RDONLY | OPEN_FLAGS);
   } catch (error) {
@@ -258,26 +262,27 @@ async function readText(given: string, log: StateFileLog): Promise<string> {
   });
 }
 
-async function updateText(access: Access, given: string, transform: (text: string) => string | null): Promise<null> {
-  const path = await resolve(given);
-  await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
-  return await using(await lockedFile(access, path), async (file) => {
+async function updateText(tools: Tools, given: string, transform: (text: string) => string | null): Promise<null> {
+  const { fs } = tools;
+  const path = await resolve(fs, given);
+  await step('mkdir', dirname(path), makeDirectories(fs, dirname(path), 0o700));
+  return await using(await lockedFile(tools, path), async (file) => {
     const text = transform(await textOf(file, path));
     if (text === null) return null;
     if (Buffer.byteLength(text) > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
-    await replace(path, text);
+    await replace(fs, path, text);
     return null;
   });
 }
 
-async function writeAll(file: FileHandle, path: string, bytes: Buffer, at: number): Promise<void> {
+async function writeAll(file: OpenFile, path: string, bytes: Buffer, at: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     done += (await step('write', path, file.write(bytes, done, bytes.length - done, at + done))).bytesWritten;
   }
 }
 
 /** Appends, or leaves the length of the file as it was. */
-async function append(file: FileHandle, path: string, bytes: Buffer, end: number): Promise<void> {
+async function append(file: OpenFile, path: string, bytes: Buffer, end: number): Promise<void> {
   if (end + bytes.length > SIZE_LIMIT) throw refused(path, `would be larger than ${SIZE_LIMIT} bytes`);
   try {
     await writeAll(file, path, bytes, end);
@@ -288,10 +293,11 @@ async function append(file: FileHandle, path: string, bytes: Buffer, end: number
   }
 }
 
-async function editText(access: Access, given: string, change: (text: string) => readonly TextPatch[]): Promise<null> {
-  const path = await resolve(given);
-  await step('mkdir', dirname(path), fs.mkdir(dirname(path), { recursive: true, mode: 0o700 }));
-  return await using(await lockedFile(access, path), async (file) => {
+async function editText(tools: Tools, given: string, change: (text: string) => readonly TextPatch[]): Promise<null> {
+  const { fs } = tools;
+  const path = await resolve(fs, given);
+  await step('mkdir', dirname(path), makeDirectories(fs, dirname(path), 0o700));
+  return await using(await lockedFile(tools, path), async (file) => {
     const text = await textOf(file, path);
     const patches = change(text);
     const inside = patches.filter(({ at }) => at < text.length);
@@ -307,28 +313,40 @@ async function editText(access: Access, given: string, change: (text: string) =>
   });
 }
 
+/** Other than the usual ways of a {@link StateFile}. */
+export interface StateFileOptions {
+  /** How long it waits for its lock, ms. */
+  lockMs?: number;
+  access?: FileAccess;
+  /** Hears of what an administrator should know. */
+  log?: StateFileLog;
+}
+
 /**
- * A file at `path`. It waits for its lock for `lockMs`. There must be only one object per file: a reading by a second
- * object would give up the lock of an update by the first.
+ * A file at `path`. There must be only one object per file: a reading by a second object would give up the lock of an
+ * update by the first. If the file system does not answer, an operation is TIMED_OUT, which says nothing about whether
+ * it took place; the next one reads the file anew, under its lock.
  */
 export function createStateFile(
   addon: LockAddon,
   path: string,
-  lockMs = LOCK_MS,
-  told: StateFileLog = () => undefined,
+  { lockMs = LOCK_MS, access = plainAccess, log = () => undefined }: StateFileOptions = {},
 ): StateFile {
-  const access: Access = { addon, lockMs, log: onlyNews(told) };
+  const { files: fs, deadlines } = access;
+  const tools: Tools = { fs, addon, lockMs, log: onlyNews(log) };
   let last: Promise<unknown> = Promise.resolve();
 
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = last.then(work);
-    last = result.catch(() => undefined);
-    return result;
+  function inTurn<T>(operation: string, ms: number, work: () => Promise<T>): Promise<Reading<T>> {
+    return deadlines.within(path, { operation, file: () => path, ms }, () => {
+      const result = last.then(() => outcome(work));
+      last = result.catch(() => undefined);
+      return result;
+    });
   }
 
   return {
-    read: () => inTurn(() => outcome(() => readText(path, access.log))),
-    update: (transform) => inTurn(() => outcome(() => updateText(access, path, transform))),
-    edit: (change) => inTurn(() => outcome(() => editText(access, path, change))),
+    read: () => inTurn('read', FILE_MS, () => readText(tools, path)),
+    update: (transform) => inTurn('update', lockMs + FILE_MS, () => updateText(tools, path, transform)),
+    edit: (change) => inTurn('edit', lockMs + FILE_MS, () => editText(tools, path, change)),
   };
 }

@@ -1,10 +1,11 @@
 /** Reads from udev's database whether a disk is a multipath member, and has udev's rules run again. */
-import { constants, promises as fs } from 'node:fs';
+import { constants } from 'node:fs';
 import { join } from 'node:path';
 import type { Reading } from '../model/failure';
 import type { DevT } from '../model/identity';
 import { readBounded } from './boundedFile';
 import { errnoOf } from './errors';
+import { type Files, nodeFiles } from './files';
 import { isDevT } from './mapFacts';
 import { failed, read } from './nativeFailure';
 import { parseUdevRecord } from './udevRecord';
@@ -20,10 +21,13 @@ export interface UdevWord {
 }
 
 /** The machine's udev; `directories` are others for tests. */
-export function createUdevWord(directories = { records: '/run/udev/data', devices: '/sys/dev/block' }): UdevWord {
+export function createUdevWord(
+  directories = { records: '/run/udev/data', devices: '/sys/dev/block' },
+  files: Files = nodeFiles,
+): UdevWord {
   return {
     isMember: async (devt) => {
-      const record = await readBounded(join(directories.records, `b${devt}`), RECORD_LIMIT);
+      const record = await readBounded(join(directories.records, `b${devt}`), RECORD_LIMIT, files);
       const properties = record.ok ? parseUdevRecord(Buffer.from(record.value, 'latin1')) : null;
       return properties?.['DM_MULTIPATH_DEVICE_PATH'] === '1';
     },
@@ -32,8 +36,8 @@ export function createUdevWord(directories = { records: '/run/udev/data', device
       if (!isDevT(devt)) return failed({ code: 'REFUSED', operation: 'uevent', device: devt, errno: null });
       try {
         // Opened without O_CREAT: the file must not be made if it does not exist.
-        const file = await fs.open(path, constants.O_WRONLY);
-        await file.write('change').finally(() => file.close());
+        const file = await files.open(path, constants.O_WRONLY);
+        await file.writeFile('change').finally(() => file.close());
         return read(null);
       } catch (error) {
         const errno = errnoOf(error);

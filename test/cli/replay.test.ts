@@ -7,6 +7,7 @@ import { createJournalKeeper, type JournalKeeper } from '../../src/cli/daemon/jo
 import { digestOfTables, linesOfTables } from '../../src/daemon/journal/replay';
 import { createEngine, type Engine } from '../../src/engine/engine';
 import { runCommand, type Run } from './runCommand';
+import { plainAccess } from '../../src/kernel/fileAccess';
 import { startWithSan, wwidOf, type Rig } from '../simulation/rig';
 
 let folder = '';
@@ -19,6 +20,7 @@ const engineOf = (): Engine => createEngine();
 
 function keeperOf(limit: number, directory = join(folder, 'dumps')): JournalKeeper {
   return createJournalKeeper({
+    access: plainAccess,
     limit,
     directory,
     version: '0.1.0',

@@ -35,6 +35,7 @@ describe('deadlines', () => {
       failure: { detail: expect.stringContaining('250 ms') },
     });
     expect(calls).toBe(1);
+    expect(deadlines.unanswered()).toEqual([{ operation: 'op', device: 'dev', ageMs: 250 }]);
 
     finish({ ok: true, value: 1 });
     await new Promise((resolve) => setImmediate(resolve));

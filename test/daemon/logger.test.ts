@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, write } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDaemonLog, createLineSink, detectStyle, formatLine } from '../../src/daemon/logger';
+import { promisify } from 'node:util';
+import { createDaemonLog, createLineSink, detectStyle, formatLine, type LogWriter } from '../../src/daemon/logger';
 
 const TIME = new Date('2026-01-02T03:04:05.678Z');
 
@@ -57,7 +58,7 @@ describe('the style', () => {
   });
 
   it('all lines of the level and above arrive, in order', async () => {
-    const log = createDaemonLog({ fd, style: 'journald', level: 'notice' });
+    const log = createDaemonLog({ write: writerTo(fd), style: 'journald', level: 'notice' });
     log.log('info', 'not this', null);
     for (let i = 0; i < 100; i++) log.log('notice', `line ${i}`, 'sda');
     await log.end(2_000);
@@ -71,7 +72,7 @@ describe('the style', () => {
     execFileSync('mkfifo', [fifo]);
     // The pipe is open for reading and writing, and never read.
     const stalled = openSync(fifo, 'r+');
-    const sink = createLineSink(stalled);
+    const sink = createLineSink(writerTo(stalled));
     const line = Buffer.alloc(64 * 1024, 'x');
     for (let i = 0; i < 64; i++) sink.stream.write(line);
     expect(sink.dropped()).toBeGreaterThan(0);
@@ -82,6 +83,15 @@ describe('the style', () => {
     await once(reader, 'exit');
   });
 });
+
+/** Writes as the log lane does: everything, in order, while the event loop goes on. */
+function writerTo(target: number): LogWriter {
+  let last: Promise<unknown> = Promise.resolve();
+  const put = async (bytes: Buffer): Promise<void> => {
+    for (let done = 0; done < bytes.length; ) done += (await promisify(write)(target, bytes, done)).bytesWritten;
+  };
+  return (bytes) => (last = last.then(() => put(bytes)));
+}
 
 /** Lines that still wait would go to the next user of the descriptor's number, in another test file. */
 async function written(sink: ReturnType<typeof createLineSink>): Promise<void> {

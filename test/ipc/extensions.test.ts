@@ -1,5 +1,5 @@
 import { createSession } from '../../src/ipc/session';
-import { fakeDaemon, LISTENER, scsiDebug } from './fixtures';
+import { fakeDaemon, LANES, LISTENER, scsiDebug } from './fixtures';
 import { reply as ask } from './startSession';
 import { makeMap, makePath, makeTables } from '../fixtures';
 import { FILE, block, configuration } from '../config/configurations';
@@ -72,6 +72,13 @@ test('status shows the state of the truth, with ages counted from now', async ()
     },
     udev: 'absent',
     listeners: { kernel: LISTENER, udev: LISTENER },
+    lanes: LANES,
+    log: { dropped: 3 },
+    // The oldest first; what was asked just now is no sign.
+    unanswered: [
+      { operation: 'check', device: 'sda', ageMs: 12_000 },
+      { operation: 'read', device: '/etc/multipath.conf', ageMs: 3_000 },
+    ],
     paths: { total: 2, excluded: 1, orphans: 0, byState: { up: 1 } },
     maps: { total: 1, withoutUsablePath: 1 },
     stale: [

@@ -7,6 +7,7 @@ import type { Plan } from '../../src/engine/plan/plan';
 import type { AdminCommand, AdminResult } from '../../src/engine/protocol';
 import type { SettingsReport } from '../../src/engine/views/settingsReport';
 import type { DaemonControl, SessionDependencies } from '../../src/ipc/control';
+import type { LaneInfo } from '../../src/kernel/lanes';
 import type { ListenerInfo } from '../../src/kernel/ports';
 import type { Failure, Reading } from '../../src/model/failure';
 import { uuidOfWwid } from '../../src/model/identity';
@@ -62,6 +63,15 @@ export function scsiDebug(): TableStore {
     });
   });
   return makeTables(paths, maps);
+}
+
+export const LANES: LaneInfo[] = [
+  { ...laneOf('reading', 512), threads: 3, busy: 2, oldestMs: 12_000 },
+  { ...laneOf('write', 1024), threads: 1024, busy: 1024, queued: 7, waited: 7 },
+];
+
+function laneOf(name: LaneInfo['name'], limit: number): LaneInfo {
+  return { name, threads: 0, busy: 0, queued: 0, limit, waited: 0, refusedThreads: 0, refusal: null, oldestMs: 0 };
 }
 
 export const LISTENER: ListenerInfo = {
@@ -120,6 +130,13 @@ export function fakeDaemon(
     now: () => tables.now,
     startedAt: 0,
     listeners: () => ({ kernel: LISTENER, udev: LISTENER }),
+    lanes: () => LANES,
+    unanswered: () => [
+      { operation: 'sysfs', device: 'sdb', ageMs: 100 },
+      { operation: 'read', device: '/etc/multipath.conf', ageMs: 3_000 },
+      { operation: 'check', device: 'sda', ageMs: 12_000 },
+    ],
+    droppedLogLines: () => 3,
     saveJournal: (file) => {
       if (journalFailure !== null) return Promise.resolve({ ok: false, failure: journalFailure });
       journals.push(file);

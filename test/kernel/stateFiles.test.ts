@@ -15,7 +15,7 @@ afterEach(() => fs.rm(directory, { recursive: true }));
 const free = { tryFileLock: (): string | null => null };
 
 function stateFile(at = path, addon = free, lockMs = 200): StateFile {
-  return createStateFile(addon, at, lockMs);
+  return createStateFile(addon, at, { lockMs });
 }
 const modeOf = async (at: string): Promise<string> => ((await fs.stat(at)).mode & 0o7777).toString(8);
 const LIMIT = 1024 * 1024;
@@ -277,7 +277,7 @@ describe('what an administrator is told', () => {
     work: (file: StateFile) => Promise<unknown>,
   ): Promise<string[]> => {
     const lines: string[] = [];
-    await work(createStateFile(addon, path, lockMs, (level, message) => lines.push(`${level}: ${message}`)));
+    await work(createStateFile(addon, path, { lockMs, log: (level, message) => lines.push(`${level}: ${message}`) }));
     return lines;
   };
 

@@ -123,3 +123,32 @@ TEST(goes_away_while_a_job_hangs_and_drops_what_is_queued) {
   CHECK(Eventually([&] { return shared.use_count() == 1; }));
   CHECK_EQ(shared->started.count(), 1);
 }
+
+TEST(counts_what_waits_for_a_thread_and_how_old_the_oldest_job_is) {
+  auto shared = std::make_shared<Shared>();
+  WorkPool pool(2, milliseconds(1000));
+  CHECK_EQ(pool.Describe().oldest.count(), 0);
+  for (int i = 0; i < 5; ++i) pool.Submit(HangUntilGate(shared));
+  CHECK(shared->started.Reaches(2));
+  CHECK_EQ(pool.Describe().waited, 3u);
+  CHECK(Eventually([&] { return pool.Describe().oldest >= milliseconds(20); }));
+  shared->gate.Add();
+  CHECK(shared->finished.Reaches(5));
+  CHECK(Eventually([&] { return pool.Describe().busy == 0; }));
+  CHECK_EQ(pool.Describe().oldest.count(), 0);
+  CHECK_EQ(pool.Describe().waited, 3u);
+}
+
+TEST(hundreds_of_jobs_that_hang_leave_the_next_one_its_thread) {
+  auto shared = std::make_shared<Shared>();
+  auto quick = std::make_shared<Shared>();
+  WorkPool pool(512, milliseconds(1000));
+  for (int i = 0; i < 200; ++i) CHECK_EQ(pool.Submit(HangUntilGate(shared)), 0);
+  CHECK(shared->started.Reaches(200));
+  pool.Submit([quick] { quick->finished.Add(); });
+  CHECK(quick->finished.Reaches(1));
+  CHECK_EQ(pool.Describe().waited, 0u);
+  CHECK_EQ(pool.Describe().refused, 0u);
+  shared->gate.Add();
+  CHECK(shared->finished.Reaches(200));
+}

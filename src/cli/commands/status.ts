@@ -70,6 +70,26 @@ function staleText(entry: StaleEntry): string {
   );
 }
 
+function lanesText({ lanes }: StatusDocument, style: Style): string {
+  return lanes
+    .map(({ name, busy, limit, queued }) => {
+      const text = `${name} ${busy}/${limit}`;
+      return queued === 0 || name === 'log' ? text : style.bad(`${text} and ${queued} waiting`);
+    })
+    .join(', ');
+}
+
+/** More lines would hide the rest; the document has all. */
+const MOST_UNANSWERED = 20;
+
+function unansweredTexts({ unanswered }: StatusDocument, style: Style): string[] {
+  const shown = unanswered
+    .slice(0, MOST_UNANSWERED)
+    .map(({ operation, device, ageMs }) => style.doubtful(printable(`${operation} ${device} for ${duration(ageMs)}`)));
+  const more = unanswered.length - shown.length;
+  return more === 0 ? shown : [...shown, `and ${more} more`];
+}
+
 function listed(label: string, entries: readonly string[]): Line[] {
   if (entries.length === 0) return [[label, 'none']];
   return entries.map((text, index): Line => [index === 0 ? label : '', text]);
@@ -87,6 +107,8 @@ function lines(status: StatusDocument, style: Style): Line[] {
     ...counterLines(status),
     ['kernel events', listenerText(status.listeners.kernel, style)],
     ['udev events', listenerText(status.listeners.udev, style)],
+    ['calls', lanesText(status, style)],
+    ['log', `${counted(status.log.dropped, 'line')} dropped`],
     ['udev', status.udev === 'answering' ? status.udev : style.doubtful(status.udev)],
     ['paths', pathsText(status, style)],
     ['maps', mapsText(status, style)],
@@ -98,6 +120,7 @@ function lines(status: StatusDocument, style: Style): Line[] {
       'running',
       status.operations.map((o) => printable(`${o.kind} ${o.map} for ${duration(o.ageMs)}: ${o.reason}`)),
     ),
+    ...listed('no answer', unansweredTexts(status, style)),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Saves the daemon's journal: at a command, when an invariant breaks, and when the daemon dies. */
 import { messageOf } from '../../kernel/errors';
+import type { FileAccess } from '../../kernel/fileAccess';
 import type { Engine } from '../../engine/engine';
 import type { LogLevel } from '../../engine/protocol';
 import { FORMAT, FORMAT_VERSION, type Header, type SaveReason } from '../../daemon/journal/format';
@@ -27,6 +28,7 @@ export interface JournalKeeper {
 const DETAIL_LENGTH = 8_192;
 
 export interface KeeperOptions {
+  access: FileAccess;
   limit: number;
   directory: string;
   version: string;
@@ -75,7 +77,7 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
       if (saving) return refused(file, 'the journal is being saved already');
       saving = true;
       try {
-        return await saveJournal(file, headerFor('asked', null), journal.recording());
+        return await saveJournal(file, headerFor('asked', null), journal.recording(), options.access);
       } finally {
         saving = false;
       }
@@ -93,7 +95,8 @@ export function createJournalKeeper(options: KeeperOptions): JournalKeeper {
       if (journal === null) return dumping;
       const header = headerFor('invariant', detail);
       const recording = journal.recording();
-      const dump = async (): Promise<void> => tell(await dumpInSlices(options.directory, header, recording));
+      const dump = async (): Promise<void> =>
+        tell(await dumpInSlices(options.directory, header, recording, options.access));
       dumping = dumping
         .then(dump)
         .catch((error: unknown) => options.log('error', `the journal could not be saved: ${messageOf(error)}`));

@@ -12,8 +12,9 @@ import { createWwidsStore } from '../../daemon/wwidsStore';
 import { checkDeviceMapper } from '../../kernel/checkDeviceMapper';
 import { openKernel } from '../../kernel';
 import { errnoOf } from '../../kernel/errors';
+import type { FileAccess } from '../../kernel/fileAccess';
 import { type Addon, loadAddon } from '../../kernel/native';
-import { createStateFile, LOCK_MS } from '../../kernel/stateFiles';
+import { createStateFile } from '../../kernel/stateFiles';
 import { createUdevWord } from '../../kernel/udevWord';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
@@ -27,7 +28,7 @@ const QUEUE_LIMIT = 8_192;
 const TRANSPORT_PROGRAM = 'mpathd-transport.js';
 
 /** Opens the ports; if this is not possible, throws an MpathdError that says what to do. */
-export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<Base> {
+export async function realBase(args: DaemonArguments, log: DaemonLog, access: FileAccess): Promise<Base> {
   const addon = loadAddon();
   await checkDeviceMapper(addon);
   const warn = (message: string): void => log.log('warning', message, null);
@@ -43,15 +44,23 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   destroyLeftCookies(addon, log);
   return {
     kernel,
-    bindings: createBindingsStore(createStateFile(addon, args.bindings, LOCK_MS, tell)),
-    configuration: createConfigurationFiles(configurationPaths(args)),
-    wwids: createWwidsStore(createStateFile(addon, args.wwids, LOCK_MS, tell)),
-    onCreation: createUdevNotices(createFailedWwids(), createUdevWord()),
+    bindings: createBindingsStore(createStateFile(addon, args.bindings, { access, log: tell })),
+    configuration: createConfigurationFiles(configurationPaths(args), access),
+    wwids: createWwidsStore(createStateFile(addon, args.wwids, { access, log: tell })),
+    onCreation: createUdevNotices(
+      createFailedWwids(undefined, undefined, access.files),
+      createUdevWord(undefined, access.files),
+      access.deadlines,
+    ),
     udevPresent: existsSync('/run/udev/control'),
     nativeNvme: isNvmeMultipathed(),
     hints: args.transportHints
       ? createTransportWatcher(
-          { program: join(__dirname, TRANSPORT_PROGRAM), noNewPrivileges: addon.noNewPrivileges },
+          {
+            program: join(__dirname, TRANSPORT_PROGRAM),
+            noNewPrivileges: addon.noNewPrivileges,
+            files: access.files,
+          },
           (level, message) => log.log(level, message, null),
         )
       : null,

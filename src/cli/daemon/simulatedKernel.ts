@@ -8,6 +8,7 @@ import { createConfigurationFiles } from '../../daemon/configurationFiles';
 import { fixedConfiguration, type ConfigurationSource } from '../../daemon/configurationSource';
 import type { DaemonLog } from '../../daemon/logger';
 import { memoryWwids } from '../../daemon/wwidsStore';
+import type { FileAccess } from '../../kernel/fileAccess';
 import { MpathdError } from '../../model/failure';
 import { defaultScenario } from '../../simulator/defaultScenario';
 import { readScenario } from '../../simulator/readScenario';
@@ -28,6 +29,7 @@ export function simulatedBase(
   file: string,
   args: Pick<DaemonArguments, 'config' | 'configDirectory'>,
   log: DaemonLog,
+  access: FileAccess,
 ): Base {
   const scenario = file === '' ? defaultScenario() : loadScenario(file);
   const scheduler = createRealScheduler();
@@ -36,7 +38,7 @@ export function simulatedBase(
   return {
     kernel: simulator.ports,
     bindings: createBindingsStore(memoryFile()),
-    configuration: sourceOf(scenario, args, log),
+    configuration: sourceOf(scenario, args, log, access),
     wwids: memoryWwids(),
     onCreation: null,
     udevPresent: scenario.udev,
@@ -56,9 +58,10 @@ function sourceOf(
   { config }: Scenario,
   args: Pick<DaemonArguments, 'config' | 'configDirectory'>,
   log: DaemonLog,
+  access: FileAccess,
 ): ConfigurationSource {
   if (args.config === null) return fixedConfiguration(configurationOf(config ?? USUAL_CONFIG, log));
-  return createConfigurationFiles({ main: args.config, folder: args.configDirectory, mainMayBeAbsent: false });
+  return createConfigurationFiles({ main: args.config, folder: args.configDirectory, mainMayBeAbsent: false }, access);
 }
 
 function configurationOf(text: string, log: DaemonLog): Configuration {

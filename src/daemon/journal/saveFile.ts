@@ -1,19 +1,11 @@
 /** Writes journals to files. A new file gets the name in one step, when it is completely on the disk. */
 import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  promises as fs,
-  renameSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Reading } from '../../model/failure';
 import { errnoOf, messageOf } from '../../kernel/errors';
+import { type FileAccess, plainAccess } from '../../kernel/fileAccess';
+import type { Files, OpenFile } from '../../kernel/files';
 import { digestOf, digestSteps } from './digest';
 import { fileText, type Header, type Recording } from './format';
 
@@ -22,6 +14,9 @@ const MODE = 0o600;
 
 /** After this time, ms, the daemon does other work. */
 const SLICE_MS = 10;
+
+/** How long the daemon waits for the file, ms. A journal may have a GiB. */
+const SAVE_MS = 120_000;
 
 /** The file that was written. */
 export interface Saved {
@@ -60,24 +55,35 @@ function failed<T>(error: unknown, file: string): Reading<T> {
  * Saves while the daemon goes on with its work. A name that exists is refused: it may be a device node or the bindings
  * file.
  */
-export async function saveJournal(file: string, header: Header, recording: Recording): Promise<Reading<Saved>> {
+export function saveJournal(
+  file: string,
+  header: Header,
+  recording: Recording,
+  { files, deadlines }: FileAccess = plainAccess,
+): Promise<Reading<Saved>> {
+  return deadlines.within('journal', { operation: 'save', file: () => file, ms: SAVE_MS }, () =>
+    saveNew(files, file, header, recording),
+  );
+}
+
+async function saveNew(files: Files, file: string, header: Header, recording: Recording): Promise<Reading<Saved>> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   try {
-    const bytes = await writeInSlices(temporary, header, recording);
+    const bytes = await writeInSlices(files, temporary, header, recording);
     // Unlike rename(2), link(2) never replaces a file.
-    await fs.link(temporary, file);
-    await fs.unlink(temporary);
-    await syncDirectory(dirname(file));
+    await files.link(temporary, file);
+    await files.unlink(temporary);
+    await syncDirectory(files, dirname(file));
     return { ok: true, value: { file, inputs: recording.inputs, bytes } };
   } catch (error) {
-    removeIfThere(temporary);
+    await remove(files, temporary);
     return failed(error, file);
   }
 }
 
-async function writeInSlices(file: string, header: Header, recording: Recording): Promise<number> {
+async function writeInSlices(files: Files, file: string, header: Header, recording: Recording): Promise<number> {
   const digest = recording.now === null ? null : await inSlices(digestSteps(recording.now));
-  const handle = await fs.open(file, FLAGS, MODE);
+  const handle = await files.open(file, FLAGS, MODE);
   let bytes = 0;
   try {
     for (const piece of fileText(header, recording, digest)) bytes += await writeAll(handle, piece);
@@ -88,14 +94,14 @@ async function writeInSlices(file: string, header: Header, recording: Recording)
   return bytes;
 }
 
-async function writeAll(handle: fs.FileHandle, piece: string | Buffer): Promise<number> {
+async function writeAll(handle: OpenFile, piece: string | Buffer): Promise<number> {
   const buffer = typeof piece === 'string' ? Buffer.from(piece) : piece;
   for (let at = 0; at < buffer.length; ) at += (await handle.write(buffer, at)).bytesWritten;
   return buffer.length;
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+async function syncDirectory(files: Files, path: string): Promise<void> {
+  const handle = await files.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
   } finally {
@@ -123,12 +129,9 @@ interface DumpFiles {
   temporary: string;
 }
 
-function prepareDump(directory: string, header: Header): DumpFiles {
+function dumpFiles(directory: string, header: Header): DumpFiles {
   const file = join(directory, `${header.reason}.journal`);
-  const temporary = `${file}.new`;
-  makeDirectory(directory);
-  removeIfThere(temporary);
-  return { file, temporary };
+  return { file, temporary: `${file}.new` };
 }
 
 /**
@@ -143,39 +146,69 @@ function makeDirectory(directory: string): void {
   }
 }
 
-function publishDump({ file, temporary }: DumpFiles): void {
-  keepPrevious(file);
-  renameSync(temporary, file);
+/** Saves a dump in slices, for a daemon that goes on. */
+export function dumpInSlices(
+  directory: string,
+  header: Header,
+  recording: Recording,
+  { files, deadlines }: FileAccess = plainAccess,
+): Promise<Reading<Saved>> {
+  const names = dumpFiles(directory, header);
+  return deadlines.within('dump', { operation: 'save', file: () => names.file, ms: SAVE_MS }, () =>
+    dumpOnLane(files, directory, names, header, recording),
+  );
 }
 
-/** Saves a dump in slices, for a daemon that goes on. */
-export async function dumpInSlices(directory: string, header: Header, recording: Recording): Promise<Reading<Saved>> {
-  let files: DumpFiles | null = null;
+async function dumpOnLane(
+  files: Files,
+  directory: string,
+  { file, temporary }: DumpFiles,
+  header: Header,
+  recording: Recording,
+): Promise<Reading<Saved>> {
   try {
-    files = prepareDump(directory, header);
-    const bytes = await writeInSlices(files.temporary, header, recording);
-    publishDump(files);
-    return { ok: true, value: { file: files.file, inputs: recording.inputs, bytes } };
+    await unless('EEXIST', files.mkdir(directory, { mode: 0o700 }));
+    await unless('ENOENT', files.unlink(temporary));
+    const bytes = await writeInSlices(files, temporary, header, recording);
+    await unless('ENOENT', files.rename(file, `${file}.old`));
+    await files.rename(temporary, file);
+    return { ok: true, value: { file, inputs: recording.inputs, bytes } };
   } catch (error) {
-    if (files !== null) removeIfThere(files.temporary);
-    return failed(error, join(directory, `${header.reason}.journal`));
+    await remove(files, temporary);
+    return failed(error, file);
   }
+}
+
+/** Waits for the call, which may fail with this errno. */
+async function unless(errno: string, call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (errnoOf(error) !== errno) throw error;
+  }
+}
+
+/** As {@link removeIfThere}, on the lane. */
+async function remove(files: Files, file: string): Promise<void> {
+  await files.unlink(file).catch(() => undefined);
 }
 
 /** Saves a dump at once, for a daemon that is about to end. */
 export function dumpJournal(directory: string, header: Header, recording: Recording): Reading<Saved> {
-  let files: DumpFiles | null = null;
+  const { file, temporary } = dumpFiles(directory, header);
   try {
-    files = prepareDump(directory, header);
+    makeDirectory(directory);
+    removeIfThere(temporary);
     const bytes = writeSynced(
-      files.temporary,
+      temporary,
       fileText(header, recording, recording.now === null ? null : digestOf(recording.now)),
     );
-    publishDump(files);
-    return { ok: true, value: { file: files.file, inputs: recording.inputs, bytes } };
+    keepPrevious(file);
+    renameSync(temporary, file);
+    return { ok: true, value: { file, inputs: recording.inputs, bytes } };
   } catch (error) {
-    if (files !== null) removeIfThere(files.temporary);
-    return failed(error, join(directory, `${header.reason}.journal`));
+    removeIfThere(temporary);
+    return failed(error, file);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Starts the child process. The daemon's own thread never waits for a disk. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { Socket } from 'node:net';
+import type { Files } from '../../kernel/files';
 import { CHANNEL_FD, createLineReader, EXIT_PRIVILEGED } from './channel';
 import type { WatcherChild } from './supervisor';
 
@@ -16,15 +17,17 @@ export interface LaunchOptions {
   program: string;
   /** The addon's noNewPrivileges(): no program that the calling thread starts gains a right by exec. */
   noNewPrivileges(): string | null;
+  /** Where the program's pages are read. */
+  files: Files;
 }
 
 /** Starts the program with the daemon's own node. Rejects if the program does not exist or cannot be started. */
-export async function launchChild({ program, noNewPrivileges }: LaunchOptions): Promise<WatcherChild> {
+export async function launchChild({ program, noNewPrivileges, files }: LaunchOptions): Promise<WatcherChild> {
   // spawn() waits until exec() has read the program's first page. If the root disk is gone, it waits for ever. So these
-  // pages are read on libuv's pool first; if this reading hangs, the daemon goes on.
-  const interpreter = INTERPRETER.exec(await head(process.execPath))?.[0];
-  if (interpreter !== undefined) await head(interpreter);
-  await head(program);
+  // pages are read on the file lane first; if this reading hangs, the daemon goes on.
+  const interpreter = INTERPRETER.exec(await head(files, process.execPath))?.[0];
+  if (interpreter !== undefined) await head(files, interpreter);
+  await head(files, program);
   const errno = noNewPrivileges();
   if (errno !== null) throw new Error(`PR_SET_NO_NEW_PRIVS: ${errno}`);
   const child = spawn(process.execPath, [...NODE_OPTIONS, program], {
@@ -38,8 +41,8 @@ export async function launchChild({ program, noNewPrivileges }: LaunchOptions): 
   return watch(child);
 }
 
-async function head(path: string): Promise<string> {
-  const file = await open(path, 'r');
+async function head(files: Files, path: string): Promise<string> {
+  const file = await files.open(path, constants.O_RDONLY);
   try {
     const buffer = Buffer.alloc(HEAD_BYTES);
     const { bytesRead } = await file.read(buffer, 0, HEAD_BYTES, 0);

@@ -1,0 +1,53 @@
+import { createLaneWatch } from '../../src/daemon/laneWatch';
+import type { LaneInfo } from '../../src/kernel/lanes';
+
+const IDLE: LaneInfo = {
+  name: 'write',
+  threads: 0,
+  busy: 0,
+  queued: 0,
+  limit: 4,
+  waited: 0,
+  refusedThreads: 0,
+  refusal: null,
+  oldestMs: 0,
+};
+const FULL: LaneInfo = { ...IDLE, threads: 4, busy: 4, queued: 2, waited: 2 };
+
+function watch(...looks: LaneInfo[]): string[] {
+  const lines: string[] = [];
+  let now = IDLE;
+  const look = createLaneWatch(
+    () => [now],
+    (level, message) => lines.push(`${level}: ${message}`),
+  );
+  for (now of looks) look();
+  return lines;
+}
+
+test('a lane with room is not mentioned', () => {
+  expect(watch(IDLE, { ...IDLE, threads: 4, busy: 4 }, IDLE)).toEqual([]);
+});
+
+test('a full lane is mentioned once, and once when its calls find threads again', () => {
+  const more = { ...FULL, queued: 5, waited: 5 };
+  const empty = { ...IDLE, waited: 5 };
+  expect(watch(IDLE, FULL, FULL, more, empty, empty)).toEqual([
+    'error: 4 calls of the kind "write" have not come back, and 4 is the most: 2 wait until some come back; `mpathctl status` lists them',
+    'notice: calls of the kind "write" find threads again',
+  ]);
+});
+
+test('also a wait that is over at the next look', () => {
+  expect(watch(IDLE, { ...IDLE, waited: 1 })).toHaveLength(1);
+});
+
+test('threads that the system refuses are the reason', () => {
+  expect(watch({ ...FULL, threads: 2, busy: 2, refusedThreads: 2, refusal: 'EAGAIN' })[0]).toContain(
+    '2 calls of the kind "write" have not come back, and the system gives no more threads (EAGAIN)',
+  );
+});
+
+test('one log line waits for another as a rule', () => {
+  expect(watch({ ...FULL, name: 'log' })).toEqual([]);
+});
