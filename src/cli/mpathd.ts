@@ -96,6 +96,7 @@ async function serve(args: DaemonArguments, log: DaemonLog, base: Base): Promise
       udevWaitMs: args.udevWaitMs,
       pollingMs: args.pollingMs,
       maxPollingMs: args.pollingMs === null ? null : 4 * args.pollingMs,
+      interrupted: base.interrupted,
     },
     onConfigured: (configuration) =>
       log.setLevel(args.level ?? levelOfVerbosity(daemonSetting(configuration, 'verbosity').value)),

@@ -15,6 +15,7 @@ import { errnoOf } from '../../kernel/errors';
 import { type Addon, loadAddon } from '../../kernel/native';
 import { createStateFile, LOCK_MS } from '../../kernel/stateFiles';
 import { createUdevWord } from '../../kernel/udevWord';
+import { openWriteRecord, WRITES_FILE } from '../../kernel/writesUnderWay';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
 
@@ -32,8 +33,10 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
   await checkDeviceMapper(addon);
   const warn = (message: string): void => log.log('warning', message, null);
   const tell = (level: LogLevel, message: string): void => log.log(level, message, null);
+  const record = openWriteRecord(WRITES_FILE, warn);
   const kernel = openKernel({
     addon,
+    record,
     bufferBytes: Math.round(args.receiveBufferMiB * (1 << 20)),
     realtimePriority: args.realtimePriority,
     queueLimit: QUEUE_LIMIT,
@@ -55,8 +58,12 @@ export async function realBase(args: DaemonArguments, log: DaemonLog): Promise<B
           (level, message) => log.log(level, message, null),
         )
       : null,
-    protect: () => protect(args, log),
-    dispose: () => undefined,
+    interrupted: record.interrupted,
+    protect: () => {
+      record.adopted();
+      protect(args, log);
+    },
+    dispose: record.close,
   };
 }
 

@@ -42,6 +42,7 @@ export function simulatedBase(
     udevPresent: scenario.udev,
     nativeNvme: false,
     hints: null,
+    interrupted: [],
     protect: () => undefined,
     dispose: () => {
       player.stop();
