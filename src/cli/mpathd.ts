@@ -128,6 +128,7 @@ async function serve(args: DaemonArguments, { addon, log, access, base }: Parts)
       udevWaitMs: args.udevWaitMs,
       pollingMs: args.pollingMs,
       maxPollingMs: args.pollingMs === null ? null : 4 * args.pollingMs,
+      interrupted: base.interrupted,
     },
     onConfigured: (configuration) =>
       log.setLevel(args.level ?? levelOfVerbosity(daemonSetting(configuration, 'verbosity').value)),

@@ -10,6 +10,7 @@ import { failed, malformed, read } from './nativeFailure';
 import type { DeviceMapperPort, ReloadRequest } from './ports';
 import { createUdevCookies } from './udevCookies';
 import { udevFlags } from './udevFlags';
+import type { WriteRecord } from './writesUnderWay';
 
 /** The part of the addon that the port needs. */
 export type DeviceMapperAddon = Pick<
@@ -28,6 +29,8 @@ export type DeviceMapperAddon = Pick<
 export interface DeviceMapperOptions {
   /** Called once when udevd does not answer, and again only if udevd has answered in between. */
   onWarning: (failure: Failure) => void;
+  /** Where the writes under way are recorded, for the case that this process is killed. */
+  record: Pick<WriteRecord, 'begun' | 'ended'>;
 }
 
 /** The value of a native result, or its failure; a rejected promise is a failure, too. */
@@ -61,7 +64,7 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
   const cookies = createUdevCookies(addon.dmFinishCookie, options.onWarning);
   let events: NativeDmEvents | null = null;
 
-  /** Like {@link ask}, but keeps the cookie on success and on failure. */
+  /** Like {@link ask}, but keeps the cookie on success and on failure, and the write is recorded until its answer. */
   async function write<T extends { cookie: number }, V>(
     uuid: string,
     call: () => Promise<NativeWritten<T>>,
@@ -70,9 +73,14 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
     return ask<T, V>(
       uuid,
       async () => {
-        const result = await call();
-        cookies.keep(result.cookie ?? 0, uuid);
-        return result;
+        options.record.begun(uuid);
+        try {
+          const result = await call();
+          cookies.keep(result.cookie ?? 0, uuid);
+          return result;
+        } finally {
+          options.record.ended(uuid);
+        }
       },
       convert,
     );

@@ -11,6 +11,7 @@ import type { KernelPorts } from './ports';
 import { takeSnapshot } from './snapshot';
 import { createUeventPort } from './uevents';
 import { createSharedTexts } from './sharedTexts';
+import type { WriteRecord } from './writesUnderWay';
 
 export interface KernelOptions {
   addon: Addon;
@@ -22,6 +23,7 @@ export interface KernelOptions {
   queueLimit: number;
   /** Warns the administrator of a fault that the engine does not need to know. */
   warn: (message: string) => void;
+  record: Pick<WriteRecord, 'begun' | 'ended'>;
 }
 
 /** Makes the ports. A port opens nothing before it is started or asked. */
@@ -39,6 +41,7 @@ export function openKernel(options: KernelOptions): KernelPorts {
     udevUevents: createUeventPort(addon, { source: 'udev', bufferBytes, realtimePriority: 0, queueLimit, onFailure }),
     deviceMapper: createDeviceMapper(addon, {
       onWarning: onFailure,
+      record: options.record,
     }),
     blocks: createBlockPort({ addon, now: clock.now, used: () => used, sharedTexts }),
     snapshot: () => takeSnapshot(addon, used, sharedTexts),

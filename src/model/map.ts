@@ -13,6 +13,9 @@ export type MapOperation =
   | { kind: 'rename'; id: number; asked: Seq; since: Ms; reason: string; to: string }
   | { kind: 'message'; id: number; asked: Seq; since: Ms; reason: string; message: string };
 
+/** `halfMadeSince` of a map that a dead daemon left in the middle of a write. */
+export const WRITER_IS_DEAD: Ms = -1;
+
 /** One multipath map of the kernel. Its key is its DM UUID; the name is an attribute. */
 export interface MultipathMap {
   readonly uuid: string;
@@ -26,7 +29,7 @@ export interface MultipathMap {
   operation: MapOperation | null;
   /**
    * Engine time, ms, at which the map was first seen without a live table, or with a table that is loaded and not live;
-   * else null.
+   * else null. {@link WRITER_IS_DEAD} if the one that left it so, or suspended, cannot complete it any more.
    */
   halfMadeSince: Ms | null;
   /** True if the map's event number moved and the engine waits for the uevent of this change. */

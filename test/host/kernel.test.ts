@@ -37,6 +37,7 @@ test('all ports see one kernel: an event, the disk of this event, and a fence af
     bufferBytes: 1 << 20,
     realtimePriority: 0,
     queueLimit: 1000,
+    record: { begun: () => undefined, ended: () => undefined },
     warn: () => undefined,
   });
   await withEvents(kernel, async (next) => {

@@ -57,8 +57,15 @@ function fakeAddon(change: Partial<DeviceMapperAddon> = {}) {
 function portOver(change: Partial<DeviceMapperAddon> = {}) {
   const addon = fakeAddon(change);
   const warnings: Failure[] = [];
-  const port = createDeviceMapper(addon, { onWarning: (failure) => warnings.push(failure) });
-  return { addon, port, warnings };
+  const recorded: string[] = [];
+  const port = createDeviceMapper(addon, {
+    onWarning: (failure) => warnings.push(failure),
+    record: {
+      begun: (uuid) => void recorded.push(`+${uuid}`),
+      ended: (uuid) => void recorded.push(`-${uuid}`),
+    },
+  });
+  return { addon, port, warnings, recorded };
 }
 
 type Call = (port: DeviceMapperPort) => Promise<Reading<unknown>>;
@@ -188,6 +195,28 @@ describe('calls that fail', () => {
     const { addon, port } = portOver();
     expect(await port.readByDevt('sda')).toMatchObject({ ok: false, failure: { code: 'MALFORMED', device: 'sda' } });
     expect(addon.dmRead).not.toHaveBeenCalled();
+  });
+});
+
+describe('the record of writes under way', () => {
+  test.each([3, 4, 5, 6])('has call %# from before the kernel is asked until its answer', async (index) => {
+    const [name, , call] = CALLS[index] ?? [];
+    const asked: string[][] = [];
+    const { port, recorded } = portOver({
+      [name ?? '']: async () => {
+        asked.push([...recorded]);
+        return { errno: 'EIO', step: 'DM_DEV_SUSPEND', cookie: 0 };
+      },
+    });
+    expect(await call?.(port)).toMatchObject({ ok: false });
+    expect(asked).toEqual([[`+${UUID}`]]);
+    expect(recorded).toEqual([`+${UUID}`, `-${UUID}`]);
+  });
+
+  test('has no call that only reads', async () => {
+    const { port, recorded } = portOver();
+    await Promise.all([port.list(null), port.read(UUID), port.readByDevt('253:0')]);
+    expect(recorded).toEqual([]);
   });
 });
 

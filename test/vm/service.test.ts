@@ -1,4 +1,4 @@
-import { ask, ctl, writeConfig } from './daemon';
+import { ask, ctl, USUAL_CONFIG, writeConfig } from './daemon';
 import { deletePath, rescanHosts } from './disks';
 import { contentsOf, copyOut, replayOnHost, shownByDaemon, shownByJournal, shownByTool } from './journals';
 import { machineForFile, waitFor } from './machine';
@@ -83,6 +83,28 @@ test('under its hardening it writes the bindings file and nothing else of the sy
   expect(await guest(`grep NoNewPrivs /proc/${pid}/status`)).toMatch(/1$/);
 });
 
+test('systemd-analyze finds little that could be taken from it, and systemd never gives it up', async () => {
+  await guest('systemd-analyze security --threshold=33 --no-pager mpathd');
+  expect(await property('StartLimitIntervalUSec')).toBe('0');
+});
+
+test('its transport watcher runs as a user of its own, without any right', async () => {
+  const pid = await property('MainPID');
+  const status = await waitFor(
+    machine(),
+    'the transport watcher',
+    async () => {
+      const [child] = (await guest(`cat /proc/${pid}/task/*/children`)).split(/\s+/);
+      const text = child === undefined || child === '' ? null : await machine().read(`/proc/${child}/status`);
+      return text?.includes('Uid:\t65528') === true ? text : undefined;
+    },
+    60_000,
+  );
+  for (const set of ['Prm', 'Eff', 'Inh', 'Amb']) expect(status).toMatch(new RegExp(`^Cap${set}:\\t0+$`, 'm'));
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  expect(await journal('-p warning')).toEqual([]);
+});
+
 test('only its uevent thread runs in real time; memory is locked, and the OOM killer stays away', async () => {
   const pid = await property('MainPID');
   const threads = (await guest(`ps -L -o cls=,rtprio= -p ${pid}`))
@@ -122,6 +144,30 @@ test('systemctl reload reads everything anew', async () => {
   await guest('systemctl reload mpathd');
   await waitFor(machine(), 'the resync', async () => ((await resyncs()) > before ? true : undefined), 30_000);
   expect(await property('ActiveState')).toBe('active');
+});
+
+test('under its hardening it creates, reloads, renames and removes maps, and looks at everything again', async () => {
+  const before = await truthOf(machine());
+  const map = before.maps.find(({ name }) => name === 'mpathb')!;
+  const wwid = map.uuid.slice('mpath-'.length);
+  const names = async (): Promise<string[]> => (await truthOf(machine())).maps.map(({ name }) => name).sort();
+  expect(await ask(machine(), 'remove map mpathb')).toBe('ok\n');
+  expect(await names()).toEqual(['mpatha']);
+  expect(await ask(machine(), `add map ${wwid}`)).toBe('ok\n');
+  await deletePath(machine(), before.disks.find(({ devt }) => devt === map.groups[0]!.paths[0])!.name);
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 3 });
+  await rescanHosts(machine());
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+  for (const name of ['renamed', 'mpathb']) {
+    await writeConfig(machine(), `${USUAL_CONFIG}multipaths {\nmultipath {\nwwid ${wwid}\nalias ${name}\n}\n}\n`);
+    await guest('systemctl reload mpathd');
+    await waitFor(machine(), name, async () => ((await names()).includes(name) ? true : undefined), 30_000);
+  }
+  await writeConfig(machine());
+  await guest('systemctl reload mpathd');
+  expect(await ask(machine(), 'mpathd audit')).toContain('0 differences');
+  await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
+  expect(await journal('-p err')).toEqual([]);
 });
 
 test('at work it loads no code from any disk, and starts no program', async () => {

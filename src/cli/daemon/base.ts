@@ -18,6 +18,8 @@ export interface Base {
   nativeNvme: boolean;
   /** null: there are no transport hints, or they are switched off. */
   hints: HintSource | null;
+  /** The maps, by UUID, that a killed daemon left in the middle of a write. */
+  interrupted: readonly string[];
   /** Called once the daemon is ready: protects it from a shortage of memory. */
   protect(): void;
   /** Called when the daemon has stopped. */

@@ -16,6 +16,7 @@ import type { FileAccess } from '../../kernel/fileAccess';
 import { type Addon, loadAddon } from '../../kernel/native';
 import { createStateFile } from '../../kernel/stateFiles';
 import { createUdevWord } from '../../kernel/udevWord';
+import { openWriteRecord, WRITES_FILE } from '../../kernel/writesUnderWay';
 import type { DaemonArguments } from './options';
 import type { Base } from './base';
 
@@ -33,8 +34,10 @@ export async function realBase(args: DaemonArguments, log: DaemonLog, access: Fi
   await checkDeviceMapper(addon);
   const warn = (message: string): void => log.log('warning', message, null);
   const tell = (level: LogLevel, message: string): void => log.log(level, message, null);
+  const record = openWriteRecord(WRITES_FILE, warn);
   const kernel = openKernel({
     addon,
+    record,
     bufferBytes: Math.round(args.receiveBufferMiB * (1 << 20)),
     realtimePriority: args.realtimePriority,
     queueLimit: QUEUE_LIMIT,
@@ -64,8 +67,12 @@ export async function realBase(args: DaemonArguments, log: DaemonLog, access: Fi
           (level, message) => log.log(level, message, null),
         )
       : null,
-    protect: () => protect(args, log),
-    dispose: () => undefined,
+    interrupted: record.interrupted,
+    protect: () => {
+      record.adopted();
+      protect(args, log);
+    },
+    dispose: record.close,
   };
 }
 

@@ -44,6 +44,7 @@ export function simulatedBase(
     udevPresent: scenario.udev,
     nativeNvme: false,
     hints: null,
+    interrupted: [],
     protect: () => undefined,
     dispose: () => {
       player.stop();

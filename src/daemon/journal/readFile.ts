@@ -174,6 +174,7 @@ function wrongOption(options: unknown): string | null {
   const wrong = Object.entries(DEFAULT_OPTIONS).find(([name, usual]) => {
     const value = options[name];
     if (value === null && usual === null) return false;
+    if (Array.isArray(usual)) return !(Array.isArray(value) && value.every((one) => typeof one === 'string'));
     if (typeof usual === 'string') return typeof value !== 'string';
     return !isTime(value) || (value < 1 && name !== 'udevWaitMs');
   });

@@ -1,6 +1,6 @@
 /** Bounds and intervals of the engine. A test or the command line may set them. */
 
-/** Bounds and intervals, all in ms. */
+/** Bounds and intervals, all in ms, and what the last daemon left. */
 export interface EngineOptions {
   /** How long the engine waits for the udev record of an added disk before sysfs decides. */
   udevWaitMs: number;
@@ -20,6 +20,10 @@ export interface EngineOptions {
    */
   gapPauseMs: number;
   maxGapPauseMs: number;
+  /**
+   * The maps, by UUID, whose writes a daemon began that is dead now. What it left of them is put right at once.
+   */
+  interrupted: readonly string[];
 }
 
 export const DEFAULT_OPTIONS: EngineOptions = {
@@ -33,4 +37,5 @@ export const DEFAULT_OPTIONS: EngineOptions = {
   maxRetryMs: 2_000,
   gapPauseMs: 5_000,
   maxGapPauseMs: 320_000,
+  interrupted: [],
 };

@@ -2,7 +2,7 @@
 import type { DmListEntry, MapFacts } from '../../model/facts';
 import { describeFailure, type Failure, type Reading } from '../../model/failure';
 import { wwidOfUuid } from '../../model/identity';
-import { type MultipathMap, newFailback, noCounts, noQueueing } from '../../model/map';
+import { type MultipathMap, newFailback, noCounts, noQueueing, WRITER_IS_DEAD } from '../../model/map';
 import { sameMapState } from '../../model/sameFacts';
 import type { Uevent } from '../../model/uevent';
 import type { Seq } from '../../model/units';
@@ -157,7 +157,7 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   map.facts = { ...facts };
   ctx.changed.maps.add(map);
   takeTable(map, factsBefore);
-  map.halfMadeSince = facts.hasLiveTable && !facts.hasInactiveTable ? null : (map.halfMadeSince ?? ctx.store.now);
+  map.halfMadeSince = halfMadeSince(ctx, map, facts);
   noteRead(ctx, map, asked);
   map.stale = null;
   if (facts.targets[0] !== undefined && map.table === null) {
@@ -175,6 +175,17 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   else noteTable(ctx, map, before, tableDevts(map));
   if (ctx.mapsToName.delete(map.uuid)) ctx.announce({ kind: 'map-readable', map });
   markForReconcile(ctx, wwid);
+}
+
+/**
+ * A map that is suspended is whole, unless a dead daemon left it so: others suspend maps for a while on purpose. What a
+ * dead daemon left is told at the start only.
+ */
+function halfMadeSince(ctx: InventoryContext, map: MultipathMap, facts: MapFacts): MultipathMap['halfMadeSince'] {
+  const starting = ctx.store.truth.phase === 'starting';
+  const left = map.halfMadeSince === WRITER_IS_DEAD || (starting && ctx.options.interrupted.includes(facts.uuid));
+  if (facts.hasLiveTable && !facts.hasInactiveTable && !(left && facts.suspended)) return null;
+  return left ? WRITER_IS_DEAD : (map.halfMadeSince ?? ctx.store.now);
 }
 
 /** True if these facts are known already, and nothing about the map is in doubt. */

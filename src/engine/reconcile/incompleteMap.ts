@@ -1,9 +1,10 @@
 /**
  * Maps that a daemon or a tool left in the middle of a write when it died. Such a map has no table: I/O to it fails,
  * and its UUID keeps everybody from making another map. Or a table is loaded and not live: the next resume by anyone
- * would make it live, however old it is.
+ * would make it live, however old it is. Or the map is suspended: the kernel refused the table at the swap, and the
+ * writer died before it took this back; all I/O waits.
  */
-import type { MultipathMap } from '../../model/map';
+import { type MultipathMap, WRITER_IS_DEAD } from '../../model/map';
 import { withRetry } from '../../policy/queueing';
 import { formatTable } from '../../policy/table';
 import { settingsOfMap } from '../settings/mapSettings';
@@ -21,7 +22,7 @@ const PATIENCE_MS = 5_000;
 export function completeMap(ctx: ReconcileContext, map: MultipathMap): Step {
   const since = map.halfMadeSince;
   if (since === null) return null;
-  if (ctx.store.now < since + PATIENCE_MS) {
+  if (since !== WRITER_IS_DEAD && ctx.store.now < since + PATIENCE_MS) {
     ctx.timers.setSooner(`map ${map.uuid}`, since + PATIENCE_MS);
     return null;
   }
@@ -47,7 +48,7 @@ function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
   };
 }
 
-/** Loads the live table in place of the loaded one. Paths join and leave with the next reload. */
+/** Loads the live table in place of the loaded one, and ends a suspension. Paths join and leave with the next reload. */
 function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
   if (map.table === null) return null;
   const udev = {
@@ -60,5 +61,6 @@ function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
     readOnly: map.facts.readOnly,
     udev,
   };
-  return isJustRead(ctx, map) ? reload(order, 'an inactive table was left loaded') : 'wait';
+  const reason = map.facts.hasInactiveTable ? 'an inactive table was left loaded' : 'a dead daemon left it suspended';
+  return isJustRead(ctx, map) ? reload(order, reason) : 'wait';
 }
