@@ -31,6 +31,9 @@ export const MAX_ID = 0x7fffffff;
 /** `fxshrxw` is number 2^31-1. */
 const MAX_LETTERS = 7;
 
+/** Each warning is a line of the log, and nobody reads thousands. */
+const MOST_WARNINGS = 100;
+
 const HEADER = [
   '# Multipath bindings, Version : 1.0',
   '# NOTE: this file is automatically maintained by the multipath program.',
@@ -67,7 +70,12 @@ function compareBytes(left: Uint8Array, right: Uint8Array): number {
 
 /** In the order of the file. */
 export function sorted(bindings: readonly Binding[]): Binding[] {
-  return [...bindings].sort(compareBindings);
+  if (bindings.every(({ alias }) => ASCII.test(alias))) return [...bindings].sort(compareBindings);
+  // To encode the names in each comparison would take seconds.
+  return bindings
+    .map((binding) => ({ binding, bytes: encoder.encode(binding.alias) }))
+    .sort((a, b) => a.bytes.length - b.bytes.length || compareBytes(a.bytes, b.bytes))
+    .map(({ binding }) => binding);
 }
 
 /** False for names that device-mapper refuses (with `/`), and for names that may do harm in files and in `/dev`. */
@@ -91,10 +99,14 @@ export function parseBindings(text: string, configured: readonly Binding[] = [])
   const warnings: string[] = [];
   let needsRewrite = !text.startsWith(HEADER);
   let unreadable = 0;
+  let untold = 0;
 
   for (const [index, line] of text.split('\n').entries()) {
     const [alias, wwid, extra] = wordsOf(line);
-    const warn = (what: string): void => void warnings.push(`line ${index + 1}: ${what}`);
+    const warn = (what: string): void => {
+      if (warnings.length < MOST_WARNINGS) warnings.push(`line ${index + 1}: ${what}`);
+      else untold += 1;
+    };
     const refuse = (why: string): void => {
       unreadable += 1;
       warn(why);
@@ -122,6 +134,7 @@ export function parseBindings(text: string, configured: readonly Binding[] = [])
     if (byAlias.has(alias)) warn(`alias "${alias}" is bound twice to ${wwid}`);
     byAlias.set(alias, wwid);
   }
+  if (untold > 0) warnings.push(`${untold} further lines are at fault`);
   if (text !== '' && !text.endsWith('\n')) warnings.push('its last line has no end: was the file cut off there?');
   const bindings = [...byAlias].map(([alias, wwid]) => ({ alias, wwid }));
   return { bindings: sorted(bindings), needsRewrite, unreadable, warnings };

@@ -13,9 +13,7 @@ const MANGLED = /(?:\\x[0-9a-f]{2})+/g;
 
 /** The kernel's form of a name or UUID. */
 export function mangle(text: string): string {
-  return text.replace(NOT_PLAIN, (part) =>
-    Array.from(Buffer.from(part), (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
-  );
+  return text.replace(NOT_PLAIN, (part) => Buffer.from(part).toString('hex').replace(/../g, '\\x$&'));
 }
 
 /** The plain form of a kernel's name or UUID. A text that is not in the kernel's form stays as it is. */

@@ -57,6 +57,17 @@ export function linesOfJson(text: string): JsonLines {
   return { lineOf, duplicates };
 }
 
+/** True if a text that JSON.parse accepted has more levels of lists and records than `most`. */
+export function isDeeper(text: string, most: number): boolean {
+  let depth = 0;
+  for (const [token] of text.matchAll(TOKEN)) {
+    if (token === '{' || token === '[') depth += 1;
+    if (token === '}' || token === ']') depth -= 1;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
 /** Line and column, from 1, of an offset in a text. */
 export function positionOf(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);

@@ -3,7 +3,7 @@
  */
 import { NAA_WWID } from './identityPages';
 import { readFields, type Complaint, type Fields } from './fieldReader';
-import { linesOfJson, positionOf } from './jsonLines';
+import { isDeeper, linesOfJson, positionOf } from './jsonLines';
 import { syntaxErrorAt } from './jsonSyntax';
 import { readAction } from './readAction';
 import { ACCESS_STATES, ANSWERS, type Scenario, type ScenarioLun, type ScenarioPath, type Step } from './scenario';
@@ -134,6 +134,9 @@ function readRoot(value: unknown, complaints: Complaint[]): Scenario {
   return scenario;
 }
 
+/** A scenario has four levels. The paths of values in a text of very many levels would fill the memory. */
+const MOST_LEVELS = 50;
+
 function parse(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
@@ -146,6 +149,8 @@ function parse(text: string, file: string): unknown {
 /** Reads a scenario; throws {@link ScenarioError}. `file` is for the messages only. */
 export function readScenario(text: string, file: string): Scenario {
   const value = parse(text, file);
+  if (isDeeper(text, MOST_LEVELS))
+    throw new ScenarioError([`${file}: more than ${MOST_LEVELS} levels of lists and records`]);
   const lines = linesOfJson(text);
   const complaints: Complaint[] = lines.duplicates.map((path) => ({ path, message: 'is given twice' }));
   const scenario = readRoot(value, complaints);

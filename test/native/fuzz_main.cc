@@ -1,5 +1,7 @@
-// A deterministic mutation fuzzer for drivers written for libFuzzer: g++ has none of its own. The
-// same inputs in every run, so that a failure can be looked at again; the sanitizers judge.
+// A mutation fuzzer for drivers written for libFuzzer: g++ has none of its own. The sanitizers judge.
+// First come the same inputs in every run. Then, for FUZZ_SECONDS (3), come inputs of a fresh seed, which is
+// printed before them; FUZZ_SEED repeats them.
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -62,6 +64,18 @@ void RunOne(const std::string& input) {
 
 }  // namespace
 
+/** The environment's number; `standard` if it has none. */
+unsigned long NumberOf(const char* name, unsigned long standard) {
+  const char* text = std::getenv(name);
+  return text == nullptr || *text == '\0' ? standard : std::strtoul(text, nullptr, 10);
+}
+
+std::string Mutated(Random& random, const std::vector<std::string>& seeds) {
+  std::string input = seeds[Below(random, seeds.size())];
+  for (size_t i = Below(random, 6) + 1; i > 0; --i) Mutate(random, input, seeds);
+  return input;
+}
+
 int main(int argc, char** argv) {
   const long runs = argc > 1 ? std::atol(argv[1]) : 20000;
   const std::vector<std::string> seeds = FuzzSeeds();
@@ -71,11 +85,16 @@ int main(int argc, char** argv) {
     RunOne(seed);
     for (size_t length = 0; length < seed.size(); ++length) RunOne(seed.substr(0, length));
   }
-  for (long run = 0; run < runs; ++run) {
-    std::string input = seeds[Below(random, seeds.size())];
-    for (size_t i = Below(random, 6) + 1; i > 0; --i) Mutate(random, input, seeds);
-    RunOne(input);
-  }
-  std::printf("%ld mutated inputs from %zu seeds, no fault\n", runs, seeds.size());
+  for (long run = 0; run < runs; ++run) RunOne(Mutated(random, seeds));
+
+  const unsigned long seed = NumberOf("FUZZ_SEED", std::random_device()());
+  std::printf("fresh inputs: FUZZ_SEED=%lu\n", seed);
+  std::fflush(stdout);
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point until = Clock::now() + std::chrono::seconds(NumberOf("FUZZ_SECONDS", 3));
+  Random fresh(seed);
+  long more = 0;
+  for (; !seeds.empty() && Clock::now() < until; ++more) RunOne(Mutated(fresh, seeds));
+  std::printf("%ld mutated inputs from %zu seeds, %ld of them fresh, no fault\n", runs + more, seeds.size(), more);
   return seeds.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
 }

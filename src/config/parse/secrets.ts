@@ -17,9 +17,9 @@ function endOfSecretKeyword(word: string): number | null {
   const begun = SECRET_KEYWORDS.find((keyword) => lower.startsWith(keyword));
   if (begun !== undefined) return begun.length;
   const [letters = ''] = /^[a-z_]*/.exec(lower) ?? [];
-  return letters !== '' && SECRET_KEYWORDS.some((keyword) => distance(letters, keyword) <= SLIPS)
-    ? letters.length
-    : null;
+  const isMeant = (keyword: string): boolean =>
+    Math.abs(letters.length - keyword.length) <= SLIPS && distance(letters, keyword) <= SLIPS;
+  return SECRET_KEYWORDS.some(isMeant) ? letters.length : null;
 }
 
 /** The place in the line from which on all is secret; null: nothing is. */
