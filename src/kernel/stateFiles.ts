@@ -178,12 +178,7 @@ function lockWatch(file: OpenFile, path: string, lockMs: number, log: StateFileL
   };
 }
 
-async function waitForLock(
-  { addon, lockMs, log }: Tools,
-  file: OpenFile,
-  path: string,
-  until: number,
-): Promise<void> {
+async function waitForLock({ addon, lockMs, log }: Tools, file: OpenFile, path: string, until: number): Promise<void> {
   const watch = lockWatch(file, path, lockMs, log);
   for (;;) {
     const errno = addon.tryFileLock(file.fd);

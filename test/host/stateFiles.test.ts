@@ -112,7 +112,10 @@ f.write('/2/\\n')`;
     await fs.writeFile(path, 'ours\n');
     const child = await other(path);
     const lines: string[] = [];
-    const update = createStateFile(addon, path, { lockMs: 10_000, log: (_level, message) => lines.push(message) }).update(() => null);
+    const update = createStateFile(addon, path, {
+      lockMs: 10_000,
+      log: (_level, message) => lines.push(message),
+    }).update(() => null);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     child.stdin.end('\n');
     expect(await update).toEqual({ ok: true, value: null });
@@ -127,7 +130,10 @@ f.write('/2/\\n')`;
     await fs.writeFile(path, 'mpatha 36\n');
     await fs.chown(path, 65534, 65534);
     const lines: string[] = [];
-    const file = createStateFile(addon, path, { lockMs: 1_000, log: (level, message) => lines.push(`${level}: ${message}`) });
+    const file = createStateFile(addon, path, {
+      lockMs: 1_000,
+      log: (level, message) => lines.push(`${level}: ${message}`),
+    });
     expect(await file.read()).toEqual({ ok: true, value: 'mpatha 36\n' });
     expect(lines).toEqual([expect.stringMatching(/^error: .* belongs to uid 65534, so that others than root can/)]);
   });
