@@ -7,7 +7,7 @@ export interface FuzzTarget {
   /** Pieces of the parser's language. */
   tokens: readonly string[];
   /**
-   * Parses the input, and throws if something does not hold. What the parser may throw (its typed error) is caught here.
+   * Parses the input, and throws if something does not hold. It catches the typed error that the parser may throw.
    */
   check(input: Buffer): void;
   /** Inputs of about `bytes` bytes that could take long: long repeats, deep levels. */

@@ -48,7 +48,7 @@ function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
   };
 }
 
-/** Loads the live table in place of the loaded one, and ends a suspension. Paths join and leave with the next reload. */
+/** Loads the live table in place of the loaded one, and ends a suspension. Paths join and leave later. */
 function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
   if (map.table === null) return null;
   const udev = {
