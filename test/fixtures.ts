@@ -179,6 +179,7 @@ export function makeMap(spec: MapSpec): MultipathMap {
     operation: null,
     lastFailure: null,
     halfMadeSince: null,
+    leftSuspended: false,
     missDue: false,
     removed: false,
     lastLoaded: null,

@@ -25,10 +25,12 @@ export interface MultipathMap {
   stale: Stale | null;
   operation: MapOperation | null;
   /**
-   * Engine time, ms, at which the map was first seen without a live table, or with a table that is loaded and not live;
-   * else null.
+   * Engine time, ms, at which the map was first seen without a live table, with a table that is loaded and not live, or
+   * left suspended; else null.
    */
   halfMadeSince: Ms | null;
+  /** True if the map was suspended when mpathd found it at its start, and no reading has shown it resumed. */
+  leftSuspended: boolean;
   /** True if the map's event number moved and the engine waits for the uevent of this change. */
   missDue: boolean;
   /** True if we had it removed, or took back what we had begun to make, and its absence is not proved yet. */

@@ -157,7 +157,9 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   map.facts = { ...facts };
   ctx.changed.maps.add(map);
   takeTable(map, factsBefore);
-  map.halfMadeSince = facts.hasLiveTable && !facts.hasInactiveTable ? null : (map.halfMadeSince ?? ctx.store.now);
+  map.leftSuspended = facts.suspended && (map.leftSuspended || isFoundAtStart(ctx, entry));
+  const isWhole = facts.hasLiveTable && !facts.hasInactiveTable && !map.leftSuspended;
+  map.halfMadeSince = isWhole ? null : (map.halfMadeSince ?? ctx.store.now);
   noteRead(ctx, map, asked);
   map.stale = null;
   if (facts.targets[0] !== undefined && map.table === null) {
@@ -175,6 +177,11 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   else noteTable(ctx, map, before, tableDevts(map));
   if (ctx.mapsToName.delete(map.uuid)) ctx.announce({ kind: 'map-readable', map });
   markForReconcile(ctx, wwid);
+}
+
+/** True for the first reading of a map that existed when mpathd started. */
+function isFoundAtStart(ctx: CoreContext, entry: MultipathMap | undefined): boolean {
+  return entry === undefined ? ctx.store.truth.phase === 'starting' : entry.readAt === 0;
 }
 
 /** True if these facts are known already, and nothing about the map is in doubt. */
@@ -240,6 +247,7 @@ function newMap(facts: MapFacts, wwid: string): MultipathMap {
     operation: null,
     lastFailure: null,
     halfMadeSince: null,
+    leftSuspended: false,
     missDue: false,
     removed: false,
     lastLoaded: null,
