@@ -151,9 +151,10 @@ Napi::Value DmReload(const Napi::CallbackInfo& info) {
   Napi::Object request = ObjectArgument(info[0], "request");
   std::string uuid = TextArgument(request.Get("uuid"), "uuid");
   Table table = TableOf(request);
+  bool resume = BooleanArgument(request.Get("resume"), "resume");
   uint32_t flags = FlagsOf(request.Get("udevFlags"));
   return Write(
-      info.Env(), [=](const Control& control) { return ReloadMap(control, uuid, table, flags); }, true);
+      info.Env(), [=](const Control& control) { return ReloadMap(control, uuid, table, resume, flags); }, true);
 }
 
 Napi::Value DmRename(const Napi::CallbackInfo& info) {

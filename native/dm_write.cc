@@ -133,7 +133,8 @@ Written CreateMap(const Control& control, const std::string& name, const std::st
   return Failed(failure);
 }
 
-Written ReloadMap(const Control& control, const std::string& uuid, const Table& table, uint32_t udev_flags) {
+Written ReloadMap(const Control& control, const std::string& uuid, const Table& table, bool resume,
+                  uint32_t udev_flags) {
   for (Failure failure : {CheckUuid(uuid), CheckTable(table)}) {
     if (failure) return Failed(failure);
   }
@@ -146,7 +147,7 @@ Written ReloadMap(const Control& control, const std::string& uuid, const Table& 
   uint64_t cookie = 0;
   Outcome<Header> answer = CallWithCookie(control, DM_DEV_SUSPEND, ByUuid(uuid, kKeepIo), udev_flags, &cookie);
   if (!answer.failure) return ReadBack(control, uuid, cookie);
-  UndoReload(control, uuid, was_suspended);
+  UndoReload(control, uuid, was_suspended && !resume);
   return Failed(answer.failure);
 }
 

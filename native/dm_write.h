@@ -34,9 +34,11 @@ Written CreateMap(const Control& control, const std::string& name, const std::st
                   uint32_t udev_flags);
 /**
  * Load, and a resume that swaps the table in without a flush. If the resume fails, the inactive table is cleared, and
- * the device runs on with its live table, unless it was suspended before.
+ * the device runs on with its live table. A device that was suspended before stays suspended then, unless `resume` is
+ * set.
  */
-Written ReloadMap(const Control& control, const std::string& uuid, const Table& table, uint32_t udev_flags);
+Written ReloadMap(const Control& control, const std::string& uuid, const Table& table, bool resume,
+                  uint32_t udev_flags);
 /**
  * The kernel renames by name alone (dm_hash_rename looks at no UUID). So the old name is read just before. If another
  * device had taken over the old name in between, the rename hits this device: it gets its name back, and the answer is

@@ -158,8 +158,13 @@ export interface NativeTable {
 export function dmCreate(
   request: NativeTable & { name: string },
 ): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
-/** Load + suspend(noflush, skip lockfs) + resume. On failure the inactive table is cleared. */
-export function dmReload(request: NativeTable): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
+/**
+ * Load + suspend(noflush, skip lockfs) + resume. On failure the inactive table is cleared, and the map is resumed with
+ * its live table: with `resume` in any case, else unless it was suspended before.
+ */
+export function dmReload(
+  request: NativeTable & { resume: boolean },
+): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
 export function dmRename(uuid: string, newName: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
 export function dmRemove(uuid: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
 export function dmMessage(uuid: string, message: string): Promise<NativeResult<object>>;

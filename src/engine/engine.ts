@@ -10,8 +10,8 @@ import type { Tables } from '../model/tables';
 import type { Uevent, UeventBatch } from '../model/uevent';
 import { type Checkpoint, restoreContext, saveContext } from './checkpoint';
 import { look, onAuditSnapshot } from './commands/audit';
-import { onConfigurationRead, takeFiles } from './commands/reconfigure';
-import { answer, answerWaiters, onCommand } from './commands/replies';
+import { takeFiles } from './commands/reconfigure';
+import { answerWaiters, onCommand, onFilesRead } from './commands/replies';
 import { type Context, createContext } from './context';
 import { log, markForReconcile } from './core/core';
 import type { LonePurpose, SubjectPurpose, TimerKey } from './core/keys';
@@ -142,7 +142,7 @@ function dispatch(ctx: Context, input: Input): void {
     case 'alias-bound':
       return onAliasBound(ctx, input.id, input.wwid, input.reading);
     case 'configuration-read':
-      return answer(ctx, input.request, onConfigurationRead(ctx, input));
+      return onFilesRead(ctx, input);
     case 'wwid-recorded':
       return onWwidRecorded(ctx, input.wwid, input.reading);
     case 'transport-hint':
@@ -306,7 +306,7 @@ function tellBreaches(ctx: Context, input: Input): void {
 function pendingOf(ctx: Context): number {
   let running = 0;
   for (const work of ctx.work.values()) if (isRunning(work)) running += 1;
-  return ctx.reads.size + running;
+  return ctx.reads.size + ctx.naming.size + running;
 }
 
 /** Ready means: mpathd has adopted everything, and has made each map that it can make at once. */
@@ -319,6 +319,7 @@ function tellReadiness(ctx: Context): void {
 }
 
 function isSettling(ctx: Context): boolean {
+  if (ctx.naming.size > 0) return true;
   for (const work of ctx.work.values()) if (isRunning(work)) return true;
   for (const map of ctx.store.maps.values()) if (map.operation !== null) return true;
   for (const path of ctx.store.paths.values()) if (path.init === 'new' || path.init === 'udev-missing') return true;

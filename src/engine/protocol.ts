@@ -140,6 +140,7 @@ export type Effect =
       sizeSectors: number;
       readOnly: boolean;
       params: string;
+      resume?: boolean;
       udev: UdevHints;
     }
   | { type: 'rename-map'; id: number; uuid: string; to: string; skipKpartx: boolean }

@@ -59,6 +59,7 @@ export function react(ctx: ReconcileContext, change: Change): void {
 function forgetMap(ctx: ReconcileContext, map: MultipathMap): void {
   ctx.wantedNames.delete(map.uuid);
   ctx.givenNames.delete(map.uuid);
+  ctx.naming.delete(map.uuid);
   nameIsFree(ctx, map.facts.name);
   ctx.reloadAnyway.delete(map.uuid);
   forgetAccepted(ctx, map);

@@ -114,7 +114,7 @@ export function createDeviceMapper(addon: DeviceMapperAddon, options: DeviceMapp
       const table = nativeTable(request, flags);
       return write(
         request.uuid,
-        () => addon.dmReload(table),
+        () => addon.dmReload({ ...table, resume: request.resume ?? false }),
         (result) => expected(result.map, request),
       );
     },

@@ -61,6 +61,8 @@ export interface ReloadRequest {
   sizeSectors: number;
   readOnly: boolean;
   params: string;
+  /** True: also if the kernel refuses the table, the map does not stay suspended. */
+  resume?: boolean;
   udev?: UdevHints;
 }
 

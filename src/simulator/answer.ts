@@ -43,26 +43,44 @@ export function attempt<T>(asked: Asked, action: () => T): Reading<T> {
   }
 }
 
-/** Does the first ioctl of several, and gives a function that does the others. */
-export type Half<T> = () => () => T;
+/** The system calls of an operation, with a `yield` between each two. It throws if the kernel refuses one of them. */
+export type Calls<T> = Generator<undefined, T>;
 
-/** Called when the caller has died: an operation may be done, not begun, or, if it has several ioctls, half done. */
-function abandon(kernel: Kernel, asked: Asked, action: () => unknown, half: Half<unknown> | undefined): void {
-  const done = kernel.random.below(3);
-  if (done === 1) attempt(asked, action);
-  if (done === 2 && half !== undefined) attempt(asked, half);
+/** The outcome of some of an operation's calls; null: it has more calls to do. */
+function go<T>(asked: Asked, calls: Calls<T>, most: number): Reading<T> | null {
+  for (let done = 0; done < most; done++) {
+    const reading = attempt(asked, () => calls.next());
+    if (!reading.ok) return reading;
+    if (reading.value.done === true) return { ok: true, value: reading.value.value };
+  }
+  return null;
+}
+
+function goToEnd<T>(asked: Asked, calls: Calls<T>): Reading<T> {
+  const reading = go(asked, calls, Infinity);
+  if (reading === null) throw new Error('an operation without an end');
+  return reading;
+}
+
+/** No operation has more system calls. */
+const MOST_CALLS = 8;
+
+/** Runs an operation of a single system call apart from the caller, as a thread of a pool would. */
+export function perform<T>(kernel: Kernel, latency: Latency, asked: Asked, action: () => T): Promise<Reading<T>> {
+  return performCalls(kernel, latency, asked, function* () {
+    return action();
+  });
 }
 
 /**
- * Runs an operation apart from the caller, as a thread of a pool would. Without `half` it is a single ioctl. If the
- * caller dies in the middle, only `half` is done.
+ * Runs an operation apart from the caller. If the caller dies, the operation ends between two of its system calls: it
+ * was not begun, or it has done some of them, or all.
  */
-export function perform<T>(
+export function performCalls<T>(
   kernel: Kernel,
   latency: Latency,
   asked: Asked,
-  action: () => T,
-  half?: Half<T>,
+  begin: () => Calls<T>,
 ): Promise<Reading<T>> {
   const { scheduler, incarnation } = kernel;
   return new Promise((resolve) => {
@@ -72,30 +90,37 @@ export function perform<T>(
       else scheduler.after(wait, () => resolve(reading));
     };
     scheduler.after(draw(kernel, latency.operationMs), () => {
-      if (kernel.incarnation !== incarnation) return abandon(kernel, asked, action, half);
+      const calls = begin();
+      const isOrphan = (): boolean => kernel.incarnation !== incarnation;
+      if (isOrphan()) return void go(asked, calls, kernel.random.below(MOST_CALLS));
       const fault = faultFor(kernel, asked);
       switch (fault?.kind) {
         case undefined:
-          return answer(attempt(asked, action), 0);
+          return answer(goToEnd(asked, calls), 0);
         case 'late':
-          return answer(attempt(asked, action), fault.ms);
+          return answer(goToEnd(asked, calls), fault.ms);
         case 'halfway': {
-          if (half === undefined) return answer(attempt(asked, action), 0);
-          const begun = attempt(asked, half);
-          if (!begun.ok) return answer(begun, 0);
+          const ended = go(asked, calls, 1);
+          if (ended !== null) return answer(ended, 0);
           return scheduler.after(fault.ms, () => {
-            if (kernel.incarnation === incarnation) answer(attempt(asked, begun.value), 0);
+            if (!isOrphan()) answer(goToEnd(asked, calls), 0);
           });
         }
-        case 'hang':
+        case 'hang': {
+          const ended = go(asked, calls, fault.calls ?? 0);
+          if (ended !== null) return answer(ended, 0);
           return kernel.faults.hold(() => {
-            // A task in uninterruptible sleep outlives the end of its process and completes its ioctl. It does no
-            // second ioctl, because it dies when it leaves the first.
-            if (kernel.incarnation !== incarnation) attempt<unknown>(asked, half ?? action);
-            else answer(attempt(asked, action), 0);
+            // A task in uninterruptible sleep outlives the end of its process and completes its call. It does no
+            // other call, because it dies when it leaves this one.
+            if (isOrphan()) go(asked, calls, 1);
+            else answer(goToEnd(asked, calls), 0);
           });
+        }
+        case 'dies':
+          go(asked, calls, fault.calls);
+          return kernel.faults.onDeath();
         case 'errno':
-          if (fault.applied === true) attempt(asked, action);
+          if (fault.applied === true) goToEnd(asked, calls);
           return answer({ ok: false, failure: kernelError(asked, fault.errno) }, 0);
       }
     });

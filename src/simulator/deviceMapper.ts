@@ -1,7 +1,7 @@
 /** The device-mapper port. It combines the simulated ioctls as the addon does. */
-import type { DeviceMapperPort } from '../kernel/ports';
+import type { DeviceMapperPort, ReloadRequest } from '../kernel/ports';
 import type { DmListEntry, MapFacts, TargetFacts } from '../model/facts';
-import { perform, type Asked, type Half, type Latency } from './answer';
+import { perform, performCalls, type Asked, type Calls, type Latency } from './answer';
 import {
   clearTable,
   createDevice,
@@ -11,7 +11,6 @@ import {
   removeDevice,
   renameDevice,
   resumeDevice,
-  suspendDevice,
   type TableRequest,
 } from './dmIoctl';
 import type { Operation } from './faults';
@@ -62,45 +61,77 @@ function byUuid(world: World, uuid: string, call: string): SimDm {
   return dm;
 }
 
-/** Create, load, resume. A half-made device is removed again. */
+/** Create, load, resume, as `dmsetup create` does it in one go. A half-made device is removed again. */
 export function createMap(kernel: Kernel, name: string, uuid: string, table: TableRequest): SimDm {
-  const dm = createDevice(kernel, name, uuid);
-  completeMap(kernel, dm, table, dm);
-  return dm;
+  const calls = createCalls(kernel, { name, uuid }, table);
+  for (let call = calls.next(); ; call = calls.next()) if (call.done === true) return call.value;
 }
 
 /**
- * The ioctls after DM_DEV_CREATE. After a failure the device is removed only if this caller `made` it and nobody has
- * completed it.
+ * The system calls of CreateMap (native/dm_write.cc). After a failure the device is removed only if this caller made it
+ * and nobody has completed it.
  */
-function completeMap(kernel: Kernel, dm: SimDm, table: TableRequest, made: SimDm): void {
+function* createCalls(
+  kernel: Kernel,
+  { name, uuid }: { name: string; uuid: string },
+  table: TableRequest,
+): Calls<SimDm> {
+  const made = createDevice(kernel, name, uuid);
+  const there = (): SimDm => (uuid === '' ? made : byUuid(kernel.world, uuid, 'DM_TABLE_LOAD'));
+  yield;
   try {
-    loadTable(kernel, dm, table);
-    resumeDevice(kernel, dm);
+    loadTable(kernel, there(), table);
+    yield;
+    resumeDevice(kernel, there());
   } catch (error) {
-    if (dm === made && dm.live === null) removeDevice(kernel, dm);
+    yield;
+    const left = uuid === '' ? made : kernel.world.dmByUuid.get(uuid);
+    if (left === made && made.live === null) removeDevice(kernel, made);
     throw error;
   }
+  yield;
+  return there();
 }
 
 /**
- * Load, suspend, resume. If the kernel refuses the table at the swap, the device is suspended; it is then resumed with
- * the old table.
+ * The system calls of ReloadMap (native/dm_write.cc). If the kernel refuses the table at the swap, the device is
+ * suspended; two more calls clear the inactive table and resume the device with its old table.
  */
-function reloadMap(kernel: Kernel, dm: SimDm, table: TableRequest): void {
-  loadTable(kernel, dm, table);
-  swapTable(kernel, dm);
-}
-
-function swapTable(kernel: Kernel, dm: SimDm): void {
-  suspendDevice(dm);
+function* reloadCalls(kernel: Kernel, { uuid, resume = false, ...order }: ReloadRequest): Calls<MapFacts> {
+  const table: TableRequest = { ...order, type: 'multipath' };
+  const there = (call: string): SimDm => byUuid(kernel.world, uuid, call);
+  const wasSuspended = there('DM_TABLE_LOAD').suspended;
+  loadTable(kernel, there('DM_TABLE_LOAD'), table);
+  yield;
   try {
-    resumeDevice(kernel, dm);
+    resumeDevice(kernel, there('DM_DEV_SUSPEND'));
   } catch (error) {
-    clearTable(kernel, dm);
-    resumeDevice(kernel, dm);
+    yield;
+    clearTable(kernel, there('DM_TABLE_CLEAR'));
+    yield;
+    if (!wasSuspended || resume) resumeDevice(kernel, there('DM_DEV_SUSPEND'));
     throw error;
   }
+  yield;
+  return mapFacts(there('DM_TABLE_STATUS'));
+}
+
+/**
+ * The system calls of RenameMap (native/dm_write.cc). The kernel renames by name alone: if another device has taken
+ * over the name since the first call, that device is renamed, and gets its name back.
+ */
+function* renameCalls(kernel: Kernel, uuid: string, newName: string): Calls<null> {
+  const device = byUuid(kernel.world, uuid, 'DM_DEV_STATUS');
+  const old = device.name;
+  if (old === newName) return null;
+  yield;
+  const named = kernel.world.dmByName.get(old);
+  if (named === undefined) throw new KernelRefusal('identity', uuid, 'ESTALE');
+  renameDevice(kernel, old, newName);
+  if (named === device) return null;
+  yield;
+  renameDevice(kernel, newName, old);
+  throw new KernelRefusal('identity', uuid, 'ESTALE');
 }
 
 function watchEvents(kernel: Kernel): Pick<DeviceMapperPort, 'startEvents' | 'stop'> {
@@ -135,11 +166,14 @@ function watchEvents(kernel: Kernel): Pick<DeviceMapperPort, 'startEvents' | 'st
 export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapperPort {
   const { world } = kernel;
   const listings = createListings();
-  const ask = <T>(operation: Operation, call: string, device: string, action: () => T, half?: Half<T>) => {
+  const askedOf = (operation: Operation, call: string, device: string): Asked => {
     const name = world.dmByUuid.get(device)?.name;
-    const asked: Asked = { operation, call, device, ...(name === undefined ? {} : { aliases: [name] }) };
-    return perform(kernel, latency, asked, action, half);
+    return { operation, call, device, ...(name === undefined ? {} : { aliases: [name] }) };
   };
+  const ask = <T>(operation: Operation, call: string, device: string, action: () => T) =>
+    perform(kernel, latency, askedOf(operation, call, device), action);
+  const write = <T>(operation: Operation, call: string, device: string, calls: () => Calls<T>) =>
+    performCalls(kernel, latency, askedOf(operation, call, device), calls);
   return {
     ...watchEvents(kernel),
     list: (since) => ask('list', 'DM_LIST_DEVICES', 'all', () => listings.next(listDevices(world), since)),
@@ -151,44 +185,11 @@ export function createDeviceMapper(kernel: Kernel, latency: Latency): DeviceMapp
         return mapFacts(dm);
       }),
     create: (r) =>
-      ask(
-        'create',
-        'DM_DEV_CREATE',
-        r.uuid,
-        () => mapFacts(createMap(kernel, r.name, r.uuid, { ...r, type: 'multipath' })),
-        () => {
-          const made = createDevice(kernel, r.name, r.uuid);
-          return () => {
-            const dm = byUuid(world, r.uuid, 'DM_TABLE_LOAD');
-            completeMap(kernel, dm, { ...r, type: 'multipath' }, made);
-            return mapFacts(dm);
-          };
-        },
-      ),
-    reload: (r) =>
-      ask(
-        'reload',
-        'DM_TABLE_LOAD',
-        r.uuid,
-        () => {
-          const dm = byUuid(world, r.uuid, 'DM_TABLE_LOAD');
-          reloadMap(kernel, dm, { ...r, type: 'multipath' });
-          return mapFacts(dm);
-        },
-        () => {
-          loadTable(kernel, byUuid(world, r.uuid, 'DM_TABLE_LOAD'), { ...r, type: 'multipath' });
-          return () => {
-            const dm = byUuid(world, r.uuid, 'DM_DEV_SUSPEND');
-            swapTable(kernel, dm);
-            return mapFacts(dm);
-          };
-        },
-      ),
-    rename: (uuid, newName) =>
-      ask('rename', 'DM_DEV_RENAME', uuid, () => {
-        renameDevice(kernel, byUuid(world, uuid, 'DM_DEV_RENAME').name, newName);
-        return null;
+      write('create', 'DM_DEV_CREATE', r.uuid, function* () {
+        return mapFacts(yield* createCalls(kernel, r, { ...r, type: 'multipath' }));
       }),
+    reload: (r) => write('reload', 'DM_TABLE_LOAD', r.uuid, () => reloadCalls(kernel, r)),
+    rename: (uuid, newName) => write('rename', 'DM_DEV_RENAME', uuid, () => renameCalls(kernel, uuid, newName)),
     remove: (uuid) =>
       ask('remove', 'DM_DEV_REMOVE', uuid, () => {
         removeDevice(kernel, byUuid(world, uuid, 'DM_DEV_REMOVE'));

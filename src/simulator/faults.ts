@@ -47,15 +47,17 @@ export type FaultOutcome =
   /** The answer comes `ms` later than the kernel made it, and may be outdated. */
   | { kind: 'late'; ms: number }
   /**
-   * For an operation of several ioctls (to make or reload a map): `ms` pass between its first ioctl and the others. In
-   * this time other programs see the operation half done.
+   * For an operation of several system calls: `ms` pass between its first call and the others. In this time other
+   * programs see the operation half done.
    */
   | { kind: 'halfway'; ms: number }
   /**
-   * The operation does not begin until {@link Faults.release}. A single step of a snapshot cannot hang: it fails with
-   * `EIO`.
+   * The operation hangs in its first system call, or in the call after `calls` others, until {@link Faults.release}. A
+   * single step of a snapshot cannot hang: it fails with `EIO`.
    */
-  | { kind: 'hang' };
+  | { kind: 'hang'; calls?: number }
+  /** The daemon is killed when the operation has done `calls` of its system calls, or all if it has not so many. */
+  | { kind: 'dies'; calls: number };
 
 export interface FaultRule {
   operations: readonly Operation[] | 'all';
@@ -77,6 +79,8 @@ export interface Faults {
   hold(continuation: () => void): void;
   /** Lets all hanging operations go on; returns their number. */
   release(): number;
+  /** Called when a fault kills the daemon. The owner of the daemon's process sets it. */
+  onDeath: () => void;
   /** Probability that a uevent is never sent, which no socket can notice. */
   loseUevents: number;
   /** Probability that a uevent is overtaken by the next one. */
@@ -93,6 +97,7 @@ export function createFaults(random: Random): Faults {
   const rules = new Map<FaultRule, number>();
   let hung: Array<() => void> = [];
   return {
+    onDeath: () => undefined,
     loseUevents: 0,
     reorderUevents: 0,
     add: (rule) => {

@@ -22,7 +22,7 @@ export interface ChurnOptions {
   look(device: string): void;
 }
 
-/** Lets one thing happen. */
+/** Lets one thing happen. At first as many LUNs are attached as ever will be. */
 export type Churn = () => void;
 
 const SIZES = [16_384, 32_768, 65_536] as const;
@@ -54,8 +54,7 @@ export function createChurn({ simulator, random, attached, known, paths, submit,
   };
   const disksOf = (wwid: string): SimDisk[] => [...world.disks.values()].filter((disk) => disk.wwid === wwid);
 
-  const attach = (): void => {
-    const lun = 1 + random.below(known);
+  const attach = (lun: number): void => {
     if (luns.length >= attached || luns.includes(lun)) return;
     luns.push(lun);
     // Each LUN has an address of its own, so that a disk that was left behind never takes it.
@@ -63,6 +62,7 @@ export function createChurn({ simulator, random, attached, known, paths, submit,
     for (let path = 0; path < paths; path++)
       admin.addDisk({ wwid: wwidOf(lun), hcil: `${path}:0:0:${hosts}`, sizeSectors: SIZES[0] });
   };
+  const attachAny = (): void => attach(1 + random.below(known));
   const detach = (): void => {
     const [lun] = luns.splice(random.below(Math.max(1, luns.length)), 1);
     if (lun === undefined) return;
@@ -100,7 +100,7 @@ export function createChurn({ simulator, random, attached, known, paths, submit,
       submit(commands[random.below(commands.length)] ?? { kind: 'resync' });
     });
 
-  const mostly: Churn[] = [attach, attach, detach, replace, replace, resize, command, command];
+  const mostly: Churn[] = [attachAny, attachAny, detach, replace, replace, resize, command, command];
   const others: Churn[] = [
     () => onDisk(({ name }) => admin.flap(name, 200 + random.below(20_000))),
     () => onDisk(({ name }) => admin.flap(name, 200 + random.below(20_000))),
@@ -108,7 +108,7 @@ export function createChurn({ simulator, random, attached, known, paths, submit,
     () => onDisk(({ name }) => admin.attention(name, 'REPORTED_LUNS_DATA_HAS_CHANGED')),
     () =>
       onDisk(({ name }) => admin.change(name, { accessState: random.chance(0.5) ? 'standby' : 'active/optimized' })),
-    () => onMap((name) => admin.renameMap(name, `name${random.below(10_000)}`)),
+    () => onMap((name) => admin.renameMap(name, `name${random.below(known)}`)),
     () => onMap((name) => admin.removeMap(name)),
     () => onMap((name) => look(name)),
     () => onDisk(({ name }) => look(name)),
@@ -117,6 +117,7 @@ export function createChurn({ simulator, random, attached, known, paths, submit,
     () => admin.foreignEvents(50),
   ];
   const all = [...mostly, ...others];
+  for (let lun = 1; lun <= attached; lun++) attach(lun);
   return () => {
     try {
       all[random.below(all.length)]?.();

@@ -12,7 +12,7 @@ import type { KernelPorts } from '../../src/kernel/ports';
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator';
 import { createVirtualScheduler, type VirtualScheduler } from '../simulator/virtualTime';
 import { configurationOf, filesOf } from '../configuration';
-import { processOn, type Process } from './process';
+import { processOn, settle, type Process, type WriteRecord } from './process';
 
 export interface Rig {
   simulator: Simulator;
@@ -24,6 +24,8 @@ export interface Rig {
   run(ms: number): Promise<void>;
   /** Ends the daemon's process at any moment. The kernel may still carry out what the daemon has asked for. */
   kill(): void;
+  /** The maps, by UUID, that daemons left in the middle of a write, until one of them has put them right. */
+  interrupted(): string[];
   /** Stops the daemon and starts another one on the same machine and bindings. */
   restart(whileDown?: () => void | Promise<void>): Promise<void>;
   /** Starts another daemon on the same machine and bindings. */
@@ -70,15 +72,17 @@ export function createRig(options: RigOptions = {}): Rig {
   const logs: Rig['logs'] = [];
   let ready = false;
   let process: Process;
+  const record: WriteRecord = new Map();
   const boot = (): Runtime => {
-    process = processOn(options.ports?.(simulator.ports) ?? simulator.ports);
+    const interrupted = new Map(record);
+    process = processOn(options.ports?.(simulator.ports) ?? simulator.ports, record);
     return createRuntime({
       kernel: process.ports,
       bindings,
       configuration: options.configuration ?? files.configuration,
       wwids: options.wwids ?? files.wwids,
       udevPresent: simulator.udev !== null,
-      engine: options.engine ?? {},
+      engine: { interrupted: [...record.keys()], ...options.engine },
       hints: options.hints ?? null,
       journal: options.journal ?? null,
       ...(options.onBroken === undefined ? {} : { onBroken: options.onBroken }),
@@ -88,6 +92,7 @@ export function createRig(options: RigOptions = {}): Rig {
       },
       onReady: () => {
         ready = true;
+        for (const [uuid, writes] of interrupted) settle(record, uuid, writes);
       },
     });
   };
@@ -97,6 +102,7 @@ export function createRig(options: RigOptions = {}): Rig {
     runtime: boot(),
     logs,
     ready: () => ready,
+    interrupted: () => [...record.keys()],
     run: (ms) => scheduler.run(ms),
     kill: () => {
       process.die();

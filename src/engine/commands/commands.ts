@@ -8,12 +8,12 @@ import { AUDIT_COMMANDS, type AuditState } from './audit';
 import { MAP_COMMANDS, MAP_CONDITIONS, type MapCondition } from './maps';
 import { PATH_COMMANDS, PATH_CONDITIONS, type PathCondition } from './paths';
 import { QUEUEING_COMMANDS, QUEUEING_CONDITIONS, type QueueingCondition } from './queueing';
-import { RECONFIGURE_COMMANDS } from './reconfigure';
+import { RECONFIGURE_COMMANDS, type ReconfigureState } from './reconfigure';
 import { RESYNC_COMMANDS, RESYNC_CONDITIONS, type ResyncCondition } from './resync';
 
 export type Condition = PathCondition | MapCondition | QueueingCondition | ResyncCondition;
 
-type HandlersContext = ReconcileContext & AuditState;
+type HandlersContext = ReconcileContext & AuditState & ReconfigureState;
 
 /** A kind of command without a handler does not compile here. A misspelt kind does not compile in its own file. */
 export const COMMANDS: Handlers<HandlersContext, Condition> = {

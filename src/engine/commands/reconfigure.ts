@@ -1,6 +1,7 @@
 /**
  * `reconfigure`: mpathd reads all files anew, gives every map the name that they give, takes in again what was taken
- * out on purpose, and resyncs (multipathd(8), "reconfigure").
+ * out on purpose, and resyncs (multipathd(8), "reconfigure"). The files are read once at a time: all that ask for it
+ * meanwhile get one more reading.
  */
 import type { Binding } from '../../config/bindings';
 import type { Configuration } from '../../config/configuration';
@@ -18,12 +19,44 @@ import type { SettingsContext } from '../settings/state';
 import type { Answer, Handlers } from './answer';
 import { type ResyncCondition, resyncNow } from './resync';
 
+/** A `reconfigure` without an answer. `reading`: the files are being read for it. */
+interface Reconfigure {
+  request: number;
+  all: boolean;
+  reading: boolean;
+}
+
+/** In the order of the commands. */
+export interface ReconfigureState {
+  readonly reconfigures: Reconfigure[];
+}
+
+type ReconfigureContext = ReconcileContext & ReconfigureState;
+
 export const RECONFIGURE_COMMANDS = {
   reconfigure: (ctx, { all = false }, request) => {
-    ctx.effects.push({ type: 'read-configuration', request, all });
+    ctx.reconfigures.push({ request, all, reading: false });
+    readForAll(ctx);
     return 'later';
   },
-} satisfies Partial<Handlers<ReconcileContext, never>>;
+} satisfies Partial<Handlers<ReconfigureContext, never>>;
+
+/** Reads the files for all that wait, unless a reading is under way that began before they asked. */
+function readForAll(ctx: ReconfigureContext): void {
+  const [first] = ctx.reconfigures;
+  if (first === undefined || first.reading) return;
+  for (const one of ctx.reconfigures) one.reading = true;
+  const all = ctx.reconfigures.some((one) => one.all);
+  ctx.effects.push({ type: 'read-configuration', request: first.request, all });
+}
+
+/** Returns the requests that the reading was for, and begins the next reading. */
+export function endReading(ctx: ReconfigureContext): number[] {
+  const ended = ctx.reconfigures.filter(({ reading }) => reading).map(({ request }) => request);
+  ctx.reconfigures.splice(0, ended.length);
+  readForAll(ctx);
+  return ended;
+}
 
 type ConfigurationFiles = Extract<Input, { type: 'configuration-read' }>;
 

@@ -1,7 +1,8 @@
 /** From a command to its reply: the reply comes at once, or when the tables show the effect of the command. */
-import type { AdminCommand, AdminResult } from '../protocol';
+import type { AdminCommand, AdminResult, Input } from '../protocol';
 import { type Answer, reply } from './answer';
 import { COMMANDS, type Condition, CONDITIONS } from './commands';
+import { endReading, onConfigurationRead } from './reconfigure';
 import type { CommandsContext, Waiter } from './state';
 
 /** The most commands that may be under way. More are refused. */
@@ -28,6 +29,15 @@ function outcomeOf<U extends Condition['until']>(
   condition: Extract<Condition, { until: U }>,
 ): AdminResult | null {
   return CONDITIONS[until].outcome(ctx, condition);
+}
+
+/** The files were read. All that asked for this reading get the same answer. */
+export function onFilesRead(ctx: CommandsContext, files: Extract<Input, { type: 'configuration-read' }>): void {
+  const given = onConfigurationRead(ctx, files);
+  const requests = endReading(ctx);
+  // A journal that begins in the middle of a reading does not have the command.
+  if (!requests.includes(files.request)) requests.push(files.request);
+  for (const request of requests) answer(ctx, request, given);
 }
 
 /** Replies now, or has the reply wait, as the answer says. */

@@ -3,6 +3,7 @@ import type { Ms } from '../../model/units';
 import type { ReconcileContext } from '../reconcile/state';
 import type { AuditState } from './audit';
 import type { Condition } from './commands';
+import type { ReconfigureState } from './reconfigure';
 
 export interface Waiter {
   request: number;
@@ -12,7 +13,7 @@ export interface Waiter {
   condition: Condition;
 }
 
-export interface CommandsState extends AuditState {
+export interface CommandsState extends AuditState, ReconfigureState {
   readonly waiters: Waiter[];
 }
 
@@ -20,5 +21,5 @@ export type CommandsContext = ReconcileContext & CommandsState;
 
 /** The state in which nobody waits. */
 export function createCommands(): CommandsState {
-  return { waiters: [], audits: [] };
+  return { waiters: [], audits: [], reconfigures: [] };
 }

@@ -47,7 +47,9 @@ export function takeListing(
   ctx.listing.asked = asked;
   // A name that arrived after the question may be newer than the listing, so it is kept. If it is not newer, the map is
   // disputed and read again.
-  for (const [uuid, { at }] of ctx.listing.newer) if (at <= asked) ctx.listing.newer.delete(uuid);
+  // That a map is gone is no news any more if the listing does not have it.
+  for (const [uuid, { name, at }] of ctx.listing.newer)
+    if (at <= asked || (name === null && !ctx.listing.byUuid.has(uuid))) ctx.listing.newer.delete(uuid);
   return concerned;
 }
 

@@ -5,7 +5,7 @@ import { wwidOfUuid } from '../../model/identity';
 import { type MultipathMap, newFailback, noCounts, noQueueing, WRITER_IS_DEAD } from '../../model/map';
 import { sameMapState } from '../../model/sameFacts';
 import type { Uevent } from '../../model/uevent';
-import type { Seq } from '../../model/units';
+import type { Ms, Seq } from '../../model/units';
 import { parseStatus, parseTable } from '../../policy/table';
 import { type CoreContext, log, markForReconcile, markUnlessSettled, nextStale, retryPause } from '../core/core';
 import { type MapAddress, mapKey } from '../core/keys';
@@ -157,7 +157,7 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
   map.facts = { ...facts };
   ctx.changed.maps.add(map);
   takeTable(map, factsBefore);
-  map.halfMadeSince = halfMadeSince(ctx, map, facts);
+  map.halfMadeSince = halfMadeSince(ctx, map, facts, entry?.readAt === 0);
   noteRead(ctx, map, asked);
   map.stale = null;
   if (facts.targets[0] !== undefined && map.table === null) {
@@ -179,10 +179,10 @@ function applyMapFacts(ctx: InventoryContext, asked: Seq, facts: MapFacts): void
 
 /**
  * A map that is suspended is whole, unless a dead daemon left it so: others suspend maps for a while on purpose. What a
- * dead daemon left is told at the start only.
+ * dead daemon left is told at the start only. `first`: this is the first reading of a map that a listing showed.
  */
-function halfMadeSince(ctx: InventoryContext, map: MultipathMap, facts: MapFacts): MultipathMap['halfMadeSince'] {
-  const starting = ctx.store.truth.phase === 'starting';
+function halfMadeSince(ctx: InventoryContext, map: MultipathMap, facts: MapFacts, first: boolean): Ms | null {
+  const starting = first || ctx.store.truth.phase === 'starting';
   const left = map.halfMadeSince === WRITER_IS_DEAD || (starting && ctx.options.interrupted.includes(facts.uuid));
   if (facts.hasLiveTable && !facts.hasInactiveTable && !(left && facts.suspended)) return null;
   return left ? WRITER_IS_DEAD : (map.halfMadeSince ?? ctx.store.now);

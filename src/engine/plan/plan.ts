@@ -121,6 +121,8 @@ function forgetQuestions(ctx: Context): void {
   ctx.reads.clear();
   ctx.waiters.length = 0;
   ctx.audits.length = 0;
+  ctx.reconfigures.length = 0;
+  ctx.naming.clear();
   ctx.resync.phase = 'idle';
   ctx.resync.pending = null;
   ctx.resync.fence = null;

@@ -7,7 +7,7 @@ import { type Decision, mayGetMap } from '../../config/findMultipaths';
 import type { MapFacts } from '../../model/facts';
 import { describeFailure, type Reading } from '../../model/failure';
 import { uuidOfWwid, type Wwid } from '../../model/identity';
-import { noQueueing } from '../../model/map';
+import { type MultipathMap, noQueueing } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { Ms } from '../../model/units';
 import { withRetry } from '../../policy/queueing';
@@ -116,6 +116,19 @@ function isJudging(ctx: ResyncContext): boolean {
   return ctx.pathsToJudge.size > 0 && ctx.resync.phase !== 'idle';
 }
 
+/** True if no map of the LUN may be made, and no reading under way can change this. */
+export function isUnwanted(ctx: ReconcileContext, { wwid }: MultipathMap): boolean {
+  if (isJudging(ctx) || ctx.wantedMaps.has(wwid)) return false;
+  for (const path of ctx.store.pathsOfWwid(wwid)) if (isUndecided(ctx, path)) return false;
+  return !hasPaths(ctx, wwid) || !decisionOn(ctx, wwid).multipath;
+}
+
+/** True for a path that may join a map as soon as more is known of it. */
+function isUndecided(ctx: SettingsContext, path: Path): boolean {
+  if (path.init === 'excluded' || path.leftOutByReload) return false;
+  return path.stale !== null || (path.map === null && !isFree(ctx, path));
+}
+
 /** True if find_multipaths allows a map. Otherwise each path keeps the reason. */
 function isAllowed(ctx: ReconcileContext, wwid: Wwid, paths: readonly Path[], asked: boolean): boolean {
   const { multipath, reason } = decisionOn(ctx, wwid, asked);
@@ -145,8 +158,11 @@ export function onAliasBound(
   reading: Reading<{ alias: string | null; bindings: Binding[] }>,
 ): void {
   const work = ctx.work.get(wwid);
-  if (work?.phase !== 'binding' || work.id !== id) return;
-  ctx.work.delete(wwid);
+  const making = work?.phase === 'binding' && work.id === id ? work : null;
+  const isNaming = ctx.naming.get(uuidOfWwid(wwid)) === id;
+  if (making === null && !isNaming) return;
+  if (making !== null) ctx.work.delete(wwid);
+  if (isNaming) ctx.naming.delete(uuidOfWwid(wwid));
   if (reading.ok) {
     noteBindings(ctx, reading.value.bindings);
   } else {
@@ -164,9 +180,9 @@ export function onAliasBound(
     markForReconcile(ctx, wwid);
     return;
   }
-  if (ctx.store.truth.phase === 'stopping') return;
+  if (making === null || ctx.store.truth.phase === 'stopping') return;
   const alias = reading.ok ? reading.value.alias : (ctx.bindings.get(wwid) ?? null);
-  create(ctx, wwid, alias ?? wwid, work.attempts, ctx.store.now + NAMED_MS);
+  create(ctx, wwid, alias ?? wwid, making.attempts, ctx.store.now + NAMED_MS);
 }
 
 function create(ctx: ReconcileContext, wwid: Wwid, name: string, attempts: number, until: Ms): void {

@@ -9,13 +9,13 @@ import { withRetry } from '../../policy/queueing';
 import { formatTable } from '../../policy/table';
 import { settingsOfMap } from '../settings/mapSettings';
 import type { SettingsContext } from '../settings/state';
-import { creators } from './createMap';
+import { creators, isUnwanted } from './createMap';
 import { isJustRead } from './freshness';
 import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
 import { heldBack, reload, type Step } from './writes';
 
-/** A living writer takes a few ms from the load to the resume. For so long, ms, mpathd disturbs nobody. */
+/** A living writer takes a few ms from its first call to its last one. For so long, ms, mpathd disturbs nobody. */
 const PATIENCE_MS = 5_000;
 
 /** The next step for a map that was left in the middle of a write. */
@@ -32,10 +32,20 @@ export function completeMap(ctx: ReconcileContext, map: MultipathMap): Step {
 
 function giveTable(ctx: ReconcileContext, map: MultipathMap): Step {
   const paths = creators(ctx, map.wwid);
-  if (paths === null) return null;
+  if (paths === null) return isUnwanted(ctx, map) ? takeBack(ctx, map) : null;
   return isJustRead(ctx, map)
     ? reload(orderOf(tableFor(paths, planFor(ctx, map))), 'the map was left without a table')
     : 'wait';
+}
+
+/**
+ * A map without a table that nobody may get: its LUN has no path, or too few. A table that is only loaded holds its
+ * disks all the same, and one of them may belong to another LUN by now.
+ */
+function takeBack(ctx: ReconcileContext, map: MultipathMap): Step {
+  if (map.facts.openCount > 0) return null;
+  const reason = 'the map was left without a table, and its LUN may get no map';
+  return isJustRead(ctx, map) ? { write: { kind: 'remove', reason } } : 'wait';
 }
 
 function planFor(ctx: SettingsContext, map: MultipathMap): TablePlan {
@@ -59,6 +69,7 @@ function dropLoaded(ctx: ReconcileContext, map: MultipathMap): Step {
     params: formatTable(map.table),
     sizeSectors: map.facts.targets[0]?.lengthSectors ?? 0,
     readOnly: map.facts.readOnly,
+    resume: map.halfMadeSince === WRITER_IS_DEAD,
     udev,
   };
   const reason = map.facts.hasInactiveTable ? 'an inactive table was left loaded' : 'a dead daemon left it suspended';

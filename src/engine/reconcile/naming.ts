@@ -110,7 +110,8 @@ export function askForAlias(ctx: ReconcileContext, wwid: Wwid, currentName: stri
   const rule = nameRule(ctx, wwid);
   if (rule.by !== 'bindings') return;
   const id = ctx.nextId++;
-  ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
+  if (currentName === null) ctx.work.set(wwid, { phase: 'binding', id, since: ctx.store.now, attempts });
+  else ctx.naming.set(uuidOfWwid(wwid), id);
   ctx.effects.push({
     type: 'bind-alias',
     id,
@@ -187,6 +188,7 @@ function nameTaken(ctx: ReconcileContext, map: MultipathMap, wanted: string): Na
 /** Gives all maps their names by the files. A map that cannot be read or that is being made gets its name later. */
 export function nameAll(ctx: ReconcileContext): void {
   ctx.wantedNames.clear();
+  ctx.naming.clear();
   for (const map of ctx.store.maps.values()) {
     if (map.stale === null && !isRunning(ctx.work.get(map.wwid))) wantName(ctx, map);
     else ctx.mapsToName.add(map.uuid);

@@ -57,7 +57,9 @@ function nextStep(ctx: ReconcileContext, map: MultipathMap): Step {
  */
 function endMaking(ctx: ReconcileContext, wwid: Wwid): void {
   const work = ctx.work.get(wwid);
-  if (work?.phase === 'named' || (work?.phase === 'waiting' && work.write === 'create')) ctx.work.delete(wwid);
+  if (work?.phase === 'binding') ctx.naming.set(uuidOfWwid(wwid), work.id);
+  if (work?.phase === 'binding' || work?.phase === 'named' || (work?.phase === 'waiting' && work.write === 'create'))
+    ctx.work.delete(wwid);
 }
 
 /** True if the engine may act on the map's entry now. If not, the input that allows it is on its way. */

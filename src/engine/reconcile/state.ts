@@ -32,6 +32,11 @@ export interface ReconcileState {
   readonly bindings: Map<Wwid, string>;
   /** The list from which both were filled. */
   bindingsFrom: readonly Binding[];
+  /**
+   * Questions to the bindings file for the aliases of existing maps, by UUID, with their numbers. The maps are not held
+   * up by them.
+   */
+  readonly naming: Map<string, number>;
   /** Names that maps are to get, by UUID. */
   readonly wantedNames: Map<string, string>;
   /** Names that mpathd has asked for and that no reading has shown yet, by UUID. */
@@ -57,6 +62,7 @@ export function createReconcile(): ReconcileState {
     bound: new Map(),
     bindings: new Map(),
     bindingsFrom: [],
+    naming: new Map(),
     wantedNames: new Map(),
     givenNames: new Map(),
     keepsQueueing: false,

@@ -12,6 +12,8 @@ export interface TableOrder {
   sizeSectors: number;
   readOnly: boolean;
   params: string;
+  /** True: the map is resumed also if the kernel refuses the table. Else a map that was suspended stays so then. */
+  resume?: boolean;
   udev: UdevHints;
 }
 

@@ -117,7 +117,10 @@ async function perform(stage: Stage, action: Action): Promise<void> {
     case 'make-map':
       return make(stage, action.lun, `name${action.name}`, action.table);
     case 'suspend-map':
-      return onMap(map(action.map), ({ name }) => admin.suspendMap(name));
+      return onMap(map(action.map), (dm) => {
+        admin.suspendMap(dm.name);
+        stage.leftSuspended.delete(dm);
+      });
     case 'resume-map':
       return onMap(map(action.map), ({ name }) => admin.resumeMap(name));
     case 'open-map':
@@ -135,10 +138,22 @@ async function perform(stage: Stage, action: Action): Promise<void> {
       return configure(stage, action);
     case 'command':
       return command(stage, action.command, action.at);
+    case 'slow-file':
+      return stage.slowFiles.slow(action.file, action.ms);
+    case 'release-files':
+      return stage.slowFiles.release();
+    case 'command-flood':
+      for (let asked = 0; asked < action.count; asked++) command(stage, action.command, action.at);
+      return;
+    case 'show-flood':
+      for (let shown = 0; shown < action.count; shown++) showAll(stage);
+      return;
     case 'stop':
       return stage.stop();
     case 'kill':
       return stage.kill();
+    case 'die-in-write':
+      return stage.dieIn(action.operation, action.calls, action.ms);
     case 'start':
       return stage.start();
     case 'jump':
@@ -281,6 +296,16 @@ function configure(stage: Stage, { find, friendly, ban, lun, alias }: Extract<Ac
   stage.files.set(
     configurationOf({ ...stage.machine.settings, find_multipaths: find, user_friendly_names: friendly }, sections),
   );
+}
+
+/** What somebody sees who asks about each device. */
+function showAll({ rig: { runtime } }: Stage): void {
+  const { paths, maps } = runtime.tables;
+  for (const { name } of paths.values()) runtime.explain(name);
+  for (const { wwid } of maps.values()) {
+    runtime.explain(wwid);
+    runtime.settings(wwid);
+  }
 }
 
 function command(stage: Stage, kind: AdminCommand['kind'], at: number): void {

@@ -1,7 +1,8 @@
 /** Histories for fast-check. Actions that led to faults elsewhere have more weight. */
 import fc from 'fast-check';
 import { OPERATIONS, type Operation } from '../../../src/simulator/faults';
-import type { Action, History, Machine, Step, Trouble } from './history';
+import { FILES } from './files';
+import { WRITE_OPERATIONS, type Action, type History, type Machine, type Step, type Trouble } from './history';
 
 const place = fc.nat({ max: 7 });
 const lun = fc.nat({ max: 2 });
@@ -18,7 +19,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('late' as const), ms: fc.constantFrom(50, 500, 3_000) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('halfway' as const), ms: fc.constantFrom(50, 500, 3_000) }) },
-  { weight: 2, arbitrary: fc.constant({ kind: 'hang' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('hang' as const), calls: fc.constantFrom(0, 0, 1, 2) }) },
 );
 const operations: fc.Arbitrary<Operation[] | 'all'> = fc.oneof(
   fc.constant('all' as const),
@@ -132,7 +133,35 @@ const others: Weighted[] = [
 const own: Weighted[] = [
   often(1, fc.record({ do: is('stop') })),
   often(2, fc.record({ do: is('kill') })),
+  often(
+    3,
+    fc.record({
+      do: is('die-in-write'),
+      operation: fc.constantFrom(...WRITE_OPERATIONS),
+      calls: fc.integer({ min: 0, max: 4 }),
+      ms: fc.constantFrom(0, 100, 2_000),
+    }),
+  ),
   often(4, fc.record({ do: is('start') })),
+  often(
+    3,
+    fc.record({
+      do: is('slow-file'),
+      file: fc.constantFrom(...FILES),
+      ms: fc.constantFrom(null, null, 500, 5_000, 15_000),
+    }),
+  ),
+  often(1, fc.record({ do: is('release-files') })),
+  often(
+    1,
+    fc.record({
+      do: is('command-flood'),
+      command: fc.constantFrom('resync', 'reconfigure', 'reconfigure', 'audit', 'add-map', 'del-path'),
+      at: place,
+      count: fc.constantFrom(20, 300, 1_000),
+    }),
+  ),
+  often(1, fc.record({ do: is('show-flood'), count: fc.constantFrom(20, 300) })),
   often(1, fc.record({ do: is('jump'), ms: fc.constantFrom(100, 10_000, 3_600_000) })),
 ];
 

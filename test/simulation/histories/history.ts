@@ -1,6 +1,7 @@
 /** A history: a machine and what happens on it, as plain data that can be kept, shrunk and played again. */
 import type { FindMultipaths, SettingValues } from '../../../src/config/settings';
 import type { PathAnswer } from '../../../src/simulator/world';
+import type { FileName } from './files';
 import type { Operation } from '../../../src/simulator/faults';
 
 export interface History {
@@ -40,11 +41,14 @@ export interface Step {
   unheard?: boolean;
 }
 
+export const WRITE_OPERATIONS = ['create', 'reload', 'rename', 'remove', 'message'] as const;
+export type WriteOperation = (typeof WRITE_OPERATIONS)[number];
+
 /** A fault of the daemon's calls. */
 export type Trouble =
   | { kind: 'errno'; errno: string; applied?: boolean }
   | { kind: 'late' | 'halfway'; ms: number }
-  | { kind: 'hang' };
+  | { kind: 'hang'; calls?: number };
 
 /**
  * `disk` and `map` are places in the list of the present devices, modulo its length. So a history still makes sense
@@ -108,8 +112,21 @@ export type Action =
   // Actions on the daemon itself.
   | { do: 'stop' }
   | { do: 'kill' }
+  /** The daemon dies when its next such write has done so many of its system calls, and starts again after `ms`. */
+  | { do: 'die-in-write'; operation: WriteOperation; calls: number; ms: number }
   | { do: 'start' }
   | { do: 'jump'; ms: number }
+  /** Operations on the file take `ms` from now on; null: they hang until the files are released. */
+  | { do: 'slow-file'; file: FileName; ms: number | null }
+  | { do: 'release-files' }
+  /** Users ask for so much at once, before the daemon hears of anything else. */
+  | {
+      do: 'command-flood';
+      command: 'resync' | 'reconfigure' | 'audit' | 'add-map' | 'del-path';
+      at: number;
+      count: number;
+    }
+  | { do: 'show-flood'; count: number }
   // Losses and failures.
   | { do: 'udev'; what: 'stop' | 'continue' | 'kill' | 'start' }
   | { do: 'udev-slow'; ms: number }

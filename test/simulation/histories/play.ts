@@ -1,9 +1,10 @@
 /** Plays a history, lets the machine come to rest, and says which promises were broken. */
 import { act, looking } from './act';
 import { configurationOf } from '../../configuration';
+import type { SimDm } from '../../../src/simulator/world';
 import type { Action, History } from './history';
 import { leftovers } from '../leftovers';
-import { QUIET_PROMISES } from './promises';
+import { mapsHoldTheirOwnPaths, QUIET_PROMISES } from './promises';
 import { createStage, type Listeners, type Stage } from './stage';
 
 /** Longest virtual time, ms, until everything is right, after everything works again. */
@@ -54,7 +55,10 @@ async function unheard(stage: Stage, action: Action): Promise<void> {
 
 async function comeToRest(stage: Stage): Promise<void> {
   await mend(stage);
+  if (stage.slowFiles.areSlow && stage.running()) await goOnWithoutFiles(stage);
+  stage.slowFiles.release();
   await stage.start();
+  for (let waited = 0; !stage.running() && waited < PATIENCE_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
   await configureBack(stage);
   await askBack(stage);
   let wrong = brokenPromise(stage);
@@ -65,6 +69,22 @@ async function comeToRest(stage: Stage): Promise<void> {
     calm = wrong === null ? calm + PACE_MS : 0;
   }
   if (calm < CALM_MS) stage.watch.breach(wrong ?? 'it does not stay right');
+}
+
+/** While files hang, the maps follow their disks all the same. Only names and new maps wait. */
+async function goOnWithoutFiles(stage: Stage): Promise<void> {
+  let wrong: string | null = null;
+  for (let waited = 0; waited < PATIENCE_MS; waited += PACE_MS) {
+    await stage.rig.run(PACE_MS);
+    wrong = mapsHoldTheirOwnPaths(stage.rig);
+    if (wrong === null) return;
+  }
+  stage.watch.breach(`filesHoldUpNothingElse: ${wrong}`);
+}
+
+/** True if a killed daemon left the map suspended, so that the next one resumes it. */
+function isForTheDaemon(stage: Stage, dm: SimDm): boolean {
+  return stage.running() ? stage.leftSuspended.has(dm) : stage.rig.interrupted().includes(dm.uuid);
 }
 
 /** Makes everything whole again that was broken. */
@@ -85,8 +105,9 @@ async function mend(stage: Stage): Promise<void> {
     admin.claim(name, false);
     if (readOnly) admin.setReadOnly(name, false);
   }
-  for (const [map, { suspended }] of [...world.dmByName.values()].entries())
-    if (suspended) await act(stage, { do: 'resume-map', map });
+  // The daemon resumes the maps that its predecessor left suspended, and somebody else resumes all others.
+  for (const [map, dm] of [...world.dmByName.values()].entries())
+    if (dm.suspended && !isForTheDaemon(stage, dm)) await act(stage, { do: 'resume-map', map });
 }
 
 /**

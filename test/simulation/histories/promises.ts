@@ -149,7 +149,8 @@ export function noReloadOfAMatchingMap({ world, isSettled }: Scene, order: Order
   if (order.kind !== 'reload') return null;
   const dm = world.dmByUuid.get(order.uuid);
   const live = dm?.live;
-  if (dm === undefined || live?.kind !== 'multipath' || dm.inactive !== null || !isSettled(dm)) return null;
+  if (dm === undefined || live?.kind !== 'multipath' || dm.inactive !== null || dm.suspended || !isSettled(dm))
+    return null;
   if (live.target.sizeSectors !== order.sizeSectors) return null;
   const [now, then] = [parseTable(tableLine(live.target)), parseTable(order.params)];
   if (now === null || then === null || sameTable(now, then).difference !== null || !sameOrder(now, then)) return null;
@@ -336,7 +337,18 @@ export function queueingIsAsConfigured(rig: Rig): string | null {
   return null;
 }
 
+/** No map is left in the middle of a write, whoever died in it. */
+export function noMapIsLeftHalfDone(rig: Rig): string | null {
+  for (const { uuid, name, live, inactive, suspended } of rig.simulator.world.dmByUuid.values()) {
+    if (wwidOfUuid(uuid) === null || live === null) continue;
+    if (suspended) return `${name} is left suspended`;
+    if (inactive !== null) return `${name} has a table that is loaded and not live`;
+  }
+  return null;
+}
+
 export const QUIET_PROMISES = {
+  noMapIsLeftHalfDone,
   queueingIsAsConfigured,
   tablesEqualTheKernels,
   everyPathIsIdentified,

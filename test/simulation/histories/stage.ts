@@ -7,7 +7,9 @@ import { addSan, bindingsOf, createRig, type Rig } from '../rig';
 import { memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
 import { changingFiles, configurationOf, type ChangingFiles } from '../../configuration';
 import type { Digest } from './digest';
-import type { Machine } from './history';
+import { createSlowFiles, type SlowFiles } from './files';
+import type { SimDm } from '../../../src/simulator/world';
+import type { Machine, WriteOperation } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
 export interface Stage {
@@ -18,6 +20,8 @@ export interface Stage {
   bindings: TextFile;
   /** multipath.conf. */
   files: ChangingFiles;
+  /** The same files as the daemon sees them: they may be slow. */
+  slowFiles: SlowFiles;
   /** True if multipath.conf has changed since the beginning. */
   configured: boolean;
   /**
@@ -25,15 +29,20 @@ export interface Stage {
    * disks that were blacklisted.
    */
   dismissed: { maps: Set<string>; paths: Set<string>; banned: Set<string> };
+  /** The maps that a killed daemon left suspended, and that nobody has suspended since. */
+  leftSuspended: Set<SimDm>;
   /** The longest delay, ms, of an answer so far. */
   latest: number;
   /** The state of the daemon's engine. */
   checkpoint(): Checkpoint;
   /** The number of commands without an answer. */
   readonly unanswered: number;
+  /** True if the daemon lives and has read its files. */
   running(): boolean;
   stop(): void;
   kill(): void;
+  /** Kills the daemon in its next such write, after so many system calls. It starts again after `ms`. */
+  dieIn(operation: WriteOperation, calls: number, ms: number): void;
   start(): Promise<void>;
   submit(command: AdminCommand): void;
   /** The daemon is frozen, or the machine sleeps: afterwards its clock has moved on. */
@@ -55,6 +64,9 @@ export interface Listeners {
 export async function createStage(machine: Machine, seed: number, { tell, digest }: Listeners = {}): Promise<Stage> {
   let ahead = 0;
   let up = false;
+  /** True if the living daemon has read its files. */
+  let started = false;
+  let starts = 0;
   let audited = false;
   let checkpoint: Engine['checkpoint'] = () => {
     throw new Error('no daemon was started');
@@ -64,10 +76,17 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
   const dismissed: Stage['dismissed'] = { maps: new Set(), paths: new Set(), banned: new Set() };
   const bindings = memoryFile();
   const files = changingFiles(configurationOf(machine.settings ?? {}));
-  const rig = createRig({
-    bindings: bindingsOf(bindings),
-    configuration: files.source,
-    wwids: files.wwids,
+  const slowFiles = createSlowFiles(
+    { bindings: bindingsOf(bindings), wwids: files.wwids, configuration: files.source },
+    { now: () => rig.scheduler.now(), after: (ms, then) => rig.scheduler.after(ms, then) },
+    (readings) => {
+      if (readings > 1) stage.watch.breach(`filesAreReadOnceAtATime: ${readings} readings are under way`);
+    },
+  );
+  const rig: Rig = createRig({
+    bindings: slowFiles.bindings,
+    configuration: slowFiles.configuration,
+    wwids: slowFiles.wwids,
     simulator: {
       seed,
       listener: { bufferBytes: machine.bufferBytes },
@@ -92,6 +111,14 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
       },
     }),
   });
+  const die = (): void => {
+    rig.kill();
+    slowFiles.forget();
+    waiting.clear();
+    up = false;
+    started = false;
+    starts += 1;
+  };
   const stage: Stage = {
     machine,
     rig,
@@ -103,35 +130,60 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     }),
     bindings,
     files,
+    slowFiles,
     configured: false,
     dismissed,
     latest: 0,
+    leftSuspended: new Set(),
     checkpoint: () => checkpoint(),
     get unanswered() {
       return waiting.size;
     },
-    running: () => up,
+    running: () => up && started,
     stop: () => {
+      if (up && !started) return stage.kill();
       if (up) void rig.runtime.stop();
       up = false;
     },
     kill: () => {
-      if (!up) return;
-      rig.kill();
-      waiting.clear();
-      up = false;
+      if (up) die();
+    },
+    dieIn: (operation, calls, ms) => {
+      const outcome = { kind: 'dies', calls } as const;
+      rig.simulator.faults.add({ operations: [operation], devices: null, outcome, times: 1, probability: 1 });
+      rig.simulator.faults.onDeath = () => {
+        const wasUp = up;
+        die();
+        if (wasUp) rig.scheduler.after(ms, () => void stage.start());
+      };
     },
     start: async () => {
       if (up) return;
-      up = true;
       // The previous daemon was stopped and has not ended yet. systemd does not wait any longer.
-      rig.kill();
-      waiting.clear();
+      die();
+      up = true;
+      const mine = starts;
       stage.watch.forget();
-      await rig.boot();
+      stage.leftSuspended.clear();
+      const interrupted = new Set(rig.interrupted());
+      for (const dm of rig.simulator.world.dmByName.values())
+        if (dm.suspended && interrupted.has(dm.uuid)) stage.leftSuspended.add(dm);
+      const booted = rig.boot().then(
+        () => {
+          started ||= mine === starts;
+        },
+        () => {
+          // The configuration could not be read in time. systemd starts the daemon again.
+          if (mine !== starts) return;
+          die();
+          rig.scheduler.after(RESTART_MS, () => void stage.start());
+        },
+      );
+      // With a file that hangs, the start lasts longer than this moment.
+      await Promise.race([booted, settled()]);
     },
     submit: (command) => {
-      if (!up) return;
+      if (!up || !started) return;
       waiting.add(command);
       audited ||= command.kind === 'audit';
       void rig.runtime.submit(command).then(() => waiting.delete(command));
@@ -144,6 +196,12 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
   await stage.start();
   return stage;
 }
+
+/** RestartSec of the unit. */
+const RESTART_MS = 2_000;
+
+/** Node runs nextTick only when no promise is left to go on. */
+const settled = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 /** A journal that keeps nothing, and only hears of every step. */
 function stepWatcher(stepped: () => void): Journal {

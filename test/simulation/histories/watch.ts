@@ -50,6 +50,10 @@ const STRIDE = 97;
 const MOST_REPEATS = 8;
 const REPEATS_MS = 1_000;
 
+/** If there are more snapshots than this in this time, ms, somebody can make the daemon read the kernel without end. */
+const MOST_SNAPSHOTS = 16;
+const SNAPSHOTS_MS = 1_000;
+
 /** Greatest age of a reading, ms, on which a path may join (src/engine/reconcile/freshness.ts). */
 const FRESH_MS = 1_000;
 
@@ -73,6 +77,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const latest = { order: 0, loss: 0, snapshot: 0 };
   const signs = createSigns(simulator.world, tables);
   let steps = 0;
+  /** The times of the latest snapshots, the newest last. */
+  const snapshots: number[] = [];
 
   const scene = (): Scene => ({
     tables: tables(),
@@ -108,6 +114,12 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       if (detail !== null) breach(`${name}: ${detail}`);
     }
   };
+  const notePace = (): void => {
+    snapshots.push(simulator.scheduler.now());
+    const first = snapshots.length > MOST_SNAPSHOTS ? snapshots.shift() : undefined;
+    if (first !== undefined && simulator.scheduler.now() - first < SNAPSHOTS_MS)
+      breach(`snapshotsHaveTheirPace: more than ${MOST_SNAPSHOTS} in a second`);
+  };
   const isLarge = (): boolean => simulator.world.disks.size > FEW;
 
   return {
@@ -132,6 +144,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       seen.maps.clear();
       writing.clear();
       told.clear();
+      snapshots.length = 0;
       Object.assign(latest, { loss: 0, snapshot: 0 });
       signs.forget();
     },
@@ -157,6 +170,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       if (what === 'snapshot') Object.assign(resync, { drained: false, fenced: false });
       latest.order += 1;
       if (what === 'snapshot') latest.snapshot = latest.order;
+      if (what === 'snapshot') notePace();
     },
     missedSign: () => signs.missed(),
     heard: (batch) => {

@@ -74,7 +74,7 @@ const SOUND: Mutant = {
 
 async function main(): Promise<number> {
   mkdirSync(join('build', 'mutants'), { recursive: true });
-  const chosen = MUTANTS.filter(({ name }) => process.argv.slice(2).every((word) => name.includes(word)));
+  const chosen = MUTANTS.filter(({ name }) => process.argv.slice(2).some((word) => name.includes(word)));
   // If the daemon itself breaks a promise, this promise would catch every mutant.
   const sound = await examine(SOUND, -1);
   if (sound.caughtBy !== null) {
