@@ -19,6 +19,7 @@ const LONGEST_FIRST = [
   'badInput',
   'restart',
   'queueing',
+  'hungSuspends',
   'swappedLun',
   'maps',
   'loss',
