@@ -2,7 +2,7 @@
  * udev's rules judge a disk before its LUN has a map. When mpathd has made this map, or the kernel has refused it, the
  * rules must judge again. So mpathd sends a `change` of each disk whose record does not fit the outcome.
  */
-import { FILE_MS, type FileDeadlines, NO_DEADLINES } from '../kernel/fileDeadlines';
+import { type FileDeadlines, NO_DEADLINES } from '../kernel/fileDeadlines';
 import type { UdevWord } from '../kernel/udevWord';
 import { describeFailure, type Reading } from '../model/failure';
 import type { DevT, Wwid } from '../model/identity';
@@ -18,6 +18,9 @@ export interface Creation {
 
 /** Returns lines for the log. */
 export type CreationNotice = (creation: Creation) => Promise<string[]>;
+
+/** How long the files may take, ms: at a boot a busy udevd and hundreds of notices share the machine. */
+const NOTICE_MS = 60_000;
 
 /** No map waits for this work. */
 export function createUdevNotices(
@@ -52,7 +55,7 @@ export function createUdevNotices(
   const last = new Map<Wwid, Promise<unknown>>();
   return async (creation) => {
     const { wwid } = creation;
-    const work = { operation: 'udev', file: () => wwid, ms: FILE_MS };
+    const work = { operation: 'udev', file: () => wwid, ms: NOTICE_MS };
     const noted = await deadlines.within<string[]>(`udev ${wwid}`, work, () => {
       const mine = (last.get(wwid) ?? Promise.resolve()).then(() => note(creation));
       const ended = mine

@@ -20,6 +20,7 @@ const LONGEST_FIRST = [
   'badInput',
   'restart',
   'queueing',
+  'hungSuspends',
   'swappedLun',
   'maps',
   'loss',
