@@ -1,5 +1,6 @@
 /** Plays a history, lets the machine come to rest, and says which promises were broken. */
-import { act, looking } from './act';
+import { act, lie, looking } from './act';
+import { MAP_OF_LIE } from './lies';
 import { configurationOf } from '../../configuration';
 import type { Action, History } from './history';
 import { QUIET_PROMISES } from './promises';
@@ -10,6 +11,8 @@ const PATIENCE_MS = 60_000;
 const PACE_MS = 1_000;
 /** How long everything must stay right: a check that hung may still bring an old answer. */
 const CALM_MS = 3_000;
+/** After this time, ms, the checks have found every swapped LUN, and no more map gets the wrong name. */
+const SETTLED_MS = 8_000;
 
 /** The broken promises, with the virtual time. */
 export async function play(history: History, listeners: Listeners = {}): Promise<readonly string[]> {
@@ -51,6 +54,7 @@ async function unheard(stage: Stage, action: Action): Promise<void> {
 async function comeToRest(stage: Stage): Promise<void> {
   await mend(stage);
   await stage.start();
+  await tellTruth(stage);
   await configureBack(stage);
   await askBack(stage);
   let wrong = brokenPromise(stage);
@@ -83,6 +87,25 @@ async function mend(stage: Stage): Promise<void> {
   }
   for (const [map, { suspended }] of [...world.dmByName.values()].entries())
     if (suspended) await act(stage, { do: 'resume-map', map });
+}
+
+/**
+ * Has udev's rules right again, and takes the map with the wrong name away. A path keeps the WWID by which it was
+ * identified until the next reconfigure.
+ */
+async function tellTruth(stage: Stage): Promise<void> {
+  const { admin, world } = stage.rig.simulator;
+  if (!stage.lied) return;
+  lie(stage, false);
+  // The bindings file answers between two runs.
+  for (let waited = 0; waited < SETTLED_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
+  const dm = world.dmByUuid.get(MAP_OF_LIE);
+  if (dm !== undefined) {
+    while (dm.openCount > 0) admin.closeMap(dm.name);
+    await act(stage, { do: 'remove-map', map: [...world.dmByName.values()].indexOf(dm) });
+  }
+  await stage.rig.run(PACE_MS);
+  stage.configured = true;
 }
 
 /**

@@ -5,6 +5,7 @@ import { addSan, bindingsOf, createRig, type Rig } from '../rig';
 import { memoryFile, type TextFile } from '../../../src/daemon/bindingsStore';
 import { changingFiles, configurationOf, type ChangingFiles } from '../../configuration';
 import type { Digest } from './digest';
+import { LIE } from './lies';
 import type { Machine } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
@@ -18,6 +19,8 @@ export interface Stage {
   files: ChangingFiles;
   /** True if multipath.conf has changed since the beginning. */
   configured: boolean;
+  /** True if udev's rules have been wrong. */
+  lied: boolean;
   /**
    * What administrators and other tools removed on purpose: UUIDs of maps, keys of paths, and the WWIDs and names of
    * disks that were blacklisted.
@@ -90,12 +93,14 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     watch: createWatch(rig.simulator, () => stage.rig.runtime.tables, {
       dismissed,
       retry: machine.settings?.no_path_retry ?? null,
+      isFree: () => up && ['idle', 'resyncing'].includes(stage.rig.runtime.tables.truth.phase),
       audited: () => audited,
       slackMs: () => stage.latest + 4 * machine.latencyMs,
     }),
     bindings,
     files,
     configured: false,
+    lied: machine.lies === true,
     dismissed,
     latest: 0,
     get unanswered() {
@@ -131,6 +136,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
       ahead += ms;
     },
   };
+  if (machine.lies === true) rig.simulator.admin.useUdevSerial(LIE);
   addSan(rig, machine.luns, machine.ports);
   await stage.start();
   return stage;
