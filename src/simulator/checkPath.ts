@@ -58,11 +58,11 @@ function seen(disk: SimDisk, verdict: Verdict): CheckOutcome {
 const isAsked = (disk: SimDisk, request: CheckRequest): boolean =>
   disk.devt === request.devt && (request.diskseq === null || disk.diskseq === request.diskseq);
 
-/** A fault of `inquiry` hits the question of the check, too. It fails there, whatever else it would do. */
-function inquiryFailure(kernel: Kernel, { name, devt, timeoutMs }: CheckRequest): Failure | null {
+/** A fault of `inquiry` hits the question of the check, too. It fails there, also if it would come late or hang. */
+function inquiryFailure(kernel: Kernel, { name, devt }: CheckRequest): Failure | null {
   const asked: Asked = { operation: 'inquiry', call: 'SG_IO', device: name, aliases: [devt] };
   const fault = faultFor(kernel, asked);
-  if (fault === null || (fault.kind === 'late' && fault.ms <= timeoutMs)) return null;
+  if (fault === null) return null;
   return kernelError(asked, fault.kind === 'errno' ? fault.errno : 'EIO');
 }
 
