@@ -43,12 +43,9 @@ UniqueFd OpenBlockDevice(const BlockDevice& device, int more_flags, BlockError* 
   return fd;
 }
 
-BlockError DirectRead(const BlockDevice& device, size_t* bytes) {
-  BlockError failure;
-  const UniqueFd fd = OpenBlockDevice(device, O_DIRECT, &failure);
-  if (!fd.ok()) return failure;
+BlockError DirectRead(int fd, size_t* bytes) {
   int block_size = 0;
-  if (ioctl(fd.get(), BLKSSZGET, &block_size) != 0) return {errno, "BLKSSZGET"};
+  if (ioctl(fd, BLKSSZGET, &block_size) != 0) return {errno, "BLKSSZGET"};
   if (block_size < 512 || block_size > 65536) return {ERANGE, "BLKSSZGET"};
   const size_t length = static_cast<size_t>(block_size);
   // Page alignment is enough for the dma_alignment of every queue.
@@ -56,7 +53,7 @@ BlockError DirectRead(const BlockDevice& device, size_t* bytes) {
   const std::unique_ptr<void, void (*)(void*)> buffer(
       std::aligned_alloc(alignment, (length + alignment - 1) / alignment * alignment), std::free);
   if (!buffer) return {ENOMEM, "read"};
-  const ssize_t got = pread(fd.get(), buffer.get(), length, 0);
+  const ssize_t got = pread(fd, buffer.get(), length, 0);
   if (got < 0) return {errno, "read"};
   *bytes = static_cast<size_t>(got);
   return {};

@@ -29,7 +29,10 @@ struct BlockError {
  */
 UniqueFd OpenBlockDevice(const BlockDevice& device, int more_flags, BlockError* failure);
 
-/** One O_DIRECT read of the logical block size at offset 0; `bytes` gets the number of bytes read. */
-BlockError DirectRead(const BlockDevice& device, size_t* bytes);
+/**
+ * One read of the logical block size at offset 0 from a device that is open with O_DIRECT; `bytes` gets the number of
+ * bytes read.
+ */
+BlockError DirectRead(int fd, size_t* bytes);
 
 }  // namespace mpathd

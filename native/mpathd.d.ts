@@ -227,25 +227,32 @@ export type NativeScsiCommand = {
   /** Data to the device: from 1 to 65536 bytes. */
   | { direction: 'out'; data: string }
 );
+export interface NativeScsiAnswer {
+  status: number;
+  hostStatus: number;
+  driverStatus: number;
+  sense: string;
+  data: string;
+}
 /**
  * Opens the node (for reading, whatever the command does), proves by fstat and BLKGETDISKSEQ that it is the device that
  * is meant (errno ESTALE, step "identity", if not), and sends the command by SG_IO. Sense and data are hex text, lower
- * case; `data` has the bytes that came.
+ * case; `data` has the bytes that came. `second` is sent on the same open device right behind the command, if that worked
+ * (status and host status 0); the answer has it then.
  */
 export function scsiCommand(
   device: NativeDevice,
   command: NativeScsiCommand,
-): Promise<
-  NativeResult<{
-    status: number;
-    hostStatus: number;
-    driverStatus: number;
-    sense: string;
-    data: string;
-  }>
->;
-/** One O_DIRECT read of the device's logical block size at 0, after the same proof of identity. */
-export function directRead(device: NativeDevice): Promise<NativeResult<{ bytes: number }>>;
+  second?: NativeScsiCommand,
+): Promise<NativeResult<NativeScsiAnswer & { second?: NativeResult<NativeScsiAnswer> }>>;
+/**
+ * One O_DIRECT read of the device's logical block size at 0, after the same proof of identity. `second` is sent behind a
+ * read that worked, as behind a command.
+ */
+export function directRead(
+  device: NativeDevice,
+  second?: NativeScsiCommand,
+): Promise<NativeResult<{ bytes: number; second?: NativeResult<NativeScsiAnswer> }>>;
 /**
  * Has the kernel read the identity of a SCSI disk anew (`device/rescan` in its sysfs directory), and then udevd
  * (`uevent`). ESTALE, step "identity": the directory belongs to another disk.

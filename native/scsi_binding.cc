@@ -1,6 +1,7 @@
 #include "scsi_binding.h"
 
 #include <cstdio>
+#include <optional>
 #include <string>
 
 #include "arguments.h"
@@ -20,11 +21,6 @@ namespace {
 constexpr unsigned kMajorLimit = 1u << 12;
 constexpr unsigned kMinorLimit = 1u << 20;
 constexpr uint64_t kLargestSafeInteger = (uint64_t{1} << 53) - 1;
-
-struct ReadAnswer {
-  BlockError failure;
-  size_t bytes = 0;
-};
 
 BlockDevice ToDevice(const Napi::Value& value) {
   const Napi::Object object = ObjectArgument(value, "device");
@@ -78,30 +74,44 @@ Napi::Value ToJs(Napi::Env env, ScsiAnswer& answer) {
   return result;
 }
 
+/** The command that is to be sent right behind another one; absent: none is. */
+std::optional<ScsiCommand> ToSecond(const Napi::Value& value) {
+  if (value.IsUndefined() || value.IsNull()) return std::nullopt;
+  return ToCommand(value);
+}
+
+void SetSecond(Napi::Env env, std::optional<ScsiAnswer>& second, Napi::Value result) {
+  if (second) result.As<Napi::Object>().Set("second", ToJs(env, *second));
+}
+
 Napi::Value Command(const Napi::CallbackInfo& info) {
   return RejectWrongArguments(info.Env(), [&]() -> Napi::Value {
     const BlockDevice device = ToDevice(info[0]);
     const ScsiCommand command = ToCommand(info[1]);
-    return RunOnPool<ScsiAnswer>(
-        info.Env(), [device, command]() { return SendScsiCommand(device, command); }, ToJs, Lane::kDisk);
+    const std::optional<ScsiCommand> second = ToSecond(info[2]);
+    return RunOnPool<ScsiAnswers>(
+        info.Env(), [device, command, second]() { return SendScsiCommands(device, command, second); },
+        [](Napi::Env env, ScsiAnswers& answers) -> Napi::Value {
+          const Napi::Value result = ToJs(env, answers.first);
+          SetSecond(env, answers.second, result);
+          return result;
+        },
+        Lane::kDisk);
   });
 }
 
 Napi::Value Read(const Napi::CallbackInfo& info) {
   return RejectWrongArguments(info.Env(), [&]() -> Napi::Value {
     const BlockDevice device = ToDevice(info[0]);
+    const std::optional<ScsiCommand> second = ToSecond(info[1]);
     return RunOnPool<ReadAnswer>(
-        info.Env(),
-        [device]() {
-          ReadAnswer answer;
-          answer.failure = DirectRead(device, &answer.bytes);
-          return answer;
-        },
+        info.Env(), [device, second]() { return ReadThenSend(device, second); },
         [](Napi::Env env, ReadAnswer& answer) -> Napi::Value {
           if (answer.failure.error != 0) return Failed(env, answer.failure);
           Napi::Object result = Napi::Object::New(env);
           result.Set("errno", env.Null());
           result.Set("bytes", static_cast<double>(answer.bytes));
+          SetSecond(env, answer.second, result);
           return result;
         },
         Lane::kDisk);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "block_device.h"
@@ -28,7 +29,29 @@ struct ScsiAnswer {
   std::vector<uint8_t> data;
 };
 
-/** Sends the command by SG_IO (version 3) after the proof of identity. May block for longer than the timeout. */
-ScsiAnswer SendScsiCommand(const BlockDevice& device, const ScsiCommand& command);
+/** The answer to a command, and the one to a command that was sent right behind it. */
+struct ScsiAnswers {
+  ScsiAnswer first;
+  /** Absent if no second command was sent. */
+  std::optional<ScsiAnswer> second;
+};
+
+/**
+ * Sends the command by SG_IO after the proof of identity, and then `second`, if there is one, on the same open device:
+ * only if the first command worked. May block for longer than the timeouts.
+ */
+ScsiAnswers SendScsiCommands(const BlockDevice& device, const ScsiCommand& command,
+                             const std::optional<ScsiCommand>& second);
+
+/** The answer to a direct read, and the one to a command that was sent right behind it. */
+struct ReadAnswer {
+  BlockError failure;
+  size_t bytes = 0;
+  /** Absent if no command was sent. */
+  std::optional<ScsiAnswer> second;
+};
+
+/** One direct read after the proof of identity, and then `second`, if there is one and the read worked. */
+ReadAnswer ReadThenSend(const BlockDevice& device, const std::optional<ScsiCommand>& second);
 
 }  // namespace mpathd

@@ -197,5 +197,13 @@ function nothingLearnt(failure: Failure): KernelSnapshot {
 
 function unanswered(failure: Failure): CheckOutcome {
   const message = failure.detail ?? failure.code;
-  return { state: 'timeout', message, sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+  return {
+    state: 'timeout',
+    message,
+    sysfsState: null,
+    accessState: null,
+    preferredPath: false,
+    sizeSectors: null,
+    identity: null,
+  };
 }

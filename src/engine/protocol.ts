@@ -8,6 +8,7 @@ import type {
   DiskEntry,
   DmListEntry,
   DmListing,
+  IdentityCopy,
   KernelSnapshot,
   MapFacts,
   UdevHints,
@@ -109,7 +110,17 @@ export type Effect =
   | { type: 'list-devices'; asked: Seq }
   | { type: 'read-map'; asked: Seq; by: { uuid: string } | { devt: DevT } }
   | { type: 'read-block'; asked: Seq; name: string }
-  | { type: 'check'; path: PathKey; name: string; devt: DevT; diskseq: DiskSeq; method: Checker; timeoutMs: Ms }
+  /** `identity`: the page that the disk is to give besides; null: none. */
+  | {
+      type: 'check';
+      path: PathKey;
+      name: string;
+      devt: DevT;
+      diskseq: DiskSeq;
+      method: Checker;
+      timeoutMs: Ms;
+      identity: IdentityCopy | null;
+    }
   /** SCSI commands to a disk. `timeoutMs` holds for each command. */
   | {
       type: 'ask-disk';

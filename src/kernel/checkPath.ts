@@ -1,9 +1,10 @@
 /** Checks of paths: sysfs decides first, then a command or a read, within the check's timeout. */
-import type { CheckOutcome, CheckedState } from '../model/facts';
+import type { CheckOutcome, CheckedState, IdentityEvidence } from '../model/facts';
 import type { SysfsReading } from '../../native/mpathd';
-import type { Reading } from '../model/failure';
+import type { Failure, Reading } from '../model/failure';
 import type { ScsiAnswer, ScsiOrder } from '../model/scsi';
 import { CHECKERS, WORKS_BY_SYSFS } from '../policy/checkers/checkers';
+import { askIdentity, identityOrder, isIdentityAsked, withIdentity } from '../policy/checkers/identity';
 import { judgeRead } from '../policy/checkers/read';
 import { converse, type Exchange } from '../policy/scsi/exchange';
 import { judgeSysfsState } from '../policy/sysfsState';
@@ -12,11 +13,11 @@ import { AttributeError, attributesOf, flagOf, numberOf, textOf } from './attrib
 import type { Attributes } from './attributes';
 import { isWrongArgument, messageOf } from './errors';
 import type { Addon } from './native';
-import { deviceOf, LONGEST_TIMER } from './diskNode';
+import { LONGEST_TIMER } from './diskNode';
 import type { CheckRequest } from './ports';
 import { isDiskName } from '../model/identity';
 import { sysfsRead } from './readDisks';
-import { sendScsi, type ScsiAddon } from './scsi';
+import { readThenSend, sendScsi, sendScsiPair, type ScsiAddon } from './scsi';
 
 /** The part of the addon that checks need. */
 export type CheckAddon = ScsiAddon & Pick<Addon, 'sysfsRead' | 'directRead'>;
@@ -40,7 +41,13 @@ interface Look {
   verdict: SysfsVerdict | 'unread';
 }
 
-const NOTHING: Sight = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+const NOTHING: Sight = {
+  sysfsState: null,
+  accessState: null,
+  preferredPath: false,
+  sizeSectors: null,
+  identity: null,
+};
 
 /** The value of `work`, or `fallback` if sysfs has no value: a check can go on without it. */
 function orElse<T>(fallback: T, work: () => T): T {
@@ -77,6 +84,7 @@ function lookOf(request: CheckRequest, reading: SysfsReading): Look {
       accessState: orElse(null, () => textOf(attributes, 'device/access_state')),
       preferredPath: orElse(false, () => flagOf(attributes, 'device/preferred_path')),
       sizeSectors: orElse(null, () => numberOf(attributes, 'size')),
+      identity: null,
     },
     verdict: orElse('unread', () => sysfsVerdict(request, bus, attributes)),
   };
@@ -112,6 +120,7 @@ const MAYBE_GONE: ReadonlySet<string> = new Set(['ESTALE', 'ENOENT', 'ENXIO', 'E
 
 interface Probe {
   verdict: CheckedState;
+  identity: IdentityEvidence | null;
   maybeGone: boolean;
 }
 
@@ -123,6 +132,7 @@ interface Wanted {
 function probeOf(errno: string | null, verdict: CheckedState): Probe {
   return {
     verdict: { state: verdict.state, message: verdict.message },
+    identity: null,
     maybeGone: errno !== null && MAYBE_GONE.has(errno),
   };
 }
@@ -133,42 +143,93 @@ const abandoned = (name: string): Reading<ScsiAnswer> => ({
   failure: { code: 'TIMED_OUT', operation: 'SG_IO', device: name, errno: null, detail: 'the check is over' },
 });
 
+/** A probe whose disk may already have been asked for its identity, right behind the checker's own command. */
+type Asked = Probe & { answered: Reading<ScsiAnswer> | null };
+
 async function askDisk(
   addon: CheckAddon,
   request: CheckRequest,
   exchange: Exchange<CheckedState>,
   wanted: Wanted,
-): Promise<Probe> {
-  const { name, devt, diskseq, timeoutMs } = request;
+): Promise<Asked> {
+  const { name, devt, diskseq, timeoutMs, identity } = request;
   let last: Reading<ScsiAnswer> | null = null;
+  let answered: Reading<ScsiAnswer> | null = null;
   const send = async (order: ScsiOrder): Promise<Reading<ScsiAnswer>> => {
     if (wanted.abandoned) return abandoned(name);
-    last = await sendScsi(addon, { name, devt, diskseq, timeoutMs, ...order });
-    return last;
+    const then = identity !== null && order.direction === 'none' ? identityOrder(identity) : null;
+    const { first, second } = await sendScsiPair(addon, { name, devt, diskseq, timeoutMs, ...order }, then);
+    last = first;
+    answered = second;
+    return first;
   };
   const verdict = await converse(exchange, send);
-  return probeOf(errnoOf(last), verdict);
+  return { ...probeOf(errnoOf(last), verdict), answered };
 }
 
 const errnoOf = (answered: Reading<ScsiAnswer> | null): string | null =>
   answered === null || answered.ok ? null : answered.failure.errno;
 
-async function readBlock(addon: CheckAddon, request: CheckRequest): Promise<Probe> {
-  const answer = await addon.directRead(deviceOf(request));
-  return probeOf(answer.errno, judgeRead(answer, request.method));
+async function readBlock(addon: CheckAddon, request: CheckRequest): Promise<Asked> {
+  const then = request.identity === null ? null : identityOrder(request.identity);
+  const { first, second } = await readThenSend(addon, request, then, request.timeoutMs);
+  return { ...probeOf(first.errno, judgeRead(first, request.method)), answered: second };
+}
+
+/** Asks the disk which LUN it is. `answered`: what it has already said. */
+async function identityOf(
+  addon: CheckAddon,
+  request: CheckRequest,
+  wanted: Wanted,
+  answered: Reading<ScsiAnswer> | null,
+): Promise<IdentityEvidence | null> {
+  const { name, devt, diskseq, timeoutMs, identity } = request;
+  if (identity === null) return null;
+  let ready = answered;
+  return converse(askIdentity(name, identity), async (order) => {
+    const given = ready;
+    ready = null;
+    if (given !== null) return given;
+    return wanted.abandoned ? abandoned(name) : sendScsi(addon, { name, devt, diskseq, timeoutMs, ...order });
+  });
 }
 
 /** The check could not begin. This says nothing about the path. */
 function notBegun(error: unknown): Probe {
   if (isWrongArgument(error)) throw error;
-  return { verdict: { state: 'transitioning', message: `not checked: ${messageOf(error)}` }, maybeGone: false };
+  const verdict: CheckedState = { state: 'transitioning', message: `not checked: ${messageOf(error)}` };
+  return { verdict, identity: null, maybeGone: false };
 }
 
-function ask(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
+function askedBy(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Asked> {
   const rule = CHECKERS[request.method];
-  const probe =
-    rule.by === 'scsi' ? askDisk(addon, request, rule.exchange(request.name), wanted) : readBlock(addon, request);
-  return probe.catch(notBegun);
+  switch (rule.by) {
+    case 'scsi':
+      return askDisk(addon, request, rule.exchange(request.name), wanted);
+    case 'read':
+      return readBlock(addon, request);
+    case 'sysfs':
+      return Promise.resolve({ ...probeOf(null, WORKS_BY_SYSFS), answered: null });
+  }
+}
+
+async function ask(addon: CheckAddon, request: CheckRequest, wanted: Wanted): Promise<Probe> {
+  try {
+    const { answered, ...probe } = await askedBy(addon, request, wanted);
+    if (!isIdentityAsked(probe.verdict)) return probe;
+    return { ...probe, identity: await identityOf(addon, request, wanted, answered) };
+  } catch (error) {
+    return notBegun(error);
+  }
+}
+
+/** The probe whose answer did not come in time. A checker that sends nothing itself has its verdict all the same. */
+function late({ method, name }: CheckRequest, detail: string): Probe {
+  const message = `${method} checker timed out${detail}`;
+  if (CHECKERS[method].by !== 'sysfs')
+    return { verdict: { state: 'timeout', message }, identity: null, maybeGone: false };
+  const failure: Failure = { code: 'TIMED_OUT', operation: 'INQUIRY', device: name, errno: null };
+  return { verdict: WORKS_BY_SYSFS, identity: { kind: 'no-answer', failure }, maybeGone: false };
 }
 
 /** The promise's value, or null if it does not come in time. */
@@ -187,19 +248,14 @@ export function createChecker({ addon, now }: CheckerOptions): (request: CheckRe
   async function probe(request: CheckRequest): Promise<Probe> {
     const key = `${request.devt}#${request.diskseq}`;
     const since = outstanding.get(key);
-    const name = request.method;
-    if (since !== undefined) {
-      const seconds = Math.round((now() - since) / 1000);
-      const message = `${name} checker timed out (not answered for ${seconds} s)`;
-      return { verdict: { state: 'timeout', message }, maybeGone: false };
-    }
+    if (since !== undefined) return late(request, ` (not answered for ${Math.round((now() - since) / 1000)} s)`);
     outstanding.set(key, now());
     const wanted: Wanted = { abandoned: false };
     const asked = ask(addon, request, wanted).finally(() => outstanding.delete(key));
     const answer = await within(asked, request.timeoutMs);
     if (answer !== null) return answer;
     wanted.abandoned = true;
-    return { verdict: { state: 'timeout', message: `${name} checker timed out` }, maybeGone: false };
+    return late(request, '');
   }
 
   return async (request) => {
@@ -207,8 +263,10 @@ export function createChecker({ addon, now }: CheckerOptions): (request: CheckRe
     const seen = await look(addon, request);
     const early = sysfsOutcome(seen);
     if (early !== null) return early;
-    if (CHECKERS[request.method].by === 'sysfs') return { ...seen.sight, ...WORKS_BY_SYSFS };
-    const { verdict, maybeGone } = await probe(request);
+    if (CHECKERS[request.method].by === 'sysfs' && request.identity === null)
+      return { ...seen.sight, ...WORKS_BY_SYSFS };
+    const { verdict: checked, identity, maybeGone } = await probe(request);
+    const verdict = withIdentity(checked, identity, request.method);
     // A node that does not lead to the device (any more) is no proof that the device is gone. sysfs gives this proof.
     const later = maybeGone ? sysfsOutcome(await look(addon, request)) : null;
     if (later !== null) return later;

@@ -9,6 +9,7 @@ import type {
   CheckOutcome,
   DiskEntry,
   DmListing,
+  IdentityCopy,
   KernelSnapshot,
   MapFacts,
   UdevHints,
@@ -93,6 +94,8 @@ export interface DeviceMapperPort {
 
 export interface CheckRequest extends DiskAddress {
   method: Checker;
+  /** The page that the disk is to give besides; null: it has none by which it says which LUN it is. */
+  identity: IdentityCopy | null;
   timeoutMs: number;
 }
 

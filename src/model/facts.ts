@@ -3,7 +3,7 @@
  * and simulated) produce them, and the engine takes them in.
  */
 import type { DevT, DiskSeq } from './identity';
-import type { Reading } from './failure';
+import type { Failure, Reading } from './failure';
 
 /** How target port groups change their states: by the array itself, on command, or both. */
 export type Tpgs = 'none' | 'implicit' | 'explicit' | 'both';
@@ -149,6 +149,20 @@ export interface CheckedState {
   message: string;
 }
 
+/** The kernel's copy of the page by which a SCSI disk says which LUN it is: 0x83, else 0x80 (serial number). */
+export interface IdentityCopy {
+  page: 0x83 | 0x80;
+  hex: string;
+}
+
+/** What a check has found out about the LUN behind the path. */
+export type IdentityEvidence =
+  /** The disk gave the bytes of the copy. */
+  | { kind: 'same' }
+  /** The disk gave other bytes (hex). They may still name the same LUN. */
+  | { kind: 'other-page'; page: string }
+  | { kind: 'no-answer'; failure: Failure };
+
 /** The outcome of a path check. */
 export interface CheckOutcome extends CheckedState {
   /** The state in sysfs at the same time (null: not readable). */
@@ -156,4 +170,6 @@ export interface CheckOutcome extends CheckedState {
   accessState: string | null;
   preferredPath: boolean;
   sizeSectors: number | null;
+  /** null: the disk was not asked which LUN it is. */
+  identity: IdentityEvidence | null;
 }

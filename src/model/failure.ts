@@ -21,6 +21,8 @@ export type FailureCode =
   | 'WRONG_DEVICE'
   /** The answer could not be understood. */
   | 'MALFORMED'
+  /** The disk answered that no logical unit is behind its number. */
+  | 'NO_LUN'
   /** mpathd itself refused the operation before it asked the kernel. */
   | 'REFUSED';
 

@@ -56,6 +56,8 @@ export interface Path {
     inFlight: boolean;
     /** Input number at which the running or last check began. */
     begunAt: Seq;
+    /** Engine time, ms, of the same moment. */
+    begunTime: Ms;
     /** The number of times that the path went down since it is known (wildcard `%0`). */
     failures: number;
   };
@@ -112,6 +114,8 @@ export interface Path {
     doubtedAt: Seq;
     /** Input number of the newest question to which the disk gave the same identity as the copy; 0: there is none. */
     provedAt: Seq;
+    /** Engine time, ms, at which the newest check began that proved the LUN; null: none has. */
+    provedTime: Ms | null;
     /** Engine time, ms, of the disk's newest answer, whatever the answer was. */
     answeredTime: Ms;
     /** The WWID of the LUN to which the path leads, if it is not the copy's; null: no such LUN is known. */
@@ -168,6 +172,7 @@ export function newPath({ name, devt, diskseq }: DiskAddress, at: { seq: Seq; no
       intervalMs: at.intervalMs,
       inFlight: false,
       begunAt: 0,
+      begunTime: at.now,
       failures: 0,
     },
     priority: NO_PRIORITY,
@@ -185,7 +190,15 @@ export function newPath({ name, devt, diskseq }: DiskAddress, at: { seq: Seq; no
     failedAt: 0,
     flapping: { times: 0, revivedAt: null, restsUntil: 0 },
     upAt: 0,
-    live: { copiedAt: 0, doubtedAt: 0, provedAt: 0, answeredTime: 0, otherWwid: null, unanswered: false },
+    live: {
+      copiedAt: 0,
+      doubtedAt: 0,
+      provedAt: 0,
+      provedTime: null,
+      answeredTime: 0,
+      otherWwid: null,
+      unanswered: false,
+    },
     vendorPage: { name: null, asked: 0 },
   };
 }

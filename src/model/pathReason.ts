@@ -14,6 +14,8 @@ export type PathReasonKind =
   | 'no-wwid'
   /** Its disk answers as another LUN than the kernel takes it for. */
   | 'other-lun'
+  /** Its WWID is also that of other paths, and by its own word its disk is another LUN than theirs. */
+  | 'contradiction'
   /** Somebody else's reload of its map left it out. */
   | 'left-out'
   /** Another device of device-mapper has it. */

@@ -12,6 +12,8 @@ import { askPage } from './scsi/inquiry';
 export type DiskQuestion =
   /** VPD page 0x83, hex. */
   | 'identity'
+  /** VPD page 0x80, hex: of a disk without page 0x83. */
+  | 'serial number'
   /** VPD page 0xC0 (`vpd_vendor hp3par`), hex. */
   | 'vendor page'
   /** What the prioritizer of this name wants to know. */
@@ -24,6 +26,8 @@ function exchangeOf(question: DiskQuestion, name: string): Exchange<Reading<stri
   switch (question) {
     case 'identity':
       return askPage({ name, page: 0x83 });
+    case 'serial number':
+      return askPage({ name, page: 0x80 });
     case 'vendor page':
       return askPage({ name, page: 0xc0 });
     default:

@@ -112,11 +112,53 @@ function bestDesignator(page: Uint8Array): RankedDesignator | 'invalid' | 'none'
   return overflow ? 'overflow' : malformed ? 'invalid' : 'none';
 }
 
-/** All NAA names of the logical unit in a device identification page, as WWIDs. */
-export function naaWwidsOfVpd83(bytes: Uint8Array): string[] {
-  return designatorsOf(pageOf(bytes, 0x83))
-    .found.filter(({ association, type }) => association === 0 && type === 0x3)
-    .map(({ data }) => `3${hex(data)}`);
+/** A name that a device identification page gives to the logical unit. */
+export interface LunName {
+  /** The designator type, SPC-4 7.8.6.2. */
+  type: number;
+  /** Type and value as text: two names are the same if their texts are. */
+  text: string;
+  /** No other LUN in the world may have it. Vendors choose the names of the other types, and some give one to many. */
+  unique: boolean;
+  /** As a WWID; null: no WWID is spelled by names of this type. */
+  wwid: string | null;
+}
+
+/** Types of designators that name a logical unit, and whether the name is unique. A LUN group (6) names no LUN. */
+const NAMING_TYPES: ReadonlyMap<number, boolean> = new Map([
+  [0x0, false],
+  [0x1, false],
+  [0x2, true],
+  [0x3, true],
+  [0x7, false],
+  [0x8, true],
+  [0xa, true],
+]);
+
+function lunNameOf({ type, data }: Designator, unique: boolean): LunName {
+  const rank = rankOf({ type, data }) ?? 0;
+  const wwid = rank > 0 ? spell({ type, data }, WWID_BUFFER - 1) : null;
+  // A SCSI name string may repeat a binary designator as text.
+  const [kind, value] = type === 0x8 ? ascii(data).replace(/\0.*$/s, '').toLowerCase().split('.', 2) : [];
+  const binary = kind === 'naa' ? 0x3 : kind === 'eui' ? 0x2 : null;
+  return binary === null || value === undefined
+    ? { type, text: `${type}:${hex(data)}`, unique, wwid }
+    : { type: binary, text: `${binary}:${value}`, unique, wwid };
+}
+
+/**
+ * All names of the logical unit in a device identification page. `whole` false: the page is cut or malformed, so that
+ * names may be missing.
+ */
+export function lunNamesOfVpd83(bytes: Uint8Array): { names: LunName[]; whole: boolean } {
+  const page = pageOf(bytes, 0x83);
+  const { found, overflow } = designatorsOf(page);
+  const announced = ((bytes[2] ?? 0) << 8) + (bytes[3] ?? 0) + 4;
+  const names = found.flatMap(({ association, type, data }) => {
+    const unique = association === 0 && data.length > 0 ? NAMING_TYPES.get(type) : undefined;
+    return unique === undefined ? [] : [lunNameOf({ type, data }, unique)];
+  });
+  return { names, whole: !overflow && page.length === announced };
 }
 
 /**

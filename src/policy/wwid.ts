@@ -3,7 +3,7 @@ import type { BlockFacts } from '../model/facts';
 import type { Wwid } from '../model/identity';
 import { bytesOfHex } from './hex';
 import { chopTrailingSpace } from './text';
-import { isSafeWwid, naaWwidsOfVpd83, serialFromVpd80, WWID_BUFFER, wwidFromVpd83 } from './vpd';
+import { isSafeWwid, lunNamesOfVpd83, serialFromVpd80, WWID_BUFFER, wwidFromVpd83 } from './vpd';
 
 /** A WWID and its source, or the reason why there is none. */
 export type WwidAnswer = { wwid: Wwid; source: 'udev' | 'sysfs' } | { wwid: null; reason: string };
@@ -91,17 +91,23 @@ export function identityOfVpd83(hex: string): string {
   return identity?.ok === true ? identity.wwid : `page ${hex}`;
 }
 
-const NAA_WWID = /^3[0-9a-f]{16}([0-9a-f]{16})?$/;
+/** WWIDs that are spelled in one way only, by the designator type of their names: NAA and EUI-64. */
+const SPELLED: ReadonlyArray<{ type: number; form: RegExp }> = [
+  { type: 0x3, form: /^3[0-9a-f]{16}([0-9a-f]{16})?$/ },
+  { type: 0x2, form: /^2([0-9a-f]{16}|[0-9a-f]{24}|[0-9a-f]{32})$/ },
+];
 
 /**
- * Whether the device's own page 0x83 contradicts a WWID from udev: the WWID is an NAA name, and the page has NAA names
- * but not this one. Then udev's record is that of the LUN that was behind the path before.
+ * Whether the device's own page 0x83 contradicts a WWID from udev: the WWID has the form of an NAA or EUI-64 name, and
+ * the page has names of this type but not this one. Then udev's record is that of the LUN that was behind the path
+ * before.
  */
 export function isContradicted(wwid: Wwid, facts: BlockFacts): boolean {
   const page = facts.bus === 'scsi' && facts.vpd83 !== null ? bytesOfHex(facts.vpd83) : null;
-  if (page === null || !NAA_WWID.test(wwid)) return false;
-  const names = naaWwidsOfVpd83(page);
-  return names.length > 0 && !names.includes(wwid);
+  const type = SPELLED.find(({ form }) => form.test(wwid))?.type;
+  if (page === null || type === undefined) return false;
+  const names = lunNamesOfVpd83(page).names.filter((name) => name.type === type);
+  return names.length > 0 && !names.some(({ text }) => text === `${type}:${wwid.slice(1)}`);
 }
 
 /**

@@ -105,6 +105,10 @@ export interface Admin {
    * missing.
    */
   useNumbersUp(count: number): void;
+  /**
+   * Wrong rules of udev's give every disk this ID_SERIAL from its next event on; null: the rules are right again.
+   */
+  useUdevSerial(serial: string | null): void;
   /** `echo change > /sys/block/NAME/uevent`. */
   trigger(name: string, action: string, count?: number): void;
 }
@@ -199,6 +203,7 @@ type DiskActions =
   | 'claim'
   | 'foreignEvents'
   | 'useNumbersUp'
+  | 'useUdevSerial'
   | 'trigger';
 
 function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
@@ -264,6 +269,9 @@ function diskActions(kernel: Kernel): Pick<Admin, DiskActions> {
     },
     useNumbersUp: (count) => {
       world.seqnum += count;
+    },
+    useUdevSerial: (serial) => {
+      world.udevSerial = serial;
     },
     trigger: (name, action, count = 1) => {
       const disk = requireDisk(kernel, name);

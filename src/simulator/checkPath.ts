@@ -1,9 +1,10 @@
 /** The check of a path. The rules for a real LUN's answer also judge the answer of the simulated LUN. */
 import type { CheckRequest } from '../kernel/ports';
-import type { CheckOutcome } from '../model/facts';
-import type { Reading } from '../model/failure';
+import type { CheckedState, CheckOutcome, IdentityEvidence } from '../model/facts';
+import type { Failure, Reading } from '../model/failure';
 import type { ScsiAnswer, ScsiOrder } from '../model/scsi';
 import { CHECKERS, WORKS_BY_SYSFS } from '../policy/checkers/checkers';
+import { askIdentity, isIdentityAsked, withIdentity } from '../policy/checkers/identity';
 import { judgeRead, type ReadAnswer } from '../policy/checkers/read';
 import { converseAtOnce } from '../policy/scsi/exchange';
 import { judgeSysfsState } from '../policy/sysfsState';
@@ -11,10 +12,10 @@ import { faultFor, kernelError, type Asked, type Latency } from './answer';
 import type { Kernel } from './kernel';
 import { tellAttention } from './rescan';
 import { cdbOf } from './scsiQuestion';
-import { answerTo } from './scsiTarget';
+import { answerTo, isInquiry } from './scsiTarget';
 import type { PathAnswer, SimDisk } from './world';
 
-type Verdict = Pick<CheckOutcome, 'state' | 'message'>;
+type Verdict = CheckedState & { identity: IdentityEvidence | null };
 
 const readAnswer = (answer: PathAnswer): ReadAnswer =>
   answer === 'up' ? { errno: null, bytes: 512 } : { errno: 'EIO', step: 'read' };
@@ -25,6 +26,17 @@ function verdictOf(
   answer: (order: ScsiOrder) => Reading<ScsiAnswer>,
   read: ReadAnswer,
 ): Verdict {
+  const checked = checkedBy(request, answer, read);
+  const asked = request.identity !== null && isIdentityAsked(checked) ? request.identity : null;
+  const identity = asked === null ? null : converseAtOnce(askIdentity(request.name, asked), answer);
+  return withIdentity(checked, identity, request.method);
+}
+
+function checkedBy(
+  request: CheckRequest,
+  answer: (order: ScsiOrder) => Reading<ScsiAnswer>,
+  read: ReadAnswer,
+): CheckedState {
   const rule = CHECKERS[request.method];
   switch (rule.by) {
     case 'scsi':
@@ -36,7 +48,7 @@ function verdictOf(
   }
 }
 
-const NOTHING = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null };
+const NOTHING = { sysfsState: null, accessState: null, preferredPath: false, sizeSectors: null, identity: null };
 
 function seen(disk: SimDisk, verdict: Verdict): CheckOutcome {
   const { state: sysfsState, accessState, preferredPath, sizeSectors } = disk;
@@ -46,26 +58,37 @@ function seen(disk: SimDisk, verdict: Verdict): CheckOutcome {
 const isAsked = (disk: SimDisk, request: CheckRequest): boolean =>
   disk.devt === request.devt && (request.diskseq === null || disk.diskseq === request.diskseq);
 
+/** A fault of `inquiry` hits the question of the check, too. It fails there, also if it would come late or hang. */
+function inquiryFailure(kernel: Kernel, { name, devt }: CheckRequest): Failure | null {
+  const asked: Asked = { operation: 'inquiry', call: 'SG_IO', device: name, aliases: [devt] };
+  const fault = faultFor(kernel, asked);
+  if (fault === null) return null;
+  return kernelError(asked, fault.kind === 'errno' ? fault.errno : 'EIO');
+}
+
 /** The outcome, first from sysfs, then from the device; null: no answer will come in time. */
 function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
   const disk = kernel.world.disks.get(request.name);
   if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
   const verdict = judgeSysfsState('scsi', disk.state);
-  if (verdict !== 'check') return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs` });
+  if (verdict !== 'check')
+    return seen(disk, { state: verdict, message: `path is ${disk.state} in sysfs`, identity: null });
   const { answer } = disk;
   if (CHECKERS[request.method].by !== 'sysfs') {
     if (answer === 'hangs') return null;
     tellAttention(kernel, disk);
   }
-  const answered = (order: ScsiOrder): Reading<ScsiAnswer> => ({
-    ok: true,
-    value: answerTo(kernel, disk, cdbOf(order), order.direction === 'in' ? order.length : 0),
-  });
+  const answered = (order: ScsiOrder): Reading<ScsiAnswer> => {
+    const cdb = cdbOf(order);
+    const failure = isInquiry(cdb) ? inquiryFailure(kernel, request) : null;
+    if (failure !== null) return { ok: false, failure };
+    return { ok: true, value: answerTo(kernel, disk, cdb, order.direction === 'in' ? order.length : 0) };
+  };
   return seen(disk, verdictOf(request, answered, readAnswer(answer)));
 }
 
 function timedOut(kernel: Kernel, request: CheckRequest): CheckOutcome {
-  const verdict: Verdict = { state: 'timeout', message: `${request.method} checker timed out` };
+  const verdict: Verdict = { state: 'timeout', message: `${request.method} checker timed out`, identity: null };
   const disk = kernel.world.disks.get(request.name);
   return disk !== undefined && isAsked(disk, request) ? seen(disk, verdict) : { ...NOTHING, ...verdict };
 }

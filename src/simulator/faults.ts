@@ -77,6 +77,8 @@ export interface Faults {
   /** The fault for this operation on a device with these names. */
   decide(operation: Operation, device: readonly string[]): FaultOutcome | null;
   hold(continuation: () => void): void;
+  /** True if no fault is to come, and no operation hangs. */
+  isWhole(): boolean;
   /** Lets all hanging operations go on; returns their number. */
   release(): number;
   /** Called when a fault kills the daemon. The owner of the daemon's process sets it. */
@@ -116,6 +118,7 @@ export function createFaults(random: Random): Faults {
       return null;
     },
     hold: (continuation) => void hung.push(continuation),
+    isWhole: () => rules.size === 0 && hung.length === 0,
     release: () => {
       const released = hung;
       hung = [];

@@ -3,7 +3,7 @@ import type { Uevent } from '../model/uevent';
 import type { SimDisk, SimDm, UdevRecord, World } from './world';
 
 /** ENV values of 60-persistent-storage.rules and sg3_utils' 55-scsi-sg3_id.rules for a LUN with an NAA name. */
-function diskProperties(disk: SimDisk): Record<string, string> {
+function diskProperties(disk: SimDisk, wrongSerial: string | null): Record<string, string> {
   const naa = disk.wwid.slice(1);
   // NAA 6 is "registered extended", 3 "locally assigned" (SPC-4, 7.8.6.6).
   const kind = naa.startsWith('3') ? 'LOCAL' : naa.startsWith('6') ? 'REGEXT' : 'REG';
@@ -22,7 +22,7 @@ function diskProperties(disk: SimDisk): Record<string, string> {
     ID_WWN: `0x${naa.slice(0, 16)}`,
     ID_WWN_WITH_EXTENSION: `0x${naa}`,
     ID_BUS: 'scsi',
-    ID_SERIAL: disk.wwid,
+    ID_SERIAL: wrongSerial ?? disk.wwid,
     ID_SERIAL_SHORT: naa,
   };
 }
@@ -52,6 +52,6 @@ export function udevRecordFor(world: World, event: Uevent, known: UdevRecord | u
   const disk = world.disks.get(event.name);
   if (disk === undefined) return null;
   const silent = disk.state !== 'running' || disk.answer === 'hangs' || disk.answer === 'down';
-  if (!silent) return { diskseq: event.diskseq, properties: diskProperties(disk) };
+  if (!silent) return { diskseq: event.diskseq, properties: diskProperties(disk, world.udevSerial) };
   return { diskseq: event.diskseq, properties: known?.diskseq === event.diskseq ? known.properties : {} };
 }

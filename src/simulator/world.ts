@@ -140,6 +140,8 @@ export interface World {
   readonly dmByUuid: Map<string, SimDm>;
   /** The records by device number, as in udevd: a record can outlive its disk. */
   readonly udevDatabase: Map<DevT, UdevRecord>;
+  /** The ID_SERIAL that wrong rules of udev's give to every disk; null: udev's rules are right. */
+  udevSerial: string | null;
   readonly sdIndexes: NumberPool;
   readonly dmMinors: NumberPool;
   /** The last number given to a uevent. */
@@ -159,6 +161,7 @@ export function createWorld(): World {
     dmByName: new Map(),
     dmByUuid: new Map(),
     udevDatabase: new Map(),
+    udevSerial: null,
     sdIndexes: createNumberPool(),
     dmMinors: createNumberPool(),
     seqnum: 700,

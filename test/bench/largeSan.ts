@@ -207,4 +207,5 @@ export const UP = {
   accessState: null,
   preferredPath: false,
   sizeSectors: 2_097_152,
+  identity: { kind: 'same' },
 } as const;

@@ -20,6 +20,7 @@ const OUTCOME: CheckOutcome = {
   sysfsState: null,
   accessState: null,
   preferredPath: false,
+  identity: null,
   sizeSectors: null,
 };
 

@@ -25,6 +25,7 @@ const request = (change: object = {}) => ({
   diskseq: loop.diskseq,
   method: 'directio' as const,
   timeoutMs: 10_000,
+  identity: null,
   ...change,
 });
 

@@ -43,9 +43,10 @@ interface Host {
 const HOST_PROGRAM = `
 import { createRequire } from 'node:module';
 import { createTransportWatcher } from '${ROOT}/src/daemon/transportWatcher';
+import { nodeFiles } from '${ROOT}/src/kernel/files';
 const say = (text: string): void => void process.stdout.write(text + '\\n');
 const { noNewPrivileges } = createRequire('/')(process.argv[3] ?? '');
-const options = { program: process.argv[2] ?? '', noNewPrivileges };
+const options = { program: process.argv[2] ?? '', noNewPrivileges, files: nodeFiles };
 const watcher = createTransportWatcher(options, (level, message) => say(level + ' ' + message));
 watcher.start((hint) => say(JSON.stringify(hint)));
 process.stdin.on('data', () => { watcher.stop(); say('stopped'); });

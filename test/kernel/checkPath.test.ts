@@ -38,16 +38,29 @@ class Host {
   readonly sent: Sent[] = [];
   tur: () => Promise<ScsiAnswer> = async () => GOOD;
   read: () => Promise<ReadAnswer> = async () => READ;
+  inquiry: () => Promise<ScsiAnswer> = async () => GOOD;
+  /** The commands that were sent right behind another one. */
+  readonly followed: string[] = [];
+  private follow(command: string): Promise<ScsiAnswer> {
+    this.followed.push(command);
+    return this.inquiry();
+  }
   now = 0;
   readonly addon: CheckAddon = {
     sysfsRead: (requests) => this.sysfs.sysfsRead(requests),
-    scsiCommand: (device, command) => {
+    scsiCommand: async (device, command, second) => {
       this.sent.push({ ...device, timeoutMs: command.timeoutMs, cdb: command.command });
-      return this.tur();
+      if (command.command.startsWith('12')) return this.inquiry();
+      const answer = await this.tur();
+      const follows = second !== undefined && answer.errno === null && answer.status === 0 && answer.hostStatus === 0;
+      return follows ? { ...answer, second: await this.follow(second.command) } : answer;
     },
-    directRead: (device) => {
+    directRead: async (device, second) => {
       this.sent.push(device);
-      return this.read();
+      const answer = await this.read();
+      return second !== undefined && answer.errno === null
+        ? { ...answer, second: await this.follow(second.command) }
+        : answer;
     },
   };
   readonly check = createChecker({ addon: this.addon, now: () => this.now });
@@ -62,7 +75,7 @@ class Host {
   }
 }
 
-const request: CheckRequest = { name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 5000 };
+const request: CheckRequest = { name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 5000, identity: null };
 
 test('a path that answers is up, with the present state of sysfs', async () => {
   const host = new Host({ 'device/access_state': 'standby\n', 'device/preferred_path': '1\n' });
@@ -73,6 +86,7 @@ test('a path that answers is up, with the present state of sysfs', async () => {
     accessState: 'standby',
     preferredPath: true,
     sizeSectors: 16384,
+    identity: null,
   });
   expect(host.sent).toEqual([{ node: '/dev/sda', devt: '8:0', diskseq: 2, timeoutMs: 5000, cdb: '000000000000' }]);
 });
@@ -299,4 +313,88 @@ test('a name that no disk has is never opened', async () => {
   expect(await host.check({ ...request, name: '../etc/passwd' })).toMatchObject({ state: 'transitioning' });
   expect(host.sysfs.reads).toEqual([]);
   expect(host.sent).toEqual([]);
+});
+
+describe('the identity of the LUN, asked with the check', () => {
+  const PAGE = '0083000c' + '01030008' + '5000000000000001';
+  const OTHER = '0083000c' + '01030008' + '5000000000000002';
+  const identity = { page: 0x83, hex: PAGE } as const;
+  const page = (hex: string): ScsiAnswer => ({ ...GOOD, data: hex });
+  const INQUIRY = '12018300ff00';
+
+  test.each(['tur', 'directio', 'readsector0'] as const)(
+    '%s: INQUIRY goes right behind the command, on the same open node, and the bytes are compared',
+    async (method) => {
+      const host = new Host();
+      host.inquiry = async () => page(`${PAGE}0000`);
+      expect(await host.check({ ...request, method, identity })).toMatchObject({
+        state: 'up',
+        identity: { kind: 'same' },
+      });
+      expect(host.sent).toHaveLength(1);
+      expect(host.followed).toEqual([INQUIRY]);
+    },
+  );
+
+  test('hp_sw asks behind its TEST UNIT READY', async () => {
+    const host = new Host();
+    const pages = ['0080000161', PAGE];
+    host.inquiry = async () => page(pages.shift() ?? '');
+    expect(await host.check({ ...request, method: 'hp_sw', identity })).toMatchObject({ identity: { kind: 'same' } });
+    expect(host.followed).toEqual([INQUIRY]);
+  });
+
+  test('other bytes come with the outcome, for the engine to judge', async () => {
+    const host = new Host();
+    host.inquiry = async () => page(OTHER);
+    expect(await host.check({ ...request, identity })).toMatchObject({
+      state: 'up',
+      identity: { kind: 'other-page', page: OTHER },
+    });
+  });
+
+  test('a standby port, to whose TEST UNIT READY nothing is added, is asked apart', async () => {
+    const host = new Host().answers(withSense(2, 4, 0x0b));
+    host.inquiry = async () => page(PAGE);
+    expect(await host.check({ ...request, identity })).toMatchObject({ state: 'ghost', identity: { kind: 'same' } });
+    expect(host.sent.map(({ cdb }) => cdb)).toEqual(['000000000000', INQUIRY]);
+  });
+
+  test('a path that does not work is not asked, nor one of which sysfs says enough', async () => {
+    const down = new Host().answers({ ...GOOD, hostStatus: 1 });
+    expect(await down.check({ ...request, identity })).toMatchObject({ state: 'down', identity: null });
+    const offline = new Host({ 'device/state': 'offline\n' });
+    expect(await offline.check({ ...request, identity })).toMatchObject({ state: 'down', identity: null });
+    expect([...down.followed, ...offline.sent]).toEqual([]);
+  });
+
+  test('a refused INQUIRY does not change the state', async () => {
+    const host = new Host();
+    host.inquiry = async () => withSense(5, 0x24, 0);
+    expect(await host.check({ ...request, identity })).toMatchObject({
+      state: 'up',
+      identity: { kind: 'no-answer', failure: { code: 'MALFORMED', detail: 'sense 5/24/00' } },
+    });
+  });
+
+  test('a target that answers for a number without a LUN: the path is down, since its writes would be lost', async () => {
+    const host = new Host();
+    host.inquiry = async () => page(`3f${OTHER.slice(2)}`);
+    expect(await host.check({ ...request, identity })).toMatchObject({
+      state: 'down',
+      message: 'tur checker reports path is down (peripheral qualifier 1: no logical unit)',
+    });
+  });
+
+  test('the checker that sends nothing asks all the same, and stays up if no answer comes', async () => {
+    const host = new Host();
+    host.inquiry = async () => page(OTHER);
+    const none = { ...request, method: 'none' as const, timeoutMs: 5 };
+    expect(await host.check({ ...none, identity })).toMatchObject({ state: 'up', identity: { kind: 'other-page' } });
+    host.inquiry = () => new Promise(() => undefined);
+    expect(await host.check({ ...none, identity })).toMatchObject({
+      state: 'up',
+      identity: { kind: 'no-answer', failure: { code: 'TIMED_OUT' } },
+    });
+  });
 });

@@ -12,6 +12,8 @@
 using mpathd::BlockError;
 using mpathd::OpenBlockDevice;
 
+static const mpathd::ScsiCommand kTestUnitReady = {std::vector<uint8_t>(6), 0, {}, 1000};
+
 TEST(AMissingNodeFailsAtOpen) {
   BlockError failure;
   CHECK(!OpenBlockDevice({"/nonexistent/sda", 8, 0, {}}, 0, &failure).ok());
@@ -37,17 +39,19 @@ TEST(ACharacterDeviceOfTheSameNumberIsNotTheDeviceMeant) {
 TEST(AReadOfTheWrongDeviceReadsNothing) {
   const TemporaryDirectory dir;
   dir.Write("sda", std::string(4096, 'x'));
-  size_t bytes = 77;
-  const BlockError failure = mpathd::DirectRead({dir / "sda", 8, 0, {}}, &bytes);
-  CHECK(failure.error != 0);
-  CHECK_EQ(bytes, 77u);
+  const mpathd::ReadAnswer answer = mpathd::ReadThenSend({dir / "sda", 8, 0, {}}, kTestUnitReady);
+  CHECK_EQ(answer.failure.error, ESTALE);
+  CHECK_EQ(answer.bytes, 0u);
+  CHECK(!answer.second);
 }
 
 TEST(ACommandToTheWrongDeviceIsNotSent) {
   const TemporaryDirectory dir;
   dir.Write("sda", "");
-  const mpathd::ScsiAnswer answer =
-      mpathd::SendScsiCommand({dir / "sda", 8, 0, 5}, {std::vector<uint8_t>(6), 96, {}, 1000});
+  const mpathd::ScsiAnswers answers =
+      mpathd::SendScsiCommands({dir / "sda", 8, 0, 5}, {std::vector<uint8_t>(6), 96, {}, 1000}, kTestUnitReady);
+  const mpathd::ScsiAnswer& answer = answers.first;
+  CHECK(!answers.second);
   CHECK_EQ(answer.failure.error, ESTALE);
   CHECK_EQ(answer.failure.step, std::string("identity"));
   CHECK(answer.data.empty());
@@ -57,8 +61,8 @@ TEST(ACommandToTheWrongDeviceIsNotSent) {
 TEST(DataIsNotSentToTheWrongDevice) {
   const TemporaryDirectory dir;
   dir.Write("sda", "");
-  const mpathd::ScsiAnswer answer =
-      mpathd::SendScsiCommand({dir / "sda", 8, 0, 5}, {std::vector<uint8_t>(10), 0, std::vector<uint8_t>(24), 1000});
+  const mpathd::ScsiCommand out = {std::vector<uint8_t>(10), 0, std::vector<uint8_t>(24), 1000};
+  const mpathd::ScsiAnswer answer = mpathd::SendScsiCommands({dir / "sda", 8, 0, 5}, out, {}).first;
   CHECK_EQ(answer.failure.error, ESTALE);
   CHECK_EQ(answer.failure.step, std::string("identity"));
   CHECK(answer.data.empty());

@@ -114,6 +114,7 @@ test('a standby port that was failed in a map joins the map that is made in its 
     sizeSectors: null,
     accessState: null,
     preferredPath: false,
+    identity: null,
   };
   const rig = createRig({
     ports: (ports) => ({

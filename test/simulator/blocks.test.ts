@@ -98,7 +98,7 @@ describe('a LUN swapped by the array', () => {
     expect(await read(m, 'sda')).toEqual(before);
     expect(m.truth().paths.get('sda')).toMatchObject({ wwid: WWID(1), sizeSectors: before.sizeSectors });
     const outcome = await m.ask(
-      m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 500 }),
+      m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 500, identity: null }),
     );
     expect(outcome).toMatchObject({ state: 'up', sizeSectors: before.sizeSectors });
     expect(m.events()).toEqual([]);
@@ -173,7 +173,9 @@ describe('a disk that is read-only', () => {
 
 describe('checking a path', () => {
   const check = (m: Machine, method: 'tur' | 'directio', more = {}): Promise<CheckOutcome> =>
-    m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method, timeoutMs: 500, ...more }));
+    m.ask(
+      m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method, timeoutMs: 500, identity: null, ...more }),
+    );
 
   const cases: Array<[PathChange, CheckOutcome['state'], CheckOutcome['state']]> = [
     [{}, 'up', 'up'],
@@ -207,6 +209,7 @@ describe('checking a path', () => {
       accessState: 'active/non-optimized',
       preferredPath: true,
       sizeSectors: 100,
+      identity: null,
     });
   });
 
@@ -226,10 +229,10 @@ describe('checking a path', () => {
     m.admin.change('sda', { answer: 'hangs' });
     const done: string[] = [];
     void m.ports.blocks
-      .check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 30_000 })
+      .check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 30_000, identity: null })
       .then((o) => done.push(o.state));
     void m.ports.blocks
-      .check({ name: 'sdb', devt: '8:16', diskseq: 3, method: 'tur', timeoutMs: 30_000 })
+      .check({ name: 'sdb', devt: '8:16', diskseq: 3, method: 'tur', timeoutMs: 30_000, identity: null })
       .then((o) => done.push(o.state));
     await m.time.run(29_000);
     expect(done).toEqual(['up']);

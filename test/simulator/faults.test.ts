@@ -141,7 +141,9 @@ describe('any operation can be made to fail', () => {
   test('a check that fails or hangs', async () => {
     const m = await withMap();
     const check = () =>
-      m.ask(m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 100 }));
+      m.ask(
+        m.ports.blocks.check({ name: 'sda', devt: '8:0', diskseq: 2, method: 'tur', timeoutMs: 100, identity: null }),
+      );
     const outcomes: FaultRule['outcome'][] = [
       { kind: 'errno', errno: 'EIO' },
       { kind: 'errno', errno: 'ENOMEM' },

@@ -72,7 +72,7 @@ describe('a disk that is asked who it is', () => {
 
 describe('the unit attention of a swapped LUN', () => {
   const check = (m: Machine): Promise<unknown> =>
-    m.ask(m.ports.blocks.check({ ...DISK, method: 'tur', timeoutMs: 500 }));
+    m.ask(m.ports.blocks.check({ ...DISK, method: 'tur', timeoutMs: 500, identity: null }));
 
   test('comes once, with the next command that is answered', async () => {
     const m = machine('REPORTED_LUNS_DATA_HAS_CHANGED');

@@ -1,7 +1,9 @@
-import { type Daemon, startMpathd, writeConfig } from './daemon';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
+import { continueUdevd, stopUdevd } from './disks';
 import { machineForFile, waitFor } from './machine';
-import { breakConnection, fastUdev, iscsi, iscsiDisk, mapIscsiLun, setPortal } from './topologies';
-import { expectTablesEqualKernel, type KernelMap, type Truth } from './truth';
+import { breakConnection, fastUdev, ISCSI_TARGET, iscsi, iscsiDisk, mapIscsiLun, setPortal } from './topologies';
+import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
  * A LUN swapped behind a live path. There are two LUNs through two iSCSI sessions, and the array gives the number of
@@ -122,6 +124,108 @@ test('swapped while the path is down, and I/O goes on all the time: it is not re
   const log = (await daemon.log()).slice(logged);
   expect(log).toMatch(new RegExp(`${disk}: leads to another LUN`));
   expect(log).not.toMatch(new RegExp(`${names[0]}: .*reinstate_path ${devt}`));
+});
+
+test('and back once more', async () => {
+  await mapIscsiLun(machine(), PORTAL, 0, 0);
+  await awaitPlace(0);
+});
+
+/** What a wrong rule of udev's would leave: one ID_SERIAL in the records of all disks. */
+const lieInRecords = (): Promise<string> =>
+  guest(`for dev in $(lsblk -ndo MAJ:MIN,VENDOR | grep LIO-ORG | cut -d' ' -f1); do
+    sed -i 's/^E:ID_SERIAL=.*/E:ID_SERIAL=SAME_FOR_ALL/' /run/udev/data/b$dev
+  done; grep -l SAME_FOR_ALL /run/udev/data/b* | wc -l`);
+
+test('records of udev that give two LUNs one WWID make no map over both, and the log names the disks', async () => {
+  expect(await daemon.stop()).toBe(0);
+  await guest('dmsetup ls --target multipath | cut -f1 | xargs -rn1 dmsetup remove --retry && udevadm settle');
+  await stopUdevd(machine());
+  expect((await lieInRecords()).trim()).toBe('4');
+  daemon = await startMpathd(machine(), '-v info --polling-interval 1');
+  await waitFor(
+    machine(),
+    'the disks to be held out',
+    async () =>
+      /another LUN has its WWID: its disk is \S+, and sd\w+ is \S+; both have the WWID SAME_FOR_ALL/.test(
+        await daemon.log(),
+      )
+        ? true
+        : undefined,
+    30_000,
+  );
+  await expectTablesEqualKernel(machine(), { maps: 0, paths: 4 });
+  await continueUdevd(machine());
+  await guest(`for disk in $(lsblk -ndo NAME,VENDOR | grep LIO-ORG | cut -d' ' -f1); do
+    echo change > /sys/block/$disk/uevent
+  done; udevadm settle`);
+  expect(await ask(machine(), 'reconfigure')).toBe('ok\n');
+  const truth = await expectTablesEqualKernel(machine(), ALL);
+  names = uuids.map((uuid) => truth.maps.find((map) => map.uuid === uuid)!.name);
+});
+
+/** One LUN in each session: LIO tells of a change only by the other LUNs of a session. */
+const leaveOneLun = async (): Promise<void> => {
+  for (const portal of [1, 2]) {
+    await guest(`echo 1 > /sys/block/${await iscsiDisk(machine(), portal, 1)}/device/delete`);
+    await guest(`rm ${lunOf(portal, 1)}/i1 && rmdir ${lunOf(portal, 1)}`);
+  }
+};
+const lunOf = (portal: number, lun: number): string =>
+  `/sys/kernel/config/target/iscsi/${ISCSI_TARGET}/tpgt_${portal}/lun/lun_${lun}`;
+/** The longest interval of the checks with --polling-interval 1, and the time of a check, ms. */
+const INTERVAL_MS = 4_000 + 3_000;
+
+/** Waits until the disk gets no I/O of LUN 0's map, and says whether that was within an interval of the checks. */
+const awaitStop = async (devt: string): Promise<number> => {
+  const since = Date.now();
+  await waitFor(
+    machine(),
+    `${disk} to get no I/O`,
+    async () => (mapOf(await truthOf(machine()), 0).states[devt] === 'A' ? undefined : true),
+    30_000,
+  );
+  return Date.now() - since;
+};
+
+test('without any sign, while I/O goes on: within an interval of the checks no write goes to the other LUN, and the log says for how long they may have', async () => {
+  await leaveOneLun();
+  const devt = devtOf(await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 }), disk);
+  // The unit attention for the LUN that went is told with the next checks.
+  await sleep(INTERVAL_MS);
+  const logged = (await daemon.log()).length;
+  const writer = await machine().start(
+    `while dd if=/dev/urandom of=/dev/mapper/${names[0]} bs=16k count=64 oflag=direct status=none; do :; done; exit 1`,
+  );
+  await mapIscsiLun(machine(), PORTAL, 0, 1);
+  expect(await awaitStop(devt)).toBeLessThan(INTERVAL_MS);
+  const before = await contentOfLun1();
+  await sleep(2_000);
+  expect(await writer.exitCode()).toBeNull();
+  await writer.kill('TERM');
+  expect(await contentOfLun1()).toBe(before);
+  const log = (await daemon.log()).slice(logged);
+  expect(log).not.toMatch(/unit attention/);
+  expect(log).toMatch(
+    new RegExp(
+      `${disk}: leads to another LUN: .*; writes to ${names[0]} by this path may have gone to LUN \\S+ in the last \\d\\.\\d s`,
+    ),
+  );
+});
+
+test('a number without a LUN, at which LIO answers every command and drops what is written: the path is failed', async () => {
+  await mapIscsiLun(machine(), PORTAL, 0, 0);
+  const devt = await waitFor(
+    machine(),
+    `${disk} to be a path of LUN 0 again`,
+    async () => {
+      const truth = await truthOf(machine());
+      return mapOf(truth, 0).states[devtOf(truth, disk)] === 'A' ? devtOf(truth, disk) : undefined;
+    },
+    60_000,
+  );
+  await guest(`rm ${lunOf(PORTAL, 0)}/i0 && rmdir ${lunOf(PORTAL, 0)}`);
+  expect(await awaitStop(devt)).toBeLessThan(INTERVAL_MS);
 });
 
 test('it ends when told to', async () => {

@@ -61,7 +61,8 @@ export const iscsi = async (
   await machine.ok(`NOOP=${noopSeconds} REPLACEMENT=5 ${SCRIPTS}/iscsi ${luns} ${portals}`, { timeoutMs: SETUP_MS });
 };
 
-const ISCSI_TARGET = 'iqn.2026-01.test.mpathd:t0';
+/** The name of the target of iscsi. */
+export const ISCSI_TARGET = 'iqn.2026-01.test.mpathd:t0';
 
 /** Ends the session of a portal of iscsi (`logout`: its disks go at once), or starts it again. */
 export const iscsiSession = async (machine: Machine, portal: number, action: 'logout' | 'login'): Promise<void> =>

@@ -6,7 +6,7 @@ import { listPieces } from './inputLines';
 export const FORMAT = 'mpathd-journal';
 
 /** Raised when older readers would misunderstand a file. */
-export const FORMAT_VERSION = 5;
+export const FORMAT_VERSION = 6;
 
 /** Why the journal was saved. */
 export type SaveReason = 'asked' | 'crash' | 'invariant';

@@ -2,13 +2,14 @@
 import type { CheckOutcome } from '../../model/facts';
 import { type CheckState, isUsable, type Path } from '../../model/path';
 import type { Seq } from '../../model/units';
+import { identityCopyOf } from '../../policy/compareLuns';
 import { type CoreContext, log, markForReconcile } from '../core/core';
 import type { TimerKey } from '../core/keys';
 import { requestBlock, requestMap } from '../core/questions';
 import { pathSettings } from '../settings/pathSettings';
 import type { SettingsContext } from '../settings/state';
 import { notePathSwitched } from './failbackState';
-import { askIfDoubted, doubt } from './lunIdentity';
+import { askIfDoubted, doubt, noteEvidence } from './lunIdentity';
 import { isOut, noteAccessState } from './priorities';
 import { noteUsable } from './rules';
 
@@ -37,6 +38,7 @@ export function startCheck(ctx: SettingsContext, path: Path): void {
   if (path.check.inFlight || settings === null || isOut(path)) return;
   path.check.inFlight = true;
   path.check.begunAt = ctx.seq;
+  path.check.begunTime = ctx.store.now;
   ctx.effects.push({
     type: 'check',
     path: path.key,
@@ -45,6 +47,7 @@ export function startCheck(ctx: SettingsContext, path: Path): void {
     diskseq: path.diskseq,
     method: path.check.method,
     timeoutMs: settings.checkTimeoutMs.value,
+    identity: path.facts === null ? null : identityCopyOf(path.facts),
   });
 }
 
@@ -52,6 +55,7 @@ export function onCheckDone(ctx: SettingsContext, path: Path, outcome: CheckOutc
   const begunAt = path.check.begunAt;
   path.check.inFlight = false;
   path.check.lastAt = ctx.store.now;
+  noteEvidence(ctx, path, outcome, begunAt);
   if (begunAt < path.failedAt) {
     // The check began before the kernel failed the path. Its outcome does not hold for the path now.
     checkSoon(ctx, path);
@@ -87,8 +91,9 @@ function noteState(ctx: SettingsContext, path: Path, outcome: CheckOutcome): voi
   if (after !== before) {
     path.check.intervalMs = ctx.polling.intervalMs;
     if (isUsable(before)) path.check.failures += 1;
-    // While nobody can ask the path, the array may put another LUN behind it.
-    if (isUsable(after) !== isUsable(before) && before !== 'unchecked') doubt(ctx, path);
+    // While nobody can ask the path, the array may put another LUN behind it. The check itself may have asked again.
+    const isProved = isUsable(after) && outcome.identity?.kind === 'same';
+    if (isUsable(after) !== isUsable(before) && before !== 'unchecked' && !isProved) doubt(ctx, path);
     if (isUsable(after) !== isUsable(before)) notePathSwitched(ctx, path, isUsable(after));
     log(ctx, levelOf(before, after), `checker (${path.check.method}): ${after}, ${outcome.message}`, path.name);
     markForReconcile(ctx, path.wwid);

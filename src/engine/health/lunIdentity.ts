@@ -2,19 +2,22 @@
  * Whether a SCSI path still leads to the LUN that sysfs describes. Page 0x83 in sysfs is the kernel's copy of what the
  * LUN said when it was scanned. An array can put another LUN behind a live path, and the copy stays as it is until
  * somebody has the disk rescanned (drivers/scsi/scsi_scan.c, scsi_rescan_device). So after each sign the engine asks
- * the disk itself, before I/O goes to the path (again). No answer is no evidence: everything stays as it is, and the
- * engine asks again after the next check.
+ * the disk itself, before I/O goes to the path (again). An array need not give any sign, so each check that finds a
+ * path usable asks as well. No answer is no evidence: everything stays as it is, and the engine asks again after the
+ * next check.
  *
- * The engine does not ask NVMe: its driver reads the identifiers of a namespace at each scan and removes a namespace
- * that differs (drivers/nvme/host/core.c, nvme_validate_ns). Nor does it ask DASD, and disks without that page.
+ * A disk without page 0x83 is asked for its serial number. The engine does not ask NVMe: its driver reads the
+ * identifiers of a namespace at each scan and removes a namespace that differs (drivers/nvme/host/core.c,
+ * nvme_validate_ns). Nor does it ask DASD, and disks without both pages.
  */
-import type { BlockFacts } from '../../model/facts';
+import type { BlockFacts, CheckOutcome } from '../../model/facts';
 import { describeFailure, type Failure, type Reading } from '../../model/failure';
 import type { PathKey } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import type { Seq } from '../../model/units';
-import { identityOfVpd83 } from '../../policy/wwid';
+import { isIdentityAsked } from '../../policy/checkers/identity';
+import { identityCopyOf, judgePage } from '../../policy/compareLuns';
 import { type CoreContext, log, markForReconcile } from '../core/core';
 import {
   blockPending,
@@ -43,13 +46,13 @@ const GATHER_MS = 100;
 const FRESH_MS = 1_000;
 
 function mayBeAsked(path: Path): boolean {
-  return path.facts?.bus === 'scsi' && path.facts.vpd83 !== null;
+  return path.facts !== null && identityCopyOf(path.facts) !== null;
 }
 
 /** What a log line about a reinstatement adds if the disk cannot be asked for its LUN. */
 export function reservationOf(path: Path): string {
-  return path.facts?.bus === 'scsi' && path.facts.vpd83 === null
-    ? '; the disk has no VPD page 0x83, so its LUN cannot be checked'
+  return path.facts?.bus === 'scsi' && !mayBeAsked(path)
+    ? '; the disk has no VPD page 0x83 and no serial number, so its LUN cannot be checked'
     : '';
 }
 
@@ -71,8 +74,10 @@ export function recheckWwid(ctx: CoreContext, path: Path): void {
 
 /** Asks the disk itself, unless a question since input `since` is under way. */
 function ask(ctx: CoreContext, path: Path, since: Seq = ctx.seq): void {
-  if (!mayBeAsked(path)) return;
-  requestDiskSince(ctx, path, { question: 'identity', timeoutMs: (path.facts?.timeoutSeconds ?? 30) * 1000 }, since);
+  const copy = path.facts === null ? null : identityCopyOf(path.facts);
+  if (copy === null) return;
+  const question = copy.page === 0x83 ? 'identity' : 'serial number';
+  requestDiskSince(ctx, path, { question, timeoutMs: (path.facts?.timeoutSeconds ?? 30) * 1000 }, since);
 }
 
 /**
@@ -108,12 +113,33 @@ export function onReportedLuns(ctx: CoreContext, target: string): void {
  * after any other sign.
  */
 export function noteCopy(ctx: CoreContext, path: Path, before: BlockFacts | null): void {
-  if (before !== null && before.vpd83 === path.facts?.vpd83) return;
+  if (before !== null && before.vpd83 === path.facts?.vpd83 && before.vpd80 === path.facts?.vpd80) return;
   path.live.copiedAt = ctx.seq;
   if (before === null) return;
   if (path.live.otherWwid !== null) path.reason = null;
   path.live.otherWwid = null;
   recheckWwid(ctx, path);
+}
+
+/**
+ * What a check that began at input `asked` has found out about the LUN. An answer to a check that is not usable is no
+ * news: the path gets no I/O, and is asked when it comes back.
+ */
+export function noteEvidence(ctx: CoreContext, path: Path, outcome: CheckOutcome, asked: Seq): void {
+  const { identity } = outcome;
+  switch (identity?.kind) {
+    case undefined:
+      return;
+    case 'same':
+      // The check compared the answer with the copy of its time.
+      if (asked < path.live.copiedAt) return;
+      path.live.provedTime = path.check.begunTime;
+      return onProved(ctx, path, asked, path.wwid ?? 'its LUN');
+    case 'other-page':
+      return onPage(ctx, path, asked, identity.page);
+    case 'no-answer':
+      if (isIdentityAsked(outcome)) onUnanswered(ctx, path, identity.failure);
+  }
 }
 
 /** The disk's own answer to a question of input `asked`. */
@@ -137,36 +163,51 @@ function onUnanswered(ctx: CoreContext, path: Path, failure: Failure): void {
 }
 
 function onPage(ctx: CoreContext, path: Path, asked: Seq, page: string): void {
-  const copy = path.facts?.vpd83 ?? null;
-  path.live.unanswered = false;
-  path.live.answeredTime = ctx.store.now;
+  const copy = path.facts === null ? null : identityCopyOf(path.facts);
   if (copy === null) return;
   // It is not known whether the answer or the copy is older.
   if (asked < path.live.copiedAt) return ask(ctx, path);
-  const [says, copied] = [identityOfVpd83(page), identityOfVpd83(copy)];
-  if (says === copied) onProved(ctx, path, asked, says);
-  else onOtherLun(ctx, path, says, copied);
+  const { same, says, copied } = judgePage(copy, page);
+  if (same) return onProved(ctx, path, asked, says);
+  path.live.unanswered = false;
+  path.live.answeredTime = ctx.store.now;
+  onOtherLun(ctx, path, says, copied);
 }
 
 function onProved(ctx: CoreContext, path: Path, asked: Seq, says: string): void {
   const { live } = path;
-  live.provedAt = asked;
+  // Nearly every check proves the LUN once more. Only a proof that something waits for is to be acted on.
+  const isNews = isDoubted(path) || isUnproved(path) || live.unanswered || path.dmState !== 'active';
+  live.unanswered = false;
+  live.answeredTime = ctx.store.now;
+  live.provedAt = Math.max(live.provedAt, asked);
   if (live.otherWwid !== null) {
     log(ctx, 'notice', `leads to ${says} again`, path.name);
     live.otherWwid = null;
     path.reason = null;
-  }
+  } else if (!isNews) return;
   markForReconcile(ctx, path.wwid);
+}
+
+/** What may have gone to the other LUN before anybody could know. */
+function strayWrites(ctx: CoreContext, path: Path, says: string, map: MultipathMap): string {
+  if (path.dmState !== 'active') return '';
+  const since = path.live.provedTime;
+  const span =
+    since === null ? 'since an unknown time' : `in the last ${((ctx.store.now - since) / 1000).toFixed(1)} s`;
+  const proof = since === null ? 'no check has proved its LUN' : 'since the last check that proved its LUN';
+  return `; writes to ${map.facts.name} by this path may have gone to LUN ${says} ${span} (${proof})`;
 }
 
 function onOtherLun(ctx: CoreContext, path: Path, says: string, copied: string): void {
   const map = path.map === null ? undefined : ctx.store.maps.get(path.map);
   if (path.live.otherWwid !== says) {
+    const stray = map === undefined ? '' : strayWrites(ctx, path, says, map);
     const stop = map === undefined ? '' : `; the path is failed in ${map.facts.name} and taken out`;
     log(
       ctx,
       'error',
-      `leads to another LUN: the disk answers as ${says}, the kernel has ${copied}${stop}; the disk is rescanned`,
+      `leads to another LUN: the disk answers as ${says}, the kernel has ${copied}${stop}; the disk is rescanned${stray}`,
       path.name,
     );
   }
@@ -253,6 +294,6 @@ export const LUN_IDENTITY: HealthRule = {
   hindrance: (_, path) => hindrance(path, isDoubted(path)),
   // A table that is loaded makes all its paths active, also those that were failed before.
   stop: (_, path) => (isUnproved(path) ? 'was failed, and its LUN is not proved yet' : null),
-  asks: (question) => question === 'identity',
+  asks: (question) => question === 'identity' || question === 'serial number',
   onAnswer: onIdentityRead,
 };

@@ -63,6 +63,25 @@ export function identify(ctx: InventoryContext, path: Path, facts: BlockFacts): 
   setIdentity(ctx, path, 'ok', wwid, null);
 }
 
+/**
+ * The path turns out to be in this map after it was identified: at a start the disks are read before the maps. It has
+ * the WWID of the map if its own page names it, as if the map had been known, whatever udev's record says by now.
+ */
+export function identifyByMap(ctx: InventoryContext, path: Path, mapWwid: Wwid): void {
+  if (path.init !== 'ok' || path.wwid === mapWwid || path.identifiedBy?.sysfs !== mapWwid) return;
+  log(
+    ctx,
+    'warning',
+    `is ${path.wwid ?? ''} by udev, and stays in its map as ${mapWwid}, which its disk says`,
+    path.name,
+  );
+  const sources = path.identifiedBy;
+  markForReconcile(ctx, path.wwid);
+  noteSources(path, sources, mapWwid);
+  setIdentity(ctx, path, 'ok', mapWwid, null);
+  ctx.store.putPath(path);
+}
+
 function noteSources(path: Path, sources: WwidSources, wwid: Wwid): void {
   path.identifiedBy = {
     udev: sources.udev ?? path.identifiedBy?.udev ?? null,

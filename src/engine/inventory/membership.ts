@@ -4,6 +4,7 @@ import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import { markForReconcile } from '../core/core';
 import { requestBlock } from '../core/questions';
+import { identifyByMap } from './identify';
 import type { InventoryContext } from './state';
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -70,6 +71,7 @@ export function updateMembership(ctx: InventoryContext, path: Path): void {
   if (path.map !== mapBefore) ctx.changed.paths.add(path);
   // A path that is free now may be what its own LUN waits for, to reload its map or to make one.
   if (path.map !== mapBefore) markForReconcile(ctx, path.wwid);
+  if (path.map !== mapBefore && map !== undefined) identifyByMap(ctx, path, map.wwid);
   if (path.map === null && mapBefore !== null) {
     // sysfs tells the holders of a disk. Another map may wait until this map does not hold the disk any more.
     requestBlock(ctx, path.name);

@@ -22,6 +22,7 @@ import { freshOf } from './freshness';
 import { isRunning } from './mapWork';
 import { isFree } from './members';
 import { aliasIsLeaving, askForAlias, isOnOtherDevice, nameRule, noteBindings } from './naming';
+import { ofOneLun } from './oneLun';
 import type { ReconcileContext } from './state';
 import { orderOf, tableFor } from './wantedTable';
 import { noteAnswered } from './writeAnswers';
@@ -99,7 +100,7 @@ export function creators(ctx: ReconcileContext, wwid: Wwid): Path[] | null {
     ctx.timers.setSooner(`work ${wwid}`, ctx.store.now + ctx.options.maxRetryMs);
     return null;
   }
-  const { fitting, refused } = fitSizes(paths, null);
+  const { fitting, refused } = fitSizes(ofOneLun(ctx, wwid, paths), null);
   for (const path of refused) {
     const text = `paths of ${wwid} differ in size (${path.facts?.sizeSectors} sectors here): no map is made of them`;
     if (path.reason?.text !== text) log(ctx, 'error', text, path.name);

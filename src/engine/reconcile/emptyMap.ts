@@ -4,7 +4,7 @@
 import type { MultipathMap } from '../../model/map';
 import type { CoreContext } from '../core/core';
 import { isJustRead } from './freshness';
-import type { Classified } from './members';
+import type { Classified } from './classified';
 import { isQueueing } from './queueing';
 import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';

@@ -10,21 +10,9 @@ import { hindranceOf } from '../health/rules';
 import { tableDevts } from '../inventory/membership';
 import type { InventoryContext } from '../inventory/state';
 import type { SettingsContext } from '../settings/state';
+import type { Classified } from './classified';
 import { isFresh } from './freshness';
-
-export interface Classified {
-  /** Paths of this LUN that are in the table. */
-  members: Path[];
-  /** Numbers in the table against which nothing speaks (yet). They stay as they are. */
-  unknown: DevT[];
-  /**
-   * Numbers in the table that must leave: the disk is proved to be gone, was taken out by an administrator, is
-   * blacklisted, or leads to another LUN. `stopIo`: no I/O may go there, not even until the number has left.
-   */
-  leaving: Array<{ devt: DevT; why: string; stopIo: boolean; blacklisted: boolean }>;
-  /** Free paths of this LUN that are not in the table. */
-  joining: Path[];
-}
+import { keepToOneLun } from './oneLun';
 
 export function classify(ctx: InventoryContext, map: MultipathMap): Classified {
   const result: Classified = { members: [], unknown: [], leaving: [], joining: [] };
@@ -33,6 +21,7 @@ export function classify(ctx: InventoryContext, map: MultipathMap): Classified {
   for (const path of ctx.store.pathsOfWwid(map.wwid)) {
     if (!inTable.has(path.devt) && isFree(ctx, path)) result.joining.push(path);
   }
+  keepToOneLun(ctx, map, result);
   keepLastPaths(ctx, map, result);
   return result;
 }

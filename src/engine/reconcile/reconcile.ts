@@ -12,10 +12,11 @@ import { blockPending, mapPending, requestBlock, requestMap } from '../core/ques
 import { pathOfOtherLun } from '../health/lunIdentity';
 import type { InventoryContext } from '../inventory/state';
 import { settingsOfMap } from '../settings/mapSettings';
+import type { Classified } from './classified';
 import { reconcileAbsent } from './createMap';
 import { noteFailbackPolicy, noteGrouped, reconcileGroup } from './failback';
 import { completeMap } from './incompleteMap';
-import { type Classified, classify } from './members';
+import { classify } from './members';
 import { nameStep } from './naming';
 import { reconcilePathStates } from './pathStates';
 import { advanceQueueing, switchKernelQueueing } from './queueing';

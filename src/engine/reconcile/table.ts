@@ -12,7 +12,7 @@ import { mayAskFor } from './acceptedWrites';
 import { reconcileEmpty } from './emptyMap';
 import { isOutOfOrder, mayFailBack } from './failback';
 import { freshOf, isJustRead } from './freshness';
-import type { Classified } from './members';
+import type { Classified } from './classified';
 import type { ReconcileContext } from './state';
 import { orderOf, tableFor, type TablePlan } from './wantedTable';
 import { attemptsSoFar, heldBack, message, reload, type Step } from './writes';

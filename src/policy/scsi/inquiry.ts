@@ -1,5 +1,5 @@
 /** INQUIRY for a VPD page, and the judgement of its answer (SPC-4 6.6, 7.8). */
-import type { Failure, Reading } from '../../model/failure';
+import type { Failure, FailureCode, Reading } from '../../model/failure';
 import type { ScsiAnswer, ScsiOrder } from '../../model/scsi';
 import { bytesOfHex, hexOf } from '../hex';
 import type { Exchange } from './exchange';
@@ -37,8 +37,9 @@ function none(failure: Failure): InquiryVerdict {
 /** Judges the answer to {@link inquiryOrder} with room for `bytes`. */
 export function judgeInquiry(answered: Reading<ScsiAnswer>, { name, page }: Inquiry, bytes: number): InquiryVerdict {
   if (!answered.ok) return none(answered.failure);
-  const malformed = (detail: string): InquiryVerdict =>
-    none({ code: 'MALFORMED', operation: OPERATION, device: name, errno: null, detail });
+  const bad = (code: FailureCode, detail: string): InquiryVerdict =>
+    none({ code, operation: OPERATION, device: name, errno: null, detail });
+  const malformed = (detail: string): InquiryVerdict => bad('MALFORMED', detail);
   const answer = answered.value;
   // Sense data may come with a command that worked (recovered errors). So the status decides.
   if (answer.status !== 0 || answer.hostStatus !== 0) return malformed(describeRefusal(answer));
@@ -47,7 +48,7 @@ export function judgeInquiry(answered: Reading<ScsiAnswer>, { name, page }: Inqu
   if (first === undefined || code === undefined || high === undefined || low === undefined)
     return malformed(`${data.length} bytes`);
   // SPC-4 table 141: no logical unit is behind this number (now), whatever answers.
-  if (first >> 5 !== 0) return malformed(`peripheral qualifier ${first >> 5}: no logical unit`);
+  if (first >> 5 !== 0) return bad('NO_LUN', `peripheral qualifier ${first >> 5}: no logical unit`);
   if (code !== page) return malformed(`page 0x${code.toString(16)} in its place`);
   const length = HEADER + (high << 8) + low;
   if (length <= data.length) return { kind: 'done', reading: { ok: true, value: hexOf(data.subarray(0, length)) } };

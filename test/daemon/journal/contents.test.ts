@@ -227,6 +227,8 @@ const FIELDS: Record<InputBody['type'], string[]> = {
   'check-done': [
     'path',
     ...under('outcome', ['state', 'message', 'sysfsState', 'accessState', 'preferredPath', 'sizeSectors']),
+    // The page of identity, if it is not the copy.
+    ...under('outcome', ['identity', ...under('identity', ['kind', 'page', ...under('failure', FAILURE)])]),
   ],
   // The page of identity again, the name of a volume that the array's administrator chose, and the answers to
   // prioritizers.

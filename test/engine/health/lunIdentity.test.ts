@@ -59,18 +59,19 @@ async function fail(rig: Rig, name: string): Promise<void> {
   await rig.run(1_000);
 }
 
-/** sda shows no page 0x83, and is down. */
+/** sda shows neither page 0x83 nor a serial number, and is down. */
 async function failWithoutPage(rig: Scene): Promise<void> {
   const disk = rig.simulator.world.disks.get('sda');
   if (disk === undefined) throw new Error('no sda');
   disk.vpd83 = null;
+  disk.vpd80 = null;
   rig.simulator.admin.trigger('sda', 'change');
   await fail(rig, 'sda');
 }
 
 const mend = (rig: Rig, name: string): void => rig.simulator.admin.change(name, { answer: 'up' });
 
-test('while nothing happens no disk is asked', async () => {
+test('while nothing happens no disk is asked beside its checks', async () => {
   const rig = await start();
   await rig.run(120_000);
   expect(rig.asked).toEqual([]);
@@ -102,8 +103,8 @@ describe('a LUN swapped behind an active path', () => {
     // The unit attention comes twice: from the kernel, and from udevd.
     expect(counted(rig, 'rescan sda')).toBeGreaterThan(0);
     expect(counted(rig, 'rescan sda')).toBeLessThan(3);
-    expect(linesOf(rig, 'error')).toContain(
-      `sda: leads to another LUN: the disk answers as ${wwidOf(2)}, the kernel has ${wwidOf(1)}; the path is failed in mpatha and taken out; the disk is rescanned`,
+    expect(linesOf(rig, 'error')[0]).toContain(
+      `sda: leads to another LUN: the disk answers as ${wwidOf(2)}, the kernel has ${wwidOf(1)}; the path is failed in mpatha and taken out; the disk is rescanned; writes to mpatha`,
     );
     // udev's record names the right LUN again.
     expect(rig.simulator.world.udevDatabase.get('8:0')?.properties['ID_SERIAL']).toBe(wwidOf(2));
@@ -122,13 +123,6 @@ describe('a LUN swapped behind an active path', () => {
     expect(new Set(rig.asked.filter((one) => one.startsWith('inquire')))).toEqual(
       new Set(['inquire sda', 'inquire sdb', `inquire ${other}`]),
     );
-  });
-
-  test('without any sign is not noticed', async () => {
-    const rig = await start();
-    swap(rig, 'sda', 2);
-    await rig.run(120_000);
-    expect([rig.asked, states(rig, LUN1)]).toEqual([[], ['8:0 active', '8:32 active']]);
   });
 
   test('with a unit attention that says nothing about LUNs: no disk is asked', async () => {
@@ -172,7 +166,8 @@ describe('a path that was down', () => {
     rig.asked.length = 0;
     mend(rig, 'sda');
     await rig.run(10_000);
-    expect(rig.asked).toEqual(['inquire sda', 'reinstate_path 8:0']);
+    // The check that found it up has asked.
+    expect(rig.asked).toEqual(['reinstate_path 8:0']);
     expect(states(rig, LUN1)).toEqual(['8:0 active', '8:32 active']);
   });
 
@@ -220,7 +215,7 @@ describe('a path that was down', () => {
     await rig.run(10_000);
     expect(rig.asked).toEqual(['reinstate_path 8:0']);
     expect(linesOf(rig, 'notice')).toContain(
-      'mpatha: sda answers again (tur checker reports path is up; the disk has no VPD page 0x83, so its LUN cannot be checked): reinstate_path 8:0',
+      'mpatha: sda answers again (tur checker reports path is up; the disk has no VPD page 0x83 and no serial number, so its LUN cannot be checked): reinstate_path 8:0',
     );
   });
 
@@ -279,6 +274,7 @@ test('a path that is down and in no map is asked, too: a standby port answers, a
     sizeSectors: null,
     accessState: null,
     preferredPath: false,
+    identity: null,
   };
   const rig = await startWithSan(2, 2, {
     ports: (ports: KernelPorts) => ({
@@ -368,4 +364,55 @@ test('a daemon that starts while a question of its predecessor is under way work
   await rig.restart();
   await rig.run(10_000);
   expect(rig.view()).toEqual(rig.truth());
+});
+
+describe('a LUN swapped without any sign', () => {
+  test('is found by the next check, and the path joins the map of its LUN', async () => {
+    const rig = await start();
+    await rig.run(60_000);
+    swap(rig, 'sda', 2);
+    await rig.run(20_100);
+    expect(rig.asked.indexOf('fail_path 8:0')).toBeGreaterThan(-1);
+    await rig.run(5_000);
+    expect([states(rig, LUN1), states(rig, LUN2)]).toEqual([
+      ['8:32 active'],
+      ['8:0 active', '8:16 active', '8:48 active'],
+    ]);
+    expect(rig.view()).toEqual(rig.truth());
+  });
+
+  test('the log says for how long writes may have gone to which LUN', async () => {
+    const rig = await start();
+    await rig.run(60_000);
+    swap(rig, 'sda', 2);
+    await rig.run(25_000);
+    const [line] = linesOf(rig, 'error');
+    expect(line).toMatch(/^sda: leads to another LUN: the disk answers as /);
+    const span = new RegExp(
+      `; writes to mpatha by this path may have gone to LUN ${wwidOf(2)} in the last (20|1?\\d)\\.\\d s \\(since the last check that proved its LUN\\)$`,
+    );
+    expect(line).toMatch(span);
+  });
+
+  test('a disk without page 0x83 is known by its serial number', async () => {
+    const rig = await start();
+    const disk = rig.simulator.world.disks.get('sda');
+    if (disk === undefined) throw new Error('no sda');
+    disk.vpd83 = null;
+    rig.simulator.admin.trigger('sda', 'change');
+    await rig.run(60_000);
+    swap(rig, 'sda', 2);
+    await rig.run(20_100);
+    expect(rig.asked.indexOf('fail_path 8:0')).toBeGreaterThan(-1);
+    expect(linesOf(rig, 'error').join()).toContain('leads to another LUN: the disk answers as serial number');
+  });
+
+  test('a path of which sysfs says that it is offline asks nothing', async () => {
+    const rig = await start();
+    rig.simulator.admin.change('sda', { state: 'offline' });
+    swap(rig, 'sda', 2);
+    await rig.run(60_000);
+    expect(linesOf(rig, 'error')).toEqual([]);
+    expect(states(rig, LUN1)).toContain('8:0 failed');
+  });
 });

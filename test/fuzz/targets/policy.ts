@@ -1,7 +1,7 @@
 /** What devices and the kernel say: VPD pages and sense data, tables and status lines. */
 import { formatTable, parseStatus, parseTable } from '../../../src/policy/table';
 import { decodeSense, describeSense } from '../../../src/policy/scsi/sense';
-import { isSafeWwid, naaWwidsOfVpd83, serialFromVpd80, targetPortGroup, wwidFromVpd83 } from '../../../src/policy/vpd';
+import { isSafeWwid, lunNamesOfVpd83, serialFromVpd80, targetPortGroup, wwidFromVpd83 } from '../../../src/policy/vpd';
 import { identityOfVpd83, shortenNvmeWwid } from '../../../src/policy/wwid';
 import { repeats, require, requireEqual, type FuzzTarget } from '../target';
 import { textsOf } from './vectors';
@@ -24,7 +24,7 @@ export const vpd: FuzzTarget = {
       require(!identity.ok || isSafeWwid(identity.wwid), 'a WWID is safe');
       require(serialFromVpd80(input, size).length < 65_536, 'a serial is no longer than its page');
     }
-    for (const wwid of naaWwidsOfVpd83(input)) require(/^3[0-9a-f]*$/.test(wwid), 'a name is hex digits');
+    require(lunNamesOfVpd83(input).names.length <= input.length, 'no page has more names than bytes');
     const group = targetPortGroup(input);
     require(group === null || (group >= 0 && group < 65_536), 'a group has 16 bits');
     identityOfVpd83(input.toString('hex'));

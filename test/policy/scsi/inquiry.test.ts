@@ -105,14 +105,14 @@ describe('no answer about the identity', () => {
     [
       'a number without a LUN',
       answered(Uint8Array.of(0x7f, 0x83, 0, 0)),
-      'MALFORMED',
+      'NO_LUN',
       null,
       'peripheral qualifier 3: no logical unit',
     ],
     [
       'a LUN that is not connected',
       answered(Uint8Array.of(0x20, 0x83, 0, 0)),
-      'MALFORMED',
+      'NO_LUN',
       null,
       'peripheral qualifier 1: no logical unit',
     ],

@@ -6,6 +6,7 @@ import type { SimDisk, SimDm } from '../../../src/simulator/world';
 import { blacklistOf, blockOf, configurationOf, ruleOf } from '../../configuration';
 import { wwidOf, type Rig } from '../rig';
 import type { Action } from './history';
+import { LIE } from './lies';
 import type { Stage } from './stage';
 
 /** The unit attention that a swapped LUN answers first. */
@@ -168,6 +169,10 @@ async function perform(stage: Stage, action: Action): Promise<void> {
             : udev?.start();
     case 'udev-slow':
       return udev?.setDelay(action.ms);
+    case 'udev-lies':
+      return lie(stage, action.on);
+    case 'make-mixed-map':
+      return makeMixed(stage);
     case 'udev-loss':
       return udev?.setLoss(action.probability);
     case 'listener':
@@ -221,6 +226,23 @@ function onDisk(disk: SimDisk | undefined, then: (disk: SimDisk) => void): void 
 
 function onMap(map: SimDm | undefined, then: (map: SimDm) => void): void {
   if (map !== undefined) then(map);
+}
+
+export function lie(stage: Stage, on: boolean): void {
+  const { admin, world } = stage.rig.simulator;
+  stage.lied = true;
+  admin.useUdevSerial(on ? LIE : null);
+  for (const name of world.disks.keys()) admin.trigger(name, 'change');
+}
+
+/** All free disks of the first one's size, so that the kernel takes the table. */
+function makeMixed({ rig }: Stage): void {
+  const { admin, world } = rig.simulator;
+  const free = [...world.disks.values()].filter(({ holders }) => holders.length === 0);
+  const [first] = free;
+  if (first === undefined || world.dmByUuid.has(uuidOfWwid(LIE))) return;
+  const disks = free.filter(({ sizeSectors }) => sizeSectors === first.sizeSectors);
+  admin.createMap('mixed', uuidOfWwid(LIE), tableOf(disks, false));
 }
 
 function disksOf(rig: Rig, lun: number): SimDisk[] {

@@ -99,6 +99,7 @@ const others: Weighted[] = [
       message: fc.constantFrom('fail_path', 'reinstate_path', 'queue_if_no_path', 'fail_if_no_path'),
     }),
   ),
+  often(1, fc.record({ do: is('make-mixed-map') })),
   often(1, fc.record({ do: is('bind'), lun, name: lun })),
   often(
     2,
@@ -168,6 +169,7 @@ const own: Weighted[] = [
 const losses: Weighted[] = [
   often(2, fc.record({ do: is('udev'), what: fc.constantFrom('stop', 'continue', 'kill', 'start') })),
   often(1, fc.record({ do: is('udev-slow'), ms: fc.constantFrom(0, 20, 4_000) })),
+  often(1, fc.record({ do: is('udev-lies'), on: fc.boolean() })),
   often(1, fc.record({ do: is('udev-loss'), probability: fc.constantFrom(0, 0.5) })),
   often(4, fc.record({ do: is('listener'), away: fc.boolean() })),
   often(1, fc.record({ do: is('listener-dies'), ms: fc.constantFrom(10, 700) })),
@@ -231,6 +233,7 @@ const few: fc.Arbitrary<Machine> = fc.record({
   ports: fc.integer({ min: 1, max: 4 }),
   udev: fc.constantFrom(true, true, true, false),
   silent: fc.constantFrom(false, false, true),
+  lies: fc.constantFrom(false, false, false, true),
   bufferBytes: fc.constantFrom(4_096, 4_096, 1 << 20),
   latencyMs: fc.constantFrom(0, 1, 20),
   settings: fc.constantFrom(...SETTINGS),

@@ -26,6 +26,8 @@ export interface Machine {
   bufferBytes: number;
   /** Longest time, ms, until the kernel acts, and until its answer arrives. */
   latencyMs: number;
+  /** True if udev's rules give all disks one ID_SERIAL when the machine starts. */
+  lies?: boolean;
   /** Additional values of `defaults`. */
   settings?: Partial<SettingValues> | null;
 }
@@ -131,6 +133,10 @@ export type Action =
   | { do: 'udev'; what: 'stop' | 'continue' | 'kill' | 'start' }
   | { do: 'udev-slow'; ms: number }
   | { do: 'udev-loss'; probability: number }
+  /** udev's rules give all disks one ID_SERIAL, or are right again; every disk gets a `change`. */
+  | { do: 'udev-lies'; on: boolean }
+  /** Another tool makes a map of all disks, whatever their LUNs are, under the ID_SERIAL that all of them have. */
+  | { do: 'make-mixed-map' }
   | { do: 'listener'; away: boolean }
   | { do: 'listener-dies'; ms: number }
   | { do: 'flood'; count: number }

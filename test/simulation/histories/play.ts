@@ -1,5 +1,6 @@
 /** Plays a history, lets the machine come to rest, and says which promises were broken. */
-import { act, looking } from './act';
+import { act, lie, looking } from './act';
+import { MAP_OF_LIE } from './lies';
 import { configurationOf } from '../../configuration';
 import type { SimDm } from '../../../src/simulator/world';
 import type { Action, History } from './history';
@@ -14,6 +15,8 @@ const PACE_MS = 1_000;
 const CALM_MS = 3_000;
 /** How long something may still be kept of devices that are gone: commands wait for a minute. */
 const LEAVING_MS = 120_000;
+/** After this time, ms, the checks have found every swapped LUN, and no more map gets the wrong name. */
+const SETTLED_MS = 8_000;
 
 /** The broken promises, with the virtual time. */
 export async function play(history: History, listeners: Listeners = {}): Promise<readonly string[]> {
@@ -59,6 +62,7 @@ async function comeToRest(stage: Stage): Promise<void> {
   stage.slowFiles.release();
   await stage.start();
   for (let waited = 0; !stage.running() && waited < PATIENCE_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
+  await tellTruth(stage);
   await configureBack(stage);
   await askBack(stage);
   let wrong = brokenPromise(stage);
@@ -108,6 +112,25 @@ async function mend(stage: Stage): Promise<void> {
   // The daemon resumes the maps that its predecessor left suspended, and somebody else resumes all others.
   for (const [map, dm] of [...world.dmByName.values()].entries())
     if (dm.suspended && !isForTheDaemon(stage, dm)) await act(stage, { do: 'resume-map', map });
+}
+
+/**
+ * Has udev's rules right again, and takes the map with the wrong name away. A path keeps the WWID by which it was
+ * identified until the next reconfigure.
+ */
+async function tellTruth(stage: Stage): Promise<void> {
+  const { admin, world } = stage.rig.simulator;
+  if (!stage.lied) return;
+  lie(stage, false);
+  // The bindings file answers between two runs.
+  for (let waited = 0; waited < SETTLED_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
+  const dm = world.dmByUuid.get(MAP_OF_LIE);
+  if (dm !== undefined) {
+    while (dm.openCount > 0) admin.closeMap(dm.name);
+    await act(stage, { do: 'remove-map', map: [...world.dmByName.values()].indexOf(dm) });
+  }
+  await stage.rig.run(PACE_MS);
+  stage.configured = true;
 }
 
 /**

@@ -10,6 +10,7 @@ import { parseTable } from '../../../src/policy/table';
 import { tableLine } from '../../../src/simulator/multipathTarget';
 import { pathsOf, type SimDisk, type SimDm, type World } from '../../../src/simulator/world';
 import type { Rig } from '../rig';
+import { MAP_OF_LIE } from './lies';
 
 export interface Scene {
   tables: Tables;
@@ -133,13 +134,28 @@ export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): str
   for (const devt of orderedDevts(order)) {
     const disk = world.disksByDevt.get(devt);
     if (disk === undefined || present.has(devt) || !isSettled(disk) || !disk.present) continue;
-    if (disk.wwid !== wwidOfUuid(order.uuid)) return `${disk.name} of ${disk.wwid} is to join ${order.uuid}`;
+    if (order.uuid !== MAP_OF_LIE && disk.wwid !== wwidOfUuid(order.uuid))
+      return `${disk.name} of ${disk.wwid} is to join ${order.uuid}`;
     if (disk.sizeSectors < order.sizeSectors)
       return `${disk.name} of ${disk.sizeSectors} sectors is to join ${order.uuid} of ${order.sizeSectors}`;
     for (const holder of disk.holders) {
       if (holder.uuid !== order.uuid && holder.live !== null && isSettled(holder))
         return `${disk.name} is in ${holder.uuid} and is to join ${order.uuid}`;
     }
+  }
+  return null;
+}
+
+/** No path joins paths of another LUN, whatever name all of them have. */
+export function noTwoLunsInOneMap({ world, isSettled }: Scene, order: Order): string | null {
+  if (order.kind !== 'create' && order.kind !== 'reload') return null;
+  const present = new Set([...pathsOf(world.dmByUuid.get(order.uuid)?.live ?? null)].map(({ disk }) => disk.devt));
+  const disks = orderedDevts(order).flatMap((devt) => world.disksByDevt.get(devt) ?? []);
+  const settled = disks.filter((disk) => disk.present && isSettled(disk));
+  for (const joining of settled) {
+    const other = settled.find(({ wwid }) => wwid !== joining.wwid);
+    if (!present.has(joining.devt) && other !== undefined)
+      return `${joining.name} of ${joining.wwid} is to join ${other.name} of ${other.wwid} in ${order.uuid}`;
   }
   return null;
 }
@@ -219,6 +235,8 @@ export function noIoIsLost({ world, isSettled, isInUse, dismissed }: Scene, orde
       liveWwid(disk) === disk.wwid &&
       disk.sizeSectors === dm.live.target.sizeSectors;
     if (!works || kept.has(disk.devt) || !isSettled(disk)) continue;
+    // By udev's rules, if they are wrong, the disk belongs into that map.
+    if (disk.holders.some(({ uuid }) => uuid === MAP_OF_LIE)) continue;
     if (isBanned(dismissed, disk) && !(isInUse(dm) && disk.answer === 'up' && isLast(dm, kept, disk))) continue;
     if (
       dismissed.paths.has(pathKey(disk.devt, disk.diskseq)) ||
@@ -235,12 +253,14 @@ export function onlyOwnPathsAreReinstated({ world, isSettled }: Scene, order: Or
   if (order.kind !== 'message' || !order.message.startsWith('reinstate_path ')) return null;
   const disk = world.disksByDevt.get(order.message.slice('reinstate_path '.length));
   if (disk === undefined || !disk.present || !isSettled(disk) || liveWwid(disk) === wwidOfUuid(order.uuid)) return null;
+  if (order.uuid === MAP_OF_LIE && liveWwid(disk) === disk.wwid) return null;
   return `${disk.name} of ${liveWwid(disk)} is to be reinstated in ${order.uuid}`;
 }
 
 export const ORDER_PROMISES = {
   onlyOwnPathsAreReinstated,
   onlyOwnPathsJoin,
+  noTwoLunsInOneMap,
   noReloadOfAMatchingMap,
   noIoIsLost,
   noQueuedIoIsLost,
@@ -255,6 +275,13 @@ export function tablesEqualTheKernels(rig: Rig): string | null {
   }
   const [known, real] = [tables.paths.join(' '), kernel.paths.join(' ')];
   return known === real ? null : `the paths are ${known} in the tables and ${real} in the kernel`;
+}
+
+/** Each check asks the disk which LUN it is. So no path leads to another LUN than the kernel takes it for. */
+export function noPathLeadsAstray({ simulator }: Rig): string | null {
+  for (const { name, unseen, wwid } of simulator.world.disks.values())
+    if (unseen !== null && unseen.wwid !== wwid) return `${name} leads to ${unseen.wwid} and is taken for ${wwid}`;
+  return null;
 }
 
 /** The daemon knows the right LUN of each path. */
@@ -351,6 +378,7 @@ export const QUIET_PROMISES = {
   noMapIsLeftHalfDone,
   queueingIsAsConfigured,
   tablesEqualTheKernels,
+  noPathLeadsAstray,
   everyPathIsIdentified,
   mapsHoldTheirOwnPaths,
   wantedMapsExist,

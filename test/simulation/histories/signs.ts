@@ -29,7 +29,7 @@ const DOWN = new Set(['down', 'timeout', 'removed']);
 const isFailed = (path: Path): boolean =>
   path.dmState === 'failed' && path.wwid !== null && path.map === uuidOfWwid(path.wwid);
 
-export function createSigns(world: Readonly<World>, tables: () => Tables): Signs {
+export function createSigns(world: Readonly<World>, tables: () => Tables, onSign: (disk: SimDisk) => void): Signs {
   /** For each disk with a sign of its swap the WWID behind it. */
   const signed = new Map<SimDisk, string>();
 
@@ -63,7 +63,9 @@ export function createSigns(world: Readonly<World>, tables: () => Tables): Signs
             ? devpath.slice(0, devpath.lastIndexOf(':') + 1)
             : `${devpath}/`;
         for (const disk of world.disks.values()) {
-          if (disk.devpath.startsWith(place) && (pathOf(disk)?.facts ?? null) !== null) note(disk);
+          if (!disk.devpath.startsWith(place) || (pathOf(disk)?.facts ?? null) === null) continue;
+          note(disk);
+          onSign(disk);
         }
       }
     },

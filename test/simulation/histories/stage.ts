@@ -9,6 +9,7 @@ import { changingFiles, configurationOf, type ChangingFiles } from '../../config
 import type { Digest } from './digest';
 import { createSlowFiles, type SlowFiles } from './files';
 import type { SimDm } from '../../../src/simulator/world';
+import { LIE } from './lies';
 import type { Machine, WriteOperation } from './history';
 import { createWatch, watched, type Watch } from './watch';
 
@@ -24,6 +25,8 @@ export interface Stage {
   slowFiles: SlowFiles;
   /** True if multipath.conf has changed since the beginning. */
   configured: boolean;
+  /** True if udev's rules have been wrong. */
+  lied: boolean;
   /**
    * What administrators and other tools removed on purpose: UUIDs of maps, keys of paths, and the WWIDs and names of
    * disks that were blacklisted.
@@ -125,6 +128,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     watch: createWatch(rig.simulator, () => stage.rig.runtime.tables, {
       dismissed,
       retry: machine.settings?.no_path_retry ?? null,
+      isFree: () => up && ['idle', 'resyncing'].includes(stage.rig.runtime.tables.truth.phase),
       audited: () => audited,
       slackMs: () => stage.latest + 4 * machine.latencyMs,
     }),
@@ -132,6 +136,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
     files,
     slowFiles,
     configured: false,
+    lied: machine.lies === true,
     dismissed,
     latest: 0,
     leftSuspended: new Set(),
@@ -192,6 +197,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
       ahead += ms;
     },
   };
+  if (machine.lies === true) rig.simulator.admin.useUdevSerial(LIE);
   addSan(rig, machine.luns, machine.ports);
   await stage.start();
   return stage;

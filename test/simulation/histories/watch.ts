@@ -6,6 +6,7 @@ import type { Simulator } from '../../../src/simulator';
 import type { SimDisk, SimDm } from '../../../src/simulator/world';
 import { liveWwid, ORDER_PROMISES, STEP_PROMISES, type Order, type Scene } from './promises';
 import { createSigns } from './signs';
+import { createStray } from './stray';
 
 export interface Watch {
   /** Called after each step of the engine. */
@@ -38,6 +39,8 @@ export interface WatchOptions {
   retry: Scene['retry'];
   /** How long, ms, the daemon may not know of a change. */
   slackMs(): number;
+  /** True if the daemon runs, has its tables and is not about to stop. */
+  isFree(): boolean;
   /** True if an audit was asked for, so that snapshots may be for it. */
   audited(): boolean;
 }
@@ -75,7 +78,8 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const told = new Map<LossCause, number>();
   /** The order in which losses were reported and snapshots asked for. */
   const latest = { order: 0, loss: 0, snapshot: 0 };
-  const signs = createSigns(simulator.world, tables);
+  const stray = createStray(simulator.world, tables);
+  const signs = createSigns(simulator.world, tables, (disk) => stray.signed(disk, simulator.scheduler.now()));
   let steps = 0;
   /** The times of the latest snapshots, the newest last. */
   const snapshots: number[] = [];
@@ -135,6 +139,9 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
         if (detail !== null) breach(`${name}: ${detail}`);
       }
       signs.afterStep(now.isSettled);
+      const free = options.isFree() && simulator.faults.isWhole();
+      const astray = stray.afterStep(free, simulator.scheduler.now(), options.slackMs());
+      if (astray !== null) breach(`noIoGoesAstray: ${astray}`);
       for (const { key, known } of now.tables.paths.values()) seen.paths.set(key, known);
       for (const { uuid, known, facts } of now.tables.maps.values())
         seen.maps.set(uuid, { diskseq: facts.diskseq, known });
@@ -147,6 +154,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       snapshots.length = 0;
       Object.assign(latest, { loss: 0, snapshot: 0 });
       signs.forget();
+      stray.forget();
     },
     order: (what) => {
       if (writing.has(what.uuid))

@@ -200,8 +200,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no disk is asked which LUN it leads to',
     file: 'src/engine/health/lunIdentity.ts',
-    from: "return path.facts?.bus === 'scsi' && path.facts.vpd83 !== null;",
-    to: "return path.facts?.bus === 'ccw' && path.facts.vpd83 !== null;",
+    from: '  return path.facts !== null && identityCopyOf(path.facts) !== null;',
+    to: "  return path.facts?.bus === 'ccw' && identityCopyOf(path.facts) !== null;",
   },
   {
     name: 'a disk that does not say which LUN it leads to counts as one that does',
@@ -220,6 +220,48 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/engine/health/lunIdentity.ts',
     from: '  requestRescan(ctx, path);\n',
     to: '  if (path.live.otherWwid === null) requestRescan(ctx, path);\n',
+  },
+  {
+    name: 'identity: a disk is asked only after a sign',
+    file: 'src/engine/health/checks.ts',
+    from: 'identity: path.facts === null ? null : identityCopyOf(path.facts),',
+    to: "identity: path.facts === null || path.facts.bus === 'scsi' ? null : identityCopyOf(path.facts),",
+  },
+  {
+    name: 'identity: a page that a check has brought is not judged',
+    file: 'src/engine/health/lunIdentity.ts',
+    from: 'return onPage(ctx, path, asked, identity.page);',
+    to: "return onProved(ctx, path, asked, '');",
+  },
+  {
+    name: 'identity: a check that began before the copy changed proves the LUN',
+    file: 'src/engine/health/lunIdentity.ts',
+    from: '      if (asked < path.live.copiedAt) return;\n      path',
+    to: '      asked = Math.max(asked, ctx.seq);\n      path',
+  },
+  {
+    name: 'identity: paths that contradict each other get a map',
+    file: 'src/engine/reconcile/createMap.ts',
+    from: 'fitSizes(ofOneLun(ctx, wwid, paths), null)',
+    to: 'fitSizes(ofOneLun(ctx, wwid, []).concat(paths), null)',
+  },
+  {
+    name: 'identity: a path that contradicts a map joins it',
+    file: 'src/engine/reconcile/oneLun.ts',
+    from: '      found.joining = found.joining.filter((one) => one !== path);\n',
+    to: '',
+  },
+  {
+    name: 'identity: a member that contradicts the others of its map stays',
+    file: 'src/engine/reconcile/oneLun.ts',
+    from: 'if ([path, than].map((one) => isJustRead(ctx, one)).includes(false)) {',
+    to: "if (isJustRead(ctx, path) || path.key !== '') {",
+  },
+  {
+    name: 'identity: only NAA names contradict each other',
+    file: 'src/policy/oneLun.ts',
+    from: 'const than = verdict.kept.find((one) => compare(one, path)',
+    to: "const than = verdict.kept.find((one) => path.wwid?.startsWith('3') === true && compare(one, path)",
   },
   {
     name: 'a blacklist takes the last paths out of a map that is in use',

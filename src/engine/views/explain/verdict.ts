@@ -117,6 +117,12 @@ export function withoutMap(ctx: ReconcileContext, wwid: Wwid): Verdict | null {
   const paths = [...ctx.store.pathsOfWwid(wwid)];
   const decision = decisionOn(ctx, wwid);
   if (!decision.multipath) return no(`${wwid} gets no map: ${decision.reason}`, remedyOfDecision(wwid));
+  const other = paths.find(({ reason }) => reason?.kind === 'contradiction');
+  if (other !== undefined)
+    return no(
+      `${other.name} is held out: ${other.reason?.text ?? ''}`,
+      'correct what gives several LUNs one WWID: the rules of udev, or uid_attribute; then `mpathctl reconfigure`',
+    );
   const misfit = paths.find(({ reason }) => reason?.kind === 'size');
   if (misfit !== undefined)
     return no(
