@@ -12,7 +12,7 @@ const SRC = resolve(__dirname, '..', '..', 'src');
 const ALLOWED: Readonly<Record<string, string>> = {
   'cli/output.ts: process.stdout.write': 'terminalText',
   'cli/output.ts: process.stderr.write': 'terminalText',
-  'daemon/logger.ts: write': 'writes the lines of formatLine',
+  'daemon/logger.ts: addon.fileCall': 'writes the lines of formatLine',
   'ipc/connection.ts: socket.write': 'the answer of Session.handle, or a failure()',
   'ipc/connection.ts: socket.end': 'a failure() with the words of admission.ts',
   'ipc/client.ts: writeSync': 'a request, which no person reads',
@@ -26,12 +26,13 @@ const FILES: ReadonlySet<string> = new Set([
   'ipc/framing.ts',
   'ipc/pidFile.ts',
   'kernel/fence.ts',
+  'kernel/files.ts',
   'kernel/stateFiles.ts',
   'kernel/udevWord.ts',
   'kernel/writesUnderWay.ts',
 ]);
 
-const WRITES: ReadonlySet<string> = new Set(['write', 'writeSync', 'writev', 'end']);
+const WRITES: ReadonlySet<string> = new Set(['write', 'writeSync', 'writev', 'end', 'fileCall']);
 const STREAMS = /(^|\.)(socket|stream|stdout|stderr|client|peer)$/i;
 
 /** The writes in one source. */
