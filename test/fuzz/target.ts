@@ -6,9 +6,7 @@ export interface FuzzTarget {
   seeds(): Buffer[] | Promise<Buffer[]>;
   /** Pieces of the parser's language. */
   tokens: readonly string[];
-  /**
-   * Parses the input, and throws if something does not hold. What the parser may throw (its typed error) is caught here.
-   */
+  /** Parses the input, and throws if something does not hold. The typed errors of the parser are caught here. */
   check(input: Buffer): void;
   /** Inputs of about `bytes` bytes that could take long: long repeats, deep levels. */
   worst(bytes: number): Buffer[];
