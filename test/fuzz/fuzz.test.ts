@@ -57,5 +57,5 @@ test('a broken property, an untyped error and a slow input are faults', async ()
   const slow = broken(() => {
     for (const before = process.cpuUsage(); process.cpuUsage(before).user < 1_300_000; );
   });
-  expect(tryInput(slow, Buffer.from('a')).error).toMatch(/^1 bytes took 1\.\d s$/);
+  expect(tryInput(slow, Buffer.from('a')).error).toMatch(/^1 bytes took \d+\.\d s$/);
 });
