@@ -62,8 +62,7 @@ const SHOWS = [
 
 test('no command that is open to all shows prio_args of a file to another user than root', async () => {
   const { rig, ask } = await start();
-  for (const command of SHOWS)
-    expect(`${command}: ${await ask(command, false)}`).not.toContain('hunter2');
+  for (const command of SHOWS) expect(`${command}: ${await ask(command, false)}`).not.toContain('hunter2');
   for (const { message } of rig.logs) expect(message).not.toContain('hunter2');
 });
 

@@ -21,7 +21,9 @@ test('a text of lines keeps its lines and tabs', () => {
 });
 
 const anyText = fc.string({ unit: 'binary' });
-const hostile = fc.array(fc.constantFrom('\u001b', '\n', '\u0085', '\u202e', '\u2069', '\ud800', '\u{e0001}', 'a', '"'));
+const hostile = fc.array(
+  fc.constantFrom('\u001b', '\n', '\u0085', '\u202e', '\u2069', '\ud800', '\u{e0001}', 'a', '"'),
+);
 const texts = fc.oneof(
   anyText,
   hostile.map((parts) => parts.join('')),
