@@ -30,7 +30,7 @@ test.each(TARGETS.map(({ name }) => name))(
   (name) => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [join(folder, 'command.js'), '--worst', name], {
       encoding: 'utf8',
-      env: { ...process.env, FUZZ_ROOT: ROOT },
+      env: { ...process.env, FUZZ_ROOT: ROOT, JEST_WORKER_ID: undefined },
     });
     expect({ status, output: stdout + stderr }).toEqual({
       status: 0,
