@@ -1,7 +1,8 @@
 /** `scripts/fuzz`: runs targets for as long as one likes, and prints what it finds. */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { fuzz } from './run';
+import { fuzz, tryInput } from './run';
+import type { FuzzTarget } from './target';
 import { TARGETS } from './targets';
 
 const { values, positionals } = parseArgs({
@@ -11,6 +12,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string' },
     runs: { type: 'string' },
     list: { type: 'boolean' },
+    worst: { type: 'boolean' },
   },
 });
 
@@ -18,6 +20,22 @@ function numberOf(text: string | undefined, standard: number): number {
   const number = text === undefined ? standard : Number(text);
   if (!(number >= 0)) throw new Error(`${text} is no number`);
   return number;
+}
+
+const JUST_BELOW = 999_000;
+
+/** Inputs that could take long; returns the number of faults. */
+function worst(target: FuzzTarget): number {
+  const inputs = target.worst(JUST_BELOW - 1_000).map((input) => input.subarray(0, JUST_BELOW));
+  let slowest = 0;
+  const faults = inputs.flatMap((input) => {
+    const { error, ms } = tryInput(target, input);
+    slowest = Math.max(slowest, ms);
+    return error === null ? [] : [`  ${JSON.stringify(input.subarray(0, 60).toString('latin1'))}…: ${error}\n`];
+  });
+  console.log(`${target.name}: ${inputs.length} inputs that could take long, the slowest ${slowest.toFixed(0)} ms`);
+  process.stdout.write(faults.join(''));
+  return faults.length;
 }
 
 async function main(): Promise<number> {
@@ -32,6 +50,10 @@ async function main(): Promise<number> {
   let faults = 0;
   for (const target of TARGETS) {
     if (positionals.length > 0 && !positionals.includes(target.name)) continue;
+    if (values.worst === true) {
+      faults += worst(target);
+      continue;
+    }
     const run = await fuzz(target, seed, seconds, numberOf(values.runs, Infinity));
     console.log(
       `${target.name}: ${run.inputs} inputs of up to ${run.largest} bytes from seed ${seed}, the slowest ${run.slowestMs.toFixed(0)} ms`,

@@ -55,7 +55,7 @@ test('a broken property, an untyped error and a slow input are faults', async ()
   expect(fault?.error).toContain('TypeError: no');
   expect(inputOf(fault?.seed ?? -1, ['b'], [Buffer.from('a')])).toEqual(fault?.input);
   const slow = broken(() => {
-    for (const before = process.cpuUsage(); process.cpuUsage(before).user < 1_300_000; );
+    for (const before = process.cpuUsage(); process.cpuUsage(before).user < 400_000; );
   });
-  expect(tryInput(slow, Buffer.from('a')).error).toMatch(/^1 bytes took 1\.\d s$/);
+  expect(tryInput(slow, Buffer.from('a'), 0.3).error).toMatch(/^1 bytes took \d+\.\d s$/);
 });

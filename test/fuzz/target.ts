@@ -6,9 +6,7 @@ export interface FuzzTarget {
   seeds(): Buffer[] | Promise<Buffer[]>;
   /** Pieces of the parser's language. */
   tokens: readonly string[];
-  /**
-   * Parses the input, and throws if something does not hold. It catches the typed error that the parser may throw.
-   */
+  /** Parses the input, and throws if something does not hold. The typed errors of the parser are caught here. */
   check(input: Buffer): void;
   /** Inputs of about `bytes` bytes that could take long: long repeats, deep levels. */
   worst(bytes: number): Buffer[];

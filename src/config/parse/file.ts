@@ -101,7 +101,8 @@ function markOf(cursor: Cursor, from: number, length: number): Mark {
     line,
     column,
     length: Math.max(1, Math.min(length, text.length - column + 1)),
-    text: maskedLine(text, tokens),
+    // A finding of a full report is only counted. Millions of bad lines must not take seconds.
+    text: cursor.report.isFull() ? '' : maskedLine(text, tokens),
   };
 }
 
@@ -216,7 +217,7 @@ function readLine(cursor: Cursor): void {
 
 function unknown(cursor: Cursor, { content, name }: OpenSection, keyword: Token): void {
   const where = name === null ? '' : ` in the ${name} section`;
-  const [shown = keyword] = maskedTokens(cursor.tokens);
+  const [shown = keyword] = cursor.report.isFull() ? [] : maskedTokens(cursor.tokens);
   const message = `${at(cursor)}, invalid keyword${where}: ${shown.text}`;
   const hint = keyword.quote
     ? 'a keyword does not stand in quotes'
