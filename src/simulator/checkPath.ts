@@ -58,16 +58,25 @@ function seen(disk: SimDisk, verdict: Verdict): CheckOutcome {
 const isAsked = (disk: SimDisk, request: CheckRequest): boolean =>
   disk.devt === request.devt && (request.diskseq === null || disk.diskseq === request.diskseq);
 
-/** A fault of `inquiry` hits the question of the check, too. It fails there, also if it would come late or hang. */
-function inquiryFailure(kernel: Kernel, { name, devt }: CheckRequest): Failure | null {
+/** How much later, ms, the whole check is answered because of a question of its own. */
+interface Delay {
+  ms: number;
+}
+
+/** A fault of `inquiry` hits the question of the check, too. An answer that hangs, or comes too late, has failed. */
+function inquiryFailure(kernel: Kernel, { name, devt, timeoutMs }: CheckRequest, delay: Delay): Failure | null {
   const asked: Asked = { operation: 'inquiry', call: 'SG_IO', device: name, aliases: [devt] };
   const fault = faultFor(kernel, asked);
   if (fault === null) return null;
+  if (fault.kind === 'late' && fault.ms <= timeoutMs) {
+    delay.ms = Math.max(delay.ms, fault.ms);
+    return null;
+  }
   return kernelError(asked, fault.kind === 'errno' ? fault.errno : 'EIO');
 }
 
 /** The outcome, first from sysfs, then from the device; null: no answer will come in time. */
-function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
+function outcomeOf(kernel: Kernel, request: CheckRequest, delay: Delay): CheckOutcome | null {
   const disk = kernel.world.disks.get(request.name);
   if (disk === undefined || !isAsked(disk, request)) return { ...NOTHING, state: 'removed', message: 'path removed' };
   const verdict = judgeSysfsState('scsi', disk.state);
@@ -80,7 +89,7 @@ function outcomeOf(kernel: Kernel, request: CheckRequest): CheckOutcome | null {
   }
   const answered = (order: ScsiOrder): Reading<ScsiAnswer> => {
     const cdb = cdbOf(order);
-    const failure = isInquiry(cdb) ? inquiryFailure(kernel, request) : null;
+    const failure = isInquiry(cdb) ? inquiryFailure(kernel, request, delay) : null;
     if (failure !== null) return { ok: false, failure };
     return { ok: true, value: answerTo(kernel, disk, cdb, order.direction === 'in' ? order.length : 0) };
   };
@@ -107,8 +116,9 @@ export function checkPath(kernel: Kernel, latency: Latency, request: CheckReques
         const read: ReadAnswer = { errno: fault.errno, step: asked.call };
         return resolve({ ...NOTHING, ...verdictOf(request, () => ({ ok: false, failure }), read) });
       }
-      const outcome = outcomeOf(kernel, request);
-      const late = fault?.kind === 'late' ? fault.ms : 0;
+      const delay: Delay = { ms: 0 };
+      const outcome = outcomeOf(kernel, request, delay);
+      const late = (fault?.kind === 'late' ? fault.ms : 0) + delay.ms;
       if (outcome === null || late > request.timeoutMs) return expire();
       if (late > 0) return scheduler.after(late, () => resolve(outcome));
       resolve(outcome);

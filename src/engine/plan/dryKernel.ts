@@ -6,6 +6,7 @@ import type { BlockFacts, DmListEntry, KernelSnapshot, MapFacts } from '../../mo
 import type { Failure, Reading } from '../../model/failure';
 import { wwidOfUuid, type DevT } from '../../model/identity';
 import type { Uevent, UeventBatch } from '../../model/uevent';
+import { identityCopyOf } from '../../policy/compareLuns';
 import { wholeListing } from '../inventory/listing';
 import type { Effect, InputBody } from '../protocol';
 import { devtsIn, withMessage, withTable } from './dryMaps';
@@ -98,12 +99,15 @@ export function createDryKernel({ dm, blocks, maps: readings }: CompleteSnapshot
     const reading = readBlock(name);
     if (!reading.ok) return reading;
     // The disk answers with the identity that sysfs shows.
-    return reading.value.vpd83 === null ? failed(noPage(name)) : { ok: true, value: reading.value.vpd83 };
+    const copy = identityCopyOf(reading.value);
+    return copy === null ? failed(noPage(name)) : { ok: true, value: copy.hex };
   };
 
   /** It is not known what a disk would answer to other questions. So its earlier answers stay in force. */
   const askDisk = ({ question, path, asked, name }: Extract<Effect, { type: 'ask-disk' }>): InputBody[] =>
-    question === 'identity' ? [{ type: 'disk-answered', question, path, asked, reading: identityOf(name) }] : [];
+    question === 'identity' || question === 'serial number'
+      ? [{ type: 'disk-answered', question, path, asked, reading: identityOf(name) }]
+      : [];
 
   const answer = (effect: Effect): InputBody[] => {
     switch (effect.type) {

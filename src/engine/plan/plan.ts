@@ -108,8 +108,18 @@ export function planReconfigure({ checkpoint, snapshot, files }: PlanBasis): Pla
  */
 function openIdentities(ctx: Context): Effect[] {
   return [...ctx.store.paths.values()].flatMap(({ key, name, devt, diskseq, live }): Effect[] => {
-    if (!ctx.reads.has(`identity ${key}`) || live.otherWwid !== null || live.unanswered) return [];
-    return [{ type: 'ask-disk', question: 'identity', asked: ctx.seq, path: key, name, devt, diskseq, timeoutMs: 0 }];
+    if (live.otherWwid !== null || live.unanswered) return [];
+    const asked = (['identity', 'serial number'] as const).filter((question) => ctx.reads.has(`${question} ${key}`));
+    return asked.map((question) => ({
+      type: 'ask-disk',
+      question,
+      asked: ctx.seq,
+      path: key,
+      name,
+      devt,
+      diskseq,
+      timeoutMs: 0,
+    }));
   });
 }
 
