@@ -111,6 +111,7 @@ describe('calls that succeed', () => {
     expect(addon.dmReload).toHaveBeenCalledWith({
       ...order,
       readOnly: true,
+      resume: false,
       targetType: 'multipath',
       udevFlags: 0x120,
     });
