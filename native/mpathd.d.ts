@@ -163,7 +163,7 @@ export function dmCreate(
  * its live table: with `resume` in any case, else unless it was suspended before.
  */
 export function dmReload(
-  request: NativeTable & { resume: boolean },
+  request: NativeTable & { resume?: boolean },
 ): Promise<NativeWritten<{ map: NativeMap; cookie: number }>>;
 export function dmRename(uuid: string, newName: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;
 export function dmRemove(uuid: string, udevFlags: number): Promise<NativeWritten<{ cookie: number }>>;

@@ -22,6 +22,12 @@ const MAX_DEVICES = 4_096;
 /** In log lines a path that is gone has its number after its name: `sda [8:0]`. */
 const nameOf = (device: string): string => device.split(' ', 1)[0] ?? device;
 
+/**
+ * A text that shares no memory with the texts it was made of. V8 keeps a line as a tree of its parts, and a part of a
+ * table's text keeps the whole text.
+ */
+const ownCopy = (text: string): string => JSON.parse(JSON.stringify(text)) as string;
+
 /** `now`: milliseconds since the epoch. */
 export function createRecentLines(now: () => number): RecentLines {
   const byDevice = new Map<string, RecentLine[]>();
@@ -31,7 +37,8 @@ export function createRecentLines(now: () => number): RecentLines {
       const name = nameOf(device);
       const lines = byDevice.get(name) ?? [];
       byDevice.delete(name);
-      byDevice.set(name, [...lines.slice(1 - LINES_PER_DEVICE), { at: now(), level, message }]);
+      const line = { at: now(), level, message: ownCopy(message) };
+      byDevice.set(ownCopy(name), [...lines.slice(1 - LINES_PER_DEVICE), line]);
       if (byDevice.size <= MAX_DEVICES) return;
       const [oldest] = byDevice.keys();
       if (oldest !== undefined) byDevice.delete(oldest);

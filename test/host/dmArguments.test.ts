@@ -20,6 +20,7 @@ test.each<[string, keyof typeof addon, unknown[]]>([
   ['sizeSectors must be a whole number', 'dmReload', [{ ...TABLE, sizeSectors: 1.5 }]],
   ['readOnly must be a boolean', 'dmReload', [{ ...TABLE, readOnly: 0 }]],
   ['udevFlags must be a number', 'dmReload', [TABLE]],
+  ['resume must be a boolean', 'dmReload', [{ ...TABLE, udevFlags: 0, resume: 1 }]],
   ['udevFlags must be from 0 to 65535', 'dmRename', ['mpath-x', 'name', 65536]],
   ['newName must be a string', 'dmRename', ['mpath-x', null, 0]],
   ['message must be a string', 'dmMessage', ['mpath-x', {}]],

@@ -118,6 +118,7 @@ describe('calls that succeed', () => {
     expect(addon.dmReload).toHaveBeenCalledWith({
       ...order,
       readOnly: true,
+      resume: false,
       targetType: 'multipath',
       udevFlags: 0x120,
     });

@@ -124,7 +124,7 @@ describe('the addon with names in their plain form', () => {
     await addon.dmMessage(MEANT.uuid, 'fail_path 8:0');
     expect(under.dmRead.mock.calls).toEqual([[{ uuid: map.uuid }], [{ devt: '253:0' }]]);
     expect(under.dmCreate).toHaveBeenCalledWith({ ...table, name: map.name, uuid: map.uuid });
-    expect(under.dmReload).toHaveBeenCalledWith({ ...table, uuid: map.uuid });
+    expect(under.dmReload).toHaveBeenCalledWith({ ...table, uuid: map.uuid, resume: false });
     expect(under.dmRename).toHaveBeenCalledWith(map.uuid, 'c\\x20d', 9);
     expect(under.dmRemove).toHaveBeenCalledWith(map.uuid, 10);
     expect(under.dmMessage).toHaveBeenCalledWith(map.uuid, 'fail_path 8:0');

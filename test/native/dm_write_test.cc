@@ -150,7 +150,9 @@ struct Bench {
   Written Create(const char* uuid = kUuid, const char* name = "mpatha") {
     return CreateMap(Open(), name, uuid, {8, false, "multipath", kParams}, 0x20);
   }
-  Written Reload(const char* params) { return ReloadMap(Open(), kUuid, {8, false, "multipath", params}, 0x120); }
+  Written Reload(const char* params, bool resume = false) {
+    return ReloadMap(Open(), kUuid, {8, false, "multipath", params}, resume, 0x120);
+  }
 };
 
 void CheckFailure(const Failure& failure, int error, const char* step) {
@@ -343,6 +345,15 @@ TEST(a_failed_reload_leaves_the_map_running_with_its_old_table) {
     CHECK_EQ(device.suspended, was_suspended);
     CHECK_EQ(written.cookie, uint64_t{0});
   }
+}
+
+TEST(a_failed_reload_that_is_to_resume_the_map_leaves_it_running) {
+  Bench bench;
+  bench.fake.devices[kUuid] = {"mpatha", EncodeDevice(253, 900), kParams, "", true};
+  bench.Fails("resume", EINVAL);
+  CheckFailure(bench.Reload("new", true).failure, EINVAL, "DM_DEV_SUSPEND");
+  CHECK(!bench.fake.devices[kUuid].suspended);
+  CHECK_EQ(bench.fake.devices[kUuid].live, kParams);
 }
 
 TEST(a_reload_never_suspends_in_a_call_of_its_own) {

@@ -41,7 +41,7 @@ export function onFilesRead(ctx: CommandsContext, files: Extract<Input, { type: 
 }
 
 /** Replies now, or has the reply wait, as the answer says. */
-export function answer(ctx: CommandsContext, request: number, given: Answer<Condition>): void {
+function answer(ctx: CommandsContext, request: number, given: Answer<Condition>): void {
   if (given === 'later') return;
   if ('outcome' in given) reply(ctx, request, given);
   else waitFor(ctx, request, given);

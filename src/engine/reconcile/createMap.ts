@@ -121,7 +121,8 @@ function isJudging(ctx: ResyncContext): boolean {
 export function isUnwanted(ctx: ReconcileContext, { wwid }: MultipathMap): boolean {
   if (isJudging(ctx) || ctx.wantedMaps.has(wwid)) return false;
   for (const path of ctx.store.pathsOfWwid(wwid)) if (isUndecided(ctx, path)) return false;
-  return !hasPaths(ctx, wwid) || !decisionOn(ctx, wwid).multipath;
+  const free = [...ctx.store.pathsOfWwid(wwid)].filter((path) => isFree(ctx, path));
+  return !decisionOn(ctx, wwid).multipath || fitSizes(free, null).fitting.length === 0;
 }
 
 /** True for a path that may join a map as soon as more is known of it. */

@@ -39,8 +39,8 @@ function giveTable(ctx: ReconcileContext, map: MultipathMap): Step {
 }
 
 /**
- * A map without a table that nobody may get: its LUN has no path, or too few. A table that is only loaded holds its
- * disks all the same, and one of them may belong to another LUN by now.
+ * A map without a table that nobody may get: its LUN has no path, too few, or paths of different sizes. A table that is
+ * only loaded holds its disks all the same, and one of them may belong to another LUN by now.
  */
 function takeBack(ctx: ReconcileContext, map: MultipathMap): Step {
   if (map.facts.openCount > 0) return null;

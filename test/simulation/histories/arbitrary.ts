@@ -159,10 +159,10 @@ const own: Weighted[] = [
       do: is('command-flood'),
       command: fc.constantFrom('resync', 'reconfigure', 'reconfigure', 'audit', 'add-map', 'del-path'),
       at: place,
-      count: fc.constantFrom(20, 300, 1_000),
+      count: fc.constantFrom(20, 20, 300),
     }),
   ),
-  often(1, fc.record({ do: is('show-flood'), count: fc.constantFrom(20, 300) })),
+  often(1, fc.record({ do: is('show-flood'), count: fc.constantFrom(5, 20) })),
   often(1, fc.record({ do: is('jump'), ms: fc.constantFrom(100, 10_000, 3_600_000) })),
 ];
 

@@ -324,21 +324,9 @@ export const MUTANTS: readonly Mutant[] = [
     to: '  ctx.work.delete(wwid);\n  ctx.timers',
   },
   {
-    name: 'that a disk was taken out is kept after the disk is gone',
-    file: 'src/engine/inventory/paths.ts',
-    from: '    if (key !== null) letIn(ctx, key);\n    if (path',
-    to: '    if (path',
-  },
-  {
     name: 'a map that is in no list any more stays disputed',
     file: 'src/engine/inventory/listing.ts',
     from: 'store.maps.keys(), ...listing.disputed]);',
     to: 'store.maps.keys()]);',
-  },
-  {
-    name: 'the name that was given to a map is kept after the map is gone',
-    file: 'src/engine/react.ts',
-    from: '  ctx.givenNames.delete(map.uuid);\n',
-    to: '',
   },
 ];
