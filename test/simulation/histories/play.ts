@@ -58,7 +58,8 @@ async function unheard(stage: Stage, action: Action): Promise<void> {
 
 async function comeToRest(stage: Stage): Promise<void> {
   await mend(stage);
-  if (stage.slowFiles.areSlow && stage.running()) await goOnWithoutFiles(stage);
+  // What a wrong WWID has done is put right by a reconfigure, which needs the files.
+  if (stage.slowFiles.areSlow && stage.running() && !stage.lied) await goOnWithoutFiles(stage);
   stage.slowFiles.release();
   await stage.start();
   for (let waited = 0; !stage.running() && waited < PATIENCE_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
