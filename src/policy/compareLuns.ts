@@ -24,6 +24,22 @@ function namesOf(page83: string | null): Names {
 }
 
 /**
+ * The names in a disk's page, parsed once: a wrong rule can give thousands of disks one WWID, and the reading of one of
+ * them compares them all. It holds nothing alive, and a page that is replaced is parsed anew.
+ */
+const PARSED = new WeakMap<BlockFacts, { page: string; names: Names }>();
+
+function namesOfDisk(facts: BlockFacts): Names {
+  const page = facts.vpd83;
+  if (page === null) return NONE;
+  const known = PARSED.get(facts);
+  if (known?.page === page) return known.names;
+  const names = namesOf(page);
+  PARSED.set(facts, { page, names });
+  return names;
+}
+
+/**
  * Compares all designators of the logical unit, and not only the best ones. If both pages have names that are unique in
  * the world, only these count: a vendor may give another name to all LUNs of an array.
  */
@@ -94,7 +110,7 @@ export function compareLuns(one: BlockFacts, other: BlockFacts): SameLun {
   if (one.bus !== other.bus) return 'other';
   switch (one.bus) {
     case 'scsi': {
-      const [mine, theirs] = [namesOf(one.vpd83), namesOf(other.vpd83)];
+      const [mine, theirs] = [namesOfDisk(one), namesOfDisk(other)];
       const named = compareNames(mine, theirs);
       if (named !== 'unknown' || (mine.names.length > 0 && theirs.names.length > 0)) return named;
       return compareSerials(one, other);
@@ -111,14 +127,14 @@ export function compareLuns(one: BlockFacts, other: BlockFacts): SameLun {
 /** Whether the device itself gives this WWID, by any of its names. */
 export function spellsWwid(facts: BlockFacts, wwid: Wwid): boolean {
   if (wwidFromSysfs(facts) === wwid) return true;
-  return facts.bus === 'scsi' && namesOf(facts.vpd83).names.some((name) => name.wwid === wwid);
+  return facts.bus === 'scsi' && namesOfDisk(facts).names.some((name) => name.wwid === wwid);
 }
 
 /** What the device says of its LUN, for people. */
 export function describeLun(facts: BlockFacts): string {
   const wwid = wwidFromSysfs(facts);
   if (wwid !== null) return wwid;
-  const [name] = namesOf(facts.vpd83).names;
+  const [name] = namesOfDisk(facts).names;
   if (name !== undefined) return `designator ${name.text}`;
   const serial = serialOf(facts);
   const product = [facts.vendor, facts.model].flatMap((word) => word?.trim() ?? []).join(' ');

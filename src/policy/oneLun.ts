@@ -16,13 +16,40 @@ function compare(one: Path, other: Path): SameLun {
   return one.facts === null || other.facts === null ? 'unknown' : compareLuns(one.facts, other.facts);
 }
 
+/** Whether the path's disk itself gives this WWID. */
+function names(wwid: string, { identifiedBy, facts }: Path): boolean {
+  return identifiedBy?.sysfs === wwid || (facts !== null && spellsWwid(facts, wwid));
+}
+
+/** One path of each best name, and each path without one: paths with one best name never contradict each other. */
+function distinct(paths: readonly Path[]): Path[] {
+  const found = new Set<string>();
+  return paths.filter((path) => isNewName(found, path));
+}
+
+/** Adds the path's best name; true if it was not there, or if the path has none. */
+function isNewName(found: Set<string>, { identifiedBy, facts }: Path): boolean {
+  const name = identifiedBy?.sysfs ?? null;
+  if (name === null) return true;
+  const key = `${facts?.bus ?? ''} ${name}`;
+  if (found.has(key)) return false;
+  found.add(key);
+  return true;
+}
+
 /** Takes the paths in their order, and refuses each one that contradicts a path taken before. */
 function takeInOrder(paths: readonly Path[]): LunVerdict {
   const verdict: LunVerdict = { kept: [], others: [] };
+  const seen = new Set<string>();
+  const compared: Path[] = [];
   for (const path of paths) {
-    const than = verdict.kept.find((one) => compare(one, path) === 'other');
-    if (than === undefined) verdict.kept.push(path);
-    else verdict.others.push({ path, than });
+    const than = compared.find((one) => compare(one, path) === 'other');
+    if (than !== undefined) {
+      verdict.others.push({ path, than });
+      continue;
+    }
+    verdict.kept.push(path);
+    if (isNewName(seen, path)) compared.push(path);
   }
   return verdict;
 }
@@ -65,7 +92,7 @@ export function divideMap(
 ): LunVerdict {
   const plain = takeInOrder([...members, ...joining]);
   if (plain.others.length === 0) return plain;
-  const named = members.filter(({ facts }) => facts !== null && spellsWwid(facts, wwid));
+  const named = members.filter((path) => names(wwid, path));
   const [heaviest] = named.length > 0 ? [] : clustersOf(members, serving).sort(heavier);
   const first = named.length > 0 ? named : (heaviest?.paths ?? []);
   return takeInOrder([...first, ...members.filter((path) => !first.includes(path)), ...joining]);
@@ -79,11 +106,12 @@ export function divideNew(wwid: string, paths: readonly Path[]): LunVerdict {
   const plain = takeInOrder(paths);
   const [first] = plain.others;
   if (first === undefined) return plain;
-  const named = paths.filter(({ facts }) => facts !== null && spellsWwid(facts, wwid));
+  const named = paths.filter((path) => names(wwid, path));
   if (named.length > 0 && takeInOrder(named).others.length === 0)
     return takeInOrder([...named, ...paths.filter((path) => !named.includes(path))]);
+  const all = distinct(paths);
   const others = paths.map((path) => {
-    const than = paths.find((other) => compare(path, other) === 'other');
+    const than = all.find((other) => compare(path, other) === 'other');
     return { path, than: than ?? (first.than === path ? first.path : first.than) };
   });
   return { kept: [], others };

@@ -56,7 +56,8 @@ export function ofOneLun(ctx: InventoryContext, wwid: string, paths: Path[]): Pa
 
 /** The reason that the path keeps; `end`: what becomes of it, for the log. */
 function holdOut(ctx: InventoryContext, path: Path, than: Path, end: string): string {
-  const lunOf = ({ facts }: Path): string => (facts === null ? 'an unknown LUN' : describeLun(facts));
+  const lunOf = ({ facts, identifiedBy }: Path): string =>
+    identifiedBy?.sysfs ?? (facts === null ? 'an unknown LUN' : describeLun(facts));
   const text = `another LUN has its WWID: its disk is ${lunOf(path)}, and ${than.name} is ${lunOf(than)}`;
   if (path.reason?.text !== text)
     log(

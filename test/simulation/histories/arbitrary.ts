@@ -246,12 +246,16 @@ export const smallHistory: fc.Arbitrary<History> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 24, size: 'max' }),
 });
 
-/** Histories on a machine of `luns` by `ports`. */
+/**
+ * Histories on a machine of `luns` by `ports`. udev does not lie there: each reading of one of many disks that share a
+ * WWID looks at all of them, which takes minutes with thousands.
+ */
 export function largeHistory(luns: number, ports: number): fc.Arbitrary<History> {
-  const machine = few.map((one) => ({ ...one, luns, ports, bufferBytes: 1 << 20 }));
+  const machine = few.map((one) => ({ ...one, luns, ports, lies: false, bufferBytes: 1 << 20 }));
+  const honest = step.filter(({ action }) => action.do !== 'udev-lies');
   return fc.record({
     seed: fc.nat({ max: 0xffff }),
     machine,
-    steps: fc.array(step, { minLength: 4, maxLength: 12, size: 'max' }),
+    steps: fc.array(honest, { minLength: 4, maxLength: 12, size: 'max' }),
   });
 }

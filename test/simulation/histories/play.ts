@@ -127,7 +127,7 @@ async function tellTruth(stage: Stage): Promise<void> {
   for (let waited = 0; waited < SETTLED_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
   const dm = world.dmByUuid.get(MAP_OF_LIE);
   if (dm !== undefined) {
-    while (dm.openCount > 0) admin.closeMap(dm.name);
+    for (let open = dm.openCount; open > 0; open--) admin.closeMap(dm.name);
     await act(stage, { do: 'remove-map', map: [...world.dmByName.values()].indexOf(dm) });
   }
   await stage.rig.run(PACE_MS);

@@ -260,8 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'identity: only NAA names contradict each other',
     file: 'src/policy/oneLun.ts',
-    from: 'const than = verdict.kept.find((one) => compare(one, path)',
-    to: "const than = verdict.kept.find((one) => path.wwid?.startsWith('3') === true && compare(one, path)",
+    from: 'const than = compared.find((one) => compare(one, path)',
+    to: "const than = compared.find((one) => path.wwid?.startsWith('3') === true && compare(one, path)",
   },
   {
     name: 'a blacklist takes the last paths out of a map that is in use',
