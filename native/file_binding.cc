@@ -111,6 +111,7 @@ Napi::Value ToJs(Napi::Env env, FileCall call, const FileAnswer& answer) {
       break;
     case FileCall::kRead:
     case FileCall::kRealPath:
+    case FileCall::kReadLink:
     case FileCall::kNames:
       result.Set("bytes", Napi::Buffer<char>::Copy(env, answer.bytes.data(), answer.bytes.size()));
       break;
@@ -119,7 +120,13 @@ Napi::Value ToJs(Napi::Env env, FileCall call, const FileAnswer& answer) {
     case FileCall::kLinkStatusAt:
       result.Set("status", StatusObject(env, answer.status));
       break;
-    default:
+    case FileCall::kClose:
+    case FileCall::kSync:
+    case FileCall::kTruncate:
+    case FileCall::kMakeDirectory:
+    case FileCall::kRename:
+    case FileCall::kLink:
+    case FileCall::kUnlink:
       break;
   }
   return result;

@@ -1,5 +1,5 @@
 /** Calls that hang on a file system that does not answer, and those that must go on beside them. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -115,6 +115,9 @@ test('the file lane does what node:fs does', async () => {
   await files.unlink(at('x/b'));
   expect((await files.readdir(at('x'), { encoding: 'buffer' })).map(String).sort()).toEqual(['c', 'y']);
   expect(await files.realpath(at('x/../x/c'))).toBe(at('x/c'));
-  expect((await files.stat(at('x/c'))).size).toBe(4);
+  expect(await files.stat(at('x/c'))).toMatchObject({ size: 4, uid: process.getuid?.() });
+  symlinkSync('x/c', at('l'));
+  expect(await files.readlink(at('l'))).toBe('x/c');
+  expect((await files.lstat(at('l'))).isSymbolicLink()).toBe(true);
   await expect(makeDirectories(files, '/proc/none/x', 0o700)).rejects.toMatchObject({ code: 'ENOENT' });
 });

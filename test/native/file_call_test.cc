@@ -92,6 +92,8 @@ TEST(renames_links_removes_and_lists) {
   CHECK_EQ(symlink((at + "d").c_str(), (at + "l").c_str()), 0);
   CHECK(S_ISLNK(CallFile(ByName(FileCall::kLinkStatusAt, at + "l")).status.st_mode));
   CHECK(S_ISDIR(CallFile(ByName(FileCall::kStatusAt, at + "l")).status.st_mode));
+  CHECK_EQ(CallFile(ByName(FileCall::kReadLink, at + "l")).bytes, at + "d");
+  CHECK_EQ(CallFile(ByName(FileCall::kReadLink, at + "d")).error, EINVAL);
   CHECK_EQ(CallFile(ByName(FileCall::kRealPath, at + "l/c")).bytes,
            CallFile(ByName(FileCall::kRealPath, at + "d")).bytes + "/c");
 }
