@@ -122,7 +122,7 @@ describe('a bindings file that cannot be used: the map is made all the same, and
       undo: "pkill -f '^python3 /run/[l]ocker'",
       // The last contents of the file are not forgotten.
       map: 'mpathz',
-      says: /lock .*held by another process/,
+      says: /lock .*held by pid \d+ \(python3\)/,
     },
   ])('$name', async ({ make, undo, map, says }) => {
     await machine().write('/run/locker.py', LOCKER);
