@@ -15,8 +15,11 @@ const PACE_MS = 1_000;
 const CALM_MS = 3_000;
 /** How long something may still be kept of devices that are gone: commands wait for a minute. */
 const LEAVING_MS = 120_000;
-/** After this time, ms, the checks have found every swapped LUN, and no more map gets the wrong name. */
-const SETTLED_MS = 8_000;
+/**
+ * After this time, ms, the checks have found every swapped LUN, and no more map gets the wrong name: the bindings file
+ * was waited for, for 10 s at most.
+ */
+const SETTLED_MS = 12_000;
 
 /** The broken promises, with the virtual time. */
 export async function play(history: History, listeners: Listeners = {}): Promise<readonly string[]> {
