@@ -1,7 +1,7 @@
 /** The lock by which multipath daemons exclude each other: an fcntl lock on a pid file. */
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { errnoOf, otherDaemon } from './listen';
-import type { HolderState } from './lockHolder';
+import type { HolderState } from './holderState';
 import { MpathdError } from '../model/failure';
 
 /** multipathd's own file: the two daemons must never run side by side. */

@@ -5,7 +5,7 @@ import { openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask } from '../../src/ipc/client';
-import { stateOfHolder } from '../../src/ipc/lockHolder';
+import { stateOfHolder } from '../../src/ipc/holderState';
 import { claimPidFile, type PidFile, type PidFilePorts } from '../../src/ipc/pidFile';
 import { startServer, type ServerOptions } from '../../src/ipc/server';
 import { loadAddon } from '../../src/kernel/native';

@@ -53,7 +53,9 @@ test('a lane that is full lets calls wait, and counts them', async () => {
   const files = createFiles(addon, 'fence');
   const { limit } = lane('fence');
   // The calls fail as soon as the directory is released, before anybody waits for them.
-  const stuck = Promise.allSettled(Array.from({ length: limit }, (_, n) => files.stat(join(directory.path, String(n)))));
+  const stuck = Promise.allSettled(
+    Array.from({ length: limit }, (_, n) => files.stat(join(directory.path, String(n)))),
+  );
   await until(() => lane('fence').busy === limit);
   const late = files.stat(folder);
   await until(() => lane('fence').queued === 1);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HolderState } from '../../src/ipc/lockHolder';
+import type { HolderState } from '../../src/ipc/holderState';
 import { claimPidFile, type PidFilePorts } from '../../src/ipc/pidFile';
 import { inFolder } from './sockets';
 

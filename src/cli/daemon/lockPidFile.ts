@@ -1,7 +1,7 @@
 /** The pid file's lock at the start, and what is said while a killed daemon still holds it. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DaemonLog } from '../../daemon/logger';
-import { stateOfHolder } from '../../ipc/lockHolder';
+import { stateOfHolder } from '../../ipc/holderState';
 import { claimPidFile, PID_FILE, type PidFile } from '../../ipc/pidFile';
 import type { Addon } from '../../kernel/native';
 import { createNotifier } from '../../kernel/systemd';

@@ -1,4 +1,4 @@
-import { type HolderState, judgeHolder, stateOfHolder } from '../../src/ipc/lockHolder';
+import { type HolderState, judgeHolder, stateOfHolder } from '../../src/ipc/holderState';
 
 const NONE = '0000000000000000';
 const KILL = '0000000000000100';
