@@ -13,7 +13,7 @@ import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './
  * idle LUN, and meanwhile ioctls on the idle map fail at random and uevents are overrun. All tests are one history: I/O
  * and the looks at the map begin before it and are judged after it.
  */
-const machine = machineForFile({ needs: ['ss -K'] });
+const machine = machineForFile();
 const [BUSY, IDLE] = [0, 1];
 const ALL = { maps: 2, paths: 4 };
 const ERRNOS = ['ENOMEM', 'EINTR', 'EIO', 'EBUSY'] as const;

@@ -121,9 +121,24 @@ export const setPortal = async (machine: Machine, portal: number, state: 'cut' |
   await machine.ok(`iptables ${action} INPUT -d ${address} -j DROP && iptables ${action} INPUT -s ${address} -j DROP`);
 };
 
-/** Breaks a portal's connection at once. If the portal was cut before, the connection cannot be made again. */
-export const breakConnection = async (machine: Machine, portal: number): Promise<void> =>
-  void (await machine.ok(`ss -K dst 127.0.0.${portal} dport = 3260`));
+/**
+ * Breaks a portal's connection: the initiator's next packet is answered with a reset. If the portal was cut before, the
+ * connection cannot be made again.
+ */
+export const breakConnection = async (machine: Machine, portal: number): Promise<void> => {
+  const address = `127.0.0.${portal}`;
+  const rules = [
+    `INPUT -p tcp -s ${address} --tcp-flags RST RST -j ACCEPT`,
+    `OUTPUT -p tcp -d ${address} --dport 3260 -j REJECT --reject-with tcp-reset`,
+  ];
+  const forEach = (action: string): string => rules.map((rule) => `iptables ${action} ${rule}`).join(' && ');
+  await machine.ok(`${forEach('-I')} || exit 1
+    for ((i = 0; i < 300; i++)); do
+      [ -z "$(ss -Htn state established dst ${address} dport = 3260)" ] && break
+      sleep 0.1
+    done
+    ${forEach('-D')} && [ $i -lt 300 ]`);
+};
 
 const sparseFile = (path: string, mib: number): string => {
   const file = openSync(path, 'w');
