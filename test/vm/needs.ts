@@ -15,8 +15,6 @@ export const LACKING_IN_UML = {
   smp: 'it has one CPU',
   /** A thread with realtime scheduling under systemd. */
   realtime: 'the threads of a service stay SCHED_OTHER there',
-  /** The end of a TCP connection from outside: `ss -K`. */
-  'ss -K': 'it ends nothing there',
 } as const;
 
 /** See LACKING_IN_UML. */

@@ -2,14 +2,14 @@ import type { Explained } from '../../src/daemon/daemon';
 import type { Plan } from '../../src/engine/plan/plan';
 import { ask, ctl, type Daemon, startMpathd, writeConfig } from './daemon';
 import { type Background, machineForFile, waitFor } from './machine';
-import { fastUdev, virtioScsiDevices } from './topologies';
+import { fastUdev, iscsi } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
  * The configuration changes under a running daemon, while fio writes and verifies through both maps and a script always
  * watches where each name leads. All tests are one history.
  */
-const machine = machineForFile({ needs: ['devices'], devices: [virtioScsiDevices({ hbas: 2, luns: 2 })] });
+const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command);
 let daemon: Daemon;
 const writers: Background[] = [];
@@ -69,7 +69,13 @@ let watch: Background;
 beforeAll(async () => {
   await writeConfig(machine(), DEFAULTS);
   await fastUdev(machine());
-  await guest('modprobe -a virtio_scsi sd_mod dm_service_time dm_round_robin && udevadm settle');
+  await guest('mkdir -p /etc/multipath/conf.d');
+  // In place of the hardware table's settings for LIO.
+  await machine().write(
+    '/etc/multipath/conf.d/test.conf',
+    'overrides {\n\tpath_grouping_policy failover\n\tno_path_retry fail\n}\n',
+  );
+  await iscsi(machine(), { luns: 2, portals: 2, noopSeconds: 30 });
   daemon = await startMpathd(machine(), '-v info');
   const truth = await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
   const [first = '', second = ''] = truth.maps.map(({ uuid }) => uuid.slice('mpath-'.length)).sort();
@@ -210,9 +216,12 @@ test('a LUN that is blacklisted while its map is in use keeps the map; when nobo
     async () => (mapOf(await truthOf(machine()), wwids[0]) === undefined ? true : undefined),
     60_000,
   );
-  const answer = JSON.parse(await ask(machine(), 'mpathd explain json sda')) as Explained;
-  const other = JSON.parse(await ask(machine(), 'mpathd explain json sdb')) as Explained;
-  const [banned] = [answer, other].filter(({ multipathed }) => !multipathed);
+  const explained = await Promise.all(
+    ['sda', 'sdb', 'sdc', 'sdd'].map(
+      async (disk) => JSON.parse(await ask(machine(), `mpathd explain json ${disk}`)) as Explained,
+    ),
+  );
+  const [banned] = explained.filter(({ multipathed }) => !multipathed);
   expect(banned?.verdict).toContain(`blacklisted by wwid "${wwids[0]}" (/etc/multipath.conf line 6)`);
 });
 

@@ -2,14 +2,14 @@ import { ask, type Daemon, startMpathd, USUAL_CONFIG, writeConfig } from './daem
 import { deletePath, rescanHosts, setState } from './disks';
 import { faultHits, setFaults } from './faults';
 import { type Background, machineForFile, waitFor } from './machine';
-import { fastUdev, virtioScsiDevices } from './topologies';
+import { fastUdev, iscsi } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
 
 /*
  * The daemon ends and starts while fio writes and verifies through one of its maps. All tests are one history: the
  * first test starts fio, and the last one judges it.
  */
-const machine = machineForFile({ needs: ['devices'], devices: [virtioScsiDevices({ hbas: 2, luns: 2 })] });
+const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command);
 let daemon: Daemon;
 let fio: Background;
@@ -43,9 +43,13 @@ const loads = async (): Promise<number> =>
   (await faultHits(machine())).filter((hit) => hit.startsWith('DM_TABLE_LOAD')).length;
 
 beforeAll(async () => {
-  await writeConfig(machine(), USUAL_CONFIG.replace('}', '\tpath_grouping_policy multibus\n}'));
+  // The end of a daemon ends queueing too, which a table shows.
+  await writeConfig(
+    machine(),
+    `${USUAL_CONFIG}overrides {\n\tpath_grouping_policy multibus\n\tno_path_retry fail\n}\n`,
+  );
   await fastUdev(machine());
-  await guest('modprobe -a virtio_scsi sd_mod dm_service_time && udevadm settle');
+  await iscsi(machine(), { luns: 2, portals: 2, noopSeconds: 30 });
   await waitFor(
     machine(),
     'the disks',
@@ -111,7 +115,7 @@ test('SIGKILL, and a path vanishes meanwhile: its map is put right at the start,
   expect(mapNamed(after, 'mpatha').groups.flatMap((group) => group.paths)).not.toContain(devt);
   expect(await tableOf('mpathb')).toBe(other);
   expect(await loads()).toBe(loaded + 1);
-  await rescanHosts(machine(), 'virtio_scsi');
+  await rescanHosts(machine(), 'iscsi_tcp');
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
 });
 
@@ -181,7 +185,7 @@ test('SIGTERM in the middle of a reload: it is finished first, no map is left ha
   expect(mapNamed(await truthOf(machine()), 'mpatha').groups.flatMap(({ paths }) => paths)).not.toContain(devt);
   expect(await daemon.log()).not.toContain('has not answered');
   await setFaults(machine(), [{ ioctl: 'DM_TABLE_LOAD', delayMs: 1 }]);
-  await rescanHosts(machine(), 'virtio_scsi');
+  await rescanHosts(machine(), 'iscsi_tcp');
   await start();
   await expectTablesEqualKernel(machine(), { maps: 2, paths: 4 });
 });
