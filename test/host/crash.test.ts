@@ -71,7 +71,7 @@ async function waitFor<T>(what: string, look: () => T | undefined, log: () => st
   throw new Error(`${what} does not come; the daemon's log:\n${log()}`);
 }
 
-/** Starts a daemon with the preloaded module, and waits until it is ready. */
+/** Starts a daemon with the preloaded module, and waits until it is ready and makes its maps. */
 async function start(mode: string): Promise<Daemon> {
   const dumps = mkdtempSync(join(directory, 'dumps-'));
   const socket = join(dumps, 'socket');
@@ -116,7 +116,7 @@ async function start(mode: string): Promise<Daemon> {
       ]),
   };
   daemons.push(daemon);
-  await waitFor('the readiness', () => (/ready after/.test(text) ? true : undefined), log);
+  await waitFor('a map', () => (text.includes('ready after') && text.includes(': create [') ? true : undefined), log);
   return daemon;
 }
 
