@@ -26,6 +26,8 @@ export interface Scene {
   seen: { paths: Map<string, number>; maps: Map<string, { diskseq: number | null; known: number }> };
   /** True if the device has not changed for so long that the daemon can have read it. */
   isSettled(thing: SimDisk | SimDm): boolean;
+  /** True if the disk got another LUN so lately that the checks may not have told the daemon yet. */
+  mayLeadElsewhere(disk: SimDisk): boolean;
   /** True if somebody has had the map open for so long that the daemon can have read it. */
   isInUse(dm: SimDm): boolean;
 }
@@ -146,15 +148,21 @@ export function onlyOwnPathsJoin({ world, isSettled }: Scene, order: Order): str
   return null;
 }
 
-/** No path joins paths of another LUN, whatever name all of them have. */
-export function noTwoLunsInOneMap({ world, isSettled }: Scene, order: Order): string | null {
+/**
+ * No path joins paths of another LUN, whatever name all of them have. Each path is read again before it joins; the LUN
+ * of one that is in the map is known by its last check, and noIoGoesAstray is the promise for it.
+ */
+export function noTwoLunsInOneMap({ world, isSettled, mayLeadElsewhere }: Scene, order: Order): string | null {
   if (order.kind !== 'create' && order.kind !== 'reload') return null;
   const present = new Set([...pathsOf(world.dmByUuid.get(order.uuid)?.live ?? null)].map(({ disk }) => disk.devt));
   const disks = orderedDevts(order).flatMap((devt) => world.disksByDevt.get(devt) ?? []);
   const settled = disks.filter((disk) => disk.present && isSettled(disk));
   for (const joining of settled) {
-    const other = settled.find(({ wwid }) => wwid !== joining.wwid);
-    if (!present.has(joining.devt) && other !== undefined)
+    if (present.has(joining.devt)) continue;
+    const other = settled.find(
+      (disk) => disk.wwid !== joining.wwid && !(present.has(disk.devt) && mayLeadElsewhere(disk)),
+    );
+    if (other !== undefined)
       return `${joining.name} of ${joining.wwid} is to join ${other.name} of ${other.wwid} in ${order.uuid}`;
   }
   return null;

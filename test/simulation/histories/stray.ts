@@ -15,7 +15,7 @@ export interface Stray {
 }
 
 /** The longest interval of the checks in the histories, the kernel's check and the write, ms. */
-const BOUND_MS = 5_000 + 3_000;
+export const BOUND_MS = 5_000 + 3_000;
 /** After a sign, ms. */
 const SIGNED_MS = 3_000;
 /** A check that takes longer, ms, hangs. */

@@ -6,7 +6,7 @@ import type { Simulator } from '../../../src/simulator';
 import type { SimDisk, SimDm } from '../../../src/simulator/world';
 import { liveWwid, ORDER_PROMISES, STEP_PROMISES, type Order, type Scene } from './promises';
 import { createSigns } from './signs';
-import { createStray } from './stray';
+import { BOUND_MS, createStray } from './stray';
 
 export interface Watch {
   /** Called after each step of the engine. */
@@ -70,7 +70,10 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     disks: new Map<SimDisk, { was: string; at: number }>(),
     maps: new Map<SimDm, { was: unknown; at: number }>(),
     open: new Map<SimDm, { was: boolean; at: number }>(),
+    luns: new Map<SimDisk, { was: string; at: number }>(),
   };
+  /** The disks that got another LUN after they had appeared. */
+  const remapped = new Set<SimDisk>();
   const writing = new Set<string>();
   /** The times at which each write was ordered, the newest time last. */
   const repeats = new Map<string, number[]>();
@@ -94,6 +97,10 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       const [at, allowed] = 'wwid' in thing ? [since.disks.get(thing)?.at, FRESH_MS] : [since.maps.get(thing)?.at, 0];
       return at !== undefined && simulator.scheduler.now() - at > allowed + options.slackMs();
     },
+    mayLeadElsewhere: (disk) => {
+      const at = since.luns.get(disk)?.at ?? 0;
+      return remapped.has(disk) && simulator.scheduler.now() - at <= BOUND_MS + options.slackMs();
+    },
     isInUse: (dm) => {
       const open = since.open.get(dm);
       return open?.was === true && simulator.scheduler.now() - open.at > options.slackMs();
@@ -102,7 +109,11 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const breach = (detail: string): void => void breaches.push(`${Math.round(simulator.scheduler.now())} ms: ${detail}`);
   const look = (): void => {
     const now = simulator.scheduler.now();
-    for (const disk of simulator.world.disksByDevt.values()) note(since.disks, disk, stateOf(disk), now);
+    for (const disk of simulator.world.disksByDevt.values()) {
+      note(since.disks, disk, stateOf(disk), now);
+      if (since.luns.has(disk) && since.luns.get(disk)?.was !== disk.wwid) remapped.add(disk);
+      note(since.luns, disk, disk.wwid, now);
+    }
     signs.look();
     for (const dm of simulator.world.dmByName.values()) {
       note(since.maps, dm, stateOfMap(dm), now);
