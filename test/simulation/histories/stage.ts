@@ -131,6 +131,7 @@ export async function createStage(machine: Machine, seed: number, { tell, digest
       isFree: () => up && ['idle', 'resyncing'].includes(stage.rig.runtime.tables.truth.phase),
       audited: () => audited,
       slackMs: () => stage.latest + 4 * machine.latencyMs,
+      aheadMs: () => ahead,
     }),
     bindings,
     files,

@@ -21,7 +21,8 @@ const SIGNED_MS = 3_000;
 /** A check that takes longer, ms, hangs. */
 const CHECK_MS = 1_000;
 
-export function createStray(world: Readonly<World>, tables: () => Tables): Stray {
+/** `aheadMs`: how far the daemon's clock is ahead of these times, ms. */
+export function createStray(world: Readonly<World>, tables: () => Tables, aheadMs: () => number): Stray {
   const since = new Map<SimDisk, { lun: string; until: number; at: number }>();
 
   const isActive = (dm: SimDm, disk: SimDisk): boolean =>
@@ -32,7 +33,7 @@ export function createStray(world: Readonly<World>, tables: () => Tables): Stray
     const path = tables().paths.get(pathKey(disk.devt, disk.diskseq));
     if (!present || state !== 'running' || answer !== 'up') return [];
     if (path?.map == null || path.init !== 'ok' || path.stale !== null) return [];
-    if (path.check.inFlight && now - path.check.begunTime > CHECK_MS) return [];
+    if (path.check.inFlight && now + aheadMs() - path.check.begunTime > CHECK_MS) return [];
     return disk.holders.filter((dm) => wwidOfUuid(dm.uuid) !== null && isActive(dm, disk));
   };
   /** The LUN to which I/O of a map goes by this disk, if it is not the map's own, or not that of its other paths. */

@@ -39,6 +39,8 @@ export interface WatchOptions {
   retry: Scene['retry'];
   /** How long, ms, the daemon may not know of a change. */
   slackMs(): number;
+  /** How far the daemon's clock is ahead of the scheduler's, ms. */
+  aheadMs(): number;
   /** True if the daemon runs, has its tables and is not about to stop. */
   isFree(): boolean;
   /** True if an audit was asked for, so that snapshots may be for it. */
@@ -81,7 +83,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
   const told = new Map<LossCause, number>();
   /** The order in which losses were reported and snapshots asked for. */
   const latest = { order: 0, loss: 0, snapshot: 0 };
-  const stray = createStray(simulator.world, tables);
+  const stray = createStray(simulator.world, tables, options.aheadMs);
   const signs = createSigns(simulator.world, tables, (disk) => stray.signed(disk, simulator.scheduler.now()));
   let steps = 0;
   /** The times of the latest snapshots, the newest last. */
