@@ -18,7 +18,7 @@ export type PathReasonKind =
   | 'contradiction'
   /** Somebody else's reload of its map left it out. */
   | 'left-out'
-  /** Another device of device-mapper has it. */
+  /** Another device of device-mapper has it, or a member of its map must be read first. */
   | 'held'
   /** Its size is not that of its map, or of the other paths. */
   | 'size'

@@ -17,7 +17,7 @@ function compare(one: Path, other: Path): SameLun {
 }
 
 /** Whether the path's disk itself gives this WWID. */
-function names(wwid: string, { identifiedBy, facts }: Path): boolean {
+export function givesWwid(wwid: string, { identifiedBy, facts }: Path): boolean {
   return identifiedBy?.sysfs === wwid || (facts !== null && spellsWwid(facts, wwid));
 }
 
@@ -92,7 +92,7 @@ export function divideMap(
 ): LunVerdict {
   const plain = takeInOrder([...members, ...joining]);
   if (plain.others.length === 0) return plain;
-  const named = members.filter((path) => names(wwid, path));
+  const named = members.filter((path) => givesWwid(wwid, path));
   const [heaviest] = named.length > 0 ? [] : clustersOf(members, serving).sort(heavier);
   const first = named.length > 0 ? named : (heaviest?.paths ?? []);
   return takeInOrder([...first, ...members.filter((path) => !first.includes(path)), ...joining]);
@@ -106,7 +106,7 @@ export function divideNew(wwid: string, paths: readonly Path[]): LunVerdict {
   const plain = takeInOrder(paths);
   const [first] = plain.others;
   if (first === undefined) return plain;
-  const named = paths.filter((path) => names(wwid, path));
+  const named = paths.filter((path) => givesWwid(wwid, path));
   if (named.length > 0 && takeInOrder(named).others.length === 0)
     return takeInOrder([...named, ...paths.filter((path) => !named.includes(path))]);
   const all = distinct(paths);

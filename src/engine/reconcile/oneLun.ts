@@ -5,7 +5,7 @@
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import { describeLun } from '../../policy/compareLuns';
-import { divideMap, divideNew } from '../../policy/oneLun';
+import { divideMap, divideNew, givesWwid } from '../../policy/oneLun';
 import { log } from '../core/core';
 import { requestBlock } from '../core/questions';
 import { tableDevts } from '../inventory/membership';
@@ -23,6 +23,7 @@ export function keepToOneLun(ctx: InventoryContext, map: MultipathMap, found: Cl
     const path = ctx.store.pathByDevt(devt);
     return path !== undefined && (found.members.includes(path) || found.unknown.includes(devt)) ? [path] : [];
   });
+  awaitUnreadMembers(ctx, map, found);
   const { others } = divideMap(map.wwid, there, found.joining, servingDevts(map));
   if (others.length === 0) return;
   for (const { path, than } of others) {
@@ -44,6 +45,22 @@ export function keepToOneLun(ctx: InventoryContext, map: MultipathMap, found: Cl
     const why = holdOut(ctx, path, than, `taken out of ${map.facts.name}`);
     found.leaving.push({ devt: path.devt, why: `${path.name}: ${why}`, stopIo: true, blacklisted: false });
   }
+}
+
+/**
+ * A WWID that the disk itself does not give may come from a wrong record. A path with such a WWID joins only when the
+ * disks of all members could be read: until then nobody knows that they are the same LUN.
+ */
+function awaitUnreadMembers(ctx: InventoryContext, map: MultipathMap, found: Classified): void {
+  const unread = found.unknown.find((devt) => (ctx.store.pathByDevt(devt)?.facts ?? null) === null);
+  if (unread === undefined) return;
+  found.joining = found.joining.filter((path) => {
+    if (givesWwid(map.wwid, path)) return true;
+    const text = `${unread} in ${map.facts.name} could not be read yet, and the disk itself does not give the WWID ${map.wwid}`;
+    if (path.reason?.text !== text) log(ctx, 'info', `${text}: the path waits`, path.name);
+    path.reason = { kind: 'held', text };
+    return false;
+  });
 }
 
 /** The paths of which a new map may be made: none that contradict each other. All others keep the reason. */
