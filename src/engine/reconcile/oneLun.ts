@@ -2,6 +2,7 @@
  * No map is over two LUNs, whatever gave its paths their common WWID. A path whose disk contradicts the others is held
  * out, with an error that names both disks (policy/oneLun.ts says which one stays).
  */
+import type { DevT } from '../../model/identity';
 import type { MultipathMap } from '../../model/map';
 import type { Path } from '../../model/path';
 import { describeLun } from '../../policy/compareLuns';
@@ -16,14 +17,17 @@ import type { Classified } from './classified';
 /**
  * Moves the members that contradict the other ones to those that leave, and drops such paths from those that join. What
  * is known of a path that is to leave, and of the path that it contradicts, must have been read a moment ago. Until
- * then the path stays where it is, and no path joins. Paths in the table that are unknown otherwise count, too.
+ * then the path stays where it is, and no path joins. Paths in the table that are unknown otherwise count, too, and so
+ * do blacklisted ones: a map in use may keep them.
  */
 export function keepToOneLun(ctx: InventoryContext, map: MultipathMap, found: Classified): void {
-  const there = tableDevts(map).flatMap((devt) => {
-    const path = ctx.store.pathByDevt(devt);
-    return path !== undefined && (found.members.includes(path) || found.unknown.includes(devt)) ? [path] : [];
-  });
-  awaitUnreadMembers(ctx, map, found);
+  const mayStay = new Set([
+    ...found.members.map(({ devt }) => devt),
+    ...found.unknown,
+    ...found.leaving.filter(({ blacklisted }) => blacklisted).map(({ devt }) => devt),
+  ]);
+  const there = tableDevts(map).flatMap((devt) => (mayStay.has(devt) ? (ctx.store.pathByDevt(devt) ?? []) : []));
+  awaitUnreadMembers(ctx, map, found, mayStay);
   const { others } = divideMap(map.wwid, there, found.joining, servingDevts(map));
   if (others.length === 0) return;
   for (const { path, than } of others) {
@@ -51,8 +55,13 @@ export function keepToOneLun(ctx: InventoryContext, map: MultipathMap, found: Cl
  * A WWID that the disk itself does not give may come from a wrong record. A path with such a WWID joins only when the
  * disks of all members could be read: until then nobody knows that they are the same LUN.
  */
-function awaitUnreadMembers(ctx: InventoryContext, map: MultipathMap, found: Classified): void {
-  const unread = found.unknown.find((devt) => (ctx.store.pathByDevt(devt)?.facts ?? null) === null);
+function awaitUnreadMembers(
+  ctx: InventoryContext,
+  map: MultipathMap,
+  found: Classified,
+  mayStay: ReadonlySet<DevT>,
+): void {
+  const unread = [...mayStay].find((devt) => (ctx.store.pathByDevt(devt)?.facts ?? null) === null);
   if (unread === undefined) return;
   found.joining = found.joining.filter((path) => {
     if (givesWwid(map.wwid, path)) return true;
