@@ -43,7 +43,11 @@ function giveTable(ctx: ReconcileContext, map: MultipathMap): Step {
  * only loaded holds its disks all the same, and one of them may belong to another LUN by now.
  */
 function takeBack(ctx: ReconcileContext, map: MultipathMap): Step {
-  if (map.facts.openCount > 0) return null;
+  if (map.facts.openCount > 0) {
+    // No event says that a map was closed.
+    ctx.timers.setSooner(`map ${map.uuid}`, ctx.store.now + ctx.polling.intervalMs);
+    return null;
+  }
   const reason = 'the map was left without a table, and its LUN may get no map';
   return isJustRead(ctx, map) ? { write: { kind: 'remove', reason } } : 'wait';
 }

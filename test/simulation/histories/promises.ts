@@ -337,6 +337,13 @@ export function noEmptyMapIsLeft(rig: Rig): string | null {
   return null;
 }
 
+/**
+ * True if a loaded table holds the disk, the map never got a live one, and somebody has it open: until it is closed
+ * nobody can remove it.
+ */
+const isInTableOfOpenRest = ({ holders }: SimDisk): boolean =>
+  [...holders].some(({ live, openCount }) => live === null && openCount > 0);
+
 /** A LUN with two or more paths of one size has a map of all of them. */
 export function wantedMapsExist(rig: Rig): string | null {
   const { world } = rig.simulator;
@@ -348,6 +355,7 @@ export function wantedMapsExist(rig: Rig): string | null {
     const dm = world.dmByUuid.get(uuidOfWwid(wwid));
     // Another tool gave the last possible name of the map to another LUN's map. An administrator must choose.
     if (dm === undefined && world.dmByName.has(wwid)) continue;
+    if (disks.some(isInTableOfOpenRest)) continue;
     if (dm === undefined) return `there is no map of ${wwid}, which has ${disks.length} paths`;
     if (dm.live?.kind !== 'multipath') return `${dm.name} of ${wwid} has no table`;
     if (!sizes.has(dm.live.target.sizeSectors)) continue;
