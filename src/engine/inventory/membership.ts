@@ -83,15 +83,14 @@ export function updateMembership(ctx: InventoryContext, path: Path): void {
   if (path.dmState === 'active' && before === 'failed') ctx.announce({ kind: 'path-revived', path });
 }
 
-/** The map of the path's own LUN if it holds the path, or else the first map that holds it. */
+/**
+ * Of the maps that hold the path, that of its WWID, or else that of the WWID which its disk gives: udev's record may be
+ * wrong. Or else the first.
+ */
 function mapHolding(ctx: InventoryContext, path: Path): MultipathMap | undefined {
-  let first: string | undefined;
-  for (const uuid of holdersOf(ctx, path.devt)) {
-    const map = ctx.store.maps.get(uuid);
-    if (map !== undefined && map.wwid === path.wwid) return map;
-    first ??= uuid;
-  }
-  return first === undefined ? undefined : ctx.store.maps.get(first);
+  const maps = [...holdersOf(ctx, path.devt)].flatMap((uuid) => ctx.store.maps.get(uuid) ?? []);
+  const named = (wwid: string | null): MultipathMap | undefined => maps.find((map) => map.wwid === wwid);
+  return named(path.wwid) ?? named(path.identifiedBy?.sysfs ?? null) ?? maps[0];
 }
 
 function dmStateOf(map: MultipathMap, devt: DevT): Path['dmState'] {
