@@ -26,7 +26,10 @@ export interface Scene {
   seen: { paths: Map<string, number>; maps: Map<string, { diskseq: number | null; known: number }> };
   /** True if the device has not changed for so long that the daemon can have read it. */
   isSettled(thing: SimDisk | SimDm): boolean;
-  /** True if the disk got another LUN so lately that the checks may not have told the daemon yet. */
+  /**
+   * True if the daemon may not know the disk's LUN yet: it knows only the disk that had this number before, or the disk
+   * got another LUN so lately that the checks may not have told.
+   */
   mayLeadElsewhere(disk: SimDisk): boolean;
   /** True if somebody has had the map open for so long that the daemon can have read it. */
   isInUse(dm: SimDm): boolean;

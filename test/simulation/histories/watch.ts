@@ -1,5 +1,6 @@
 /** Checks every step and every order of the daemon against the promises. */
 import type { KernelPorts } from '../../../src/kernel/ports';
+import { pathKey } from '../../../src/model/identity';
 import type { LossCause, UeventBatch } from '../../../src/model/uevent';
 import type { Tables } from '../../../src/model/tables';
 import type { Simulator } from '../../../src/simulator';
@@ -100,6 +101,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       return at !== undefined && simulator.scheduler.now() - at > allowed + options.slackMs();
     },
     mayLeadElsewhere: (disk) => {
+      if (!tables().paths.has(pathKey(disk.devt, disk.diskseq))) return true;
       const at = since.luns.get(disk)?.at ?? 0;
       return remapped.has(disk) && simulator.scheduler.now() - at <= BOUND_MS + options.slackMs();
     },
