@@ -6,10 +6,10 @@ const project = (displayName, more) => ({ displayName, transform, testEnvironmen
 
 module.exports = {
   projects: [
-    project('vm', { globalSetup, testMatch: ['<rootDir>/test/bench/vm.bench.ts'] }),
+    project('vm', { globalSetup, testMatch: ['<rootDir>/test/bench/{vm,identity}.bench.ts'] }),
     project('process', {
       testMatch: ['<rootDir>/test/bench/**/*.bench.ts'],
-      testPathIgnorePatterns: ['/node_modules/', 'vm\\.bench\\.ts$'],
+      testPathIgnorePatterns: ['/node_modules/', '(vm|identity)\\.bench\\.ts$'],
     }),
   ],
 };

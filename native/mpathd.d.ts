@@ -267,8 +267,11 @@ export function rescanDisk(disk: {
 
 /** Sends to an address as in $NOTIFY_SOCKET (a path or @abstract). Returns an errno name or null. */
 export function sdNotify(address: string, state: string): string | null;
-/** mlock2(MLOCK_ONFAULT) over the file-backed mappings of /proc/self/maps. Why not mlockall: docs/decisions/0003-no-mlockall.md. */
-export function lockFileMappings(): { lockedBytes: number; failures: number };
+/**
+ * Reads the file-backed mappings of /proc/self/maps into memory and locks them, on a thread of the file lane. Why not
+ * mlockall: docs/decisions/0003-no-mlockall.md.
+ */
+export function lockFileMappings(): Promise<{ lockedBytes: number; failures: number }>;
 /** Takes an exclusive fcntl write lock on a file, as libmultipath does; EAGAIN if another process holds a lock. */
 export function tryFileLock(fd: number): string | null;
 /** PR_SET_NO_NEW_PRIVS for the calling thread and for what it starts from now on. Returns an errno name or null. */

@@ -5,6 +5,7 @@
 #include "arguments.h"
 #include "environment.h"
 #include "errno_name.h"
+#include "pool_promise.h"
 #include "process_maps.h"
 #include "process_notify.h"
 
@@ -24,11 +25,15 @@ Napi::Value SdNotify(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value LockMappings(const Napi::CallbackInfo& info) {
-  const LockedMemory locked = LockFileMappings();
-  Napi::Object result = Napi::Object::New(info.Env());
-  result.Set("lockedBytes", static_cast<double>(locked.bytes));
-  result.Set("failures", static_cast<double>(locked.failures));
-  return result;
+  return RunOnPool<LockedMemory>(
+      info.Env(), LockFileMappings,
+      [](Napi::Env env, LockedMemory& locked) -> Napi::Value {
+        Napi::Object result = Napi::Object::New(env);
+        result.Set("lockedBytes", static_cast<double>(locked.bytes));
+        result.Set("failures", static_cast<double>(locked.failures));
+        return result;
+      },
+      Lane::kFile);
 }
 
 Napi::Value TryLock(const Napi::CallbackInfo& info) {

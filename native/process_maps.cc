@@ -44,7 +44,7 @@ LockedMemory LockFileMappings() {
   }
   LockedMemory locked;
   for (const MemoryRange& range : ranges) {
-    if (mlock2(reinterpret_cast<void*>(range.start), range.length, MLOCK_ONFAULT) == 0) {
+    if (mlock(reinterpret_cast<void*>(range.start), range.length) == 0) {
       locked.bytes += range.length;
     } else {
       ++locked.failures;

@@ -25,7 +25,10 @@ struct LockedMemory {
   size_t failures = 0;
 };
 
-/** mlock2(MLOCK_ONFAULT) of all file mappings; a page that is not in memory yet is locked when it is read. */
+/**
+ * Locks all file mappings into memory, and reads what is not there yet: the code that is run for the first time when the
+ * root disk does not answer must be there already. It takes as long as that disk does.
+ */
 LockedMemory LockFileMappings();
 
 }  // namespace mpathd

@@ -1,5 +1,5 @@
 import { ask, type Daemon, startMpathd, writeConfig } from './daemon';
-import { settle } from './disks';
+import { deletePath, rescanHosts, settle } from './disks';
 import { type CommandResult, machineForFile, waitFor } from './machine';
 import { statusOf } from './status';
 import { fastUdev, scsiDebug } from './topologies';
@@ -244,4 +244,37 @@ describe('a daemon that cannot run says why and what to do', () => {
     expect((await truthOf(machine())).maps[0]!.name).toBe('mpatha');
     await cleanUp(daemon);
   });
+});
+
+test('no descriptor is left: a path that is deleted leaves its map, and the other is not failed', async () => {
+  const daemon = await startMpathd(machine(), '-v info --polling-interval 1');
+  const before = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
+  const devts = before.maps[0]!.groups.flatMap(({ paths }) => paths);
+  const [leaving, staying] = devts.map((devt) => before.disks.find((disk) => disk.devt === devt)!);
+  // The lowest free number is the limit, so that nothing can be opened any more.
+  await guest(`cd /proc/${daemon.process.pid}/fd && free=0 && while [ -e $free ]; do free=$((free + 1)); done
+    prlimit --pid ${daemon.process.pid} --nofile=$free:`);
+  await waitFor(
+    machine(),
+    'a check without a descriptor',
+    async () => (/EMFILE/.test(await daemon.log()) ? true : undefined),
+    30_000,
+  );
+  await deletePath(machine(), leaving!.name);
+  await waitFor(
+    machine(),
+    'the path to leave the map',
+    async () =>
+      (await truthOf(machine())).maps[0]!.groups.flatMap(({ paths }) => paths).join() === staying!.devt
+        ? true
+        : undefined,
+    30_000,
+  );
+  expect((await truthOf(machine())).maps[0]!.states[staying!.devt]).toBe('A');
+  await guest(`prlimit --pid ${daemon.process.pid} --nofile=4096:`);
+  await rescanHosts(machine());
+  const after = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
+  expect(after.maps[0]!.states[staying!.devt]).toBe('A');
+  expect(await daemon.log()).not.toMatch(new RegExp(`fail_path ${staying!.devt}`));
+  await cleanUp(daemon);
 });

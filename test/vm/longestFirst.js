@@ -22,6 +22,7 @@ const LONGEST_FIRST = [
   'queueing',
   'hungSuspends',
   'swappedLun',
+  'hungRoot',
   'maps',
   'loss',
   'kernelRules',

@@ -125,10 +125,14 @@ function protect(args: DaemonArguments, log: DaemonLog): void {
     log.log('warning', `the OOM score cannot be lowered: ${String(error)}`, null);
   }
   if (!args.lockMemory) return;
-  const { lockedBytes, failures } = loadAddon().lockFileMappings();
-  log.log(
-    failures > 0 ? 'warning' : 'info',
-    `${Math.round(lockedBytes / (1 << 20))} MiB of code locked into memory, ${failures} mappings could not be`,
-    null,
-  );
+  void loadAddon()
+    .lockFileMappings()
+    .then(({ lockedBytes, failures }) =>
+      log.log(
+        failures > 0 ? 'warning' : 'info',
+        `${Math.round(lockedBytes / (1 << 20))} MiB of code locked into memory, ${failures} mappings could not be`,
+        null,
+      ),
+    )
+    .catch((error: unknown) => log.log('warning', `code cannot be locked into memory: ${String(error)}`, null));
 }
