@@ -246,35 +246,45 @@ describe('a daemon that cannot run says why and what to do', () => {
   });
 });
 
-test('no descriptor is left: a path that is deleted leaves its map, and the other is not failed', async () => {
+/** Six users open three hundred connections each, and say nothing. */
+const HOARD = `
+import os, socket, time
+for uid in range(60001, 60007):
+  if os.fork() == 0:
+    os.setgid(uid)
+    os.setuid(uid)
+    kept = []
+    for _ in range(300):
+      one = socket.socket(socket.AF_UNIX)
+      try: one.connect("\\0/org/kernel/linux/storage/multipathd")
+      except OSError: continue
+      kept.append(one)
+    print("hoarded", flush=True)
+    time.sleep(1000)
+time.sleep(1000)`;
+
+test('users take all connections that they get: a deleted path leaves its map, another joins, and root is answered', async () => {
+  const limit = (files: number): Promise<string> => guest(`prlimit --pid $PPID --nofile=${files}:`);
+  const before = (await guest('ulimit -n')).trim();
+  await limit(1_024);
   const daemon = await startMpathd(machine(), '-v info --polling-interval 1');
-  const before = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
-  const devts = before.maps[0]!.groups.flatMap(({ paths }) => paths);
-  const [leaving, staying] = devts.map((devt) => before.disks.find((disk) => disk.devt === devt)!);
-  // The lowest free number is the limit, so that nothing can be opened any more.
-  await guest(`cd /proc/${daemon.process.pid}/fd && free=0 && while [ -e $free ]; do free=$((free + 1)); done
-    prlimit --pid ${daemon.process.pid} --nofile=$free:`);
+  await limit(Number(before));
+  const truth = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
+  const [leaving, staying] = truth.maps[0]!.groups.flatMap(({ paths }) => paths);
+  const hoard = await machine().start(`exec python3 -c '${HOARD}'`);
   await waitFor(
     machine(),
-    'a check without a descriptor',
-    async () => (/EMFILE/.test(await daemon.log()) ? true : undefined),
-    30_000,
+    'the users',
+    async () => ((await hoard.log()).match(/hoarded/g)?.length === 6 ? true : undefined),
+    60_000,
   );
-  await deletePath(machine(), leaving!.name);
-  await waitFor(
-    machine(),
-    'the path to leave the map',
-    async () =>
-      (await truthOf(machine())).maps[0]!.groups.flatMap(({ paths }) => paths).join() === staying!.devt
-        ? true
-        : undefined,
-    30_000,
-  );
-  expect((await truthOf(machine())).maps[0]!.states[staying!.devt]).toBe('A');
-  await guest(`prlimit --pid ${daemon.process.pid} --nofile=4096:`);
+  expect(Number(await guest(`ls /proc/${daemon.process.pid}/fd | wc -l`))).toBeGreaterThan(450);
+  await deletePath(machine(), truth.disks.find(({ devt }) => devt === leaving)!.name);
+  const after = await expectTablesEqualKernel(machine(), { maps: 1, paths: 1 });
+  expect(after.maps[0]!.groups.flatMap(({ paths }) => paths)).toEqual([staying]);
   await rescanHosts(machine());
-  const after = await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
-  expect(after.maps[0]!.states[staying!.devt]).toBe('A');
-  expect(await daemon.log()).not.toMatch(new RegExp(`fail_path ${staying!.devt}`));
+  await expectTablesEqualKernel(machine(), { maps: 1, paths: 2 });
+  expect(await daemon.log()).not.toMatch(/EMFILE/);
+  await hoard.kill('KILL');
   await cleanUp(daemon);
 });
