@@ -44,7 +44,8 @@ LockedMemory LockFileMappings() {
   }
   LockedMemory locked;
   for (const MemoryRange& range : ranges) {
-    if (mlock(reinterpret_cast<void*>(range.start), range.length) == 0) {
+    // Not mlock(), which AddressSanitizer makes do nothing.
+    if (mlock2(reinterpret_cast<void*>(range.start), range.length, 0) == 0) {
       locked.bytes += range.length;
     } else {
       ++locked.failures;

@@ -26,8 +26,8 @@ struct LockedMemory {
 };
 
 /**
- * Locks all file mappings into memory, and reads what is not there yet: the code that is run for the first time when the
- * root disk does not answer must be there already. It takes as long as that disk does.
+ * Locks all file mappings into memory, and reads what is not there yet: code that first runs when the root disk does
+ * not answer must be there already. It takes as long as that disk does.
  */
 LockedMemory LockFileMappings();
 

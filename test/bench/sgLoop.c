@@ -26,8 +26,14 @@ static double CpuMicros(void) {
 
 static void Send(int disk, unsigned char* command, void* data, unsigned length) {
   unsigned char sense[64];
-  struct sg_io_hdr order = {.interface_id = 'S', .cmdp = command, .cmd_len = 6, .sbp = sense,
-                            .mx_sb_len = sizeof sense, .dxferp = data, .dxfer_len = length, .timeout = 30000,
+  struct sg_io_hdr order = {.interface_id = 'S',
+                            .cmdp = command,
+                            .cmd_len = 6,
+                            .sbp = sense,
+                            .mx_sb_len = sizeof sense,
+                            .dxferp = data,
+                            .dxfer_len = length,
+                            .timeout = 30000,
                             .dxfer_direction = data == NULL ? SG_DXFER_NONE : SG_DXFER_FROM_DEV};
   if (ioctl(disk, SG_IO, &order) != 0 || order.status != 0) {
     perror("SG_IO");
