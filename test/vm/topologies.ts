@@ -114,11 +114,16 @@ export const mapIscsiLun = async (machine: Machine, portal: number, lun: number,
     ln -s /sys/kernel/config/target/core/fileio_1/i${from} ${place}/i${from}`);
 };
 
-/** Drops all packets to and from a portal, or lets them through again, as if a cable were pulled. */
+/**
+ * Drops all packets to and from a portal, or lets them through again, as if a cable were pulled. The initiator's own
+ * address is 127.0.0.1 in all sessions, so only the portal's port tells the sessions apart.
+ */
 export const setPortal = async (machine: Machine, portal: number, state: 'cut' | 'through'): Promise<void> => {
   const action = state === 'cut' ? '-I' : '-D';
   const address = `127.0.0.${portal}`;
-  await machine.ok(`iptables ${action} INPUT -d ${address} -j DROP && iptables ${action} INPUT -s ${address} -j DROP`);
+  await machine.ok(
+    `iptables ${action} INPUT -p tcp -d ${address} --dport 3260 -j DROP && iptables ${action} INPUT -p tcp -s ${address} --sport 3260 -j DROP`,
+  );
 };
 
 /**
@@ -128,7 +133,7 @@ export const setPortal = async (machine: Machine, portal: number, state: 'cut' |
 export const breakConnection = async (machine: Machine, portal: number): Promise<void> => {
   const address = `127.0.0.${portal}`;
   const rules = [
-    `INPUT -p tcp -s ${address} --tcp-flags RST RST -j ACCEPT`,
+    `INPUT -p tcp -s ${address} --sport 3260 --tcp-flags RST RST -j ACCEPT`,
     `OUTPUT -p tcp -d ${address} --dport 3260 -j REJECT --reject-with tcp-reset`,
   ];
   const forEach = (action: string): string => rules.map((rule) => `iptables ${action} ${rule}`).join(' && ');
