@@ -31,6 +31,14 @@ export function noteAccepted(ctx: ReconcileContext, map: MultipathMap, kind: Kin
     );
 }
 
+/**
+ * A write to the map that had this UUID before was answered. Writes name their map by UUID, so its last calls may have
+ * met this one: a table that shows up now may be ours.
+ */
+export function noteWriteToPredecessor(ctx: ReconcileContext, map: MultipathMap): void {
+  ctx.accepted.set(keyOf(map, 'reload'), { order: '', at: ctx.store.now, times: 1 });
+}
+
 /** True if device-mapper accepted a table of ours in the last `ms`. */
 export function wasReloadedWithin(ctx: ReconcileContext, map: MultipathMap, ms: number): boolean {
   const last = ctx.accepted.get(keyOf(map, 'reload'));

@@ -6,7 +6,7 @@ import type { MapOperation, MultipathMap } from '../../model/map';
 import { log, markForReconcile } from '../core/core';
 import { requestBlock, requestList, requestMap } from '../core/questions';
 import { applyMapReading } from '../inventory/maps';
-import { noteAccepted } from './acceptedWrites';
+import { noteAccepted, noteWriteToPredecessor } from './acceptedWrites';
 import type { ReconcileContext } from './state';
 import { attemptsSoFar, holdBack } from './writes';
 
@@ -36,6 +36,7 @@ export function onOperationDone(
   }
   if (map === undefined) return;
   if (operation !== null) map.operation = null;
+  else noteWriteToPredecessor(ctx, map);
   markForReconcile(ctx, map.wwid);
   if (reading.ok && operation?.kind === 'remove') requestList(ctx);
   requestMap(ctx, { uuid });
