@@ -28,6 +28,8 @@ const MAPS = Number(process.env['BENCH_MAPS'] ?? 400);
 const PATHS = 4;
 const CONNECTIONS = Number(process.env['BENCH_CLIENTS'] ?? 4_000);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 30);
+/** Of the clients; the daemon's is 0. */
+const NICE = Number(process.env['BENCH_NICE'] ?? 19);
 const REQUEST = process.env['BENCH_REQUEST'] ?? 'show maps json';
 const CLIENT_PROCESSES = 4;
 const NOBODY = 65_534;
@@ -228,7 +230,7 @@ async function drive(): Promise<void> {
       start('clients', socket, String(CONNECTIONS / CLIENT_PROCESSES)),
     );
     children.push(...clients);
-    for (const { pid } of clients) if (pid !== undefined) setPriority(pid, 19);
+    for (const { pid } of clients) if (pid !== undefined) setPriority(pid, NICE);
     print('flood', await observe(daemon, socket, SECONDS));
     const counts = await Promise.all(clients.map((child) => answer<{ replies: number; refused: number }>(child)));
     const sum = (of: 'replies' | 'refused'): number => counts.reduce((total, count) => total + count[of], 0);
