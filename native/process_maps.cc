@@ -36,7 +36,8 @@ std::optional<MemoryRange> FileMapping(const std::string& line) {
 }
 
 LockedMemory LockFileMappings() {
-  // The whole list is read first, because locking splits and merges mappings during the reading.
+  // The whole list is read first, because locking splits and merges mappings during the reading. Nothing unloads a
+  // library, so a range stays what it was.
   std::vector<MemoryRange> ranges;
   std::ifstream maps("/proc/self/maps");
   for (std::string line; std::getline(maps, line);) {

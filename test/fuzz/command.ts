@@ -13,8 +13,6 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string' },
     list: { type: 'boolean' },
     worst: { type: 'boolean' },
-    bytes: { type: 'string' },
-    limit: { type: 'string' },
   },
 });
 
@@ -26,12 +24,12 @@ function numberOf(text: string | undefined, standard: number): number {
 
 const JUST_BELOW = 999_000;
 
-/** Inputs that could take long, of almost this size; `longest`: s of CPU. Returns the number of faults. */
-function worst(target: FuzzTarget, bytes: number, longest: number): number {
-  const inputs = target.worst(bytes - 1_000).map((input) => input.subarray(0, bytes));
+/** Inputs that could take long; returns the number of faults. */
+function worst(target: FuzzTarget): number {
+  const inputs = target.worst(JUST_BELOW - 1_000).map((input) => input.subarray(0, JUST_BELOW));
   let slowest = 0;
   const faults = inputs.flatMap((input) => {
-    const { error, ms } = tryInput(target, input, longest);
+    const { error, ms } = tryInput(target, input);
     slowest = Math.max(slowest, ms);
     return error === null ? [] : [`  ${JSON.stringify(input.subarray(0, 60).toString('latin1'))}…: ${error}\n`];
   });
@@ -53,7 +51,7 @@ async function main(): Promise<number> {
   for (const target of TARGETS) {
     if (positionals.length > 0 && !positionals.includes(target.name)) continue;
     if (values.worst === true) {
-      faults += worst(target, numberOf(values.bytes, JUST_BELOW), numberOf(values.limit, 1));
+      faults += worst(target);
       continue;
     }
     const run = await fuzz(target, seed, seconds, numberOf(values.runs, Infinity));

@@ -12,6 +12,7 @@ const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
 const ROOT = '/run/root';
 let daemon: Background;
+let watchdog: Background;
 
 /** The daemon and what it needs, alone on a file system over device-mapper. */
 const makeRoot = (): Promise<string> =>
@@ -36,6 +37,8 @@ feed.bind("/run/watchdog")
 while True:
   if b"WATCHDOG=1" in feed.recv(4096): print("fed", flush=True)`;
 
+/** How often the daemon has fed the watchdog. */
+const fed = async (): Promise<number> => (await watchdog.log()).split('\n').length - 1;
 const mapNow = async (): Promise<KernelMap> => (await truthOf(machine())).maps[0]!;
 const until = (what: string, isSo: (map: KernelMap) => boolean): Promise<true> =>
   waitFor(machine(), what, async () => (isSo(await mapNow()) ? true : undefined), 60_000);
@@ -46,7 +49,7 @@ beforeAll(async () => {
   await machine().write('/etc/multipath.conf', OFTEN_CHECKED_CONFIG);
   await fastUdev(machine());
   await makeRoot();
-  const watchdog = await machine().start(`exec python3 -c '${WATCHDOG}'`);
+  watchdog = await machine().start(`exec python3 -c '${WATCHDOG}'`);
   await scsiDebug(machine(), { luns: 1, paths: 3 });
   daemon = await machine().start(
     `exec env NOTIFY_SOCKET=/run/watchdog WATCHDOG_USEC=4000000 chroot ${ROOT} /usr/bin/node /project/dist/mpathd.js -v info`,
@@ -58,16 +61,8 @@ beforeAll(async () => {
     async () => (/MiB of code locked into memory, 0 mappings/.test(await daemon.log()) ? true : undefined),
     60_000,
   );
-  await waitFor(
-    machine(),
-    'the watchdog to be fed',
-    async () => ((await watchdog.log()) === '' ? undefined : true),
-    30_000,
-  );
-  fed = async () => (await watchdog.log()).split('\n').length;
+  await waitFor(machine(), 'the watchdog to be fed', async () => ((await fed()) > 0 ? true : undefined), 30_000);
 }, 300_000);
-let fed: () => Promise<number>;
-
 afterEach(async () => {
   if (process.env.MPATHD_VM_LOG !== undefined) process.stdout.write(await daemon.log());
 });

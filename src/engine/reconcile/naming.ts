@@ -148,7 +148,7 @@ export function nameStep(ctx: ReconcileContext, map: MultipathMap): NameStep {
       return {
         step: 'rename',
         to: map.wwid,
-        reason: `the map takes its WWID as its name for now: the names ${wanted} and ${map.facts.name} are exchanged`,
+        reason: `the map takes its WWID as its name until it gets its own: the names ${wanted} and ${map.facts.name} are exchanged`,
       };
     }
     return { step: 'wait' };
