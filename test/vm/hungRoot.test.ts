@@ -70,7 +70,8 @@ afterEach(async () => {
 test('its root disk does not answer: paths fail, come back, go and join, clients have their answers, and it ends', async () => {
   const truth = await truthOf(machine());
   const [failing, leaving] = pathsOf(truth.maps[0]!);
-  await guest(`dmsetup suspend --nolockfs --noflush rootdisk && echo 3 > /proc/sys/vm/drop_caches`);
+  // Pages that are not written yet would stay in the cache.
+  await guest(`sync && dmsetup suspend --nolockfs --noflush rootdisk && echo 3 > /proc/sys/vm/drop_caches`);
   const reader = await machine().start(`exec cat ${ROOT}/project/dist/mpathctl.js`);
   const before = await fed();
 
