@@ -19,6 +19,8 @@ export interface GuestOptions {
   readonly init: 'quick' | 'systemd';
   readonly memoryMiB: number;
   readonly cpus: number;
+  /** The CPU of the host for a machine that is a single thread of work (see uml.ts). */
+  readonly hostCpu: number;
   readonly devices: readonly HostDevices[];
   /** The machine holds this lock as long as it lives. Machines with the same lock run one after the other. */
   readonly lockFile: string;

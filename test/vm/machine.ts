@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Agent, agentOver } from './agent';
+import { allowedCpus, cpuOfWorker } from './cpus';
 import { type Guest, type GuestOptions, type HostDevices, lastWords, machineFiles } from './guest';
 import { whatHangs } from './hangs';
 import { holdForShell } from './hold';
@@ -140,14 +141,17 @@ const record = (figures: { kind: MachineKind; bootMs: number; cpuSeconds: number
   if (file !== undefined) appendFileSync(file, `${JSON.stringify({ file: expect.getState().testPath, ...figures })}\n`);
 };
 
+const worker = (): number => Number(process.env.JEST_WORKER_ID ?? 1);
+
 const optionsOf = (directory: string, options: MachineOptions): GuestOptions => ({
   image: environment('MPATHD_VM_IMAGE'),
   registerLibrary: environment('MPATHD_VM_REGISTERS'),
-  lockFile: `${environment('MPATHD_VM_LOCK')}.${process.env.JEST_WORKER_ID ?? 1}`,
+  lockFile: `${environment('MPATHD_VM_LOCK')}.${worker()}`,
   directory,
   init: options.init ?? 'quick',
   memoryMiB: options.memoryMiB ?? 2048,
   cpus: options.needs?.includes('smp') === true ? 2 : 1,
+  hostCpu: cpuOfWorker(worker(), allowedCpus()),
   devices: options.devices ?? [],
 });
 
