@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chosenCases, readCases, stepsOf } from '../vm/configurations/cases';
+import { chosenCases, readCases, sampleOf, stepsOf } from '../vm/configurations/cases';
 
 /** The keywords that shape a map: its name, table, features, or whether it exists. */
 const SHAPING = [
@@ -168,5 +168,25 @@ describe('files', () => {
         after: 'a',
       },
     ]);
+  });
+});
+
+describe('a sample of the cases', () => {
+  const all = readCases();
+
+  test('has so many of them, the same for the same seed, and others for others', () => {
+    const [once, again, other] = [1, 1, 2].map((seed) => sampleOf(all, 6, seed).map(({ name }) => name));
+    expect(once!.length).toBeGreaterThanOrEqual(6);
+    expect(again).toEqual(once);
+    expect(other).not.toEqual(once);
+  });
+
+  test('has the case that another one follows', () => {
+    const following = all.filter(({ after }) => after !== null);
+    expect(following.length).toBeGreaterThan(0);
+    for (let seed = 0; seed < 50; seed++) {
+      const names = sampleOf(all, 6, seed).map(({ name }) => name);
+      for (const { name, after } of following) if (names.includes(name)) expect(names).toContain(after);
+    }
   });
 });

@@ -4,7 +4,7 @@ import { readCases } from '../vm/configurations/cases';
 import { compareFacts, withoutBuiltIn } from '../vm/configurations/compare';
 import { WANTED } from '../vm/configurations/differences';
 import type { Facts } from '../vm/configurations/facts';
-import { record, type Recording, replay } from '../vm/configurations/recording';
+import { offline, record, type Recording, replay } from '../vm/configurations/recording';
 import { configuredFacts, pathsOf, wwidsIn } from '../vm/configurations/settings';
 import { asConfigured, asTheyTell } from '../vm/configurations/told';
 
@@ -27,7 +27,7 @@ test('all cases are recorded, and nothing else', () => {
 });
 
 test.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
-  const recorded = replay(recording, name);
+  const recorded = offline(replay(recording, name));
   const made = ourFacts(one, recorded);
   const theirs = new Map([...asConfigured(recorded, made)].filter(([fact]) => !WWID_OF_PATH.test(fact)));
   const ours = withoutBuiltIn(asTheyTell(made, recorded), ourPlain);
@@ -36,7 +36,7 @@ test.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
   expect(compareFacts(name, theirs, ours, WANTED).unwanted).toEqual([]);
 });
 
-test('what is recorded comes back', () => {
+test('what is recorded comes back, but for the built-in tables', () => {
   const plain = new Map([
     ['sda wwid', 'W'],
     ['defaults prio', 'const'],
@@ -56,11 +56,17 @@ test('what is recorded comes back', () => {
       ['changed', changed],
     ]),
   );
-  expect(Object.fromEntries(replay(made, 'plain'))).toEqual({ 'sda wwid': 'W', 'defaults prio': 'const' });
+  expect(Object.fromEntries(replay(made, 'plain'))).toEqual({
+    'sda wwid': 'W',
+    'defaults prio': 'const',
+    'W alias': 'W',
+  });
   expect(Object.fromEntries(replay(made, 'changed'))).toEqual({
     'defaults prio': 'alua',
     'W setting alias': 'a (multipaths)',
+    'W features': '',
     'devices/device A:B: prio': 'rdac',
   });
+  expect([...offline(replay(made, 'changed')).keys()]).not.toContain('W features');
   expect(() => replay(made, 'other')).toThrow('other');
 });

@@ -1,27 +1,47 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { compareFacts, unseen, type Comparison, withoutBuiltIn } from './configurations/compare';
-import { AS_PLANNED, type Case, chosenCases, readCases, stepsOf } from './configurations/cases';
+import { AS_PLANNED, type Case, chosenCases, readCases, sampleOf, stepsOf } from './configurations/cases';
 import { WANTED } from './configurations/differences';
 import type { Facts, StepAnswer } from './configurations/facts';
 import { madeShapes, type OurAnswer, ourFacts, plannedShapes } from './configurations/ours';
-import { record } from './configurations/recording';
+import { record, type Recording, replay } from './configurations/recording';
 import { theirFacts } from './configurations/theirs';
 import { asConfigured, asTheyTell } from './configurations/told';
 import { startMpathd, writeConfig } from './daemon';
 import { machineForFile } from './machine';
-import { fastUdev, lioLoop, nvmeDevices, scsiDebug } from './topologies';
+import { fastUdev, lioLoop, nvmeDevices, nvmeInOrder, scsiDebug } from './topologies';
 
 /*
  * Debian's multipath-tools and mpathd both get each configuration, on the same disks. Names, tables, state files and
  * settings must be the same, except for the differences in configurations/differences.ts, each with its reason.
+ * multipath-tools is the same in each run, so its results are recorded. In each run it gets some configurations again,
+ * other ones each time, and those that were asked for by name: the recording must be what it does.
  */
 
 // This file has by far the most work. With two CPUs udevd has one for itself.
 const machine = machineForFile({ needs: ['alua', 'devices', 'smp'], devices: [nvmeDevices({ controllers: 2 })] });
+const RECORDING = resolve(__dirname, '..', 'configurations', 'multipath-0.9.4.json');
 const ALL_CASES = readCases();
 // scripts/test says which tests were asked for by name.
-const CASES = chosenCases(ALL_CASES, process.env.MPATHD_VM_NAMES, 'plain');
+const { MPATHD_VM_NAMES: NAMES, MPATHD_VM_RECORD: RECORD_FILE } = process.env;
+const CASES = chosenCases(ALL_CASES, NAMES, 'plain');
+const plain = CASES.find(({ name }) => name === 'plain')!;
+const SEED = Number(process.env.MPATHD_CONFIGURATIONS_SEED ?? Date.now() % 2 ** 31);
+const SAMPLE = 6;
+/** Those that multipath-tools gets again. */
+const MADE_AGAIN =
+  NAMES === undefined && RECORD_FILE === undefined
+    ? [
+        plain,
+        ...sampleOf(
+          CASES.filter((one) => one !== plain),
+          SAMPLE,
+          SEED,
+        ),
+      ]
+    : CASES;
+const recording = JSON.parse(readFileSync(RECORDING, 'utf8')) as Recording;
 const ALL_MS = 1_500_000;
 
 /** WWIDs of maps whose table the kernel refuses. No plan knows this beforehand. */
@@ -31,10 +51,13 @@ let theirs: Map<string, StepAnswer>;
 let ours: Map<string, OurAnswer>;
 const comparisons = new Map<string, Comparison>();
 
-/** Has one of the makers in guest/configurations.py work on all cases. */
-const make = async <A extends StepAnswer>(maker: 'multipath' | 'mpathd'): Promise<Map<string, A>> => {
+/** Has one of the makers in guest/configurations.py work on the cases. */
+const make = async <A extends StepAnswer>(
+  maker: 'multipath' | 'mpathd',
+  cases: readonly Case[],
+): Promise<Map<string, A>> => {
   const file = `${maker}.json`;
-  const order = { maker, steps: stepsOf(CASES), out: `/out/${file}` };
+  const order = { maker, steps: stepsOf(cases), out: `/out/${file}` };
   await machine().ok('python3 /project/test/vm/guest/configurations.py', {
     stdin: JSON.stringify(order),
     timeoutMs: ALL_MS,
@@ -49,28 +72,32 @@ const answerOf = <A>(answers: ReadonlyMap<string, A>, { name }: Pick<Case, 'name
   return answer;
 };
 
-const plain = CASES.find(({ name }) => name === 'plain')!;
 const factsOf = (one: Case): { theirs: Facts; ours: Facts } => {
-  const [said, made] = [theirFacts(answerOf(theirs, one)), ourFacts(one, answerOf(ours, one), answerOf(ours, plain))];
+  const said = replay(recording, one.name);
+  const made = ourFacts(one, answerOf(ours, one), answerOf(ours, plain));
   return { theirs: asConfigured(said, made), ours: asTheyTell(made, said) };
 };
 
-/** The recording for test/configurations/settings.test.ts. */
-const recordable = (): Map<string, Facts> => new Map(CASES.map((one) => [one.name, theirFacts(answerOf(theirs, one))]));
+/** A recording of what multipath-tools made in this run. */
+const recorded = (): Recording =>
+  record(
+    theirFacts(answerOf(theirs, plain)),
+    new Map(MADE_AGAIN.map((one) => [one.name, theirFacts(answerOf(theirs, one))])),
+  );
 
 beforeAll(async () => {
   await fastUdev(machine());
-  await scsiDebug(machine(), { luns: 2, paths: 4 });
-  await lioLoop(machine(), { paths: 4 });
-  await machine().ok('modprobe nvme && udevadm settle');
-  theirs = await make('multipath');
-  const recording = process.env.MPATHD_VM_RECORD;
-  if (recording !== undefined)
-    writeFileSync(recording, `${JSON.stringify(record(theirFacts(answerOf(theirs, plain)), recordable()), null, 1)}\n`);
+  // What is recorded has the names of disks.
+  await scsiDebug(machine(), { luns: 2, paths: 4, inOrder: true });
+  await lioLoop(machine(), { paths: 4, inOrder: true });
+  await nvmeInOrder(machine());
+  process.stdout.write(`configurations: MPATHD_CONFIGURATIONS_SEED=${SEED}\n`);
+  theirs = await make('multipath', MADE_AGAIN);
+  if (RECORD_FILE !== undefined) writeFileSync(RECORD_FILE, `${JSON.stringify(recorded(), null, 1)}\n`);
   await writeConfig(machine(), 'blacklist {\n\tdevnode ".*"\n}\n');
   const daemon = await startMpathd(machine());
   try {
-    ours = await make('mpathd');
+    ours = await make('mpathd', CASES);
   } finally {
     await daemon.stop();
   }
@@ -79,6 +106,12 @@ beforeAll(async () => {
 test('both make maps of every LUN where nothing forbids it', () => {
   const counts = [theirs, ours].map((answers) => answerOf<StepAnswer>(answers, plain).maps.length);
   expect(counts).toEqual([4, 4]);
+});
+
+test.each(MADE_AGAIN.map(({ name }) => name))('multipath-tools does with %s what is recorded of it', (name) => {
+  const now = recorded();
+  expect(now.plain).toEqual(recording.plain);
+  expect(now.cases[name]).toEqual(recording.cases[name]);
 });
 
 describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {

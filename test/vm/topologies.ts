@@ -11,12 +11,22 @@ import type { HostDevices } from './guest';
 const SCRIPTS = '/project/test/vm/guest/topologies';
 const SETUP_MS = 600_000;
 
+/** For common.sh: the disks come one after the other, and have the same names in every run. */
+const orderOf = (inOrder: boolean): string => (inOrder ? 'IN_ORDER=1 ' : '');
+
 /** LUNs in RAM through several hosts (scsi_debug). `parameters`: further module parameters. */
 export const scsiDebug = async (
   machine: Machine,
-  { luns, paths, parameters = [] }: { luns: number; paths: number; parameters?: readonly string[] },
+  {
+    luns,
+    paths,
+    parameters = [],
+    inOrder = false,
+  }: { luns: number; paths: number; parameters?: readonly string[]; inOrder?: boolean },
 ): Promise<void> => {
-  await machine.ok(`${SCRIPTS}/scsi_debug ${luns} ${paths} ${parameters.join(' ')}`, { timeoutMs: SETUP_MS });
+  await machine.ok(`${orderOf(inOrder)}${SCRIPTS}/scsi_debug ${luns} ${paths} ${parameters.join(' ')}`, {
+    timeoutMs: SETUP_MS,
+  });
 };
 
 /**
@@ -26,9 +36,15 @@ export const scsiDebug = async (
 export const fastUdev = async (machine: Machine, names: 'scsi_id' | 'sg3' = 'scsi_id'): Promise<void> =>
   void (await machine.ok(`${SCRIPTS}/fast_udev ${names}`));
 
-/** One LIO LUN through loopback hosts, in two target port groups. */
-export const lioLoop = async (machine: Machine, { paths }: { paths: number }): Promise<void> => {
-  await machine.ok(`${SCRIPTS}/lio_loop ${paths}`, { timeoutMs: SETUP_MS });
+/**
+ * One LIO LUN through loopback hosts, in two target port groups. With explicit ALUA the kernel makes the group that it
+ * uses optimized, whatever a test has set.
+ */
+export const lioLoop = async (
+  machine: Machine,
+  { paths, explicitAlua = true, inOrder = false }: { paths: number; explicitAlua?: boolean; inOrder?: boolean },
+): Promise<void> => {
+  await machine.ok(`${orderOf(inOrder)}${SCRIPTS}/lio_loop ${paths} ${explicitAlua ? 3 : 1}`, { timeoutMs: SETUP_MS });
 };
 
 /** ALUA access states of LIO (SPC-4 6.37, table of asymmetric access states). */
@@ -48,6 +64,11 @@ export const setAluaState = async (
 export const setLoopTransport = async (machine: Machine, path: number, status: 'online' | 'offline'): Promise<void> => {
   const port = `naa.60014050000000${path.toString(16).padStart(2, '0')}`;
   await machine.ok(`echo ${status} > /sys/kernel/config/target/loopback/${port}/tpgt_1/transport_status`);
+};
+
+/** The disks of nvmeDevices, with the same names and numbers in every run. */
+export const nvmeInOrder = async (machine: Machine): Promise<void> => {
+  await machine.ok(`${SCRIPTS}/nvme_in_order`, { timeoutMs: SETUP_MS });
 };
 
 /**

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
@@ -70,7 +71,7 @@ export const AS_PLANNED = 'mpathd did what it had planned';
 
 /**
  * The cases to make for the tests that `names` matches (jest's --testNamePattern; undefined: all), with the cases that
- * they are compared with and that they follow. Each case costs some two seconds in the guest.
+ * they are compared with and that they follow. Each case costs some four seconds in the guest.
  */
 export const chosenCases = (cases: readonly Case[], names: string | undefined, compared: string): Case[] => {
   if (names === undefined) return [...cases];
@@ -79,5 +80,21 @@ export const chosenCases = (cases: readonly Case[], names: string | undefined, c
     [about, AS_PLANNED].some((title) => pattern.test(`${name} ${title}`)),
   );
   const wanted = new Set([compared, ...chosen.flatMap(({ name, after }) => (after === null ? [name] : [name, after]))]);
+  return cases.filter(({ name }) => wanted.has(name));
+};
+
+/** Some cases, by chance, with those that they follow. */
+export const sampleOf = (cases: readonly Case[], count: number, seed: number): Case[] => {
+  const names = fc.sample(
+    fc.shuffledSubarray(
+      cases.map(({ name }) => name),
+      { minLength: count, maxLength: count },
+    ),
+    {
+      seed,
+      numRuns: 1,
+    },
+  )[0]!;
+  const wanted = new Set(cases.flatMap(({ name, after }) => (names.includes(name) ? [name, after ?? name] : [])));
   return cases.filter(({ name }) => wanted.has(name));
 };

@@ -1,8 +1,10 @@
 import type { Facts } from './facts';
 
 /*
- * The settings that Debian's multipath showed, recorded so that the parser and the precedence of sections can be tested
- * without a VM. `MPATHD_VM_RECORD=FILE npx jest test/vm/configurations.test.ts` writes the recording anew.
+ * What Debian's multipath made of each configuration, recorded: its tables, names, state files and settings. So a run in
+ * the VM has it make only some of them again, which must give what is recorded, and the parser and the precedence of
+ * sections are tested without a VM. `MPATHD_VM_RECORD=FILE npx jest test/vm/configurations.test.ts` has it make all and
+ * writes the recording anew.
  */
 
 /** All facts of one case; of the other cases only the facts that differ from it. */
@@ -17,18 +19,17 @@ export interface Recording {
 const OFFLINE = / setting | wwid$|^(defaults|blacklist|blacklist_exceptions|devices|overrides|multipaths)[ /]/;
 const IN_TABLES = /^(devices|blacklist)\//;
 
-/** The facts that the recording contains. */
+/** The facts that a test without a kernel can compare. */
 export const offline = (facts: Facts): Facts => new Map([...facts].filter(([fact]) => OFFLINE.test(fact)));
 
 export const record = (plain: Facts, cases: ReadonlyMap<string, Facts>): Recording => {
-  const base = offline(plain);
   const changes = (facts: Facts): Recording['cases'][string] => ({
-    other: Object.fromEntries([...facts].filter(([fact, value]) => base.get(fact) !== value)),
-    missing: [...base.keys()].filter((fact) => !facts.has(fact)),
+    other: Object.fromEntries([...facts].filter(([fact, value]) => plain.get(fact) !== value)),
+    missing: [...plain.keys()].filter((fact) => !facts.has(fact)),
   });
   return {
-    plain: Object.fromEntries([...base].filter(([fact]) => !IN_TABLES.test(fact))),
-    cases: Object.fromEntries([...cases].map(([name, facts]) => [name, changes(offline(facts))])),
+    plain: Object.fromEntries([...plain].filter(([fact]) => !IN_TABLES.test(fact))),
+    cases: Object.fromEntries([...cases].map(([name, facts]) => [name, changes(facts)])),
   };
 };
 
