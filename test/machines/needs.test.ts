@@ -8,7 +8,7 @@ const VM = resolve(__dirname, '..', 'vm');
 test.each<{ needs: readonly Need[]; wanted?: string; machine: string }>([
   { needs: [], machine: 'uml' },
   { needs: ['alua'], machine: 'qemu' },
-  { needs: ['devices', 'systemd'], machine: 'qemu' },
+  { needs: ['devices', 'realtime'], machine: 'qemu' },
   { needs: [], wanted: 'qemu', machine: 'qemu' },
   { needs: [], wanted: 'uml', machine: 'uml' },
   { needs: [], wanted: '', machine: 'uml' },

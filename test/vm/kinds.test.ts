@@ -1,8 +1,10 @@
-import { ask, type Daemon, OFTEN_CHECKED_CONFIG, startMpathd, writeConfig } from './daemon';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, type Daemon, OFTEN_CHECKED_CONFIG, startMpathd, startMultipathd, writeConfig } from './daemon';
 import { machineForFile, waitFor } from './machine';
 import { askScsi, diskOf, doScsi } from './scsi';
 import { iscsi, lioLoop, nvmeDevices, setAluaState, virtioScsiDevices, virtioScsiPath } from './topologies';
 import { expectTablesEqualKernel, type KernelMap, type Truth, truthOf } from './truth';
+import { stripped } from './words';
 
 /* The other kinds of disks. Each comes while the daemon runs, and goes in the way of its kind. */
 const machine = machineForFile({
@@ -11,6 +13,21 @@ const machine = machineForFile({
 });
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
 let daemon: Daemon;
+
+/** For NVMe the hardware table uses only sysfs. */
+const CONFIG = `${OFTEN_CHECKED_CONFIG}devices {
+	device {
+		vendor NVME
+		product .*
+		path_checker directio
+	}
+	device {
+		vendor LIO-ORG
+		product .*
+		vpd_vendor hp3par
+	}
+}
+`;
 
 /** The map whose paths have a WWID in sysfs with this beginning. */
 const mapOf = (truth: Truth, wwid: string): KernelMap => {
@@ -24,12 +41,7 @@ const property = (disk: string, key: string): Promise<string> =>
 
 beforeAll(async () => {
   await guest('rm -rf /etc/multipath');
-  // For NVMe the hardware table uses only sysfs.
-  const lio = '\tdevice {\n\t\tvendor LIO-ORG\n\t\tproduct .*\n\t\tvpd_vendor hp3par\n\t}\n';
-  await writeConfig(
-    machine(),
-    `${OFTEN_CHECKED_CONFIG}devices {\n\tdevice {\n\t\tvendor NVME\n\t\tproduct .*\n\t\tpath_checker directio\n\t}\n${lio}}\n`,
-  );
+  await writeConfig(machine(), CONFIG);
   await guest('. /project/test/vm/guest/topologies/common.sh');
   daemon = await startMpathd(machine(), '-v3');
 }, 300_000);
@@ -117,12 +129,21 @@ describe('LIO with ALUA', () => {
     ['active/non-optimized', 'active/non-optimized'],
   ];
   let first: readonly string[];
+  let lioSince: number;
 
   test('paths are grouped by their ALUA priority, the best group first', async () => {
-    await lioLoop(machine(), { paths: 4 });
+    await lioLoop(machine(), { paths: 4, explicitAlua: false });
+    lioSince = Date.now();
     const map = await lioMap();
     expect(await accessStates(map)).toEqual(GROUPED);
     expect(map.handler).toEqual(['alua']);
+    // dm-mpath.c: features, handler, the number of groups and the initial group, then the groups, each path with the two
+    // arguments of service-time.
+    expect(await guest(`dmsetup table ${map.name}`)).toMatch(
+      new RegExp(
+        `^0 ${map.sectors} multipath 1 queue_if_no_path 1 alua 2 1( service-time 0 2 2( \\d+:\\d+ 1 1){2}){2}$`,
+      ),
+    );
     first = map.groups[0]!.paths;
   });
 
@@ -223,6 +244,80 @@ describe('LIO with ALUA', () => {
     expect(await accessStates(map)).toEqual(GROUPED);
     expect([...map.groups[1]!.paths].sort()).toEqual([...first].sort());
   });
+
+  const failback = async (setting: string): Promise<void> => {
+    await writeConfig(machine(), `${CONFIG}overrides {\n\tfailback ${setting}\n}\n`);
+    expect(await ask(machine(), 'reconfigure')).toBe('ok\n');
+    await waitFor(
+      machine(),
+      'the setting',
+      async () => ((await ask(machine(), 'show maps raw format "%F"')).includes(setting) ? true : undefined),
+      60_000,
+    );
+  };
+  const exchange = async (better: 'gA' | 'gB'): Promise<void> => {
+    await setAluaState(machine(), better, 'optimized');
+    await setAluaState(machine(), better === 'gA' ? 'gB' : 'gA', 'nonOptimized');
+  };
+  /** The number of the path group that gets the I/O, from 1; 0: none does (dm-mpath.c, multipath_status). */
+  const groupInUse = async (name: string): Promise<number> =>
+    Number(/ (\d+) (\d+) [AED] /.exec(await guest(`dmsetup status ${name}`))?.[2]);
+
+  /** Waits until the better one of two groups, without the paths `not`, is the first and in use. Returns its paths. */
+  const betterFirst = (not: string): Promise<string> =>
+    waitFor(
+      machine(),
+      `the better group, other than ${not}, to be the first`,
+      async () => {
+        const map = await lioMap();
+        const paths = [...map.groups[0]!.paths].sort().join(' ');
+        const isBetter = JSON.stringify(await accessStates(map)) === JSON.stringify(GROUPED);
+        return paths !== not && isBetter && (await groupInUse(map.name)) === 1 ? paths : undefined;
+      },
+      60_000,
+    );
+
+  test('failback immediate: the better group is the first, and is used', async () => {
+    await failback('immediate');
+    let before = [...(await lioMap()).groups[0]!.paths].sort().join(' ');
+    for (const better of ['gA', 'gB'] as const) {
+      await exchange(better);
+      before = await betterFirst(before);
+    }
+    expect(await daemon.log()).toMatch(
+      /not in the order of their priorities: reload|should be one path group: reload|group \d is the best/,
+    );
+  });
+
+  test('failback manual: the better group stays behind', async () => {
+    await failback('manual');
+    // What sysfs shows of a new disk is no change (priorities.ts, ALUA_FIRST_ANSWER_MS).
+    await sleep(Math.max(0, lioSince + 40_000 - Date.now()));
+    const { name } = await lioMap();
+    const loads = await ask(machine(), 'show maps raw format "%2 %1"');
+    await exchange('gA');
+    await waitFor(
+      machine(),
+      'the daemon to see the states',
+      async () => {
+        const priorities = (await ask(machine(), 'show paths raw format "%m %p"')).split('\n');
+        const best = priorities.filter((line) => line.trim() === `${name} 50`).length;
+        const [states] = await accessStates(await lioMap());
+        return best === 2 && states?.[0] === 'active/non-optimized' ? true : undefined;
+      },
+      120_000,
+    );
+    expect(await accessStates(await lioMap())).toEqual([...GROUPED].reverse());
+    expect(await ask(machine(), 'show maps raw format "%2 %1"')).toBe(loads);
+    // The groups are in their order again, also for multipathd below.
+    await exchange('gB');
+    await waitFor(
+      machine(),
+      'the first group to be the better one again',
+      async () => (JSON.stringify(await accessStates(await lioMap())) === JSON.stringify(GROUPED) ? true : undefined),
+      60_000,
+    );
+  });
 });
 
 describe('iSCSI', () => {
@@ -240,7 +335,29 @@ describe('iSCSI', () => {
   });
 });
 
-test('it ends when told to, and leaves its maps', async () => {
+test("it ends when told to, and leaves its maps; multipathd's words about the one with ALUA are the same", async () => {
+  const truth = await truthOf(machine());
+  const map = mapOf(truth, 'naa.6001405ade');
+  const disks = truth.disks.filter(({ devt }) => devt in map.states).map(({ name }) => name);
+  const linesOf = (text: string, names: readonly string[]): string[] =>
+    stripped(text)
+      .split('\n')
+      .filter((line) => names.includes(line.split('|')[0] ?? ''));
+  const answers = async (): Promise<unknown> => {
+    // A group is in use from the first I/O after a reload.
+    await guest(`dd if=/dev/mapper/${map.name} of=/dev/null bs=4096 count=1 iflag=direct status=none`);
+    return {
+      topology: stripped(await ask(machine(), `show map ${map.name} topology`)),
+      map: linesOf(await ask(machine(), 'show maps raw format "%n|%w|%N|%t|%S|%f|%h|%s|%v|%p"'), [map.name]),
+      paths: linesOf(await ask(machine(), 'show paths raw format "%d|%w|%D|%t|%o|%T|%p|%S|%P"'), disks),
+    };
+  };
+  const ours = await answers();
+  expect(ours).toMatchObject({ map: [expect.any(String)], paths: Array(4).fill(expect.any(String)) });
   expect(await daemon.stop()).toBe(0);
   expect((await truthOf(machine())).maps).toHaveLength(5);
+  const multipathd = await startMultipathd(machine());
+  const theirs = await answers();
+  expect(await multipathd.stop()).toBe(0);
+  expect(ours).toEqual(theirs);
 });

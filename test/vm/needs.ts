@@ -9,8 +9,6 @@ export const LACKING_IN_UML = {
   alua: 'its kernel has no scsi_dh_alua',
   /** QEMU's disks: NVMe, virtio-scsi, and their removal from the running machine. */
   devices: 'it has no bus for them',
-  /** systemd as PID 1. */
-  systemd: 'the service is tried where it gets real time',
   /** Two CPUs: for events that happen at the same time. */
   smp: 'it has one CPU',
   /** A thread with realtime scheduling under systemd. */

@@ -1,19 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Daemon, ask, startMpathd, USUAL_CONFIG, writeConfig } from './daemon';
 import { type Background, machineForFile, waitFor } from './machine';
-import { fastUdev, lioLoop, setAluaState, setLoopTransport } from './topologies';
+import { fastUdev, lioLoop, setLoopTransport } from './topologies';
 import { expectTablesEqualKernel, truthOf } from './truth';
 
-/*
- * What happens to I/O without a path, and which group gets the I/O, on one LUN of LIO with two paths in each of two
- * target port groups. Real I/O shows this.
- */
-const machine = machineForFile({ needs: ['alua'] });
+/* What happens to I/O without a path, on one LUN of LIO with four paths. Real I/O shows this. */
+const machine = machineForFile();
 const guest = (command: string): Promise<string> => machine().ok(command, { timeoutMs: 120_000 });
 const PORTS = [1, 2, 3, 4];
 let daemon: Daemon;
 let name: string;
-let startedAt: number;
 
 const configWith = (settings: string): string =>
   `${USUAL_CONFIG.replace('}', '\tpolling_interval 2\n\tmax_polling_interval 2\n}')}overrides {\n\tpath_checker tur\n${settings}}\n`;
@@ -63,7 +58,6 @@ beforeAll(async () => {
   await fastUdev(machine());
   await lioLoop(machine(), { paths: PORTS.length });
   daemon = await startMpathd(machine());
-  startedAt = Date.now();
   name = (await expectTablesEqualKernel(machine(), { maps: 1, paths: 4 })).maps[0]!.name;
 }, 300_000);
 
@@ -123,82 +117,6 @@ test('fail: a write without any path fails', async () => {
   await statesAre('F');
   await transport('online');
   await statesAre('A');
-});
-
-describe('a port group that becomes the better one', () => {
-  /** The paths of the first group, the access states of each group's paths, and the group that gets I/O. */
-  const look = async (): Promise<{ first: string; states: string[]; inUse: number }> => {
-    const map = (await expectTablesEqualKernel(machine(), { maps: 1, paths: 4 })).maps[0]!;
-    const states = await Promise.all(
-      map.groups.map(({ paths }) =>
-        guest(
-          `cat ${paths.map((devt) => `/sys/dev/block/${devt}/device/access_state`).join(' ')} | sort -u | tr '\\n' ' '`,
-        ),
-      ),
-    );
-    const counts = / (\d+) (\d+) [AED] /.exec(await guest(`dmsetup status ${name}`));
-    return {
-      first: [...map.groups[0]!.paths].sort().join(' '),
-      states: states.map((one) => one.trim()),
-      inUse: Number(counts?.[2]),
-    };
-  };
-  const exchange = async (better: 'gA' | 'gB'): Promise<void> => {
-    await setAluaState(machine(), better, 'optimized');
-    await setAluaState(machine(), better === 'gA' ? 'gB' : 'gA', 'nonOptimized');
-  };
-  /** Waits until the better one of two groups, without the paths `not`, is the first and in use. Returns its paths. */
-  const betterFirst = (not: string): Promise<string> =>
-    waitFor(
-      machine(),
-      `the better group, other than ${not}, to be the first`,
-      async () => {
-        const { first, states, inUse } = await look();
-        return first !== not && inUse === 1 && states.join() === 'active/optimized,active/non-optimized'
-          ? first
-          : undefined;
-      },
-      120_000,
-    );
-
-  test('failback immediate: is the first, and is used', async () => {
-    // The kernel may have made gB optimized itself when it fell back to gB above (explicit ALUA: scsi_dh_alua.c,
-    // alua_stpg).
-    await exchange('gA');
-    const first = await betterFirst('');
-    await exchange('gB');
-    await betterFirst(first);
-    expect(await daemon.log()).toMatch(
-      /not in the order of their priorities: reload|should be one path group: reload|group \d is the best/,
-    );
-  });
-
-  test('failback manual: stays behind', async () => {
-    // What sysfs shows of a new disk is no change (priorities.ts, ALUA_FIRST_ANSWER_MS).
-    await sleep(Math.max(0, startedAt + 40_000 - Date.now()));
-    await reconfigure('\tno_path_retry fail\n\tfailback manual\n');
-    await waitFor(
-      machine(),
-      'the setting',
-      async () => ((await ask(machine(), 'show maps raw format "%F"')).startsWith('manual') ? true : undefined),
-      60_000,
-    );
-    const loads = await ask(machine(), 'show maps raw format "%2 %1"');
-    await exchange('gA');
-    await waitFor(
-      machine(),
-      'the daemon to see the states',
-      async () => {
-        const priorities = await ask(machine(), 'show paths raw format "%p"');
-        return (priorities.match(/50/g) ?? []).length === 2 && (await look()).states[0] === 'active/non-optimized'
-          ? true
-          : undefined;
-      },
-      120_000,
-    );
-    expect((await look()).states).toEqual(['active/non-optimized', 'active/optimized']);
-    expect(await ask(machine(), 'show maps raw format "%2 %1"')).toBe(loads);
-  });
 });
 
 test('a daemon that stops ends the queueing of its maps; one that starts begins it, and reloads nothing', async () => {

@@ -3,9 +3,9 @@ import { machineForFile, waitFor } from './machine';
 import { fastUdev, iscsi, nvmeDevices, scsiDebug, setPortal, virtioScsiDevices, virtioScsiPath } from './topologies';
 import { type KernelDisk, truthOf } from './truth';
 
-/* The disks that QEMU provides, and those that need the guest with systemd. harness.test.ts has the others. */
+/* The disks that QEMU provides, and what systemd has under QEMU only. harness.test.ts has the other disks. */
 const machine = machineForFile({
-  needs: ['devices', 'systemd'],
+  needs: ['devices', 'realtime'],
   init: 'systemd',
   devices: [nvmeDevices({ controllers: 2 }), virtioScsiDevices({ hbas: 2, luns: 2 })],
 });
@@ -106,6 +106,22 @@ describe('iSCSI', () => {
       60_000,
     );
   });
+});
+
+test('of the service only the uevent thread runs in real time', async () => {
+  await machine().ok('cp /project/packaging/mpathd.service /etc/systemd/system/');
+  await machine().write(
+    '/etc/systemd/system/mpathd.service.d/test.conf',
+    '[Service]\nExecStart=\nExecStart=/usr/bin/node /project/dist/mpathd.js\n',
+  );
+  await machine().ok('systemctl daemon-reload && systemctl start mpathd');
+  const pid = await machine().ok('systemctl show --value -p MainPID mpathd');
+  const threads = (await machine().ok(`ps -L -o cls=,rtprio= -p ${pid}`))
+    .split('\n')
+    .map((line) => line.trim().replace(/ +/, ' '));
+  expect(threads.filter((thread) => !thread.startsWith('TS'))).toEqual(['RR 10']);
+  expect(threads.length).toBeGreaterThan(5);
+  await machine().ok('systemctl stop mpathd');
 });
 
 test('under the quick udev rules a disk has the serial that scsi_id would give it', async () => {
