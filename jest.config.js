@@ -4,6 +4,9 @@
  */
 const transform = { '^.+\\.ts$': '<rootDir>/test/esbuildTransform.js' };
 
+/** Inputs of a fresh seed for every parser, for as long as FUZZ_SECONDS says; and the longest that each may take. */
+const FUZZ = ['<rootDir>/test/fuzz/', '<rootDir>/test/config/parse/fuzz.test.ts'];
+
 /** C++ tests under the sanitizers, and the model checker: they have to be compiled first. */
 const NATIVE = ['<rootDir>/test/native.test.ts', '<rootDir>/test/model.test.ts'];
 
@@ -25,7 +28,11 @@ module.exports = {
     project('unit', {
       ...PATIENT,
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/host/', '<rootDir>/test/vm/', ...NATIVE],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/host/', '<rootDir>/test/vm/', ...NATIVE, ...FUZZ],
+    }),
+    project('fuzz', {
+      ...PATIENT,
+      testMatch: ['<rootDir>/test/fuzz/**/*.test.ts', '<rootDir>/test/config/parse/fuzz.test.ts'],
     }),
     project('native', { testMatch: NATIVE }),
     // This machine's own kernel: real netlink sockets. Needs root and the built addon.

@@ -1,6 +1,6 @@
 /**
- * Each parser gets inputs of a fresh seed for a second. `FUZZ_SEED=N` repeats a run, `FUZZ_SECONDS=N` makes it longer.
- * `scripts/fuzz` goes on for as long as one likes.
+ * Each parser gets inputs of a fresh seed for FUZZ_SECONDS: ten in scripts/test, or else one. `FUZZ_SEED=N` repeats a
+ * run. `scripts/fuzz` goes on for as long as one likes.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,14 +14,18 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 
 
 const named = TARGETS.map((target): [string, FuzzTarget] => [target.name, target]);
 
-test.each(named)('%s: no input of a fresh seed does harm', async (_, target) => {
-  const { fault, inputs } = await fuzz(target, SEED, SECONDS);
-  if (fault !== null)
-    throw new Error(
-      `scripts/fuzz --seed ${fault.seed} --runs 1 ${target.name}\n${fault.error}\n${JSON.stringify(fault.input.toString('latin1').slice(0, 2_000))}`,
-    );
-  expect(inputs).toBeGreaterThan(1);
-});
+test.each(named)(
+  '%s: no input of a fresh seed does harm',
+  async (_, target) => {
+    const { fault, inputs } = await fuzz(target, SEED, SECONDS);
+    if (fault !== null)
+      throw new Error(
+        `scripts/fuzz --seed ${fault.seed} --runs 1 ${target.name}\n${fault.error}\n${JSON.stringify(fault.input.toString('latin1').slice(0, 2_000))}`,
+      );
+    expect(inputs).toBeGreaterThan(1);
+  },
+  (SECONDS + 120) * 1_000,
+);
 
 /** Inputs that once did harm, as `target.what it is`. */
 const FOUND = join(__dirname, 'found');

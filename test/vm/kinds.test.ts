@@ -137,8 +137,8 @@ describe('LIO with ALUA', () => {
     const map = await lioMap();
     expect(await accessStates(map)).toEqual(GROUPED);
     expect(map.handler).toEqual(['alua']);
-    // dm-mpath.c: features, handler, the number of groups and the initial group, then the groups, each path with the two
-    // arguments of service-time.
+    // dm-mpath.c: features, handler, the number of groups and the initial group, then the groups, each path with the
+    // two arguments of service-time.
     expect(await guest(`dmsetup table ${map.name}`)).toMatch(
       new RegExp(
         `^0 ${map.sectors} multipath 1 queue_if_no_path 1 alua 2 1( service-time 0 2 2( \\d+:\\d+ 1 1){2}){2}$`,

@@ -9,8 +9,8 @@ import type { Monitor } from './monitor';
 /*
  * User Mode Linux: Debian's kernel as a process of this machine. There is no emulation and one CPU; a system call costs
  * the guest two switches of the host, between two processes of which one runs at a time. So the machine keeps to one
- * CPU of the host: where each has its own, every switch wakes up an idle CPU, which is slow on a virtual host (a file of
- * tests took 80 s on two CPUs, 51 s on one). Its disk is a copy-on-write file over the image.
+ * of the host's CPUs: where each process has its own, every switch wakes up an idle CPU, which is slow on a virtual
+ * host (a file of tests took 80 s on two CPUs, 51 s on one). Its disk is a copy-on-write file over the image.
  */
 const CHECKOUT = resolve(__dirname, '..', '..');
 const MEMORY_FILES = '/dev/shm';

@@ -1,8 +1,8 @@
 import type { Facts } from './facts';
 
 /*
- * What Debian's multipath made of each configuration, recorded: its tables, names, state files and settings. So a run in
- * the VM has it make only some of them again, which must give what is recorded, and the parser and the precedence of
+ * What Debian's multipath made of each configuration, recorded: its tables, names, state files and settings. So a run
+ * in the VM has it make only some of them again, which must give what is recorded, and the parser and the precedence of
  * sections are tested without a VM. `MPATHD_VM_RECORD=FILE npx jest test/vm/configurations.test.ts` has it make all and
  * writes the recording anew.
  */
