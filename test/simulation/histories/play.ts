@@ -73,6 +73,8 @@ async function comeToRest(stage: Stage): Promise<void> {
   let calm = 0;
   for (let waited = 0; calm < CALM_MS && waited < PATIENCE_MS; waited += PACE_MS) {
     await stage.rig.run(PACE_MS);
+    // A write that hung for long may have made it only now.
+    if (stage.lied && (await removeMapOfLie(stage))) await configureBack(stage);
     wrong = brokenPromise(stage);
     calm = wrong === null ? calm + PACE_MS : 0;
   }
@@ -123,18 +125,23 @@ async function mend(stage: Stage): Promise<void> {
  * identified until the next reconfigure.
  */
 async function tellTruth(stage: Stage): Promise<void> {
-  const { admin, world } = stage.rig.simulator;
   if (!stage.lied) return;
   lie(stage, false);
   // The bindings file answers between two runs.
   for (let waited = 0; waited < SETTLED_MS; waited += PACE_MS) await stage.rig.run(PACE_MS);
-  const dm = world.dmByUuid.get(MAP_OF_LIE);
-  if (dm !== undefined) {
-    for (let open = dm.openCount; open > 0; open--) admin.closeMap(dm.name);
-    await act(stage, { do: 'remove-map', map: [...world.dmByName.values()].indexOf(dm) });
-  }
+  await removeMapOfLie(stage);
   await stage.rig.run(PACE_MS);
   stage.configured = true;
+}
+
+/** True if there was one. */
+async function removeMapOfLie(stage: Stage): Promise<boolean> {
+  const { admin, world } = stage.rig.simulator;
+  const dm = world.dmByUuid.get(MAP_OF_LIE);
+  if (dm === undefined) return false;
+  for (let open = dm.openCount; open > 0; open--) admin.closeMap(dm.name);
+  await act(stage, { do: 'remove-map', map: [...world.dmByName.values()].indexOf(dm) });
+  return true;
 }
 
 /**
