@@ -122,17 +122,28 @@ export const swapIscsiLun = async (
 };
 
 /**
- * Puts the backstore of LUN `from` in the place of another LUN of iscsi behind a portal. No session ends. LIO reports
- * this through the other LUNs of the session (REPORTED LUNS DATA HAS CHANGED, target_luns_data_has_changed), and not
- * through this LUN.
+ * Puts other backstores in the places of LUNs of iscsi behind a portal: `{ 0: 3 }` gives the number 0 to LUN 3. No
+ * session ends. LIO reports this through the other LUNs of the session (REPORTED LUNS DATA HAS CHANGED,
+ * target_luns_data_has_changed), and not through these.
  */
-export const mapIscsiLun = async (machine: Machine, portal: number, lun: number, from: number): Promise<void> => {
-  const place = `/sys/kernel/config/target/iscsi/${ISCSI_TARGET}/tpgt_${portal}/lun/lun_${lun}`;
-  await machine.ok(`set -e
-    rm ${place}/i*
-    rmdir ${place}
-    mkdir ${place}
-    ln -s /sys/kernel/config/target/core/fileio_1/i${from} ${place}/i${from}`);
+export const mapIscsiLuns = async (
+  machine: Machine,
+  portal: number,
+  backstores: Readonly<Record<number, number>>,
+): Promise<void> => {
+  const placeOf = (lun: string): string =>
+    `/sys/kernel/config/target/iscsi/${ISCSI_TARGET}/tpgt_${portal}/lun/lun_${lun}`;
+  const luns = Object.entries(backstores);
+  await machine.ok(
+    [
+      'set -e',
+      ...luns.map(([lun]) => `rm ${placeOf(lun)}/i* && rmdir ${placeOf(lun)}`),
+      ...luns.map(
+        ([lun, from]) =>
+          `mkdir ${placeOf(lun)} && ln -s /sys/kernel/config/target/core/fileio_1/i${from} ${placeOf(lun)}/i${from}`,
+      ),
+    ].join('\n'),
+  );
 };
 
 /**
