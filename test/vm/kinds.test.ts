@@ -352,11 +352,23 @@ test("it ends when told to, and leaves its maps; multipathd's words about the on
       paths: linesOf(await ask(machine(), 'show paths raw format "%d|%w|%D|%t|%o|%T|%p|%S|%P"'), disks),
     };
   };
+  const atRest = (wanted?: string): Promise<string> =>
+    waitFor(
+      machine(),
+      'the daemon to have checked all paths, and to rest',
+      async () => {
+        const status = /up +\d+\n[^]*busy: False/.exec(await ask(machine(), 'show status'))?.[0];
+        return wanted === undefined || status === wanted ? status : undefined;
+      },
+      60_000,
+    );
+  const status = await atRest();
   const ours = await answers();
   expect(ours).toMatchObject({ map: [expect.any(String)], paths: Array(4).fill(expect.any(String)) });
   expect(await daemon.stop()).toBe(0);
   expect((await truthOf(machine())).maps).toHaveLength(5);
   const multipathd = await startMultipathd(machine());
+  await atRest(status);
   const theirs = await answers();
   expect(await multipathd.stop()).toBe(0);
   expect(ours).toEqual(theirs);
