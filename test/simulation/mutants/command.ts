@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { MUTANTS, type Mutant } from './list';
+import { type Mutant, mutantsWith } from './list';
 
 /** Seeds for each mutant. Each seed gives one batch of histories. */
 const BATCHES = 40;
@@ -74,7 +74,12 @@ const SOUND: Mutant = {
 
 async function main(): Promise<number> {
   mkdirSync(join('build', 'mutants'), { recursive: true });
-  const chosen = MUTANTS.filter(({ name }) => process.argv.slice(2).some((word) => name.includes(word)));
+  const words = process.argv.slice(2);
+  const chosen = mutantsWith(words);
+  if (chosen.length === 0) {
+    console.log(`no mutant has in its name: ${words.join(', ')}`);
+    return 2;
+  }
   // If the daemon itself breaks a promise, this promise would catch every mutant.
   const sound = await examine(SOUND, -1);
   if (sound.caughtBy !== null) {

@@ -330,3 +330,7 @@ export const MUTANTS: readonly Mutant[] = [
     to: 'store.maps.keys()]);',
   },
 ];
+
+/** The mutants with all these words in their names; without words all. */
+export const mutantsWith = (words: readonly string[]): readonly Mutant[] =>
+  MUTANTS.filter(({ name }) => words.every((word) => name.includes(word)));
