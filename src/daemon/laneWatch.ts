@@ -17,6 +17,10 @@ export function createLaneWatch(
       // One line waits while another is written. This is no sign.
       if (lane.name === 'log') continue;
       if (more > 0 && !full.has(lane.name)) {
+        if (lane.queued === 0) {
+          log('info', overText(lane, more));
+          continue;
+        }
         full.add(lane.name);
         log('error', fullText(lane));
       } else if (more === 0 && lane.queued === 0 && full.delete(lane.name)) {
@@ -24,6 +28,11 @@ export function createLaneWatch(
       }
     }
   };
+}
+
+/** A burst, such as the start on a host with many disks. */
+function overText({ name, limit }: LaneInfo, more: number): string {
+  return `${more} calls of the kind "${name}" had to wait, because ${limit} is the most at once; none waits now`;
 }
 
 function fullText({ name, busy, queued, limit, refusal }: LaneInfo): string {

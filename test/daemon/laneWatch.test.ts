@@ -38,8 +38,14 @@ test('a full lane is mentioned once, and once when its calls find threads again'
   ]);
 });
 
-test('also a wait that is over at the next look', () => {
-  expect(watch(IDLE, { ...IDLE, waited: 1 })).toHaveLength(1);
+test('a wait that is over at the next look is no error: a burst of calls, such as a start with many disks', () => {
+  expect(watch(IDLE, { ...IDLE, waited: 130 }, { ...IDLE, waited: 130 })).toEqual([
+    'info: 130 calls of the kind "write" had to wait, because 4 is the most at once; none waits now',
+  ]);
+});
+
+test('after such a burst a full lane is mentioned', () => {
+  expect(watch({ ...IDLE, waited: 1 }, { ...FULL, waited: 3 })[1]).toMatch(/^error: 4 calls/);
 });
 
 test('threads that the system refuses are the reason', () => {
