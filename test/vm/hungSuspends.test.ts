@@ -66,8 +66,7 @@ beforeAll(async () => {
   await writeConfig(machine(), CONFIG);
   await fastUdev(machine());
   await lioLoop(machine(), { paths: 4 });
-  // A host of scsi_debug takes 192 commands at once (SDEBUG_CANQUEUE). The LUNs of the two hosts are different ones.
-  await scsiDebug(machine(), { luns: LUNS / 2, paths: 2, parameters: ['vpd_use_hostno=1'] });
+  await scsiDebug(machine(), { luns: LUNS, paths: 1 });
   daemon = await startMpathd(machine());
   await waitFor(
     machine(),
