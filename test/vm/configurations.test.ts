@@ -48,6 +48,8 @@ const ALL_MS = 1_500_000;
 const REFUSED: Readonly<Record<string, string>> = { 'selector-refused': '333333330000007d0' };
 
 let theirs: Map<string, StepAnswer>;
+/** What multipath-tools made in this run. */
+let made: Recording;
 let ours: Map<string, OurAnswer>;
 const comparisons = new Map<string, Comparison>();
 
@@ -74,16 +76,9 @@ const answerOf = <A>(answers: ReadonlyMap<string, A>, { name }: Pick<Case, 'name
 
 const factsOf = (one: Case): { theirs: Facts; ours: Facts } => {
   const said = replay(recording, one.name);
-  const made = ourFacts(one, answerOf(ours, one), answerOf(ours, plain));
-  return { theirs: asConfigured(said, made), ours: asTheyTell(made, said) };
+  const own = ourFacts(one, answerOf(ours, one), answerOf(ours, plain));
+  return { theirs: asConfigured(said, own), ours: asTheyTell(own, said) };
 };
-
-/** A recording of what multipath-tools made in this run. */
-const recorded = (): Recording =>
-  record(
-    theirFacts(answerOf(theirs, plain)),
-    new Map(MADE_AGAIN.map((one) => [one.name, theirFacts(answerOf(theirs, one))])),
-  );
 
 beforeAll(async () => {
   await fastUdev(machine());
@@ -93,7 +88,11 @@ beforeAll(async () => {
   await nvmeInOrder(machine());
   process.stdout.write(`configurations: MPATHD_CONFIGURATIONS_SEED=${SEED}\n`);
   theirs = await make('multipath', MADE_AGAIN);
-  if (RECORD_FILE !== undefined) writeFileSync(RECORD_FILE, `${JSON.stringify(recorded(), null, 1)}\n`);
+  made = record(
+    theirFacts(answerOf(theirs, plain)),
+    new Map(MADE_AGAIN.map((one) => [one.name, theirFacts(answerOf(theirs, one))])),
+  );
+  if (RECORD_FILE !== undefined) writeFileSync(RECORD_FILE, `${JSON.stringify(made, null, 1)}\n`);
   await writeConfig(machine(), 'blacklist {\n\tdevnode ".*"\n}\n');
   const daemon = await startMpathd(machine());
   try {
@@ -109,9 +108,8 @@ test('both make maps of every LUN where nothing forbids it', () => {
 });
 
 test.each(MADE_AGAIN.map(({ name }) => name))('multipath-tools does with %s what is recorded of it', (name) => {
-  const now = recorded();
-  expect(now.plain).toEqual(recording.plain);
-  expect(now.cases[name]).toEqual(recording.cases[name]);
+  expect(made.plain).toEqual(recording.plain);
+  expect(made.cases[name]).toEqual(recording.cases[name]);
 });
 
 describe.each(CASES.map((one) => [one.name, one] as const))('%s', (name, one) => {
