@@ -1,5 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MUTANTS, mutantsWith } from './list';
+
+const ROOT = join(__dirname, '..', '..', '..');
+
+test('no two mutants have the same name', () => {
+  expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
+});
+
+test.each(MUTANTS)('$name: the text that it replaces occurs once in its file', ({ file, from, to }) => {
+  expect(readFileSync(join(ROOT, file), 'utf8').split(from)).toHaveLength(2);
+  expect(to).not.toBe(from);
+});
 
 test('without a word all mutants are chosen', () => {
   expect(mutantsWith([])).toEqual(MUTANTS);
@@ -10,8 +22,4 @@ test('a mutant is chosen that has all the words in its name', () => {
   const [first = '', ...others] = name.split(' ');
   expect(mutantsWith([first, ...others]).map((one) => one.name)).toContain(name);
   expect(mutantsWith([first, 'nothing of this kind'])).toEqual([]);
-});
-
-test.each(MUTANTS.map((one) => [one.name, one] as const))('the source has once what %s changes', (_, mutant) => {
-  expect(readFileSync(mutant.file, 'utf8').split(mutant.from)).toHaveLength(2);
 });
