@@ -4,6 +4,7 @@
  */
 import { pathKey, uuidOfWwid, wwidOfUuid } from '../../../src/model/identity';
 import type { NoPathRetry } from '../../../src/model/map';
+import type { MultipathTable } from '../../../src/model/table';
 import type { Tables } from '../../../src/model/tables';
 import { sameOrder, sameTable } from '../../../src/policy/compareTables';
 import { parseTable } from '../../../src/policy/table';
@@ -79,13 +80,16 @@ export function knowledgeGoesForward({ tables, seen }: Scene): string | null {
 
 /** A path is in one map, and the two views in the tables agree on this. */
 export function noPathInTwoMaps({ tables }: Scene): string | null {
-  for (const path of tables.paths.values()) {
-    if (path.map === null) continue;
-    const map = tables.maps.get(path.map);
-    const named = map?.table?.groups.some((group) => group.paths.some(({ devt }) => devt === path.devt)) ?? false;
-    if (!named) return `${path.key} is said to be in ${path.map}, whose table lacks it`;
-  }
+  for (const { key, devt, map } of tables.paths.values())
+    if (map !== null && !isNamed(tables.maps.get(map)?.table ?? null, devt))
+      return `${key} is said to be in ${map}, whose table lacks it`;
   return null;
+}
+
+/** Loops, since it is asked for each path after each step. */
+function isNamed(table: MultipathTable | null, devt: string): boolean {
+  for (const { paths } of table?.groups ?? []) for (const path of paths) if (path.devt === devt) return true;
+  return false;
 }
 
 /** One number or name belongs to one device at a time. */

@@ -4,7 +4,7 @@
  */
 import { pathKey, wwidOfUuid } from '../../../src/model/identity';
 import type { Tables } from '../../../src/model/tables';
-import { pathsOf, type SimDisk, type SimDm, type World } from '../../../src/simulator/world';
+import { pathsOf, type SimDisk, type SimDm, type SimTable, type World } from '../../../src/simulator/world';
 
 export interface Stray {
   /** Called after each step; returns what is wrong, or null. `free`: nothing hinders the daemon. Times in ms. */
@@ -47,10 +47,20 @@ export function createStray(world: Readonly<World>, tables: () => Tables, aheadM
     return users.some(isMixed) ? wwid : null;
   };
 
+  /** All other disks are what the kernel takes them for, and share their maps with paths of their own LUN only. */
+  const suspects = (): Set<SimDisk> => {
+    const found = new Set<SimDisk>();
+    for (const disk of world.disksByDevt.values()) if (disk.unseen !== null) found.add(disk);
+    for (const { live } of world.dmByUuid.values())
+      if (isMixture(live)) for (const { disk } of pathsOf(live)) found.add(disk);
+    return found;
+  };
+
   return {
     afterStep: (free, now, slackMs) => {
-      if (!free) since.clear();
-      for (const disk of free ? world.disksByDevt.values() : []) {
+      const suspected = free ? suspects() : new Set<SimDisk>();
+      for (const disk of since.keys()) if (!suspected.has(disk)) since.delete(disk);
+      for (const disk of suspected) {
         const lun = strays(disk, now);
         const known = since.get(disk);
         if (lun === null) since.delete(disk);
@@ -66,4 +76,16 @@ export function createStray(world: Readonly<World>, tables: () => Tables, aheadM
     },
     forget: () => since.clear(),
   };
+}
+
+/** True if the table holds disks of two LUNs. Loops, since it is asked for each map after each step. */
+function isMixture(table: SimTable | null): boolean {
+  if (table?.kind !== 'multipath') return false;
+  let first: string | null = null;
+  for (const group of table.target.groups)
+    for (const { disk } of group.paths) {
+      first ??= disk.wwid;
+      if (disk.wwid !== first) return true;
+    }
+  return false;
 }

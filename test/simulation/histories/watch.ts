@@ -48,9 +48,13 @@ export interface WatchOptions {
   audited(): boolean;
 }
 
-/** With more devices than FEW, only every STRIDE-th step is checked, since a check looks at all devices. */
+/**
+ * A check looks at all devices. So with more disks than FEW only every STRIDE-th step is checked, and with more than
+ * 32 × STRIDE of them so few that the time per step no longer grows.
+ */
 const FEW = 64;
 const STRIDE = 97;
+const DISKS_PER_STEP = 32;
 
 /** If the same write comes more often than this in this time, ms, it is a loop, whatever happens on the machine. */
 const MOST_REPEATS = 8;
@@ -140,6 +144,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
       breach(`snapshotsHaveTheirPace: more than ${MOST_SNAPSHOTS} in a second`);
   };
   const isLarge = (): boolean => simulator.world.disks.size > FEW;
+  const stride = (): number => Math.max(STRIDE, Math.ceil(simulator.world.disks.size / DISKS_PER_STEP));
 
   return {
     breaches,
@@ -147,7 +152,7 @@ export function createWatch(simulator: Simulator, tables: () => Tables, options:
     look,
     afterStep: () => {
       steps += 1;
-      if (isLarge() && steps % STRIDE !== 0) return;
+      if (isLarge() && steps % stride() !== 0) return;
       const now = scene();
       for (const [name, check] of STEP_CHECKS) {
         const detail = check(now);
