@@ -16,7 +16,7 @@ const project = (displayName, more) => ({
   displayName,
   transform,
   testEnvironment: 'node',
-  setupFiles: ['<rootDir>/test/seed.ts'],
+  moduleNameMapper: { '^fast-check$': '<rootDir>/test/fastCheck.ts' },
   ...more,
 });
 
